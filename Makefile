@@ -1,0 +1,67 @@
+# Worthline: everything a newcomer runs. `make` alone lists the targets.
+# Needs make and Python 3.11 or newer; all else goes into .venv, as an ordinary user.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help env demo test check bench truth examples lock house clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp beside the environment: it is rebuilt only when the lock or the project file changes.
+STAMP := $(VENV)/.built
+UV ?= uv
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+env: $(STAMP)  ## the environment in .venv, so that .venv/bin/worthline runs
+
+$(STAMP): requirements/dev.lock pyproject.toml scripts/make_env.sh
+	@sh scripts/make_env.sh $(VENV)
+	@touch $@
+
+demo: env  ## make a small company on the spot, run it, show its headline
+	$(BIN)/python examples/small/make_small.py
+
+test: env  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: env  ## style, types, layers, locked versions, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/python scripts/check_lock.py
+	$(BIN)/python scripts/sizes.py
+
+bench: env  ## speed and memory, as ratios to the bare engine, threads pinned
+	$(BIN)/python -m benchmarks
+
+truth: env  ## long studies against known truths
+	@$(BIN)/python -m pytest -m truth; status=$$?; \
+	if [ $$status -eq 5 ]; then echo "There is no long study yet: nothing carries the marker 'truth'."; exit 0; fi; \
+	exit $$status
+
+examples: env  ## run the real companies in examples/
+	$(BIN)/python examples/run_all.py
+
+# For maintainers; needs uv. Resolves everything together once, then cuts the smaller locks out of that one,
+# so that an extra never shifts a version unseen. What was locked stays locked: add LOCK="--upgrade" for newer
+# versions, or LOCK="--upgrade-package duckdb" for one. No index address is written.
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+lock:  ## resolve and hash-lock the dependencies anew (LOCK="--upgrade" for newer versions)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv; say where it is: make lock UV=path/to/uv"; exit 2; }
+	$(COMPILE) $(LOCK) --all-extras -o requirements/extras.lock
+	$(COMPILE) --no-annotate --extra dev -c requirements/extras.lock -o requirements/dev.lock
+	$(COMPILE) --no-annotate -c requirements/extras.lock -o requirements/run.lock
+	$(MAKE) --no-print-directory env
+	$(BIN)/python scripts/check_lock.py --raise
+
+house: env  ## print the inventory that ARCHITECTURE.md must hold
+	@$(BIN)/python scripts/house.py
+
+clean:  ## remove what was built, the caches and the environment
+	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests scripts examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,23 @@
+"""Worthline: what customer experience is worth, and the proof of each step.
+
+    import worthline as wl
+    wl.open("acme").run().figures
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worthline.company import Company
+
+__all__ = ["open"]
+__version__ = "0.1.0"
+
+
+def open(folder: Path | str = ".") -> Company:  # noqa: A001  reads as wl.open
+    """Open a company's folder; raises BadSetting."""
+    from worthline.company import open as open_company
+
+    return open_company(folder)

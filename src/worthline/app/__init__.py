@@ -1,0 +1,1 @@
+"""What people call: the command line (later the web page and what people write)."""

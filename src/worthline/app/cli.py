@@ -1,0 +1,300 @@
+"""The command line: what can be asked of a company's folder.
+
+Reads     arguments, the company's folder.
+Gives     pages, CSV or JSON on standard output; progress and errors on standard error; exit codes: 0 done,
+          1 the data say no, 2 wrong use, 3 a fault of ours, 130 stopped.
+Assumes   nothing slow is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from worthline.app import output
+from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from worthline.company import Company, Run
+
+app = typer.Typer(
+    name="worthline",
+    help="What customer experience is worth, and the proof of each step. DIR is the current folder unless given.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
+Json = Annotated[bool, typer.Option("--json", help="as JSON")]
+Csv = Annotated[bool, typer.Option("--csv", help="as CSV")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="at most this many rows")]
+HERE = Path()
+
+
+class _Working:
+    """The folder that a command works on, for the place of a traceback."""
+
+    folder = HERE
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
+) -> None:
+    """Take what holds for every command."""
+    if version:
+        from worthline import __version__
+
+        output.write([f"worthline {__version__}\n"])
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    folder: Dir = HERE,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="everything as of this day")] = None,
+    engine: Annotated[str, typer.Option("--engine", help="what computes")] = "duckdb",
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="processors to use; default: all")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build and publish a run."""
+    from worthline.app.progress import shown
+    from worthline.reports import overview
+
+    company = _company(folder)
+    with shown() as progress:
+        made = company.run(as_of=_day(as_of), engine=engine, threads=threads, progress=progress)
+    if as_json:
+        output.write_json(overview.as_json(made))
+    else:
+        output.show(overview.ending(made, folder=str(folder)))
+
+
+@app.command()
+def check(folder: Dir = HERE, as_json: Json = False) -> None:
+    """Read everything, say what is wrong and what it blocks; change nothing. Exit 1 if rows are set aside."""
+    from dataclasses import asdict
+
+    from worthline.app.progress import shown
+    from worthline.reports import health, page
+
+    company = _company(folder)
+    with shown() as progress:
+        found = company.check(progress=progress)
+    faults = health.faults(found)
+    if as_json:
+        output.write_json({**asdict(found), "faults": list(faults)})
+    else:
+        simulated = company.config.simulated
+        following = (page.command("run", folder=str(folder)),)
+        output.show(health.page(found, simulated=simulated, following=following))
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    first: Annotated[str, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")] = "",
+    what: Annotated[str, typer.Argument(metavar="[WHAT]", show_default=False, help="a result table, or a figure")] = "",
+    as_json: Json = False,
+    as_csv: Csv = False,
+    limit: Limit = None,
+) -> None:
+    """Show the headline, one table or one figure of the published run."""
+    folder, what = _folder_and_name(first, what)
+    try:
+        published = _published(folder)
+    except UsageError as error:
+        if what and what == first:
+            raise UsageError(f"There is no folder {first}; and here: {error}") from None
+        raise
+    if not what:
+        _headline(published, folder, as_json=as_json, as_csv=as_csv)
+    elif what in published.tables():
+        _table(published, folder, what, as_json=as_json, as_csv=as_csv, limit=limit)
+    else:
+        _figure(published, folder, what, as_json=as_json, as_csv=as_csv)
+
+
+@app.command()
+def explain(
+    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="a figure or metric")],
+    folder: Dir = HERE,
+    as_json: Json = False,
+) -> None:
+    """Say how a number came about: sentence, method, checks, SQL, rows."""
+    from worthline.reports import explain as explaining
+
+    published = _published(folder)
+    told = explaining.explain(published, figure)
+    if as_json:
+        output.write_json(told.as_json())
+    else:
+        output.show(explaining.page(published, told, folder=str(folder)))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(metavar='"SELECT …"', help="one SELECT")],
+    folder: Dir = HERE,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    limit: Limit = None,
+) -> None:
+    """Ask the published run in SQL: results in main, checked tables in source; nothing can be changed."""
+    published = _published(folder)
+    answer = published.sql(query)
+    cut = answer.slice(0, limit) if limit else answer
+    if as_json or as_csv:
+        _rows(published, cut, as_json=as_json, as_csv=as_csv)
+    else:
+        _page_of(published, "", cut, of=answer.num_rows, limit=limit)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: list[str] | None) -> int:
+    try:
+        app(args=arguments, prog_name="worthline")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 2
+        if code == 130:
+            output.remark("worthline: stopped; what was published before is still there.")
+        return code
+    except KeyboardInterrupt:
+        output.remark("worthline: stopped; what was published before is still there.")
+        return 130
+    except output.HungUp:
+        return 0
+    except WorthlineError as error:
+        if isinstance(error, Fault):
+            return _fault(error)
+        output.remark(f"worthline: {error}")
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last door: whatever comes here is told, kept and not shown raw
+        return _fault(error)
+    return 0
+
+
+def _fault(error: Exception) -> int:
+    where = output.keep_traceback(_Working.folder, error)
+    said = " ".join(str(error).split())[:200]
+    output.remark(
+        f"worthline: this is a fault of Worthline's, not of your data ({type(error).__name__}: {said}). "
+        f"What was published before is untouched. The details are in {where}: please send that file to the makers."
+    )
+    return 3
+
+
+def _company(folder: Path) -> Company:
+    from worthline import company
+
+    _Working.folder = folder
+    return company.open(folder)
+
+
+def _published(folder: Path) -> Run:
+    return _company(folder).published()
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadSetting("--as-of", f"found {text!r}", "Write a day as 2026-09-30.") from None
+
+
+def _folder_and_name(first: str, what: str) -> tuple[Path, str]:
+    """A single argument that is no folder is the name of what to show."""
+    if first and not what and not Path(first).is_dir():
+        if "/" in first or "\\" in first:
+            raise UsageError(f"There is no folder {first}.")
+        return HERE, first
+    return Path(first), what
+
+
+def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool) -> None:
+    from worthline.reports import overview, tables
+
+    if as_json:
+        output.write_json(overview.as_json(published))
+    elif as_csv:
+        _simulated(published)
+        output.write(tables.csv_of_rows(overview.as_rows(published)))
+    else:
+        output.show(overview.page(published, folder=str(folder)))
+
+
+def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool) -> None:
+    from worthline.reports import overview, tables
+
+    figures = {f.name: f for f in published.figures}
+    if name not in figures:
+        raise NoSuchName("table or figure", name, [*published.tables(), *figures])
+    if as_json:
+        output.write_json(figures[name].as_json())
+    elif as_csv:
+        _simulated(published)
+        output.write(tables.csv_of_rows(overview.as_rows(published, only=name)))
+    else:
+        output.show(overview.one(published, figures[name], folder=str(folder)))
+
+
+def _table(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool, limit: int | None) -> None:
+    from worthline.reports import page, tables
+
+    if as_json or as_csv:
+        _rows(published, published.table(name, limit), as_json=as_json, as_csv=as_csv)
+        return
+    rows = published.about.get("rows", {}).get(name)
+    following = (page.command("sql", f"select * from {name} limit 5", folder=str(folder)),)
+    shown = published.table(name, limit or tables.ROWS)
+    _page_of(published, name, shown, of=rows, limit=limit, following=following)
+
+
+def _page_of(
+    published: Run,
+    name: str,
+    rows: pa.Table,
+    *,
+    of: int | None,
+    limit: int | None,
+    following: tuple[str, ...] = (),
+) -> None:
+    from worthline.reports import page, tables
+
+    shown = rows.slice(0, limit or tables.ROWS)
+    title = f"{name}, {of:,} rows" if name and of is not None else name
+    output.show(tables.page(page.header(published), title, shown, of=of, width=output.width(), following=following))
+
+
+def _rows(published: Run, rows: pa.Table, *, as_json: bool, as_csv: bool) -> None:
+    from worthline.reports import tables
+
+    if as_json and as_csv:
+        raise UsageError("Either --json or --csv, not both.")
+    _simulated(published)
+    output.write(tables.json_text(rows) if as_json else tables.csv_text(rows))
+
+
+def _simulated(published: Any) -> None:
+    """Rows carry no header, so the label goes beside them."""
+    if published.about.get("simulated"):
+        output.remark("SIMULATED data")

@@ -1,0 +1,76 @@
+"""Writing to the terminal or a pipe: pages, CSV, JSON, and what to say when something went wrong.
+
+Reads     pages and pieces of text.
+Gives     standard output and standard error; a reader that hangs up (head) ends the writing quietly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from worthline.reports.page import Page
+
+
+class HungUp(Exception):
+    """Nobody reads the output any more."""
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def show(page: Page) -> None:
+    """Draw a page, coloured where standard output is a terminal and NO_COLOR is not set."""
+    from worthline.reports import terminal
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    write([terminal.text(page, width=width(), colour=colour)])
+
+
+def write_json(content: Any) -> None:
+    """One JSON value."""
+    write([json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False), "\n"])
+
+
+def write(pieces: Iterable[str]) -> None:
+    """Write text as it comes; raises HungUp."""
+    try:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What Python would still flush at its end must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise HungUp from None
+
+
+def remark(text: str) -> None:
+    """A line on standard error, apart from what was asked for."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def keep_traceback(folder: Path, error: BaseException) -> Path:
+    """Write the error's traceback beside the runs (or to a temporary file) and say where."""
+    home = folder / ".worthline"
+    logs: Path | None = home / "logs"
+    try:
+        if home.is_dir() and logs is not None:
+            logs.mkdir(exist_ok=True)
+        else:
+            logs = None
+        handle, name = tempfile.mkstemp(prefix="fault-", suffix=".txt", dir=logs)
+    except OSError:
+        handle, name = tempfile.mkstemp(prefix="worthline-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        traceback.print_exception(error, file=file)
+    return Path(name)

@@ -1,0 +1,296 @@
+"""A company's folder, opened: check it, run it, read what was published.
+
+Composes the rooms; reads top to bottom like the picture in ARCHITECTURE.md. What the command line, the web and
+notebooks call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worthline import config as configuration
+from worthline.engine import open_engine, publish, rooms
+from worthline.errors import NoSuchName
+from worthline.ingest import Health, Loaded, load
+from worthline.metrics import bridge, compute, customer_scores, figures
+from worthline.panel import build, lapse_months
+from worthline.results import CONTRACT, Figure, Progress, no_progress
+from worthline.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from worthline.config import CompanyConfig
+    from worthline.engine import Engine
+
+EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")
+_LIBRARIES = ("worthline", "ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
+
+
+def open(folder: Path | str = ".") -> Company:  # noqa: A001  reads as wl.open
+    """Open a company's folder; raises BadSetting."""
+    path = Path(folder)
+    known = {name: spec.names for name, spec in TABLES.items()}
+    return Company(path, configuration.load(path, known))
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company's folder and its settings."""
+
+    folder: Path
+    config: CompanyConfig
+
+    def check(self, *, as_of: date | None = None, progress: Progress = no_progress) -> Health:
+        """Read everything and say what is wrong; changes nothing. Raises DataError."""
+        with tempfile.TemporaryDirectory(prefix="worthline-") as place:
+            engine = open_engine("duckdb", Path(place) / "scratch")
+            try:
+                return load(self.config, engine, Path(place), as_of=as_of, progress=progress).health
+            finally:
+                engine.close()
+
+    def run(
+        self,
+        *,
+        as_of: date | None = None,
+        engine: str = "duckdb",
+        threads: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Run:
+        """Build a run aside and publish it; on any error the last published run stays. Raises DataError, Busy."""
+        with publish.writing(self.folder) as building:
+            watch = _Watch()
+            machine = open_engine(engine, building / "scratch", threads=threads)
+            try:
+                built = building / "run"
+                name, about = _build(self.config, machine, built, as_of, watch.around(progress))
+            finally:
+                machine.close()
+            progress("Publishing", 0, 0)
+            published = publish.publish(self.folder, built, name, self.config.keep_runs)
+        watch.write(self.folder, name, about)
+        return Run(published)
+
+    def published(self) -> Run:
+        """The run that is published now; raises NoRun, CorruptRun."""
+        return Run(publish.current(self.folder))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run, read-only."""
+
+    folder: publish.RunFolder
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.folder.path
+
+    @property
+    def run_id(self) -> str:
+        """Hash of inputs, snapshot, settings and versions."""
+        return self.folder.run_id
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """run.json."""
+        content: dict[str, Any] = self.folder.json("run")
+        return content
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The headline figures, in their order."""
+        return [Figure(**{**f, "tables": tuple(f["tables"])}) for f in self.folder.json("figures")]
+
+    def health(self) -> Health:
+        """The data-health page of the run."""
+        return Health.from_json(self.folder.json("health"))
+
+    def tables(self) -> dict[str, Path]:
+        """Result tables by name."""
+        return self.folder.tables()
+
+    def table(self, name: str, limit: int | None = None) -> pa.Table:
+        """A result table, or `source.<table>`; raises NoSuchName."""
+        known = [*self.tables(), *(f"source.{n}" for n in self.folder.sources())]
+        if name not in known:
+            raise NoSuchName("table", name, known)
+        quoted = ".".join('"' + part + '"' for part in name.split("."))
+        return self.sql(f"select * from {quoted}" + (f" limit {int(limit)}" if limit is not None else ""))
+
+    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+        """One SELECT over the run's tables, read-only; raises UsageError, DataError."""
+        from worthline.engine.sql_window import SqlWindow
+
+        with SqlWindow(self.folder) as window:
+            return window.ask(query, seconds=seconds)
+
+
+def _build(
+    config: CompanyConfig, engine: Engine, built: Path, as_of: date | None, progress: Progress
+) -> tuple[str, dict[str, Any]]:
+    """Everything that is published, written to `built`; gives the run's name and run.json."""
+    (built / "source").mkdir(parents=True)
+    doors = rooms(engine)
+    loaded = load(config, engine, built.parent, as_of=as_of, progress=progress)
+    loaded = _with_lapse(loaded, doors.fetch, config)
+    ds = loaded.dataset
+    panel = build(ds, doors, history_months=config.history_months, progress=progress)
+    progress("Counting", 0, 0)
+    metrics = compute.compute(ds, panel, doors, progress)
+    bridges = bridge.compute(ds, doors)
+    headline = figures.headline(ds.settings, metrics, bridges, None)
+    progress("Writing", 0, 0)
+    rows = _write_results(engine, built, loaded, panel, {"metrics": metrics, "bridges": bridges})
+    rows |= _write_sources(engine, built, loaded)
+    about = _about(config, loaded, rows, engine.name)
+    publish.write_json(built / "figures.json", [f.as_json() for f in headline])
+    publish.write_json(built / "health.json", loaded.health.as_json())
+    publish.write_json(built / "run.json", about)
+    return about["run_id"], about
+
+
+def _with_lapse(loaded: Loaded, fetch: Any, config: CompanyConfig) -> Loaded:
+    """Non-contractual: after how many months without a purchase a customer has lapsed."""
+    ds = loaded.dataset
+    if ds.settings.setting == "contractual":
+        return loaded
+    because = dict(ds.settings.because)
+    months = config.lapse_months
+    if months is not None:
+        because["lapse_months"] = "as set"
+    elif "transactions" in ds.tables:
+        found = lapse_months(ds["transactions"], ds.settings.as_of, fetch)
+        months, because["lapse_months"] = found.months, found.says
+    settings = replace(ds.settings, lapse_months=months, because=because)
+    return replace(loaded, dataset=replace(ds, settings=settings))
+
+
+def _write_results(
+    engine: Engine, built: Path, loaded: Loaded, panel: ir.Table, small: dict[str, pa.Table]
+) -> dict[str, int]:
+    import ibis
+
+    rows = {"panel": engine.write_parquet(panel, built / "panel.parquet", ())}
+    scores = customer_scores.build(loaded.dataset, panel)
+    rows["customer_scores"] = engine.write_parquet(scores, built / "customer_scores.parquet", ("customer_id",))
+    orders = {
+        "metrics": ("metric", "period", "dimension", "member"),
+        "bridges": (),
+        "data_quality": (),
+    }
+    for name, table in {**small, "data_quality": loaded.quality}.items():
+        kept = engine.keep(f"result__{name}", ibis.memtable(table))
+        rows[name] = engine.write_parquet(kept, built / f"{name}.parquet", orders[name])
+    order = ("table", "file", "line", "rule")
+    rows["quarantine"] = engine.write_parquet(loaded.quarantine, built / "quarantine.parquet", order)
+    return rows
+
+
+def _write_sources(engine: Engine, built: Path, loaded: Loaded) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for name, table in sorted(loaded.dataset.tables.items()):
+        order = ("customer_id", "at", "_file", "_line") if name in EVENTS else ("_file", "_line")
+        if name == "customers":
+            order = ("customer_id",)
+        rows[f"source.{name}"] = engine.write_parquet(table, built / "source" / f"{name}.parquet", order)
+    if loaded.personal:
+        (built / "personal").mkdir()
+        for name, table in sorted(loaded.personal.items()):
+            engine.write_parquet(table, built / "personal" / f"{name}.parquet", ("_file", "_line"))
+    return rows
+
+
+def _about(config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: str) -> dict[str, Any]:
+    settings = loaded.dataset.settings
+    chosen = {
+        "setting": settings.setting,
+        "outcome": settings.outcome,
+        "margin": settings.margin,
+        "discount_rate": settings.discount_rate,
+        "timezone": settings.timezone,
+        "fiscal_year_start": settings.fiscal_year_start,
+        "lapse_months": settings.lapse_months,
+        "revenue_from": settings.revenue_from,
+        "score_metric": settings.score_metric,
+    }
+    named = {
+        "inputs": {n: {"sha256": f.sha256, "bytes": f.size} for n, f in sorted(loaded.files.items())},
+        "store_snapshot": loaded.snapshot,
+        "as_of": settings.as_of.isoformat(),
+        "engine": engine,
+        "settings": chosen,
+        "config": config.text,
+        "versions": {name: version(name) for name in _LIBRARIES},
+        "contract": CONTRACT,
+    }
+    name = publish.run_id(named)
+    return {
+        "contract": CONTRACT,
+        "run_id": name,
+        "company": settings.name,
+        "currency": settings.currency,
+        "as_of": settings.as_of.isoformat(),
+        "setting": settings.setting,
+        "simulated": settings.simulated,
+        "settings": chosen,
+        "because": settings.because,
+        "rows": rows,
+        "inputs": named["inputs"],
+        "store_snapshot": loaded.snapshot,
+        "engine": engine,
+        "versions": named["versions"],
+        "seeds": {},
+    }
+
+
+class _Watch:
+    """Seconds by stage, for the log beside the run; nothing of it enters a published file."""
+
+    def __init__(self) -> None:
+        self._started = datetime.now(UTC)
+        self._stage: str | None = None
+        self._since = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def around(self, progress: Progress) -> Progress:
+        """Times the stages that `progress` hears of."""
+
+        def heard(stage: str, done: int, of: int) -> None:
+            self._turn(stage.split(" ")[0])
+            progress(stage, done, of)
+
+        return heard
+
+    def _turn(self, stage: str | None) -> None:
+        now = time.perf_counter()
+        if self._stage is not None:
+            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+    def write(self, folder: Path, run_id: str, about: dict[str, Any]) -> None:
+        """One JSON file a run in .worthline/logs."""
+        self._turn(None)
+        logs = folder / publish.HOME / "logs"
+        logs.mkdir(exist_ok=True)
+        stamp = self._started.strftime("%Y%m%dT%H%M%S")
+        content = {
+            "run_id": run_id,
+            "started": self._started.isoformat(timespec="seconds"),
+            "seconds": {stage: round(seconds, 3) for stage, seconds in self._seconds.items()},
+            "rows": about["rows"],
+            "process": os.getpid(),
+        }
+        (logs / f"{stamp}-{run_id}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

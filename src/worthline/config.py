@@ -1,0 +1,348 @@
+"""worthline.toml: what a company says about itself and where its tables are.
+
+Reads     one TOML file.
+Gives     CompanyConfig, every key known, every value of the right type; or BadSetting with the nearest name.
+Method    SETTINGS and SOURCE_OPTIONS are the only lists of keys; the reference page is generated from them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from worthline.errors import BadSetting, nearest
+
+FILE = "worthline.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of worthline.toml: its type in words, its default and what it does."""
+
+    name: str
+    type: str
+    default: Any
+    help: str
+    allowed: tuple[str, ...] | None = None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("name", "text", None, "the company's name; default: the folder's"),
+    Setting("currency", "text", "USD", "ISO 4217 code in which all money is reported"),
+    Setting(
+        "setting",
+        "text",
+        "auto",
+        "how customers buy; auto: contractual where subscriptions or left_on were brought",
+        ("contractual", "non-contractual", "auto"),
+    ),
+    Setting(
+        "outcome",
+        "text",
+        "retention",
+        "how this company earns; heads the overview",
+        ("retention", "spend", "share_of_wallet", "balances"),
+    ),
+    Setting("margin", "share", None, "share of revenue that is margin, where no table brings one"),
+    Setting("discount_rate", "rate", 0.10, "a year"),
+    Setting("as_of", "date or auto", "auto", "the day of which everything is; auto: end of the last complete month"),
+    Setting("timezone", "text", "UTC", "IANA zone of times that bring none, and of local dates"),
+    Setting("fiscal_year_start", "month", 1, "month in which the fiscal year starts"),
+    Setting("data", "folder", ".", "folder from which file names are read, relative to worthline.toml"),
+    Setting(
+        "lapse_months",
+        "months or auto",
+        "auto",
+        "non-contractual: months without a purchase after which a customer has lapsed",
+    ),
+    Setting("history_months", "months or auto", "auto", "months of the panel; auto: all there are, 60 at most"),
+    Setting(
+        "revenue_from",
+        "text",
+        "auto",
+        "which table is revenue; auto: transactions where brought, else subscriptions",
+        ("transactions", "subscriptions", "auto"),
+    ),
+    Setting("score_metric", "text", "auto", "soft metric that heads the company's score; auto: nps, else the most answered"),
+    Setting("staff_hour_cost", "money", None, "cost of an hour of staff, where contacts bring no cost"),
+    Setting("contact_cost", "money", None, "cost of one contact, where contacts bring neither cost nor handle time"),
+    Setting("simulated", "flag", False, "the data are simulated; said wherever they are shown"),
+    Setting("keep_runs", "count", 5, "published runs that stay on disk"),
+)
+"""Keys of [company]."""
+
+SOURCE_OPTIONS: tuple[Setting, ...] = (
+    Setting("file", "text or list", None, "file, or pattern of several (CSV, TSV, Parquet, Excel), relative to `data`"),
+    Setting("query", "text", None, "SQL (DuckDB's) over files of the folder instead of `file`; CSV columns are text there"),
+    Setting("columns", "names", {}, "canonical column = column of the file"),
+    Setting("constants", "names", {}, "canonical column = one value for every row"),
+    Setting("blank", "lists", {}, "canonical column = codes that mean blank"),
+    Setting("encoding", "text", None, "encoding of the file, where it is not UTF-8 or marked"),
+    Setting("delimiter", "text", None, "what separates cells, where it is not found out"),
+    Setting("skip_lines", "count", 0, "lines before the header"),
+    Setting("sheet", "text", None, "sheet of an Excel file; default: the first"),
+    Setting("decimal", "text", ".", "decimal mark of numbers", (".", ",")),
+    Setting("thousands", "text", "", "thousands mark of numbers", ("", ",", ".", " ", "'")),
+    Setting("parentheses", "flag", False, "(1,234) is below zero"),
+    Setting("symbols", "list", [], "currency signs that may stand around an amount, e.g. ['$', 'EUR']"),
+    Setting("minor_units", "flag", False, "amounts are in the currency's smallest unit (cents)"),
+    Setting("refunds", "text", "negative", "sign of refunds and credits in the file", ("negative", "positive")),
+    Setting("date_format", "text", None, "strptime format of dates that are not ISO, e.g. '%d/%m/%Y %H:%M'"),
+    Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
+    Setting("unique", "list", None, "columns that name a row, instead of the table's own key; [] for none"),
+)
+"""Keys of [tables.<name>] (or of each [[tables.<name>]], where a table has several sources)."""
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One source of one canonical table."""
+
+    table: str
+    files: tuple[str, ...]
+    query: str | None
+    columns: dict[str, str]
+    constants: dict[str, str]
+    blank: dict[str, tuple[str, ...]]
+    encoding: str | None = None
+    delimiter: str | None = None
+    skip_lines: int = 0
+    sheet: str | None = None
+    decimal: str = "."
+    thousands: str = ""
+    parentheses: bool = False
+    symbols: tuple[str, ...] = ()
+    minor_units: bool = False
+    refunds: str = "negative"
+    date_format: str | None = None
+    timezone: str | None = None
+    unique: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class CompanyConfig:
+    """A company's settings as written, 'auto' not yet decided."""
+
+    folder: Path
+    data: Path
+    name: str
+    currency: str
+    setting: str
+    outcome: str
+    margin: str | None
+    discount_rate: float
+    as_of: date | None
+    timezone: str
+    fiscal_year_start: int
+    lapse_months: int | None
+    history_months: int | None
+    revenue_from: str
+    score_metric: str | None
+    staff_hour_cost: str | None
+    contact_cost: str | None
+    simulated: bool
+    keep_runs: int
+    sources: tuple[SourceConfig, ...]
+    text: str
+    """The file as it stands, for the run's fingerprint."""
+
+
+def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
+    """Read `folder`/worthline.toml; `tables` are the canonical tables and their columns. Raises BadSetting."""
+    path = folder / FILE
+    if not folder.is_dir():
+        raise BadSetting(str(folder), "no such folder", "Name a company's folder.")
+    if not path.is_file():
+        raise BadSetting(
+            str(folder),
+            f"there is no {FILE}",
+            "Write one that says where your tables are (README: bring your own data).",
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        raw = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
+    _known(raw, ("company", "tables"), f"{path}")
+    company = _section(raw.get("company", {}), SETTINGS, f"{path} [company]")
+    entries = raw.get("tables", {})
+    if not isinstance(entries, dict):
+        raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
+    return _company(folder, company, _sources(entries, tables, path), text)
+
+
+def _company(
+    folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str
+) -> CompanyConfig:
+    where = f"{folder / FILE} [company]"
+    data = (folder / values["data"]).resolve()
+    if not data.is_dir():
+        raise BadSetting(f"{where} data", f"there is no folder {data}", "Name the folder that holds the files.")
+    return CompanyConfig(
+        folder=folder,
+        data=data,
+        name=values["name"] or folder.resolve().name,
+        currency=values["currency"],
+        setting=values["setting"],
+        outcome=values["outcome"],
+        margin=values["margin"],
+        discount_rate=values["discount_rate"],
+        as_of=None if values["as_of"] == "auto" else values["as_of"],
+        timezone=values["timezone"],
+        fiscal_year_start=values["fiscal_year_start"],
+        lapse_months=None if values["lapse_months"] == "auto" else values["lapse_months"],
+        history_months=None if values["history_months"] == "auto" else values["history_months"],
+        revenue_from=values["revenue_from"],
+        score_metric=None if values["score_metric"] == "auto" else values["score_metric"],
+        staff_hour_cost=values["staff_hour_cost"],
+        contact_cost=values["contact_cost"],
+        simulated=values["simulated"],
+        keep_runs=max(values["keep_runs"], 1),
+        sources=sources,
+        text=text,
+    )
+
+
+def _sources(
+    entries: Mapping[str, Any], tables: Mapping[str, Sequence[str]], path: Path
+) -> tuple[SourceConfig, ...]:
+    _known(entries, tables, f"{path} [tables]")
+    found: list[SourceConfig] = []
+    for table, entry in entries.items():
+        for index, one in enumerate(entry if isinstance(entry, list) else [entry]):
+            where = f"{path} [tables.{table}]" + (f" number {index + 1}" if isinstance(entry, list) else "")
+            found.append(_source(table, one, tables[table], where))
+    return tuple(found)
+
+
+def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceConfig:
+    if not isinstance(raw, dict):
+        raise BadSetting(where, f"found {raw!r}", 'Write for instance: file = "customers.csv".')
+    values = _section(raw, SOURCE_OPTIONS, where)
+    if (values["file"] is None) == (values["query"] is None):
+        raise BadSetting(where, "needs either file or query, and not both", 'For instance: file = "customers.csv".')
+    for option in ("constants", "blank"):
+        _known(values[option], columns, f"{where} {option}")
+    both = set(values["columns"]) & set(values["constants"])
+    if both:
+        raise BadSetting(where, f"{', '.join(sorted(both))} is in columns and in constants", "Keep one.")
+    files, blank = values.pop("file"), values.pop("blank")
+    return SourceConfig(
+        table=table,
+        files=() if files is None else (files,) if isinstance(files, str) else tuple(files),
+        blank={c: tuple(map(str, codes if isinstance(codes, list) else [codes])) for c, codes in blank.items()},
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()},
+    )
+
+
+def _section(raw: Any, settings: tuple[Setting, ...], where: str) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise BadSetting(where, f"found {raw!r}", "It should be a section.")
+    _known(raw, tuple(s.name for s in settings), where)
+    return {s.name: _value(s, raw[s.name], f"{where} {s.name}") if s.name in raw else s.default for s in settings}
+
+
+def _known(raw: Mapping[str, Any], names: Collection[str], where: str) -> None:
+    for key in raw:
+        if key not in names:
+            close = nearest(key, names)
+            fix = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names)}."
+            raise BadSetting(where, f"unknown key {key!r}", fix)
+
+
+def _value(setting: Setting, value: Any, where: str) -> Any:
+    """`value` checked against the setting's type in words; raises BadSetting."""
+    allowed = setting.allowed
+    if allowed and value not in allowed:
+        raise BadSetting(where, f"found {value!r}", f"One of: {', '.join(map(repr, allowed))}.")
+    read = _READERS[setting.type]
+    try:
+        return read(value)
+    except (ValueError, TypeError, InvalidOperation):
+        raise BadSetting(where, f"found {value!r}", f"It should be {setting.type} ({setting.help}).") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool):
+        raise TypeError
+    return Decimal(str(value))
+
+
+def _between(value: Any, low: float, high: float) -> Decimal:
+    number = _number(value)
+    if not number.is_finite() or not low <= number <= high:
+        raise ValueError
+    return number
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _day(value: Any) -> Any:
+    if value == "auto" or type(value) is date:
+        return value
+    return date.fromisoformat(_text(value))
+
+
+def _names(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return {
+        str(k): (str(v) if not isinstance(v, bool) else str(v).lower())
+        for k, v in value.items()
+        if not isinstance(v, (dict, list)) or _refuse()
+    }
+
+
+def _refuse() -> bool:
+    raise TypeError
+
+
+def _lists(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _list(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError
+    return [_text(v) for v in value]
+
+
+_READERS: dict[str, Any] = {
+    "text": _text,
+    "folder": _text,
+    "text or list": lambda v: _list(v) if isinstance(v, list) else _text(v),
+    "share": lambda v: str(_between(v, 0, 1)),
+    "rate": lambda v: float(_between(v, 0, 10)),
+    "money": lambda v: str(_between(v, 0, 1e12)),
+    "date or auto": _day,
+    "month": lambda v: _whole(v, 1, 12),
+    "months or auto": lambda v: v if v == "auto" else _whole(v, 1, 1200),
+    "count": lambda v: _whole(v, 0, 1_000_000),
+    "flag": _flag,
+    "names": _names,
+    "lists": _lists,
+    "list": _list,
+}

@@ -1,0 +1,20 @@
+"""The only room that runs anything: engines, publishing a run, and the read-only window on one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worthline.engine.door import CsvText, Engine, NotRectangular, rooms
+
+__all__ = ["CsvText", "Engine", "NotRectangular", "open_engine", "rooms"]
+
+
+def open_engine(name: str, scratch: Path, *, threads: int | None = None, memory: str = "2GB") -> Engine:
+    """The engine called `name`, working in the folder `scratch`; raises BadSetting."""
+    from worthline.errors import BadSetting
+
+    if name != "duckdb":
+        raise BadSetting("engine", f"there is no engine {name!r}", "Use duckdb.")
+    from worthline.engine.duckdb_engine import DuckDBEngine
+
+    return DuckDBEngine(scratch, threads=threads, memory=memory)

@@ -1,0 +1,196 @@
+"""DuckDB in the process, through Ibis: the default engine.
+
+Reads     Ibis expressions, delimited text, Parquet, Arrow batches.
+Gives     kept tables in a scratch database beside the run being built, Arrow tables, Parquet files.
+Assumes   one process, one writer; memory is capped and spills into the scratch folder.
+Not for   what a person types: see sql_window.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from worthline.engine.door import CsvText, NotRectangular, Select
+from worthline.engine.gaps import DUCKDB_SETTINGS
+from worthline.engine.parquet import write_ordered
+from worthline.errors import Fault
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""Longer lines go to the exact reader, which has no limit but that of a cell."""
+
+BLOCK_CUSTOMERS = 131_072
+"""Customers whose months stand in memory at once while a panel is made."""
+
+
+class DuckDBEngine:
+    """See `door.Engine`."""
+
+    name = "duckdb"
+
+    def __init__(self, scratch: Path, *, threads: int | None = None, memory: str = "2GB") -> None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch = scratch
+        self._views = 0
+        self._con = ibis.duckdb.connect(
+            scratch / "scratch.duckdb",
+            memory_limit=memory,
+            temp_directory=str(scratch / "spill"),
+            **({"threads": threads} if threads else {}),
+        )
+        for key, value in DUCKDB_SETTINGS.items():
+            self.raw.execute(f"set {key} = {_text(value)}")
+
+    @property
+    def raw(self) -> duckdb.DuckDBPyConnection:
+        """The bare connection, for this room only."""
+        raw: duckdb.DuckDBPyConnection = self._con.con
+        return raw
+
+    def fetch(self, expr: ir.Expr) -> pa.Table:
+        """The rows of an expression; a scalar or a column comes as a table of one column."""
+        table = expr.as_table() if not hasattr(expr, "schema") else expr
+        return table.to_pyarrow()
+
+    def keep(self, name: str, expr: ir.Table) -> ir.Table:
+        """Materialise `expr` under `name`."""
+        return self._con.create_table(name, expr, overwrite=True)
+
+    def stage(self, expr: ir.Table) -> ir.Table:
+        """A view, which Ibis does not look into; DuckDB computes each of its projections once a row."""
+        name = self._next("stage")
+        self.raw.execute(f"create temp view {_name(name)} as {self._con.compile(expr)}")
+        return self._con.table(name)
+
+    def drop(self, name: str) -> None:
+        """Forget a kept table."""
+        self._con.drop_table(name, force=True)
+
+    def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:
+        """One pass over a rectangular file; `_line` comes from the order of the rows."""
+        held = f"{name}__cells"
+        try:
+            self.raw.execute(f"create or replace temp view {_name(held)} as {_read_csv(source)}")
+            kept = self.keep(f"{name}__kept", select(self._con.table(held)))
+            found = self.raw.execute(f"select count(*) from {_name(f'{name}__kept')}").fetchone()
+        except duckdb.Error as error:
+            self._forget(held, f"{name}__kept")
+            raise NotRectangular(str(error).splitlines()[0]) from None
+        if found is None or found[0] != source.records:
+            self._forget(held, f"{name}__kept")
+            raise NotRectangular(f"{found[0] if found else 0} records where {source.records} lines stand")
+        self.raw.execute(f"drop view {_name(held)}")
+        first = source.skip_lines + 1
+        columns = ", ".join(_name(c) for c in kept.columns)
+        self.raw.execute(
+            f"create or replace view {_name(name)} as "
+            f"select {columns}, rowid + {first} as _line from {_name(f'{name}__kept')}"
+        )
+        return self._con.table(name)
+
+    def number(self, name: str, kept: str) -> ir.Table:
+        """Rows are numbered by their place in the kept table."""
+        self.raw.execute(f"create or replace view {_name(name)} as select *, rowid + 1 as _line from {_name(kept)}")
+        return self._con.table(name)
+
+    def csv_text(self, source: CsvText) -> ir.Table:
+        """The cells again, with the line of each; only for looking up rows that were set aside."""
+        name = self._next("text")
+        self.raw.execute(
+            f"create or replace temp view {_name(name)} as "
+            f"select *, row_number() over () + {source.skip_lines} as _line from ({_read_csv(source)})"
+        )
+        return self._con.table(name)
+
+    def keep_batches(
+        self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select
+    ) -> ir.Table:
+        """Keep `select` of a stream; the stream is read once."""
+        held = f"{name}__stream"
+        self.raw.register(held, pa.RecordBatchReader.from_batches(schema, batches))
+        try:
+            return self.keep(name, select(self._con.table(held)))
+        finally:
+            self.raw.unregister(held)
+
+    def parquet(self, paths: Sequence[Path], *, numbered: bool = False) -> ir.Table:
+        """Parquet files as one table."""
+        if numbered and len(paths) != 1:
+            raise Fault(f"rows are numbered within one file; got {len(paths)}")
+        files = "[" + ", ".join(_text(str(p)) for p in paths) + "]"
+        name = self._next("parquet")
+        line = ", file_row_number + 1 as _line" if numbered else ""
+        exclude = " exclude (file_row_number)" if numbered else ""
+        option = ", file_row_number = true" if numbered else ""
+        self.raw.execute(
+            f"create or replace temp view {_name(name)} as "
+            f"select *{exclude}{line} from read_parquet({files}{option})"
+        )
+        return self._con.table(name)
+
+    def map_customers(
+        self,
+        name: str,
+        expr: ir.Table,
+        customers: int,
+        function: Callable[[pa.Table, int, int], pa.Table],
+        schema: pa.Schema,
+    ) -> ir.Table:
+        """Block by block in order of key; rows are appended as the function gives them."""
+        held = f"{name}__block"
+        created = False
+        for first in range(0, max(customers, 1), BLOCK_CUSTOMERS):
+            last = min(first + BLOCK_CUSTOMERS, customers)
+            rows = self.fetch(expr.filter(expr.key >= first, expr.key < last))
+            self.raw.register(held, function(rows, first, last).cast(schema))
+            verb = f"insert into {_name(name)}" if created else f"create or replace table {_name(name)} as"
+            self.raw.execute(f"{verb} select * from {_name(held)}")
+            self.raw.unregister(held)
+            created = True
+        return self._con.table(name)
+
+    def write_parquet(self, expr: ir.Table, path: Path, order_by: Sequence[str]) -> int:
+        """Write in order of `order_by`, which must name a row; empty: in the order in which it was kept."""
+        ordered = expr.order_by([expr[c].asc(nulls_first=True) for c in order_by]) if order_by else expr
+        return write_ordered(self.raw, str(self._con.compile(ordered)), path)
+
+    def close(self) -> None:
+        """Disconnect and remove the scratch folder."""
+        self._con.disconnect()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _next(self, kind: str) -> str:
+        self._views += 1
+        return f"{kind}__{self._views}"
+
+    def _forget(self, view: str, table: str) -> None:
+        self.raw.execute(f"drop view if exists {_name(view)}")
+        self.raw.execute(f"drop table if exists {_name(table)}")
+
+
+def _read_csv(source: CsvText) -> str:
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(source.width))
+    newline = {"\n": "\\n", "\r\n": "\\r\\n"}[source.newline]
+    return (
+        f"select * from read_csv({_text(str(source.path))}, columns = {{{columns}}}, header = false, "
+        f"auto_detect = false, skip = {source.skip_lines}, delim = {_text(source.delimiter)}, quote = '\"', "
+        f"escape = '\"', new_line = '{newline}', nullstr = '', strict_mode = true, null_padding = false, "
+        f"max_line_size = {MAX_LINE_BYTES}, compression = 'none')"
+    )
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

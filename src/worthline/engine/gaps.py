@@ -1,0 +1,67 @@
+"""Where engines differ, each gap with a name; everything else in the house is engine-neutral.
+
+Each was tried on DuckDB 1.5 and PySpark 4.0. A room that needs one of these asks for it here or does
+without; tests/engines holds each statement to the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+DUCKDB_SETTINGS: dict[str, Any] = {
+    "TimeZone": "UTC",
+    "preserve_insertion_order": True,
+    "default_null_order": "nulls_first",
+}
+"""Sessions live in UTC; rows keep the order in which they were read (line numbers come from it);
+nulls sort first, as on Spark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One difference: what is not to be relied upon, what happens, and what to do instead."""
+
+    name: str
+    what: str
+    instead: str
+
+
+GAPS: tuple[Gap, ...] = (
+    Gap(
+        "latest_known",
+        "asof_join is missing on Spark; last(include_null=False).over() drops IGNORE NULLS on DuckDB",
+        "row_number over a descending order, keep 1; or array passes",
+    ),
+    Gap(
+        "decimal_product",
+        "decimal x float raises on DuckDB and rounds silently on Spark; decimal x decimal keeps a wrong scale",
+        "only + - sum min max on money; cast a product at once",
+    ),
+    Gap(
+        "decimal_mean",
+        "mean and quantile of a decimal come back cut to its scale",
+        "sum and count on the engine, the quotient as DOUBLE afterwards",
+    ),
+    Gap(
+        "float_aggregates",
+        "sum, avg, var, stddev, corr of DOUBLE differ from run to run on two threads",
+        "sum integers or DECIMAL; scores are summed as DECIMAL(18, 6)",
+    ),
+    Gap("division_by_zero", "x / 0 and log(0) raise on one engine each", "nullif before the division"),
+    Gap(
+        "try_cast_integer",
+        "try_cast('3.7' as int64) is 4 on DuckDB and null on Spark",
+        "check the text by pattern before it is cast",
+    ),
+    Gap(
+        "try_cast_instant",
+        "DuckDB drops an offset in the text of a TIMESTAMP; zoned casts lie hours apart",
+        "match the text, cast the local part, apply offsets by arithmetic",
+    ),
+    Gap("row_order", "Spark keeps no order of insertion", "line numbers are given while reading"),
+    Gap("hash", "hash() differs", "sha256 as hexadecimal text"),
+    Gap("sample", "sample(seed) differs", "keep the keys whose sha256 is smallest"),
+    Gap("first_last", "ordered first/last/group_concat and mode are missing on Spark", "row_number"),
+    Gap("null_order", "nulls sort first on Spark, last on DuckDB", "say nulls_first with every order"),
+)

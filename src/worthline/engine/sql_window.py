@@ -1,0 +1,93 @@
+"""What a person may ask of a published run in SQL: read-only, no files, bounded time and memory.
+
+Reads     one run's Parquet tables, result tables in `main`, canonical tables in `source`.
+Gives     Arrow tables.
+Method    the run's files are the only paths DuckDB may open; its configuration is then locked, and nothing
+          but a single SELECT is run.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from worthline.engine.publish import RunFolder
+from worthline.errors import DataError, UsageError
+
+MEMORY = "1GB"
+SECONDS = 60.0
+
+
+class SqlWindow:
+    """A read-only view of one run; close it, or use it in a `with`."""
+
+    def __init__(self, run: RunFolder, *, memory: str = MEMORY, threads: int | None = None) -> None:
+        files = [*run.tables().values(), *run.sources().values()]
+        self._con = duckdb.connect(":memory:")
+        self._con.execute(f"set memory_limit = '{memory}'")
+        if threads:
+            self._con.execute(f"set threads = {int(threads)}")
+        self._con.execute("set temp_directory = ''")
+        self._con.execute("create schema source")
+        allowed = ", ".join(_text(str(f)) for f in files)
+        self._con.execute(f"set allowed_paths = [{allowed}]")
+        for schema, tables in (("main", run.tables()), ("source", run.sources())):
+            for name, path in tables.items():
+                self._con.execute(
+                    f"create view {schema}.{_name(name)} as select * from read_parquet({_text(str(path))})"
+                )
+        self._con.execute("set enable_external_access = false")
+        self._con.execute("set lock_configuration = true")
+
+    def __enter__(self) -> SqlWindow:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the run's files."""
+        self._con.close()
+
+    def ask(self, sql: str, *, seconds: float = SECONDS) -> pa.Table:
+        """Run one SELECT; raises UsageError on anything else, and DataError when it takes too long."""
+        statement = self._only_select(sql)
+        timer = threading.Timer(seconds, self._con.interrupt)
+        timer.start()
+        try:
+            return self._con.execute(statement).to_arrow_table()
+        except duckdb.InterruptException:
+            raise DataError(f"The query was stopped after {seconds:g} seconds. Ask for less, or count first.") from None
+        except duckdb.OutOfMemoryException as error:
+            raise DataError(f"The query needs more memory than it may have. {_first(error)}") from None
+        except duckdb.PermissionException as error:
+            raise UsageError(f"A query may only read the run's own tables. {_first(error)}") from None
+        except duckdb.Error as error:
+            raise UsageError(f"The query cannot be run. {_first(error)}") from None
+        finally:
+            timer.cancel()
+
+    def _only_select(self, sql: str) -> duckdb.Statement:
+        try:
+            statements = self._con.extract_statements(sql)
+        except duckdb.Error as error:
+            raise UsageError(f"The query cannot be read. {_first(error)}") from None
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise UsageError("Only one SELECT at a time: a published run is never changed.")
+        return statements[0]
+
+
+def _first(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2])
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str | Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,131 @@
+"""Everything that Worthline raises on purpose, in one tree.
+
+    WorthlineError
+    ├── UsageError            exit 2: the command or worthline.toml asks for something that cannot be
+    │   ├── BadSetting
+    │   ├── NoSuchName
+    │   └── NoRun
+    ├── DataError             exit 1: the data say no
+    │   ├── UnreadableFile
+    │   ├── MissingColumn
+    │   ├── BadQuery
+    │   ├── NothingToRun
+    │   └── CorruptRun
+    ├── Busy                  exit 1: another process is building a run here
+    └── Fault                 exit 3: ours
+
+Each message says what was tried, what was found and what would fix it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The names most like `name`, best first; compared without case, blanks and punctuation."""
+
+    def plain(text: str) -> str:
+        return "".join(c for c in text.casefold() if c.isalnum())
+
+    by_plain: dict[str, str] = {}
+    for candidate in known:
+        by_plain.setdefault(plain(candidate), candidate)
+    wanted = plain(name)
+    close = difflib.get_close_matches(wanted, by_plain, n=most, cutoff=0.6)
+    inside = [p for p in by_plain if wanted and (wanted in p or p in wanted) and p and p not in close]
+    return [by_plain[p] for p in [*close, *inside][:most]]
+
+
+class WorthlineError(Exception):
+    """Base of all errors meant for a person to read; `exit_code` is what the command line returns."""
+
+    exit_code = 3
+
+
+class UsageError(WorthlineError):
+    """The command or a setting asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class BadSetting(UsageError):
+    """A key or value in worthline.toml, or an option, is not usable."""
+
+    def __init__(self, where: str, found: str, fix: str) -> None:
+        super().__init__(f"{where}: {found}. {fix}")
+        self.where = where
+
+
+class NoSuchName(UsageError):
+    """A figure, table or metric was asked for by a name that the run does not have."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        close = nearest(name, known)
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known) or 'none'}."
+        super().__init__(f"There is no {kind} called {name!r}. {hint}")
+
+
+class NoRun(UsageError):
+    """Nothing has been published in this folder yet."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder} holds no published run yet. Make one with: worthline run {folder}")
+
+
+class DataError(WorthlineError):
+    """What the company brought cannot be used as it is."""
+
+    exit_code = 1
+
+
+class UnreadableFile(DataError):
+    """A file that cannot be read at all: says what was tried, what was found, what would fix it."""
+
+    def __init__(self, path: Path | str, tried: str, found: str, fix: str) -> None:
+        super().__init__(f"Cannot read {path}. Tried: {tried}. Found: {found}. To fix it: {fix}")
+        self.path, self.tried, self.found, self.fix = str(path), tried, found, fix
+
+
+class MissingColumn(DataError):
+    """A table's required column is not in its source; offers the nearest names that are."""
+
+    def __init__(self, table: str, column: str, source: str, headers: Iterable[str]) -> None:
+        headers = list(headers)
+        close = nearest(column, headers)
+        hint = (
+            f'Perhaps: columns = {{ {column} = "{close[0]}" }}'
+            if close
+            else f'Say which one it is: columns = {{ {column} = "…" }}'
+        )
+        shown = ", ".join(repr(h) for h in headers[:30]) + (" …" if len(headers) > 30 else "")
+        others = f" (or {', '.join(repr(c) for c in close[1:])})" if len(close) > 1 else ""
+        super().__init__(
+            f"Table {table} needs {column}, and {source} has no such column. It has: {shown or 'none'}. {hint}{others}"
+        )
+        self.table, self.column, self.nearest = table, column, close
+
+
+class BadQuery(DataError):
+    """A mapping's SQL query failed."""
+
+
+class NothingToRun(DataError):
+    """No table holds a usable row."""
+
+
+class CorruptRun(DataError):
+    """A published run is incomplete or damaged."""
+
+
+class Busy(WorthlineError):
+    """Another process is building a run in this folder."""
+
+    exit_code = 1
+
+
+class Fault(WorthlineError):
+    """A fault of ours: an invariant of Worthline does not hold."""

@@ -1,0 +1,21 @@
+"""A company's files as text with line numbers: scanned, understood, read; bad records named, never lost."""
+
+from worthline.ingest.files.dialect import Dialect, expected_rows, settle_dialect, why_not_engine
+from worthline.ingest.files.exact import exact_schema, read_exact
+from worthline.ingest.files.excel import SheetHead, read_excel
+from worthline.ingest.files.records import Reject
+from worthline.ingest.files.scan import FileScan, scan_file
+
+__all__ = [
+    "Dialect",
+    "FileScan",
+    "Reject",
+    "SheetHead",
+    "exact_schema",
+    "expected_rows",
+    "read_exact",
+    "read_excel",
+    "scan_file",
+    "settle_dialect",
+    "why_not_engine",
+]

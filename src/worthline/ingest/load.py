@@ -1,0 +1,207 @@
+"""A company's folder to its checked tables as of a date: all of ingest, top to bottom.
+
+Reads     CompanyConfig and the files it names.
+Gives     Loaded: the Dataset, its health, the rows set aside, what is personal, the fingerprints of all files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+
+from worthline.config import CompanyConfig
+from worthline.engine import Engine
+from worthline.errors import NothingToRun
+from worthline.ingest import health, quarantine, store
+from worthline.ingest.health import FileHealth, Health, TableHealth
+from worthline.ingest.pieces import Piece, Pieces, read_all
+from worthline.ingest.people import Joined, People, gather
+from worthline.ingest.raw import Fingerprint
+from worthline.ingest.remarks import count_remarks, touchpoints_unknown
+from worthline.ingest.resolve import check_settings, decide_as_of, resolve
+from worthline.ingest.settle import Settled, happened_on, settle, unite
+from worthline.results import Dataset, Progress, no_progress
+from worthline.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass
+class Loaded:
+    """What a run, or a check, starts from."""
+
+    dataset: Dataset
+    health: Health
+    quality: pa.Table
+    quarantine: ir.Table
+    personal: dict[str, ir.Table]
+    files: dict[str, Fingerprint]
+    snapshot: str | None
+
+
+def load(
+    config: CompanyConfig,
+    engine: Engine,
+    scratch: Path,
+    *,
+    as_of: date | None = None,
+    progress: Progress = no_progress,
+) -> Loaded:
+    """Read, check and settle everything; raises DataError or BadSetting, never half."""
+    check_settings(config)
+    snapshot, written = store.latest(config)
+    pieces = read_all(engine, config, written, scratch, progress)
+    if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
+        raise NothingToRun(_nothing(pieces))
+    months, last = _dates(engine, pieces)
+    day, why = decide_as_of(as_of or config.as_of, months, last)
+    settled = _settle_all(engine, config, pieces, day, progress)
+    people = gather(engine, settled)
+    brought = {name: table.brought for name, table in settled.items()}
+    resolved = resolve(config, day, why, brought, _answers(engine, settled))
+    tables = {name: table.rows for name, table in settled.items()}
+    tables["customers"] = people.customers
+    for name in tables:
+        if name != "customers":
+            tables[name] = tables[name].drop(*(c.name for c in TABLES[name].columns if c.personal))
+    page = _health(engine, config, pieces, settled, people, day)
+    return Loaded(
+        Dataset(tables, brought, resolved),
+        page,
+        health.quality_rows(page.tables),
+        _quarantine(engine, pieces, settled),
+        people.personal,
+        pieces.files,
+        snapshot,
+    )
+
+
+def _settle_all(
+    engine: Engine, config: CompanyConfig, pieces: Pieces, as_of: date, progress: Progress
+) -> dict[str, Settled]:
+    """Rates first: money waits on them. A table with no row left is not there."""
+    names = sorted(pieces.tables, key=lambda name: (name != "rates", list(TABLES).index(name)))
+    settled: dict[str, Settled] = {}
+    for number, name in enumerate(names):
+        progress(f"Checking {name}", number, len(names))
+        rates = settled["rates"].rows if "rates" in settled else None
+        settled[name] = settle(engine, config, name, pieces.tables[name], as_of, rates)
+        count_remarks(engine, config, settled[name], pieces.tables[name])
+    progress("Checking", len(names), len(names))
+    touchpoints_unknown(engine, settled)
+    return settled
+
+
+def _dates(engine: Engine, pieces: Pieces) -> tuple[dict[date, int], date | None]:
+    """Rows by month over all tables of what happened, and the last day."""
+    months: dict[date, int] = {}
+    last: date | None = None
+    for name, parts in pieces.tables.items():
+        spec = TABLES[name]
+        if name in _UNDATED or spec.happened is None:
+            continue
+        rows = unite(parts)
+        day = happened_on(rows, spec)
+        assert day is not None
+        dated = rows.select(day=day).filter(ibis._.day.notnull())
+        counted = dated.group_by(month=dated.day.truncate("M")).agg(n=dated.count(), last=dated.day.max())
+        for row in engine.fetch(counted).to_pylist():
+            month = row["month"].date() if hasattr(row["month"], "date") else row["month"]
+            months[month] = months.get(month, 0) + row["n"]
+            last = row["last"] if last is None else max(last, row["last"])
+    return months, last
+
+
+_UNDATED = ("customers", "events", "treatments", "practices", "observations", "invitations")
+"""Tables whose dates do not say how far the data go."""
+
+
+def _answers(engine: Engine, settled: Mapping[str, Settled]) -> dict[str, int]:
+    if "feedback" not in settled:
+        return {}
+    rows = settled["feedback"].rows
+    scored = rows.filter(rows.score.notnull() & ibis.coalesce(rows.respondent == "customer", True))
+    return {r["metric"]: r["n"] for r in engine.fetch(scored.group_by("metric").agg(n=scored.count())).to_pylist()}
+
+
+def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) -> ir.Table:
+    parts: list[ir.Table] = []
+    for name, table in pieces.tables.items():
+        for number, piece in enumerate(table):
+            parts.extend(quarantine.of_piece(engine, piece, f"{name}__{number}"))
+        parts.extend(settled[name].late)
+    if not parts:
+        return ibis.memtable(quarantine.SCHEMA.empty_table())
+    same = [p.select(*quarantine.SCHEMA.names) for p in parts]
+    return same[0] if len(same) == 1 else ibis.union(*same, distinct=False)
+
+
+def _health(
+    engine: Engine,
+    config: CompanyConfig,
+    pieces: Pieces,
+    settled: Mapping[str, Settled],
+    people: People,
+    as_of: date,
+) -> Health:
+    tables: list[TableHealth] = []
+    for name, parts in sorted(pieces.tables.items()):
+        table = settled[name]
+        late = _late(engine, table)
+        files = _files(parts, late)
+        remarks = dict(table.remarks)
+        joined = _share(people.joined.get(name), "customers" in settled)
+        if "customers" in settled and (found := people.joined.get(name)) and found.with_customer > found.listed:
+            remarks["unknown_customer"] = found.with_customer - found.listed
+        if (found := people.joined.get(name)) and found.rows > found.with_customer:
+            remarks["no_customer"] = found.rows - found.with_customer
+        tables.append(health.table_health(name, files, _span(engine, table), joined, remarks))
+    brought = {name: table.brought for name, table in settled.items()}
+    notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
+    return Health(config.name, as_of.isoformat(), tuple(tables), health.blocks(brought, config.margin), tuple(notes))
+
+
+def _files(parts: list[Piece], late: Mapping[str, Mapping[str, int]]) -> list[FileHealth]:
+    return [health.file_health(piece, late.get(piece.raw.name, {})) for piece in parts]
+
+
+def _late(engine: Engine, table: Settled) -> dict[str, dict[str, int]]:
+    """Rows that the second pass set aside, by file and rule."""
+    counts: dict[str, dict[str, int]] = {}
+    for part in table.late:
+        for row in engine.fetch(part.group_by("file", "rule").agg(n=part.count())).to_pylist():
+            rules = counts.setdefault(row["file"], {})
+            rules[row["rule"]] = rules.get(row["rule"], 0) + row["n"]
+    return counts
+
+
+def _share(joined: Joined | None, listed: bool) -> float | None:
+    return joined.listed / joined.rows if joined and listed and joined.rows else None
+
+
+def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
+    day = happened_on(table.rows, table.spec)
+    if day is None:
+        return None, None
+    held = table.rows.select(day=day)
+    row: dict[str, Any] = engine.fetch(held.agg(first=held.day.min(), last=held.day.max())).to_pylist()[0]
+    return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
+
+
+def _nothing(pieces: Pieces) -> str:
+    if not pieces.tables:
+        return "worthline.toml names no table. Add for instance [tables.transactions] with file = \"sales.csv\"."
+    lines = []
+    for name, parts in pieces.tables.items():
+        for piece in parts:
+            rules = sorted({piece.shape.checks[n].rule for n in piece.bad} | {r.rule for r in piece.raw.rejects})
+            why = f"all {piece.read:,} rows set aside ({', '.join(rules)})" if piece.read else "no rows"
+            lines.append(f"{name} from {piece.raw.name}: {why}")
+    return "No table holds a usable row. " + "; ".join(lines) + ". See worthline.toml."

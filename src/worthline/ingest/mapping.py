@@ -1,0 +1,104 @@
+"""Which column of a file is which canonical column; what is left over is kept as an attribute.
+
+Reads     a table's spec, a file's header and what worthline.toml says of the source.
+Gives     Mapping, or MissingColumn with the nearest names.
+Not for   guessing: a column is taken unasked only under its canonical name (case, blanks and punctuation aside).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worthline.config import SourceConfig
+from worthline.errors import BadSetting, MissingColumn
+from worthline.tables import Column, Kind, TableSpec
+
+_ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
+OWN = ("_file", "_line", "_bad", "known_on", "derived", "first_seen", "scale_low", "scale_high", "amount_original")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Indices into the header; constants stand beside."""
+
+    columns: dict[str, int]
+    constants: dict[str, str]
+    attributes: dict[str, int]
+    zones: dict[str, str]
+    """Time zones that headers name, as in `Created (UTC)`."""
+
+    @property
+    def brought(self) -> frozenset[str]:
+        """Canonical columns that the source has."""
+        return frozenset(self.columns) | frozenset(self.constants)
+
+
+def plain(name: str) -> str:
+    """A header as compared: letters and digits alone, no case."""
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, shown: str) -> Mapping:
+    """Match the header; raises MissingColumn where a required or a named column is not in it."""
+    columns: dict[str, int] = {}
+    attributes: dict[str, int] = {}
+    for name, wanted in source.columns.items():
+        index = _find(wanted, header)
+        if index is None:
+            raise MissingColumn(spec.name, wanted if name == wanted else f"{wanted!r} (for {name})", shown, header)
+        (columns if name in spec.names else attributes)[name] = index
+    taken = {*columns.values(), *attributes.values()}
+    for column in spec.columns:
+        if column.name not in columns and column.name not in source.constants:
+            index = _find(column.name, header)
+            if index is not None and index not in taken:
+                columns[column.name] = index
+                taken.add(index)
+    _required(spec, {*columns, *source.constants}, header, shown)
+    _only_one_kind_of_option(spec, source, shown)
+    for index, name in enumerate(header):
+        if index not in taken:
+            attributes[_free(name, spec, attributes)] = index
+    zones = {n: found[1] for n, i in columns.items() if (found := _ZONE_IN_HEADER.search(header[i]))}
+    return Mapping(columns, dict(source.constants), attributes, zones)
+
+
+def _find(wanted: str, header: Sequence[str]) -> int | None:
+    """The exact name; else the only one that differs in case, blanks or punctuation alone."""
+    if wanted in header:
+        return list(header).index(wanted)
+    alike = [i for i, name in enumerate(header) if plain(_ZONE_IN_HEADER.sub("", name)) == plain(wanted)]
+    return alike[0] if len(alike) == 1 and plain(wanted) else None
+
+
+def _required(spec: TableSpec, there: set[str], header: Sequence[str], shown: str) -> None:
+    for column in spec.columns:
+        if column.required and column.name not in there:
+            raise MissingColumn(spec.name, column.name, shown, _best_first(column, header))
+    if spec.one_of and not there & set(spec.one_of):
+        raise MissingColumn(spec.name, spec.one_of[0], shown, header)
+
+
+def _best_first(column: Column, header: Sequence[str]) -> list[str]:
+    """The header with the names that other companies use for the column in front."""
+    known = {plain(name) for name in column.also_called}
+    return sorted(header, key=lambda name: plain(name) not in known)
+
+
+def _only_one_kind_of_option(spec: TableSpec, source: SourceConfig, shown: str) -> None:
+    for name in source.unique or ():
+        if name not in spec.names:
+            raise BadSetting(f"{shown} unique", f"{spec.name} has no column {name!r}", f"It has {', '.join(spec.names)}.")
+
+
+def _free(name: str, spec: TableSpec, attributes: dict[str, int]) -> str:
+    """`name`, or the first of name_2, name_3, … that no column has; engines compare names without case."""
+    dates = [f"{c.name}_date" for c in spec.columns if c.kind is Kind.INSTANT]
+    taken = {n.casefold() for n in (*spec.names, *dates, *attributes, *OWN)}
+    found, number = name, 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found

@@ -1,0 +1,193 @@
+"""Text and typed cells to money, numbers, counts, flags: checked before they are cast, never rounded.
+
+Reads     one column, its cells bare, and how its source writes numbers.
+Gives     the value, and which rows hold none although something stands there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.tables import MONEY_SCALE
+
+MONEY = f"decimal(18, {MONEY_SCALE})"
+RATE = "decimal(18, 8)"
+_MOST_INTEGER_DIGITS = 18 - MONEY_SCALE
+# A double holds 15 to 17 digits: what lies beyond is noise of arithmetic, not a further decimal.
+_NOISE = 1e-9
+
+YES = ("yes", "true", "t", "y", "1", "ja", "oui", "si", "sí")
+NO = ("no", "false", "f", "n", "0", "nein", "non")
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a source writes numbers."""
+
+    decimal: str = "."
+    thousands: str = ""
+    parentheses: bool = False
+    symbols: tuple[str, ...] = ()
+    minor_digits: int = 0
+    """2 where amounts are in cents; 0 where they are in whole units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A parsed column: `value`, and `bad`: something stands there that cannot be read so."""
+
+    value: ir.Value
+    bad: ir.BooleanValue
+
+
+def money(cell: ir.Value, writing: Writing) -> Read:
+    """DECIMAL(18, 4), exact; more decimals than four are bad."""
+    scale = MONEY_SCALE - writing.minor_digits
+    if cell.type().is_string():
+        plain = _plain(cell, writing)
+        integer = rf"\d{{1,{_MOST_INTEGER_DIGITS}}}"
+        fits = plain.re_search(rf"^[+-]?({integer}\.?|\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*)$")
+        value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(MONEY)
+    else:
+        value = _exact(cell, scale)
+    if writing.minor_digits:
+        # The factor has the finer scale: a cast to the scale that Ibis infers for the product would be left out.
+        value = (value * ibis.literal(f"0.{'0' * (writing.minor_digits - 1)}1").cast(RATE)).cast(MONEY)
+    return Read(value, _there(cell) & value.isnull())
+
+
+def rate(cell: ir.Value, writing: Writing) -> Read:
+    """DECIMAL(18, 8), exact."""
+    if not cell.type().is_string():
+        cell = cell.cast("string")
+    plain = _plain(cell, writing)
+    fits = plain.re_search(r"^[+]?(\d{1,10}\.?|\d{0,10}\.\d{1,8}0*)$")
+    value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(RATE)
+    return Read(value, _there(cell) & value.isnull())
+
+
+def number(cell: ir.Value, writing: Writing) -> Read:
+    """DOUBLE, finite."""
+    if cell.type().is_string():
+        plain = _plain(cell, writing)
+        fits = plain.re_search(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$")
+        value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast("float64")
+    else:
+        value = cell.cast("float64")
+    value = ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+    return Read(value, _there(cell) & value.isnull())
+
+
+def count(cell: ir.Value, writing: Writing) -> Read:
+    """BIGINT; a fraction is bad, `3.0` is 3."""
+    if cell.type().is_string():
+        plain = _plain(cell, writing)
+        fits = plain.re_search(r"^[+-]?\d{1,18}(\.0*)?$")
+        whole = ibis.ifelse(fits, plain, ibis.null("string")).re_extract(r"^([+-]?\d+)", 1).nullif("")
+        value = whole.try_cast("int64")
+    elif cell.type().is_integer():
+        value = cell.cast("int64")
+    else:
+        rounded = cell.round().cast("int64")
+        value = ibis.ifelse(rounded.cast("float64") == cell.cast("float64"), rounded, ibis.null("int64"))
+    return Read(value, _there(cell) & value.isnull())
+
+
+def flag(cell: ir.Value) -> Read:
+    """BOOLEAN from the usual words for yes and no."""
+    if cell.type().is_boolean():
+        return Read(cell, ibis.literal(False))
+    word = cell.cast("string").lower()
+    value = ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
+    return Read(value, _there(cell) & value.isnull())
+
+
+def identifier(cell: ir.Value) -> Read:
+    """Text to the letter; a whole number held as DOUBLE loses its `.0` only."""
+    dtype = cell.type()
+    if dtype.is_string():
+        return Read(cell, ibis.literal(False))
+    if dtype.is_floating():
+        whole = cell.round().cast("int64")
+        value = ibis.ifelse(whole.cast("float64") == cell, whole.cast("string"), ibis.null("string"))
+        return Read(value, _there(cell) & value.isnull())
+    return Read(cell.cast("string"), ibis.literal(False))
+
+
+def bare(cell: ir.Value, codes: tuple[str, ...], *, trim: bool = True) -> ir.Value:
+    """Cells without outer blanks; null where nothing is left, where a numeric column holds not-a-number, or at
+    a declared code. Without `trim` only the wholly blank become null."""
+    dtype = cell.type()
+    if dtype.is_string():
+        text = ibis.ifelse(_padded(cell), cell.strip().nullif("") if trim else _unless_blank(cell), cell)
+        return ibis.ifelse(text.isin(codes), ibis.null("string"), text) if codes else text
+    if dtype.is_floating():
+        cell = ibis.ifelse(cell.isnan(), ibis.null(dtype), cell)
+    numeric = [float(code) for code in codes if _is_number(code)]
+    if not numeric or not dtype.is_numeric():
+        return cell
+    return ibis.ifelse(cell.isin(numeric), ibis.null(dtype), cell)
+
+
+def _padded(cell: ir.StringValue) -> ir.BooleanValue:
+    """Whether the cell may have outer blanks; trimming all is four times dearer than looking."""
+    found = cell == ""
+    for blank in (" ", "\t", "\r", "\n"):
+        found = found | cell.startswith(blank) | cell.endswith(blank)
+    return found
+
+
+def _unless_blank(cell: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(cell.strip() == "", ibis.null("string"), cell)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _there(cell: ir.Value) -> ir.BooleanValue:
+    return cell.notnull()
+
+
+def _plain(cell: ir.StringValue, writing: Writing) -> ir.StringValue:
+    """The number as a plain one with a decimal point; what does not fit is left to fail."""
+    text = cell
+    for symbol in writing.symbols:
+        text = ibis.ifelse(text.startswith(symbol), text.substr(len(symbol)).strip(), text)
+        text = ibis.ifelse(text.startswith("-" + symbol), ibis.literal("-") + text.substr(len(symbol) + 1), text)
+        text = ibis.ifelse(text.endswith(symbol), text.left(text.length() - len(symbol)).strip(), text)
+    if writing.parentheses:
+        inner = text.substr(1, text.length() - 2)
+        inner = inner.strip()
+        text = ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), ibis.literal("-") + inner, text)
+    if writing.thousands:
+        mark = rf"\{writing.thousands}" if writing.thousands == "." else writing.thousands
+        point = r"\." if writing.decimal == "." else writing.decimal
+        grouped = text.re_search(rf"^[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?$")
+        text = ibis.ifelse(grouped, text.replace(writing.thousands, ""), text)
+    if writing.decimal == ",":
+        # A point that is not a thousands mark would read as a decimal: let it fail instead.
+        text = ibis.ifelse(text.contains("."), text + "?", text.replace(",", "."))
+    return text
+
+
+def _exact(cell: ir.NumericValue, scale: int) -> ir.DecimalValue:
+    dtype = cell.type()
+    limit = 10**_MOST_INTEGER_DIGITS
+    inside = (cell < limit) & (cell > -limit)
+    held = ibis.ifelse(inside, cell, ibis.null(dtype))
+    value = held.try_cast(f"decimal(18, {scale})").try_cast(MONEY)
+    if dtype.is_integer():
+        return value
+    if dtype.is_decimal():
+        return ibis.ifelse(value.cast("decimal(38, 12)") == held.cast("decimal(38, 12)"), value, ibis.null(MONEY))
+    away = (value.cast("float64") - held).abs()
+    size = ibis.greatest(held.abs(), ibis.literal(1.0))
+    return ibis.ifelse(away <= _NOISE * size, value, ibis.null(MONEY))

@@ -1,0 +1,147 @@
+"""Customers: one row each as of a date, derived from the other tables where nobody listed them.
+
+Reads     the settled tables.
+Gives     `customers` with first_seen and derived; what is personal, kept apart; how much of each table joins.
+Method    one grouping of each table by customer serves all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.engine import Engine
+from worthline.ingest.settle import Settled, happened_on
+from worthline.tables import TABLES, Kind
+
+_DTYPE = {
+    Kind.ID: "string",
+    Kind.TEXT: "string",
+    Kind.CATEGORY: "string",
+    Kind.INSTANT: "timestamp(6)",
+    Kind.DAY: "date",
+    Kind.NUMBER: "float64",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """How much of a table belongs to listed customers."""
+
+    rows: int
+    with_customer: int
+    listed: int
+    """Rows whose customer is in `customers`."""
+
+
+@dataclass
+class People:
+    """The customers, and what stands beside them."""
+
+    customers: ir.Table
+    personal: dict[str, ir.Table]
+    joined: dict[str, Joined]
+    derived: int
+    """Customers that no customers table lists."""
+
+
+def gather(engine: Engine, settled: Mapping[str, Settled]) -> People:
+    """Make `customers`, complete; raises nothing."""
+    listed = _latest(engine, settled["customers"].rows) if "customers" in settled else None
+    seen: list[ir.Table] = []
+    joined: dict[str, Joined] = {}
+    for name, table in settled.items():
+        if name == "customers" or "customer_id" not in table.brought:
+            continue
+        ids = _seen(engine, name, table)
+        joined[name] = _joined(engine, ids, listed)
+        known = ids.filter(ids.customer_id.notnull())
+        seen.append(known.select("customer_id", "first_seen"))
+    everyone = _everyone(engine, listed, seen)
+    derived = engine.fetch(everyone.derived.sum().name("n").as_table())["n"][0].as_py() or 0
+    personal = {
+        name: table.rows.select(*_key(name), *columns)
+        for name, table in settled.items()
+        if (columns := [c.name for c in TABLES[name].columns if c.personal and c.name in table.brought])
+    }
+    return People(everyone, personal, joined, int(derived))
+
+
+def _key(table: str) -> tuple[str, ...]:
+    return ("customer_id", "_file", "_line") if table == "customers" else ("_file", "_line")
+
+
+def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
+    """The last snapshot of each customer."""
+    order = [ibis.desc(rows.known_on, nulls_first=False), ibis.desc(rows._file), ibis.desc(rows._line)]
+    ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order)))
+    personal = [c.name for c in TABLES["customers"].columns if c.personal]
+    return engine.keep("customers__listed", ranked.filter(ranked._rank == 0).drop("_rank", *personal))
+
+
+def _seen(engine: Engine, name: str, table: Settled) -> ir.Table:
+    day = happened_on(table.rows, table.spec)
+    first = ibis.null("date") if day is None else day.min()
+    grouped = table.rows.group_by("customer_id").agg(first_seen=first, n=table.rows.count())
+    return engine.keep(f"{name}__seen", grouped)
+
+
+def _joined(engine: Engine, ids: ir.Table, listed: ir.Table | None) -> Joined:
+    rows = ids.agg(
+        rows=ids.n.sum(), known=ids.n.sum(where=ids.customer_id.notnull())
+    )
+    total = engine.fetch(rows).to_pylist()[0]
+    inside = 0
+    if listed is not None:
+        found = ids.semi_join(listed.select("customer_id"), "customer_id")
+        inside = engine.fetch(found.n.sum().name("n").as_table())["n"][0].as_py() or 0
+    return Joined(int(total["rows"] or 0), int(total["known"] or 0), int(inside))
+
+
+def _everyone(engine: Engine, listed: ir.Table | None, seen: list[ir.Table]) -> ir.Table:
+    """Listed customers and all others that a table names, with the first day each was seen."""
+    if seen:
+        union = seen[0] if len(seen) == 1 else ibis.union(*seen, distinct=False)
+        first = engine.keep("customers__seen", union.group_by("customer_id").agg(first_seen=union.first_seen.min()))
+    else:
+        first = None
+    if listed is None:
+        assert first is not None
+        return engine.keep("customers__all", _bare(first))
+    if first is None:
+        table = listed.mutate(first_seen=ibis.coalesce(listed.joined_on, listed.known_on), derived=ibis.literal(False))
+        return engine.keep("customers__all", table)
+    beside = listed.left_join(first.rename(seen_id="customer_id", seen_on="first_seen"), [("customer_id", "seen_id")])
+    base = beside.drop("seen_id", "seen_on").mutate(
+        first_seen=ibis.coalesce(
+            ibis.least(ibis.coalesce(beside.joined_on, beside.seen_on), ibis.coalesce(beside.seen_on, beside.joined_on)),
+            beside.known_on,
+        ),
+        derived=ibis.literal(False),
+    )
+    others = _bare(first.anti_join(listed, "customer_id"))
+    extra = [c for c in base.columns if c not in others.columns]
+    others = others.mutate(**{c: ibis.null(base[c].type()) for c in extra})
+    union = ibis.union(base, others.select(*base.columns), distinct=False)
+    return engine.keep("customers__all", union)
+
+
+def _bare(ids: ir.Table) -> ir.Table:
+    """Customers of whom nothing is known but that they were seen."""
+    columns: dict[str, ir.Value] = {}
+    for column in TABLES["customers"].columns:
+        if column.personal:
+            continue
+        columns[column.name] = ids.customer_id if column.name == "customer_id" else ibis.null(_DTYPE[column.kind])
+        if column.kind is Kind.INSTANT:
+            columns[f"{column.name}_date"] = ibis.null("date")
+    columns["_file"] = ibis.null("string")
+    columns["_line"] = ibis.null("int64")
+    columns["known_on"] = ids.first_seen
+    columns["first_seen"] = ids.first_seen
+    columns["derived"] = ibis.literal(True)
+    return ids.select(**columns)
+

@@ -1,0 +1,110 @@
+"""The rows that were set aside: file, line, column, rule and value of each.
+
+Reads     pieces of the first pass; rows set aside by the second.
+Gives     one table, `quarantine`, and the counts by file and rule that data quality adds up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from worthline.engine import Engine
+from worthline.ingest.rules import RULES
+
+if TYPE_CHECKING:
+    from worthline.ingest.pieces import Piece
+
+SCHEMA = pa.schema(
+    [
+        ("table", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("column", pa.string()),
+        ("rule", pa.string()),
+        ("value", pa.string()),
+        ("says", pa.string()),
+    ]
+)
+MOST_SHOWN = 200
+"""Characters of a value that are kept."""
+
+
+def of_piece(engine: Engine, piece: Piece, handle: str) -> list[ir.Table]:
+    """The rows that the first pass set aside, in the columns of SCHEMA."""
+    found: list[ir.Table] = []
+    if piece.raw.rejects:
+        found.append(engine.keep(f"{handle}__rejects", ibis.memtable(_rejects(piece))))
+    if piece.bad:
+        found.append(engine.keep(f"{handle}__bad", _bad_rows(piece)))
+    return found
+
+
+def _rejects(piece: Piece) -> pa.Table:
+    rejects = piece.raw.rejects
+    return pa.table(
+        {
+            "table": [piece.table] * len(rejects),
+            "file": [piece.raw.name] * len(rejects),
+            "line": [r.line for r in rejects],
+            "column": [r.column for r in rejects],
+            "rule": [r.rule for r in rejects],
+            "value": [None if r.value is None else r.value[:MOST_SHOWN] for r in rejects],
+            "says": [r.says for r in rejects],
+        },
+        schema=SCHEMA,
+    )
+
+
+def _bad_rows(piece: Piece) -> ir.Table:
+    raw = piece.raw.again()
+    bad = piece.rows.filter(piece.rows._bad.notnull()).select("_line", "_bad")
+    joined = bad.inner_join(raw, "_line")
+    broken = sorted(piece.bad)
+    values = [(joined._bad == number, _shown(joined, piece, number)) for number in broken]
+    value = ibis.cases(*values).cast("string")
+    rules = [(joined._bad == number, _rule(piece, number, value)) for number in broken]
+    columns = [(joined._bad == number, ibis.literal(_header(piece, number))) for number in broken]
+    rule = ibis.cases(*rules)
+    return joined.select(
+        table=ibis.literal(piece.table),
+        file=ibis.literal(piece.raw.name),
+        line=joined._line,
+        column=ibis.cases(*columns),
+        rule=rule,
+        value=value.substr(0, MOST_SHOWN),
+        says=ibis.cases(*((rule == name, RULES[name].says) for name in sorted(_names(piece)))),
+    )
+
+
+def _names(piece: Piece) -> set[str]:
+    names = {piece.shape.checks[number].rule for number in piece.bad}
+    return names | {"money_decimals"} if "not_money" in names else names
+
+
+def _rule(piece: Piece, number: int, value: ir.StringValue) -> ir.StringValue:
+    """The rule by name; an amount that is a plain number was refused for its decimals."""
+    rule = piece.shape.checks[number].rule
+    if rule != "not_money":
+        return ibis.literal(rule)
+    plain = r"^[+-]?\d{1,14}" + ("," if piece.source.decimal == "," else r"\.") + r"\d+$"
+    return ibis.ifelse(value.strip().re_search(plain), ibis.literal("money_decimals"), ibis.literal(rule))
+
+
+def _shown(joined: ir.Table, piece: Piece, number: int) -> ir.StringValue:
+    column = piece.shape.checks[number].column
+    constant = piece.shape.mapping.constants.get(column)
+    if constant is not None:
+        return ibis.literal(constant)
+    index = piece.shape.mapping.columns.get(column)
+    return ibis.null("string") if index is None else joined[piece.raw.cells[index]].cast("string")
+
+
+def _header(piece: Piece, number: int) -> str:
+    """The column as the file calls it."""
+    column = piece.shape.checks[number].column
+    index = piece.shape.mapping.columns.get(column)
+    return column if index is None else piece.raw.header[index]

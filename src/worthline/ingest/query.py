@@ -1,0 +1,186 @@
+"""A table made by SQL over the folder's files: run it, and say what its joins did to rows and money.
+
+Reads     the query, the files that it names.
+Gives     RawFile of the result; remarks where a join uses rows of the file that brings the money more than once,
+          or leaves some out.
+Method    the query's own FROM is run again over numbered rows (sqlglot), without its WHERE: a row that comes out
+          twice was multiplied, one that does not come out was lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from worthline.engine import CsvText, Engine
+from worthline.engine.query import ROW, QueryDesk
+from worthline.errors import BadQuery
+from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
+from worthline.ingest.files.exact import exact_schema, read_exact
+from worthline.ingest.files.scan import scan_file
+from worthline.ingest.raw import PARQUET, Fingerprint, RawFile, fingerprint
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.config import SourceConfig
+    from worthline.engine.door import Select
+
+_TEXT = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a query's join did to the rows of one file."""
+
+    rule: str
+    rows: int
+    says: str
+
+
+def open_query(
+    engine: Engine, data: Path, scratch: Path, source: SourceConfig, measures: Iterable[str], handle: str
+) -> tuple[RawFile, dict[str, Fingerprint], list[Remark]]:
+    """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
+    sql = source.query or ""
+    shown = f"query of {source.table}"
+    with QueryDesk(scratch) as desk:
+        prints = _register(desk, data, sql)
+        desk.lock()
+        try:
+            result = desk.ask(sql)
+        except BadQuery as error:
+            known = ", ".join(repr(n) for n in prints) or "none of the files in the folder"
+            raise BadQuery(f"The {shown} failed: {error} Files it names: {known}.") from None
+        header = tuple(result.schema.names)
+        cells = tuple(f"c{i}" for i in range(len(header)))
+        raw = RawFile(shown, header, cells, Fingerprint(hashlib.sha256(sql.encode()).hexdigest(), len(sql)), _never, _never)
+        schema = pa.schema([pa.field(c, f.type) for c, f in zip(cells, result.schema, strict=True)])
+        batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in result)
+        engine.keep_batches(f"{handle}__raw", schema, batches, lambda table: table)
+        numbered = engine.number(f"{handle}__numbered", f"{handle}__raw")
+        remarks = _joins(desk, sql, prints, set(measures), raw.notes)
+    raw.again = lambda: numbered
+
+    def keep(kept: str, select: Select) -> ir.Table:
+        return engine.keep(kept, select(numbered))
+
+    raw.keep = keep
+    return raw, prints, remarks
+
+
+def _register(desk: QueryDesk, data: Path, sql: str) -> dict[str, Fingerprint]:
+    prints: dict[str, Fingerprint] = {}
+    for path in sorted(p for p in data.rglob("*") if p.is_file() and p.suffix.lower() in (*_TEXT, *PARQUET)):
+        name = path.relative_to(data).as_posix()
+        if name not in sql or ".worthline" in path.parts:
+            continue
+        if path.suffix.lower() in PARQUET:
+            prints[name] = fingerprint(path)
+            desk.add_parquet(name, path)
+            continue
+        scan = scan_file(path)
+        prints[name] = Fingerprint(scan.sha256, scan.size)
+        dialect = settle_dialect(path, scan)
+        quick = CsvText(
+            path, len(dialect.header), dialect.delimiter, dialect.header_lines,
+            scan.newlines if scan.newlines in ("\n", "\r\n") else "\n", expected_rows(scan, dialect),
+        )
+        if why_not_engine(scan, dialect) or scan.quotes:
+            _add_exact(desk, name, path, dialect)
+        else:
+            desk.add_csv(name, dialect.header, quick)
+    return prints
+
+
+def _add_exact(desk: QueryDesk, name: str, path: Path, dialect: Any) -> None:
+    bad: list[Any] = []
+    desk.add_batches(
+        name, dialect.header, exact_schema(len(dialect.header)), read_exact(path, dialect, reject=bad.append)
+    )
+    if bad:
+        raise BadQuery(
+            f"{name} holds {len(bad)} rows that cannot be read, the first on line {bad[0].line} ({bad[0].says}); "
+            "a query cannot set them aside. Mend the file, or read it with file = instead."
+        )
+
+
+def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], notes: list[str]) -> list[Remark]:
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        notes.append("the query's joins could not be followed; not checked")
+        return []
+    files = {name: tuple(desk.ask(f'select * from "{name}" limit 0').schema.names) for name in names}
+    remarks: list[Remark] = []
+    for select in _branches(tree):
+        if not select.args.get("joins"):
+            continue
+        probe = _probe(select, files, measures)
+        if probe is None:
+            notes.append("a join of the query could not be followed (a subquery, or what is no file); not checked")
+            continue
+        name, inside = probe
+        counts = desk.row(f"select count(_row) as n, count(distinct _row) as used from ({inside})")
+        total = desk.row(f'select count(*) as n from "{name}{ROW}"')["n"]
+        if counts["n"] > counts["used"]:
+            extra = counts["n"] - counts["used"]
+            says = f"the query's join uses rows of {name} more than once: {counts['used']:,} rows come out as {counts['n']:,}"
+            remarks.append(Remark("join_multiplies", extra, says))
+        if counts["used"] < total:
+            lost = total - counts["used"]
+            remarks.append(Remark("join_loses", lost, f"the query's join leaves out {lost:,} of the {total:,} rows of {name}"))
+    return remarks
+
+
+def _branches(tree: exp.Expression) -> list[exp.Select]:
+    if isinstance(tree, exp.Union):
+        return [*_branches(tree.left), *_branches(tree.right)]
+    return [tree] if isinstance(tree, exp.Select) else []
+
+
+def _probe(select: exp.Select, files: dict[str, tuple[str, ...]], measures: set[str]) -> tuple[str, str] | None:
+    """(file that brings the measure, SQL giving its row numbers as the joins leave them)."""
+    if select.args.get("distinct") or select.args.get("with_") or select.args.get("with"):
+        return None
+    tables = list(select.find_all(exp.Table))
+    names = {table.alias_or_name: table.name for table in tables}
+    if any(name not in files for name in names.values()) or any(t.find_ancestor(exp.Subquery) for t in tables):
+        return None
+    alias = _measured(select, measures, names, files)
+    copy = select.copy()
+    for table in copy.find_all(exp.Table):
+        called = table.alias_or_name
+        table.set("this", exp.to_identifier(table.name + ROW, quoted=True))
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(called, quoted=True)))
+    for part in ("where", "group", "having", "order", "limit", "qualify"):
+        copy.set(part, None)
+    copy.set("expressions", [exp.column("_row", table=exp.to_identifier(alias, quoted=True))])
+    return names[alias], copy.sql(dialect="duckdb")
+
+
+def _measured(
+    select: exp.Select, measures: set[str], names: dict[str, str], files: dict[str, tuple[str, ...]]
+) -> str:
+    """The table whose columns the measures are made of; the first of FROM where that cannot be told."""
+    first = next(iter(names))
+    for projection in select.expressions:
+        if projection.alias_or_name in measures:
+            for column in projection.find_all(exp.Column):
+                if column.table in names:
+                    return column.table
+                having = [a for a, n in names.items() if column.name.casefold() in map(str.casefold, files[n])]
+                if not column.table and len(having) == 1:
+                    return having[0]
+    return first
+
+
+def _never(*_: object) -> Any:
+    raise AssertionError("a query's rows are held before they are read again")

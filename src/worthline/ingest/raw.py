@@ -1,0 +1,193 @@
+"""A source's files as raw columns: opened, fingerprinted, kept on the engine by the quickest sure way.
+
+Reads     one file (CSV, TSV, Parquet, Excel) or one query.
+Gives     RawFile: its header, and how to keep what a `select` makes of its cells.
+Method    a delimited file whose records are lines is read by the engine in one pass; any other by the exact
+          reader. Both give the same cells and lines; a test holds them to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worthline.engine import CsvText, Engine, NotRectangular
+from worthline.errors import UnreadableFile
+from worthline.ingest.files.dialect import Dialect, expected_rows, settle_dialect, why_not_engine
+from worthline.ingest.files.exact import exact_schema, read_exact
+from worthline.ingest.files.excel import read_excel
+from worthline.ingest.files.records import Reject
+from worthline.ingest.files.scan import scan_file
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from worthline.config import SourceConfig
+    from worthline.engine.door import Select
+
+EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+PARQUET = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a file was when it was read."""
+
+    sha256: str
+    size: int
+
+
+@dataclass
+class RawFile:
+    """One opened file. `keep` reads it; `again` gives its raw rows once more, after that."""
+
+    name: str
+    header: tuple[str, ...]
+    cells: tuple[str, ...]
+    """Columns of the raw table, in the order of the header."""
+    fingerprint: Fingerprint
+    keep: Callable[[str, Select], ir.Table]
+    again: Callable[[], ir.Table]
+    zone: str | None = None
+    notes: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def open_file(
+    engine: Engine, path: Path, name: str, source: SourceConfig, expected: Collection[str], handle: str
+) -> RawFile:
+    """Open a file by what it is; `handle` is a name for what it keeps on the engine. Raises UnreadableFile."""
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise UnreadableFile(name, "to open it", "no such file", "check the name, or the `data` folder")
+    if suffix in PARQUET:
+        return _parquet(engine, path, name)
+    if suffix in EXCEL:
+        return _excel(engine, path, name, source, handle)
+    return _text(engine, path, name, source, expected, handle)
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """sha256 and size of a file."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+            return Fingerprint(digest.hexdigest(), file.tell())
+    except OSError as error:
+        raise UnreadableFile(path, "to read it", str(error.strerror), "check that it is there and readable") from None
+
+
+def _text(
+    engine: Engine, path: Path, name: str, source: SourceConfig, expected: Collection[str], handle: str
+) -> RawFile:
+    scan = scan_file(path)
+    dialect = settle_dialect(
+        path,
+        scan,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        expected=expected,
+        skip_lines=source.skip_lines,
+    )
+    cells = tuple(f"c{i}" for i in range(len(dialect.header)))
+    print_of = Fingerprint(scan.sha256, scan.size)
+    raw = RawFile(name, dialect.header, cells, print_of, _never, _never, dialect.zone, list(dialect.notes))
+    exact = _exactly(engine, raw, path, dialect, handle)
+    slow = why_not_engine(scan, dialect)
+    if slow:
+        raw.notes.append(f"read by the exact reader: {', '.join(slow)}")
+        raw.keep = exact
+        return raw
+    quick = CsvText(
+        path, len(cells), dialect.delimiter, dialect.header_lines, scan.newlines if scan.lines > 1 else "\n",
+        expected_rows(scan, dialect),
+    )
+
+    def keep(kept: str, select: Select) -> ir.Table:
+        if not quick.records:
+            return exact(kept, select)
+        try:
+            table = engine.keep_csv(kept, quick, select)
+        except NotRectangular as reason:
+            raw.notes.append(f"read by the exact reader: {reason}")
+            return exact(kept, select)
+        _unchanged(path, name, print_of)
+        raw.again = lambda: engine.csv_text(quick)
+        return table
+
+    raw.keep = keep
+    return raw
+
+
+def _exactly(
+    engine: Engine, raw: RawFile, path: Path, dialect: Dialect, handle: str
+) -> Callable[[str, Select], ir.Table]:
+    def keep(kept: str, select: Select) -> ir.Table:
+        batches = read_exact(path, dialect, reject=raw.rejects.append)
+        return _through(engine, raw, exact_schema(len(raw.cells)), batches, f"{handle}__raw", kept, select)
+
+    return keep
+
+
+def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: str) -> RawFile:
+    rejects: list[Reject] = []
+    head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, reject=rejects.append)
+    cells = tuple(f"c{i}" for i in range(len(head.header)))
+    raw = RawFile(
+        name, head.header, cells, fingerprint(path), _never, _never, head.zone, list(head.notes), rejects
+    )
+    raw.keep = lambda kept, select: _through(
+        engine, raw, exact_schema(len(cells)), batches, f"{handle}__raw", kept, select
+    )
+    return raw
+
+
+def _through(
+    engine: Engine,
+    raw: RawFile,
+    schema: pa.Schema,
+    batches: Iterator[pa.RecordBatch],
+    held: str,
+    kept: str,
+    select: Select,
+) -> ir.Table:
+    """A stream that can be read once: its cells are held, so that rows set aside can be shown."""
+    cells = engine.keep_batches(held, schema, batches, lambda table: table)
+    raw.again = lambda: cells
+    return engine.keep(kept, select(cells))
+
+
+def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
+    print_of = fingerprint(path)
+    try:
+        table = engine.parquet([path], numbered=True)
+    except Exception as error:  # noqa: BLE001  the engine's own kinds of error are not known here
+        raise UnreadableFile(name, "as Parquet", str(error).splitlines()[0], "export it again") from None
+    columns = tuple(c for c in table.columns if c != "_line")
+    raw = RawFile(name, columns, columns, print_of, _never, lambda: table)
+    raw.keep = lambda kept, select: engine.keep(kept, select(table))
+    return raw
+
+
+def _unchanged(path: Path, name: str, before: Fingerprint) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = -1
+    if size != before.size:
+        raise UnreadableFile(
+            name,
+            f"to read its {before.size:,} bytes",
+            "the file changed or went away while it was read",
+            "let the export end, then run again",
+        )
+
+
+def _never(*_: object) -> ir.Table:
+    raise AssertionError("a raw file is kept before it is read again")

@@ -1,0 +1,83 @@
+"""Rules that remark upon rows without setting them aside.
+
+Reads     a settled table and its pieces.
+Gives     counts, in Settled.remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.engine import Engine
+from worthline.ingest import numbers
+from worthline.ingest.numbers import MONEY
+from worthline.ingest.pieces import Piece
+from worthline.tables import TABLES
+from worthline.tables.money import currency_digits
+
+if TYPE_CHECKING:
+    from worthline.config import CompanyConfig
+    from worthline.ingest.settle import Settled
+
+
+def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces: Sequence[Piece]) -> None:
+    """Count what is worth saying of the rows that are used."""
+    rows = table.rows
+    counts: dict[str, ir.IntegerScalar] = {}
+    if table.spec.name == "transactions":
+        digits = currency_digits(config.currency)
+        cut = rows.amount_original.cast(f"decimal(18, {digits})").cast(MONEY)
+        counts["finer_than_currency"] = (cut != rows.amount_original).sum()
+        counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
+    if table.spec.name == "feedback":
+        text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)
+        counts["unanswered"] = (rows.score.isnull() & text).sum()
+    if counts:
+        found = engine.fetch(rows.agg(**counts)).to_pylist()[0]
+        table.remarks.update({rule: int(n) for rule, n in found.items() if n})
+    codes = sum(_codes(engine, piece) for piece in pieces)
+    if codes:
+        table.remarks["blank_code"] = codes
+    if table.spec.key_unless in table.brought:
+        _repeated(engine, table)
+
+
+def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
+    """Interactions at touchpoints that `touchpoints` does not list."""
+    if not {"touchpoints", "interactions"} <= set(settled):
+        return
+    rows = settled["interactions"].rows
+    listed = settled["touchpoints"].rows.select("touchpoint")
+    missing = rows.anti_join(listed, "touchpoint")
+    found = engine.fetch(missing.count().name("n").as_table())["n"][0].as_py()
+    if found:
+        settled["interactions"].remarks["unknown_touchpoint"] = found
+
+
+def _codes(engine: Engine, piece: Piece) -> int:
+    """Cells that hold a declared code for blank."""
+    found = 0
+    for column, codes in piece.source.blank.items():
+        index = piece.shape.mapping.columns.get(column)
+        if index is None:
+            continue
+        cell = piece.raw.again()[piece.raw.cells[index]]
+        there = cell.notnull() & numbers.bare(cell, codes).isnull() & numbers.bare(cell, ()).notnull()
+        found += engine.fetch(there.sum().name("n").as_table())["n"][0].as_py() or 0
+    return int(found)
+
+
+def _repeated(engine: Engine, table: Settled) -> None:
+    """Lines that equal an earlier one in every column."""
+    rows = table.rows
+    own = {"_file", "_line", "known_on"}
+    spec = TABLES[table.spec.name]
+    brought = [c for c in rows.columns if c not in own and (c not in spec.names or c in table.brought)]
+    same = rows.group_by(brought).agg(n=rows.count())
+    found = engine.fetch((same.n - 1).sum().name("n").as_table())["n"][0].as_py()
+    if found:
+        table.remarks["repeated_row"] = int(found)

@@ -1,0 +1,137 @@
+"""What 'auto' means for this company: as_of, setting, revenue, each with the reason.
+
+Reads     the settings as written; counts of rows by month.
+Gives     Resolved, with `because`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from worthline.config import CompanyConfig
+from worthline.errors import BadSetting, NothingToRun
+from worthline.results import Resolved
+from worthline.tables.money import is_currency
+from worthline.tables.time import month_end, months_between, zone
+
+STRAY_SHARE = 0.01
+STRAY_GAP_MONTHS = 12
+
+
+def check_settings(config: CompanyConfig) -> None:
+    """Raise BadSetting where the currency or a time zone does not exist."""
+    if not is_currency(config.currency):
+        raise BadSetting("[company] currency", f"{config.currency!r} is no ISO 4217 code", "Write for instance USD.")
+    for where, name in [
+        ("[company] timezone", config.timezone),
+        *((f"[tables.{s.table}] timezone", s.timezone) for s in config.sources if s.timezone),
+    ]:
+        try:
+            zone(name)
+        except ValueError as error:
+            raise BadSetting(where, str(error), "See the IANA list of time zones.") from None
+
+
+def decide_as_of(declared: date | None, months: Mapping[date, int], last_day: date | None) -> tuple[date, str]:
+    """The as-of date: as declared, else the end of the last complete month of what happened.
+
+    `months` counts rows by month, `last_day` is the last day on which something happened. A month is complete when
+    something happened on its last day, or after it. Rows that lie a year or more after all others, and are
+    fewer than 1 in 100, are taken for slips of the pen and do not move the date.
+    """
+    if declared is not None:
+        return declared, "as set"
+    if not months or last_day is None:
+        raise NothingToRun("No table holds a dated row, so there is no as-of date. Set as_of in worthline.toml.")
+    last, strays = _last_month(months)
+    if last < max(months):
+        return month_end(last), f"the end of the last month before {strays:,} stray rows dated far later"
+    if last_day == month_end(last):
+        return last_day, "the end of the last complete month"
+    earlier = [month for month in months if month < last]
+    if earlier:
+        return month_end(max(earlier)), f"the end of the last complete month (data end on {last_day})"
+    return last_day, "the last day of data; no month is complete"
+
+
+def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
+    """The last month that is not a stray, and how many rows are strays."""
+    total, strays = sum(months.values()), 0
+    ordered = sorted(months, reverse=True)
+    for month, before in zip(ordered, ordered[1:], strict=False):
+        strays += months[month]
+        if strays / total >= STRAY_SHARE:
+            break
+        if months_between(before, month) >= STRAY_GAP_MONTHS:
+            return before, strays
+    return ordered[0], 0
+
+
+def resolve(
+    config: CompanyConfig,
+    as_of: date,
+    why_as_of: str,
+    brought: Mapping[str, frozenset[str]],
+    answers: Mapping[str, int],
+) -> Resolved:
+    """Decide every 'auto'; `answers` counts scored feedback by metric."""
+    because = {"as_of": why_as_of}
+    setting: Literal["contractual", "non-contractual"]
+    if config.setting == "auto":
+        contract = "subscriptions" in brought or "left_on" in brought.get("customers", frozenset())
+        setting = "contractual" if contract else "non-contractual"
+        because["setting"] = (
+            "customers' subscriptions or dates of leaving were brought" if contract else "no table says who left"
+        )
+    else:
+        setting = "contractual" if config.setting == "contractual" else "non-contractual"
+        because["setting"] = "as set"
+    revenue_from, because["revenue_from"] = _revenue(config, brought)
+    metric, because["score_metric"] = _metric(config, answers)
+    return Resolved(
+        name=config.name,
+        currency=config.currency,
+        setting=setting,
+        outcome=config.outcome,
+        as_of=as_of,
+        timezone=config.timezone,
+        fiscal_year_start=config.fiscal_year_start,
+        discount_rate=config.discount_rate,
+        margin=config.margin,
+        lapse_months=config.lapse_months,
+        revenue_from=revenue_from,
+        score_metric=metric,
+        staff_hour_cost=config.staff_hour_cost,
+        contact_cost=config.contact_cost,
+        simulated=config.simulated,
+        because=because,
+    )
+
+
+def _revenue(
+    config: CompanyConfig, brought: Mapping[str, frozenset[str]]
+) -> tuple[Literal["transactions", "subscriptions", "none"], str]:
+    there = [name for name in ("transactions", "subscriptions") if name in brought]
+    if config.revenue_from != "auto":
+        if config.revenue_from not in there:
+            raise BadSetting("[company] revenue_from", f"{config.revenue_from} was not brought", f"There are: {there}.")
+        return ("transactions" if config.revenue_from == "transactions" else "subscriptions"), "as set"
+    if "transactions" in there:
+        both = "; subscriptions say who is a customer, and are not added" if len(there) > 1 else ""
+        return "transactions", f"transactions were brought{both}"
+    if there:
+        return "subscriptions", "subscriptions were brought, transactions not"
+    return "none", "neither transactions nor subscriptions were brought"
+
+
+def _metric(config: CompanyConfig, answers: Mapping[str, int]) -> tuple[str | None, str]:
+    if config.score_metric is not None:
+        return config.score_metric.lower(), "as set"
+    if "nps" in answers:
+        return "nps", "NPS was asked"
+    if answers:
+        most = max(sorted(answers), key=lambda metric: answers[metric])
+        return most, f"{most} has the most answers"
+    return None, "no scored feedback was brought"

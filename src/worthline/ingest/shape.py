@@ -1,0 +1,256 @@
+"""One file's cells to canonical columns, each row with the first check that it fails.
+
+Reads     raw columns (text, or typed ones of Parquet and queries), a Mapping, how the source writes things.
+Gives     Shape: a `select` for the engine, the checks by number, and how to show a failing cell.
+Method    one pass: all columns are cast and all checks made in the same statement; `_bad` is the number of the
+          first check that a row fails, null for a good row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.config import SourceConfig
+from worthline.ingest import instants, numbers
+from worthline.ingest.instants import Clock
+from worthline.ingest.mapping import Mapping
+from worthline.ingest.numbers import Read, Writing
+from worthline.tables import Column, Kind, TableSpec
+
+REFUND_KINDS = ("refund", "credit", "credit note", "return", "chargeback")
+DEFAULT_SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
+
+_TIMES = (Kind.INSTANT, Kind.DAY)
+_RULE_OF = {
+    Kind.MONEY: "not_money",
+    Kind.RATE: "not_a_number",
+    Kind.NUMBER: "not_a_number",
+    Kind.COUNT: "not_a_count",
+    Kind.FLAG: "not_a_flag",
+    Kind.INSTANT: "not_a_date",
+    Kind.DAY: "not_a_date",
+    Kind.ID: "not_an_id",
+}
+_DTYPE = {
+    Kind.ID: "string",
+    Kind.TEXT: "string",
+    Kind.CATEGORY: "string",
+    Kind.INSTANT: "timestamp(6)",
+    Kind.DAY: "date",
+    Kind.MONEY: numbers.MONEY,
+    Kind.NUMBER: "float64",
+    Kind.COUNT: "int64",
+    Kind.RATE: numbers.RATE,
+    Kind.FLAG: "boolean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a row: the rule, and the canonical column whose cell is to blame."""
+
+    rule: str
+    column: str
+
+
+@dataclass
+class Shape:
+    """How a file becomes rows of a table."""
+
+    spec: TableSpec
+    source: SourceConfig
+    mapping: Mapping
+    file: str
+    cells: tuple[str, ...]
+    company_zone: str
+    currency_digits: int
+    zone: str | None = None
+    checks: list[Check] = field(default_factory=list)
+
+    def select(self, raw: ir.Table, stage: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """The canonical columns, attributes, `_file`, `_bad` and, where the raw table has it, `_line`."""
+        self.checks.clear()
+        kept: dict[str, ir.Value] = {n: raw[self.cells[i]].cast("string") for n, i in self.mapping.attributes.items()}
+        if "_line" in raw.columns:
+            kept["_line"] = raw["_line"].cast("int64")
+        times: list[instants.Column] = []
+        first = dict(kept)
+        for column in self.spec.columns:
+            cell = self._cell(raw, column)
+            if cell is None:
+                continue
+            codes = self.source.blank.get(column.name, ())
+            cell = numbers.bare(cell, codes, trim=column.kind is not Kind.TEXT)
+            if column.kind in _TIMES:
+                times.append(self._time(column, cell))
+                first.update(times[-1].first(cell))
+            else:
+                first[column.name] = cell
+        table = stage(raw.select(**first))
+        for step in ("second", "third"):
+            if times:
+                held = {n: table[n] for n in table.columns}
+                for time in times:
+                    held.update(getattr(time, step)(table))
+                table = stage(table.select(**held))
+        return self._checked(table, {time.name: time for time in times}, tuple(kept))
+
+    def _checked(self, table: ir.Table, times: dict[str, instants.Column], kept: tuple[str, ...]) -> ir.Table:
+        columns: dict[str, ir.Value] = {}
+        failing: list[ir.BooleanValue] = []
+
+        def check(rule: str, column: str, fails: ir.BooleanValue) -> None:
+            self.checks.append(Check(rule, column))
+            failing.append(fails)
+
+        for column in self.spec.columns:
+            if column.name in times:
+                self._take_time(table, column, times[column.name], columns, check)
+            elif column.name in table.columns:
+                self._take(table[column.name], column, columns, check)
+            else:
+                columns[column.name] = ibis.null(_DTYPE[column.kind])
+                if column.kind is Kind.INSTANT:
+                    columns[f"{column.name}_date"] = ibis.null("date")
+        finish = _FINISH.get(self.spec.name)
+        if finish:
+            finish(self, columns, check)
+        columns["_file"] = ibis.literal(self.file)
+        numbered = ((fails, ibis.literal(i, type="int16")) for i, fails in enumerate(failing))
+        columns["_bad"] = ibis.cases(*numbered) if failing else ibis.null("int16")
+        return table.select(**columns, **{name: table[name] for name in kept})
+
+    def _take(self, cell: ir.Value, column: Column, columns: dict[str, ir.Value], check: _Adds) -> None:
+        if column.required and column.blank_means is None:
+            check("required_blank", column.name, cell.isnull())
+        read = self._read(cell, column)
+        columns[column.name] = read.value
+        if column.kind in _RULE_OF and not _never_bad(read):
+            check(_RULE_OF[column.kind], column.name, read.bad)
+        if column.allowed:
+            check("not_allowed", column.name, read.value.notnull() & ~read.value.isin(column.allowed))
+        if column.least is not None:
+            check("below_least", column.name, read.value < column.least)
+        if column.most is not None:
+            check("above_most", column.name, read.value > column.most)
+
+    def _take_time(
+        self,
+        table: ir.Table,
+        column: Column,
+        time: instants.Column,
+        columns: dict[str, ir.Value],
+        check: _Adds,
+    ) -> None:
+        there = table[time.of("text" if time.is_text else "typed")].notnull()
+        if column.required and column.blank_means is None:
+            check("required_blank", column.name, ~there)
+        day = time.day(table)
+        if column.kind is Kind.INSTANT:
+            columns[column.name] = table[column.name]
+            columns[f"{column.name}_date"] = day
+        else:
+            columns[column.name] = day
+        check("not_a_date", column.name, there & table[column.name].isnull())
+
+    def _time(self, column: Column, cell: ir.Value) -> instants.Column:
+        zone = self.mapping.zones.get(column.name) or self.source.timezone or self.zone or self.company_zone
+        is_text = not (cell.type().is_date() or cell.type().is_timestamp())
+        return instants.Column(column.name, Clock(self.source.date_format, zone, self.company_zone), is_text)
+
+    def _cell(self, raw: ir.Table, column: Column) -> ir.Value | None:
+        if column.name in self.mapping.constants:
+            return ibis.literal(self.mapping.constants[column.name], type="string")
+        index = self.mapping.columns.get(column.name)
+        if index is None:
+            return None
+        cell = raw[self.cells[index]]
+        typed_time = cell.type().is_date() or cell.type().is_timestamp()
+        return cell.cast("string") if column.kind in _TIMES and not typed_time else cell
+
+    def _read(self, cell: ir.Value, column: Column) -> Read:
+        writing = Writing(
+            self.source.decimal,
+            self.source.thousands,
+            self.source.parentheses,
+            self.source.symbols,
+            self.currency_digits if self.source.minor_units and column.kind is Kind.MONEY else 0,
+        )
+        match column.kind:
+            case Kind.MONEY:
+                return numbers.money(cell, writing)
+            case Kind.RATE:
+                return numbers.rate(cell, writing)
+            case Kind.NUMBER:
+                return numbers.number(cell, writing)
+            case Kind.COUNT:
+                return numbers.count(cell, writing)
+            case Kind.FLAG:
+                return numbers.flag(cell)
+            case Kind.TEXT:
+                return Read(cell.cast("string"), ibis.literal(False))
+            case _:
+                read = numbers.identifier(cell)
+                return Read(read.value.lower(), read.bad) if column.allowed else read
+
+
+_Adds = Callable[[str, str, ir.BooleanValue], None]
+
+
+def _never_bad(read: Read) -> bool:
+    return read.bad.equals(ibis.literal(False))
+
+
+def _transactions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+    """Kinds filled in; refunds and credits below zero; the amount as it was written beside."""
+    below = columns["amount"] < 0
+    kind = ibis.coalesce(columns["kind"].lower(), ibis.ifelse(below, "refund", "purchase"))
+    refund = kind.isin(REFUND_KINDS)
+    if shape.source.refunds == "positive":
+        for name in ("amount", "margin"):
+            columns[name] = ibis.ifelse(refund & (columns[name] > 0), -columns[name], columns[name])
+    elif "kind" in shape.mapping.brought:
+        check("refund_above_zero", "amount", refund & (columns["amount"] > 0))
+    columns["kind"] = kind
+    columns["amount_original"] = columns["amount"]
+
+
+def _feedback(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+    """The scale of each answer, and whether the answer lies on it."""
+    metric = columns["metric"].lower()
+    written = columns["scale"]
+    pattern = r"^(-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(-?\d+(?:\.\d+)?)$"
+    columns["metric"] = metric
+    for name, group, side in (("scale_low", 1, 0), ("scale_high", 2, 1)):
+        declared = written.re_extract(pattern, group).nullif("").try_cast("float64")
+        default = ibis.cases(
+            *((metric == m, float(s[side])) for m, s in DEFAULT_SCALES.items()), else_=ibis.null("float64")
+        )
+        columns[name] = ibis.coalesce(declared, default)
+    if "scale" in shape.mapping.brought:
+        check("scale_unknown", "scale", written.notnull() & ~written.re_search(pattern))
+    score = columns["score"]
+    check("score_off_scale", "score", (score < columns["scale_low"]) | (score > columns["scale_high"]))
+
+
+def _subscriptions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+    if "ended_on" in shape.mapping.brought:
+        check("ends_before_start", "ended_on", columns["ended_on"] < columns["started_on"])
+    columns["period"] = ibis.coalesce(columns["period"], "month")
+
+
+def _customers(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+    if {"left_on", "joined_on"} <= shape.mapping.brought:
+        check("ends_before_start", "left_on", columns["left_on"] < columns["joined_on"])
+
+
+_FINISH: dict[str, Callable[[Shape, dict[str, ir.Value], _Adds], None]] = {
+    "transactions": _transactions,
+    "feedback": _feedback,
+    "subscriptions": _subscriptions,
+    "customers": _customers,
+}

@@ -1,0 +1,94 @@
+"""Every metric of a run in one table, soft and hard side by side.
+
+Reads     a Dataset, its panel.
+Gives     the table `metrics`: a row a metric, period, dimension and member, in that order.
+Method    each file of this room counts its own; here units come from the registry, money is rounded once to
+          the currency's digits, and targets are put beside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from worthline.errors import Fault
+from worthline.metrics import finance, hard, relations, service, soft
+from worthline.metrics.registry import metric as metric_called
+from worthline.metrics.values import Value
+from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.tables.money import currency_digits, rounded
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SCHEMA = pa.schema(
+    [
+        ("metric", pa.string()),
+        ("period", pa.string()),
+        ("dimension", pa.string()),
+        ("member", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("n", pa.int64()),
+        ("unit", pa.string()),
+        ("target", pa.float64()),
+    ]
+)
+KEY = ("metric", "period", "dimension", "member")
+
+Part = Callable[[Dataset, "ir.Table", Rooms], list[Value]]
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("what customers say", soft.compute),
+    ("what serving them takes", service.compute),
+    ("what they bring", hard.compute),
+    ("how they relate", relations.compute),
+)
+
+
+def compute(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress = no_progress) -> pa.Table:
+    """The table `metrics`, sorted by its key; raises Fault if two parts claim the same row."""
+    values: list[Value] = []
+    for done, (words, part) in enumerate(PARTS):
+        progress(words, done, len(PARTS) + 1)
+        values += part(ds, panel, rooms)
+    progress("finance and targets", len(PARTS), len(PARTS) + 1)
+    values += finance.compute(ds, values, rooms)
+    table = as_table(values, finance.targets(ds, rooms), currency_digits(ds.settings.currency))
+    progress("metrics", len(PARTS) + 1, len(PARTS) + 1)
+    return table
+
+
+def as_table(values: list[Value], targets: dict[finance.Place, float], digits: int) -> pa.Table:
+    """Values as published rows; `digits` are the currency's."""
+    rows: dict[finance.Place, Value] = {}
+    for v in values:
+        place = (v.metric, v.period, v.dimension, v.member)
+        if place in rows:
+            raise Fault(f"two values of {v.metric} for {v.period}, {v.dimension} {v.member}")
+        rows[place] = v
+    order = sorted(rows)
+    units = {name: metric_called(name).unit for name in {place[0] for place in order}}
+    columns: dict[str, list[object]] = {name: [place[i] for place in order] for i, name in enumerate(KEY)}
+    for name in ("value", "low", "high"):
+        columns[name] = [
+            published(getattr(rows[place], name), digits if units[place[0]] == "money" else None) for place in order
+        ]
+    columns["n"] = [rows[place].n for place in order]
+    columns["unit"] = [units[place[0]] for place in order]
+    columns["target"] = [targets.get(place) for place in order]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def published(number: float | Decimal | None, digits: int | None) -> float | None:
+    """The number as it is published: money rounded to `digits`; never NaN, infinite or minus zero."""
+    if number is None or not math.isfinite(number):
+        return None
+    if digits is None:
+        return float(number) + 0.0
+    exact = number if isinstance(number, Decimal) else Decimal(repr(float(number)))
+    return float(rounded(exact, digits)) + 0.0

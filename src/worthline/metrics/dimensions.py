@@ -1,0 +1,79 @@
+"""By what a metric is split: customers' own columns, touchpoints, the groups that own them; and months.
+
+Reads     a Dataset.
+Gives     tables with the member of each dimension in a column; nobody is dropped for lack of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import ibis
+
+from worthline.results import Dataset
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ALL = "all"
+"""The dimension that splits nothing, and its only member."""
+
+CUSTOMER_DIMENSIONS = ("segment", "region", "channel", "location")
+UNKNOWN = "(unknown)"
+"""Member of rows without a customer, or whose customer's column is blank."""
+UNASSIGNED = "(unassigned)"
+"""Group of touchpoints that nobody owns."""
+
+
+def brought_dimensions(ds: Dataset) -> tuple[str, ...]:
+    """The dimensions that the customers table brings."""
+    return tuple(d for d in CUSTOMER_DIMENSIONS if ds.has("customers", d))
+
+
+def own_dimensions(ds: Dataset, table: str) -> tuple[str, ...]:
+    """The dimensions that rows of `table` bring themselves; they come before their customer's."""
+    return tuple(d for d in ("channel", "location") if ds.has(table, d))
+
+
+def with_customer(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Table:
+    """Each row with these columns of its customer; blank or nobody's: UNKNOWN. No row is lost or doubled.
+
+    Where `table` has a column of the same name, its own value comes first and the customer's fills blanks.
+    """
+    if not columns:
+        return table
+    there = ds["customers"]
+    right = there.select(**{"_who": there.customer_id, **{f"_of_{c}": there[c] for c in columns}})
+    joined = table.left_join(right, [table.customer_id == right["_who"]])
+    members = {}
+    for column in columns:
+        known = [joined[column]] if column in table.columns else []
+        members[column] = ibis.coalesce(*known, joined[f"_of_{column}"], UNKNOWN)
+    kept = [c for c in table.columns if c not in members]
+    return joined.select(*kept, **members)
+
+
+def owners(ds: Dataset) -> ir.Table | None:
+    """Columns touchpoint and group, a row for each owner; None where no owners were brought.
+
+    responsibilities (role owns) decide; touchpoints.owner_group speaks where nobody owns there.
+    """
+    found: list[ir.Table] = []
+    if ds.has("responsibilities"):
+        said = ds["responsibilities"]
+        found.append(said.filter(said.role.lower() == "owns").select("touchpoint", "group").distinct())
+    if ds.has("touchpoints", "owner_group"):
+        there = ds["touchpoints"]
+        listed = there.filter(there.owner_group.notnull()).select("touchpoint", group=there.owner_group)
+        if found:
+            listed = listed.anti_join(found[0], "touchpoint")
+        found.append(listed.distinct())
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else found[0].union(found[1])
+
+
+def month_of(day: ir.DateColumn) -> ir.DateColumn:
+    """First day of the month of `day`."""
+    return cast("ir.DateColumn", day.truncate("M"))

@@ -1,0 +1,153 @@
+"""What finance and the plan say, beside what we count.
+
+Reads     the tables finance and targets; Values already computed.
+Gives     Values of finance's lines and our difference to them; targets by metric, period and member.
+Assumes   a fiscal year bears the number of the calendar year in which it ends; quarters count within it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from worthline.errors import nearest
+from worthline.metrics.dimensions import ALL
+from worthline.metrics.periods import Window, month_name, year_to
+from worthline.metrics.questions import written
+from worthline.metrics.registry import METRICS
+from worthline.metrics.registry import metric as metric_called
+from worthline.metrics.values import Value
+from worthline.results import Dataset, Resolved, Rooms
+from worthline.tables.time import add_months, month_end, month_start
+
+LINES = {
+    "reported_revenue": "finance_reported_revenue",
+    "reported_margin": "finance_reported_margin",
+    "cost_to_serve": "finance_cost_to_serve",
+}
+"""finance.line, written like a metric, and the metric that it becomes; other lines are no metrics."""
+
+Place = tuple[str, str, str, str]
+"""Metric, period, dimension and member of a row of metrics."""
+
+
+def fiscal_window(period: str, settings: Resolved) -> Window | None:
+    """The months of 2026-09, 2026-Q3 or 2026, the latter two in the company's fiscal year; None for others."""
+    found = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", period.strip())
+    if found is None or not 1 <= int(found[1]) <= 9998:
+        return None
+    year, month, quarter = int(found[1]), found[2], found[3]
+    if month is not None:
+        first = date(year, int(month), 1) if 1 <= int(month) <= 12 else None
+        return None if first is None else Window(month_name(first), first, first)
+    start = settings.fiscal_year_start
+    begins = date(year if start == 1 else year - 1, start, 1)
+    if quarter is None:
+        return Window(f"{year:04d}", begins, add_months(begins, 11))
+    first = add_months(begins, 3 * (int(quarter) - 1))
+    return Window(f"{year:04d}-Q{quarter}", first, add_months(first, 2))
+
+
+def compute(ds: Dataset, values: Iterable[Value], rooms: Rooms) -> list[Value]:
+    """Finance's lines, and our revenue (the metric `revenue` in `values`) less theirs."""
+    if "finance" not in ds.tables:
+        return []
+    ours = {v.period: v.value for v in values if (v.metric, v.dimension) == ("revenue", ALL)}
+    found: list[Value] = []
+    for row in _rows(ds, "finance", ("period", "line", "group", "amount"), rooms):
+        window, name = fiscal_window(row["period"], ds.settings), LINES.get(written_line(row["line"]))
+        if window is None or name is None:
+            continue
+        dimension, member = (ALL, ALL) if row["group"] is None else ("group", row["group"])
+        found.append(Value(name, window.name, dimension, member, row["amount"]))
+        if name == "finance_reported_revenue" and dimension == ALL:
+            sum_of_ours = _over(window, ours, ds.settings.as_of)
+            gap = None if sum_of_ours is None else sum_of_ours - row["amount"]
+            found.append(Value("revenue_difference_to_finance", window.name, ALL, ALL, gap))
+    return found
+
+
+def written_line(line: str) -> str:
+    """A line of finance's reporting, written like a metric's name."""
+    return re.sub(r"[\W_]+", "_", line.casefold()).strip("_")
+
+
+def _over(window: Window, ours: dict[str, float | Decimal | None], as_of: date) -> Decimal | None:
+    """Our sum over the window's months; None where it is not over, or one of them is not known."""
+    if month_end(window.last) > as_of:
+        return None
+    months = [ours.get(month_name(month)) for month in window.months()]
+    known = [m if isinstance(m, Decimal) else Decimal(repr(m)) for m in months if m is not None]
+    return sum(known, Decimal(0)) if len(known) == len(months) else None
+
+
+def targets(ds: Dataset, rooms: Rooms) -> dict[Place, float]:
+    """Every target at the rows of metrics that it speaks of; `unmatched_targets` says which speak of none.
+
+    A year's target (or a quarter's) that holds on as_of stands on the twelve months that end then, or on the
+    month of as_of for a metric that is only counted by month; another quarter's or year's on its last month,
+    or on the twelve months that end with it; a month's on that month; all of them on finance's own period.
+    """
+    found: dict[Place, float] = {}
+    for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
+        window = fiscal_window(row["period"], ds.settings)
+        name, member = _metric_name(row["metric"]), _member(row)
+        if window is None or member is None:
+            continue
+        for period in _periods_of(name, window, ds.settings.as_of):
+            found[(name, period, *member)] = row["target"]
+    return found
+
+
+def unmatched_targets(ds: Dataset, rooms: Rooms, metrics: Iterable[str] = ()) -> list[str]:
+    """What is wrong with targets that can stand beside no metric, a sentence each, for data health.
+
+    `metrics`: the metrics that this run computed; the company's own scores are known only from them.
+    """
+    known = sorted({*METRICS, *metrics})
+    said = []
+    for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
+        of = f"target of {row['metric']!r} for {row['period']}"
+        if fiscal_window(row["period"], ds.settings) is None:
+            said.append(f"{of}: the period is not like 2026-09, 2026-Q3 or 2026")
+        elif row["group"] is not None and row["segment"] is not None:
+            said.append(f"{of}: it is for a group and a segment at once; no metric is counted so")
+        elif _metric_name(row["metric"]) not in known:
+            close = nearest(row["metric"], known)
+            hint = f"; the nearest names are {', '.join(close)}" if close else ""
+            said.append(f"{of}: there is no metric of that name{hint}")
+    return said
+
+
+def _metric_name(name: str) -> str:
+    plain = name.strip().casefold()
+    return plain if plain in METRICS else written(name)
+
+
+def _member(row: dict[str, Any]) -> tuple[str, str] | None:
+    if row["group"] is not None:
+        return None if row["segment"] is not None else ("group", row["group"])
+    return (ALL, ALL) if row["segment"] is None else ("segment", row["segment"])
+
+
+def _periods_of(name: str, window: Window, as_of: date) -> list[str]:
+    """The periods of a metric at which a target for `window` stands."""
+    grains = metric_called(name).periods
+    if "finance" in grains or window.first == window.last:
+        return [window.name]
+    today = month_start(as_of)
+    last = today if window.first <= today <= window.last else window.last
+    whole_year = len(window.months()) == 12
+    return [year_to(last).name if whole_year and "12m" in grains else month_name(last)]
+
+
+def _rows(ds: Dataset, table: str, columns: tuple[str, ...], rooms: Rooms) -> list[dict[str, Any]]:
+    if table not in ds.tables:
+        return []
+    t = ds[table].select(*columns)
+    ordered = t.order_by([t[c].asc(nulls_first=True) for c in columns])
+    rows: list[dict[str, Any]] = rooms.fetch(ordered).to_pylist()
+    return rows

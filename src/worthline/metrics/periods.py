@@ -1,0 +1,66 @@
+"""The periods that metrics are of: each month of the panel, and two windows of twelve months.
+
+Reads     the panel's months and as_of.
+Gives     Periods; names such as 2026-09, and 12m:2026-09 for the twelve months that end with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from worthline.results import Dataset, Rooms
+from worthline.tables.time import add_months, month_start, months_between
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole months from `first` to `last`, both included, under the name that published rows carry."""
+
+    name: str
+    first: date
+    last: date
+
+    def months(self) -> list[date]:
+        """First days of its months."""
+        return [add_months(self.first, i) for i in range(months_between(self.first, self.last) + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Every window that metrics are computed for."""
+
+    months: tuple[Window, ...]
+    years: tuple[Window, ...]
+    """The twelve months to as_of's month, and the twelve before them."""
+
+    @property
+    def all(self) -> tuple[Window, ...]:
+        """Months first, then the windows of twelve."""
+        return self.months + self.years
+
+
+def month_name(month: date) -> str:
+    """2026-09."""
+    return f"{month:%Y-%m}"
+
+
+def year_to(month: date) -> Window:
+    """The twelve months that end with `month`."""
+    return Window(f"12m:{month_name(month)}", add_months(month, -11), month_start(month))
+
+
+def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
+    """From the panel's first month (as_of's, where the panel is empty) to the month of as_of."""
+    last = month_start(ds.settings.as_of)
+    found = rooms.fetch(panel.aggregate(first=panel.month.min()))["first"][0].as_py()
+    first = month_start(found) if found is not None else last
+    every = (add_months(first, i) for i in range(months_between(first, last) + 1))
+    return Periods(
+        tuple(Window(month_name(month), month, month) for month in every),
+        (year_to(add_months(last, -12)), year_to(last)),
+    )

@@ -1,0 +1,298 @@
+"""What customers feel and what serving them takes: the metrics of feedback, contacts and finance's lines.
+
+Reads     nothing.
+Gives     SOFT, and the definitions of scores that a company brings under its own names.
+"""
+
+from __future__ import annotations
+
+from worthline.metrics.values import Better, Metric, Needs, Period
+from worthline.results import Unit
+
+OWN_RESPONSE_RATE = "_response_rate"
+MONTHS: tuple[Period, ...] = ("month", "12m")
+SCORE: Needs = (("feedback", ("score",)),)
+WEIGHTED: Needs = (("feedback", ("score", "weight")),)
+ASKED: Needs = (("feedback", ("score",)), ("invitations", ()))
+COVERED = "Twelve months are undefined where data began after the first of them."
+NOBODY = f"Nobody answered. {COVERED}"
+
+
+def _score(
+    name: str, label: str, definition: str, unit: Unit = "score", needs: Needs = SCORE, undefined: str = NOBODY
+) -> Metric:
+    return Metric(name, label, definition, unit, "scores", "up", MONTHS, needs, undefined)
+
+
+def own_mean(name: str) -> Metric:
+    """A score that the company brings under its own name."""
+    label = name.replace("_", " ")
+    return _score(name, label[:1].upper() + label[1:], f"Mean of the answers to {name}, in points of its scale.")
+
+
+def own_response_rate(name: str) -> Metric:
+    """The share of one question's invitations that were answered."""
+    of = name.removesuffix(OWN_RESPONSE_RATE)
+    return Metric(
+        name,
+        f"Response rate, {of}",
+        f"As response_rate, of the invitations to {of} only.",
+        "share",
+        "answers",
+        "up",
+        MONTHS,
+        ASKED,
+        f"Nobody was invited. {COVERED}",
+    )
+
+
+_SCORES = (
+    _score(
+        "nps",
+        "Net promoter score",
+        "Share of customers' answers of 9 or 10 minus the share of 0 to 6, times 100, on the scale 0-10; of those "
+        "who answered. Interval: multinomial variance.",
+    ),
+    _score(
+        "nps_weighted",
+        "Net promoter score, weighted",
+        "As nps, each answer counted with its survey weight (the answer's, else the customer's; answers without "
+        "one are left out). Interval: Kish's effective number of answers.",
+        needs=WEIGHTED,
+        undefined=f"No answer has a weight. {COVERED}",
+    ),
+    _score(
+        "nps_worst",
+        "Net promoter score, if all silent were unhappy",
+        "As nps, counting each invitation of the period that was not answered (yet) as 0. With nps_best it bounds "
+        "the score of all who answered or were asked.",
+        needs=ASKED,
+        undefined=f"Nobody was invited to nps. {COVERED}",
+    ),
+    _score(
+        "nps_best",
+        "Net promoter score, if all silent were happy",
+        "As nps, counting each invitation of the period that was not answered (yet) as 10.",
+        needs=ASKED,
+        undefined=f"Nobody was invited to nps. {COVERED}",
+    ),
+    _score(
+        "csat",
+        "Customer satisfaction",
+        "Share of answers in the top two points of their scale (the top one, where a scale has three points or "
+        "fewer). Interval: Wilson.",
+        "share",
+    ),
+    _score(
+        "csat_weighted",
+        "Customer satisfaction, weighted",
+        "As csat, each answer counted with its survey weight. Interval: Wilson with Kish's effective number.",
+        "share",
+        WEIGHTED,
+        f"No answer has a weight. {COVERED}",
+    ),
+    _score("ces", "Customer effort score", "Mean of the answers; on the scale 1-7, 7 is easiest."),
+    _score("stars", "Stars", "Mean of the stars given."),
+)
+
+
+def _answers(
+    name: str, label: str, definition: str, unit: Unit, better: Better, needs: Needs, undefined: str
+) -> Metric:
+    return Metric(name, label, definition, unit, "answers", better, MONTHS, needs, undefined)
+
+
+_ANSWERS = (
+    _answers(
+        "answers",
+        "Answers",
+        "Customers' answers with a score within its scale, to any question.",
+        "count",
+        "neither",
+        (("feedback", ()),),
+        "Before the first feedback.",
+    ),
+    _answers(
+        "answered_blank",
+        "Blank answers",
+        "Customers' feedback without a score: left blank, or a code that was declared to mean blank.",
+        "count",
+        "neither",
+        (("feedback", ()),),
+        "Before the first feedback.",
+    ),
+    _answers(
+        "response_rate",
+        "Response rate",
+        "Share of the period's invitations that were answered with a score: by feedback_id where invitations "
+        "bring it, else by an answer of the customer to that question within 30 days. Interval: Wilson.",
+        "share",
+        "up",
+        ASKED,
+        f"Nobody was invited. {COVERED}",
+    ),
+)
+
+CONTACTS: Needs = (("interactions", ()),)
+BEFORE = "Before the first contact."
+
+
+def _service(
+    name: str,
+    label: str,
+    definition: str,
+    unit: Unit,
+    better: Better = "down",
+    needs: Needs = CONTACTS,
+    undefined: str = BEFORE,
+) -> Metric:
+    return Metric(name, label, definition, unit, "service", better, MONTHS, needs, undefined)
+
+
+_CONTACT_COST = (
+    "what it brings as cost, else its handle time at staff_hour_cost, else contact_cost, where those are set"
+)
+_NO_COST = "No contact has a cost, and neither staff_hour_cost nor contact_cost is set; or before the first contact."
+
+_SERVICE = (
+    _service("contacts", "Contacts", "Contacts and other touches, with known customers or not.", "count"),
+    _service(
+        "contacts_per_customer",
+        "Contacts per customer",
+        "Contacts divided by customers active in the month; over twelve months, by customer-months and times 12.",
+        "ratio",
+        undefined="No active customer, or before the first contact.",
+    ),
+    _service(
+        "resolved_share",
+        "Resolved contacts",
+        "Share of contacts that settled the matter, of those where that is known. Interval: Wilson.",
+        "share",
+        "up",
+        (("interactions", ("resolved",)),),
+        "It is known of no contact.",
+    ),
+    _service(
+        "wait_mean",
+        "Mean wait",
+        "Mean seconds that customers waited, of contacts where that is known.",
+        "seconds",
+        "down",
+        (("interactions", ("wait_seconds",)),),
+        "It is known of no contact.",
+    ),
+    _service(
+        "handle_mean",
+        "Mean handle time",
+        "Mean seconds of staff time, of contacts where that is known.",
+        "seconds",
+        "down",
+        (("interactions", ("handle_seconds",)),),
+        "It is known of no contact.",
+    ),
+    _service(
+        "cost_to_serve",
+        "Cost to serve",
+        f"Sum of the costs of contacts; of a contact: {_CONTACT_COST}. n: contacts with a cost.",
+        "money",
+        undefined=_NO_COST,
+    ),
+    _service(
+        "cost_per_contact",
+        "Cost per contact",
+        "cost_to_serve divided by the contacts that have a cost.",
+        "money",
+        undefined=_NO_COST,
+    ),
+    _service(
+        "repeat_contacts",
+        "Repeat contacts",
+        "Contacts within 7 days after another on the same case; without a case_id, of the same customer at the "
+        "same touchpoint.",
+        "count",
+    ),
+    _service(
+        "complaints",
+        "Complaints",
+        "Contacts at touchpoints whose failure is complaint; where touchpoints do not say, those whose name "
+        "contains the word.",
+        "count",
+    ),
+    _service(
+        "escalations",
+        "Escalations",
+        "Contacts at touchpoints whose failure is escalation; where touchpoints do not say, those whose name "
+        "contains the word.",
+        "count",
+    ),
+)
+
+PAID: Needs = (("transactions", ()),)
+
+
+def _failure(
+    name: str, label: str, definition: str, unit: Unit = "money", needs: Needs = PAID, undefined: str = ""
+) -> Metric:
+    undefined = undefined or "Before the first transaction."
+    return Metric(name, label, definition, unit, "poor service", "down", MONTHS, needs, undefined)
+
+
+_FAILURE = (
+    _failure("refunds", "Refunds", "Transactions of kind refund, return or chargeback, as money paid back."),
+    _failure("credits", "Credits", "Transactions of kind credit or credit note, as money given."),
+    _failure(
+        "cost_of_poor_service",
+        "Cost of poor service",
+        "cost_of_poor_service_cash plus cost_of_poor_service_capacity, as far as they are known. Margin lost with "
+        "customers who left is not in it.",
+        needs=(),
+        undefined="Neither part is known.",
+    ),
+    _failure(
+        "cost_of_poor_service_cash",
+        "Cost of poor service, cash",
+        "Refunds and credits.",
+    ),
+    _failure(
+        "cost_of_poor_service_capacity",
+        "Cost of poor service, staff time",
+        "Cost of escalations, complaints and repeat contacts, each contact once; money only once the roster "
+        f"changes. Cost of a contact: {_CONTACT_COST}.",
+        needs=CONTACTS,
+        undefined=_NO_COST,
+    ),
+    _failure(
+        "poor_service_hours",
+        "Hours on poor service",
+        "Staff hours of escalations, complaints and repeat contacts, each contact once.",
+        "hours",
+        (("interactions", ("handle_seconds",)),),
+        "Handle time is known of no contact, or before the first contact.",
+    ),
+)
+
+
+def _finance(name: str, label: str, definition: str, better: Better = "up") -> Metric:
+    undefined = "Finance brings no such line for the period."
+    return Metric(name, label, definition, "money", "finance", better, ("finance",), (("finance", ()),), undefined)
+
+
+_FINANCE = (
+    _finance("finance_reported_revenue", "Revenue, reported", "What finance reports for the period."),
+    _finance("finance_reported_margin", "Margin, reported", "What finance reports for the period."),
+    _finance("finance_cost_to_serve", "Cost to serve, reported", "What finance reports for the period.", "down"),
+    Metric(
+        "revenue_difference_to_finance",
+        "Revenue, ours less reported",
+        "Our revenue of the period's months minus finance's reported revenue.",
+        "money",
+        "finance",
+        "neither",
+        ("finance",),
+        (("finance", ()),),
+        "The period is not over, or not all of its months are in our data.",
+    ),
+)
+
+SOFT: tuple[Metric, ...] = (*_SCORES, *_ANSWERS, *_SERVICE, *_FAILURE, *_FINANCE)
+"""Everything declared here, in the order in which it is shown."""

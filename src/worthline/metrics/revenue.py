@@ -1,0 +1,155 @@
+"""Revenue and margin as finance books them: by customer and local month of the day they belong to.
+
+Reads     transactions, or subscriptions where those are the company's revenue.
+Gives     rows of revenue, and their sums by customer, month and currency; `customer_id` is null where nobody
+          is known. Also the monthly fees that run, and the orders.
+Method    money in the company's currency beside the same in the row's own; a subscription's fee by the day.
+Not for   what was known when: the panel books a row that became known late in the month it became known;
+          here it counts in the month of its `at_date` (or of the days a subscription ran).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.metrics.dimensions import month_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.results import Dataset
+
+MONEY = "decimal(18, 4)"
+NOTHING = ibis.literal(Decimal(0), MONEY)
+
+
+def facts(ds: Dataset) -> ir.Table | None:
+    """customer_id, month, currency, amount, original (in `currency`), margin; None without revenue."""
+    source = ds.settings.revenue_from
+    if source == "transactions" and "transactions" in ds.tables:
+        t = ds["transactions"]
+        return t.select(
+            "customer_id",
+            "currency",
+            "amount",
+            month=month_of(t.at_date),
+            original=t.amount_original,
+            margin=ibis.coalesce(t.margin, _share(t.amount, ds)),
+        )
+    if source == "subscriptions" and "subscriptions" in ds.tables:
+        t = _terms_by_month(ds)
+        t = t.mutate(amount=_by_day(t))
+        return t.select(
+            "customer_id",
+            "month",
+            "amount",
+            currency=ibis.literal(ds.settings.currency),
+            original=t.amount,
+            margin=_share(t.amount, ds),
+        )
+    return None
+
+
+def by_month(ds: Dataset) -> ir.Table | None:
+    """One row a customer, month and currency: amount, original, their sums without sign, and `first`.
+
+    `first` is the first month in which the customer has a row of revenue; a customer whose rows add up to
+    nothing has one too. The sums without sign weigh a currency's rate: refunds must not turn it over.
+    """
+    rows = facts(ds)
+    if rows is None:
+        return None
+    sums = rows.group_by("customer_id", "month", "currency").aggregate(
+        amount=rows.amount.sum().cast(MONEY),
+        original=rows.original.sum().cast(MONEY),
+        gross=rows.amount.abs().sum().cast(MONEY),
+        gross_original=rows.original.abs().sum().cast(MONEY),
+    )
+    return sums.mutate(first=sums.month.min().over(ibis.window(group_by=sums.customer_id)))
+
+
+def total_by_month(months: ir.Table) -> ir.Table:
+    """month, amount: all revenue, whoever paid."""
+    return months.group_by("month").aggregate(amount=months.amount.sum().cast(MONEY)).order_by("month")
+
+
+def orders(ds: Dataset) -> ir.Table:
+    """One row an order: customer_id, month, amount. Lines of one receipt are one; refunds are none.
+
+    A receipt is one by customer and month; a line without a receipt is one by itself.
+    """
+    t = ds["transactions"]
+    t = t.filter(t.kind.lower() == "purchase", t.amount > 0).mutate(month=month_of(t.at_date))
+    if not ds.has("transactions", "transaction_id"):
+        return t.select("customer_id", "month", "amount")
+    alone = t.transaction_id.isnull()
+    t = t.mutate(_of=ibis.ifelse(alone, t["_file"], None), _row=ibis.ifelse(alone, t["_line"], None))
+    keys = ["customer_id", "month", "transaction_id", "_of", "_row"]
+    found = t.group_by(keys).aggregate(amount=t.amount.sum().cast(MONEY))
+    return found.select("customer_id", "month", "amount")
+
+
+def running_fees(ds: Dataset) -> ir.Table:
+    """customer_id, month, fee: a row for each subscription that runs at the end of a month (or on as_of).
+
+    A year's fee counts a twelfth a month.
+    """
+    t = _terms_by_month(ds)
+    t = t.filter(t.ends >= ibis.least(t.follows, t.after))
+    return t.select("customer_id", "month", fee=_quotient(_units(t.fee), _fee_months(t)))
+
+
+def _terms_by_month(ds: Dataset) -> ir.Table:
+    """Each subscription in each month of its term, up to as_of: `month` it is, the month that `follows`.
+
+    It runs from started_on up to `ends`, which is `after` as_of at the latest.
+    """
+    t = ds["subscriptions"]
+    after = ibis.literal(ds.settings.as_of) + ibis.interval(days=1)
+    t = t.mutate(after=after, ends=ibis.least(ibis.coalesce(t.ended_on, after), after))
+    t = t.filter(t.ends > t.started_on)
+    final = _number(t.ends - ibis.interval(days=1)) + 1
+    t = t.mutate(number=ibis.range(_number(t.started_on), final).unnest())
+    return t.mutate(month=_first_day(t.number), follows=_first_day(t.number + 1))
+
+
+def _number(day: ir.DateValue) -> ir.IntegerValue:
+    """A month as a number: twelve a year."""
+    return (day.year().cast("int32") * 12 + day.month().cast("int32") - 1).cast("int32")
+
+
+def _first_day(number: ir.IntegerValue) -> ir.DateValue:
+    return ibis.date((number // 12).cast("int32"), (number % 12 + 1).cast("int32"), 1)
+
+
+def _by_day(t: ir.Table) -> ir.DecimalValue:
+    """The fee of a month x days running in it / days it has, as the panel books it."""
+    days = ibis.least(t.ends, t.follows).delta(ibis.greatest(t.started_on, t.month), unit="day")
+    return _quotient(_units(t.fee) * days, t.follows.delta(t.month, unit="day") * _fee_months(t))
+
+
+def _fee_months(t: ir.Table) -> ir.IntegerValue:
+    return ibis.ifelse(t.period.fill_null("month") == "year", 12, 1)
+
+
+def _units(money: ir.DecimalValue) -> ir.IntegerValue:
+    """Money as ten-thousandths."""
+    return (money.cast("decimal(38, 4)") * 10_000).cast("int64")
+
+
+def _quotient(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.DecimalValue:
+    """`over` / `under` ten-thousandths, rounded once, half up, as money; in integers only."""
+    whole = ((over * 2 + under) // (under * 2)).cast("int64").cast("decimal(38, 0)")
+    return (whole * ibis.literal(Decimal("0.0001"), type="decimal(38, 4)")).cast(MONEY)
+
+
+def _share(amount: ir.DecimalValue, ds: Dataset) -> ir.DecimalValue:
+    """The company's share of an amount that is margin, rounded once; null where none was declared."""
+    if ds.settings.margin is None:
+        return ibis.null(MONEY)
+    share = Decimal(ds.settings.margin)
+    scale = max(-int(share.as_tuple().exponent), 0)
+    return (amount.cast("decimal(38, 4)") * ibis.literal(share, type=f"decimal(38, {scale})")).cast(MONEY)

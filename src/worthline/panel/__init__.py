@@ -1,0 +1,8 @@
+"""Tables -> one row a customer a month, nothing from the future."""
+
+from __future__ import annotations
+
+from worthline.panel.build import build
+from worthline.panel.lapse import Lapse, lapse_months
+
+__all__ = ["Lapse", "build", "lapse_months"]

@@ -1,0 +1,142 @@
+"""Whole customers laid out as months: the passes that a panel is made of. numpy only.
+
+Reads     facts of customers as (customer, month, value).
+Gives     dense arrays [customers, months], rolling sums, last-known values, and rows of published months.
+Method    each customer's months stand side by side, `lead` unpublished ones first; a rolling sum is a sum at
+          fixed offsets of months, and what an offset borrows from the customer before falls on unpublished
+          months only. Money is int64 ten-thousandths, so every sum is exact.
+Assumes   no window is longer than lead + 1 months.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+Index = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+
+MONEY = pa.decimal128(18, 4)
+NEVER = np.int32(2**30)
+"""A month that does not come."""
+BEFORE = np.int32(-(2**30))
+"""A month so long ago that it never was."""
+
+
+def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def units(column: pa.ChunkedArray | pa.Array) -> Ints:
+    """DECIMAL(18, 4) as int64 ten-thousandths, nulls as 0: the low word of each 128-bit value."""
+    array = _one(column)
+    if array.type != MONEY:
+        raise TypeError(f"money is {MONEY} here, not {array.type}")
+    words = np.frombuffer(array.buffers()[1] or b"", dtype="<i8")
+    low = words[2 * array.offset : 2 * (array.offset + len(array)) : 2].astype(np.int64, copy=False)
+    return np.where(present(array), low, 0) if array.null_count else low
+
+
+def money(ten_thousandths: Ints, missing: Bools | None = None) -> pa.Array:
+    """int64 ten-thousandths as DECIMAL(18, 4), null where `missing`."""
+    words = np.empty((len(ten_thousandths), 2), dtype="<i8")
+    words[:, 0] = ten_thousandths
+    np.right_shift(words[:, 0], 63, out=words[:, 1])
+    return pa.Array.from_buffers(MONEY, len(words), [_validity(missing), pa.py_buffer(words)])
+
+
+def integers(column: pa.ChunkedArray | pa.Array, null: int = 0) -> Ints:
+    """Whole numbers as int64, nulls as `null`."""
+    array = _one(column)
+    if array.null_count:
+        array = array.fill_null(null)
+    return array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+
+
+def present(column: pa.ChunkedArray | pa.Array) -> Bools:
+    """Where a column is not null."""
+    flags: Bools = _one(column).is_valid().to_numpy(zero_copy_only=False)
+    return flags
+
+
+def nullable(values: npt.NDArray[np.generic], missing: Bools) -> pa.Array:
+    """An Arrow array of numbers, null where `missing`."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [_validity(missing), pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _validity(missing: Bools | None) -> pa.Buffer | None:
+    if missing is None or not missing.any():
+        return None
+    return pa.py_buffer(np.packbits(~missing, bitorder="little"))
+
+
+def _added(to: npt.NDArray, cells: npt.NDArray, later: int) -> npt.NDArray:
+    """`to` plus what stood `later` months before."""
+    total = to.copy()
+    total[later:] += cells[: len(cells) - later]
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """`customers` x (`lead` + `months`) cells; months are numbered from 0, the first `lead` are not published."""
+
+    customers: int
+    lead: int
+    months: int
+
+    @property
+    def width(self) -> int:
+        """Months of one customer, the unpublished ones included."""
+        return self.lead + self.months
+
+    def zeros(self, dtype: npt.DTypeLike = np.int64) -> npt.NDArray[np.generic]:
+        """An empty quantity, shape (customers, width)."""
+        return np.zeros((self.customers, self.width), dtype=dtype)
+
+    def place(self, at: Ints, values: npt.NDArray[np.generic], dtype: npt.DTypeLike = np.int64) -> npt.NDArray:
+        """`values` in the cells `at` (customer x width + month, each at most once), 0 elsewhere."""
+        cells = self.zeros(dtype)
+        cells.reshape(-1)[at] = values
+        return cells
+
+    def rolling(self, cells: npt.NDArray, months: int) -> npt.NDArray:
+        """Sum of each month and the `months` - 1 before it; right in published months."""
+        if not 1 <= months <= self.lead + 1:
+            raise ValueError(f"a window of {months} months needs {months - 1} months of lead; there are {self.lead}")
+        power, size = cells.reshape(-1), 1
+        total, covered = None, 0
+        while True:
+            if months & size:
+                total = power if total is None else _added(total, power, covered)
+                covered += size
+            if covered == months:
+                return total.reshape(cells.shape)
+            power, size = _added(power, power, size), size * 2
+
+    def latest(self, marked: Bools, before: Index | None = None) -> Index:
+        """The latest month up to each one that is `marked`; `before` those that happened before month 0."""
+        month = np.arange(self.width, dtype=np.int32)
+        found = np.where(marked, month, BEFORE)
+        if before is not None and self.width:
+            np.maximum(found[:, 0], before, out=found[:, 0])
+        return np.maximum.accumulate(found, axis=1, out=found)
+
+    def known(self, values: npt.NDArray, latest: Index) -> npt.NDArray:
+        """For each cell the value of its customer in the month `latest` (0 or later)."""
+        first = np.arange(self.customers, dtype=np.int64)[:, None] * self.width
+        return values.reshape(-1)[(first + np.maximum(latest, 0))]
+
+    def rows(self, starts: Index, ends: Index | None = None) -> Bools:
+        """Published cells from month `starts` of each customer to `ends`, that one included."""
+        month = np.arange(self.width, dtype=np.int32)
+        wanted: Bools = month >= np.maximum(starts, self.lead)[:, None]
+        if ends is not None:
+            wanted &= month <= ends[:, None]
+        return wanted

@@ -1,0 +1,153 @@
+"""How a number came about: sentence, numbers, definition, the SQL that gives it, the first rows of that.
+
+Reads     a published run; the registry of metrics.
+Gives     Explained, as a Page and as JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from worthline.errors import NoSuchName
+from worthline.metrics import words
+from worthline.metrics.registry import metric as registered
+from worthline.reports import tables
+from worthline.reports.overview import numbers
+from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
+from worthline.results import Figure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 8
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SELECT over the published run, and the first rows of its answer."""
+
+    title: str
+    sql: str
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class Explained:
+    """All that is known about how one number came about."""
+
+    figure: Figure
+    definition: str
+    undefined: str
+    queries: tuple[Query, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {
+            "figure": self.figure.as_json(),
+            "definition": self.definition,
+            "undefined": self.undefined,
+            "queries": [{"title": q.title, "sql": q.sql, "rows": tables.json_rows(q.rows)} for q in self.queries],
+        }
+
+
+def explain(run: RunView, name: str) -> Explained:
+    """Everything about the figure or metric called `name`; raises NoSuchName."""
+    figures = {figure.name: figure for figure in run.figures}
+    if name in figures:
+        return _figure(run, figures[name])
+    known = _metrics(run)
+    if name in known:
+        return _metric(run, name)
+    raise NoSuchName("figure or metric", name, {*figures, *known})
+
+
+def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
+    """The page of `worthline explain`."""
+    figure = told.figure
+    blocks: list[Block] = [
+        Text((figure.sentence,), title=figure.label),
+        Facts(numbers(figure, run.about["currency"])),
+        Text((figure.method,), title="How it came about"),
+    ]
+    if told.definition and told.definition not in figure.method:
+        blocks.append(Text((told.definition,), title="Definition"))
+    if told.undefined:
+        blocks.append(Text((told.undefined,), title="Not known where"))
+    for query in told.queries:
+        blocks.append(Code(query.sql, title=query.title))
+        blocks.append(tables.grid(query.rows))
+    following = [command("show", *([folder] if folder not in ("", ".") else []), t) for t in figure.tables]
+    blocks.append(Next((*following, command("sql", "select …", folder=folder))))
+    return Page(header(run), tuple(blocks))
+
+
+def _figure(run: RunView, figure: Figure) -> Explained:
+    name, period = figure.details.get("metric"), figure.details.get("period")
+    queries = []
+    definition = undefined = ""
+    if name and period:
+        defined = registered(name)
+        definition, undefined = defined.definition, defined.undefined
+        queries.append(_ask(run, "As published, with its parts", _members_sql(name, period)))
+    if sql := figure.details.get("sql"):
+        queries.append(_ask(run, "From the rows", sql))
+    return Explained(figure, definition, undefined, tuple(queries))
+
+
+def _metric(run: RunView, name: str) -> Explained:
+    """A metric that is no headline figure: its last value, and its course."""
+    defined = registered(name)
+    sql = (
+        f"select period, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
+        f"and dimension = 'all'\norder by period like '12m:%' desc, period desc limit {ROWS}"
+    )
+    course = _ask(run, "Its course", sql)
+    rows = course.rows.to_pylist()
+    last = next((row for row in rows if row["value"] is not None), None)
+    figure = Figure(
+        name=name,
+        label=defined.label,
+        value=None if last is None else last["value"],
+        unit=defined.unit,
+        basis="counted",
+        as_of=run.about["as_of"],
+        sentence="",
+        method=defined.definition,
+        tables=("metrics",),
+    )
+    if last is None:
+        return Explained(replace(figure, sentence="Not known."), defined.definition, defined.undefined, (course,))
+    period = last["period"]
+    figure = replace(figure, **{key: last[key] for key in ("low", "high", "n", "target")})
+    told = dict(numbers(figure, run.about["currency"]))["value"]
+    figure = replace(figure, sentence=f"{told} in {_period_words(period)}.")
+    parts = _ask(run, "As published, with its parts", _members_sql(name, period))
+    return Explained(figure, defined.definition, defined.undefined, (parts, course))
+
+
+def _ask(run: RunView, title: str, sql: str) -> Query:
+    return Query(title, sql, run.sql(sql).slice(0, ROWS))
+
+
+def _members_sql(name: str, period: str) -> str:
+    return (
+        f"select dimension, member, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
+        f"and period = {_quoted(period)}\norder by dimension <> 'all', dimension, member"
+    )
+
+
+def _metrics(run: RunView) -> set[str]:
+    if "metrics" not in run.tables():
+        return set()
+    return set(run.sql("select distinct metric from metrics").column("metric").to_pylist())
+
+
+def _period_words(period: str) -> str:
+    if period.startswith("12m:"):
+        return f"the twelve months to {words.month(period[4:])}"
+    return words.month(period) if len(period) == 7 and period[5:].isdigit() else period
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

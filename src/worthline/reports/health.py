@@ -1,0 +1,131 @@
+"""The data-health page: what was read, what was used, what was set aside and why, what is switched off.
+
+Reads     Health, as ingest makes it.
+Gives     a Page, and the faults that make `worthline check` say no.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worthline.metrics import words
+from worthline.reports.page import Column, Facts, Grid, Header, Next, Page, Text
+
+if TYPE_CHECKING:
+    from worthline.ingest.health import Health
+
+EXPECTED = ("after_as_of",)
+"""Rules that set aside what a run of that day must not see: no fault."""
+
+
+def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] = ()) -> Page:
+    """The whole page."""
+    as_of = f"as of {words.day(health.as_of)}" if health.as_of else ""
+    told = faults(health)
+    return Page(
+        Header(health.company, as_of, "", simulated),
+        (
+            Text((summary(health),)),
+            _tables(health),
+            _rules(health),
+            Text(told, title="To put right", mark="!"),
+            Text(health.blocks, title="What is missing switches off", mark="-"),
+            Text(_notes(health), title="Notes", mark="-"),
+            Facts(_switched_on(health), title="What the tables switch on"),
+            Next(following),
+        ),
+    )
+
+
+def summary(health: Health) -> str:
+    """Rows read, used and set aside, in one sentence."""
+    read = sum(t.rows_in for t in health.tables)
+    aside = sum(t.quarantined for t in health.tables)
+    if not read:
+        return "No rows were read."
+    what = f"{words.how_many(read, 'row')} read from {words.how_many(len(health.tables), 'table')}"
+    if not aside:
+        return f"{what}, all used."
+    return f"{what}, {words.count(read - aside)} used, {words.count(aside)} set aside ({words.share(aside / read)})."
+
+
+def faults(health: Health) -> tuple[str, ...]:
+    """What makes the data say no: rows set aside for another reason than the day, tables without a use."""
+    out = []
+    for table in health.tables:
+        wrong: dict[str, int] = {}
+        for file in table.files:
+            for rule in file.rules:
+                if rule.set_aside and rule.rows and rule.rule not in EXPECTED:
+                    wrong[rule.rule] = wrong.get(rule.rule, 0) + rule.rows
+        if wrong and not table.used:
+            out.append(f"No row of {table.table} can be used.")
+        elif not table.rows_in:
+            out.append(f"{table.table} holds no rows.")
+        if wrong:
+            named = ", ".join(f"{rule} {words.count(rows)}" for rule, rows in sorted(wrong.items()))
+            of = f" of {words.count(table.rows_in)}"
+            out.append(f"{table.table}: {words.count(sum(wrong.values()))}{of} rows set aside ({named}).")
+    return tuple(out)
+
+
+def set_aside(health: Health) -> str:
+    """The alert for the overview; "" where every row was used."""
+    read = sum(t.rows_in for t in health.tables)
+    aside = sum(t.quarantined for t in health.tables)
+    if not aside:
+        return ""
+    return f"{words.how_many(aside, 'row')} set aside ({words.share(aside / read)})"
+
+
+def _tables(health: Health) -> Grid:
+    columns = (
+        Column("Table"),
+        Column("rows in", number=True),
+        Column("used", number=True),
+        Column("set aside", number=True),
+        Column("from"),
+        Column("to"),
+        Column("known customer", number=True),
+    )
+    rows = tuple(
+        (
+            t.table,
+            words.count(t.rows_in),
+            words.count(t.used),
+            words.count(t.quarantined),
+            words.day(t.first) if t.first else "",
+            words.day(t.last) if t.last else "",
+            words.share(t.joined) if t.joined is not None else "",
+        )
+        for t in health.tables
+    )
+    return Grid(columns, rows)
+
+
+def _rules(health: Health) -> Grid:
+    """Each rule that found something, by file."""
+    rows = tuple(
+        (
+            f"{file.file} ({table.table})",
+            rule.rule,
+            words.count(rule.rows),
+            "set aside" if rule.set_aside else "used",
+            rule.says,
+        )
+        for table in health.tables
+        for file in table.files
+        for rule in file.rules
+        if rule.rows
+    )
+    columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("which were"), Column("says"))
+    return Grid(columns, rows, title="What the rules found")
+
+
+def _notes(health: Health) -> tuple[str, ...]:
+    files = (f"{file.file}: {note}" for t in health.tables for file in t.files for note in file.notes)
+    return (*health.notes, *files)
+
+
+def _switched_on(health: Health) -> tuple[tuple[str, str], ...]:
+    return tuple((t.table, t.switched_on) for t in health.tables if t.switched_on and t.used)

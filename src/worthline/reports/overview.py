@@ -1,0 +1,234 @@
+"""The page of `worthline show`: the headline figures, soft and hard side by side, what to look at, where to go.
+
+Reads     a published run.
+Gives     a Page (and the same as JSON and rows).
+Assumes   figures come in the order of the overview; a line whose room is not built yet is simply not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.metrics import words
+from worthline.metrics.registry import metric as registered
+from worthline.reports import health as data_health
+from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.words import FEW, known_by, span, value
+from worthline.results import Figure
+
+SEGMENTS = 10
+"""Segments on the page; the others are in the table metrics."""
+BLOCKS = 3
+"""Gaps in the data that the page tells; the others are on the data-health page."""
+
+
+def page(run: RunView, *, folder: str = "") -> Page:
+    """The whole page."""
+    return Page(
+        header(run),
+        (
+            _headline(run),
+            _segments(run),
+            Text(alerts(run, folder=folder), mark="!"),
+            Next(_next(run, folder)),
+        ),
+    )
+
+
+def ending(run: RunView, *, folder: str = "") -> Page:
+    """What `worthline run` ends with: the sentences, and where to go."""
+    said = tuple(f.sentence for f in run.figures)
+    following = (command("show", folder=folder), *_next(run, folder))
+    return Page(header(run), (Text(said, mark="-"), Text(alerts(run, folder=folder), mark="!"), Next(following)))
+
+
+def one(run: RunView, figure: Figure, *, folder: str = "") -> Page:
+    """One figure: its sentence and its numbers."""
+    return Page(
+        header(run),
+        (
+            Text((figure.sentence,), title=figure.label),
+            Facts(numbers(figure, run.about["currency"])),
+            Next((command("explain", figure.name, folder=folder),)),
+        ),
+    )
+
+
+def numbers(figure: Figure, currency: str) -> tuple[tuple[str, str], ...]:
+    """A figure's numbers, exact, with how they are known."""
+
+    def told(number: float | None) -> str:
+        return value(number, figure.unit, currency=currency, name=figure.name, exact=True)
+
+    likely = span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name, exact=True)
+    pairs = (
+        ("value", told(figure.value)),
+        ("likely range", f"{likely} (95%)" if likely else ""),
+        ("a year ago", told(figure.previous) if figure.previous is not None else ""),
+        ("target", told(figure.target) if figure.target is not None else ""),
+        ("rests on", f"n = {words.count(figure.n)}" if figure.n is not None else ""),
+        ("known by", known_by(figure)),
+        ("as of", words.day(figure.as_of)),
+    )
+    return tuple(pair for pair in pairs if pair[1])
+
+
+def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
+    """What to look at before trusting the rest."""
+    found = run.health()
+    see = command("check", folder=folder)
+    aside = data_health.set_aside(found)
+    said = [f"{aside}: {see}"] if aside else []
+    said += found.blocks[:BLOCKS]
+    if len(found.blocks) > BLOCKS:
+        said.append(f"{words.how_many(len(found.blocks) - BLOCKS, 'further gap')} in the data: {see}")
+    return tuple(said)
+
+
+def as_json(run: RunView) -> dict[str, Any]:
+    """The headline as plain JSON types."""
+    about = run.about
+    return {
+        "contract": about.get("contract"),
+        "company": about["company"],
+        "currency": about["currency"],
+        "as_of": about["as_of"],
+        "setting": about.get("setting"),
+        "run_id": run.run_id,
+        "simulated": bool(about.get("simulated")),
+        "figures": [figure.as_json() for figure in run.figures],
+        "alerts": list(alerts(run)),
+    }
+
+
+def as_rows(run: RunView, only: str | None = None) -> list[dict[str, Any]]:
+    """The figures as rows, for CSV."""
+    left_out = ("details", "tables")
+    return [
+        {**{k: v for k, v in f.as_json().items() if k not in left_out}, "tables": " ".join(f.tables)}
+        for f in run.figures
+        if only in (None, f.name)
+    ]
+
+
+def _headline(run: RunView) -> Grid:
+    currency = run.about["currency"]
+    columns = (
+        Column(""),
+        Column("now", number=True),
+        Column("likely range", number=True),
+        Column("year ago", number=True),
+        Column("target", number=True),
+        Column("known by"),
+    )
+    return _without_empty(Grid(columns, tuple(_row(figure, currency) for figure in run.figures)))
+
+
+def _row(figure: Figure, currency: str) -> tuple[str, ...]:
+    def told(number: float | None) -> str:
+        return "" if number is None else value(number, figure.unit, currency=currency, name=figure.name)
+
+    return (
+        figure.label,
+        told(figure.value) or words.NOT_KNOWN,
+        span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
+        told(figure.previous),
+        told(figure.target),
+        known_by(figure),
+    )
+
+
+def _without_empty(grid: Grid) -> Grid:
+    """Columns of which no row has anything to say are left out."""
+    kept = [i for i in range(len(grid.columns)) if i == 0 or any(row[i] for row in grid.rows)]
+    rows = tuple(tuple(row[i] for i in kept) for row in grid.rows)
+    return Grid(tuple(grid.columns[i] for i in kept), rows, grid.title)
+
+
+def _segments(run: RunView) -> Grid:
+    """What customers feel beside what they bring, by segment; small groups are not shown."""
+    score = _score(run)
+    month = run.about["as_of"][:7]
+    wanted = [("customers_active", month), ("retention", f"12m:{month}")]
+    wanted += [(score.details["metric"], score.details["period"])] if score else []
+    wanted += [("revenue", f"12m:{month}"), ("margin", f"12m:{month}")]
+    found = _by_segment(run, wanted)
+    ordered = sorted(found, key=lambda member: (-(found[member].get("customers_active", (0, 0))[0] or 0), member))
+    rows = [_segment_row(member, found[member], score, run.about["currency"]) for member in ordered[:SEGMENTS]]
+    heading = score.label.split(",")[0] if score else ""
+    columns = (
+        Column("By segment"),
+        Column("customers", number=True),
+        Column(heading, number=True),
+        Column("answers", number=True),
+        Column("kept 12m", number=True),
+        Column("revenue", number=True),
+        Column("margin", number=True),
+    )
+    return _without_empty(Grid(columns, tuple(rows)))
+
+
+def _segment_row(
+    member: str, found: dict[str, tuple[float | None, int | None]], score: Figure | None, currency: str
+) -> tuple[str, ...]:
+    customers = found.get("customers_active", (None, None))[0]
+    small = customers is not None and customers < FEW
+
+    def told(metric: str, unit: str) -> str:
+        if metric not in found:
+            return ""
+        number, n = found[metric]
+        if small or (n is not None and n < FEW):
+            return "few"
+        return "" if number is None else value(number, unit, currency=currency, name=metric)
+
+    name = score.details["metric"] if score else ""
+    answers = found.get(name, (None, None))[1]
+    return (
+        member,
+        told("customers_active", "count"),
+        told(name, score.unit if score else ""),
+        "" if answers is None else "few" if small or answers < FEW else words.count(answers),
+        told("retention", "share"),
+        told("revenue", "money"),
+        told("margin", "money"),
+    )
+
+
+def _by_segment(run: RunView, wanted: list[tuple[str, str]]) -> dict[str, dict[str, tuple[float | None, int | None]]]:
+    """Member -> metric -> (value, n)."""
+    if "metrics" not in run.tables():
+        return {}
+    pairs = ", ".join(f"({_quoted(metric)}, {_quoted(period)})" for metric, period in wanted)
+    rows = run.sql(
+        "select member, metric, value, n from metrics "
+        f"where dimension = 'segment' and (metric, period) in ({pairs}) order by member, metric"
+    )
+    found: dict[str, dict[str, tuple[float | None, int | None]]] = {}
+    for row in rows.to_pylist():
+        found.setdefault(row["member"], {})[row["metric"]] = (row["value"], row["n"])
+    return found
+
+
+def _score(run: RunView) -> Figure | None:
+    """The soft figure that stands first."""
+    for figure in run.figures:
+        name = figure.details.get("metric", "")
+        if name and registered(name).family == "scores":
+            return figure
+    return None
+
+
+def _next(run: RunView, folder: str) -> tuple[str, ...]:
+    figures = run.figures
+    told = figures[0].name if figures else ""
+    first = (command("explain", told, folder=folder),) if told else ()
+    return (*first, command("check", folder=folder), command("show", *_where(folder), "metrics"))
+
+
+def _where(folder: str) -> tuple[str, ...]:
+    return () if folder in ("", ".") else (folder,)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,153 @@
+"""What a page says, apart from how it is drawn: a header and blocks of text, facts and grids.
+
+Reads     nothing.
+Gives     Page, made by overview, health, explain and tables, drawn by terminal (later by others).
+Assumes   every cell is text already; a cell that is "" has nothing to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from worthline.metrics import words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from worthline.ingest.health import Health
+    from worthline.results import Figure
+
+
+class RunView(Protocol):
+    """A published run as reports read it; `worthline.company.Run` is one."""
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        ...
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """run.json."""
+        ...
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The headline, in its order."""
+        ...
+
+    def tables(self) -> dict[str, Path]:
+        """Result tables by name."""
+        ...
+
+    def table(self, name: str, limit: int | None = None) -> pa.Table:
+        """The first rows of a result table, or all."""
+        ...
+
+    def sql(self, query: str, seconds: float = 60) -> pa.Table:
+        """The answer to one SELECT."""
+        ...
+
+    def health(self) -> Health:
+        """What was read, used and set aside."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands above everything: whose data, of which day, which run, and whether they are simulated."""
+
+    company: str
+    as_of: str
+    run: str
+    simulated: bool
+
+    def __str__(self) -> str:
+        parts = (self.company, "SIMULATED" if self.simulated else "", self.as_of, self.run)
+        return "   ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a grid."""
+
+    heading: str
+    number: bool = False
+    """Numbers stand to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells under headings; where it does not fit, each row becomes a few lines."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Sentences, each on lines of its own; `mark` stands before each of them."""
+
+    lines: tuple[str, ...]
+    title: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Pairs of a name and what it is."""
+
+    pairs: tuple[tuple[str, str], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be copied as it stands."""
+
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Commands that lead on."""
+
+    commands: tuple[str, ...]
+
+
+Block = Grid | Text | Facts | Code | Next
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A header and its blocks, empty ones left out."""
+
+    header: Header
+    blocks: tuple[Block, ...]
+
+
+def header(run: RunView) -> Header:
+    """The header of a page about a published run."""
+    about = run.about
+    return Header(
+        company=str(about["company"]),
+        as_of=f"as of {words.day(about['as_of'])}",
+        run=f"run {run.run_id[:6]}",
+        simulated=bool(about.get("simulated")),
+    )
+
+
+def command(name: str, *arguments: str, folder: str = "") -> str:
+    """A command line that can be copied, with the folder unless it is the current one."""
+    quoted = [f'"{a}"' if " " in a else a for a in arguments]
+    where = [f'"{folder}"' if " " in folder else folder] if folder not in ("", ".") else []
+    return " ".join(["worthline", name, *quoted, *where])

@@ -1,0 +1,195 @@
+"""Any result table as a page, as CSV or as JSON.
+
+Reads     an Arrow table.
+Gives     a Page, or text in pieces, so that a table of any size can be written out.
+Method    CSV: a text cell that a spreadsheet would take for a formula gets a leading apostrophe; numbers stay
+          numbers, because it is the column's type that decides. JSON: one object a row; null for null.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from worthline.metrics import words
+from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Beginnings that make a spreadsheet calculate; the last four are the full-width twins."""
+WIDE = 40
+"""Columns of the terminal that one cell may take."""
+ROWS = 20
+"""Rows shown in the terminal unless asked for more."""
+
+
+def page(
+    header: Header, title: str, table: pa.Table, *, of: int | None, width: int, following: tuple[str, ...] = ()
+) -> Page:
+    """The rows as a grid of as many columns as fit; says which rows and columns are left out.
+
+    `of` is how many rows there are in all, where `table` holds only the first of them.
+    """
+    fitting, left_out = _fitting(table, width)
+    says = []
+    if of is not None and of > table.num_rows:
+        says.append(f"{words.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json.")
+    if left_out:
+        says.append(f"Columns not shown: {', '.join(left_out)}. Use --csv or --json, or ask with worthline sql.")
+    if not table.num_rows:
+        says.append(f"No rows. Columns: {', '.join(table.column_names)}.")
+    blocks: tuple[Block, ...] = (fitting, Text(tuple(says)), Next(following))
+    return Page(header, (Text((title,)), *blocks) if title else blocks)
+
+
+def grid(table: pa.Table) -> Grid:
+    """Every row and column of a small table."""
+    cells = [[cell(v) for v in table.column(i).to_pylist()] for i in range(table.num_columns)]
+    columns = tuple(Column(f.name, number=_is_number(f.type)) for f in table.schema)
+    return Grid(columns, tuple(zip(*cells, strict=True)) if cells else ())
+
+
+def cell(value: Any) -> str:
+    """One value as text of one line, cut where it is very long; "" for null."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return _float(value)
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case list() | dict():
+            text = json.dumps(_json_value(value), ensure_ascii=False)
+        case _:
+            text = str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= WIDE else text[: WIDE - 1] + "…"
+
+
+def csv_text(table: pa.Table) -> Iterator[str]:
+    """CSV (RFC 4180, UTF-8, a header), a block of rows at a time."""
+    yield _csv_rows([[_safe(name) for name in table.column_names]])
+    for batch in table.to_batches(max_chunksize=10_000):
+        columns = [[_csv_value(v) for v in batch.column(i).to_pylist()] for i in range(batch.num_columns)]
+        yield _csv_rows(list(zip(*columns, strict=True)))
+
+
+def json_text(table: pa.Table) -> Iterator[str]:
+    """A JSON list of one object a row, a block of rows at a time."""
+    yield "["
+    first = True
+    for batch in table.to_batches(max_chunksize=10_000):
+        for row in batch.to_pylist():
+            said = json.dumps({k: _json_value(v) for k, v in row.items()}, ensure_ascii=False, allow_nan=False)
+            yield ("\n" if first else ",\n") + said
+            first = False
+    yield "\n]\n" if not first else "]\n"
+
+
+def json_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows as plain JSON types."""
+    return [{k: _json_value(v) for k, v in row.items()} for row in table.to_pylist()]
+
+
+def csv_of_rows(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """CSV of rows that have the same keys."""
+    if rows:
+        yield _csv_rows([[_safe(name) for name in rows[0]]])
+        yield _csv_rows([[_csv_value(v) for v in row.values()] for row in rows])
+
+
+def _fitting(table: pa.Table, width: int) -> tuple[Grid, list[str]]:
+    """The leftmost columns that fit side by side, and the names of the others."""
+    full = grid(table)
+    taken, used = 0, 0
+    for i, column in enumerate(full.columns):
+        needs = max(len(column.heading), *(len(row[i]) for row in full.rows), 1)
+        if taken and used + needs > width:
+            break
+        taken, used = taken + 1, used + needs + 2
+    rows = tuple(row[:taken] for row in full.rows)
+    return Grid(full.columns[:taken], rows), [c.heading for c in full.columns[taken:]]
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    import pyarrow.types as t
+
+    return bool(t.is_integer(type_) or t.is_floating(type_) or t.is_decimal(type_))
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return ""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.2f}"
+
+
+def _csv_value(value: Any) -> Any:
+    match value:
+        case str():
+            return _safe(value)
+        case bool():
+            return "true" if value else "false"
+        case list() | dict():
+            return _safe(json.dumps(_json_value(value), ensure_ascii=False))
+        case float() if not math.isfinite(value):
+            return None
+        case datetime():
+            return value.isoformat(sep=" ")
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return value
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _csv_rows(rows: list[Any]) -> str:
+    lines = _Lines()
+    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    return "".join(lines.told)
+
+
+class _Lines:
+    """Takes the writer's lines and ends them with a bare newline.
+
+    The writer quotes a carriage return in a cell only if its own lines end with one.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def write(self, line: str) -> int:
+        """Keep one line."""
+        self.told.append(line.removesuffix("\r\n") + "\n")
+        return len(line)
+
+
+def _json_value(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+        case float() if not math.isfinite(value):
+            return None
+        case date():
+            return value.isoformat()
+        case list():
+            return [_json_value(v) for v in value]
+        case dict():
+            return {k: _json_value(v) for k, v in value.items()}
+        case bytes():
+            return value.hex()
+        case _:
+            return value

@@ -1,0 +1,158 @@
+"""What the rooms hand to each other and publish: figures, and the types they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+CONTRACT = 1
+"""Version of the names that others' checks call: tables, columns, figures, commands."""
+
+Basis = Literal["counted", "forecast", "effect"]
+Grade = Literal["A", "B", "C", "D", "E"]
+Unit = Literal["count", "share", "score", "money", "months", "days", "hours", "seconds", "rate", "ratio"]
+
+GRADE_WORDS: dict[str, str] = {
+    "A": "proven (control group)",
+    "B": "proven (comparison)",
+    "C": "estimated",
+    "D": "correlation only",
+    "E": "assumed",
+}
+"""A grade never stands as a letter alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number that a person reads, with all that says how it is known.
+
+    `value` is None where the figure is undefined; `sentence` then says why. Shares lie between 0 and 1,
+    scores in their own points, money in the company's currency, rounded to its digits.
+    """
+
+    name: str
+    label: str
+    value: float | None
+    unit: Unit
+    basis: Basis
+    as_of: str
+    sentence: str
+    method: str
+    low: float | None = None
+    high: float | None = None
+    grade: Grade | None = None
+    n: int | None = None
+    previous: float | None = None
+    target: float | None = None
+    tables: tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The figure as plain JSON types, keys in the order of the contract."""
+        out = asdict(self)
+        order = (
+            "name label value low high unit basis grade n as_of previous target sentence method tables details"
+        )
+        return {key: list(out[key]) if key == "tables" else out[key] for key in order.split()}
+
+
+class Fetch(Protocol):
+    """Brings the rows of an Ibis expression back, ordered as the expression says. Only the engine does it."""
+
+    def __call__(self, expr: ir.Expr) -> pa.Table: ...
+
+
+class Keep(Protocol):
+    """Materialises an expression on the engine and returns it as a table."""
+
+    def __call__(self, name: str, expr: ir.Table) -> ir.Table: ...
+
+
+class MapCustomers(Protocol):
+    """Runs `function` over whole customers, a block at a time, in order of `key`, and keeps the result.
+
+    `expr` has an integer column `key`, 0 to `customers` - 1; each block holds every row of the customers
+    first <= key < last, in any order. `function(block, first, last)` gives rows of `schema` in their final
+    order, so that the blocks laid end to end are the table.
+    """
+
+    def __call__(
+        self,
+        name: str,
+        expr: ir.Table,
+        customers: int,
+        function: Callable[[pa.Table, int, int], pa.Table],
+        schema: pa.Schema,
+    ) -> ir.Table: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The engine as the rooms see it."""
+
+    fetch: Fetch
+    keep: Keep
+    map_customers: MapCustomers
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A company's settings after 'auto' has been decided from the tables; `because` says why for each."""
+
+    name: str
+    currency: str
+    setting: Literal["contractual", "non-contractual"]
+    outcome: str
+    as_of: date
+    timezone: str
+    fiscal_year_start: int
+    discount_rate: float
+    margin: str | None
+    """Share of revenue as decimal text, e.g. "0.55"; None where none was declared."""
+    lapse_months: int | None
+    """Non-contractual: months without a purchase after which a customer has lapsed."""
+    revenue_from: Literal["transactions", "subscriptions", "none"]
+    score_metric: str | None
+    """The soft metric that heads the company's score, e.g. nps; None without feedback."""
+    staff_hour_cost: str | None = None
+    """Cost of an hour of staff as decimal text, where declared."""
+    contact_cost: str | None = None
+    """Cost of one contact as decimal text, where declared."""
+    simulated: bool = False
+    because: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A company's checked rows as of a date.
+
+    `tables` holds only the canonical tables that were brought (and `customers`, derived where it was not).
+    Each has every canonical column of `worthline.tables`, typed; a column that the company does not have is
+    null throughout and missing from `brought[table]`.
+    """
+
+    tables: dict[str, ir.Table]
+    brought: dict[str, frozenset[str]]
+    settings: Resolved
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether the table was brought, with all of these columns."""
+        return table in self.tables and set(columns) <= self.brought.get(table, frozenset())
+
+    def __getitem__(self, table: str) -> ir.Table:
+        return self.tables[table]
+
+
+Progress = Callable[[str, int, int], None]
+"""progress(stage in words, done, of): called as long work goes on; of = 0 while the total is not known."""
+
+
+def no_progress(stage: str, done: int, of: int) -> None:
+    """Shows nothing."""
+

@@ -1,0 +1,495 @@
+"""Every table a company can bring, and what each column means: the one place that says so.
+
+docs/reference/tables.md is generated from here (`python -m worthline.tables`), and a test holds it to that.
+"""
+
+from __future__ import annotations
+
+from worthline.tables.spec import Column, Kind, TableSpec
+
+ID, TEXT, CATEGORY = Kind.ID, Kind.TEXT, Kind.CATEGORY
+INSTANT, DAY, MONEY, NUMBER = Kind.INSTANT, Kind.DAY, Kind.MONEY, Kind.NUMBER
+COUNT, RATE, FLAG = Kind.COUNT, Kind.RATE, Kind.FLAG
+
+KNOWN_AT = Column(
+    "known_at",
+    INSTANT,
+    "when the company came to know this row; decides whether it exists as of a date",
+    also_called=("recorded_at", "snapshot_date", "loaded_at"),
+)
+"""Every table may bring it; without it a row is known when it happened."""
+
+CURRENCY = Column("currency", CATEGORY, "ISO 4217 code of the row's money; blank: the company's currency")
+
+CUSTOMER = ("customer", "cust id", "custid", "client id", "account holder id", "user id")
+
+
+def _customer(meaning: str = "whose row it is", blank_means: str | None = None) -> Column:
+    return Column("customer_id", ID, meaning, required=True, blank_means=blank_means, also_called=CUSTOMER)
+
+
+def _at(meaning: str = "when it happened") -> Column:
+    return Column(
+        "at", INSTANT, meaning, required=True, also_called=("date", "timestamp", "datetime", "created at")
+    )
+
+
+_RELATIONS = (
+    TableSpec(
+        "customers",
+        "customer or prospect (with known_at: one snapshot of one)",
+        (
+            _customer("who it is"),
+            Column(
+                "joined_on",
+                DAY,
+                "first day as a customer; blank: a prospect",
+                also_called=("start date", "signup date", "customer since", "created"),
+            ),
+            Column(
+                "left_on",
+                DAY,
+                "first day no longer a customer; blank: still here, or not known",
+                also_called=("end date", "churn date", "cancelled on", "closed on"),
+            ),
+            Column(
+                "acquired_through",
+                CATEGORY,
+                "how the customer was won",
+                allowed=("referral", "organic", "paid", "partner"),
+            ),
+            Column("referred_by", ID, "customer_id of who referred them"),
+            Column(
+                "contact_permission",
+                CATEGORY,
+                "may the company call? only yes is called",
+                allowed=("yes", "no", "unknown"),
+            ),
+            Column("location", CATEGORY, "store, branch or area that serves the customer"),
+            Column("segment", CATEGORY, "the company's own grouping of customers"),
+            Column("region", CATEGORY, "where the customer lives"),
+            Column("channel", CATEGORY, "through which the customer mainly deals with the company"),
+            Column("account_id", ID, "account that several customers may share"),
+            Column("weight", NUMBER, "survey or population weight", least=0),
+            Column("name", TEXT, "the customer's name", personal=True),
+            Column("email", TEXT, "the customer's e-mail", personal=True, also_called=("e-mail", "mail")),
+            Column("phone", TEXT, "the customer's telephone", personal=True, also_called=("telephone", "mobile")),
+        ),
+        key=("customer_id", "known_at"),
+        happened="joined_on",
+        switches_on="segments, regions, tenure, who joined and left; without it customers are derived",
+    ),
+    TableSpec(
+        "subscriptions",
+        "term of one subscription",
+        (
+            _customer(),
+            Column("started_on", DAY, "first day of the term", required=True),
+            Column("fee", MONEY, "price of one period", required=True, unit="money a period"),
+            Column("product", CATEGORY, "what is subscribed to"),
+            Column("ended_on", DAY, "first day no longer running; blank: running"),
+            Column("renews_on", DAY, "next day of renewal"),
+            Column("discount_until", DAY, "last day of a discounted fee"),
+            Column("period", CATEGORY, "what the fee pays for; blank: month", allowed=("month", "year")),
+            Column("end_reason", CATEGORY, "why it ended"),
+            CURRENCY,
+        ),
+        happened="started_on",
+        switches_on="contractual retention, recurring revenue, expansion and contraction",
+    ),
+    TableSpec(
+        "balances",
+        "balance of a customer's product at a time",
+        (
+            _customer(),
+            _at("when it stood so"),
+            Column("balance", MONEY, "how much", required=True),
+            Column("product", CATEGORY, "assets, deposits, …"),
+        ),
+        happened="at",
+        switches_on="share of assets",
+    ),
+    TableSpec(
+        "wallet",
+        "provider that a customer named",
+        (
+            _customer(),
+            _at("when the customer was asked"),
+            Column("provider", CATEGORY, "who else (or this company) serves the customer", required=True),
+            Column("rank", NUMBER, "the customer's ranking of the provider; 1 is best", least=1),
+            Column("share", NUMBER, "stated share of the category's spend", unit="share", least=0, most=1),
+            Column("spend", MONEY, "stated spend with the provider"),
+        ),
+        happened="at",
+        switches_on="share of wallet, switching between providers",
+    ),
+    TableSpec(
+        "rates",
+        "exchange rate of a currency from a day on",
+        (
+            Column("currency", CATEGORY, "ISO 4217 code", required=True),
+            Column("on", DAY, "first day it holds", required=True),
+            Column("rate", RATE, "company currency for one unit", required=True, least=0),
+        ),
+        key=("currency", "on"),
+        switches_on="money in several currencies",
+    ),
+)
+
+_MONEY = (
+    TableSpec(
+        "transactions",
+        "purchase, refund or credit, or one line of it",
+        (
+            _customer("who bought", blank_means="a sale to nobody known; kept as revenue without a customer"),
+            _at("when it was bought"),
+            Column(
+                "amount",
+                MONEY,
+                "what was paid, refunds below zero",
+                required=True,
+                also_called=("total", "sales", "revenue", "sales value", "price"),
+            ),
+            Column(
+                "transaction_id",
+                ID,
+                "the receipt or invoice; lines of one share it",
+                also_called=("order id", "invoice no", "invoice", "basket id", "receipt"),
+            ),
+            CURRENCY,
+            Column("margin", MONEY, "what was left after direct costs"),
+            Column(
+                "kind",
+                CATEGORY,
+                "purchase, refund, credit, …; blank: purchase, or refund where the amount is below zero",
+            ),
+            Column("product", CATEGORY, "what was bought"),
+            Column("quantity", NUMBER, "how many"),
+        ),
+        key=("transaction_id",),
+        key_unless="product",
+        happened="at",
+        switches_on="revenue, margin, purchase frequency, basket, value of those who buy when they like",
+    ),
+    TableSpec(
+        "finance",
+        "line of finance's own reporting",
+        (
+            Column("period", CATEGORY, "2026-09, 2026-Q3 or 2026", required=True),
+            Column(
+                "line", CATEGORY, "reported revenue, reported margin, cost to serve, programme cost", required=True
+            ),
+            Column("amount", MONEY, "what finance says", required=True),
+            Column("group", CATEGORY, "department it belongs to"),
+        ),
+        key=("period", "line", "group"),
+        switches_on="our figures beside finance's, the difference explained",
+    ),
+    TableSpec(
+        "targets",
+        "target of a metric",
+        (
+            Column("metric", CATEGORY, "name of the metric", required=True),
+            Column("period", CATEGORY, "2026-09, 2026-Q3 or 2026", required=True),
+            Column("target", NUMBER, "what it should be, in the metric's unit", required=True),
+            Column("group", CATEGORY, "for which department"),
+            Column("segment", CATEGORY, "for which segment"),
+            Column("owner", CATEGORY, "who answers for it"),
+        ),
+        key=("metric", "period", "group", "segment"),
+        switches_on="target and gap beside every metric",
+    ),
+)
+
+_EXPERIENCE = (
+    TableSpec(
+        "feedback",
+        "answer to one question, or words",
+        (
+            Column(
+                "feedback_id", ID, "the response; answers of one share it", also_called=("response id", "responseid")
+            ),
+            _at("when it was given"),
+            Column("metric", CATEGORY, "nps, csat, ces, stars, or a name of the company's own", required=True),
+            Column("score", NUMBER, "the answer on its scale", also_called=("rating",)),
+            Column("text", TEXT, "the words", also_called=("comment", "verbatim", "review")),
+            Column(
+                "customer_id",
+                ID,
+                "who answered; blank: not known",
+                also_called=CUSTOMER,
+            ),
+            Column(
+                "respondent",
+                CATEGORY,
+                "who speaks; blank: a customer. Only customers enter NPS",
+                allowed=("customer", "employee", "partner", "supplier"),
+            ),
+            Column("location", CATEGORY, "the place it is about"),
+            Column("scale", CATEGORY, "0-10, 1-5, 1-7, 1-10 or another low-high; else the metric's own"),
+            Column("weight", NUMBER, "survey weight", least=0),
+            Column("touchpoint", CATEGORY, "the touchpoint it is about"),
+            Column("channel", CATEGORY, "survey, review, social, call, …"),
+            Column("language", CATEGORY, "language of the words"),
+            Column("author", TEXT, "who wrote it, where not a known customer", personal=True),
+        ),
+        key=("feedback_id", "metric"),
+        one_of=("score", "text"),
+        happened="at",
+        switches_on="NPS, CSAT, CES, key drivers, words",
+    ),
+    TableSpec(
+        "invitations",
+        "question sent to a customer",
+        (
+            _customer("who was asked"),
+            _at("when"),
+            Column("metric", CATEGORY, "what was asked", required=True),
+            Column("feedback_id", ID, "the response that came of it"),
+        ),
+        happened="at",
+        switches_on="response rate, bounds of what the silent feel",
+    ),
+    TableSpec(
+        "interactions",
+        "contact or other touch of a customer",
+        (
+            _customer("with whom", blank_means="nobody known; counted, and its cost too"),
+            _at(),
+            Column("touchpoint", CATEGORY, "where it happened", required=True),
+            Column("channel", CATEGORY, "phone, chat, store, app, …"),
+            Column("resolved", FLAG, "did it settle the matter?"),
+            Column("wait_seconds", NUMBER, "how long the customer waited", unit="seconds", least=0),
+            Column("handle_seconds", NUMBER, "staff time it took", unit="seconds", least=0),
+            Column("cost", MONEY, "what it cost the company"),
+            Column("case_id", ID, "the matter; contacts on one matter share it"),
+            CURRENCY,
+        ),
+        happened="at",
+        switches_on="cost to serve, cost of poor service, waits, resolution, journeys",
+    ),
+    TableSpec(
+        "touchpoints",
+        "touchpoint",
+        (
+            Column("touchpoint", CATEGORY, "its name", required=True),
+            Column("stage", CATEGORY, "stage of the journey"),
+            Column("position", NUMBER, "its place along the journey"),
+            Column("owner_group", CATEGORY, "department that owns it", also_called=("owner group", "group", "owner")),
+            Column("failure", CATEGORY, "contacts here are failure demand", allowed=("complaint", "escalation", "no")),
+        ),
+        key=("touchpoint",),
+        switches_on="stages, owners",
+    ),
+    TableSpec(
+        "events",
+        "thing that happened in the market or the company",
+        (
+            _at(),
+            Column("kind", CATEGORY, "price, outage, competitor, …", required=True),
+            Column("description", TEXT, "what happened", required=True),
+            Column("competitor", CATEGORY, "whose act it was"),
+            Column("price", MONEY, "the price it was about"),
+            Column("outage", CATEGORY, "what was out"),
+            Column("region", CATEGORY, "where"),
+            Column("until", INSTANT, "when it ended"),
+        ),
+        happened="at",
+        switches_on="marks on every trend",
+    ),
+    TableSpec(
+        "locations",
+        "measure of a place at a time",
+        (
+            Column("location", CATEGORY, "store, branch, hospital, listing", required=True),
+            _at("when it stood so"),
+            Column("measure", CATEGORY, "what is measured", required=True),
+            Column("value", NUMBER, "how much", required=True),
+        ),
+        happened="at",
+        switches_on="links known only by place",
+    ),
+)
+
+_ORGANISATION = (
+    TableSpec(
+        "groups",
+        "department, channel partner or supplier",
+        (
+            Column("group", CATEGORY, "its name", required=True),
+            Column("name", TEXT, "its full name"),
+            Column("parent", CATEGORY, "the group above"),
+            Column("head", TEXT, "who leads it"),
+            Column("headcount", COUNT, "how many people", least=0),
+            Column("kind", CATEGORY, "what it is", allowed=("department", "channel partner", "supplier")),
+        ),
+        key=("group",),
+        switches_on="pages and shares by department",
+    ),
+    TableSpec(
+        "responsibilities",
+        "group's part in a touchpoint",
+        (
+            Column("group", CATEGORY, "the department", required=True),
+            Column("touchpoint", CATEGORY, "the touchpoint", required=True),
+            Column("role", CATEGORY, "what it does there", required=True, allowed=("owns", "supports")),
+            Column("lever", TEXT, "what it can change, for groups that never face customers"),
+        ),
+        key=("group", "touchpoint", "role"),
+        switches_on="money and scores by department",
+    ),
+    TableSpec(
+        "vision",
+        "stage's intended feeling",
+        (
+            Column("stage", CATEGORY, "stage of the journey", required=True),
+            Column("intended_feeling", TEXT, "how customers should feel", required=True),
+            Column("owner", CATEGORY, "who answers for it"),
+        ),
+        key=("stage",),
+        switches_on="intended feeling beside the emotion measured",
+    ),
+    TableSpec(
+        "practices",
+        "management practice seen in a group",
+        (
+            Column("group", CATEGORY, "the department", required=True),
+            Column(
+                "practice",
+                CATEGORY,
+                "which one",
+                required=True,
+                allowed=("budgeting", "review", "succession", "recognition", "hiring", "board"),
+            ),
+            _at("when it was seen"),
+            Column("evidence_used", TEXT, "voice or value it cited", also_called=("evidence used", "evidence")),
+        ),
+        happened="at",
+        switches_on="building blocks",
+    ),
+    TableSpec(
+        "needs",
+        "need of an actor at a stage",
+        (
+            Column("stage", CATEGORY, "stage of the journey", required=True),
+            Column(
+                "actor",
+                CATEGORY,
+                "whose need",
+                required=True,
+                allowed=("customer", "company", "employee", "partner"),
+            ),
+            Column("need", TEXT, "what is needed", required=True),
+            Column("importance", NUMBER, "how much it matters", required=True),
+            Column("performance", NUMBER, "how well it is met", required=True),
+            Column(
+                "kind", CATEGORY, "what sort of need", allowed=("rational", "emotional", "decision criterion")
+            ),
+            Column("competitor_performance", NUMBER, "how well the competitor meets it"),
+            Column("source", TEXT, "how it is known"),
+        ),
+        switches_on="gaps between importance and performance",
+    ),
+    TableSpec(
+        "observations",
+        "note of somebody who watched",
+        (
+            _at("when it was seen"),
+            Column("stage", CATEGORY, "stage of the journey", required=True),
+            Column("note", TEXT, "what was seen", required=True),
+            Column("need", TEXT, "the need it shows"),
+            Column("frustration", TEXT, "what annoyed"),
+            Column("gap", TEXT, "what was missing"),
+            Column("valued", TEXT, "what was liked"),
+            Column("customer_id", ID, "who was watched", also_called=CUSTOMER),
+            Column("method", CATEGORY, "contextual inquiry, interview, …"),
+        ),
+        happened="at",
+        switches_on="observed needs and frustrations by stage",
+    ),
+)
+
+_INITIATIVES = (
+    TableSpec(
+        "initiatives",
+        "initiative",
+        (
+            Column("initiative", CATEGORY, "its name", required=True),
+            Column("name", TEXT, "what people call it", required=True),
+            Column("group", CATEGORY, "department that runs it", required=True),
+            Column("owner", TEXT, "who answers for it", required=True),
+            Column("purpose", CATEGORY, "why", allowed=("fix", "prevent", "new value")),
+            Column("cost_once", MONEY, "one-off cost"),
+            Column("cost_monthly", MONEY, "cost a month"),
+            Column("staff", NUMBER, "people it takes", least=0),
+            Column("mechanism", TEXT, "the effect or action it works through"),
+            Column("reach", TEXT, "the customers it reaches"),
+            Column("proof_on", DAY, "date of proof"),
+            Column("customer_benefit", TEXT, "what customers gain"),
+        ),
+        key=("initiative",),
+        switches_on="business cases, the benefits register",
+    ),
+    TableSpec(
+        "treatments",
+        "customer assigned to an arm of an initiative",
+        (
+            _customer("who"),
+            _at("when assigned"),
+            Column("initiative", CATEGORY, "which one", required=True),
+            Column("arm", CATEGORY, "treated or kept aside", required=True, allowed=("treated", "control")),
+            Column("cost", MONEY, "what it cost"),
+            Column("channel", CATEGORY, "how it reached them"),
+            Column("outcome_code", CATEGORY, "what came of the contact"),
+            Column("customer_said", TEXT, "the customer's words"),
+            CURRENCY,
+        ),
+        happened="at",
+        switches_on="what initiatives returned, by control group",
+    ),
+    TableSpec(
+        "rollouts",
+        "start of an initiative for some customers",
+        (
+            Column("initiative", CATEGORY, "which one", required=True),
+            Column("column", CATEGORY, "the customers column that says who: region, location, segment", required=True),
+            Column("member", CATEGORY, "the value of that column", required=True),
+            Column("started_on", DAY, "first day there", required=True),
+        ),
+        key=("initiative", "column", "member"),
+        switches_on="what step-by-step roll-outs returned",
+    ),
+    TableSpec(
+        "actions",
+        "thing the front line can do for a customer",
+        (
+            Column("action", CATEGORY, "its name", required=True),
+            Column("cost", MONEY, "cost of doing it once", required=True),
+            Column("capacity_per_week", COUNT, "how many a week", required=True, least=0),
+            Column("eligible", TEXT, "for whom"),
+            Column("offer_limit", MONEY, "most that may be offered"),
+        ),
+        key=("action",),
+        switches_on="whom to call next",
+    ),
+)
+
+
+def _with_known_at(spec: TableSpec) -> TableSpec:
+    return TableSpec(
+        spec.name,
+        spec.row,
+        (*spec.columns, KNOWN_AT),
+        spec.key,
+        spec.key_unless,
+        spec.one_of,
+        spec.happened,
+        spec.switches_on,
+    )
+
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: _with_known_at(spec)
+    for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *_INITIATIVES)
+}
+"""All canonical tables by name."""

@@ -1,0 +1,316 @@
+"""The command line, over a company whose run was made by hand: what each command prints, and its exit code."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import types
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.reports.fake_run import HEALTH, publish
+from tests.reports.test_pages import SHOW
+from worthline.app import cli, progress
+from worthline.errors import Busy, Fault, NoRun, WorthlineError
+
+
+class FakeCompany:
+    """What `worthline.company.open` gives."""
+
+    def __init__(self, folder, published, health=HEALTH):
+        self.folder, self._run, self._health = Path(folder), published, health
+        self.config = types.SimpleNamespace(simulated=True)
+        self.asked = {}
+
+    def check(self, progress):
+        progress("reading customers", 1, 2)
+        return self._health
+
+    def run(self, **asked):
+        asked.pop("progress")("building the panel", 5, 10)
+        self.asked = asked
+        return self._run
+
+    def published(self):
+        return self._run
+
+
+@pytest.fixture
+def company(tmp_path, monkeypatch):
+    """A company in the current folder; `open` refuses every other one."""
+    made = FakeCompany(tmp_path, publish(tmp_path))
+    module = types.ModuleType("worthline.company")
+
+    def open_(folder="."):
+        if Path(folder).resolve() != tmp_path:
+            raise NoRun(Path(folder))
+        return made
+
+    module.open = open_
+    monkeypatch.setitem(sys.modules, "worthline.company", module)
+    import worthline
+
+    monkeypatch.setattr(worthline, "company", module, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return made
+
+
+@pytest.fixture
+def ask(company, capsys):
+    """Runs a command; gives its exit code, standard output and standard error."""
+
+    def asked(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main(list(arguments))
+        said = capsys.readouterr()
+        return end.value.code, said.out, said.err
+
+    return asked
+
+
+def test_show(ask, company):
+    assert ask("show") == (0, SHOW, "")
+    assert ask("show", ".") == (0, SHOW, "")
+    assert ask("show", str(company.folder))[1].endswith(f"worthline show {company.folder} metrics\n")
+
+
+def test_show_json_holds_the_figures(ask, company):
+    code, out, err = ask("show", "--json")
+    said = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (said["contract"], said["simulated"], said["run_id"]) == (1, True, "7f3c2a9b01de")
+    assert [f["name"] for f in said["figures"]] == [f.name for f in company.published().figures]
+
+
+def test_show_csv_has_a_row_a_figure_and_says_simulated_beside(ask):
+    code, out, err = ask("show", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (code, err, len(rows)) == (0, "SIMULATED data\n", 8)
+    assert (rows[2]["name"], rows[2]["value"], rows[2]["tables"]) == ("nps", "12.1", "metrics")
+
+
+def test_show_a_table_by_name_alone_or_with_its_folder(ask):
+    code, out, _ = ask("show", "metrics")
+    assert code == 0
+    assert "metrics, 39 rows" in out
+    assert "19 further rows not shown" in out
+    assert ask("show", ".", "metrics")[1] == out
+    assert "SIMULATED" in out.splitlines()[0]
+    assert len(list(csv.reader(io.StringIO(ask("show", "metrics", "--csv")[1])))) == 40
+    assert len(json.loads(ask("show", "metrics", "--json", "--limit", "3")[1])) == 3
+
+
+def test_show_one_figure(ask):
+    code, out, _ = ask("show", "nps")
+    assert code == 0
+    assert "The customers who answered give +12 (+10 to +14), +13 a year ago;" in out
+    assert json.loads(ask("show", "nps", "--json")[1])["value"] == 12.1
+    assert len(ask("show", "nps", "--csv")[1].splitlines()) == 2
+
+
+def test_unknown_name_offers_the_nearest(ask):
+    assert ask("show", "metrix") == (
+        2,
+        "",
+        "worthline: There is no table or figure called 'metrix'. Did you mean metrics?\n",
+    )
+    assert ask("show", "no/such/folder") == (2, "", "worthline: There is no folder no/such/folder.\n")
+    code, _, err = ask("explain", "npz")
+    assert (code, "Did you mean nps" in err) == (2, True)
+
+
+def test_misspelt_folder_is_said_where_here_is_no_run(ask, tmp_path_factory, monkeypatch):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    code, _, err = ask("show", "larkfeld")
+    assert code == 2
+    assert err.startswith("worthline: There is no folder larkfeld; and here: . holds no published run yet.")
+
+
+def test_explain(ask):
+    code, out, _ = ask("explain", "retention_12m")
+    assert code == 0
+    assert "82.1% of last year's customers are still here" in out
+    assert "where metric = 'retention' and period = '12m:2026-09'" in out
+    assert json.loads(ask("explain", "retention_12m", "--json")[1])["figure"]["name"] == "retention_12m"
+
+
+def test_sql_answers_in_every_form_and_changes_nothing(ask):
+    query = "select member, value from metrics where metric = 'nps' and dimension = 'segment' order by member"
+    assert "Large accounts   30.1" in ask("sql", query)[1]
+    assert ask("sql", query, "--csv")[1].startswith("member,value\nConsumer,9.4\n")
+    assert json.loads(ask("sql", query, ".", "--json")[1])[0] == {"member": "Consumer", "value": 9.4}
+    code, out, err = ask("sql", "drop table metrics")
+    assert (code, out) == (2, "")
+    assert err.startswith("worthline: Only one SELECT")
+    assert ask("sql", "select 1", "--json", "--csv")[0] == 2
+
+
+def test_run_passes_what_was_asked_and_ends_with_the_sentences(ask, company):
+    code, out, err = ask("run", "--as-of", "2026-08-31", "--threads", "2")
+    assert code == 0
+    assert company.asked == {"as_of": date(2026, 8, 31), "engine": "duckdb", "threads": 2}
+    assert err == "building the panel 5 of 10\n"
+    assert "-  82.1% of last year's customers are still here, down from 83.4%;" in out
+    assert out.splitlines()[-2].startswith("Next: worthline show   worthline explain customers_active")
+
+
+def test_run_json_is_nothing_but_json(ask):
+    code, out, err = ask("run", "--json")
+    assert (code, len(json.loads(out)["figures"])) == (0, 8)
+    assert err == "building the panel 5 of 10\n"
+
+
+def test_check_says_no_where_rows_are_set_aside_and_which(ask):
+    code, out, _ = ask("check")
+    assert code == 1
+    assert "customers: 118 of 60,120 rows set aside (duplicate_key 18, not_a_date 100)." in out
+    code, out, _ = ask("check", "--json")
+    said = json.loads(out)
+    assert (code, said["tables"][0]["quarantined"], len(said["faults"])) == (1, 118, 1)
+
+
+def test_check_says_yes_where_all_is_used(ask, company):
+    company._health = replace(HEALTH, tables=HEALTH.tables[1:])
+    assert ask("check")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--as-of", "31 February"), ("run", "--no-such"), ("nothing",), ("explain",), ("show", "--limit", "0")],
+)
+def test_wrong_use_is_2(ask, arguments):
+    code, out, err = ask(*arguments)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("demo",), ("init",), ("worklist",), ("measure", "x"), ("roadmap",), ("report",), ("serve",)]
+)
+def test_commands_not_built_yet_are_absent(ask, arguments):
+    assert ask(*arguments)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(NoRun(Path("acme")), 2), (Busy("Another run is being made."), 1), (WorthlineError("Full."), 3)]
+)
+def test_errors_are_told_in_one_line_with_their_exit_code(ask, company, monkeypatch, error, code):
+    monkeypatch.setattr(company, "published", lambda: (_ for _ in ()).throw(error))
+    assert ask("show") == (code, "", f"worthline: {error}\n")
+
+
+@pytest.mark.parametrize("error", [KeyError("customer"), Fault("a bridge does not close")])
+def test_fault_of_ours_is_3_and_keeps_the_traceback(ask, company, monkeypatch, error):
+    monkeypatch.setattr(company, "published", lambda: (_ for _ in ()).throw(error))
+    code, out, err = ask("show")
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert err.startswith("worthline: this is a fault of Worthline's, not of your data")
+    assert "Traceback" not in err
+    [kept] = (company.folder / ".worthline" / "logs").iterdir()
+    assert str(kept.name) in err
+    assert f"{type(error).__name__}: {error}" in kept.read_text("utf-8")
+
+
+def test_traceback_of_a_folder_without_runs_goes_elsewhere(ask, company, monkeypatch, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    monkeypatch.setattr(cli._Working, "folder", Path())
+    monkeypatch.setattr("worthline.company.open", lambda folder: 1 / 0)
+    code, _, err = ask("check", str(elsewhere))
+    assert code == 3
+    assert [str(elsewhere) in err, len(list(elsewhere.iterdir()))] == [True, 1]
+
+
+def test_stopped_by_the_user_is_130_and_one_line(ask, company, monkeypatch):
+    monkeypatch.setattr(company, "published", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert ask("show") == (130, "", "worthline: stopped; what was published before is still there.\n")
+
+
+def test_version(ask):
+    import worthline
+
+    assert ask("--version") == (0, f"worthline {worthline.__version__}\n", "")
+
+
+def test_help_names_every_command_and_fits(ask):
+    code, out, _ = ask("--help")
+    assert code == 0
+    for name in ("run", "check", "show", "explain", "sql"):
+        assert f"\n  {name} " in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_help_shows_on_the_command_line_itself():
+    ran = subprocess.run([sys.executable, "-m", "worthline"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "Usage: worthline" in ran.stdout + ran.stderr
+
+
+WRITES_MUCH = """
+import sys
+from worthline.app import cli, output
+@cli.app.command()
+def much():
+    output.write("row\\n" for _ in range(1_000_000))
+cli.main(["much"])
+"""
+
+
+def test_reader_that_hangs_up_is_no_fault():
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITES_MUCH], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "row\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 0
+
+
+def test_terminal_that_knows_only_ascii_gets_its_page():
+    source = WRITES_MUCH.replace('"row\\n" for _ in range(1_000_000)', '["a € b"]')
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, env=environment, check=False)
+    assert (ran.returncode, ran.stdout) == (0, b"a ? b")
+
+
+def test_colour_only_on_a_terminal_and_not_with_no_color(ask, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in ask("show")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ask("show")[1] == SHOW
+
+
+def test_plain_progress_tells_stages_and_quarters(capsys):
+    plain = progress.PlainLines()
+    for done in range(101):
+        plain("reading", done, 100)
+    plain("publishing", 0, 0)
+    assert capsys.readouterr().err.splitlines() == [
+        *("reading 0 of 100", "reading 25 of 100", "reading 50 of 100", "reading 75 of 100", "reading 100 of 100"),
+        "publishing",
+    ]
+
+
+def test_bar_leaves_nothing_behind(monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(told, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.shown() as report:
+        report("reading customers", 0, 0)
+        report("building [the] panel", 3, 10)
+        report("building [the] panel", 10, 10)
+    assert "building [the] panel" in told.getvalue()
+    assert told.getvalue().endswith("\x1b[2K")

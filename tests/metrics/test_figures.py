@@ -1,0 +1,266 @@
+"""The counted headline figures: which are there, what their sentences say, what they rest on."""
+
+import pyarrow as pa
+import pytest
+
+from tests.reports.fake_run import LARKFIELD, NOW, THEN, YEAR, YEAR_THEN, metrics, row, settings
+from worthline.metrics.figures import headline
+from worthline.metrics.registry import METRICS
+
+
+def figures(*rows, **changed):
+    return {f.name: f for f in headline(settings(**changed), metrics(list(rows)))}
+
+
+def sentence(name, *rows, **changed):
+    return figures(*rows, **changed)[name].sentence
+
+
+def test_order_is_that_of_the_overview():
+    assert [f.name for f in headline(settings(), metrics(LARKFIELD))] == [
+        *("customers_active", "retention_12m", "nps", "margin_12m", "cost_of_poor_service"),
+        *("revenue_12m", "csat", "net_revenue_retention"),
+    ]
+
+
+def test_every_sentence_of_larkfield():
+    assert [f.sentence for f in headline(settings(), metrics(LARKFIELD))] == [
+        "You have 50,214 customers, 1,656 fewer than a year ago and 1,286 short of the target of 51,500.",
+        "82.1% of last year's customers are still here, down from 83.4%; the target is 84.0%.",
+        (
+            "The customers who answered give +12 (+10 to +14), +13 a year ago; 14% of those asked answered; "
+            "the target is +15."
+        ),
+        (
+            "Customers brought $13.9 million gross margin, $275,000 less than a year ago and $585,000 short of the "
+            "target of $14.5 million. Margin is taken as 55% of revenue (declared in worthline.toml), so it moves "
+            "only as revenue does."
+        ),
+        (
+            "Fixing things that should have worked cost $1.03 million ($70,000 less than a year ago): $395,000 in cash "
+            "and 28,200 staff hours worth $635,000; the target is $900,000."
+        ),
+        "Customers brought $25.3 million revenue, $500,000 less than a year ago.",
+        "78.2% of answers on satisfaction are in the top of their scale (77.0% to 79.4%).",
+        "Last year's customers now bring 93.4% of what they brought then, leavers included, down from 95.1%.",
+    ]
+
+
+def test_figure_carries_its_numbers_and_where_they_come_from():
+    nps = figures(*LARKFIELD)["nps"]
+    assert (nps.value, nps.low, nps.high, nps.n, nps.previous, nps.target) == (12.1, 10.2, 14.0, 7030, 13.4, 15.0)
+    assert (nps.unit, nps.basis, nps.grade, nps.as_of) == ("score", "counted", None, "2026-09-30")
+    assert nps.method.startswith(METRICS["nps"].definition)
+    assert nps.method.endswith("Counted from the table feedback, the twelve months to Sep 2026.")
+    assert nps.details == {"metric": "nps", "period": YEAR, "response_rate": 0.1402}
+    customers = figures(*LARKFIELD)["customers_active"]
+    assert customers.tables == ("metrics", "panel")
+    assert type(customers.value) is int
+
+
+def test_rows_set_aside_are_said_with_each_method():
+    found = headline(settings(), metrics(LARKFIELD), None, "118 rows were set aside.")
+    assert all(f.method.endswith(". 118 rows were set aside.") for f in found)
+
+
+def test_revenue_carries_its_bridge():
+    bridges = pa.table(
+        {
+            "kind": ["revenue", "revenue", "customer_equity"],
+            "period": [YEAR, "2026-09", YEAR],
+            "line": ["opening", "opening", "opening"],
+            "amount": [5, 6, 7],
+        }
+    )
+    [revenue] = [f for f in headline(settings(), metrics(LARKFIELD), bridges) if f.name == "revenue_12m"]
+    assert revenue.details["bridge"] == {"opening": 5.0}
+
+
+def test_metric_without_rows_is_absent_and_undefined_one_says_why():
+    assert "nps" not in figures(row("customers_active", NOW, 3))
+    found = figures(row("customers_active", NOW, 3), row("retention", YEAR, None))["retention_12m"]
+    assert found.value is None
+    assert found.sentence == f"Retention, 12 months: not known. {METRICS['retention'].undefined}"
+
+
+def test_rooms_not_built_yet_are_absent():
+    unbuilt = {"verdict", "margin_at_risk", "savings_available", "proven_return", "customer_equity", "approved_return"}
+    assert not unbuilt & set(figures(*LARKFIELD))
+
+
+@pytest.mark.parametrize(
+    ("now", "more", "then", "says"),
+    [
+        (1, {}, None, "You have 1 customer."),
+        (0, {}, None, "You have no customers."),
+        (0, {}, 1, "You have no customers, 1 fewer than a year ago."),
+        (10, {}, 10, "You have 10 customers, as many as a year ago."),
+        (12, {"target": 12}, 10, "You have 12 customers, 2 more than a year ago and exactly the target of 12."),
+        (12, {"target": 10}, None, "You have 12 customers, 2 above the target of 10."),
+    ],
+)
+def test_customers(now, more, then, says):
+    rows = [row("customers_active", NOW, now, **more)] + (
+        [row("customers_active", THEN, then)] if then is not None else []
+    )
+    assert sentence("customers_active", *rows) == says
+
+
+@pytest.mark.parametrize(
+    ("now", "n", "then", "says"),
+    [
+        (0.5, 40, None, "50.0% of last year's customers are still here."),
+        (0.5, 40, 0.4, "50.0% of last year's customers are still here, up from 40.0%."),
+        (0.5, 40, 0.5, "50.0% of last year's customers are still here, the same as a year earlier."),
+        (0.5, 40, 0.5001, "50.0% of last year's customers are still here, about the same as a year earlier."),
+        (0, 40, None, "None of last year's 40 customers is still here."),
+        (1, 40, None, "All of last year's 40 customers are still here."),
+        (1, 1, None, "The one customer of a year ago is still here."),
+        (0, 1, 0.5, "The one customer of a year ago has left."),
+    ],
+)
+def test_retention(now, n, then, says):
+    rows = [row("retention", YEAR, now, n=n)] + ([row("retention", YEAR_THEN, then)] if then is not None else [])
+    assert sentence("retention_12m", row("customers_active", NOW, 1), *rows) == says
+
+
+def test_without_contract_it_is_said_what_lapse_means():
+    bought = {"setting": "non-contractual", "lapse_months": 6, "revenue_from": "transactions"}
+    rows = [row("customers_active", NOW, 4_334), row("retention", YEAR, 0.412, n=900)]
+    assert sentence("customers_active", *rows, **bought) == "You have 4,334 customers who bought in the last 6 months."
+    assert sentence("retention_12m", *rows, **bought) == (
+        "41.2% of last year's customers are still here (bought in the last 6 months)."
+    )
+    rows = [row("customers_active", NOW, 1), row("retention", YEAR, 0, n=1)]
+    assert sentence("retention_12m", *rows, **{**bought, "lapse_months": 1}) == (
+        "The one customer of a year ago has not bought in the last month."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "says"),
+    [
+        (-3.4, {"n": 400, "low": -8.0, "high": 1.2}, "The customers who answered give -3 (-8 to +1)."),
+        (0, {"n": 12}, "The 12 answers give 0."),
+        (100, {"n": 1}, "The one answer gives +100."),
+    ],
+)
+def test_nps(value, more, says):
+    assert sentence("nps", row("nps", YEAR, value, **more)) == says
+
+
+def test_last_known_month_stands_for_twelve_that_are_not_known():
+    rows = [
+        row("nps", YEAR, None),
+        row("nps", "2026-09", None),
+        row("nps", "2026-08", 20.0, n=50),
+        row("nps", "2026-07", 10.0, n=50),
+        row("nps", "2026-Q3", 15.0, n=100),
+        row("nps_response_rate", "2026-08", 0.2),
+    ]
+    found = figures(*rows)["nps"]
+    assert found.sentence == "The customers who answered give +20 in Aug 2026; 20% of those asked answered."
+    assert found.details["period"] == "2026-08"
+    assert found.method.endswith("Aug 2026.")
+
+
+def test_score_that_was_never_answered_is_not_known():
+    assert sentence("nps", row("nps", YEAR, None)).startswith("NPS, those who answered: not known. Nobody answered.")
+
+
+def test_feedback_only_company_has_its_scores_and_no_customers():
+    rows = [
+        *(row("customers_active", NOW, 0), row("retention", YEAR, None)),
+        *(row("csat", YEAR, 1.0, n=1), row("stars", YEAR, 4.25, low=4.1, high=4.4, n=80), row("mood", YEAR, 3, n=2)),
+    ]
+    found = figures(*rows, revenue_from="none", score_metric="mood", margin=None)
+    assert list(found) == ["mood", "stars", "csat"]
+    assert found["mood"].sentence == "Mood: the 2 answers give 3.0."
+    assert found["stars"].sentence == "Stars: the customers who answered give 4.2 (4.1 to 4.4)."
+    assert found["csat"].sentence == "The one answer on satisfaction is in the top of its scale."
+
+
+def test_company_with_sales_leaves_further_scores_to_the_tables():
+    rows = [row("customers_active", NOW, 5), row("nps", YEAR, 1.0, n=99), row("ces", YEAR, 5.0, n=99)]
+    assert list(figures(*rows)) == ["customers_active", "nps"]
+
+
+@pytest.mark.parametrize(
+    ("value", "then", "says"),
+    [
+        (0, None, "Customers brought no revenue."),
+        (0, 10, "Customers brought no revenue, $10 less than a year ago."),
+        (50, 50, "Customers brought $50 revenue, as much as a year ago."),
+        (-1250.5, None, "Revenue of the last 12 months is below zero: -$1,250."),
+    ],
+)
+def test_revenue(value, then, says):
+    rows = [row("revenue", YEAR, value)] + ([row("revenue", YEAR_THEN, then)] if then is not None else [])
+    assert sentence("revenue_12m", *rows) == says
+
+
+def test_margin_says_where_it_comes_from():
+    rows = [row("margin", YEAR, 620_000.0), row("revenue", YEAR, 1_000_000.0)]
+    assert sentence("margin_12m", *rows, margin=None) == (
+        "Customers brought $620,000 gross margin. Margin is what the transactions table brings."
+    )
+    assert sentence("margin_12m", *rows, margin="0.125") == (
+        "Customers brought $620,000 gross margin. Margin is what the transactions table brings; where it brings "
+        "none, 12.5% of revenue (declared)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "cash", "capacity", "hours", "says"),
+    [
+        (0, 0, 0, 0, "No cost of fixing things that should have worked is recorded."),
+        (
+            395_000,
+            395_000,
+            None,
+            None,
+            (
+                "Fixing things that should have worked cost $395,000: $395,000 in cash; staff time is not known and "
+                "not in it."
+            ),
+        ),
+        (
+            40,
+            None,
+            40,
+            1,
+            (
+                "Fixing things that should have worked cost $40: 1 staff hour worth $40; refunds and credits are not "
+                "known and not in it."
+            ),
+        ),
+        (40, 0, 40, None, "Fixing things that should have worked cost $40: $0 in cash and staff time worth $40."),
+    ],
+)
+def test_cost_of_poor_service(value, cash, capacity, hours, says):
+    rows = [
+        row("cost_of_poor_service", YEAR, value),
+        row("cost_of_poor_service_cash", YEAR, cash),
+        row("cost_of_poor_service_capacity", YEAR, capacity),
+        row("poor_service_hours", YEAR, hours),
+    ]
+    assert sentence("cost_of_poor_service", *rows) == says
+
+
+@pytest.mark.parametrize(
+    ("value", "then", "says"),
+    [
+        (0.021, None, "Revenue grew by 2.1% through customers kept and customers earned, bought growth left out."),
+        (
+            -0.013,
+            0.02,
+            (
+                "Revenue shrank by 1.3% through customers kept and customers earned, bought growth left out, 2.0% a "
+                "year earlier."
+            ),
+        ),
+    ],
+)
+def test_earned_growth(value, then, says):
+    rows = [row("earned_growth", YEAR, value)] + ([row("earned_growth", YEAR_THEN, then)] if then else [])
+    assert sentence("earned_growth", *rows) == says
