@@ -3,9 +3,9 @@
     python -m benchmarks.panel --customers 1000000 --runs 5
     python -m benchmarks.panel --facts panel_1000000.parquet --who panelcust_1000000.parquet
 
-Each run of each side is a process of its own, threads pinned, sides alternating; both end with a table kept in
-DuckDB. Medians, the ratio and peak memory are printed once rows and sums are shown to be equal. Money is
-decimal(18, 4) on both sides; the windows keep theirs in memory, Worthline on disk. Without files it makes its own (a seed, numpy, pyarrow) in a temporary folder.
+Each run of each side is a process of its own, threads pinned, sides alternating; both end with a kept table
+(the windows' in memory, Worthline's on disk), with money as decimal(18, 4). Medians, the ratio and peak memory
+are printed once rows and sums are shown to be equal. Without files it makes its own in a temporary folder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 MONTHS = 24
@@ -83,7 +82,7 @@ def by_worthline(facts: Path, who: Path, threads: int, scratch: Path) -> dict:
 BLOCK_ROWS = 131_072 * MONTHS
 
 
-def _rows(happened, people):  # noqa: ANN202
+def _rows(happened, people):
     """Facts, and one row a customer: orders is then tenure, complaints the segment, month that of leaving."""
     facts = happened.filter((happened.orders > 0) | (happened.complaints > 0) | happened.nps.notnull())
     facts = facts.select(
@@ -107,13 +106,13 @@ def _rows(happened, people):  # noqa: ANN202
     return facts.union(who)
 
 
-def _nothing():  # noqa: ANN202
+def _nothing():
     import ibis
 
     return ibis.null("decimal(18, 4)")
 
 
-def _schema():  # noqa: ANN202
+def _schema():
     import pyarrow as pa
 
     money = pa.decimal128(18, 4)
@@ -123,11 +122,11 @@ def _schema():  # noqa: ANN202
     return pa.schema(list((whole | features | known).items()))
 
 
-def _block(rows, first: int, last: int):  # noqa: ANN202
+def _block(rows, first: int, last: int):
     import numpy as np
     import pyarrow as pa
 
-    from worthline.panel.arrays import Grid, integers, money, nullable, units
+    from worthline.panel.arrays import Grid, Sheet, integers, units
 
     grid = Grid(customers=last - first, lead=5, months=MONTHS)
     person = rows.column("person").to_numpy()
@@ -139,31 +138,45 @@ def _block(rows, first: int, last: int):  # noqa: ANN202
         found[customer[person]] = integers(rows.column(name))[person]
         return found
 
-    left, tenure, segment = of_person("month", np.int32), of_person("orders", np.int16), of_person("complaints", np.int8)
-    wanted = grid.rows(np.full(grid.customers, grid.lead, np.int32), left + grid.lead)
-    owner, month = np.nonzero(wanted)
-    month = (month - grid.lead).astype(np.int16)
-    orders = grid.place(at, integers(rows.column("orders"))[~person], np.int16)
-    spend = grid.place(at, units(rows.column("spend"))[~person])
-    complaints = grid.place(at, integers(rows.column("complaints"))[~person], np.int16)
-    score = grid.place(at, integers(rows.column("score"), -1)[~person] + 1, np.int16)
-    numbers = np.arange(grid.width, dtype=np.int16)
-    answered = grid.latest(score > 0)
-    last_score = grid.known(score, answered)[wanted] - 1
-    since = (numbers - grid.latest(orders > 0))[wanted]
-    leaving = left[owner] - month
+    cells = {
+        "orders": grid.place(at, integers(rows.column("orders"))[~person], np.int16),
+        "spend": grid.place(at, units(rows.column("spend"))[~person]),
+        "complaints": grid.place(at, integers(rows.column("complaints"))[~person], np.int16),
+        "score": grid.place(at, integers(rows.column("score"), -1)[~person] + 1, np.int16),
+    }
+    one = {
+        "number": np.arange(first, last, dtype=np.int32),
+        "left": of_person("month", np.int16),
+        "tenure": of_person("orders", np.int16),
+        "segment": of_person("complaints", np.int8),
+    }
+    return pa.concat_tables([_part(part) for part in Sheet(grid, cells, one).parts()])
+
+
+def _part(sheet):
+    import numpy as np
+    import pyarrow as pa
+
+    from worthline.panel.arrays import money, nullable
+
+    grid, cells, one = sheet.grid, sheet.cells, sheet.one
+    rows = grid.rows(np.full(grid.customers, grid.lead), one["left"] + grid.lead)
+    month = (rows.month - grid.lead).astype(np.int16)
+    score = rows.of(grid.known(cells["score"], grid.latest(cells["score"] > 0))) - 1
+    since = rows.month - rows.of(grid.latest(cells["orders"] > 0))
+    leaving = one["left"][rows.owner] - month
     return pa.table(
         {
-            "customer_id": (owner + first).astype(np.int32),
+            "customer_id": one["number"][rows.owner],
             "month": month,
-            "tenure": tenure[owner] + month,
-            "segment": segment[owner],
-            "orders_3m": grid.rolling(orders, 3)[wanted],
-            "spend_3m": money(grid.rolling(spend, 3)[wanted]),
-            "spend_6m": money(grid.rolling(spend, 6)[wanted]),
-            "complaints_3m": grid.rolling(complaints, 3)[wanted],
-            "nps_last": nullable(last_score.astype(np.int16), last_score < 0),
-            "since_order": nullable(since.astype(np.int16), since > MONTHS),
+            "tenure": one["tenure"][rows.owner] + month,
+            "segment": one["segment"][rows.owner],
+            "orders_3m": rows.of(grid.rolling(cells["orders"], 3)),
+            "spend_3m": money(rows.of(grid.rolling(cells["spend"], 3))),
+            "spend_6m": money(rows.of(grid.rolling(cells["spend"], 6))),
+            "complaints_3m": rows.of(grid.rolling(cells["complaints"], 3)),
+            "nps_last": nullable(score, score < 0),
+            "since_order": nullable(since.astype(np.int16), since > MONTHS + grid.lead),
             "y": ((leaving >= 1) & (leaving <= 3)).astype(np.int8),
         },
         schema=_schema(),

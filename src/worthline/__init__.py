@@ -1,7 +1,7 @@
 """Worthline: what customer experience is worth, and the proof of each step.
 
-    import worthline as wl
-    wl.open("acme").run().figures
+import worthline as wl
+wl.open("acme").run().figures
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ def _write_results(
 def _write_sources(engine: Engine, built: Path, loaded: Loaded) -> dict[str, int]:
     rows: dict[str, int] = {}
     for name, table in sorted(loaded.dataset.tables.items()):
-        order = ("customer_id", "at", "_file", "_line") if name in EVENTS else ("_file", "_line")
+        order: tuple[str, ...] = ("customer_id", "at", "_file", "_line") if name in EVENTS else ("_file", "_line")
         if name == "customers":
             order = ("customer_id",)
         rows[f"source.{name}"] = engine.write_parquet(table, built / "source" / f"{name}.parquet", order)
@@ -269,7 +269,7 @@ class _Watch:
         """Times the stages that `progress` hears of."""
 
         def heard(stage: str, done: int, of: int) -> None:
-            self._turn(stage.split(" ")[0])
+            self._turn(stage.split(" ", maxsplit=1)[0])
             progress(stage, done, of)
 
         return heard

@@ -68,7 +68,9 @@ SETTINGS: tuple[Setting, ...] = (
         "which table is revenue; auto: transactions where brought, else subscriptions",
         ("transactions", "subscriptions", "auto"),
     ),
-    Setting("score_metric", "text", "auto", "soft metric that heads the company's score; auto: nps, else the most answered"),
+    Setting(
+        "score_metric", "text", "auto", "soft metric that heads the company's score; auto: nps, else the most answered"
+    ),
     Setting("staff_hour_cost", "money", None, "cost of an hour of staff, where contacts bring no cost"),
     Setting("contact_cost", "money", None, "cost of one contact, where contacts bring neither cost nor handle time"),
     Setting("simulated", "flag", False, "the data are simulated; said wherever they are shown"),
@@ -78,7 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
 
 SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("file", "text or list", None, "file, or pattern of several (CSV, TSV, Parquet, Excel), relative to `data`"),
-    Setting("query", "text", None, "SQL (DuckDB's) over files of the folder instead of `file`; CSV columns are text there"),
+    Setting(
+        "query", "text", None, "SQL (DuckDB's) over files of the folder instead of `file`; CSV columns are text there"
+    ),
     Setting("columns", "names", {}, "canonical column = column of the file"),
     Setting("constants", "names", {}, "canonical column = one value for every row"),
     Setting("blank", "lists", {}, "canonical column = codes that mean blank"),
@@ -176,9 +180,7 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
     return _company(folder, company, _sources(entries, tables, path), text)
 
 
-def _company(
-    folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str
-) -> CompanyConfig:
+def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str) -> CompanyConfig:
     where = f"{folder / FILE} [company]"
     data = (folder / values["data"]).resolve()
     if not data.is_dir():
@@ -208,9 +210,7 @@ def _company(
     )
 
 
-def _sources(
-    entries: Mapping[str, Any], tables: Mapping[str, Sequence[str]], path: Path
-) -> tuple[SourceConfig, ...]:
+def _sources(entries: Mapping[str, Any], tables: Mapping[str, Sequence[str]], path: Path) -> tuple[SourceConfig, ...]:
     _known(entries, tables, f"{path} [tables]")
     found: list[SourceConfig] = []
     for table, entry in entries.items():
@@ -236,8 +236,12 @@ def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceC
         table=table,
         files=() if files is None else (files,) if isinstance(files, str) else tuple(files),
         blank={c: tuple(map(str, codes if isinstance(codes, list) else [codes])) for c, codes in blank.items()},
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()},
+        **_frozen(values),
     )
+
+
+def _frozen(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _section(raw: Any, settings: tuple[Setting, ...], where: str) -> dict[str, Any]:

@@ -56,9 +56,7 @@ class Figure:
     def as_json(self) -> dict[str, Any]:
         """The figure as plain JSON types, keys in the order of the contract."""
         out = asdict(self)
-        order = (
-            "name label value low high unit basis grade n as_of previous target sentence method tables details"
-        )
+        order = "name label value low high unit basis grade n as_of previous target sentence method tables details"
         return {key: list(out[key]) if key == "tables" else out[key] for key in order.split()}
 
 
@@ -155,4 +153,3 @@ Progress = Callable[[str, int, int], None]
 
 def no_progress(stage: str, done: int, of: int) -> None:
     """Shows nothing."""
-

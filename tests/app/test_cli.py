@@ -27,7 +27,7 @@ class FakeCompany:
         self.config = types.SimpleNamespace(simulated=True)
         self.asked = {}
 
-    def check(self, progress):
+    def check(self, *, as_of, progress):
         progress("reading customers", 1, 2)
         return self._health
 
@@ -130,7 +130,8 @@ def test_misspelt_folder_is_said_where_here_is_no_run(ask, tmp_path_factory, mon
     monkeypatch.chdir(elsewhere)
     code, _, err = ask("show", "larkfeld")
     assert code == 2
-    assert err.startswith("worthline: There is no folder larkfeld; and here: . holds no published run yet.")
+    assert err.startswith("worthline: . holds no published run yet.")
+    assert err.endswith("(If larkfeld was meant as a folder: there is none.)\n")
 
 
 def test_explain(ask):

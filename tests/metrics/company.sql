@@ -176,10 +176,10 @@ v(period, line, amount, "group");
 
 create table brought_wallet as
 select customer_id, (at_date + interval 16 hour)::timestamp as at, at_date, provider,
-       row_number() over (partition by customer_id, at_date order by (i * length(provider)) % 5, provider)::double as rank,
+       row_number() over (partition by customer_id, at_date order by (i * length(provider) + month(at_date)) % 5, provider)::double as rank,
        case when i % 3 = 0 then ([0.6, 0.3, 0.1][1 + length(provider) % 3]) end as share,
        (20 + (i * length(provider)) % 60)::decimal(18, 4) as spend
-from people, (values ('us'), ('rival'), ('other')) v(provider), (values (date '2025-05-10'), (date '2025-11-10')) w(at_date)
+from people, (values ('made up'), ('rival'), ('other')) v(provider), (values (date '2025-05-10'), (date '2025-11-10')) w(at_date)
 where i <= 30 and joined <= 15;
 
 create table brought_balances as

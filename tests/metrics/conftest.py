@@ -101,11 +101,11 @@ def settings(**changes: Any) -> Resolved:
     return Resolved(**{**usual, **changes})
 
 
-def make(folder: Path, chosen: Resolved, script: str, sources: dict[str, str], *, history_months: int = 60) -> Company:
+def make(folder: Path, chosen: Resolved, script: str, sources: dict[str, str], *, threads: int = 2) -> Company:
     """A company of the relations `sources` (canonical table: SQL relation) that `script` makes."""
     con = duckdb.connect()
     con.execute(script)
-    engine = open_engine("duckdb", folder / "scratch", threads=2)
+    engine = open_engine("duckdb", folder / "scratch", threads=threads)
     assert isinstance(engine, DuckDBEngine)
     tables, brought = {}, {}
     for table, source in sources.items():
@@ -113,7 +113,7 @@ def make(folder: Path, chosen: Resolved, script: str, sources: dict[str, str], *
         tables[table] = engine.keep(table, ibis.memtable(rows))
     con.close()
     ds = Dataset(tables, brought, chosen)
-    return Company(ds, build(ds, rooms(engine), history_months=history_months), rooms(engine), engine)
+    return Company(ds, build(ds, rooms(engine)), rooms(engine), engine)
 
 
 COMPANY_SQL = (HERE / "company.sql").read_text("utf-8")
@@ -138,17 +138,17 @@ TABLES_OF = (
 )
 
 
-def contractual(folder: Path, **changes: Any) -> Company:
+def contractual(folder: Path, threads: int = 2, **changes: Any) -> Company:
     """Subscriptions, left_on, touchpoints with owners and failures, invitations that name their answer."""
     script = COMPANY_SQL + FIRST_SEEN.format(
         customers="brought_customers",
         subscriptions="union all select customer_id, started_on from brought_subscriptions",
     )
     sources = {t: f"brought_{t}" for t in (*TABLES_OF, "subscriptions")} | {"customers": "seen_customers"}
-    return make(folder, settings(**changes), script, sources)
+    return make(folder, settings(**changes), script, sources, threads=threads)
 
 
-def non_contractual(folder: Path, **changes: Any) -> Company:
+def non_contractual(folder: Path, threads: int = 2, **changes: Any) -> Company:
     """Purchases only; no touchpoints table, no cases, no survey weights, own channels or places."""
     script = COMPANY_SQL + FIRST_SEEN.format(
         customers="(select * exclude (joined_on, left_on) from brought_customers)", subscriptions=""
@@ -171,7 +171,7 @@ def non_contractual(folder: Path, **changes: Any) -> Company:
         "contact_cost": "3.5",
         **changes,
     }
-    return make(folder, settings(**chosen), script, sources)
+    return make(folder, settings(**chosen), script, sources, threads=threads)
 
 
 FORMS: dict[str, Callable[..., Company]] = {"contractual": contractual, "non-contractual": non_contractual}

@@ -126,3 +126,10 @@ def test_no_value_without_a_count_and_intervals_hold_their_value(rows_of):
                 assert row["high"] >= row["value"] - 1e-9, row
             if row["n"] == 0 and row["unit"] in ("share", "score", "seconds"):
                 assert row["value"] is None, row
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_one_thread_and_two_give_the_same_table(form, rows_of, tmp_path):
+    alone = FORMS[form](tmp_path, threads=1)
+    assert compute(alone.ds, alone.panel, alone.rooms).to_pylist() == rows_of(form)
+    alone.engine.close()

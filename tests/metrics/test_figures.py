@@ -23,6 +23,22 @@ def test_order_is_that_of_the_overview():
     ]
 
 
+def test_how_the_company_earns_heads_the_overview():
+    rows = [
+        *LARKFIELD,
+        row("share_of_wallet", YEAR, 0.342, n=900),
+        row("share_of_wallet", YEAR_THEN, 0.36),
+        row("balances", NOW, 2_500_000.0, target=3e6),
+    ]
+    assert {"share_of_wallet", "balances"} & set(figures(*rows)) == set()
+    assert next(iter(figures(*rows, outcome="spend"))) == "revenue_12m"
+    [wallet, *_] = figures(*rows, outcome="share_of_wallet").values()
+    assert wallet.sentence == "The 900 customers asked give you 34.2% of what they spend, down from 36.0%."
+    [balances, *others] = figures(*rows, outcome="balances").values()
+    assert balances.sentence == "Customers hold $2.5 million with you, $500,000 short of the target of $3 million."
+    assert len(others) == 8
+
+
 def test_every_sentence_of_larkfield():
     assert [f.sentence for f in headline(settings(), metrics(LARKFIELD))] == [
         "You have 50,214 customers, 1,656 fewer than a year ago and 1,286 short of the target of 51,500.",
@@ -74,6 +90,7 @@ def test_revenue_carries_its_bridge():
     )
     [revenue] = [f for f in headline(settings(), metrics(LARKFIELD), bridges) if f.name == "revenue_12m"]
     assert revenue.details["bridge"] == {"opening": 5.0}
+    assert "sql" not in revenue.details, "subscriptions' revenue is no sum of published rows"
 
 
 def test_metric_without_rows_is_absent_and_undefined_one_says_why():
@@ -220,8 +237,8 @@ def test_margin_says_where_it_comes_from():
             None,
             None,
             (
-                "Fixing things that should have worked cost $395,000: $395,000 in cash; staff time is not known and "
-                "not in it."
+                "Fixing things that should have worked cost $395,000, all of it in cash; staff time is not known "
+                "and not in it."
             ),
         ),
         (
@@ -230,8 +247,8 @@ def test_margin_says_where_it_comes_from():
             40,
             1,
             (
-                "Fixing things that should have worked cost $40: 1 staff hour worth $40; refunds and credits are not "
-                "known and not in it."
+                "Fixing things that should have worked cost $40, all of it staff time (1 staff hour); refunds and "
+                "credits are not known and not in it."
             ),
         ),
         (40, 0, 40, None, "Fixing things that should have worked cost $40: $0 in cash and staff time worth $40."),

@@ -32,8 +32,8 @@ def test_wilson_ends_are_where_the_score_test_just_rejects():
 
 
 def test_nps_standard_error_matches_published_example():
-    # stats.stackexchange.com/q/18603: half promoters, a third passive, a sixth detractors, 324 answers:
-    # NPS 1/3, variance 5/9, standard error 0.0414 (4.1 points).
+    # W. Huber, stats.stackexchange.com/q/18603: half promoters, a third passive, a sixth detractors have
+    # NPS 1/3 and variance 5/9; of 324 answers the standard error is 0.745 / 18 = 4.1 points.
     low, high = nps_interval(162, 108, 54)
     assert (low + high) / 2 == pytest.approx(100 / 3)
     assert (high - low) / 2 / Z95 == pytest.approx(100 * sqrt(5 / 9) / 18)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -69,7 +70,8 @@ def test_scores_outside_the_scale_and_other_respondents_never_enter(company):
 
 
 def test_scales_do_not_mix_in_a_mean(company):
-    rows = "('CES', 7.0, 1.0, 7.0, null), ('ces', 5.0, 1.0, 7.0, null), ('ces', 5.0, 1.0, 5.0, null), ('NPS', 9.0, 1.0, 10.0, null)"
+    rows = "('CES', 7.0, 1.0, 7.0, null), ('ces', 5.0, 1.0, 7.0, null), ('ces', 5.0, 1.0, 5.0, null)"
+    rows += ", ('NPS', 9.0, 1.0, 10.0, null)"
     c = company(feedback(rows), "feedback")
     found = by_name(soft.compute(c.ds, c.panel, c.rooms))
     assert (found["ces"].value, found["ces"].n) == (6, 2)
@@ -78,7 +80,8 @@ def test_scales_do_not_mix_in_a_mean(company):
 
 
 def test_csat_of_a_short_scale_counts_its_top_only(company):
-    rows = "('csat', 1.0, 0.0, 1.0, null), ('csat', 0.0, 0.0, 1.0, null), ('csat', 4.0, 1.0, 5.0, null), ('csat', 3.0, 1.0, 5.0, null)"
+    rows = "('csat', 1.0, 0.0, 1.0, null), ('csat', 0.0, 0.0, 1.0, null)"
+    rows += ", ('csat', 4.0, 1.0, 5.0, null), ('csat', 3.0, 1.0, 5.0, null)"
     c = company(feedback(rows), "feedback")
     assert by_name(soft.compute(c.ds, c.panel, c.rooms))["csat"].value == 0.5
 
@@ -96,10 +99,9 @@ def test_twelve_months_are_undefined_where_data_began_later(company):
 
 
 def test_customers_unknown_are_a_member_not_lost(company):
-    sql = (
-        feedback("('nps', 10.0, 0.0, 10.0, null)")
-        + "insert into brought_feedback select null, at, at_date, 'nps', 0, 0, 10, null from brought_feedback;"
-    )
+    sql = feedback("('nps', 10.0, 0.0, 10.0, null)")
+    sql += """insert into brought_feedback
+    select null, "at", at_date, 'nps', 0, 0, 10, null from brought_feedback;"""
     c = company(sql, "feedback")
     found = {
         v.member: v.value
@@ -112,7 +114,8 @@ def test_customers_unknown_are_a_member_not_lost(company):
 def contacts(rows: str, columns: str) -> str:
     return f"""
     create table brought_interactions as
-    select customer_id, (d + interval 12 hour)::timestamp as at, d as at_date, 'desk' as touchpoint, * exclude (customer_id, d)
+    select customer_id, (d + interval 12 hour)::timestamp as at, d as at_date, 'desk' as touchpoint,
+           * exclude (customer_id, d)
     from (values {rows}) v(customer_id, d, {columns});
     """
 
@@ -130,7 +133,7 @@ def test_no_cost_known_is_undefined_not_zero(company):
 
 def test_repeat_ends_after_seven_days_to_the_second(company):
     sql = contacts("('c1', date '2025-06-02', 0), ('c1', date '2025-06-09', 0)", "nothing")
-    sql += "update brought_interactions set at = at + interval 1 second where at_date = '2025-06-09';"
+    sql += """update brought_interactions set "at" = "at" + interval 1 second where at_date = '2025-06-09';"""
     c = company(sql, "interactions")
     assert by_name(service.compute(c.ds, c.panel, c.rooms))["repeat_contacts"].value == 0
 
@@ -202,7 +205,7 @@ def test_targets_that_fit_nothing_are_said(companies):
 
 
 def test_money_is_rounded_once_half_to_even_and_never_minus_zero():
-    assert published(__import__("decimal").Decimal("2.345"), 2) == 2.34
+    assert published(Decimal("2.345"), 2) == 2.34
     assert str(published(-0.001, 2)) == "0.0"
     assert published(float("nan"), None) is None
     assert published(12.5, 0) == 12

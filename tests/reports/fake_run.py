@@ -131,6 +131,7 @@ HEALTH = Health(
             first="2019-01-02",
             last="2026-09-29",
             joined=None,
+            rules=(),
             switched_on="retention, tenure, segments",
         ),
         TableHealth(
@@ -142,6 +143,7 @@ HEALTH = Health(
             first="2019-01-02",
             last="2026-09-30",
             joined=0.998,
+            rules=(RuleCount("unknown_customer", "a customer who is not in customers", 2_241, False),),
             switched_on="revenue and margin by month",
         ),
     ),
@@ -172,7 +174,7 @@ class FakeRun:
         rows = pq.read_table(self.tables()[name])
         return rows.slice(0, limit) if limit else rows
 
-    def sql(self, query: str, seconds: float = 60) -> pa.Table:
+    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
         with SqlWindow(RunFolder(self.path), threads=1) as window:
             return window.ask(query, seconds=seconds)
 

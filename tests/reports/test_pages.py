@@ -125,9 +125,14 @@ def test_no_alert_where_all_is_well_and_few_gaps_are_told(tmp_path):
     assert overview.alerts(publish(tmp_path, health=clean)) == ()
     gaps = dataclasses.replace(clean, blocks=tuple(f"Without {c}: no {c}." for c in "abcde"))
     assert overview.alerts(publish(tmp_path / "2", health=gaps), folder="acme") == (
-        *("Without a: no a.", "Without b: no b.", "Without c: no c."),
-        "2 further gaps in the data: worthline check acme",
+        "5 gaps in the data switch something off: worthline check acme",
     )
+
+
+def test_rows_after_the_day_are_told_but_alarm_nobody(tmp_path):
+    later = one_table(10, 7, RuleCount("after_as_of", "later", 3, True))
+    assert overview.alerts(publish(tmp_path, health=later)) == ()
+    assert health.summary(later) == "10 rows read from 1 table, 7 used, 3 set aside (30.0%), 3 of them for their date."
 
 
 def test_check_page_says_what_is_wrong_and_what_it_blocks():
@@ -136,12 +141,13 @@ def test_check_page_says_what_is_wrong_and_what_it_blocks():
     assert "!  customers: 118 of 60,120 rows set aside (duplicate_key 18, not_a_date 100)." in text
     assert "-  Without wallet: no share of wallet." in text
     assert "-  crm.csv: read as cp1252" in text
+    assert re.search(r"^subscriptions \(all files\) +unknown_customer +2,241 +used +a customer who is", text, re.M)
     assert re.search(r"^subscriptions +1,120,480 +1,120,480 +0 +2 Jan 2019 +30 Sep 2026 +99.8%$", text, re.M)
 
 
 def one_table(rows_in, used, *rules):
     files = (FileHealth("t.csv", rows_in, used, rows_in - used, (), rules),)
-    table = TableHealth("feedback", files, rows_in, used, rows_in - used, None, None, None, "scores")
+    table = TableHealth("feedback", files, rows_in, used, rows_in - used, None, None, None, (), "scores")
     return Health("Acme", None, (table,), (), ())
 
 

@@ -36,6 +36,7 @@ app = typer.Typer(
 Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 Csv = Annotated[bool, typer.Option("--csv", help="as CSV")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="everything as of this day")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="at most this many rows")]
 HERE = Path()
 
@@ -61,7 +62,7 @@ def start(
 @app.command()
 def run(
     folder: Dir = HERE,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="everything as of this day")] = None,
+    as_of: AsOf = None,
     engine: Annotated[str, typer.Option("--engine", help="what computes")] = "duckdb",
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="processors to use; default: all")] = None,
     as_json: Json = False,
@@ -80,19 +81,21 @@ def run(
 
 
 @app.command()
-def check(folder: Dir = HERE, as_json: Json = False) -> None:
+def check(
+    folder: Dir = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
     """Read everything, say what is wrong and what it blocks; change nothing. Exit 1 if rows are set aside."""
-    from dataclasses import asdict
-
     from worthline.app.progress import shown
     from worthline.reports import health, page
 
     company = _company(folder)
     with shown() as progress:
-        found = company.check(progress=progress)
+        found = company.check(as_of=_day(as_of), progress=progress)
     faults = health.faults(found)
     if as_json:
-        output.write_json({**asdict(found), "faults": list(faults)})
+        output.write_json({**found.as_json(), "faults": list(faults)})
     else:
         simulated = company.config.simulated
         following = (page.command("run", folder=str(folder)),)
@@ -115,7 +118,7 @@ def show(
         published = _published(folder)
     except UsageError as error:
         if what and what == first:
-            raise UsageError(f"There is no folder {first}; and here: {error}") from None
+            raise UsageError(f"{error} (If {first} was meant as a folder: there is none.)") from None
         raise
     if not what:
         _headline(published, folder, as_json=as_json, as_csv=as_csv)

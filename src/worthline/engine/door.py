@@ -66,9 +66,7 @@ class Engine(Protocol):
         """
         ...
 
-    def keep_batches(
-        self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select
-    ) -> ir.Table:
+    def keep_batches(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select) -> ir.Table:
         """Keep `select` of a stream of record batches."""
         ...
 

@@ -111,9 +111,7 @@ class DuckDBEngine:
         )
         return self._con.table(name)
 
-    def keep_batches(
-        self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select
-    ) -> ir.Table:
+    def keep_batches(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select) -> ir.Table:
         """Keep `select` of a stream; the stream is read once."""
         held = f"{name}__stream"
         self.raw.register(held, pa.RecordBatchReader.from_batches(schema, batches))
@@ -132,8 +130,7 @@ class DuckDBEngine:
         exclude = " exclude (file_row_number)" if numbered else ""
         option = ", file_row_number = true" if numbered else ""
         self.raw.execute(
-            f"create or replace temp view {_name(name)} as "
-            f"select *{exclude}{line} from read_parquet({files}{option})"
+            f"create or replace temp view {_name(name)} as select *{exclude}{line} from read_parquet({files}{option})"
         )
         return self._con.table(name)
 

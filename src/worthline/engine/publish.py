@@ -67,7 +67,8 @@ def current(folder: Path) -> RunFolder:
     target = pointer.resolve()
     if not (target / "run.json").is_file():
         raise CorruptRun(
-            f"{pointer} points at {target.name}, which is not a complete run. Make it again with: worthline run {folder}"
+            f"{pointer} points at {target.name}, which is not a complete run. "
+            f"Make it again with: worthline run {folder}"
         )
     return RunFolder(target)
 

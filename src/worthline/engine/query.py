@@ -53,7 +53,9 @@ class QueryDesk:
         self._paths.append(path)
         self._twins(name, f"select * from read_parquet({_text(str(path))})")
 
-    def add_batches(self, name: str, header: Sequence[str], schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+    def add_batches(
+        self, name: str, header: Sequence[str], schema: pa.Schema, batches: Iterator[pa.RecordBatch]
+    ) -> None:
         """Rows that cannot be read in place; `_line` is left out."""
         self._con.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
         cells = ", ".join(f"c{i} as {_name(column)}" for i, column in enumerate(header))
@@ -82,7 +84,8 @@ class QueryDesk:
 
     def row(self, sql: str) -> dict[str, Any]:
         """The only row of a query."""
-        return self.ask(sql).read_all().to_pylist()[0]
+        found: dict[str, Any] = self.ask(sql).read_all().to_pylist()[0]
+        return found
 
     def _twins(self, name: str, select: str) -> None:
         self._con.execute(f"create view {_name(name)} as {select}")

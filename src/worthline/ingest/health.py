@@ -95,9 +95,7 @@ class Health:
         tables = tuple(
             TableHealth(**{**t, "files": files(t["files"]), "rules": rules(t["rules"])}) for t in content["tables"]
         )
-        return cls(
-            content["company"], content["as_of"], tables, tuple(content["blocks"]), tuple(content["notes"])
-        )
+        return cls(content["company"], content["as_of"], tables, tuple(content["blocks"]), tuple(content["notes"]))
 
 
 def file_health(piece: Piece, late: Mapping[str, int]) -> FileHealth:
@@ -119,7 +117,10 @@ def file_health(piece: Piece, late: Mapping[str, int]) -> FileHealth:
 _GAPS: tuple[tuple[tuple[str, tuple[str, ...]], str], ...] = (
     (("transactions", ()), "Without transactions: no purchases, basket or purchase frequency."),
     (("feedback", ("score",)), "Without scored feedback: no NPS, CSAT, CES, nor key drivers."),
-    (("feedback", ("customer_id",)), "Feedback names no customer: scores cannot be tied to money, only shown beside it."),
+    (
+        ("feedback", ("customer_id",)),
+        "Feedback names no customer: scores cannot be tied to money, only shown beside it.",
+    ),
     (("feedback", ("text",)), "Without words in feedback: no themes."),
     (("invitations", ()), "Without invitations: no response rate, and no bounds on what the silent feel."),
     (("interactions", ()), "Without interactions: no cost to serve, cost of poor service, waits nor journeys."),
@@ -154,16 +155,20 @@ def blocks(brought: Mapping[str, frozenset[str]], margin: str | None) -> tuple[s
 
 
 def quality_rows(tables: Sequence[TableHealth]) -> pa.Table:
-    """The rows of `data_quality`: a line a file in total (rule `all`), and a line for each rule that found something."""
+    """The rows of `data_quality`: a line a file in total (rule `all`), then one for each rule that found some."""
     rows: list[dict[str, Any]] = []
     for table in tables:
         for file in table.files:
-            rows.append(_row(table.table, file.file, "all", "all rows of the file", file.rows_in, file.quarantined, file.rows_in))
+            rows.append(
+                _row(
+                    table.table, file.file, "all", "all rows of the file", file.rows_in, file.quarantined, file.rows_in
+                )
+            )
             for rule in file.rules:
                 aside = rule.rows if rule.set_aside else 0
                 rows.append(_row(table.table, file.file, rule.rule, rule.says, file.rows_in, aside, rule.rows))
-        for rule in table.rules:
-            rows.append(_row(table.table, f"{table.table} (all files)", rule.rule, rule.says, table.rows_in, 0, rule.rows))
+        everywhere = f"{table.table} (all files)"
+        rows.extend(_row(table.table, everywhere, r.rule, r.says, table.rows_in, 0, r.rows) for r in table.rules)
     schema = pa.schema(
         [
             ("source", pa.string()),

@@ -39,7 +39,7 @@ _PARTS = {
     "b": r"([A-Za-z]{3})[a-z]*\.?",
     "B": r"([A-Za-z]{3})[a-z]*",
 }
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _EPOCH = {"unix": 1, "unix_ms": 1000}
 
 
@@ -188,7 +188,9 @@ def compile_format(format_: str) -> tuple[str, tuple[str, ...]]:
         raise BadSetting("date_format", f"{format_!r} lacks a day, month or year", _FORMAT_HELP)
     if "I" in letters and "p" not in letters:
         raise BadSetting("date_format", f"{format_!r} has %I without %p", _FORMAT_HELP)
-    return f"^{pattern}$".replace("(\\d{1,2})(\\d{1,2})", "(\\d{2})(\\d{2})") if _dense(format_) else f"^{pattern}$", tuple(letters)
+    return f"^{pattern}$".replace("(\\d{1,2})(\\d{1,2})", "(\\d{2})(\\d{2})") if _dense(
+        format_
+    ) else f"^{pattern}$", tuple(letters)
 
 
 def _dense(format_: str) -> bool:

@@ -20,8 +20,8 @@ from worthline.engine import Engine
 from worthline.errors import NothingToRun
 from worthline.ingest import health, quarantine, store
 from worthline.ingest.health import FileHealth, Health, TableHealth
-from worthline.ingest.pieces import Piece, Pieces, read_all
 from worthline.ingest.people import Joined, People, gather
+from worthline.ingest.pieces import Piece, Pieces, read_all
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
@@ -62,31 +62,37 @@ def load(
         raise NothingToRun(_nothing(pieces))
     months, last = _dates(engine, pieces)
     day, why = decide_as_of(as_of or config.as_of, months, last)
-    settled = _settle_all(engine, config, pieces, day, progress)
+    everything = _settle_all(engine, config, pieces, day, progress)
+    settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
     people = gather(engine, settled)
     brought = {name: table.brought for name, table in settled.items()}
     resolved = resolve(config, day, why, brought, _answers(engine, settled))
-    tables = {name: table.rows for name, table in settled.items()}
+    tables = {name: _impersonal(name, table.rows) for name, table in settled.items() if name != "customers"}
     tables["customers"] = people.customers
-    for name in tables:
-        if name != "customers":
-            tables[name] = tables[name].drop(*(c.name for c in TABLES[name].columns if c.personal))
-    page = _health(engine, config, pieces, settled, people, day)
+    page = _health(engine, config, pieces, everything, people, day)
     return Loaded(
         Dataset(tables, brought, resolved),
         page,
         health.quality_rows(page.tables),
-        _quarantine(engine, pieces, settled),
+        _quarantine(engine, pieces, everything),
         people.personal,
         pieces.files,
         snapshot,
     )
 
 
+def _count(engine: Engine, rows: ir.Table) -> int:
+    return int(engine.fetch(rows.count().name("n").as_table())["n"][0].as_py())
+
+
+def _impersonal(name: str, rows: ir.Table) -> ir.Table:
+    return rows.drop(*(c.name for c in TABLES[name].columns if c.personal))
+
+
 def _settle_all(
     engine: Engine, config: CompanyConfig, pieces: Pieces, as_of: date, progress: Progress
 ) -> dict[str, Settled]:
-    """Rates first: money waits on them. A table with no row left is not there."""
+    """Rates first: money waits on them."""
     names = sorted(pieces.tables, key=lambda name: (name != "rates", list(TABLES).index(name)))
     settled: dict[str, Settled] = {}
     for number, name in enumerate(names):
@@ -138,7 +144,7 @@ def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) 
             parts.extend(quarantine.of_piece(engine, piece, f"{name}__{number}"))
         parts.extend(settled[name].late)
     if not parts:
-        return ibis.memtable(quarantine.SCHEMA.empty_table())
+        return engine.keep("quarantine__empty", ibis.memtable(quarantine.SCHEMA.empty_table()))
     same = [p.select(*quarantine.SCHEMA.names) for p in parts]
     return same[0] if len(same) == 1 else ibis.union(*same, distinct=False)
 
@@ -163,7 +169,7 @@ def _health(
         if (found := people.joined.get(name)) and found.rows > found.with_customer:
             remarks["no_customer"] = found.rows - found.with_customer
         tables.append(health.table_health(name, files, _span(engine, table), joined, remarks))
-    brought = {name: table.brought for name, table in settled.items()}
+    brought = {table.table: settled[table.table].brought for table in tables if table.used}
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
     return Health(config.name, as_of.isoformat(), tuple(tables), health.blocks(brought, config.margin), tuple(notes))
 
@@ -197,7 +203,7 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
 
 def _nothing(pieces: Pieces) -> str:
     if not pieces.tables:
-        return "worthline.toml names no table. Add for instance [tables.transactions] with file = \"sales.csv\"."
+        return 'worthline.toml names no table. Add for instance [tables.transactions] with file = "sales.csv".'
     lines = []
     for name, parts in pieces.tables.items():
         for piece in parts:

@@ -16,7 +16,12 @@ from worthline.errors import BadSetting, MissingColumn
 from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
-OWN = ("_file", "_line", "_bad", "known_on", "derived", "first_seen", "scale_low", "scale_high", "amount_original")
+OWN = (
+    *("_file", "_line", "_bad", "known_on", "derived", "first_seen", "scale_low", "scale_high", "amount_original"),
+    *("_piece", "_rank", "_shown", "_column", "_n", "_rate", "_rate_currency", "_rate_from", "_rate_until"),
+    *("_rate_value", "_seen_id", "_seen_on"),
+)
+"""Names of Worthline's own columns, the passing ones too; a column of a file that is called so gets a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
     columns: dict[str, int] = {}
     attributes: dict[str, int] = {}
     for name, wanted in source.columns.items():
+        _attribute_or_canonical(name, spec, shown)
         index = _find(wanted, header)
         if index is None:
             raise MissingColumn(spec.name, wanted if name == wanted else f"{wanted!r} (for {name})", shown, header)
@@ -63,6 +69,17 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
             attributes[_free(name, spec, attributes)] = index
     zones = {n: found[1] for n, i in columns.items() if (found := _ZONE_IN_HEADER.search(header[i]))}
     return Mapping(columns, dict(source.constants), attributes, zones)
+
+
+def _attribute_or_canonical(name: str, spec: TableSpec, shown: str) -> None:
+    """Raise BadSetting for a name that only looks like a canonical one, or is one of Worthline's own."""
+    if name in spec.names:
+        return
+    close = [column for column in spec.names if plain(column) == plain(name)]
+    if close:
+        raise BadSetting(f"{shown} columns", f"{spec.name} has no column {name!r}", f"Did you mean {close[0]}?")
+    if _free(name, spec, {}) != name:
+        raise BadSetting(f"{shown} columns", f"{name!r} is a name of Worthline's own", "Call it otherwise.")
 
 
 def _find(wanted: str, header: Sequence[str]) -> int | None:
@@ -90,14 +107,20 @@ def _best_first(column: Column, header: Sequence[str]) -> list[str]:
 def _only_one_kind_of_option(spec: TableSpec, source: SourceConfig, shown: str) -> None:
     for name in source.unique or ():
         if name not in spec.names:
-            raise BadSetting(f"{shown} unique", f"{spec.name} has no column {name!r}", f"It has {', '.join(spec.names)}.")
+            raise BadSetting(
+                f"{shown} unique", f"{spec.name} has no column {name!r}", f"It has {', '.join(spec.names)}."
+            )
 
 
 def _free(name: str, spec: TableSpec, attributes: dict[str, int]) -> str:
-    """`name`, or the first of name_2, name_3, … that no column has; engines compare names without case."""
+    """`name`, or the first of name_2, name_3, … that no column has; engines compare names without case.
+
+    `<column>~<part>` and `_<column>` are passing columns of ours.
+    """
     dates = [f"{c.name}_date" for c in spec.columns if c.kind is Kind.INSTANT]
-    taken = {n.casefold() for n in (*spec.names, *dates, *attributes, *OWN)}
-    found, number = name, 1
+    passing = [f"_{c.name}" for c in spec.columns]
+    taken = {n.casefold() for n in (*spec.names, *dates, *passing, *attributes, *OWN)}
+    found, number = name.replace("~", "-"), 1
     while found.casefold() in taken:
         number += 1
         found = f"{name}_{number}"

@@ -118,8 +118,10 @@ def identifier(cell: ir.Value) -> Read:
 
 
 def bare(cell: ir.Value, codes: tuple[str, ...], *, trim: bool = True) -> ir.Value:
-    """Cells without outer blanks; null where nothing is left, where a numeric column holds not-a-number, or at
-    a declared code. Without `trim` only the wholly blank become null."""
+    """Cells without outer blanks (without `trim`: only the wholly blank become null).
+
+    Null too are not-a-number in a numeric column and the declared codes.
+    """
     dtype = cell.type()
     if dtype.is_string():
         text = ibis.ifelse(_padded(cell), cell.strip().nullif("") if trim else _unless_blank(cell), cell)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from worthline.engine import Engine
 from worthline.ingest.settle import Settled, happened_on
@@ -90,9 +91,7 @@ def _seen(engine: Engine, name: str, table: Settled) -> ir.Table:
 
 
 def _joined(engine: Engine, ids: ir.Table, listed: ir.Table | None) -> Joined:
-    rows = ids.agg(
-        rows=ids.n.sum(), known=ids.n.sum(where=ids.customer_id.notnull())
-    )
+    rows = ids.agg(rows=ids.n.sum(), known=ids.n.sum(where=ids.customer_id.notnull()))
     total = engine.fetch(rows).to_pylist()[0]
     inside = 0
     if listed is not None:
@@ -109,19 +108,23 @@ def _everyone(engine: Engine, listed: ir.Table | None, seen: list[ir.Table]) -> 
     else:
         first = None
     if listed is None:
-        assert first is not None
-        return engine.keep("customers__all", _bare(first))
+        nobody = ibis.memtable(
+            pa.table({"customer_id": pa.array([], pa.string()), "first_seen": pa.array([], pa.date32())})
+        )
+        return engine.keep("customers__all", _bare(nobody if first is None else first))
     if first is None:
         table = listed.mutate(first_seen=ibis.coalesce(listed.joined_on, listed.known_on), derived=ibis.literal(False))
         return engine.keep("customers__all", table)
-    beside = listed.left_join(first.rename(seen_id="customer_id", seen_on="first_seen"), [("customer_id", "seen_id")])
-    base = beside.drop("seen_id", "seen_on").mutate(
+    beside = listed.left_join(first.rename(_seen_id="customer_id", _seen_on="first_seen"), [("customer_id", "_seen_id")])
+    base = beside.mutate(
         first_seen=ibis.coalesce(
-            ibis.least(ibis.coalesce(beside.joined_on, beside.seen_on), ibis.coalesce(beside.seen_on, beside.joined_on)),
+            ibis.least(
+                ibis.coalesce(beside.joined_on, beside._seen_on), ibis.coalesce(beside._seen_on, beside.joined_on)
+            ),
             beside.known_on,
         ),
         derived=ibis.literal(False),
-    )
+    ).drop("_seen_id", "_seen_on")
     others = _bare(first.anti_join(listed, "customer_id"))
     extra = [c for c in base.columns if c not in others.columns]
     others = others.mutate(**{c: ibis.null(base[c].type()) for c in extra})
@@ -144,4 +147,3 @@ def _bare(ids: ir.Table) -> ir.Table:
     columns["first_seen"] = ids.first_seen
     columns["derived"] = ibis.literal(True)
     return ids.select(**columns)
-

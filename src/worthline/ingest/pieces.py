@@ -6,6 +6,7 @@ Gives     Pieces: kept rows with `_bad`, what each file held, and how to show th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.engine import Engine
-from worthline.errors import BadSetting, UnreadableFile
+from worthline.errors import BadSetting, UnreadableFile, WorthlineError
+from worthline.ingest import quarantine
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.query import Remark, open_query
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
+from worthline.ingest.remarks import blank_codes
 from worthline.ingest.shape import Shape
 from worthline.results import Progress
 from worthline.tables import TABLES, Kind, TableSpec
@@ -43,6 +46,10 @@ class Piece:
     bad: dict[int, int]
     """Rows set aside by the number of the first check they fail."""
     remarks: list[Remark] = field(default_factory=list)
+    aside: ir.Table | None = None
+    """The rows that the first pass set aside, in the columns of quarantine."""
+    codes: int = 0
+    """Cells that hold a declared code for blank."""
 
     @property
     def set_aside(self) -> int:
@@ -73,7 +80,9 @@ def read_all(
         handle = f"{source.table}__{number}"
         spec = TABLES[source.table]
         if path is None:
-            raw, prints, remarks = open_query(engine, config.data, scratch, source, _measures(spec, source), handle)
+            raw, prints, remarks = open_query(
+                engine, config.data, scratch, source, _measures(spec, source), handle, name
+            )
             pieces.files.update(prints)
         else:
             raw = open_file(engine, path, name, source, _expected(spec, source), handle)
@@ -98,18 +107,34 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         currency_digits(config.currency),
         raw.zone,
     )
-    rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
-    counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count())).to_pylist()
-    kept = sum(row["n"] for row in counts)
-    bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
-    return Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
+    try:
+        rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
+        counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count())).to_pylist()
+        kept = sum(row["n"] for row in counts)
+        bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
+        piece = Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
+        # While the file is surely the one that was read: both look at its cells once more.
+        piece.aside = quarantine.of_piece(engine, piece, handle)
+        piece.codes = blank_codes(engine, piece)
+    except WorthlineError:
+        raise
+    except Exception:
+        # The engine's own kinds of error are not known here; most likely the file went away under it.
+        raw.unchanged()
+        raise
+    raw.unchanged()
+    return piece
 
 
 def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, str]]:
     """(source, file or None for a query, name shown); files of a pattern in order of name."""
+    queries = Counter[str]()
     for source in config.sources:
         if source.query is not None:
-            yield source, None, f"query of {source.table}"
+            # Each has a name of its own: rows are told apart by name and line.
+            queries[source.table] += 1
+            number = queries[source.table]
+            yield source, None, f"query of {source.table}" + (f", number {number}" if number > 1 else "")
         for entry in source.files:
             for path in _files(config.data, entry, source.table):
                 yield source, path, _shown(path, config.data)
@@ -123,7 +148,9 @@ def _files(data: Path, entry: str, table: str) -> list[Path]:
     except (ValueError, NotImplementedError) as error:
         raise BadSetting(f"[tables.{table}] file", f"{entry!r}: {error}", "A pattern is relative to `data`.") from None
     if not found:
-        raise UnreadableFile(entry, f"the pattern in {data}", "no file fits it", "check the pattern, or the `data` folder")
+        raise UnreadableFile(
+            entry, f"the pattern in {data}", "no file fits it", "check the pattern, or the `data` folder"
+        )
     return found
 
 
@@ -140,5 +167,7 @@ def _expected(spec: TableSpec, source: SourceConfig) -> list[str]:
 def _measures(spec: TableSpec, source: SourceConfig) -> list[str]:
     """Output columns of a query that carry money or a score."""
     return [
-        source.columns.get(c.name, c.name) for c in spec.columns if c.kind is Kind.MONEY or c.name in ("score", "balance")
+        source.columns.get(c.name, c.name)
+        for c in spec.columns
+        if c.kind is Kind.MONEY or c.name in ("score", "balance")
     ]

@@ -46,11 +46,16 @@ class Remark:
 
 
 def open_query(
-    engine: Engine, data: Path, scratch: Path, source: SourceConfig, measures: Iterable[str], handle: str
+    engine: Engine,
+    data: Path,
+    scratch: Path,
+    source: SourceConfig,
+    measures: Iterable[str],
+    handle: str,
+    shown: str,
 ) -> tuple[RawFile, dict[str, Fingerprint], list[Remark]]:
     """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
     sql = source.query or ""
-    shown = f"query of {source.table}"
     with QueryDesk(scratch) as desk:
         prints = _register(desk, data, sql)
         desk.lock()
@@ -61,7 +66,9 @@ def open_query(
             raise BadQuery(f"The {shown} failed: {error} Files it names: {known}.") from None
         header = tuple(result.schema.names)
         cells = tuple(f"c{i}" for i in range(len(header)))
-        raw = RawFile(shown, header, cells, Fingerprint(hashlib.sha256(sql.encode()).hexdigest(), len(sql)), _never, _never)
+        raw = RawFile(
+            shown, header, cells, Fingerprint(hashlib.sha256(sql.encode()).hexdigest(), len(sql)), _never, _never
+        )
         schema = pa.schema([pa.field(c, f.type) for c, f in zip(cells, result.schema, strict=True)])
         batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in result)
         engine.keep_batches(f"{handle}__raw", schema, batches, lambda table: table)
@@ -90,8 +97,12 @@ def _register(desk: QueryDesk, data: Path, sql: str) -> dict[str, Fingerprint]:
         prints[name] = Fingerprint(scan.sha256, scan.size)
         dialect = settle_dialect(path, scan)
         quick = CsvText(
-            path, len(dialect.header), dialect.delimiter, dialect.header_lines,
-            scan.newlines if scan.newlines in ("\n", "\r\n") else "\n", expected_rows(scan, dialect),
+            path,
+            len(dialect.header),
+            dialect.delimiter,
+            dialect.header_lines,
+            scan.newlines if scan.newlines in ("\n", "\r\n") else "\n",
+            expected_rows(scan, dialect),
         )
         if why_not_engine(scan, dialect) or scan.quotes:
             _add_exact(desk, name, path, dialect)
@@ -132,15 +143,18 @@ def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], 
         total = desk.row(f'select count(*) as n from "{name}{ROW}"')["n"]
         if counts["n"] > counts["used"]:
             extra = counts["n"] - counts["used"]
-            says = f"the query's join uses rows of {name} more than once: {counts['used']:,} rows come out as {counts['n']:,}"
+            came = f"{counts['used']:,} rows come out as {counts['n']:,}"
+            says = f"the query's join uses rows of {name} more than once: {came}"
             remarks.append(Remark("join_multiplies", extra, says))
         if counts["used"] < total:
             lost = total - counts["used"]
-            remarks.append(Remark("join_loses", lost, f"the query's join leaves out {lost:,} of the {total:,} rows of {name}"))
+            remarks.append(
+                Remark("join_loses", lost, f"the query's join leaves out {lost:,} of the {total:,} rows of {name}")
+            )
     return remarks
 
 
-def _branches(tree: exp.Expression) -> list[exp.Select]:
+def _branches(tree: Any) -> list[exp.Select]:
     if isinstance(tree, exp.Union):
         return [*_branches(tree.left), *_branches(tree.right)]
     return [tree] if isinstance(tree, exp.Select) else []
@@ -166,16 +180,14 @@ def _probe(select: exp.Select, files: dict[str, tuple[str, ...]], measures: set[
     return names[alias], copy.sql(dialect="duckdb")
 
 
-def _measured(
-    select: exp.Select, measures: set[str], names: dict[str, str], files: dict[str, tuple[str, ...]]
-) -> str:
+def _measured(select: exp.Select, measures: set[str], names: dict[str, str], files: dict[str, tuple[str, ...]]) -> str:
     """The table whose columns the measures are made of; the first of FROM where that cannot be told."""
-    first = next(iter(names))
+    first: str = next(iter(names))
     for projection in select.expressions:
         if projection.alias_or_name in measures:
             for column in projection.find_all(exp.Column):
                 if column.table in names:
-                    return column.table
+                    return str(column.table)
                 having = [a for a, n in names.items() if column.name.casefold() in map(str.casefold, files[n])]
                 if not column.table and len(having) == 1:
                     return having[0]

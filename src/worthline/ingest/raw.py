@@ -105,7 +105,11 @@ def _text(
         raw.keep = exact
         return raw
     quick = CsvText(
-        path, len(cells), dialect.delimiter, dialect.header_lines, scan.newlines if scan.lines > 1 else "\n",
+        path,
+        len(cells),
+        dialect.delimiter,
+        dialect.header_lines,
+        scan.newlines if scan.lines > 1 else "\n",
         expected_rows(scan, dialect),
     )
 
@@ -139,9 +143,7 @@ def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: 
     rejects: list[Reject] = []
     head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, reject=rejects.append)
     cells = tuple(f"c{i}" for i in range(len(head.header)))
-    raw = RawFile(
-        name, head.header, cells, fingerprint(path), _never, _never, head.zone, list(head.notes), rejects
-    )
+    raw = RawFile(name, head.header, cells, fingerprint(path), _never, _never, head.zone, list(head.notes), rejects)
     raw.keep = lambda kept, select: _through(
         engine, raw, exact_schema(len(cells)), batches, f"{handle}__raw", kept, select
     )

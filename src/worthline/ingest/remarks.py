@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
-from worthline.ingest.numbers import MONEY
 from worthline.ingest.pieces import Piece
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
@@ -30,7 +29,8 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     counts: dict[str, ir.IntegerScalar] = {}
     if table.spec.name == "transactions":
         digits = currency_digits(config.currency)
-        cut = rows.amount_original.cast(f"decimal(18, {digits})").cast(MONEY)
+        # Wide enough for an amount that rounds up to one digit more.
+        cut = rows.amount_original.cast(f"decimal(20, {digits})")
         counts["finer_than_currency"] = (cut != rows.amount_original).sum()
         counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
     if table.spec.name == "feedback":
@@ -77,7 +77,7 @@ def _repeated(engine: Engine, table: Settled) -> None:
     own = {"_file", "_line", "known_on"}
     spec = TABLES[table.spec.name]
     brought = [c for c in rows.columns if c not in own and (c not in spec.names or c in table.brought)]
-    same = rows.group_by(brought).agg(n=rows.count())
-    found = engine.fetch((same.n - 1).sum().name("n").as_table())["n"][0].as_py()
+    same = rows.group_by(brought).agg(_n=rows.count())
+    found = engine.fetch((same._n - 1).sum().name("n").as_table())["n"][0].as_py()
     if found:
         table.remarks["repeated_row"] = int(found)

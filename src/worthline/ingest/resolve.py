@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from worthline.config import CompanyConfig
@@ -60,7 +61,7 @@ def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
     """The last month that is not a stray, and how many rows are strays."""
     total, strays = sum(months.values()), 0
     ordered = sorted(months, reverse=True)
-    for month, before in zip(ordered, ordered[1:], strict=False):
+    for month, before in pairwise(ordered):
         strays += months[month]
         if strays / total >= STRAY_SHARE:
             break

@@ -34,6 +34,7 @@ RULES: dict[str, Rule] = {
         Rule("not_a_date", "not a date in ISO form (2026-09-30) or the declared date_format, or no such day"),
         Rule("not_money", "not an amount as the source is said to write them (decimal, thousands, symbols)"),
         Rule("money_decimals", "an amount with more decimals than can be kept exactly (four)"),
+        Rule("money_too_large", "money that in the company's currency has more than 14 digits before the point"),
         Rule("not_a_number", "not a finite number"),
         Rule("not_a_count", "not a whole number"),
         Rule("not_a_flag", "neither yes nor no"),
@@ -41,9 +42,13 @@ RULES: dict[str, Rule] = {
         Rule("not_allowed", "not one of the values that the column may hold"),
         Rule("below_least", "below the least that the column may hold"),
         Rule("above_most", "above the most that the column may hold"),
-        Rule("score_off_scale", "a score outside its scale; declare codes that mean blank with blank = { score = [...] }"),
+        Rule(
+            "score_off_scale", "a score outside its scale; declare codes that mean blank with blank = { score = [...] }"
+        ),
         Rule("scale_unknown", "a scale that is not written low-high, such as 0-10"),
-        Rule("refund_above_zero", 'a refund or credit above zero; set refunds = "positive" if the source writes them so'),
+        Rule(
+            "refund_above_zero", 'a refund or credit above zero; set refunds = "positive" if the source writes them so'
+        ),
         Rule("ends_before_start", "the end lies before the start"),
         # rows among rows
         Rule("duplicate_key", "a second row of the same key; the first is used"),

@@ -16,8 +16,10 @@ import ibis
 import ibis.expr.types as ir
 
 from worthline.engine import Engine
+from worthline.errors import BadSetting
 from worthline.ingest.numbers import MONEY, RATE
 from worthline.ingest.pieces import Piece
+from worthline.ingest.quarantine import MOST_SHOWN
 from worthline.ingest.rules import RULES
 from worthline.tables import TABLES, Kind, TableSpec
 from worthline.tables.money import is_currency
@@ -39,14 +41,18 @@ class Settled:
 
 
 def unite(pieces: Sequence[Piece]) -> ir.Table:
-    """The good rows of all files of a table; an attribute that a file lacks is null there."""
-    names: list[str] = []
-    for piece in pieces:
-        names.extend(c for c in piece.rows.columns if c not in names and c != "_bad")
+    """The good rows of all files of a table, with `_piece`, the number of their piece.
+
+    An attribute that a file lacks is null there. A file may be two pieces, so its name alone tells no row apart.
+    """
+    # Engines compare names without case: the first spelling of an attribute is used.
+    names = {c.casefold(): c for piece in reversed(pieces) for c in reversed(piece.rows.columns) if c != "_bad"}
     tables = []
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
         good = piece.rows.filter(piece.rows._bad.isnull()) if piece.bad else piece.rows
-        tables.append(good.select(**{n: good[n] if n in good.columns else ibis.null("string") for n in names}))
+        there = {c.casefold(): c for c in good.columns}
+        columns = {n: good[there[k]] if k in there else ibis.null("string") for k, n in reversed(names.items())}
+        tables.append(good.select(**columns, _piece=ibis.literal(number, type="int32")))
     return tables[0] if len(tables) == 1 else ibis.union(*tables, distinct=False)
 
 
@@ -57,12 +63,22 @@ def settle(
     spec = TABLES[name]
     brought: frozenset[str] = frozenset().union(*(p.shape.mapping.brought for p in pieces))
     settled = Settled(spec, _known(unite(pieces), spec), brought)
+    if spec.name == "rates":
+        settled.rows = settled.rows.mutate(currency=settled.rows.currency.upper())
     if spec.name != "rates" and "currency" in spec.names and any(c.kind is Kind.MONEY for c in spec.columns):
         _currencies(engine, config, settled, rates)
     _after(engine, settled, as_of)
-    unique = {p.source.unique for p in pieces if p.source.unique is not None}
-    _duplicates(engine, settled, next(iter(unique)) if unique else None)
+    _duplicates(engine, settled, _declared_key(spec, pieces))
+    settled.rows = settled.rows.drop("_piece")
     return settled
+
+
+def _declared_key(spec: TableSpec, pieces: Sequence[Piece]) -> tuple[str, ...] | None:
+    declared = {p.source.unique for p in pieces if p.source.unique is not None}
+    if len(declared) > 1:
+        said = " and ".join(str(list(key)) for key in sorted(declared))
+        raise BadSetting(f"[tables.{spec.name}] unique", f"its sources say {said}", "A table has one key.")
+    return next(iter(declared), None)
 
 
 def _known(rows: ir.Table, spec: TableSpec) -> ir.Table:
@@ -78,8 +94,10 @@ def happened_on(rows: ir.Table, spec: TableSpec) -> ir.DateValue | None:
     return rows[f"{spec.happened}_date" if spec.column(spec.happened).kind is Kind.INSTANT else spec.happened]
 
 
-def _set_aside(engine: Engine, settled: Settled, rule: str, column: str, bad: ir.Table, value: ir.Value) -> None:
-    """Move the rows of `bad` (a part of settled.rows, with `_file` and `_line`) to quarantine."""
+def _set_aside(
+    engine: Engine, settled: Settled, rule: str, column: str | ir.Value, bad: ir.Table, value: ir.Value
+) -> None:
+    """Move the rows of `bad` (a part of settled.rows, with `_piece` and `_line`) to quarantine."""
     name = settled.spec.name
     late = engine.keep(
         f"{name}__{rule}",
@@ -87,15 +105,16 @@ def _set_aside(engine: Engine, settled: Settled, rule: str, column: str, bad: ir
             table=ibis.literal(name),
             file=bad._file,
             line=bad._line,
-            column=ibis.literal(column),
+            column=ibis.literal(column) if isinstance(column, str) else column,
             rule=ibis.literal(rule),
-            value=value.cast("string").substr(0, 200),
+            value=value.cast("string").substr(0, MOST_SHOWN),
             says=ibis.literal(RULES[rule].says),
+            piece=bad._piece,
         ),
     )
     settled.late.append(late)
-    gone = late.select(_file=late.file, _line=late.line)
-    settled.rows = engine.keep(f"{name}__without_{rule}", settled.rows.anti_join(gone, ["_file", "_line"]))
+    gone = late.select(_piece=late.piece, _line=late.line)
+    settled.rows = engine.keep(f"{name}__without_{rule}", settled.rows.anti_join(gone, ["_piece", "_line"]))
 
 
 def _after(engine: Engine, settled: Settled, as_of: date) -> None:
@@ -106,11 +125,12 @@ def _after(engine: Engine, settled: Settled, as_of: date) -> None:
     if happened is not None:
         late = late | (happened > border)
     late = late.fill_null(False)
-    if engine.fetch(rows.filter(late).count().name("n").as_table())["n"][0].as_py():
-        shown = ibis.coalesce(happened, rows.known_on) if happened is not None else rows.known_on
-        column = settled.spec.happened or "known_at"
-        bad = rows.filter(late)
-        _set_aside(engine, settled, "after_as_of", column, bad.mutate(_shown=shown), bad.mutate(_shown=shown)._shown)
+    if _any(engine, rows.filter(late)):
+        future = ibis.literal(False) if happened is None else (happened > border).fill_null(False)
+        shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
+        column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
+        bad = rows.mutate(_shown=shown, _column=column).filter(late)
+        _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
 
 
 def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | None) -> None:
@@ -119,22 +139,26 @@ def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | No
         key = list(declared)
     else:
         lines = spec.key_unless is not None and spec.key_unless in settled.brought
-        key = [] if lines or not spec.key or spec.key[0] not in settled.brought else [
-            k for k in spec.key if k in settled.brought
-        ]
+        key = (
+            []
+            if lines or not spec.key or spec.key[0] not in settled.brought
+            else [k for k in spec.key if k in settled.brought]
+        )
     if not key:
         return
     keyed = rows.filter(rows[key[0]].notnull())
     twice = keyed.group_by(key).agg(n=keyed.count()).filter(ibis._.n > 1)
-    if not engine.fetch(twice.count().name("n").as_table())["n"][0].as_py():
+    if not _any(engine, twice):
         return
-    order = ibis.window(group_by=key, order_by=[ibis.asc(keyed._file), ibis.asc(keyed._line)])
+    order = ibis.window(group_by=key, order_by=[ibis.asc(keyed._piece), ibis.asc(keyed._line)])
     ranked = keyed.mutate(_rank=ibis.row_number().over(order))
     bad = ranked.filter(ranked._rank > 0)
     text = bad[key[0]].cast("string")
     for part in key[1:]:
         text = text + " / " + bad[part].cast("string").fill_null("")
-    _set_aside(engine, settled, "duplicate_key", ", ".join(key), bad.mutate(_shown=text), bad.mutate(_shown=text)._shown)
+    _set_aside(
+        engine, settled, "duplicate_key", ", ".join(key), bad.mutate(_shown=text), bad.mutate(_shown=text)._shown
+    )
 
 
 def _currencies(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.Table | None) -> None:
@@ -163,22 +187,31 @@ def _convert(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.
         return
     held = _intervals(rates)
     joined = rows.left_join(
-        held, [rows.currency == held.rate_currency, day >= held.rate_from, day < held.rate_until]
+        held, [rows.currency == held._rate_currency, day >= held._rate_from, day < held._rate_until]
     )
     one = ibis.literal("1").cast(RATE)
-    joined = joined.mutate(_rate=ibis.ifelse(joined.currency == config.currency, one, joined.rate_value))
-    joined = engine.keep(f"{settled.spec.name}__rated", joined.drop("rate_currency", "rate_from", "rate_until", "rate_value"))
+    joined = joined.mutate(_rate=ibis.ifelse(joined.currency == config.currency, one, joined._rate_value))
+    joined = engine.keep(f"{settled.spec.name}__rated", joined.drop(*held.columns))
     settled.rows = joined
     bad = joined.filter(joined._rate.isnull())
-    if engine.fetch(bad.count().name("n").as_table())["n"][0].as_py():
+    if _any(engine, bad):
         _set_aside(engine, settled, "no_rate", "currency", bad, bad.currency)
     rated = settled.rows
+    money = [c.name for c in settled.spec.columns if c.kind is Kind.MONEY]
     converted = {
-        c.name: ibis.ifelse(rated.currency == config.currency, rated[c.name], (rated[c.name] * rated._rate).cast(MONEY))
-        for c in settled.spec.columns
-        if c.kind is Kind.MONEY
+        name: ibis.ifelse(rated.currency == config.currency, rated[name], (rated[name] * rated._rate).try_cast(MONEY))
+        for name in money
     }
-    settled.rows = rated.mutate(**converted).drop("_rate")
+    settled.rows = rated.mutate(**converted, **{f"_{name}": rated[name] for name in money}).drop("_rate")
+    for name in money:
+        over = settled.rows.filter(settled.rows[name].isnull() & settled.rows[f"_{name}"].notnull())
+        if _any(engine, over):
+            _set_aside(engine, settled, "money_too_large", name, over, over[f"_{name}"])
+    settled.rows = settled.rows.drop(*(f"_{name}" for name in money))
+
+
+def _any(engine: Engine, rows: ir.Table) -> bool:
+    return bool(engine.fetch(rows.count().name("n").as_table())["n"][0].as_py())
 
 
 def _intervals(rates: ir.Table) -> ir.Table:
@@ -186,8 +219,8 @@ def _intervals(rates: ir.Table) -> ir.Table:
     order = ibis.window(group_by=rates.currency, order_by=ibis.asc(rates["on"]))
     until = rates["on"].lead().over(order)
     return rates.select(
-        rate_currency=rates.currency.upper(),
-        rate_from=rates["on"],
-        rate_until=ibis.coalesce(until, ibis.date("9999-12-31")),
-        rate_value=rates["rate"],
+        _rate_currency=rates.currency,
+        _rate_from=rates["on"],
+        _rate_until=ibis.coalesce(until, ibis.date("9999-12-31")),
+        _rate_value=rates["rate"],
     )

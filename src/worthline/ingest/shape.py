@@ -202,7 +202,7 @@ _Adds = Callable[[str, str, ir.BooleanValue], None]
 
 
 def _never_bad(read: Read) -> bool:
-    return read.bad.equals(ibis.literal(False))
+    return bool(read.bad.equals(ibis.literal(False)))
 
 
 def _transactions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import revenue
-from worthline.metrics.revenue import MONEY, NOTHING
+from worthline.metrics.revenue import MONEY, NOTHING, Months
 from worthline.results import Progress, no_progress
 from worthline.tables.money import currency_digits, rounded
 from worthline.tables.time import add_months, month_start, months_between
@@ -79,38 +79,40 @@ def periods(first: date, as_of: date) -> list[str]:
     return monthly + [p for p in yearly if window(p).before >= month_start(first)]
 
 
-def movement(ds: Dataset, period: str, months: ir.Table | None = None) -> ir.Table | None:
+def movement(ds: Dataset, period: str, months: Months | None = None) -> ir.Table | None:
     """Who is new, returned, kept or lost in `period`: customer_id, was, now, now_constant, kind.
 
     One row a known customer with a row of revenue in the period or in the window before. `was` and `now` are
     as booked; `now_constant` is now at the rates of the window before. New: no revenue ever before the
     period; returned: none in the window before, but earlier; lost: none now; kept: in both, even where the
-    rows add up to nothing. `months` is a kept `revenue.by_month(ds)`; None without revenue.
+    rows add up to nothing. `months` is revenue.by_month(ds), where it was kept; None without revenue.
     """
     months = revenue.by_month(ds) if months is None else months
     if months is None:
         return None
-    moved = _moved(months, window(period))
-    return moved.filter(moved.kind != "without_customer")
+    named = moved(months, window(period)).inner_join(months.customers, "customer")
+    return named.select("customer_id", "was", "now", "now_constant", "kind")
 
 
-def compute(ds: Dataset, rooms: Rooms, progress: Progress = no_progress) -> pa.Table:
+def compute(
+    ds: Dataset, rooms: Rooms, progress: Progress = no_progress, *, months: Months | None = None
+) -> pa.Table:
     """Bridges of kind revenue: kind, period, line, position, amount; money rounded to the currency's digits."""
-    expr = revenue.by_month(ds)
-    if expr is None:
+    months = revenue.by_month(ds, rooms) if months is None else months
+    if months is None:
         return SCHEMA.empty_table()
-    months = rooms.keep("bridge__months", expr)
-    rows = rooms.fetch(revenue.total_by_month(months)).to_pylist()
-    totals = {row["month"]: row["amount"] for row in rows}
+    rows = months.rows
+    total = rows.group_by("month").aggregate(amount=rows.amount.sum())
+    totals = {row["month"]: row["amount"] for row in rooms.fetch(total).to_pylist()}
     names = periods(min(totals), ds.settings.as_of) if totals else []
     digits = currency_digits(ds.settings.currency)
     out: list[dict[str, object]] = []
     for done, period in enumerate(names):
         progress("Building the revenue bridges", done, len(names))
         at = window(period)
-        [moved] = rooms.fetch(_lines(_moved(months, at))).to_pylist()
+        [between] = rooms.fetch(_lines(moved(months, at))).to_pylist()
         opening = _between(totals, at.before, add_months(at.start, -1))
-        lines = _published(moved, opening, _between(totals, at.start, at.last), digits)
+        lines = _published(between, opening, _between(totals, at.start, at.last), digits)
         out += [
             {"kind": "revenue", "period": period, "line": line, "position": i, "amount": lines[line]}
             for i, line in enumerate(LINES)
@@ -118,42 +120,36 @@ def compute(ds: Dataset, rooms: Rooms, progress: Progress = no_progress) -> pa.T
     return pa.Table.from_pylist(out, schema=SCHEMA)
 
 
-def _moved(months: ir.Table, at: Window) -> ir.Table:
-    """`movement`, with one row more for revenue without a customer."""
-    rows = months.filter(months.month >= at.before, months.month <= at.last)
+def moved(months: Months, at: Window) -> ir.Table:
+    """`movement` by the customers' numbers, with one row more (null) for revenue without a customer."""
+    rows = months.rows
+    rows = rows.filter(rows.month >= at.before, rows.month <= at.last)
+    constant = rows.amount
+    if "currency" in rows.columns:
+        rows = rows.left_join(_rates(rows, at), "currency")
+        at_old_rate = (rows.original.cast("decimal(19, 4)") * rows.rate).cast(MONEY)
+        constant = ibis.coalesce(at_old_rate, rows.amount)
     is_now = rows.month >= at.start
-    each = rows.group_by("customer_id", "currency").aggregate(
+    each = rows.group_by("customer").aggregate(
         was=rows.amount.sum(where=~is_now).cast(MONEY),
         now=rows.amount.sum(where=is_now).cast(MONEY),
-        original=rows.original.sum(where=is_now).cast(MONEY),
-        first=rows.first.min(),
-    )
-    each = each.left_join(_rates(rows, is_now), "currency")
-    constant = (each.original.cast("decimal(19, 4)") * each.rate).cast(MONEY)
-    all_ = each.group_by("customer_id").aggregate(
-        was=each.was.sum().cast(MONEY),
-        now=each.now.sum().cast(MONEY),
-        now_constant=ibis.coalesce(constant, each.now).sum().cast(MONEY),
-        first=each["first"].min(),
+        now_constant=constant.sum(where=is_now).cast(MONEY),
+        first=rows["first"].min(),
     )
     kind = ibis.cases(
-        (all_.customer_id.isnull(), "without_customer"),
-        (all_.now.isnull(), "lost"),
-        (all_.was.notnull(), "kept"),
-        (all_["first"] >= at.start, "new"),
+        (each.customer.isnull(), "without_customer"),
+        (each.now.isnull(), "lost"),
+        (each.was.notnull(), "kept"),
+        (each["first"] >= at.start, "new"),
         else_="returned",
     )
-    return all_.select(
-        "customer_id",
-        was=ibis.coalesce(all_.was, NOTHING),
-        now=ibis.coalesce(all_.now, NOTHING),
-        now_constant=ibis.coalesce(all_.now_constant, NOTHING),
-        kind=kind,
-    )
+    amounts = {name: ibis.coalesce(each[name], NOTHING) for name in ("was", "now", "now_constant")}
+    return each.select("customer", **amounts, kind=kind)
 
 
-def _rates(rows: ir.Table, is_now: ir.BooleanColumn) -> ir.Table:
+def _rates(rows: ir.Table, at: Window) -> ir.Table:
     """Each currency's effective rate in the window before; where it had none, or of zero, the current one."""
+    is_now = rows.month >= at.start
     return rows.group_by("currency").aggregate(
         rate=ibis.coalesce(_rate(rows, ~is_now), _rate(rows, is_now))
     )
@@ -165,33 +161,33 @@ def _rate(rows: ir.Table, where: ir.BooleanColumn) -> ir.Scalar:
     return rate.nullif(ibis.literal(Decimal(0), RATE))
 
 
-def _lines(moved: ir.Table) -> ir.Table:
+def _lines(t: ir.Table) -> ir.Table:
     """One row: the lines between opening and closing, signed as they are added."""
-    change = moved.now_constant - moved.was
-    kept = moved.kind == "kept"
+    change = t.now_constant - t.was
+    kept = t.kind == "kept"
     sums = {
-        "new": moved.now_constant.sum(where=moved.kind == "new"),
-        "returned": moved.now_constant.sum(where=moved.kind == "returned"),
+        "new": t.now_constant.sum(where=t.kind == "new"),
+        "returned": t.now_constant.sum(where=t.kind == "returned"),
         "expansion": change.sum(where=kept & (change > 0)),
         "contraction": change.sum(where=kept & (change <= 0)),
-        "lost": -moved.was.sum(where=moved.kind == "lost"),
-        "without_customer": change.sum(where=moved.kind == "without_customer"),
-        "currency": (moved.now - moved.now_constant).sum(),
+        "lost": -t.was.sum(where=t.kind == "lost"),
+        "without_customer": change.sum(where=t.kind == "without_customer"),
+        "currency": (t.now - t.now_constant).sum(),
     }
-    return moved.aggregate(**{line: ibis.coalesce(amount.cast(MONEY), NOTHING) for line, amount in sums.items()})
+    return t.aggregate(**{line: ibis.coalesce(amount.cast(MONEY), NOTHING) for line, amount in sums.items()})
 
 
 def _published(
-    moved: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int
+    between: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int
 ) -> dict[str, Decimal]:
     """All lines, rounded so that they close and an opening equals the closing before it.
 
     Raises Fault where the exact lines do not close: then one of them is wrong.
     """
-    if opening + sum(moved.values(), Decimal(0)) != closing:
-        raise Fault(f"a revenue bridge does not close: {opening} + {dict(moved)} is not {closing}")
+    if opening + sum(between.values(), Decimal(0)) != closing:
+        raise Fault(f"a revenue bridge does not close: {opening} + {dict(between)} is not {closing}")
     start, end = rounded(opening, digits), rounded(closing, digits)
-    lines = {"opening": start, **_rounded_to(moved, end - start, digits), "closing": end}
+    lines = {"opening": start, **_rounded_to(between, end - start, digits), "closing": end}
     return {line: -lines[line] if line in SUBTRACTED else lines[line] for line in LINES}
 
 

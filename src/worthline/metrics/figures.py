@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 SCORES = ("nps", "csat", "ces", "stars")
+_HEADED_BY = {"spend": "revenue_12m", "share_of_wallet": "share_of_wallet", "balances": "balances"}
+"""How a company earns: the figure that then heads the overview. Retention leaves the order as it is."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def _lines(book: _Book) -> list[_Line]:
     lines += [_score(name, s) for name in _scores(book) if name != "csat"]
     lines += _money(s)
     lines += [_score("csat", s)] if "csat" in _scores(book) else []
-    return [*lines, *_growth()]
+    lines += [*_growth(), *_relations(s)]
+    head = _HEADED_BY.get(s.outcome)
+    return sorted(lines, key=lambda line: line.name != head)
 
 
 def _only_feedback(book: _Book) -> bool:
@@ -145,6 +149,7 @@ def _who(s: Resolved) -> list[_Line]:
             ("metrics", "panel"),
             lambda book, r, period: sentences.retention(r, lapse),
             panel,
+            _retention_sql,
         ),
     ]
 
@@ -184,7 +189,7 @@ def _money(s: Resolved) -> list[_Line]:
             ("metrics", "panel", "bridges"),
             lambda book, r, period: sentences.brought(r, "revenue", s.currency),
             paid,
-            lambda book, period: {"bridge": book.bridge} if book.bridge else {},
+            _revenue_sources,
         ),
     ]
 
@@ -209,6 +214,34 @@ def _growth() -> list[_Line]:
             lambda book, r, period: sentences.earned_growth(r),
             "Counted from revenue by customer and customers.acquired_through",
         ),
+    ]
+
+
+def _relations(s: Resolved) -> list[_Line]:
+    """What is shown only of companies that earn so."""
+    return [
+        line
+        for line in (
+            _Line(
+                "share_of_wallet",
+                "Share of wallet",
+                "share_of_wallet",
+                True,
+                ("metrics",),
+                lambda book, r, period: sentences.wallet(r),
+                "Counted from the table wallet",
+            ),
+            _Line(
+                "balances",
+                "Balances",
+                "balances",
+                False,
+                ("metrics",),
+                lambda book, r, period: sentences.balances(r, s.currency),
+                "Counted from the table balances",
+            ),
+        )
+        if line.name == s.outcome
     ]
 
 
@@ -283,7 +316,27 @@ def _response_rate(name: str, book: _Book, period: str) -> Row:
 
 
 def _customers_sql(book: _Book, period: str) -> Row:
-    return {"sql": f"select count(*) as value from panel where month = date '{period}-01' and active"}
+    return {"sql": f"select count(*) as value from panel\nwhere month = date '{period}-01' and active"}
+
+
+def _retention_sql(book: _Book, period: str) -> Row:
+    now, then = period[4:], _year_earlier(period)[4:]
+    return {
+        "sql": "select count(*) filter (where later.active) / count(*) as value, count(*) as n\n"
+        "from panel as earlier join panel as later using (customer_id)\n"
+        f"where earlier.month = date '{then}-01' and earlier.active and later.month = date '{now}-01'"
+    }
+
+
+def _revenue_sources(book: _Book, period: str) -> Row:
+    found: Row = {"bridge": book.bridge} if book.bridge else {}
+    if book.settings.revenue_from == "transactions":
+        first = year_to(book.settings.as_of).first
+        found["sql"] = (
+            "select sum(amount) as value from source.transactions\n"
+            f"where at_date between date '{first}' and date '{book.settings.as_of}'"
+        )
+    return found
 
 
 def _if_month(period: str) -> str | None:

@@ -10,6 +10,7 @@ Not for   what was known when: the panel books a row that became known late in t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from worthline.metrics.dimensions import month_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.results import Dataset
+    from worthline.results import Dataset, Rooms
 
 MONEY = "decimal(18, 4)"
 NOTHING = ibis.literal(Decimal(0), MONEY)
@@ -53,27 +54,55 @@ def facts(ds: Dataset) -> ir.Table | None:
     return None
 
 
-def by_month(ds: Dataset) -> ir.Table | None:
-    """One row a customer, month and currency: amount, original, their sums without sign, and `first`.
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Revenue by customer and month, customers as numbers: what every window is added up from."""
 
-    `first` is the first month in which the customer has a row of revenue; a customer whose rows add up to
-    nothing has one too. The sums without sign weigh a currency's rate: refunds must not turn it over.
-    """
+    customers: ir.Table
+    """customer_id and `customer`, its number."""
+    rows: ir.Table
+    """customer (null: nobody known), month, amount and `first`, the first month in which the customer has a
+    row of revenue; a customer whose rows add up to nothing has one too. In several currencies a row for each:
+    also currency, original, and the sums without sign gross and gross_original, which weigh a currency's rate
+    (refunds must not turn it over)."""
+
+
+def by_month(ds: Dataset, rooms: Rooms | None = None) -> Months | None:
+    """Revenue by month, kept on the engine where `rooms` is given; None without revenue."""
     rows = facts(ds)
     if rows is None:
         return None
-    sums = rows.group_by("customer_id", "month", "currency").aggregate(
-        amount=rows.amount.sum().cast(MONEY),
-        original=rows.original.sum().cast(MONEY),
-        gross=rows.amount.abs().sum().cast(MONEY),
-        gross_original=rows.original.abs().sum().cast(MONEY),
-    )
-    return sums.mutate(first=sums.month.min().over(ibis.window(group_by=sums.customer_id)))
+
+    def keep(name: str, expr: ir.Table) -> ir.Table:
+        return expr if rooms is None else rooms.keep(f"revenue__{name}", expr)
+
+    number = ibis.row_number().over(order_by=ds["customers"].customer_id.asc(nulls_first=True)).cast("int32")
+    customers = keep("customers", ds["customers"].select("customer_id", customer=number))
+    rows = rows.left_join(customers, "customer_id")
+    sums = {"amount": rows.amount.sum().cast(MONEY)}
+    keys = ["customer", "month"]
+    if _several_currencies(ds, rooms):
+        keys.append("currency")
+        sums |= {
+            "original": rows.original.sum().cast(MONEY),
+            "gross": rows.amount.abs().sum().cast(MONEY),
+            "gross_original": rows.original.abs().sum().cast(MONEY),
+        }
+    summed = keep("sums", rows.group_by(keys).aggregate(**sums))
+    first = summed.group_by("customer").aggregate(first=summed.month.min())
+    joined = summed.left_join(first, "customer")
+    return Months(customers, keep("months", joined.select(*(joined[c] for c in summed.columns), joined["first"])))
 
 
-def total_by_month(months: ir.Table) -> ir.Table:
-    """month, amount: all revenue, whoever paid."""
-    return months.group_by("month").aggregate(amount=months.amount.sum().cast(MONEY)).order_by("month")
+def _several_currencies(ds: Dataset, rooms: Rooms | None) -> bool:
+    """Whether some revenue is in another currency than the company's; without an engine, whether it may be."""
+    if ds.settings.revenue_from != "transactions" or not ds.has("transactions", "currency"):
+        return False
+    if rooms is None:
+        return True
+    t = ds["transactions"]
+    other = t.aggregate(n=(t.currency != ds.settings.currency).sum())
+    return bool(rooms.fetch(other)["n"][0].as_py())
 
 
 def orders(ds: Dataset) -> ir.Table:

@@ -126,14 +126,37 @@ def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: 
 
     if r.value == 0:
         return f"No cost of fixing things that should have worked is recorded{_joined([_more_money(r, told)])}."
-    time = f"{how_many(round(hours), 'staff hour')} worth " if hours else "staff time worth "
-    parts = [f"{told(cash)} in cash" if cash is not None else "", time + told(capacity) if capacity else ""]
-    missing = "refunds and credits" if cash is None else "staff time" if capacity is None else ""
-    split = f": {' and '.join(p for p in parts if p)}" if cash is not None or capacity else ""
     more = f" ({_more_money(r, told)})" if _more_money(r, told) else ""
-    left_out = f"; {missing} {'are' if cash is None else 'is'} not known and not in it" if missing else ""
     target = f"; the target is {told(r.target)}" if r.target is not None else ""
-    return f"Fixing things that should have worked cost {told(r.value)}{more}{split}{left_out}{target}."
+    split = _split(cash, capacity, hours, told)
+    return f"Fixing things that should have worked cost {told(r.value)}{more}{split}{target}."
+
+
+def _split(cash: float | None, capacity: float | None, hours: float | None, told: words.Telling) -> str:
+    time = how_many(round(hours), "staff hour") if hours else ""
+    if capacity is None:
+        return ", all of it in cash; staff time is not known and not in it"
+    if cash is None:
+        return f", all of it staff time{f' ({time})' if time else ''}; refunds and credits are not known and not in it"
+    return f": {told(cash)} in cash and {f'{time} worth' if time else 'staff time worth'} {told(capacity)}"
+
+
+def wallet(r: Reading) -> str:
+    """The part of their spending that customers give the company."""
+    target = f"; the target is {share(r.target)}" if r.target is not None else ""
+    asked = f"{how_many(r.n, 'customer')} asked" if r.n is not None else "customers asked"
+    verb = "gives" if r.n == 1 else "give"
+    return f"The {asked} {verb} you {share(r.value)} of what they spend{_range(r, share)}{_up_or_down(r)}{target}."
+
+
+def balances(r: Reading, currency: str) -> str:
+    """What customers hold with the company."""
+
+    def told(value: float) -> str:
+        return money_prose(value, currency)
+
+    said = [_more_money(r, told), _to_target(r.value, r.target, told)]
+    return f"Customers hold {told(r.value)} with you{_joined(said)}."
 
 
 def net_revenue_retention(r: Reading) -> str:

@@ -47,6 +47,8 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
     when = periods(ds, panel, rooms)
     contacts = _tally_contacts(ds, rooms) if "interactions" in ds.tables else None
     paid = _tally_paid(ds, rooms) if "transactions" in ds.tables else None
+    if paid is not None and not _tells_paybacks(paid, ds):
+        paid = None
     values: list[Value] = []
     if contacts is not None:
         values += _contacts(contacts, ds, when) + _per_customer(contacts, ds, panel, when, rooms)
@@ -99,14 +101,19 @@ def marked(ds: Dataset) -> ir.Table:
     again = ~(alone & c.customer_id.isnull()) & (c.at <= before + ibis.interval(days=REPEAT_DAYS))
     c = c.mutate(repeat=again.fill_null(False))
     if ds.has("touchpoints", "failure"):
-        there = ds["touchpoints"]
-        there = there.select(_place="touchpoint", failure=there.failure.lower())
-        joined = c.left_join(there, [c.touchpoint == there["_place"]])
-        kind = joined.failure.fill_null("no")
-        return joined.mutate(complaint=kind == "complaint", escalation=kind == "escalation").drop("_place", "failure")
+        there = ds["touchpoints"].select(_place="touchpoint", _failure="failure")
+        c = c.left_join(there, [c.touchpoint == there["_place"]])
+        kind = c["_failure"].fill_null("no").lower()
+        return c.mutate(complaint=kind == "complaint", escalation=kind == "escalation").drop("_place", "_failure")
     name = c.touchpoint.fill_null("").lower()
     escalation = name.contains("escalation")
     return c.mutate(escalation=escalation, complaint=name.contains("complaint") & ~escalation)
+
+
+def _tells_paybacks(paid: Tally, ds: Dataset) -> bool:
+    """Whether the transactions would show a refund: they bring kinds, or have one; else nothing is known of any."""
+    months = paid.by.get(("", COMPANY), {}).values()
+    return ds.has("transactions", "kind") or any(sums["refunds"] or sums["credits"] for sums in months)
 
 
 def _tally_paid(ds: Dataset, rooms: Rooms) -> Tally:

@@ -10,7 +10,9 @@ Assumes   no window is longer than lead + 1 months.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +21,16 @@ import pyarrow as pa
 Ints = npt.NDArray[np.int64]
 Index = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
+Cells = npt.NDArray[Any]
+"""Shape (customers, width)."""
 
 MONEY = pa.decimal128(18, 4)
 NEVER = np.int32(2**30)
 """A month that does not come."""
 BEFORE = np.int32(-(2**30))
 """A month so long ago that it never was."""
+PART_CELLS = 65_536
+"""Cells that are computed at once: half a mebibyte of int64."""
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -55,7 +60,8 @@ def integers(column: pa.ChunkedArray | pa.Array, null: int = 0) -> Ints:
     array = _one(column)
     if array.null_count:
         array = array.fill_null(null)
-    return array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    whole: Ints = array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    return whole
 
 
 def present(column: pa.ChunkedArray | pa.Array) -> Bools:
@@ -64,7 +70,7 @@ def present(column: pa.ChunkedArray | pa.Array) -> Bools:
     return flags
 
 
-def nullable(values: npt.NDArray[np.generic], missing: Bools) -> pa.Array:
+def nullable(values: npt.NDArray[Any], missing: Bools) -> pa.Array:
     """An Arrow array of numbers, null where `missing`."""
     kind = pa.from_numpy_dtype(values.dtype)
     return pa.Array.from_buffers(kind, len(values), [_validity(missing), pa.py_buffer(np.ascontiguousarray(values))])
@@ -74,13 +80,6 @@ def _validity(missing: Bools | None) -> pa.Buffer | None:
     if missing is None or not missing.any():
         return None
     return pa.py_buffer(np.packbits(~missing, bitorder="little"))
-
-
-def _added(to: npt.NDArray, cells: npt.NDArray, later: int) -> npt.NDArray:
-    """`to` plus what stood `later` months before."""
-    total = to.copy()
-    total[later:] += cells[: len(cells) - later]
-    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,47 +95,93 @@ class Grid:
         """Months of one customer, the unpublished ones included."""
         return self.lead + self.months
 
-    def zeros(self, dtype: npt.DTypeLike = np.int64) -> npt.NDArray[np.generic]:
-        """An empty quantity, shape (customers, width)."""
-        return np.zeros((self.customers, self.width), dtype=dtype)
+    @property
+    def numbers(self) -> Index:
+        """The months' numbers, shape (width,)."""
+        return np.arange(self.width, dtype=np.int32)
 
-    def place(self, at: Ints, values: npt.NDArray[np.generic], dtype: npt.DTypeLike = np.int64) -> npt.NDArray:
+    def place(self, at: Ints, values: npt.NDArray[Any], dtype: npt.DTypeLike = np.int64) -> Cells:
         """`values` in the cells `at` (customer x width + month, each at most once), 0 elsewhere."""
-        cells = self.zeros(dtype)
+        cells = np.zeros((self.customers, self.width), dtype=dtype)
         cells.reshape(-1)[at] = values
         return cells
 
-    def rolling(self, cells: npt.NDArray, months: int) -> npt.NDArray:
+    def rolling(self, cells: Cells, months: int) -> Cells:
         """Sum of each month and the `months` - 1 before it; right in published months."""
         if not 1 <= months <= self.lead + 1:
-            raise ValueError(f"a window of {months} months needs {months - 1} months of lead; there are {self.lead}")
+            raise ValueError(f"a window of {months} months needs {months - 1} of lead; there are {self.lead}")
         power, size = cells.reshape(-1), 1
         total, covered = None, 0
         while True:
             if months & size:
                 total = power if total is None else _added(total, power, covered)
                 covered += size
-            if covered == months:
+            if total is not None and covered == months:
                 return total.reshape(cells.shape)
             power, size = _added(power, power, size), size * 2
 
     def latest(self, marked: Bools, before: Index | None = None) -> Index:
-        """The latest month up to each one that is `marked`; `before` those that happened before month 0."""
-        month = np.arange(self.width, dtype=np.int32)
-        found = np.where(marked, month, BEFORE)
+        """The latest month up to each one that is `marked`; `before`: those that happened before month 0."""
+        found = np.where(marked, self.numbers, BEFORE)
         if before is not None and self.width:
             np.maximum(found[:, 0], before, out=found[:, 0])
-        return np.maximum.accumulate(found, axis=1, out=found)
+        latest: Index = np.maximum.accumulate(found, axis=1, out=found)
+        return latest
 
-    def known(self, values: npt.NDArray, latest: Index) -> npt.NDArray:
-        """For each cell the value of its customer in the month `latest` (0 or later)."""
+    def known(self, values: Cells, latest: Index) -> Cells:
+        """For each cell the value of its customer in the month `latest` (month 0 where there is none)."""
         first = np.arange(self.customers, dtype=np.int64)[:, None] * self.width
-        return values.reshape(-1)[(first + np.maximum(latest, 0))]
+        return values.reshape(-1).take(first + np.maximum(latest, 0))
 
-    def rows(self, starts: Index, ends: Index | None = None) -> Bools:
+    def rows(self, starts: Index, ends: Index | None = None) -> Rows:
         """Published cells from month `starts` of each customer to `ends`, that one included."""
-        month = np.arange(self.width, dtype=np.int32)
-        wanted: Bools = month >= np.maximum(starts, self.lead)[:, None]
+        wanted = self.numbers >= np.maximum(starts, self.lead)[:, None]
         if ends is not None:
-            wanted &= month <= ends[:, None]
-        return wanted
+            wanted &= self.numbers <= ends[:, None]
+        at = np.flatnonzero(wanted)
+        owner = np.repeat(np.arange(self.customers), wanted.sum(axis=1))
+        return Rows(at=at, owner=owner, month=at - owner * self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Cells that become rows, in order of customer and month."""
+
+    at: Ints
+    """Number of the cell: customer x width + month."""
+    owner: Ints
+    """Its customer, from 0."""
+    month: Ints
+    """Its month."""
+
+    def of(self, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The values of these cells."""
+        return cells.reshape(-1).take(self.at)
+
+
+def _added(to: npt.NDArray[Any], cells: npt.NDArray[Any], later: int) -> npt.NDArray[Any]:
+    """`to` plus what stood `later` months before."""
+    total = np.empty_like(to)
+    total[:later] = to[:later]
+    np.add(to[later:], cells[: len(cells) - later], out=total[later:])
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything laid out for some customers: `cells` by customer and month, `one` value a customer."""
+
+    grid: Grid
+    cells: Mapping[str, Cells]
+    one: Mapping[str, npt.NDArray[Any]]
+
+    def parts(self) -> Iterator[Sheet]:
+        """The same customers, a few at a time: what is computed from a part stays in the processor's cache."""
+        step = max(PART_CELLS // max(self.grid.width, 1), 1)
+        for first in range(0, self.grid.customers, step):
+            last = min(first + step, self.grid.customers)
+            yield Sheet(
+                grid=replace(self.grid, customers=last - first),
+                cells={name: cells[first:last] for name, cells in self.cells.items()},
+                one={name: values[first:last] for name, values in self.one.items()},
+            )

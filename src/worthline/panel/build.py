@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from worthline.panel.facts import Calendar, customers, facts, knows_cost, who
-from worthline.panel.months import SCHEMA, Plan, panel_rows
+from worthline.panel.months import SCHEMA, Here, Plan, panel_rows
 from worthline.panel.roll import roll
 from worthline.results import Dataset, Progress, Rooms, no_progress
 from worthline.tables.time import add_months, month_start
@@ -64,14 +64,15 @@ def _calendar(as_of: date, earliest: date | None, most: int) -> Calendar:
 def plan(ds: Dataset, calendar: Calendar) -> Plan:
     """By what the company's customers are here, and what is known of margin and cost."""
     settings = ds.settings
-    contractual = settings.setting == "contractual"
     earns = settings.revenue_from
     margin_brought = earns == "transactions" and ds.has("transactions", "margin")
-    running = "subscriptions" if "subscriptions" in ds.tables else "joined"
+    here: Here = "transactions"
+    if settings.setting == "contractual":
+        here = "subscriptions" if "subscriptions" in ds.tables else "customers"
     return Plan(
         first=calendar.first,
         months=calendar.months,
-        here=running if contractual else "purchases",
+        here=here,
         lapse_months=settings.lapse_months or LAPSE_MONTHS,
         earns=earns,
         knows_margin=settings.margin is not None or margin_brought,

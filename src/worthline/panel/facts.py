@@ -82,15 +82,22 @@ def _brings_known_at(ds: Dataset) -> bool:
     return any("known_at" in columns for columns in ds.brought.values())
 
 
+def happened_on(name: str, t: ir.Table) -> ir.DateValue | None:
+    """The local date on which a row of the table called `name` happened; None where its rows have none."""
+    spec = TABLES.get(name)
+    if spec is None or spec.happened is None:
+        return None
+    instant = spec.column(spec.happened).kind is Kind.INSTANT
+    return t[f"{spec.happened}_date" if instant else spec.happened]
+
+
 def traces(ds: Dataset) -> ir.Table:
-    """Every dated row of every table that names a customer: customer_id, `day` it became known, `happened`."""
+    """Every dated row of every table that names a customer: customer_id, `happened`, `day` it became known."""
     found = []
     for name in sorted(ds.tables):
-        t, spec = ds[name], TABLES.get(name)
-        if spec is None or spec.happened is None or "customer_id" not in t.columns:
+        t, happened = ds[name], happened_on(name, ds[name])
+        if happened is None or "customer_id" not in t.columns:
             continue
-        instant = spec.column(spec.happened).kind is Kind.INSTANT
-        happened = t[f"{spec.happened}_date" if instant else spec.happened]
         rows = t.select(customer_id=t.customer_id, day=_later(happened, t.known_on), happened=happened)
         found.append(rows.filter(rows.customer_id.notnull(), rows.day.notnull()))
     return reduce(lambda one, other: one.union(other), found)
@@ -228,8 +235,8 @@ def contact_cost(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
     settings, cost = ds.settings, t.cost
     if settings.staff_hour_cost is not None:
         hour = int(Decimal(settings.staff_hour_cost) * 10_000)
-        seconds = t.handle_seconds.round().cast("int64")
-        cost = cost.fill_null(_ten_thousandths(seconds * hour, ibis.literal(3600)))
+        time = _in_ten_thousandths(t.handle_seconds.cast(MONEY))
+        cost = cost.fill_null(_ten_thousandths(time * hour, ibis.literal(36_000_000)))
     if settings.contact_cost is not None:
         cost = cost.fill_null(ibis.literal(Decimal(settings.contact_cost), type=MONEY))
     return cost
@@ -239,9 +246,13 @@ def knows_cost(ds: Dataset) -> bool:
     """Whether anything says what a contact costs."""
     settings = ds.settings
     timed = settings.staff_hour_cost is not None and ds.has("interactions", "handle_seconds")
-    return ds.has("interactions", "cost") or timed or (
-        settings.contact_cost is not None and "interactions" in ds.tables
+    return (
+        ds.has("interactions", "cost") or timed or (settings.contact_cost is not None and "interactions" in ds.tables)
     )
+
+
+def _in_ten_thousandths(amount: ir.DecimalValue) -> ir.IntegerValue:
+    return (amount.cast("decimal(38, 4)") * 10_000).cast("int64")
 
 
 def _ten_thousandths(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.DecimalValue:
@@ -263,9 +274,8 @@ def _feedback(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Ta
     t = t.mutate(month=calendar.number(_later(t.at_date, t.known_on)), latest=t["at"])
     if ds.has("feedback", "known_at"):
         # An answer that became known late does not replace a later one that was known before.
-        t = t.mutate(
-            latest=t["at"].max().over(ibis.window(group_by=t.customer, order_by=t.month, following=0, how="range"))
-        )
+        so_far = ibis.range_window(group_by=t.customer, order_by=t.month, following=0)
+        t = t.mutate(latest=t["at"].max().over(so_far))
     t = t.mutate(slot=ibis.greatest(t.month, -1))
     order = [t.month.desc(), t["at"].desc(), t.feedback_id.desc(), t._file.desc(), t._line.desc()]
     fresh = (t["at"] == t.latest).ifelse(1, 0)
@@ -315,7 +325,7 @@ def _by_day(t: ir.Table, calendar: Calendar) -> ir.DecimalValue:
     begins, follows = calendar.day(t.at_month), calendar.day(t.at_month + 1)
     days = ibis.least(t.ends, follows).delta(ibis.greatest(t.started, begins), unit="day")
     of = follows.delta(begins, unit="day") * (t.period.fill_null("month") == "year").ifelse(12, 1)
-    return _ten_thousandths((t.fee.cast("decimal(38, 4)") * 10_000).cast("int64") * days, of)
+    return _ten_thousandths(_in_ten_thousandths(t.fee) * days, of)
 
 
 _SOURCES: dict[str, Callable[[Dataset, ir.Table, Calendar], list[ir.Table]]] = {

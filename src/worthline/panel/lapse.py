@@ -75,7 +75,9 @@ def choose(length: Counts, closed: Counts, still_open: Counts) -> Lapse:
     shares = {months: closed_within(length, closed, still_open, months * MONTH_DAYS) for months in CHOICES}
     for months, share in shares.items():
         if share >= CLOSED_SHARE:
-            return Lapse(months, f"{share:.0%} of gaps between purchases close within {_words(months)}.", gaps, left_open)
+            return Lapse(
+                months, f"{share:.0%} of gaps between purchases close within {_words(months)}.", gaps, left_open
+            )
     most = CHOICES[-1]
     says = f"Only {shares[most]:.0%} of gaps between purchases close within {_words(most)}, the longest looked at."
     return Lapse(most, says, gaps, left_open)

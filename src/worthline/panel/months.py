@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,12 @@ from worthline.panel.arrays import (
     MONEY,
     NEVER,
     Bools,
+    Cells,
     Grid,
     Index,
     Ints,
+    Rows,
+    Sheet,
     integers,
     money,
     nullable,
@@ -31,7 +34,7 @@ from worthline.panel.arrays import (
     units,
 )
 from worthline.panel.layout import LAYOUT, LEAD, SLOTS, SOURCES
-from worthline.panel.states import Membership, States, states
+from worthline.panel.states import Membership, states
 
 ROLLED = ("revenue", "margin", "orders", "contacts", "unresolved", "cost_to_serve")
 """Quantities that also come as sums of 3 and of 12 months."""
@@ -68,6 +71,10 @@ SCHEMA = pa.schema(
 """The panel: one row a customer and month."""
 
 
+Here = Literal["subscriptions", "customers", "transactions"]
+"""What makes a customer active: a term that runs, having joined, or having bought lately."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the panel of one company is made by."""
@@ -75,203 +82,217 @@ class Plan:
     first: date
     """First published month."""
     months: int
-    here: Literal["subscriptions", "joined", "purchases"]
-    """What makes a customer active."""
+    here: Here
     lapse_months: int
     earns: Literal["transactions", "subscriptions", "none"]
     knows_margin: bool
     knows_cost: bool
 
 
-Cells = npt.NDArray[np.generic]
-
-
+@dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts of one block, each quantity laid out on the grid when it is asked for."""
+    """The facts of one block, by source."""
 
-    def __init__(self, rows: pa.Table, grid: Grid, first: int) -> None:
-        self.grid = grid
-        self._columns = {slot: rows.column(slot) for slot in SLOTS}
+    rows: pa.Table
+    grid: Grid
+    of: dict[str, Ints]
+    """Source -> numbers of its rows."""
+    customer: Ints
+    """From 0 within the block."""
+    month: Ints
+
+    @classmethod
+    def read(cls, rows: pa.Table, grid: Grid, first: int) -> _Facts:
+        rows = rows.select(list(SLOTS)).combine_chunks()
         source = integers(rows.column("source"))
-        self._of = {name: np.flatnonzero(source == number) for number, name in enumerate(SOURCES)}
-        self._customer = integers(rows.column("customer")) - first
-        self._month = integers(rows.column("month"))
+        return cls(
+            rows=rows,
+            grid=grid,
+            of={name: np.flatnonzero(source == number) for number, name in enumerate(SOURCES)},
+            customer=integers(rows.column("customer")) - first,
+            month=integers(rows.column("month")),
+        )
 
-    def slot(self, source: str, quantity: str) -> tuple[npt.NDArray[np.intp], pa.Array]:
-        """The source's rows, and the quantity's values in them."""
-        rows = self._of[source]
-        return rows, self._columns[LAYOUT[source][quantity]].take(pa.array(rows))
+    def values(self, source: str, quantity: str) -> pa.Array:
+        """A quantity of a source, one value a row of the source."""
+        return self.rows.column(LAYOUT[source][quantity]).combine_chunks().take(pa.array(self.of[source]))
 
-    def cells(self, source: str, quantity: str, dtype: npt.DTypeLike = np.int64) -> Cells:
+    def cells(self, source: str, quantity: str, dtype: npt.DTypeLike = np.int32) -> Cells:
         """A quantity by customer and month; 0 where there is no fact."""
-        rows, column = self.slot(source, quantity)
+        column = self.values(source, quantity)
         values = units(column) if pa.types.is_decimal(column.type) else integers(column)
-        inside = self._month[rows] >= 0
-        rows = rows[inside]
-        at = self._customer[rows] * self.grid.width + self._month[rows]
-        return self.grid.place(at, values[inside], dtype)
-
-    def customer_of(self, rows: npt.NDArray[np.intp]) -> Ints:
-        """The customer of each row, from 0 within the block."""
-        return self._customer[rows]
-
-    def month_of(self, rows: npt.NDArray[np.intp]) -> Ints:
-        """The month of each row; -1 for all before the grid."""
-        return self._month[rows]
+        rows = self.of[source]
+        inside = self.month[rows] >= 0
+        at = (self.customer[rows] * self.grid.width + self.month[rows])[inside]
+        return self.grid.place(at, values[inside], np.int64 if pa.types.is_decimal(column.type) else dtype)
 
     def earliest(self, source: str, quantity: str) -> Index:
         """The smallest month of a quantity for each customer, NEVER where there is none."""
-        rows, column = self.slot(source, quantity)
         found = np.full(self.grid.customers, NEVER, dtype=np.int32)
-        np.minimum.at(found, self._customer[rows], integers(column, int(NEVER)).astype(np.int32))
+        months = integers(self.values(source, quantity), int(NEVER)).astype(np.int32)
+        np.minimum.at(found, self.customer[self.of[source]], months)
         return found
 
     def before(self, source: str, quantity: str) -> Index:
-        """The largest month of a quantity before the grid begins, BEFORE where there is none."""
-        rows, column = self.slot(source, quantity)
-        early = self._month[rows] < 0
+        """The month of a quantity before the grid begins, BEFORE where there is none."""
+        rows = self.of[source]
+        early = self.month[rows] < 0
         found = np.full(self.grid.customers, BEFORE, dtype=np.int32)
-        found[self._customer[rows[early]]] = integers(column, int(BEFORE))[early]
+        found[self.customer[rows[early]]] = integers(self.values(source, quantity), int(BEFORE))[early]
         return found
 
 
 def panel_rows(plan: Plan, rows: pa.Table, first: int, last: int) -> pa.Table:
     """The panel's rows of customers first <= customer < last."""
-    grid = Grid(customers=last - first, lead=LEAD, months=plan.months)
-    facts = _Facts(rows, grid, first)
-    starts = facts.earliest("customers", "starts")
-    wanted = grid.rows(starts)
-    columns: dict[str, pa.Array] = {}
-    _who_and_when(plan, facts, wanted, columns)
-    _purchases(plan, facts, wanted, columns)
-    _contacts(plan, facts, wanted, columns)
-    _answers(facts, wanted, columns)
+    facts = _Facts.read(rows, Grid(customers=last - first, lead=LEAD, months=plan.months), first)
+    names = facts.values("customers", "customer_id")
+    in_order = np.argsort(facts.customer[facts.of["customers"]], kind="stable")
+    sheet, done, parts = laid_out(plan, facts), 0, [SCHEMA.empty_table()]
+    names = names.take(pa.array(in_order))
+    for part in sheet.parts():
+        parts.append(part_rows(plan, part, names.slice(done, part.grid.customers)))
+        done += part.grid.customers
+    return pa.concat_tables(parts)
+
+
+def laid_out(plan: Plan, facts: _Facts) -> Sheet:
+    """Every quantity that the panel needs, by customer and month; months of one customer, by customer."""
+    cells = {
+        **{name: facts.cells("transactions", name) for name in ("orders", "refunds")},
+        **{name: facts.cells("interactions", name) for name in ("contacts", "unresolved", "wait", "handle")},
+        "cost_to_serve": facts.cells("interactions", "cost"),
+        "answers": facts.cells("feedback", "answers"),
+    }
+    if plan.earns != "none":
+        cells |= {name: facts.cells(plan.earns, name) for name in ("revenue", "margin")}
+    if plan.earns == "transactions":
+        cells["unpriced"] = facts.cells("transactions", "unpriced")
+    one: dict[str, Index] = {
+        **{name: facts.earliest("customers", name) for name in ("starts", "joins", "leaves", "since")},
+        "last_purchase": facts.before("transactions", "last"),
+        "last_contact": facts.before("interactions", "last"),
+    }
+    if plan.here == "subscriptions":
+        cells["runs"] = facts.cells("subscriptions", "runs")
+    one["first"] = one["joins"] if plan.here == "customers" else facts.earliest(plan.here, "first")
+    scores = _scores(facts)
+    return Sheet(facts.grid, cells | scores[0], one | scores[1])
+
+
+def _scores(facts: _Facts) -> tuple[dict[str, Cells], dict[str, npt.NDArray[Any]]]:
+    """The score of each month and whether there is one; the score last known before the grid, else NaN."""
+    column, grid = facts.values("feedback", "score"), facts.grid
+    scored = present(column)
+    rows, score = facts.of["feedback"][scored], column.drop_null().to_numpy(zero_copy_only=False)
+    customer, month = facts.customer[rows], facts.month[rows]
+    early = month < 0
+    before = np.full(grid.customers, np.nan)
+    before[customer[early]] = score[early]
+    at = (customer * grid.width + month)[~early]
+    cells = {
+        "score": grid.place(at, score[~early], np.float64),
+        "scored": grid.place(at, np.ones(len(at), np.bool_), np.bool_),
+    }
+    return cells, {"score_before": before}
+
+
+def part_rows(plan: Plan, sheet: Sheet, names: pa.Array) -> pa.Table:
+    """The panel's rows of the customers of a sheet, called `names`."""
+    grid = sheet.grid
+    rows = grid.rows(sheet.one["starts"])
+    firsts = np.datetime64(plan.first, "M") + np.arange(-grid.lead, grid.months)
+    days = firsts.astype("datetime64[D]").astype(np.int32)
+    bought = grid.latest(sheet.cells["orders"] > 0, sheet.one["last_purchase"])
+    columns = {
+        "customer_id": names.take(pa.array(rows.owner)),
+        "month": pa.array(days[rows.month]).view(pa.date32()),
+        **_states(plan, sheet, bought, rows),
+        **_purchases(plan, sheet, rows),
+        "months_since_purchase": _since(grid, bought, rows),
+        **_contacts(plan, sheet, rows),
+        **_answers(sheet, rows),
+    }
     return pa.table({name: columns[name] for name in SCHEMA.names}, schema=SCHEMA)
 
 
-def _who_and_when(plan: Plan, facts: _Facts, wanted: Bools, columns: dict[str, pa.Array]) -> None:
-    grid = facts.grid
-    owner, month = np.nonzero(wanted)
-    rows, names = facts.slot("customers", "customer_id")
-    in_order = np.argsort(facts.customer_of(rows), kind="stable")
-    columns["customer_id"] = names.take(pa.array(in_order)).take(pa.array(owner))
-    firsts = np.datetime64(plan.first, "M") + np.arange(-grid.lead, grid.months)
-    days = firsts.astype("datetime64[D]").astype(np.int32)
-    columns["month"] = pa.array(days[month]).view(pa.date32())
-    here = _here(plan, facts)
-    found = states(grid, here[0], _membership(facts, here[1]))
-    columns |= _state_columns(found, wanted)
-
-
-def _state_columns(found: States, wanted: Bools) -> dict[str, pa.Array]:
-    active, prospect = found.active[wanted], found.prospect[wanted]
+def _states(plan: Plan, sheet: Sheet, bought: Index, rows: Rows) -> dict[str, pa.Array]:
+    one, month = sheet.one, sheet.grid.numbers
+    here: Bools
+    if plan.here == "subscriptions":
+        here = sheet.cells["runs"] > 0
+    elif plan.here == "customers":
+        here = month >= one["joins"][:, None]
+    else:
+        here = month - bought < plan.lapse_months
+    who = Membership(joins=one["joins"], leaves=one["leaves"], since=one["since"], first=one["first"])
+    found = states(sheet.grid, here, who)
+    active, prospect = rows.of(found.active), rows.of(found.prospect)
     word = np.where(active, 1, np.where(prospect, 0, 2)).astype(np.int8)
     words = pa.DictionaryArray.from_arrays(pa.array(word), pa.array(["prospect", "active", "left"]))
     return {
         "state": words.cast(pa.string()),
         "active": pa.array(active),
-        "joined": pa.array(found.joined[wanted]),
-        "left": pa.array(found.left[wanted]),
-        "returned": pa.array(found.returned[wanted]),
-        "tenure_months": nullable(found.tenure[wanted], prospect),
+        "joined": pa.array(rows.of(found.joined)),
+        "left": pa.array(rows.of(found.left)),
+        "returned": pa.array(rows.of(found.returned)),
+        "tenure_months": nullable(rows.of(found.tenure), prospect),
     }
 
 
-def _membership(facts: _Facts, first: Index) -> Membership:
-    return Membership(
-        joins=facts.earliest("customers", "joins"),
-        leaves=facts.earliest("customers", "leaves"),
-        since=facts.earliest("customers", "since"),
-        first=first,
-    )
+def _since(grid: Grid, latest: Index, rows: Rows) -> pa.Array:
+    found = rows.of(latest)
+    never = found == BEFORE
+    return nullable(np.where(never, 0, rows.month - found).astype(np.int32), never)
 
 
-def _here(plan: Plan, facts: _Facts) -> tuple[Bools, Index]:
-    """Where something runs or was bought lately, and the first such month of each customer."""
-    if plan.here == "subscriptions":
-        runs: Bools = facts.cells("subscriptions", "runs", np.int32) > 0
-        return runs, facts.earliest("subscriptions", "first")
-    month = np.arange(facts.grid.width, dtype=np.int32)
-    if plan.here == "joined":
-        joins = facts.earliest("customers", "joins")
-        return month >= joins[:, None], joins
-    recent: Bools = month - _latest_purchase(facts) < plan.lapse_months
-    return recent, facts.earliest("transactions", "first")
+def _purchases(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
+    cells, grid = sheet.cells, sheet.grid
+    columns = _counted(grid, "orders", cells["orders"], rows)
+    columns["refunds"] = money(rows.of(cells["refunds"]))
+    if plan.earns == "none":
+        nothing = pa.nulls(len(rows.at), MONEY)
+        return columns | {n: nothing for n in SCHEMA.names if n.split("_")[0] in ("revenue", "margin")}
+    unpriced = None if plan.knows_margin else np.ones_like(cells["orders"])
+    if plan.knows_margin and plan.earns == "transactions":
+        unpriced = cells["unpriced"]
+    columns |= _summed(grid, "revenue", cells["revenue"], rows)
+    return columns | _summed(grid, "margin", cells["margin"], rows, unpriced)
 
 
-def _latest_purchase(facts: _Facts) -> Index:
-    before = facts.before("transactions", "last")
-    return facts.grid.latest(facts.cells("transactions", "orders", np.int32) > 0, before)
-
-
-def _since(latest: Index, wanted: Bools) -> pa.Array:
-    month = np.arange(latest.shape[1], dtype=np.int32)
-    never = latest[wanted] == BEFORE
-    return nullable(np.where(never, 0, (month - latest)[wanted]).astype(np.int32), never)
-
-
-def _purchases(plan: Plan, facts: _Facts, wanted: Bools, columns: dict[str, pa.Array]) -> None:
-    orders = facts.cells("transactions", "orders", np.int32)
-    columns |= _counted(facts.grid, "orders", orders, wanted)
-    columns["refunds"] = money(facts.cells("transactions", "refunds")[wanted])
-    columns["months_since_purchase"] = _since(_latest_purchase(facts), wanted)
-    earns = plan.earns
-    if earns == "none":
-        nothing = pa.nulls(int(wanted.sum()), MONEY)
-        columns |= {name: nothing for name in SCHEMA.names if name.split("_")[0] in ("revenue", "margin")}
-        return
-    columns |= _summed(facts.grid, "revenue", facts.cells(earns, "revenue"), wanted)
-    unknown: Cells | None = None
-    if not plan.knows_margin:
-        unknown = np.ones_like(wanted, dtype=np.int32)
-    elif earns == "transactions":
-        unknown = facts.cells(earns, "unpriced", np.int32)
-    columns |= _summed(facts.grid, "margin", facts.cells(earns, "margin"), wanted, unknown)
-
-
-def _contacts(plan: Plan, facts: _Facts, wanted: Bools, columns: dict[str, pa.Array]) -> None:
-    grid, contacts = facts.grid, facts.cells("interactions", "contacts", np.int32)
-    columns |= _counted(grid, "contacts", contacts, wanted)
-    before = facts.before("interactions", "last")
-    columns["months_since_contact"] = _since(grid.latest(contacts > 0, before), wanted)
-    columns |= _counted(grid, "unresolved", facts.cells("interactions", "unresolved", np.int32), wanted)
+def _contacts(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
+    cells, grid = sheet.cells, sheet.grid
+    latest = grid.latest(cells["contacts"] > 0, sheet.one["last_contact"])
+    columns = {"months_since_contact": _since(grid, latest, rows)}
+    for quantity in ("contacts", "unresolved"):
+        columns |= _counted(grid, quantity, cells[quantity], rows)
     for quantity in ("wait", "handle"):
-        seconds = facts.cells("interactions", quantity)[wanted]
-        columns[f"{quantity}_seconds"] = pa.array((seconds + 5_000) // 10_000)
-    unknown = None if plan.knows_cost else np.ones_like(wanted, dtype=np.int32)
-    columns |= _summed(grid, "cost_to_serve", facts.cells("interactions", "cost"), wanted, unknown)
+        columns[f"{quantity}_seconds"] = pa.array((rows.of(cells[quantity]) + 5_000) // 10_000)
+    unknown = None if plan.knows_cost else np.ones_like(cells["contacts"])
+    return columns | _summed(grid, "cost_to_serve", cells["cost_to_serve"], rows, unknown)
 
 
-def _answers(facts: _Facts, wanted: Bools, columns: dict[str, pa.Array]) -> None:
-    grid, (rows, column) = facts.grid, facts.slot("feedback", "score")
-    columns["answers"] = pa.array(facts.cells("feedback", "answers", np.int32)[wanted])
-    scored = present(column)
-    rows, score = rows[scored], column.drop_null().to_numpy(zero_copy_only=False)
-    customer, month = facts.customer_of(rows), facts.month_of(rows)
-    early = month < 0
-    before = np.full(grid.customers, np.nan)
-    before[customer[early]] = score[early]
-    at = (customer * grid.width + month)[~early]
-    latest = grid.latest(grid.place(at, np.ones(len(at), np.bool_), np.bool_))
-    values = grid.known(grid.place(at, score[~early], np.float64), latest)
-    values = np.where(latest == BEFORE, before[:, None], values)[wanted]
-    columns["last_score"] = nullable(values, np.isnan(values))
-
-
-def _counted(grid: Grid, name: str, cells: Cells, wanted: Bools) -> dict[str, pa.Array]:
+def _answers(sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
+    latest = sheet.grid.latest(sheet.cells["scored"])
+    known = sheet.grid.known(sheet.cells["score"], latest)
+    score = rows.of(np.where(latest == BEFORE, sheet.one["score_before"][:, None], known))
     return {
-        name: pa.array(cells[wanted]),
-        f"{name}_3m": pa.array(grid.rolling(cells, 3)[wanted]),
-        f"{name}_12m": pa.array(grid.rolling(cells, 12)[wanted]),
+        "answers": pa.array(rows.of(sheet.cells["answers"])),
+        "last_score": nullable(score, np.isnan(score)),
     }
 
 
-def _summed(
-    grid: Grid, name: str, cells: Cells, wanted: Bools, unknown: Cells | None = None
-) -> dict[str, pa.Array]:
+def _counted(grid: Grid, name: str, cells: Cells, rows: Rows) -> dict[str, pa.Array]:
+    return {
+        name: pa.array(rows.of(cells)),
+        f"{name}_3m": pa.array(rows.of(grid.rolling(cells, 3))),
+        f"{name}_12m": pa.array(rows.of(grid.rolling(cells, 12))),
+    }
+
+
+def _summed(grid: Grid, name: str, cells: Cells, rows: Rows, unknown: Cells | None = None) -> dict[str, pa.Array]:
     """A quantity of money and its rolling sums; null where a month within the window has an unknown part."""
     found = {}
     for suffix, months in (("", 1), ("_3m", 3), ("_12m", 12)):
-        missing = None if unknown is None else grid.rolling(unknown, months)[wanted] > 0
-        found[name + suffix] = money(grid.rolling(cells, months)[wanted], missing)
+        missing = None if unknown is None else rows.of(grid.rolling(unknown, months)) > 0
+        found[name + suffix] = money(rows.of(grid.rolling(cells, months)), missing)
     return found

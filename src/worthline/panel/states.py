@@ -44,7 +44,7 @@ class States:
 
 def states(grid: Grid, here: Bools, who: Membership) -> States:
     """`here`: something runs, or was bought lately; left_on ends it in any case."""
-    month = np.arange(grid.width, dtype=np.int32)
+    month = grid.numbers
     gone = month >= who.leaves[:, None]
     active = here & ~gone
     first = np.where(who.first < who.leaves, who.first, NEVER)[:, None]

@@ -39,14 +39,18 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
 
 def summary(health: Health) -> str:
     """Rows read, used and set aside, in one sentence."""
-    read = sum(t.rows_in for t in health.tables)
+    read = health.rows_in
     aside = sum(t.quarantined for t in health.tables)
     if not read:
         return "No rows were read."
     what = f"{words.how_many(read, 'row')} read from {words.how_many(len(health.tables), 'table')}"
     if not aside:
         return f"{what}, all used."
-    return f"{what}, {words.count(read - aside)} used, {words.count(aside)} set aside ({words.share(aside / read)})."
+    later = aside - health.set_aside
+    date = f", {words.count(later)} of them for their date" if later else ""
+    return (
+        f"{what}, {words.count(read - aside)} used, {words.count(aside)} set aside ({words.share(aside / read)}){date}."
+    )
 
 
 def faults(health: Health) -> tuple[str, ...]:
@@ -70,12 +74,9 @@ def faults(health: Health) -> tuple[str, ...]:
 
 
 def set_aside(health: Health) -> str:
-    """The alert for the overview; "" where every row was used."""
-    read = sum(t.rows_in for t in health.tables)
-    aside = sum(t.quarantined for t in health.tables)
-    if not aside:
-        return ""
-    return f"{words.how_many(aside, 'row')} set aside ({words.share(aside / read)})"
+    """The alert for the overview, of rows with something wrong with them; "" where there are none."""
+    aside = health.set_aside
+    return f"{words.how_many(aside, 'row')} set aside ({words.share(aside / health.rows_in)})" if aside else ""
 
 
 def _tables(health: Health) -> Grid:
@@ -104,18 +105,14 @@ def _tables(health: Health) -> Grid:
 
 
 def _rules(health: Health) -> Grid:
-    """Each rule that found something, by file."""
+    """Each rule that found something, by file; then what was remarked on a table as a whole."""
+    found = [
+        (f"{file.file} ({table.table})", rule) for table in health.tables for file in table.files for rule in file.rules
+    ]
+    found += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
     rows = tuple(
-        (
-            f"{file.file} ({table.table})",
-            rule.rule,
-            words.count(rule.rows),
-            "set aside" if rule.set_aside else "used",
-            rule.says,
-        )
-        for table in health.tables
-        for file in table.files
-        for rule in file.rules
+        (where, rule.rule, words.count(rule.rows), "set aside" if rule.set_aside else "used", rule.says)
+        for where, rule in found
         if rule.rows
     )
     columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("which were"), Column("says"))

@@ -18,8 +18,8 @@ from worthline.results import Figure
 
 SEGMENTS = 10
 """Segments on the page; the others are in the table metrics."""
-BLOCKS = 3
-"""Gaps in the data that the page tells; the others are on the data-health page."""
+BLOCKS = 2
+"""Gaps in the data that the page tells one by one; where there are more, it counts them."""
 
 
 def page(run: RunView, *, folder: str = "") -> Page:
@@ -79,10 +79,9 @@ def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     see = command("check", folder=folder)
     aside = data_health.set_aside(found)
     said = [f"{aside}: {see}"] if aside else []
-    said += found.blocks[:BLOCKS]
     if len(found.blocks) > BLOCKS:
-        said.append(f"{words.how_many(len(found.blocks) - BLOCKS, 'further gap')} in the data: {see}")
-    return tuple(said)
+        return (*said, f"{words.count(len(found.blocks))} gaps in the data switch something off: {see}")
+    return (*said, *found.blocks)
 
 
 def as_json(run: RunView) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class RunView(Protocol):
         """The first rows of a result table, or all."""
         ...
 
-    def sql(self, query: str, seconds: float = 60) -> pa.Table:
+    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
         """The answer to one SELECT."""
         ...
 

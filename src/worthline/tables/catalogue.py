@@ -29,9 +29,7 @@ def _customer(meaning: str = "whose row it is", blank_means: str | None = None) 
 
 
 def _at(meaning: str = "when it happened") -> Column:
-    return Column(
-        "at", INSTANT, meaning, required=True, also_called=("date", "timestamp", "datetime", "created at")
-    )
+    return Column("at", INSTANT, meaning, required=True, also_called=("date", "timestamp", "datetime", "created at"))
 
 
 _RELATIONS = (
@@ -176,9 +174,7 @@ _MONEY = (
         "line of finance's own reporting",
         (
             Column("period", CATEGORY, "2026-09, 2026-Q3 or 2026", required=True),
-            Column(
-                "line", CATEGORY, "reported revenue, reported margin, cost to serve, programme cost", required=True
-            ),
+            Column("line", CATEGORY, "reported revenue, reported margin, cost to serve, programme cost", required=True),
             Column("amount", MONEY, "what finance says", required=True),
             Column("group", CATEGORY, "department it belongs to"),
         ),
@@ -382,9 +378,7 @@ _ORGANISATION = (
             Column("need", TEXT, "what is needed", required=True),
             Column("importance", NUMBER, "how much it matters", required=True),
             Column("performance", NUMBER, "how well it is met", required=True),
-            Column(
-                "kind", CATEGORY, "what sort of need", allowed=("rational", "emotional", "decision criterion")
-            ),
+            Column("kind", CATEGORY, "what sort of need", allowed=("rational", "emotional", "decision criterion")),
             Column("competitor_performance", NUMBER, "how well the competitor meets it"),
             Column("source", TEXT, "how it is known"),
         ),
@@ -489,7 +483,6 @@ def _with_known_at(spec: TableSpec) -> TableSpec:
 
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: _with_known_at(spec)
-    for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *_INITIATIVES)
+    spec.name: _with_known_at(spec) for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *_INITIATIVES)
 }
 """All canonical tables by name."""

@@ -96,4 +96,3 @@ class TableSpec:
     def required(self) -> tuple[str, ...]:
         """Names of the columns that a source must have."""
         return tuple(c.name for c in self.columns if c.required)
-

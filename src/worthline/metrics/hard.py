@@ -1,0 +1,261 @@
+"""What customers do and bring: who is here, revenue, margin, profit, purchases.
+
+Reads     the panel (who is active), revenue, orders and fees by month, what contacts cost.
+Gives     Values of the families customers, money, purchases and growth, by month and over twelve months.
+Method    METHODS 2. Money is counted in the month it belongs to (finance's view), not in the month it became
+          known as in the panel. Intervals of churn and retention: Wilson.
+Assumes   a customer's segment, region, channel and location are today's; revenue without a customer counts
+          for the company and for the member "(unknown)".
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.metrics import growth, revenue
+from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, with_customer
+from worthline.metrics.growth import by_member
+from worthline.metrics.intervals import wilson
+from worthline.metrics.periods import Periods, Window, periods
+from worthline.metrics.tally import Member, Sums, Tally, tally
+from worthline.metrics.values import Value
+from worthline.panel.facts import contact_cost
+from worthline.results import Dataset, Rooms
+from worthline.tables.time import add_months
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+COMPANY: Member = (ALL, ALL)
+FLOWS = {"customers_new": "joined", "customers_lost": "left", "customers_returned": "returned"}
+
+
+def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
+    """Every hard metric that the company's tables switch on."""
+    when = periods(ds, panel, rooms)
+    ordered = _tally_orders(ds, rooms) if "transactions" in ds.tables else None
+    values = _customers(ds, panel, ordered, when, rooms)
+    if ordered is not None:
+        values += _purchases(ds, ordered, when, rooms)
+    if "subscriptions" in ds.tables:
+        values += _fees(ds, when, rooms)
+    months = revenue.by_month(ds, rooms)
+    if months is not None:
+        earned = _tally_revenue(ds, rooms)
+        values += _money(ds, earned, when, rooms)
+        first = earned.starts.get("")
+        values += growth.compute(ds, months, first, when, rooms) if first else []
+    return values
+
+
+def _keyed(rows: ir.Table, ds: Dataset) -> ir.Table:
+    """Rows as a tally wants them, under one key, with their customer's dimensions."""
+    return with_customer(rows, ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
+
+
+def _sure(found: Tally, member: Member, window: Window) -> Sums | None:
+    """The sums of a window within the data, for the company or a member of whom there is any; else None."""
+    sums = found.over("", member, window)
+    return sums if found.covers(window) and (member == COMPANY or any(sums.values())) else None
+
+
+# ------------------------------------------------------------------------------------------- customers
+
+
+def _customers(
+    ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms
+) -> list[Value]:
+    rows = panel.select("customer_id", "month", "state", "active", "joined", "left", "returned")
+    rows = _keyed(rows, ds)
+    measures = {
+        "active": rows.active.sum(),
+        "prospects": (rows.state == "prospect").sum(),
+        **{flag: rows[flag].sum() for flag in FLOWS.values()},
+        "stayed": (rows.active & ~rows.joined & ~rows.returned).sum(),
+    }
+    found = tally("hard__customers", rows, brought_dimensions(ds), measures, ds, rooms)
+    values = []
+    for member in found.members(""):
+        for window in when.all:
+            sums = _sure(found, member, window)
+            if sums is not None or member == COMPANY:
+                values += _counted(sums, window, member)
+        for month in when.months:
+            sums = found.over("", member, month)
+            reaches = _reaches_back(ds, ordered, add_months(month.first, -1))
+            values += _kept(int(sums["stayed"]), int(sums["left"]) if reaches else None, month, member)
+    return values + _kept_a_year(ds, panel, ordered, when, rooms)
+
+
+def _counted(sums: Sums | None, window: Window, member: Member) -> list[Value]:
+    counts = dict(FLOWS)
+    if len(window.months()) == 1:
+        counts |= {"customers_active": "active", "prospects": "prospects"}
+    return [
+        Value(name, window.name, *member, None if sums is None else int(sums[m]), n=int(sums[m]) if sums else 0)
+        for name, m in counts.items()
+    ]
+
+
+def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list[Value]:
+    """Retention and churn of those who were here before; `left` is None where that cannot be known."""
+    n = 0 if left is None else stayed + left
+    if left is None or n == 0:
+        return [Value(m, window.name, *member, None, n=0) for m in ("retention", "logo_churn") if member == COMPANY]
+    return [
+        Value("retention", window.name, *member, stayed / n, *wilson(stayed, n), n),
+        Value("logo_churn", window.name, *member, left / n, *wilson(left, n), n),
+    ]
+
+
+def _reaches_back(ds: Dataset, ordered: Tally | None, month: date) -> bool:
+    """Whether who was a customer at the end of `month` is known: purchases as far back as they count."""
+    if ds.settings.setting == "contractual":
+        return True
+    first = None if ordered is None else ordered.starts.get("")
+    return first is not None and first <= add_months(month, 1 - (ds.settings.lapse_months or 1))
+
+
+def _kept_a_year(
+    ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms
+) -> list[Value]:
+    """Of those active at the end of the month before the window, who is active at its end."""
+    values = []
+    for window in when.years:
+        base = add_months(window.first, -1)
+        if base < when.months[0].first or not _reaches_back(ds, ordered, base):
+            values += _kept(0, None, window, COMPANY)
+            continue
+        then = panel.filter(panel.month == base, panel.active).select("customer_id")
+        now = panel.filter(panel.month == window.last).select(_who="customer_id", still="active")
+        rows = with_customer(then, ds, brought_dimensions(ds))
+        rows = rows.left_join(now, [rows.customer_id == now["_who"]])
+        measures = {"n": rows.count(), "stayed": rows.still.sum()}
+        for member, sums in sorted(by_member(rows, brought_dimensions(ds), measures, rooms).items()):
+            values += _kept(int(sums["stayed"]), int(sums["n"] - sums["stayed"]), window, member)
+    return values
+
+
+# ------------------------------------------------------------------------------------------- money
+
+
+def _tally_revenue(ds: Dataset, rooms: Rooms) -> Tally:
+    rows = revenue.facts(ds)
+    assert rows is not None
+    rows = _keyed(rows, ds)
+    measures = {
+        "n": rows.count(),
+        "revenue": rows.amount.sum(),
+        "margin": rows.margin.sum(),
+        "unpriced": rows.margin.isnull().sum(),
+        "nobody": rows.amount.sum(where=rows.customer_id.isnull()),
+    }
+    return tally("hard__revenue", rows, brought_dimensions(ds), measures, ds, rooms)
+
+
+def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
+    """What contacts cost, by the customer's own dimensions, so that it can be set against margin."""
+    t = ds["interactions"]
+    rows = t.select("customer_id", month=month_of(t.at_date), price=contact_cost(ds, t))
+    rows = _keyed(rows, ds)
+    measures = {"n": rows.count(), "priced": rows.price.notnull().sum(), "cost": rows.price.sum()}
+    return tally("hard__contacts", rows, brought_dimensions(ds), measures, ds, rooms)
+
+
+def _money(ds: Dataset, earned: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+    contacts = _tally_contacts(ds, rooms) if "interactions" in ds.tables else None
+    values = []
+    for member in earned.members(""):
+        for window in when.all:
+            sums = _sure(earned, member, window)
+            if sums is None and member != COMPANY:
+                continue
+            margin = None if sums is None or sums["unpriced"] else Decimal(sums["margin"])
+            brought = Decimal(sums["revenue"]) if sums else None
+            share = float(margin / brought) if margin is not None and brought and brought > 0 else None
+            money = {"revenue": brought, "margin": margin, "margin_share": share}
+            if contacts is not None:
+                money["profit"] = _profit(margin, contacts, window, member)
+            if member == COMPANY:
+                money["revenue_without_customer"] = Decimal(sums["nobody"]) if sums else None
+            n = int(sums["n"]) if sums else 0
+            values += [Value(name, window.name, *member, amount, n=n) for name, amount in money.items()]
+    return values
+
+
+def _profit(margin: Decimal | None, contacts: Tally, window: Window, member: Member) -> Decimal | None:
+    """Margin less what contacts cost; undefined where there were contacts and none has a cost."""
+    sums = contacts.over("", member, window)
+    if margin is None or not contacts.covers(window) or (sums["n"] and not sums["priced"]):
+        return None
+    return margin - Decimal(sums["cost"])
+
+
+def _fees(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+    rows = _keyed(revenue.running_fees(ds), ds)
+    measures = {"n": rows.count(), "fees": rows.fee.sum()}
+    found = tally("hard__fees", rows, brought_dimensions(ds), measures, ds, rooms)
+    values = []
+    for member in found.members(""):
+        for month in when.months:
+            sums = _sure(found, member, month)
+            if sums is not None or member == COMPANY:
+                fees, n = (Decimal(sums["fees"]), int(sums["n"])) if sums else (None, 0)
+                values.append(Value("mrr", month.name, *member, fees, n=n))
+    return values
+
+
+# ------------------------------------------------------------------------------------------- purchases
+
+
+def _tally_orders(ds: Dataset, rooms: Rooms) -> Tally:
+    rows = _keyed(revenue.orders(ds), ds)
+    measures = {"orders": rows.count(), "paid": rows.amount.sum()}
+    return tally("hard__orders", rows, brought_dimensions(ds), measures, ds, rooms)
+
+
+def _tally_refunds(ds: Dataset, rooms: Rooms) -> Tally:
+    t = ds["transactions"]
+    t = t.filter(t.kind.lower() != "purchase", t.amount < 0)
+    rows = _keyed(t.select("customer_id", "amount", month=month_of(t.at_date)), ds)
+    return tally("hard__refunds", rows, brought_dimensions(ds), {"back": rows.amount.sum()}, ds, rooms)
+
+
+def _purchases(ds: Dataset, ordered: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+    refunds = _tally_refunds(ds, rooms)
+    values = []
+    for member in ordered.members(""):
+        for window in when.all:
+            sums = _sure(ordered, member, window)
+            if sums is None and member != COMPANY:
+                continue
+            n, paid = (int(sums["orders"]), Decimal(sums["paid"])) if sums else (0, Decimal(0))
+            back = Decimal(refunds.over("", member, window)["back"])
+            values += [
+                Value("orders", window.name, *member, n if sums else None, n=n),
+                Value("basket", window.name, *member, paid / n if n else None, n=n),
+                Value("refunds_share", window.name, *member, float(-back / paid) if paid else None, n=n),
+            ]
+    return values + _frequency(ds, ordered, when, rooms)
+
+
+def _frequency(ds: Dataset, ordered: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+    """Orders by each customer who ordered in the twelve months."""
+    values = []
+    for window in when.years:
+        if not ordered.covers(window):
+            values.append(Value("purchase_frequency", window.name, *COMPANY, None, n=0))
+            continue
+        rows = revenue.orders(ds)
+        rows = rows.filter(rows.customer_id.notnull(), rows.month >= window.first, rows.month <= window.last)
+        rows = with_customer(rows.group_by("customer_id").aggregate(n=rows.count()), ds, brought_dimensions(ds))
+        measures = {"orders": rows.n.sum(), "customers": rows.count()}
+        for member, sums in sorted(by_member(rows, brought_dimensions(ds), measures, rooms).items()):
+            n = int(sums["customers"])
+            each = int(sums["orders"]) / n if n else None
+            values.append(Value("purchase_frequency", window.name, *member, each, n=n))
+    return values

@@ -1,0 +1,102 @@
+"""Catches columns that look ahead: the panel is built twice, and what was known earlier must not change.
+
+Reads     a Dataset and a day in its past.
+Gives     the names of columns that differ in months that had ended by that day.
+Method    once from all rows, once from the rows known by the day, with as_of set to it. A column that uses
+          anything later differs in some customer and month; one that does not is equal everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.panel.facts import happened_on, traces
+from worthline.results import Dataset, Rooms
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+KEYS = ("customer_id", "month")
+ROWS = "(rows)"
+"""Named where a customer's month is in one of the two panels only."""
+
+
+def future_columns(build: Callable[[Dataset, Rooms], ir.Table], ds: Dataset, rooms: Rooms, cut: date) -> list[str]:
+    """Columns of `build` that change when rows known after `cut` are added, in months that ended by `cut`."""
+    late = build(ds, _apart(rooms, "guard_late"))
+    early = build(known_by(ds, cut), _apart(rooms, "guard_early"))
+    dated = known_by(ds, cut)["customers"].filter(lambda t: t.first_seen.notnull()).select("customer_id")
+    ended = (cut + timedelta(days=1)).replace(day=1)
+
+    def ended_months(panel: ir.Table) -> ir.Table:
+        kept = panel.filter(panel.month < ibis.literal(ended))
+        return kept.semi_join(dated, "customer_id")
+
+    starts = [rooms.fetch(p.agg(first=p.month.min())).column("first")[0].as_py() for p in (late, early)]
+    if None in starts:
+        return []
+    start = max(starts)
+    one, other = (ended_months(p.filter(p.month >= ibis.literal(start))) for p in (late, early))
+    return _differing(one, other, rooms)
+
+
+def known_by(ds: Dataset, cut: date) -> Dataset:
+    """The company's rows as they were known on `cut`."""
+    tables = {
+        name: _known(table, happened_on(name, table), cut) for name, table in ds.tables.items() if name != "customers"
+    }
+    settings = replace(ds.settings, as_of=cut)
+    narrowed = Dataset({**tables, "customers": ds["customers"]}, ds.brought, settings)
+    narrowed.tables["customers"] = _customers(ds["customers"], narrowed, cut)
+    return narrowed
+
+
+def _known(table: ir.Table, happened: ir.DateValue | None, cut: date) -> ir.Table:
+    known = table.filter(table.known_on.isnull() | (table.known_on <= cut))
+    return known if happened is None else known.filter(happened.isnull() | (happened <= cut))
+
+
+def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
+    """Customers of whom anything was known: their own row, or a trace in another table."""
+    own = ~t.derived.fill_null(False) & (t.known_on.isnull() | (t.known_on <= cut))
+    own = own & (t.joined_on.isnull() | (t.joined_on <= cut))
+    tables = {name: table for name, table in others.tables.items() if name != "customers"}
+    if tables:
+        seen = traces(Dataset(tables, others.brought, others.settings))
+        seen = seen.group_by("customer_id").agg(_seen=seen.happened.min())
+        joined = t.left_join(seen, "customer_id").select(t, "_seen")
+    else:
+        joined = t.mutate(_seen=ibis.null("date"))
+    own = own.fill_null(False)
+    blank = [c for c in t.columns if c not in ("customer_id", "first_seen", "derived", "known_on", "_file", "_line")]
+    held = joined.mutate(
+        first_seen=own.ifelse(ibis.least(joined._seen, joined.joined_on), joined._seen),
+        known_on=own.ifelse(joined.known_on, joined._seen),
+        derived=~own,
+        **{c: own.ifelse(joined[c], None) for c in blank},
+    )
+    return held.filter(~held.derived | held._seen.notnull()).drop("_seen")
+
+
+def _differing(one: ir.Table, other: ir.Table, rooms: Rooms) -> list[str]:
+    columns = [c for c in one.columns if c not in KEYS and c in other.columns]
+    right = other.rename({f"{c}_other": c for c in other.columns})
+    both = one.outer_join(right, [one[key] == right[f"{key}_other"] for key in KEYS])
+    alone = both.customer_id.isnull() | both.customer_id_other.isnull()
+    counts = {c: (~alone & ~both[c].identical_to(both[f"{c}_other"])).ifelse(1, 0).sum() for c in columns}
+    found = rooms.fetch(both.agg(**{ROWS: alone.ifelse(1, 0).sum()}, **counts)).to_pylist()[0]
+    return [name for name, differing in found.items() if differing]
+
+
+def _apart(rooms: Rooms, prefix: str) -> Rooms:
+    """The same rooms, keeping under other names, so that a run's own tables are left alone."""
+    return replace(
+        rooms,
+        keep=lambda name, expr: rooms.keep(f"{prefix}_{name}", expr),
+        map_customers=lambda name, *rest: rooms.map_customers(f"{prefix}_{name}", *rest),
+    )

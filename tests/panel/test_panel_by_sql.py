@@ -1,0 +1,138 @@
+"""Every column of the panel against hand-written SQL, on random small companies."""
+
+from datetime import date
+from decimal import Decimal
+from importlib import import_module
+
+import pyarrow as pa
+import pytest
+
+from tests.panel.by_sql import panel_by_sql
+from tests.panel.small_company import canonical, complete, dataset, random_rows, settings
+from worthline.engine import open_engine, rooms
+from worthline.panel import build
+from worthline.panel.months import SCHEMA
+
+COMPANIES = {
+    "terms, revenue by day": {"revenue_from": "subscriptions", "margin": "0.333333"},
+    "terms, revenue from sales": {"margin": None},
+    "joined and left": {"margin": "0.55", "staff_hour_cost": "31.5", "contact_cost": "4.2"},
+    "no contract": {"setting": "non-contractual", "lapse_months": 3, "margin": "0.4"},
+    "no contract, long lapse": {"setting": "non-contractual", "lapse_months": 24, "contact_cost": "4"},
+}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    engine = open_engine("duckdb", tmp_path_factory.mktemp("engine"), threads=2)
+    yield engine
+    engine.close()
+
+
+def both(engine, rows, *, first, late=False, history=None, **changed):
+    """Our panel and that by SQL as lists of rows, the same columns."""
+    changed.setdefault("as_of", date(2024, 6, 20))
+    ds = dataset(engine, rows, **changed)
+    ours = engine.fetch(build(ds, rooms(engine), history_months=history))
+    assert ours.schema.names == SCHEMA.names
+    tables = {name: canonical(name, found) for name, found in complete(rows, changed["as_of"]).items()}
+    for name in ("subscriptions", "transactions", "interactions", "feedback"):
+        tables.setdefault(name, canonical(name, []))
+    theirs = panel_by_sql(tables, settings(**changed), first=first, late=late)
+    return ours, theirs.select(SCHEMA.names)
+
+
+def assert_same(ours: pa.Table, theirs: pa.Table):
+    for name in ours.schema.names:
+        one, other = ours.column(name).to_pylist(), theirs.column(name).to_pylist()
+        rows = zip(ours.column("customer_id").to_pylist(), ours.column("month").to_pylist(), one, other, strict=True)
+        assert [r for r in rows if r[2] != r[3]][:5] == [], name
+    assert ours.num_rows > 0
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["as it happened", "known late"])
+@pytest.mark.parametrize("company", COMPANIES)
+def test_every_column_equals_sql(engine, company, late):
+    rows = random_rows(len(company), late=late)
+    if company == "joined and left":
+        del rows["subscriptions"]
+    assert_same(*both(engine, rows, first="2021-01-01", late=late, **COMPANIES[company]))
+
+
+@pytest.mark.parametrize("company", COMPANIES)
+def test_history_before_the_first_month_counts(engine, company):
+    rows = random_rows(7, late=True)
+    found = both(engine, rows, first="2024-02-01", history=5, late=True, **COMPANIES[company])
+    assert_same(*found)
+    assert found[0].column("month")[0].as_py() == date(2024, 2, 1)
+
+
+def test_month_end_and_leap_day(engine):
+    rows = random_rows(3)
+    ours, theirs = both(engine, rows, first="2021-01-01", as_of=date(2024, 2, 29), **COMPANIES["terms, revenue by day"])
+    assert_same(ours, theirs)
+
+
+def test_only_feedback(engine):
+    rows = {"feedback": random_rows(4)["feedback"]}
+    ours, _ = both(engine, rows, first="2021-01-01", revenue_from="none")
+    assert set(ours.column("state").to_pylist()) == {"prospect"}
+    assert ours.column("revenue").null_count == ours.column("margin_12m").null_count == ours.num_rows
+    assert ours.column("cost_to_serve").null_count == ours.num_rows
+    assert ours.column("tenure_months").null_count == ours.num_rows
+
+
+def test_no_cost_known_is_null_and_no_margin_known_is_null(engine):
+    rows = random_rows(5)
+    for row in rows["interactions"]:
+        del row["cost"]
+    for row in rows["transactions"]:
+        del row["margin"]
+    ours, _ = both(engine, rows, first="2021-01-01")
+    for name in ("cost_to_serve", "cost_to_serve_3m", "margin", "margin_12m"):
+        assert ours.column(name).null_count == ours.num_rows
+    assert ours.column("revenue").null_count == 0
+
+
+def test_customer_first_seen_in_the_last_month_and_one_without_any_date(engine):
+    rows = {
+        "customers": [{"customer_id": "new", "joined_on": date(2024, 6, 3)}, {"customer_id": "nobody yet"}],
+        "transactions": [{"customer_id": "old", "at": date(2023, 1, 5), "amount": Decimal(9), "kind": "purchase"}],
+    }
+    ours, _ = both(engine, rows, first="2021-01-01")
+    found = ours.select(["customer_id", "month", "state", "joined"]).to_pylist()
+    june = date(2024, 6, 1)
+    assert [r for r in found if r["customer_id"] != "old"] == [
+        {"customer_id": "new", "month": june, "state": "active", "joined": True},
+        {"customer_id": "nobody yet", "month": june, "state": "prospect", "joined": False},
+    ]
+    assert len(found) == 2 + 18
+
+
+def test_no_customers_gives_an_empty_panel(engine):
+    assert engine.fetch(build(dataset(engine, {"customers": []}), rooms(engine))).num_rows == 0
+
+
+def test_same_rows_and_bytes_on_one_thread_and_two(tmp_path):
+    written = []
+    for threads in (1, 2):
+        engine = open_engine("duckdb", tmp_path / f"engine{threads}", threads=threads)
+        panel = build(dataset(engine, random_rows(2, late=True)), rooms(engine))
+        engine.write_parquet(panel, tmp_path / f"{threads}.parquet", [])
+        written.append((tmp_path / f"{threads}.parquet").read_bytes())
+        engine.close()
+    assert written[0] == written[1]
+
+
+def test_small_blocks_give_the_same_panel(engine, monkeypatch):
+    ds = dataset(engine, random_rows(6))
+    whole = engine.fetch(build(ds, rooms(engine)))
+    monkeypatch.setattr("worthline.engine.duckdb_engine.BLOCK_CUSTOMERS", 64)
+    monkeypatch.setattr("worthline.panel.roll.ENGINE_BLOCK", 64)
+    monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 90)
+    monkeypatch.setattr("worthline.panel.arrays.PART_CELLS", 50)
+    assert engine.fetch(build(ds, rooms(engine))).equals(whole)
+    monkeypatch.setattr("worthline.panel.roll.ENGINE_BLOCK", 4)
+    monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 1000)
+    monkeypatch.setattr("worthline.engine.duckdb_engine.BLOCK_CUSTOMERS", 4)
+    assert engine.fetch(build(ds, rooms(engine))).equals(whole)
