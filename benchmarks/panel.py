@@ -150,7 +150,7 @@ def _block(rows, first: int, last: int):
         "tenure": of_person("orders", np.int16),
         "segment": of_person("complaints", np.int8),
     }
-    return pa.concat_tables([_part(part) for part in Sheet(grid, cells, one).parts()])
+    return Sheet(grid, cells, one).each(_part)
 
 
 def _part(sheet):

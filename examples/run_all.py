@@ -114,7 +114,9 @@ def _one(folder: Path, data: Path) -> int:
     for pair in wrong:
         print(f"  DIFFERENT {pair}")
     equal = "equal" if not wrong else "DO NOT ALL equal"
-    print(f"  {len(pairs) - len(wrong)} of {len(pairs)} figures {equal} the independent SQL ({folder.name}/proof.sql).\n")
+    print(
+        f"  {len(pairs) - len(wrong)} of {len(pairs)} figures {equal} the independent SQL ({folder.name}/proof.sql).\n"
+    )
     return len(wrong)
 
 

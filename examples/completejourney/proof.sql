@@ -4,11 +4,12 @@ lines as (
     select
         *,
         cast(round(sales_value, 2) as decimal(18, 2)) as amount,
-        -- Months by the file's own week number, which is New York's calendar: no time zone is trusted here.
-        -- A week that straddles two months is cut by New York's offset, 4 hours in summer and 5 in winter.
+        -- New York's month, by hand: 4 hours behind UTC in summer, 5 in winter.
         date_trunc('month', transaction_timestamp - case
-            when transaction_timestamp between timestamp '2017-03-12 07:00:00' and timestamp '2017-11-05 05:59:59.999999'
-            then interval 4 hour else interval 5 hour end)::date as month
+            when transaction_timestamp >= timestamp '2017-03-12 07:00:00'
+                and transaction_timestamp < timestamp '2017-11-05 06:00:00'
+            then interval 4 hour else interval 5 hour
+        end)::date as month
     from 'transactions_sample.parquet'
 ),
 demographics as (from read_csv('demographics.csv', all_varchar = true)),
@@ -40,13 +41,15 @@ union all select 'revenue, 12 months', sum(amount) from lines
 union all select 'revenue, 12 months, of ' || coalesce(household_comp, '(unknown)'), sum(amount)
     from lines left join demographics using (household_id) group by household_comp
 union all select 'orders ' || strftime(month, '%Y-%m'), count(*) from baskets group by month
--- A household of this sample has lapsed after 3 months without a purchase: the run's own decision, which it explains.
-union all select 'households active', count(distinct household_id) from baskets where month >= date '2017-10-01'
+-- A household has lapsed after 3 months without a purchase: the run's own decision, which it explains.
+union all select 'households active', count(distinct household_id)
+    from baskets where month >= date '2017-10-01'
 union all select 'bridge opening', sum(was) from moves
 union all select 'bridge new', sum(now) from moves where is_new
 union all select 'bridge returned', sum(now) from moves where there_now and not there_before and not is_new
 union all select 'bridge expansion', sum(now - was) from moves where there_before and there_now and now > was
-union all select 'bridge contraction', sum(was - now) from moves where there_before and there_now and now < was
+union all select 'bridge contraction', sum(was - now)
+    from moves where there_before and there_now and now < was
 union all select 'bridge lost', sum(was) from moves where there_before and not there_now
 union all select 'bridge without_customer', 0
 union all select 'bridge currency', 0

@@ -9,11 +9,16 @@ union all select 'quantity', sum(quantity) from source.transactions
 -- Weeks run from Monday to Sunday; the first is the single Sunday of 1 January.
 union all select 'money of week ' || (1 + datediff('day', date '2016-12-26', at_date) // 7), sum(amount)
     from source.transactions group by 1 + datediff('day', date '2016-12-26', at_date) // 7
-union all select 'households of ' || segment, count(*) from source.customers where segment is not null group by segment
-union all select 'revenue ' || period, value from metrics where metric = 'revenue' and dimension = 'all' and period not like '12m:%'
-union all select 'revenue, 12 months', value from metrics where metric = 'revenue' and dimension = 'all' and period = '12m:2017-12'
+union all select 'households of ' || segment, count(*)
+    from source.customers where segment is not null group by segment
+union all select 'revenue ' || period, value
+    from metrics where metric = 'revenue' and dimension = 'all' and period not like '12m:%'
+union all select 'revenue, 12 months', value
+    from metrics where metric = 'revenue' and dimension = 'all' and period = '12m:2017-12'
 union all select 'revenue, 12 months, of ' || member, value
     from metrics where metric = 'revenue' and dimension = 'segment' and period = '12m:2017-12'
-union all select 'orders ' || period, value from metrics where metric = 'orders' and dimension = 'all' and period not like '12m:%'
-union all select 'households active', value from metrics where metric = 'customers_active' and dimension = 'all' and period = '2017-12'
+union all select 'orders ' || period, value
+    from metrics where metric = 'orders' and dimension = 'all' and period not like '12m:%'
+union all select 'households active', value
+    from metrics where metric = 'customers_active' and dimension = 'all' and period = '2017-12'
 union all select 'bridge ' || line, amount from bridges where kind = 'revenue' and period = '2017-12'

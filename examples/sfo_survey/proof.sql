@@ -29,16 +29,22 @@ select 'rows' as name, cast(15 * count(*) + count(*) filter (wave = '2017') as d
 union all select 'respondents ' || wave, count(*) from people group by wave
 union all select 'given, satisfied ' || wave, count(*) from overall group by wave
 union all select 'satisfied ' || wave, count(*) filter (top) / count(*) from overall group by wave
-union all select 'satisfied, weighted ' || wave, sum(weight) filter (top)::double / sum(weight)::double from overall group by wave
-union all select 'satisfied in area ' || area || ', 2017', count(*) filter (top) / count(*) from overall where wave = '2017' group by area
-union all select 'given ' || question || ' ' || wave, count(*) from given where question <> 'Q7ALL' group by question, wave
-union all select 'mean ' || question || ' ' || wave, sum(code) / count(*) from given where question <> 'Q7ALL' group by question, wave
+union all select 'satisfied, weighted ' || wave, sum(weight) filter (top)::double / sum(weight)::double
+    from overall group by wave
+union all select 'satisfied in area ' || area || ', 2017', count(*) filter (top) / count(*)
+    from overall where wave = '2017' group by area
+union all select 'given ' || question || ' ' || wave, count(*)
+    from given where question <> 'Q7ALL' group by question, wave
+union all select 'mean ' || question || ' ' || wave, sum(code) / count(*)
+    from given where question <> 'Q7ALL' group by question, wave
 union all select 'answers in all ' || wave, count(*) from given where wave < '2017' group by wave
-union all select 'answers in all 2017', (select count(*) from given where wave = '2017') + (select count(*) from recommend)
+union all select 'answers in all 2017', (select count(*) from given where wave = '2017') + (select count(*)
+    from recommend)
 union all select 'blank in all 2017', 16 * (select count(*) from people where wave = '2017')
     - (select count(*) from given where wave = '2017') - (select count(*) from recommend)
 union all select 'given, nps', count(*) from recommend
-union all select 'nps', 100 * (count(*) filter (code >= 9) - count(*) filter (code <= 6)) / count(*) from recommend
+union all select 'nps', 100 * (count(*) filter (code >= 9) - count(*) filter (code <= 6)) / count(*)
+    from recommend
 union all select 'nps, weighted', 100 * (sum(weight) filter (code >= 9)::double - sum(weight) filter (code <= 6)::double)
     / sum(weight)::double from recommend
 union all select 'nps, answers of 0', count(*) from recommend where code = 0

@@ -1,10 +1,10 @@
 -- What the published run says: ask it the same with `worthline sql`.
 with
 questions(metric, question) as (values
-    ('art', 'Q7ART'), ('restaurants', 'Q7FOOD'), ('shops', 'Q7STORE'), ('signs_inside', 'Q7SIGN'), ('walkways', 'Q7WALKWAYS'),
-    ('screens', 'Q7SCREENS'), ('information_lower_level', 'Q7INFODOWN'), ('information_upper_level', 'Q7INFOUP'), ('wifi', 'Q7WIFI'),
-    ('signs_on_roads', 'Q7ROADS'), ('parking', 'Q7PARK'), ('airtrain', 'Q7AIRTRAIN'), ('long_term_parking', 'Q7LTPARKING'),
-    ('rental_cars', 'Q7RENTAL')
+    ('art', 'Q7ART'), ('restaurants', 'Q7FOOD'), ('shops', 'Q7STORE'), ('signs_inside', 'Q7SIGN'),
+    ('walkways', 'Q7WALKWAYS'), ('screens', 'Q7SCREENS'), ('information_lower_level', 'Q7INFODOWN'),
+    ('information_upper_level', 'Q7INFOUP'), ('wifi', 'Q7WIFI'), ('signs_on_roads', 'Q7ROADS'), ('parking', 'Q7PARK'),
+    ('airtrain', 'Q7AIRTRAIN'), ('long_term_parking', 'Q7LTPARKING'), ('rental_cars', 'Q7RENTAL')
 ),
 whole as (
     select metric, left(period, 4) as wave, value, n

@@ -182,12 +182,12 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
 
 def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str) -> CompanyConfig:
     where = f"{folder / FILE} [company]"
-    data = (folder / values["data"]).resolve()
+    data = folder / values["data"].replace("\0", "\\0")
     if not data.is_dir():
         raise BadSetting(f"{where} data", f"there is no folder {data}", "Name the folder that holds the files.")
     return CompanyConfig(
         folder=folder,
-        data=data,
+        data=data.resolve(),
         name=values["name"] or folder.resolve().name,
         currency=values["currency"],
         setting=values["setting"],
@@ -228,6 +228,9 @@ def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceC
         raise BadSetting(where, "needs either file or query, and not both", 'For instance: file = "customers.csv".')
     for option in ("constants", "blank"):
         _known(values[option], columns, f"{where} {option}")
+    if values["file"] == []:
+        raise BadSetting(f"{where} file", "an empty list", 'For instance: file = ["customers.csv"].')
+    _marks(values, where)
     both = set(values["columns"]) & set(values["constants"])
     if both:
         raise BadSetting(where, f"{', '.join(sorted(both))} is in columns and in constants", "Keep one.")
@@ -238,6 +241,17 @@ def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceC
         blank={c: tuple(map(str, codes if isinstance(codes, list) else [codes])) for c, codes in blank.items()},
         **_frozen(values),
     )
+
+
+def _marks(values: Mapping[str, Any], where: str) -> None:
+    """Raise BadSetting where the marks of numbers would contradict each other, or change a number."""
+    if values["thousands"] == values["decimal"]:
+        fix = 'For instance: decimal = ",", thousands = ".".'
+        raise BadSetting(f"{where} thousands", f"{values['thousands']!r} is also the decimal mark", fix)
+    for symbol in values["symbols"]:
+        if not symbol.strip() or set(symbol) & set("0123456789+-.,()'"):
+            fix = "A sign such as $ or EUR, without digits, signs and marks of numbers."
+            raise BadSetting(f"{where} symbols", f"{symbol!r} is no currency sign", fix)
 
 
 def _frozen(values: dict[str, Any]) -> dict[str, Any]:

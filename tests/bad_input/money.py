@@ -142,6 +142,15 @@ CASES: tuple[Case, ...] = (
             ("C6", "2026-09-06", "0.0003", "0.0003", "EUR"),
         ],
         aside=[(5, "currency", "no_rate", "EUR"), (6, "currency", "no_rate", "GBP")],
+        more_aside={"fx.csv": [(4, "currency, on", "duplicate_key", "EUR / 2026-09-03")]},
+    ),
+    sales(
+        "converted_beyond_what_fits",
+        "customer_id,at,amount,currency\nC1,2026-09-01,5.00,USD\nC2,2026-09-02,99999999999999.9999,EUR\n",
+        more={"fx.csv": b"currency,on,rate\nEUR,2026-09-01,1.1\n"},
+        tables='[tables.rates]\nfile = "fx.csv"',
+        used=[C1],
+        aside=[(3, "amount", "money_too_large", "99999999999999.9999")],
     ),
     sales(
         "unknown_currency",

@@ -118,7 +118,7 @@ CASES: tuple[Case, ...] = (
     ),
     query(
         "query_that_fails_on_a_row",
-        "select customer_id, at, cast(order_id as integer) as amount from 'orders.csv'",
+        'select customer_id, "at", cast(order_id as integer) as amount from \'orders.csv\'',
         error=BadQuery,
         says=("query of transactions", "O1", "'orders.csv'"),
     ),
@@ -130,18 +130,18 @@ CASES: tuple[Case, ...] = (
         "select * from 'bad.csv'",
         {"bad.csv": b"customer_id,at,amount\nC1,2026-09-01\n"},
         error=BadQuery,
-        says=("bad.csv", "line 2"),
+        says=("bad.csv", "Line: 2"),
     ),
     query(
         "join_that_multiplies_and_loses",
-        "select customer_id, at, amount from 'lines.csv' l join 'orders.csv' o using (order_id)",
+        'select customer_id, "at", amount from \'lines.csv\' l join \'orders.csv\' o using (order_id)',
         used={_ONE: ("customer_id at_date amount", [C1, ("C1", "2026-09-01", "6.00")])},
         rows={_QUERY: 2},
         remarks={"join_loses": 1},
     ),
     query(
         "join_that_doubles_money",
-        "select customer_id, at, paid as amount from 'pay.csv' p join 'lines.csv' l using (order_id)",
+        'select customer_id, "at", paid as amount from \'pay.csv\' p join \'lines.csv\' l using (order_id)',
         {"pay.csv": b"order_id,customer_id,at,paid\nO1,C1,2026-09-01,11.00\n"},
         used={_ONE: ("customer_id at_date amount", [("C1", "2026-09-01", "11.00")] * 2)},
         rows={_QUERY: 2},
@@ -149,7 +149,7 @@ CASES: tuple[Case, ...] = (
     ),
     query(
         "query_with_bad_rows",
-        "select customer_id, at, case order_id when 'O1' then '5.00' else '1,5' end as amount from 'orders.csv' order by at",
+        "select customer_id, o.at, case order_id when 'O1' then '5.00' else '1,5' end as amount from 'orders.csv' o order by o.at",
         used={_ONE: ("customer_id at_date amount", [C1])},
         aside={_QUERY: [(2, "amount", "not_money", "1,5")]},
         rows={_QUERY: 2},
@@ -158,13 +158,26 @@ CASES: tuple[Case, ...] = (
         "two_queries_of_one_table",
         {"orders.csv": ORDERS},
         f"[company]\n{COMPANY}\n"
-        "[[tables.transactions]]\nquery = \"select customer_id, at, '5.00' as amount from 'orders.csv'\"\n"
+        "[[tables.transactions]]\nquery = \"select customer_id, o.at, '5.00' as amount from 'orders.csv' o\"\n"
         "[[tables.transactions]]\nquery = \"select customer_id, '2026-10-01' as at, '1' as amount from 'orders.csv'\"\n",
         used={_ONE: ("customer_id at_date amount", [C1, ("C2", "2026-09-02", "5.00")])},
         aside={
-            _QUERY: [(1, "at", "after_as_of", "2026-10-01"), (2, "at", "after_as_of", "2026-10-01")],
+            f"{_QUERY}, number 2": [(1, "at", "after_as_of", "2026-10-01"), (2, "at", "after_as_of", "2026-10-01")],
         },
-        rows={_QUERY: 4},
+        rows={_QUERY: 2, f"{_QUERY}, number 2": 2},
+    ),
+    query(
+        "at_unquoted_in_sql",
+        "select customer_id, at, '5' as amount from 'orders.csv'",
+        error=BadQuery,
+        says=("double quotes",),
+    ),
+    query(
+        "query_of_hostile_names",
+        'select customer_id, o."at", o."a""b" as amount, _row from \'odd file.csv\' o join \'lines.csv\' l on o._row = l.order_id',
+        {"odd file.csv": b'customer_id,at,"a""b",_row,Customer_ID,at\nC1,2026-09-01,5.00,O1,x,y\n'},
+        used={_ONE: ("customer_id at_date amount", [C1, C1])},
+        rows={_QUERY: 2},
     ),
     sales(
         "excel_hidden_in_csv",

@@ -7,26 +7,28 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from tests.metrics.conftest import Company, settings
 from worthline.engine import open_engine, rooms
 from worthline.errors import Fault
 from worthline.metrics import bridge, hard, revenue
 from worthline.results import Dataset
 from worthline.tables.time import add_months
 
-from .conftest import Company, settings
-
 ROWS = """
 create or replace temp view revenue_rows as
 {source}
 """
-TRANSACTIONS = "select customer_id, date_trunc('month', at_date) as m, currency, amount, amount_original from transactions"
+TRANSACTIONS = (
+    "select customer_id, date_trunc('month', at_date) as m, currency, amount, amount_original from transactions"
+)
 SUBSCRIPTIONS = """
 with days as (
   select _line, customer_id, fee / (case when period = 'year' then 12 else 1 end) as fee, unnest(generate_series(
            started_on, least(coalesce(ended_on - 1, date '2026-02-28'), date '2026-02-28'), interval 1 day)) as day
   from subscriptions)
 select customer_id, date_trunc('month', day) as m, 'USD' as currency,
-       round(any_value(fee) * count(*) / day(last_day(any_value(day))), 4)::decimal(18, 4) as amount, amount as amount_original
+       round(any_value(fee) * count(*) / day(last_day(any_value(day))), 4)::decimal(18, 4) as amount,
+       amount as amount_original
 from days group by _line, customer_id, m
 """
 LINES = """
@@ -66,7 +68,8 @@ def by_sql(company: Company, period: str) -> dict[str, Decimal]:
     source = TRANSACTIONS if company.ds.settings.revenue_from == "transactions" else SUBSCRIPTIONS
     company.engine.raw.execute(ROWS.format(source=source))
     company.engine.raw.execute(
-        f"create or replace temp table bounds as select date '{at.before}' as b, date '{at.start}' as a, date '{at.last}' as z"
+        "create or replace temp table bounds as "
+        f"select date '{at.before}' as b, date '{at.start}' as a, date '{at.last}' as z"
     )
     row = company.sql(LINES)[0]
     return {line: Decimal(amount or 0) for line, amount in zip(bridge.LINES, row, strict=True)}
@@ -156,8 +159,14 @@ def test_each_kind_of_customer_has_its_line(engine):
         (None, "2026-01", "100"), (None, "2026-02", "90"),
     )  # fmt: skip
     assert amounts(engine, ds, "2026-02") == {
-        **{"opening": 137, "new": 9, "returned": 6, "expansion": 5, "contraction": 8, "lost": 7},
-        **{"without_customer": -10, "closing": 132},
+        "opening": 137,
+        "new": 9,
+        "returned": 6,
+        "expansion": 5,
+        "contraction": 8,
+        "lost": 7,
+        "without_customer": -10,
+        "closing": 132,
     }
 
 

@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
+from tests.metrics.conftest import contractual
 from worthline.metrics import customer_scores
-
-from .conftest import contractual
 
 
 def rows(company):
@@ -18,7 +17,8 @@ def test_one_row_a_customer(company):
 
 def test_money_equals_twelve_months_of_the_panel(company):
     wanted = company.sql(
-        """select customer_id, sum(revenue) filter (month >= '2025-03-01'), max(tenure_months) filter (month = '2026-02-01')
+        """select customer_id, sum(revenue) filter (month >= '2025-03-01'),
+                  max(tenure_months) filter (month = '2026-02-01')
            from panel group by customer_id order by 1"""
     )
     found = [(r["customer_id"], r["revenue_12m"], r["tenure_months"]) for r in rows(company)]

@@ -101,7 +101,8 @@ from stated b order by customer_id, month
 ONE_ROLLED = {
     "revenue": "select coalesce(sum(revenue), 0) from money x where {within}",
     "margin": "select case when count(*) = count(margin) then coalesce(sum(margin), 0) end from money x where {within}",
-    "orders": "select coalesce(sum(n), 0) from (select count(distinct receipt) as n from sales x where {within} group by x.month)",
+    "orders": """select coalesce(sum(n), 0) from (
+        select count(distinct receipt) as n from sales x where {within} group by x.month)""",
     "contacts": "select count(*) from touches x where {within}",
     "unresolved": "select count(*) from touches x where {within} and not resolved",
     "cost_to_serve": "select coalesce(sum(cost), 0) from touches x where {within}",

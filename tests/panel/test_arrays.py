@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worthline.panel.arrays import BEFORE, MONEY, NEVER, Grid, Sheet, integers, money, nullable, present, units
@@ -15,6 +15,7 @@ from worthline.panel.states import Membership, states
 MOST = 10**18 - 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.integers(-MOST, MOST), max_size=40), st.integers(0, 5), st.integers(0, 5))
 def test_money_is_exact_through_integers_and_back(amounts, skipped, dropped):
     column = pa.array([None if a is None else Decimal(a).scaleb(-4) for a in amounts], MONEY)
@@ -44,6 +45,7 @@ def test_integers_and_nullable():
     assert nullable(np.array([1.5, 2.5]), np.array([True, False])).to_pylist() == [None, 2.5]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 20), st.integers(1, 5), st.integers(0, 2**31))
 def test_rolling_sum_equals_the_loop(window, months, customers, seed):
     grid = Grid(customers=customers, lead=11, months=months)

@@ -91,7 +91,7 @@ def booked(rows, first: date, last: date, digits: str) -> Decimal:
 
 
 once_per_kind = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -29,8 +29,6 @@ class CsvText:
     width: int
     delimiter: str
     skip_lines: int
-    newline: str
-    """"\\n" or "\\r\\n"."""
     records: int
     """How many records there must be."""
 
@@ -79,7 +77,7 @@ class Engine(Protocol):
         ...
 
     def parquet(self, paths: Sequence[Path], *, numbered: bool = False) -> ir.Table:
-        """Parquet files as one table; `numbered` (one file only) adds `_line`, the row's number from 1."""
+        """Parquet files as one table; `numbered` (one file only): its columns as c0, c1, … and `_line`, from 1."""
         ...
 
     def map_customers(

@@ -114,9 +114,14 @@ class DuckDBEngine:
     def keep_batches(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select) -> ir.Table:
         """Keep `select` of a stream; the stream is read once."""
         held = f"{name}__stream"
-        self.raw.register(held, pa.RecordBatchReader.from_batches(schema, batches))
+        failed: list[Exception] = []
+        self.raw.register(held, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         try:
             return self.keep(name, select(self._con.table(held)))
+        except duckdb.Error:
+            if failed:
+                raise failed[0] from None
+            raise
         finally:
             self.raw.unregister(held)
 
@@ -126,12 +131,15 @@ class DuckDBEngine:
             raise Fault(f"rows are numbered within one file; got {len(paths)}")
         files = "[" + ", ".join(_text(str(p)) for p in paths) + "]"
         name = self._next("parquet")
-        line = ", file_row_number + 1 as _line" if numbered else ""
-        exclude = " exclude (file_row_number)" if numbered else ""
-        option = ", file_row_number = true" if numbered else ""
-        self.raw.execute(
-            f"create or replace temp view {_name(name)} as select *{exclude}{line} from read_parquet({files}{option})"
-        )
+        select = f"select * from read_parquet({files})"
+        if numbered:
+            columns = [row[0] for row in self.raw.execute(f"describe {select}").fetchall()]
+            cells = "".join(f"{_name(column)} as c{at}, " for at, column in enumerate(columns))
+            own = any(column.casefold() == "file_row_number" for column in columns)
+            number = "row_number() over ()" if own else "file_row_number + 1"
+            option = "" if own else ", file_row_number = true"
+            select = f"select {cells}{number} as _line from read_parquet({files}{option})"
+        self.raw.execute(f"create or replace temp view {_name(name)} as {select}")
         return self._con.table(name)
 
     def map_customers(
@@ -174,13 +182,21 @@ class DuckDBEngine:
         self.raw.execute(f"drop table if exists {_name(table)}")
 
 
+def watched(batches: Iterator[pa.RecordBatch], failed: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The same stream; what it raises is kept, since DuckDB hands on no more than its words."""
+    try:
+        yield from batches
+    except Exception as error:
+        failed.append(error)
+        raise
+
+
 def _read_csv(source: CsvText) -> str:
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(source.width))
-    newline = {"\n": "\\n", "\r\n": "\\r\\n"}[source.newline]
     return (
         f"select * from read_csv({_text(str(source.path))}, columns = {{{columns}}}, header = false, "
         f"auto_detect = false, skip = {source.skip_lines}, delim = {_text(source.delimiter)}, quote = '\"', "
-        f"escape = '\"', new_line = '{newline}', nullstr = '', strict_mode = true, null_padding = false, "
+        f"escape = '\"', nullstr = '', strict_mode = true, null_padding = false, "
         f"max_line_size = {MAX_LINE_BYTES}, compression = 'none')"
     )
 

@@ -39,6 +39,18 @@ GAPS: tuple[Gap, ...] = (
         "only + - sum min max on money; cast a product at once",
     ),
     Gap(
+        "cast_left_out",
+        "Ibis leaves out a cast to the type that it infers, also where the engine's type differs: decimal(18, 4) x "
+        "decimal(9, 4) is inferred as decimal(18, 4), and the cast to that is dropped",
+        "multiply by a factor of a finer scale, decimal(18, 8), so that the cast is written",
+    ),
+    Gap(
+        "decimal_overflow",
+        "DuckDB keeps the product of two decimals of at most 18 digits in 18 digits, and raises beyond: "
+        "decimal(18, 4) x decimal(18, 8) holds six digits before the point",
+        "cast one factor to decimal(28, 4) first, and try_cast the product",
+    ),
+    Gap(
         "decimal_mean",
         "mean and quantile of a decimal come back cut to its scale",
         "sum and count on the engine, the quotient as DOUBLE afterwards",

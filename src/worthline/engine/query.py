@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from worthline.engine.door import CsvText
-from worthline.engine.duckdb_engine import _name, _read_csv, _text
+from worthline.engine.duckdb_engine import _name, _read_csv, _text, watched
 from worthline.errors import BadQuery
 
 ROW = "~row"
@@ -57,9 +57,15 @@ class QueryDesk:
         self, name: str, header: Sequence[str], schema: pa.Schema, batches: Iterator[pa.RecordBatch]
     ) -> None:
         """Rows that cannot be read in place; `_line` is left out."""
-        self._con.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
+        failed: list[Exception] = []
+        self._con.register("incoming", pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         cells = ", ".join(f"c{i} as {_name(column)}" for i, column in enumerate(header))
-        self._con.execute(f"create table {_name('held ' + name)} as select {cells} from incoming")
+        try:
+            self._con.execute(f"create table {_name('held ' + name)} as select {cells} from incoming")
+        except duckdb.Error:
+            if failed:
+                raise failed[0] from None
+            raise
         self._con.unregister("incoming")
         self._twins(name, f"select * from {_name('held ' + name)}")
 
@@ -86,6 +92,14 @@ class QueryDesk:
         """The only row of a query."""
         found: dict[str, Any] = self.ask(sql).read_all().to_pylist()[0]
         return found
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """Columns of a registered file."""
+        return tuple(self.ask(f"select * from {_name(name)} limit 0").schema.names)
+
+    def rows(self, name: str) -> int:
+        """How many rows a registered file has."""
+        return int(self.row(f"select count(*) as n from {_name(name)}")["n"])
 
     def _twins(self, name: str, select: str) -> None:
         self._con.execute(f"create view {_name(name)} as {select}")

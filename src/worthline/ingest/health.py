@@ -100,12 +100,7 @@ class Health:
 
 def file_health(piece: Piece, late: Mapping[str, int]) -> FileHealth:
     """One file's counts; `late` are rows that the second pass set aside, by rule."""
-    counts: dict[str, int] = {}
-    for reject in piece.raw.rejects:
-        counts[reject.rule] = counts.get(reject.rule, 0) + 1
-    for number, rows in piece.bad.items():
-        rule = piece.shape.checks[number].rule
-        counts[rule] = counts.get(rule, 0) + rows
+    counts = dict(piece.rules)
     for rule, rows in late.items():
         counts[rule] = counts.get(rule, 0) + rows
     aside = sum(counts.values())

@@ -19,14 +19,20 @@ from worthline.errors import BadSetting
 from worthline.tables.time import Offset, offsets
 
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
-ISO = rf"^\d{{4}}-\d{{2}}-\d{{2}}([T ]{_CLOCK}( ?(Z|UTC|[+-]\d{{2}}:?\d{{2}}))?)?$"
-"""ISO 8601 as exports write it; digits of a second after the sixth are beyond what is stored."""
+ISO = rf"^[1-9]\d{{3}}-\d{{2}}-\d{{2}}([T ]{_CLOCK}( ?(Z|UTC|[+-]\d{{2}}:?\d{{2}}))?)?$"
+"""ISO 8601 as exports write it; digits of a second after the sixth are beyond what is stored. No year before
+1000: 0001-01-01 stands for no date in many systems."""
+_FIRST, _LAST, _AFTER = "1000-01-01 00:00:00", "9999-12-31 00:00:00", "9999-12-31 23:59:59.999999"
 _LOCAL = r"^(\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?)?)"
 _OFFSET = r"([+-])(\d{2}):?(\d{2})$"
 _ZONED = r"( ?(Z|UTC)|:\d{2}([.,]\d+)? ?[+-]\d{2}:?\d{2})$"
 
+_NAMES = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+)
 _PARTS = {
-    "Y": r"(\d{4})",
+    "Y": r"([1-9]\d{3})",
     "y": r"(\d{2})",
     "m": r"(\d{1,2})",
     "d": r"(\d{1,2})",
@@ -36,8 +42,8 @@ _PARTS = {
     "S": r"(\d{2})",
     "f": r"(\d{1,6})",
     "p": r"([AaPp])\.?[Mm]\.?",
-    "b": r"([A-Za-z]{3})[a-z]*\.?",
-    "B": r"([A-Za-z]{3})[a-z]*",
+    "b": rf"((?i:{_NAMES}))\.?",
+    "B": rf"((?i:{_NAMES}))",
 }
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _EPOCH = {"unix": 1, "unix_ms": 1000}
@@ -81,8 +87,9 @@ class Column:
         rest = ibis.ifelse(iso & odd, text, ibis.null("string"))
         written = rest.re_extract(_LOCAL, 1).replace(",", ".").nullif("").try_cast("timestamp(6)")
         zoned = rest.re_search(_ZONED)
+        inside = zoned & (written < ibis.literal(_LAST).cast("timestamp(6)"))
         locals_ = [plain.try_cast("timestamp(6)"), ibis.ifelse(zoned, ibis.null("timestamp(6)"), written)]
-        instants = [ibis.ifelse(zoned, written - _seconds(_offset_of(rest)), ibis.null("timestamp(6)"))]
+        instants = [ibis.ifelse(inside, written - _seconds(_offset_of(rest)), ibis.null("timestamp(6)"))]
         is_day = text.length() == 10
         if self.clock.format in _EPOCH:
             instants.append(_epoch_of(ibis.ifelse(iso, ibis.null("string"), text), _EPOCH[self.clock.format]))
@@ -100,7 +107,10 @@ class Column:
         """Stage 3: `utc`, from either."""
         local, instant = t[self.of("local")], t[self.of("instant")]
         if self.clock.source_zone != "UTC":
+            # The last day that there is stands for never, and is not moved out of the calendar.
+            never = local >= ibis.literal(_LAST).cast("timestamp(6)")
             moved = local - _seconds(_tree(local, offsets(self.clock.source_zone), "local"))
+            moved = ibis.ifelse(never, local, moved)
         else:
             moved = local
         return {self.name: ibis.coalesce(moved, instant)}
@@ -124,6 +134,8 @@ class Column:
         dtype = value.type()
         zoned = dtype.is_timestamp() and dtype.timezone is not None
         moment = value.cast("timestamp('UTC')").cast("timestamp(6)") if zoned else value.cast("timestamp(6)")
+        first, last = (ibis.literal(text).cast("timestamp(6)") for text in (_FIRST, _AFTER if not zoned else _LAST))
+        moment = ibis.ifelse((moment >= first) & (moment <= last), moment, null)
         return {
             self.of("local"): null if zoned else moment,
             self.of("instant"): moment if zoned else null,
@@ -210,7 +222,7 @@ def _century(year: ir.StringValue) -> ir.StringValue:
 
 
 def _month(name: ir.StringValue) -> ir.StringValue:
-    lowered = name.lower()
+    lowered = name.lower().left(3)
     return ibis.cases(*((lowered == m, f"{i:02d}") for i, m in enumerate(_MONTHS, 1)))
 
 

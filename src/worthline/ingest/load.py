@@ -19,9 +19,9 @@ from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
 from worthline.ingest import health, quarantine, store
-from worthline.ingest.health import FileHealth, Health, TableHealth
+from worthline.ingest.health import Health, TableHealth
 from worthline.ingest.people import Joined, People, gather
-from worthline.ingest.pieces import Piece, Pieces, read_all
+from worthline.ingest.pieces import Pieces, read_all
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
@@ -60,10 +60,11 @@ def load(
     pieces = read_all(engine, config, written, scratch, progress)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
-    months, last = _dates(engine, pieces)
-    day, why = decide_as_of(as_of or config.as_of, months, last)
+    day, why = decide_as_of(as_of or config.as_of, *_dates(engine, pieces))
     everything = _settle_all(engine, config, pieces, day, progress)
     settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
+    if not settled:
+        raise NothingToRun(_nothing(pieces, f"set aside as of {day}"))
     people = gather(engine, settled)
     brought = {name: table.brought for name, table in settled.items()}
     resolved = resolve(config, day, why, brought, _answers(engine, settled))
@@ -105,10 +106,10 @@ def _settle_all(
     return settled
 
 
-def _dates(engine: Engine, pieces: Pieces) -> tuple[dict[date, int], date | None]:
-    """Rows by month over all tables of what happened, and the last day."""
+def _dates(engine: Engine, pieces: Pieces) -> tuple[dict[date, int], dict[date, date]]:
+    """Rows by month over all tables of what happened, and the last day of each."""
     months: dict[date, int] = {}
-    last: date | None = None
+    lasts: dict[date, date] = {}
     for name, parts in pieces.tables.items():
         spec = TABLES[name]
         if name in _UNDATED or spec.happened is None:
@@ -116,13 +117,14 @@ def _dates(engine: Engine, pieces: Pieces) -> tuple[dict[date, int], date | None
         rows = unite(parts)
         day = happened_on(rows, spec)
         assert day is not None
-        dated = rows.select(day=day).filter(ibis._.day.notnull())
+        # An offset may carry a moment beyond the last year that there is.
+        dated = rows.select(day=day).filter(ibis._.day <= ibis.date("9999-12-31"))
         counted = dated.group_by(month=dated.day.truncate("M")).agg(n=dated.count(), last=dated.day.max())
         for row in engine.fetch(counted).to_pylist():
             month = row["month"].date() if hasattr(row["month"], "date") else row["month"]
             months[month] = months.get(month, 0) + row["n"]
-            last = row["last"] if last is None else max(last, row["last"])
-    return months, last
+            lasts[month] = max(lasts.get(month, row["last"]), row["last"])
+    return months, lasts
 
 
 _UNDATED = ("customers", "events", "treatments", "practices", "observations", "invitations")
@@ -140,8 +142,8 @@ def _answers(engine: Engine, settled: Mapping[str, Settled]) -> dict[str, int]:
 def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) -> ir.Table:
     parts: list[ir.Table] = []
     for name, table in pieces.tables.items():
-        for number, piece in enumerate(table):
-            parts.extend(quarantine.of_piece(engine, piece, f"{name}__{number}"))
+        for piece in table:
+            parts.extend(piece.aside)
         parts.extend(settled[name].late)
     if not parts:
         return engine.keep("quarantine__empty", ibis.memtable(quarantine.SCHEMA.empty_table()))
@@ -161,7 +163,7 @@ def _health(
     for name, parts in sorted(pieces.tables.items()):
         table = settled[name]
         late = _late(engine, table)
-        files = _files(parts, late)
+        files = [health.file_health(piece, late.get(number, {})) for number, piece in enumerate(parts)]
         remarks = dict(table.remarks)
         joined = _share(people.joined.get(name), "customers" in settled)
         if "customers" in settled and (found := people.joined.get(name)) and found.with_customer > found.listed:
@@ -174,16 +176,12 @@ def _health(
     return Health(config.name, as_of.isoformat(), tuple(tables), health.blocks(brought, config.margin), tuple(notes))
 
 
-def _files(parts: list[Piece], late: Mapping[str, Mapping[str, int]]) -> list[FileHealth]:
-    return [health.file_health(piece, late.get(piece.raw.name, {})) for piece in parts]
-
-
-def _late(engine: Engine, table: Settled) -> dict[str, dict[str, int]]:
-    """Rows that the second pass set aside, by file and rule."""
-    counts: dict[str, dict[str, int]] = {}
+def _late(engine: Engine, table: Settled) -> dict[int, dict[str, int]]:
+    """Rows that the second pass set aside, by piece and rule."""
+    counts: dict[int, dict[str, int]] = {}
     for part in table.late:
-        for row in engine.fetch(part.group_by("file", "rule").agg(n=part.count())).to_pylist():
-            rules = counts.setdefault(row["file"], {})
+        for row in engine.fetch(part.group_by("piece", "rule").agg(n=part.count())).to_pylist():
+            rules = counts.setdefault(row["piece"], {})
             rules[row["rule"]] = rules.get(row["rule"], 0) + row["n"]
     return counts
 
@@ -201,13 +199,13 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
 
 
-def _nothing(pieces: Pieces) -> str:
+def _nothing(pieces: Pieces, late: str = "set aside") -> str:
     if not pieces.tables:
         return 'worthline.toml names no table. Add for instance [tables.transactions] with file = "sales.csv".'
     lines = []
     for name, parts in pieces.tables.items():
         for piece in parts:
-            rules = sorted({piece.shape.checks[n].rule for n in piece.bad} | {r.rule for r in piece.raw.rejects})
-            why = f"all {piece.read:,} rows set aside ({', '.join(rules)})" if piece.read else "no rows"
+            rules = sorted(piece.rules) + ["after_as_of"] * (piece.read > piece.set_aside)
+            why = f"all {piece.read:,} rows {late} ({', '.join(rules)})" if piece.read else "no rows"
             lines.append(f"{name} from {piece.raw.name}: {why}")
     return "No table holds a usable row. " + "; ".join(lines) + ". See worthline.toml."

@@ -19,7 +19,7 @@ _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
 OWN = (
     *("_file", "_line", "_bad", "known_on", "derived", "first_seen", "scale_low", "scale_high", "amount_original"),
     *("_piece", "_rank", "_shown", "_column", "_n", "_rate", "_rate_currency", "_rate_from", "_rate_until"),
-    *("_rate_value", "_seen_id", "_seen_on"),
+    *("_rate_value", "_seen_id", "_seen_on", "rowid"),
 )
 """Names of Worthline's own columns, the passing ones too; a column of a file that is called so gets a number."""
 

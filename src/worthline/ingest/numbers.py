@@ -17,7 +17,7 @@ MONEY = f"decimal(18, {MONEY_SCALE})"
 RATE = "decimal(18, 8)"
 _MOST_INTEGER_DIGITS = 18 - MONEY_SCALE
 # A double holds 15 to 17 digits: what lies beyond is noise of arithmetic, not a further decimal.
-_NOISE = 1e-9
+_NOISE, _NOISE_SHARE = 1e-9, 16 * 2.0**-52
 
 YES = ("yes", "true", "t", "y", "1", "ja", "oui", "si", "sí")
 NO = ("no", "false", "f", "n", "0", "nein", "non")
@@ -49,14 +49,19 @@ def money(cell: ir.Value, writing: Writing) -> Read:
     if cell.type().is_string():
         plain = _plain(cell, writing)
         integer = rf"\d{{1,{_MOST_INTEGER_DIGITS}}}"
-        fits = plain.re_search(rf"^[+-]?({integer}\.?|\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*)$")
+        point = rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*" if scale else rf"{integer}\.0+"
+        fits = plain.re_search(rf"^[+-]?({integer}\.?|{point})$")
         value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(MONEY)
     else:
         value = _exact(cell, scale)
     if writing.minor_digits:
-        # The factor has the finer scale: a cast to the scale that Ibis infers for the product would be left out.
-        value = (value * ibis.literal(f"0.{'0' * (writing.minor_digits - 1)}1").cast(RATE)).cast(MONEY)
+        value = times(value, ibis.literal(f"0.{'0' * (writing.minor_digits - 1)}1").cast(RATE))
     return Read(value, _there(cell) & value.isnull())
+
+
+def times(money: ir.Value, factor: ir.Value) -> ir.Value:
+    """Money x RATE, rounded once to money's scale; null where it does not fit (see engine/gaps.py)."""
+    return (money.cast("decimal(28, 4)") * factor).try_cast(MONEY)
 
 
 def rate(cell: ir.Value, writing: Writing) -> Read:
@@ -89,7 +94,7 @@ def count(cell: ir.Value, writing: Writing) -> Read:
         whole = ibis.ifelse(fits, plain, ibis.null("string")).re_extract(r"^([+-]?\d+)", 1).nullif("")
         value = whole.try_cast("int64")
     elif cell.type().is_integer():
-        value = cell.cast("int64")
+        value = cell.try_cast("int64")
     else:
         rounded = cell.round().cast("int64")
         value = ibis.ifelse(rounded.cast("float64") == cell.cast("float64"), rounded, ibis.null("int64"))
@@ -100,6 +105,9 @@ def flag(cell: ir.Value) -> Read:
     """BOOLEAN from the usual words for yes and no."""
     if cell.type().is_boolean():
         return Read(cell, ibis.literal(False))
+    if cell.type().is_numeric():
+        value = ibis.cases((cell == 1, True), (cell == 0, False), else_=ibis.null("boolean"))
+        return Read(value, _there(cell) & value.isnull())
     word = cell.cast("string").lower()
     value = ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
     return Read(value, _there(cell) & value.isnull())
@@ -160,15 +168,13 @@ def _there(cell: ir.Value) -> ir.BooleanValue:
 
 def _plain(cell: ir.StringValue, writing: Writing) -> ir.StringValue:
     """The number as a plain one with a decimal point; what does not fit is left to fail."""
-    text = cell
+    text = _parentheses(cell) if writing.parentheses else cell
     for symbol in writing.symbols:
         text = ibis.ifelse(text.startswith(symbol), text.substr(len(symbol)).strip(), text)
         text = ibis.ifelse(text.startswith("-" + symbol), ibis.literal("-") + text.substr(len(symbol) + 1), text)
         text = ibis.ifelse(text.endswith(symbol), text.left(text.length() - len(symbol)).strip(), text)
-    if writing.parentheses:
-        inner = text.substr(1, text.length() - 2)
-        inner = inner.strip()
-        text = ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), ibis.literal("-") + inner, text)
+    if writing.parentheses and writing.symbols:
+        text = _parentheses(text)
     if writing.thousands:
         mark = rf"\{writing.thousands}" if writing.thousands == "." else writing.thousands
         point = r"\." if writing.decimal == "." else writing.decimal
@@ -178,6 +184,12 @@ def _plain(cell: ir.StringValue, writing: Writing) -> ir.StringValue:
         # A point that is not a thousands mark would read as a decimal: let it fail instead.
         text = ibis.ifelse(text.contains("."), text + "?", text.replace(",", "."))
     return text
+
+
+def _parentheses(text: ir.StringValue) -> ir.StringValue:
+    """(5) as -5; what has a sign of its own is left to fail."""
+    inner = text.substr(1, text.length() - 2).strip()
+    return ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), ibis.literal("-") + inner, text)
 
 
 def _exact(cell: ir.NumericValue, scale: int) -> ir.DecimalValue:
@@ -191,5 +203,5 @@ def _exact(cell: ir.NumericValue, scale: int) -> ir.DecimalValue:
     if dtype.is_decimal():
         return ibis.ifelse(value.cast("decimal(38, 12)") == held.cast("decimal(38, 12)"), value, ibis.null(MONEY))
     away = (value.cast("float64") - held).abs()
-    size = ibis.greatest(held.abs(), ibis.literal(1.0))
-    return ibis.ifelse(away <= _NOISE * size, value, ibis.null(MONEY))
+    noise = ibis.greatest(held.abs() * _NOISE_SHARE, ibis.literal(_NOISE))
+    return ibis.ifelse(away <= noise, value, ibis.null(MONEY))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.engine import Engine
-from worthline.errors import BadSetting, UnreadableFile, WorthlineError
+from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import quarantine
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.query import Remark, open_query
@@ -23,7 +23,7 @@ from worthline.ingest.remarks import blank_codes
 from worthline.ingest.shape import Shape
 from worthline.results import Progress
 from worthline.tables import TABLES, Kind, TableSpec
-from worthline.tables.money import currency_digits
+from worthline.tables.money import minor_digits
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -46,8 +46,10 @@ class Piece:
     bad: dict[int, int]
     """Rows set aside by the number of the first check they fail."""
     remarks: list[Remark] = field(default_factory=list)
-    aside: ir.Table | None = None
+    aside: list[ir.Table] = field(default_factory=list)
     """The rows that the first pass set aside, in the columns of quarantine."""
+    rules: dict[str, int] = field(default_factory=dict)
+    """Those rows, counted by rule."""
     codes: int = 0
     """Cells that hold a declared code for blank."""
 
@@ -104,7 +106,7 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         raw.name,
         raw.cells,
         config.timezone,
-        currency_digits(config.currency),
+        minor_digits(config.currency),
         raw.zone,
     )
     try:
@@ -115,6 +117,7 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         piece = Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
         # While the file is surely the one that was read: both look at its cells once more.
         piece.aside = quarantine.of_piece(engine, piece, handle)
+        piece.rules = quarantine.by_rule(engine, piece.aside)
         piece.codes = blank_codes(engine, piece)
     except WorthlineError:
         raise
@@ -123,6 +126,8 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         raw.unchanged()
         raise
     raw.unchanged()
+    if sum(piece.rules.values()) != piece.set_aside:
+        raise Fault(f"{raw.name}: {piece.set_aside} rows were set aside, {piece.rules} are shown")
     return piece
 
 

@@ -6,6 +6,7 @@ Gives     one table, `quarantine`, and the counts by file and rule that data qua
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
@@ -43,6 +44,15 @@ def of_piece(engine: Engine, piece: Piece, handle: str) -> list[ir.Table]:
     return found
 
 
+def by_rule(engine: Engine, tables: Sequence[ir.Table]) -> dict[str, int]:
+    """Rows of each rule."""
+    counts: dict[str, int] = {}
+    for table in tables:
+        for row in engine.fetch(table.group_by("rule").agg(n=table.count())).to_pylist():
+            counts[row["rule"]] = counts.get(row["rule"], 0) + row["n"]
+    return counts
+
+
 def _rejects(piece: Piece) -> pa.Table:
     rejects = piece.raw.rejects
     return pa.table(
@@ -61,6 +71,8 @@ def _rejects(piece: Piece) -> pa.Table:
 
 def _bad_rows(piece: Piece) -> ir.Table:
     raw = piece.raw.again()
+    # By number, since a column of the file may be called as one of ours.
+    raw = raw.select("_line", **{f"cell{i}": raw[name] for i, name in enumerate(piece.raw.cells)})
     bad = piece.rows.filter(piece.rows._bad.notnull()).select("_line", "_bad")
     joined = bad.inner_join(raw, "_line")
     broken = sorted(piece.bad)
@@ -90,7 +102,7 @@ def _rule(piece: Piece, number: int, value: ir.StringValue) -> ir.StringValue:
     rule = piece.shape.checks[number].rule
     if rule != "not_money":
         return ibis.literal(rule)
-    plain = r"^[+-]?\d{1,14}" + ("," if piece.source.decimal == "," else r"\.") + r"\d+$"
+    plain = r"^[+-]?\d{0,14}" + ("," if piece.source.decimal == "," else r"\.") + r"\d+$"
     return ibis.ifelse(value.strip().re_search(plain), ibis.literal("money_decimals"), ibis.literal(rule))
 
 
@@ -100,7 +112,7 @@ def _shown(joined: ir.Table, piece: Piece, number: int) -> ir.StringValue:
     if constant is not None:
         return ibis.literal(constant)
     index = piece.shape.mapping.columns.get(column)
-    return ibis.null("string") if index is None else joined[piece.raw.cells[index]].cast("string")
+    return ibis.null("string") if index is None else joined[f"cell{index}"].cast("string")
 
 
 def _header(piece: Piece, number: int) -> str:

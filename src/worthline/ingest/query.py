@@ -10,7 +10,7 @@ Method    the query's own FROM is run again over numbered rows (sqlglot), withou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,11 @@ from sqlglot import exp
 
 from worthline.engine import CsvText, Engine
 from worthline.engine.query import ROW, QueryDesk
-from worthline.errors import BadQuery
+from worthline.errors import BadQuery, UnreadableFile
 from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.scan import scan_file
-from worthline.ingest.raw import PARQUET, Fingerprint, RawFile, fingerprint
+from worthline.ingest.raw import PARQUET, Fingerprint, RawFile, fingerprint, watch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,13 +57,17 @@ def open_query(
     """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
     sql = source.query or ""
     with QueryDesk(scratch) as desk:
-        prints = _register(desk, data, sql)
+        prints, watches = _register(desk, data, sql)
         desk.lock()
+
+        def unchanged() -> None:
+            for each in watches:
+                each()
+
         try:
             result = desk.ask(sql)
         except BadQuery as error:
-            known = ", ".join(repr(n) for n in prints) or "none of the files in the folder"
-            raise BadQuery(f"The {shown} failed: {error} Files it names: {known}.") from None
+            raise _failed(shown, str(error), prints) from None
         header = tuple(result.schema.names)
         cells = tuple(f"c{i}" for i in range(len(header)))
         raw = RawFile(
@@ -71,7 +75,11 @@ def open_query(
         )
         schema = pa.schema([pa.field(c, f.type) for c, f in zip(cells, result.schema, strict=True)])
         batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in result)
-        engine.keep_batches(f"{handle}__raw", schema, batches, lambda table: table)
+        try:
+            engine.keep_batches(f"{handle}__raw", schema, batches, lambda table: table)
+        except Exception as error:  # noqa: BLE001  whatever the engine raises while the rows come
+            unchanged()
+            raise _failed(shown, " ".join(str(error).splitlines()[:2]), prints) from None
         numbered = engine.number(f"{handle}__numbered", f"{handle}__raw")
         remarks = _joins(desk, sql, prints, set(measures), raw.notes)
     raw.again = lambda: numbered
@@ -80,18 +88,28 @@ def open_query(
         return engine.keep(kept, select(numbered))
 
     raw.keep = keep
+    raw.unchanged = unchanged
     return raw, prints, remarks
 
 
-def _register(desk: QueryDesk, data: Path, sql: str) -> dict[str, Fingerprint]:
+def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
+    known = ", ".join(repr(n) for n in files) or "none of the files in the folder"
+    hint = 'Words of SQL, such as at, on and group, stand in double quotes as names: "at". ' if "Parser" in why else ""
+    return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {known}.")
+
+
+def _register(desk: QueryDesk, data: Path, sql: str) -> tuple[dict[str, Fingerprint], list[Callable[[], None]]]:
+    """Fingerprints of the files that the query names, and what tells that one of them changed."""
     prints: dict[str, Fingerprint] = {}
+    watches: list[Callable[[], None]] = []
     for path in sorted(p for p in data.rglob("*") if p.is_file() and p.suffix.lower() in (*_TEXT, *PARQUET)):
         name = path.relative_to(data).as_posix()
         if name not in sql or ".worthline" in path.parts:
             continue
+        watches.append(watch(path, name))
         if path.suffix.lower() in PARQUET:
             prints[name] = fingerprint(path)
-            desk.add_parquet(name, path)
+            _add_parquet(desk, name, path)
             continue
         scan = scan_file(path)
         prints[name] = Fingerprint(scan.sha256, scan.size)
@@ -101,14 +119,20 @@ def _register(desk: QueryDesk, data: Path, sql: str) -> dict[str, Fingerprint]:
             len(dialect.header),
             dialect.delimiter,
             dialect.header_lines,
-            scan.newlines if scan.newlines in ("\n", "\r\n") else "\n",
             expected_rows(scan, dialect),
         )
         if why_not_engine(scan, dialect) or scan.quotes:
             _add_exact(desk, name, path, dialect)
         else:
             desk.add_csv(name, dialect.header, quick)
-    return prints
+    return prints, watches
+
+
+def _add_parquet(desk: QueryDesk, name: str, path: Path) -> None:
+    try:
+        desk.add_parquet(name, path)
+    except Exception as error:  # noqa: BLE001  the engine's own kinds of error are not known here
+        raise UnreadableFile(name, "as Parquet", str(error).splitlines()[0], "export it again") from None
 
 
 def _add_exact(desk: QueryDesk, name: str, path: Path, dialect: Any) -> None:
@@ -129,7 +153,7 @@ def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], 
     except sqlglot.errors.SqlglotError:
         notes.append("the query's joins could not be followed; not checked")
         return []
-    files = {name: tuple(desk.ask(f'select * from "{name}" limit 0').schema.names) for name in names}
+    files = {name: desk.columns(name) for name in names}
     remarks: list[Remark] = []
     for select in _branches(tree):
         if not select.args.get("joins"):
@@ -139,8 +163,12 @@ def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], 
             notes.append("a join of the query could not be followed (a subquery, or what is no file); not checked")
             continue
         name, inside = probe
-        counts = desk.row(f"select count(_row) as n, count(distinct _row) as used from ({inside})")
-        total = desk.row(f'select count(*) as n from "{name}{ROW}"')["n"]
+        try:
+            counts = desk.row(f"select count(_row) as n, count(distinct _row) as used from ({inside})")
+        except BadQuery as error:
+            notes.append(f"a join of the query could not be followed ({error}); not checked")
+            continue
+        total = desk.rows(name)
         if counts["n"] > counts["used"]:
             extra = counts["n"] - counts["used"]
             came = f"{counts['used']:,} rows come out as {counts['n']:,}"

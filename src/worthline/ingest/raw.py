@@ -52,6 +52,8 @@ class RawFile:
     fingerprint: Fingerprint
     keep: Callable[[str, Select], ir.Table]
     again: Callable[[], ir.Table]
+    unchanged: Callable[[], None] = lambda: None
+    """Raises UnreadableFile where the file is no longer the one that was opened."""
     zone: str | None = None
     notes: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
@@ -62,13 +64,43 @@ def open_file(
 ) -> RawFile:
     """Open a file by what it is; `handle` is a name for what it keeps on the engine. Raises UnreadableFile."""
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise UnreadableFile(name, "to open it", "a folder", f"name a file inside it, or a pattern such as {name}/*.csv")
     if not path.is_file():
         raise UnreadableFile(name, "to open it", "no such file", "check the name, or the `data` folder")
+    unchanged = watch(path, name)
     if suffix in PARQUET:
-        return _parquet(engine, path, name)
-    if suffix in EXCEL:
-        return _excel(engine, path, name, source, handle)
-    return _text(engine, path, name, source, expected, handle)
+        raw = _parquet(engine, path, name)
+    elif suffix in EXCEL:
+        raw = _excel(engine, path, name, source, handle)
+    else:
+        raw = _text(engine, path, name, source, expected, handle)
+    raw.unchanged = unchanged
+    return raw
+
+
+def watch(path: Path, name: str) -> Callable[[], None]:
+    """What raises UnreadableFile once the file is not the one it was when this was called."""
+    before = _state(path)
+
+    def unchanged() -> None:
+        if before is None or _state(path) != before:
+            raise UnreadableFile(
+                name,
+                "to read it to its end",
+                "the file changed or went away while it was read",
+                "let the export end, then run again",
+            )
+
+    return unchanged
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -97,7 +129,7 @@ def _text(
     )
     cells = tuple(f"c{i}" for i in range(len(dialect.header)))
     print_of = Fingerprint(scan.sha256, scan.size)
-    raw = RawFile(name, dialect.header, cells, print_of, _never, _never, dialect.zone, list(dialect.notes))
+    raw = RawFile(name, dialect.header, cells, print_of, _never, _never, zone=dialect.zone, notes=list(dialect.notes))
     exact = _exactly(engine, raw, path, dialect, handle)
     slow = why_not_engine(scan, dialect)
     if slow:
@@ -109,7 +141,6 @@ def _text(
         len(cells),
         dialect.delimiter,
         dialect.header_lines,
-        scan.newlines if scan.lines > 1 else "\n",
         expected_rows(scan, dialect),
     )
 
@@ -121,7 +152,6 @@ def _text(
         except NotRectangular as reason:
             raw.notes.append(f"read by the exact reader: {reason}")
             return exact(kept, select)
-        _unchanged(path, name, print_of)
         raw.again = lambda: engine.csv_text(quick)
         return table
 
@@ -143,7 +173,9 @@ def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: 
     rejects: list[Reject] = []
     head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, reject=rejects.append)
     cells = tuple(f"c{i}" for i in range(len(head.header)))
-    raw = RawFile(name, head.header, cells, fingerprint(path), _never, _never, head.zone, list(head.notes), rejects)
+    raw = RawFile(
+        name, head.header, cells, fingerprint(path), _never, _never, zone=head.zone, notes=list(head.notes), rejects=rejects
+    )
     raw.keep = lambda kept, select: _through(
         engine, raw, exact_schema(len(cells)), batches, f"{handle}__raw", kept, select
     )
@@ -168,27 +200,14 @@ def _through(
 def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
     print_of = fingerprint(path)
     try:
+        header = tuple(engine.parquet([path]).columns)
         table = engine.parquet([path], numbered=True)
     except Exception as error:  # noqa: BLE001  the engine's own kinds of error are not known here
         raise UnreadableFile(name, "as Parquet", str(error).splitlines()[0], "export it again") from None
-    columns = tuple(c for c in table.columns if c != "_line")
-    raw = RawFile(name, columns, columns, print_of, _never, lambda: table)
+    cells = tuple(c for c in table.columns if c != "_line")
+    raw = RawFile(name, header, cells, print_of, _never, lambda: table)
     raw.keep = lambda kept, select: engine.keep(kept, select(table))
     return raw
-
-
-def _unchanged(path: Path, name: str, before: Fingerprint) -> None:
-    try:
-        size = path.stat().st_size
-    except OSError:
-        size = -1
-    if size != before.size:
-        raise UnreadableFile(
-            name,
-            f"to read its {before.size:,} bytes",
-            "the file changed or went away while it was read",
-            "let the export end, then run again",
-        )
 
 
 def _never(*_: object) -> ir.Table:

@@ -14,12 +14,13 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
-from worthline.ingest.pieces import Piece
+from worthline.ingest.numbers import MONEY
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
+    from worthline.ingest.pieces import Piece
     from worthline.ingest.settle import Settled
 
 
@@ -31,7 +32,7 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
         digits = currency_digits(config.currency)
         # Wide enough for an amount that rounds up to one digit more.
         cut = rows.amount_original.cast(f"decimal(20, {digits})")
-        counts["finer_than_currency"] = (cut != rows.amount_original).sum()
+        counts["finer_than_currency"] = (cut.cast(MONEY) != rows.amount_original).sum()
         counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
     if table.spec.name == "feedback":
         text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)
@@ -39,7 +40,7 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     if counts:
         found = engine.fetch(rows.agg(**counts)).to_pylist()[0]
         table.remarks.update({rule: int(n) for rule, n in found.items() if n})
-    codes = sum(_codes(engine, piece) for piece in pieces)
+    codes = sum(piece.codes for piece in pieces)
     if codes:
         table.remarks["blank_code"] = codes
     if table.spec.key_unless in table.brought:
@@ -58,7 +59,7 @@ def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
         settled["interactions"].remarks["unknown_touchpoint"] = found
 
 
-def _codes(engine: Engine, piece: Piece) -> int:
+def blank_codes(engine: Engine, piece: Piece) -> int:
     """Cells that hold a declared code for blank."""
     found = 0
     for column, codes in piece.source.blank.items():

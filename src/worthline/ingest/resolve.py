@@ -19,6 +19,9 @@ from worthline.tables.time import month_end, months_between, zone
 
 STRAY_SHARE = 0.01
 STRAY_GAP_MONTHS = 12
+FAR_SHARE = 0.25
+FAR_GAP_MONTHS = 120
+"""No company pauses for ten years: a date so far ahead is a slip even in a small file."""
 
 
 def check_settings(config: CompanyConfig) -> None:
@@ -35,39 +38,39 @@ def check_settings(config: CompanyConfig) -> None:
             raise BadSetting(where, str(error), "See the IANA list of time zones.") from None
 
 
-def decide_as_of(declared: date | None, months: Mapping[date, int], last_day: date | None) -> tuple[date, str]:
+def decide_as_of(declared: date | None, months: Mapping[date, int], last_days: Mapping[date, date]) -> tuple[date, str]:
     """The as-of date: as declared, else the end of the last complete month of what happened.
 
-    `months` counts rows by month, `last_day` is the last day on which something happened. A month is complete when
-    something happened on its last day, or after it. Rows that lie a year or more after all others, and are
-    fewer than 1 in 100, are taken for slips of the pen and do not move the date.
+    `months` counts rows by month, `last_days` has the last day of each on which something happened. A month is complete
+    when something happened on its last day, or after it. Rows that lie a year or more after all others and are fewer
+    than 1 in 100, or ten years and fewer than 1 in 4, are taken for slips of the pen and do not move the date.
     """
     if declared is not None:
         return declared, "as set"
-    if not months or last_day is None:
+    if not months:
         raise NothingToRun("No table holds a dated row, so there is no as-of date. Set as_of in worthline.toml.")
     last, strays = _last_month(months)
-    if last < max(months):
-        return month_end(last), f"the end of the last month before {strays:,} stray rows dated far later"
+    beside = f"; {strays:,} stray rows dated far later" if strays else ""
+    last_day = last_days[last]
     if last_day == month_end(last):
-        return last_day, "the end of the last complete month"
+        return last_day, f"the end of the last complete month{beside}"
     earlier = [month for month in months if month < last]
     if earlier:
-        return month_end(max(earlier)), f"the end of the last complete month (data end on {last_day})"
-    return last_day, "the last day of data; no month is complete"
+        return month_end(max(earlier)), f"the end of the last complete month (data end on {last_day}{beside})"
+    return last_day, f"the last day of data; no month is complete{beside}"
 
 
 def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
     """The last month that is not a stray, and how many rows are strays."""
-    total, strays = sum(months.values()), 0
+    total, strays, after = sum(months.values()), 0, 0
     ordered = sorted(months, reverse=True)
+    found = ordered[0]
     for month, before in pairwise(ordered):
-        strays += months[month]
-        if strays / total >= STRAY_SHARE:
-            break
-        if months_between(before, month) >= STRAY_GAP_MONTHS:
-            return before, strays
-    return ordered[0], 0
+        after += months[month]
+        gap, share = months_between(before, month), after / total
+        if (gap >= STRAY_GAP_MONTHS and share < STRAY_SHARE) or (gap >= FAR_GAP_MONTHS and share < FAR_SHARE):
+            found, strays = before, after
+    return found, strays
 
 
 def resolve(

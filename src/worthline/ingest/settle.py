@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.errors import BadSetting
-from worthline.ingest.numbers import MONEY, RATE
+from worthline.ingest.numbers import RATE, times
 from worthline.ingest.pieces import Piece
 from worthline.ingest.quarantine import MOST_SHOWN
 from worthline.ingest.rules import RULES
@@ -199,7 +199,7 @@ def _convert(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.
     rated = settled.rows
     money = [c.name for c in settled.spec.columns if c.kind is Kind.MONEY]
     converted = {
-        name: ibis.ifelse(rated.currency == config.currency, rated[name], (rated[name] * rated._rate).try_cast(MONEY))
+        name: ibis.ifelse(rated.currency == config.currency, rated[name], times(rated[name], rated._rate))
         for name in money
     }
     settled.rows = rated.mutate(**converted, **{f"_{name}": rated[name] for name in money}).drop("_rate")

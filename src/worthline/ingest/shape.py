@@ -15,11 +15,14 @@ import ibis
 import ibis.expr.types as ir
 
 from worthline.config import SourceConfig
+from worthline.errors import UnreadableFile
 from worthline.ingest import instants, numbers
 from worthline.ingest.instants import Clock
 from worthline.ingest.mapping import Mapping
 from worthline.ingest.numbers import Read, Writing
 from worthline.tables import Column, Kind, TableSpec
+from worthline.tables.money import MINOR_DIGITS
+from worthline.tables.time import offsets
 
 REFUND_KINDS = ("refund", "credit", "credit note", "return", "chargeback")
 DEFAULT_SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
@@ -35,6 +38,7 @@ _RULE_OF = {
     Kind.DAY: "not_a_date",
     Kind.ID: "not_an_id",
 }
+_NUMERIC = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT)
 _DTYPE = {
     Kind.ID: "string",
     Kind.TEXT: "string",
@@ -67,7 +71,7 @@ class Shape:
     file: str
     cells: tuple[str, ...]
     company_zone: str
-    currency_digits: int
+    minor_digits: int
     zone: str | None = None
     checks: list[Check] = field(default_factory=list)
 
@@ -111,7 +115,8 @@ class Shape:
             if column.name in times:
                 self._take_time(table, column, times[column.name], columns, check)
             elif column.name in table.columns:
-                self._take(table[column.name], column, columns, check)
+                currency = table["currency"] if "currency" in table.columns else None
+                self._take(table[column.name], column, currency, columns, check)
             else:
                 columns[column.name] = ibis.null(_DTYPE[column.kind])
                 if column.kind is Kind.INSTANT:
@@ -124,10 +129,20 @@ class Shape:
         columns["_bad"] = ibis.cases(*numbered) if failing else ibis.null("int16")
         return table.select(**columns, **{name: table[name] for name in kept})
 
-    def _take(self, cell: ir.Value, column: Column, columns: dict[str, ir.Value], check: _Adds) -> None:
+    def _take(
+        self,
+        cell: ir.Value,
+        column: Column,
+        currency: ir.Value | None,
+        columns: dict[str, ir.Value],
+        check: _Adds,
+    ) -> None:
         if column.required and column.blank_means is None:
             check("required_blank", column.name, cell.isnull())
-        read = self._read(cell, column)
+        if column.kind is Kind.MONEY and self.source.minor_units and currency is not None:
+            read = self._minor(cell, currency)
+        else:
+            read = self._read(cell, column)
         columns[column.name] = read.value
         if column.kind in _RULE_OF and not _never_bad(read):
             check(_RULE_OF[column.kind], column.name, read.bad)
@@ -159,6 +174,11 @@ class Shape:
 
     def _time(self, column: Column, cell: ir.Value) -> instants.Column:
         zone = self.mapping.zones.get(column.name) or self.source.timezone or self.zone or self.company_zone
+        try:
+            offsets(zone)
+        except ValueError as error:
+            fix = "set timezone for this table in worthline.toml, and name the column without the zone"
+            raise UnreadableFile(self.file, f"the times of {column.name}", f"{error}", fix) from None
         is_text = not (cell.type().is_date() or cell.type().is_timestamp())
         return instants.Column(column.name, Clock(self.source.date_format, zone, self.company_zone), is_text)
 
@@ -172,14 +192,29 @@ class Shape:
         typed_time = cell.type().is_date() or cell.type().is_timestamp()
         return cell.cast("string") if column.kind in _TIMES and not typed_time else cell
 
-    def _read(self, cell: ir.Value, column: Column) -> Read:
-        writing = Writing(
-            self.source.decimal,
-            self.source.thousands,
-            self.source.parentheses,
-            self.source.symbols,
-            self.currency_digits if self.source.minor_units and column.kind is Kind.MONEY else 0,
+    def _writing(self, minor_digits: int) -> Writing:
+        return Writing(
+            self.source.decimal, self.source.thousands, self.source.parentheses, self.source.symbols, minor_digits
         )
+
+    def _minor(self, cell: ir.Value, currency: ir.Value) -> Read:
+        """Money in the smallest unit of each row's own currency; a blank one is the company's."""
+        code = currency.cast("string").upper()
+        read = numbers.money(cell, self._writing(self.minor_digits))
+        two = ~code.isin([c for codes in MINOR_DIGITS.values() for c in codes])
+        for digits, there in ((2, two), *((digits, code.isin(codes)) for digits, codes in MINOR_DIGITS.items())):
+            if digits != self.minor_digits:
+                other = numbers.money(cell, self._writing(digits))
+                there = there & code.notnull()
+                value = ibis.ifelse(there, other.value, read.value)
+                read = Read(value, ibis.ifelse(there, other.bad, read.bad))
+        return read
+
+    def _read(self, cell: ir.Value, column: Column) -> Read:
+        minor = self.source.minor_units and column.kind is Kind.MONEY
+        writing = self._writing(self.minor_digits if minor else 0)
+        if column.kind in _NUMERIC and not (cell.type().is_string() or cell.type().is_numeric()):
+            cell = cell.cast("string")
         match column.kind:
             case Kind.MONEY:
                 return numbers.money(cell, writing)

@@ -94,9 +94,7 @@ def movement(ds: Dataset, period: str, months: Months | None = None) -> ir.Table
     return named.select("customer_id", "was", "now", "now_constant", "kind")
 
 
-def compute(
-    ds: Dataset, rooms: Rooms, progress: Progress = no_progress, *, months: Months | None = None
-) -> pa.Table:
+def compute(ds: Dataset, rooms: Rooms, progress: Progress = no_progress, *, months: Months | None = None) -> pa.Table:
     """Bridges of kind revenue: kind, period, line, position, amount; money rounded to the currency's digits."""
     months = revenue.by_month(ds, rooms) if months is None else months
     if months is None:
@@ -150,9 +148,7 @@ def moved(months: Months, at: Window) -> ir.Table:
 def _rates(rows: ir.Table, at: Window) -> ir.Table:
     """Each currency's effective rate in the window before; where it had none, or of zero, the current one."""
     is_now = rows.month >= at.start
-    return rows.group_by("currency").aggregate(
-        rate=ibis.coalesce(_rate(rows, ~is_now), _rate(rows, is_now))
-    )
+    return rows.group_by("currency").aggregate(rate=ibis.coalesce(_rate(rows, ~is_now), _rate(rows, is_now)))
 
 
 def _rate(rows: ir.Table, where: ir.BooleanColumn) -> ir.Scalar:
@@ -177,9 +173,7 @@ def _lines(t: ir.Table) -> ir.Table:
     return t.aggregate(**{line: ibis.coalesce(amount.cast(MONEY), NOTHING) for line, amount in sums.items()})
 
 
-def _published(
-    between: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int
-) -> dict[str, Decimal]:
+def _published(between: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int) -> dict[str, Decimal]:
     """All lines, rounded so that they close and an opening equals the closing before it.
 
     Raises Fault where the exact lines do not close: then one of them is wrong.

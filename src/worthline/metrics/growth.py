@@ -15,8 +15,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import ibis
-
 from worthline.metrics import bridge
 from worthline.metrics.dimensions import ALL, brought_dimensions, with_customer
 from worthline.metrics.periods import Periods, Window

@@ -43,9 +43,9 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
         values += _purchases(ds, ordered, when, rooms)
     if "subscriptions" in ds.tables:
         values += _fees(ds, when, rooms)
-    months = revenue.by_month(ds, rooms)
-    if months is not None:
-        earned = _tally_revenue(ds, rooms)
+    rows, months = revenue.facts(ds), revenue.by_month(ds, rooms)
+    if rows is not None and months is not None:
+        earned = _tally_revenue(rows, ds, rooms)
         values += _money(ds, earned, when, rooms)
         first = earned.starts.get("")
         values += growth.compute(ds, months, first, when, rooms) if first else []
@@ -66,9 +66,7 @@ def _sure(found: Tally, member: Member, window: Window) -> Sums | None:
 # ------------------------------------------------------------------------------------------- customers
 
 
-def _customers(
-    ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms
-) -> list[Value]:
+def _customers(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms) -> list[Value]:
     rows = panel.select("customer_id", "month", "state", "active", "joined", "left", "returned")
     rows = _keyed(rows, ds)
     measures = {
@@ -120,9 +118,7 @@ def _reaches_back(ds: Dataset, ordered: Tally | None, month: date) -> bool:
     return first is not None and first <= add_months(month, 1 - (ds.settings.lapse_months or 1))
 
 
-def _kept_a_year(
-    ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms
-) -> list[Value]:
+def _kept_a_year(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms) -> list[Value]:
     """Of those active at the end of the month before the window, who is active at its end."""
     values = []
     for window in when.years:
@@ -143,9 +139,7 @@ def _kept_a_year(
 # ------------------------------------------------------------------------------------------- money
 
 
-def _tally_revenue(ds: Dataset, rooms: Rooms) -> Tally:
-    rows = revenue.facts(ds)
-    assert rows is not None
+def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Rooms) -> Tally:
     rows = _keyed(rows, ds)
     measures = {
         "n": rows.count(),

@@ -40,7 +40,9 @@ _CUSTOMERS = (
         "up",
         STOCK,
     ),
-    _customers("customers_new", "New customers", "Customers active for the first time ever, by the end of a month.", "up"),
+    _customers(
+        "customers_new", "New customers", "Customers active for the first time ever, by the end of a month.", "up"
+    ),
     _customers(
         "customers_lost",
         "Lost customers",
@@ -53,7 +55,9 @@ _CUSTOMERS = (
         "Customers active again who were not the month before, but earlier, counted each time.",
         "up",
     ),
-    _customers("prospects", "Prospects", "People known at the end of the month who were never a customer.", "up", STOCK),
+    _customers(
+        "prospects", "Prospects", "People known at the end of the month who were never a customer.", "up", STOCK
+    ),
     _customers(
         "retention",
         "Retention",

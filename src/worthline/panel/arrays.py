@@ -10,7 +10,8 @@ Assumes   no window is longer than lead + 1 months.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,10 +176,19 @@ class Sheet:
     cells: Mapping[str, Cells]
     one: Mapping[str, npt.NDArray[Any]]
 
+    def each(self, rows_of: Callable[[Sheet], pa.Table]) -> pa.Table:
+        """`rows_of` the same customers, a few at a time, laid end to end.
+
+        What is computed from a part stays in the processor's cache. Parts share Arrow's number of threads;
+        the result does not depend on it.
+        """
+        with ThreadPoolExecutor(max_workers=pa.cpu_count()) as pool:
+            return pa.concat_tables(pool.map(rows_of, self.parts()))
+
     def parts(self) -> Iterator[Sheet]:
-        """The same customers, a few at a time: what is computed from a part stays in the processor's cache."""
+        """The same customers in parts of PART_CELLS, about; one empty part where there are none."""
         step = max(PART_CELLS // max(self.grid.width, 1), 1)
-        for first in range(0, self.grid.customers, step):
+        for first in range(0, max(self.grid.customers, 1), step):
             last = min(first + step, self.grid.customers)
             yield Sheet(
                 grid=replace(self.grid, customers=last - first),

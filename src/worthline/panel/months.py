@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -145,14 +146,13 @@ class _Facts:
 def panel_rows(plan: Plan, rows: pa.Table, first: int, last: int) -> pa.Table:
     """The panel's rows of customers first <= customer < last."""
     facts = _Facts.read(rows, Grid(customers=last - first, lead=LEAD, months=plan.months), first)
-    names = facts.values("customers", "customer_id")
+    return laid_out(plan, facts).each(partial(part_rows, plan, names_of(facts)))
+
+
+def names_of(facts: _Facts) -> pa.Array:
+    """customer_id by the customer's number within the block."""
     in_order = np.argsort(facts.customer[facts.of["customers"]], kind="stable")
-    sheet, done, parts = laid_out(plan, facts), 0, [SCHEMA.empty_table()]
-    names = names.take(pa.array(in_order))
-    for part in sheet.parts():
-        parts.append(part_rows(plan, part, names.slice(done, part.grid.customers)))
-        done += part.grid.customers
-    return pa.concat_tables(parts)
+    return facts.values("customers", "customer_id").take(pa.array(in_order))
 
 
 def laid_out(plan: Plan, facts: _Facts) -> Sheet:
@@ -169,6 +169,7 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
         cells["unpriced"] = facts.cells("transactions", "unpriced")
     one: dict[str, Index] = {
         **{name: facts.earliest("customers", name) for name in ("starts", "joins", "leaves", "since")},
+        "number": np.arange(facts.grid.customers, dtype=np.int32),
         "last_purchase": facts.before("transactions", "last"),
         "last_contact": facts.before("interactions", "last"),
     }
@@ -196,15 +197,15 @@ def _scores(facts: _Facts) -> tuple[dict[str, Cells], dict[str, npt.NDArray[Any]
     return cells, {"score_before": before}
 
 
-def part_rows(plan: Plan, sheet: Sheet, names: pa.Array) -> pa.Table:
-    """The panel's rows of the customers of a sheet, called `names`."""
+def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
+    """The panel's rows of the customers of a sheet; `names` are those of the whole block."""
     grid = sheet.grid
     rows = grid.rows(sheet.one["starts"])
     firsts = np.datetime64(plan.first, "M") + np.arange(-grid.lead, grid.months)
     days = firsts.astype("datetime64[D]").astype(np.int32)
     bought = grid.latest(sheet.cells["orders"] > 0, sheet.one["last_purchase"])
     columns = {
-        "customer_id": names.take(pa.array(rows.owner)),
+        "customer_id": names.take(pa.array(sheet.one["number"].take(rows.owner))),
         "month": pa.array(days[rows.month]).view(pa.date32()),
         **_states(plan, sheet, bought, rows),
         **_purchases(plan, sheet, rows),
