@@ -124,7 +124,6 @@ def _schema():
 
 def _block(rows, first: int, last: int):
     import numpy as np
-    import pyarrow as pa
 
     from worthline.panel.arrays import Grid, Sheet, integers, units
 
@@ -247,7 +246,8 @@ def compare(facts: Path, who: Path, runs: int, threads: int) -> dict:
         for side in SIDES:
             result = one_run(side, facts, who, threads)
             found[side].append(result)
-            print(f"  run {number + 1} {side:<10} {result['seconds']:6.2f} s {result['peak_mib']:6.0f} MiB", flush=True)
+            took = f"{result['seconds']:6.2f} s, {result['cpu']:6.2f} s of processor"
+            print(f"  run {number + 1} {side:<10} {took}, {result['peak_mib']:6.0f} MiB", flush=True)
     checks = {tuple(r["checks"]) for results in found.values() for r in results}
     if len(checks) != 1:
         sys.exit(f"the panels differ: {found}")
@@ -271,8 +271,9 @@ def main() -> None:
         folder = Path(name)
         if given.side:
             result = SIDES[given.side](given.facts, given.who, given.threads, folder)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(json.dumps({**result, "checks": [str(c) for c in result["checks"]], "peak_mib": peak}))
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            result["checks"] = [str(c) for c in result["checks"]]
+            print(json.dumps({**result, "cpu": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}))
             return
         facts, who = (given.facts, given.who) if given.facts else make(given.customers, folder)
         print(f"Panel with rolling features, {given.threads} threads, medians of {given.runs}")

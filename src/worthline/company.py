@@ -21,7 +21,7 @@ from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import NoSuchName
 from worthline.ingest import Health, Loaded, load
-from worthline.metrics import bridge, compute, customer_scores, figures
+from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
 from worthline.results import CONTRACT, Figure, Progress, no_progress
 from worthline.tables import TABLES
@@ -151,6 +151,8 @@ def _build(
     progress("Counting", 0, 0)
     metrics = compute.compute(ds, panel, doors, progress)
     bridges = bridge.compute(ds, doors)
+    names = metrics["metric"].unique().to_pylist()
+    loaded = _with_notes(loaded, finance.unmatched_targets(ds, doors, names))
     headline = figures.headline(ds.settings, metrics, bridges, None)
     progress("Writing", 0, 0)
     rows = _write_results(engine, built, loaded, panel, {"metrics": metrics, "bridges": bridges})
@@ -176,6 +178,11 @@ def _with_lapse(loaded: Loaded, fetch: Any, config: CompanyConfig) -> Loaded:
         months, because["lapse_months"] = found.months, found.says
     settings = replace(ds.settings, lapse_months=months, because=because)
     return replace(loaded, dataset=replace(ds, settings=settings))
+
+
+def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:
+    """What is only known after counting (targets that fit no metric), said in the data's health."""
+    return replace(loaded, health=replace(loaded.health, notes=(*loaded.health.notes, *notes)))
 
 
 def _write_results(

@@ -134,7 +134,7 @@ CASES: tuple[Case, ...] = (
     ),
     query(
         "join_that_multiplies_and_loses",
-        'select customer_id, "at", amount from \'lines.csv\' l join \'orders.csv\' o using (order_id)',
+        'select customer_id, "at", amount from \'lines.csv\' l join \'orders.csv\' o using (order_id) order by amount',
         used={_ONE: ("customer_id at_date amount", [C1, ("C1", "2026-09-01", "6.00")])},
         rows={_QUERY: 2},
         remarks={"join_loses": 1},
@@ -178,6 +178,7 @@ CASES: tuple[Case, ...] = (
         {"odd file.csv": b'customer_id,at,"a""b",_row,Customer_ID,at\nC1,2026-09-01,5.00,O1,x,y\n'},
         used={_ONE: ("customer_id at_date amount", [C1, C1])},
         rows={_QUERY: 2},
+        remarks={"join_multiplies": 1},
     ),
     sales(
         "excel_hidden_in_csv",

@@ -153,7 +153,7 @@ CASES: tuple[Case, ...] = (
         "_rank,rate_from,at_date,rowid,\n"
         "C1,2026-09-01,5.00,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\nC2,2026-09-02,x,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n",
         columns='customer_id|at_date|amount|a"b|group|select|x; drop table customers--|_bad_2|_line_2|c0|Customer_ID_2|n|'
-        "rowid|column_18",
+        "rowid_2|column_18",
         used=[(*C1, "1", "2", "3", "4", "5", "6", "7", "8", "10", "14", "15")],
         aside=[(3, "amount", "not_money", "x")],
     ),

@@ -171,10 +171,10 @@ CASES: tuple[Case, ...] = (
     ),
     sales(
         "one_stray_among_few",
-        HEAD + "".join(f"C{i},2026-0{i}-28,5\n" for i in range(1, 9)) + "C9,2099-12-31,5\n",
+        HEAD + "".join(f"C{i},2026-0{i}-28,5\n" for i in range(1, 9)) + "D8,2026-08-31,5\nC9,2099-12-31,5\n",
         company='as_of = "auto"',
-        used=[(f"C{i}", f"2026-0{i}-28", "5") for i in range(1, 9)],
-        aside=[(10, "at", "after_as_of", "2099-12-31")],
+        used=[*((f"C{i}", f"2026-0{i}-28", "5") for i in range(1, 9)), ("D8", "2026-08-31", "5")],
+        aside=[(11, "at", "after_as_of", "2099-12-31")],
         as_of="2026-08-31",
     ),
     sales(

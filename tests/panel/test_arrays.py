@@ -98,7 +98,7 @@ def test_states_of_one_who_left_and_came_back():
     assert found.tenure[0, 1:].tolist() == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("months", [1, 24, 240, 3_000_000])
+@pytest.mark.parametrize("months", [1, 24, 240])
 @pytest.mark.parametrize("engine_block", [100, 131_072])
 def test_roll_hands_over_every_customer_once(months, engine_block):
     """Whatever the engine's block, customers come once, in order, and few enough where histories are long."""
@@ -115,7 +115,7 @@ def test_roll_hands_over_every_customer_once(months, engine_block):
     import ibis
 
     facts = ibis.table({"customer": "int32"}, name="facts")
-    customers = 300 if months > 240 else 150_000
+    customers = 150_000
     roll(Engine(), "p", facts, customers, months, lambda _, first, last: handed.append((first, last)), None)
     met = [pair for pair in handed if pair[0] < pair[1]]
     assert met[0][0] == 0

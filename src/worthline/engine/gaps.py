@@ -48,7 +48,7 @@ GAPS: tuple[Gap, ...] = (
         "decimal_overflow",
         "DuckDB keeps the product of two decimals of at most 18 digits in 18 digits, and raises beyond: "
         "decimal(18, 4) x decimal(18, 8) holds six digits before the point",
-        "cast one factor to decimal(28, 4) first, and try_cast the product",
+        "cast both factors to 28 digits first, and try_cast the product",
     ),
     Gap(
         "decimal_mean",

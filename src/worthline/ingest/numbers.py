@@ -61,7 +61,7 @@ def money(cell: ir.Value, writing: Writing) -> Read:
 
 def times(money: ir.Value, factor: ir.Value) -> ir.Value:
     """Money x RATE, rounded once to money's scale; null where it does not fit (see engine/gaps.py)."""
-    return (money.cast("decimal(28, 4)") * factor).try_cast(MONEY)
+    return (money.cast("decimal(28, 4)") * factor.cast("decimal(28, 8)")).try_cast(MONEY)
 
 
 def rate(cell: ir.Value, writing: Writing) -> Read:

@@ -115,7 +115,9 @@ def _everyone(engine: Engine, listed: ir.Table | None, seen: list[ir.Table]) -> 
     if first is None:
         table = listed.mutate(first_seen=ibis.coalesce(listed.joined_on, listed.known_on), derived=ibis.literal(False))
         return engine.keep("customers__all", table)
-    beside = listed.left_join(first.rename(_seen_id="customer_id", _seen_on="first_seen"), [("customer_id", "_seen_id")])
+    beside = listed.left_join(
+        first.rename(_seen_id="customer_id", _seen_on="first_seen"), [("customer_id", "_seen_id")]
+    )
     base = beside.mutate(
         first_seen=ibis.coalesce(
             ibis.least(

@@ -65,7 +65,9 @@ def open_file(
     """Open a file by what it is; `handle` is a name for what it keeps on the engine. Raises UnreadableFile."""
     suffix = path.suffix.lower()
     if path.is_dir():
-        raise UnreadableFile(name, "to open it", "a folder", f"name a file inside it, or a pattern such as {name}/*.csv")
+        raise UnreadableFile(
+            name, "to open it", "a folder", f"name a file inside it, or a pattern such as {name}/*.csv"
+        )
     if not path.is_file():
         raise UnreadableFile(name, "to open it", "no such file", "check the name, or the `data` folder")
     unchanged = watch(path, name)
@@ -174,7 +176,15 @@ def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: 
     head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, reject=rejects.append)
     cells = tuple(f"c{i}" for i in range(len(head.header)))
     raw = RawFile(
-        name, head.header, cells, fingerprint(path), _never, _never, zone=head.zone, notes=list(head.notes), rejects=rejects
+        name,
+        head.header,
+        cells,
+        fingerprint(path),
+        _never,
+        _never,
+        zone=head.zone,
+        notes=list(head.notes),
+        rejects=rejects,
     )
     raw.keep = lambda kept, select: _through(
         engine, raw, exact_schema(len(cells)), batches, f"{handle}__raw", kept, select

@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
-from worthline.ingest.numbers import MONEY
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
 
@@ -31,8 +30,8 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     if table.spec.name == "transactions":
         digits = currency_digits(config.currency)
         # Wide enough for an amount that rounds up to one digit more.
-        cut = rows.amount_original.cast(f"decimal(20, {digits})")
-        counts["finer_than_currency"] = (cut.cast(MONEY) != rows.amount_original).sum()
+        cut = rows.amount_original.cast(f"decimal(20, {digits})").cast("decimal(20, 4)")
+        counts["finer_than_currency"] = (cut != rows.amount_original.cast("decimal(20, 4)")).sum()
         counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
     if table.spec.name == "feedback":
         text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)

@@ -66,6 +66,5 @@ RULES: dict[str, Rule] = {
         Rule("join_multiplies", "rows of a file that the query uses more than once", sets_aside=False),
         Rule("join_loses", "rows of a file that the query leaves out", sets_aside=False),
         Rule("unknown_touchpoint", "a touchpoint that is not in touchpoints", sets_aside=False),
-        Rule("unknown_metric", "a target for a metric that there is not", sets_aside=False),
     )
 }

@@ -266,6 +266,8 @@ def _figure(book: _Book, line: _Line) -> Figure | None:
     says = sentences.unknown(line.label, defined.undefined) if value is None else line.say(book, reading, period)
     method = f"{defined.definition} {line.source}, {_period_words(period, book.settings.as_of)}. {book.remark}"
     whole = int if defined.unit == "count" else float
+    # Answers are a sample of customers and have an interval; what all customers did is a count.
+    sampled = defined.family == "scores"
     return Figure(
         name=line.name,
         label=line.label,
@@ -275,8 +277,8 @@ def _figure(book: _Book, line: _Line) -> Figure | None:
         as_of=book.settings.as_of.isoformat(),
         sentence=says,
         method=method.strip(),
-        low=row["low"],
-        high=row["high"],
+        low=row["low"] if sampled else None,
+        high=row["high"] if sampled else None,
         n=row["n"],
         previous=None if before is None else whole(before),
         target=row["target"],

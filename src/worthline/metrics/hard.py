@@ -81,7 +81,7 @@ def _customers(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Period
         for window in when.all:
             sums = _sure(found, member, window)
             if sums is not None or member == COMPANY:
-                values += _counted(sums, window, member)
+                values += _counted(sums, window, member, _unknown(ds, ordered, window))
         for month in when.months:
             sums = found.over("", member, month)
             reaches = _reaches_back(ds, ordered, add_months(month.first, -1))
@@ -89,14 +89,29 @@ def _customers(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Period
     return values + _kept_a_year(ds, panel, ordered, when, rooms)
 
 
-def _counted(sums: Sums | None, window: Window, member: Member) -> list[Value]:
+def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozenset[str]) -> list[Value]:
     counts = dict(FLOWS)
     if len(window.months()) == 1:
         counts |= {"customers_active": "active", "prospects": "prospects"}
-    return [
-        Value(name, window.name, *member, None if sums is None else int(sums[m]), n=int(sums[m]) if sums else 0)
-        for name, m in counts.items()
-    ]
+    found = {name: None if sums is None or name in unknown else int(sums[m]) for name, m in counts.items()}
+    return [Value(name, window.name, *member, count, n=count or 0) for name, count in found.items()]
+
+
+def _unknown(ds: Dataset, ordered: Tally | None, window: Window) -> frozenset[str]:
+    """Counts that purchases do not reach back far enough for; where customers sign, none.
+
+    Who has lapsed is known once purchases reach back the months of lapse. Who is here is taken as known from a
+    year of purchases on: whoever bought last before that is missing from the count.
+    """
+    if ds.settings.setting == "contractual":
+        return frozenset()
+    first = None if ordered is None else ordered.starts.get("")
+    year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))
+    here = first is not None and first <= year_back
+    gone = _reaches_back(ds, ordered, add_months(window.first, -1))
+    return frozenset(() if here else ("customers_active",)) | frozenset(
+        () if gone else ("customers_lost", "customers_returned")
+    )
 
 
 def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list[Value]:

@@ -18,6 +18,14 @@ CONTACTS: Needs = (("interactions", ()),)
 THROUGH: Needs = (("customers", ("acquired_through",)),)
 
 COVERED = "Undefined where data began after the period did."
+HERE = (
+    "Undefined where data began after the period did or, where nobody signs a contract, less than a year (or the "
+    "months of lapse) before its end."
+)
+GONE = (
+    "Undefined where data began after the period did or, where nobody signs a contract, where purchases do not reach "
+    "back the months after which a customer has lapsed."
+)
 COMPARED = "Undefined where the data do not reach back over the period before, or no revenue was there to keep."
 NOT_KNOWN_THEN = (
     "Undefined where nobody was a customer then, or where the history does not reach back far enough to know who was."
@@ -27,7 +35,8 @@ NOT_KNOWN_THEN = (
 def _customers(
     name: str, label: str, definition: str, better: Better, periods: tuple[Period, ...] = BOTH, unit: Unit = "count"
 ) -> Metric:
-    undefined = COVERED if unit == "count" else NOT_KNOWN_THEN
+    special = {"customers_active": HERE, "customers_lost": GONE, "customers_returned": GONE}
+    undefined = special.get(name, COVERED if unit == "count" else NOT_KNOWN_THEN)
     return Metric(name, label, definition, unit, "customers", better, periods, (), undefined)
 
 

@@ -2,8 +2,8 @@
 
 Reads     facts with `customer`, a number from 0 to customers - 1 by which the result is ordered.
 Gives     a kept table, the blocks laid end to end.
-Method    the engine cuts blocks by `key`; several keys for one customer (or one for several) make its blocks
-          smaller (or larger), whatever size the engine has chosen.
+Method    the engine cuts blocks by `key`, so many keys at a time; where histories are long, keys are spaced out,
+          so that fewer customers fall into a block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENGINE_BLOCK = 131_072
-"""Keys that an engine takes at a time; only speed and memory depend on it."""
+"""Keys that an engine takes at a time; only memory depends on it."""
 BLOCK_ROWS = 1_572_864
 """Rows of the result that stand in memory at once, about."""
 
@@ -40,19 +40,11 @@ def roll(
     """Keep what `block` makes of each customer's facts, `months` rows a customer at most, as `name`."""
     wanted = max(block_rows // max(months, 1), 1)
     if wanted < ENGINE_BLOCK:
-        spread = 1 << (ENGINE_BLOCK // wanted - 1).bit_length()
-        spread = min(spread, ENGINE_BLOCK)
+        spread = min(1 << (ENGINE_BLOCK // wanted - 1).bit_length(), ENGINE_BLOCK)
 
         def spaced(rows: pa.Table, first: int, last: int) -> pa.Table:
             return block(rows, -(-first // spread), -(-last // spread))
 
         keyed = facts.mutate(key=facts.customer.cast("int64") * spread)
         return rooms.map_customers(name, keyed, customers * spread, spaced, schema)
-    together = wanted // ENGINE_BLOCK
-
-    def grouped(rows: pa.Table, first: int, last: int) -> pa.Table:
-        return block(rows, first * together, min(last * together, customers))
-
-    number = facts.customer.cast("int64")
-    keyed = facts.mutate(key=number if together == 1 else (number - number % together) // together)
-    return rooms.map_customers(name, keyed, -(-customers // together), grouped, schema)
+    return rooms.map_customers(name, facts.mutate(key=facts.customer.cast("int64")), customers, block, schema)
