@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worthline import __version__
 from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import NoSuchName
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from worthline.engine import Engine
 
 EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")
-_LIBRARIES = ("worthline", "ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
+_LIBRARIES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
 
 
 def open(folder: Path | str = ".") -> Company:  # noqa: A001  reads as wl.open
@@ -240,7 +241,7 @@ def _about(config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: 
         "engine": engine,
         "settings": chosen,
         "config": config.text,
-        "versions": {name: version(name) for name in _LIBRARIES},
+        "versions": {"worthline": __version__} | {name: version(name) for name in _LIBRARIES},
         "contract": CONTRACT,
     }
     name = publish.run_id(named)

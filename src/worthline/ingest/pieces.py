@@ -132,17 +132,25 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
 
 
 def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, str]]:
-    """(source, file or None for a query, name shown); files of a pattern in order of name."""
-    queries = Counter[str]()
+    """(source, file or None for a query, name shown); files of a pattern in order of name.
+
+    Within a table each has a name of its own, a file that is read twice too: rows are told apart by name and line.
+    """
+    seen = Counter[tuple[str, str]]()
+    for source, path in _in_order(config):
+        name = f"query of {source.table}" if path is None else _shown(path, config.data)
+        seen[source.table, name] += 1
+        number = seen[source.table, name]
+        yield source, path, name if number == 1 else f"{name}, number {number}"
+
+
+def _in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]]:
     for source in config.sources:
         if source.query is not None:
-            # Each has a name of its own: rows are told apart by name and line.
-            queries[source.table] += 1
-            number = queries[source.table]
-            yield source, None, f"query of {source.table}" + (f", number {number}" if number > 1 else "")
+            yield source, None
         for entry in source.files:
             for path in _files(config.data, entry, source.table):
-                yield source, path, _shown(path, config.data)
+                yield source, path
 
 
 def _files(data: Path, entry: str, table: str) -> list[Path]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+HISTORY_MONTHS = 60
+"""As far back as the panel goes, where nothing else is set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Whole months from `first` to `last`, both included, under the name that published rows carry."""
@@ -55,12 +59,23 @@ def year_to(month: date) -> Window:
 
 
 def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
-    """From the panel's first month (as_of's, where the panel is empty) to the month of as_of."""
+    """From the panel's first month to the month of as_of.
+
+    Where nobody is known (answers alone, sales at a till), from the month of the first event, five years at most.
+    """
     last = month_start(ds.settings.as_of)
     found = rooms.fetch(panel.aggregate(first=panel.month.min()))["first"][0].as_py()
-    first = month_start(found) if found is not None else last
+    first = month_start(found) if found is not None else _first_event(ds, rooms, last)
     every = (add_months(first, i) for i in range(months_between(first, last) + 1))
     return Periods(
         tuple(Window(month_name(month), month, month) for month in every),
         (year_to(add_months(last, -12)), year_to(last)),
     )
+
+
+def _first_event(ds: Dataset, rooms: Rooms, last: date) -> date:
+    """The month of the first transaction, contact or answer, and not more than five years before `last`."""
+    known = [ds[name] for name in ("transactions", "interactions", "feedback") if name in ds.tables]
+    firsts = [rooms.fetch(table.aggregate(first=table.at_date.min()))["first"][0].as_py() for table in known]
+    found = min((month_start(day) for day in firsts if day is not None), default=last)
+    return max(found, add_months(last, 1 - HISTORY_MONTHS))

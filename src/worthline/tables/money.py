@@ -19,8 +19,8 @@ def currency_digits(currency: str) -> int:
 
 
 MINOR_DIGITS: dict[int, tuple[str, ...]] = {
-    0: tuple(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]),
-    3: tuple(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]),
+    0: tuple("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()),
+    3: tuple("BHD IQD JOD KWD LYD OMR TND".split()),
     4: ("CLF", "UYW"),
 }
 """Currencies whose smallest unit (ISO 4217) is not a hundredth; for some, people write fewer digits than that."""
