@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test check bench truth examples lock house clean
+.PHONY: help env demo test check bench truth examples lock reference house clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,6 +58,9 @@ lock:  ## resolve and hash-lock the dependencies anew (LOCK="--upgrade" for newe
 	$(COMPILE) --no-annotate -c requirements/extras.lock -o requirements/run.lock
 	$(MAKE) --no-print-directory env
 	$(BIN)/python scripts/check_lock.py --raise
+
+reference: env  ## write docs/reference from the code
+	$(BIN)/python -m scripts.reference
 
 house: env  ## print the inventory that ARCHITECTURE.md must hold
 	@$(BIN)/python scripts/house.py

@@ -26,9 +26,7 @@ class Size:
 
 def file_sizes(root: Path) -> list[Size]:
     """Every Python file under `root`, the longest first."""
-    sizes = [
-        Size(len(path.read_text("utf-8").splitlines()), str(path.relative_to(root))) for path in _files(root)
-    ]
+    sizes = [Size(len(path.read_text("utf-8").splitlines()), str(path.relative_to(root))) for path in _files(root)]
     return sorted(sizes, reverse=True)
 
 

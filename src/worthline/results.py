@@ -76,8 +76,8 @@ class MapCustomers(Protocol):
     """Runs `function` over whole customers, a block at a time, in order of `key`, and keeps the result.
 
     `expr` has an integer column `key`, 0 to `customers` - 1; each block holds every row of the customers
-    first <= key < last, in any order. `function(block, first, last)` gives rows of `schema` in their final
-    order, so that the blocks laid end to end are the table.
+    first <= key < last, at most `block` of them, in any order. `function(block, first, last)` gives rows of
+    `schema` in their final order, so that the blocks laid end to end are the table.
     """
 
     def __call__(
@@ -87,6 +87,8 @@ class MapCustomers(Protocol):
         customers: int,
         function: Callable[[pa.Table, int, int], pa.Table],
         schema: pa.Schema,
+        *,
+        block: int,
     ) -> ir.Table: ...
 
 

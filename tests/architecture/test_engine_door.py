@@ -45,8 +45,7 @@ def imported_modules(tree: ast.AST) -> dict[str, int]:
             found.update({f"{node.module}.{alias.name}": node.lineno for alias in node.names})
         elif (
             isinstance(node, ast.Call)
-            and (getattr(node.func, "attr", None) or getattr(node.func, "id", None))
-            in {"import_module", "__import__"}
+            and (getattr(node.func, "attr", None) or getattr(node.func, "id", None)) in {"import_module", "__import__"}
             and node.args
             and isinstance(node.args[0], ast.Constant)
         ):

@@ -52,7 +52,18 @@ def query(name: str, sql: str, more: dict[str, Content] | None = None, **expecte
     return Case(name, files, toml, **expected)  # type: ignore[arg-type]
 
 
-_NAMES = ['a"b', "group", "select", "x; drop table t--", "_bad", "_line", "c0", "Customer_ID", "file_row_number", "_file"]
+_NAMES = [
+    'a"b',
+    "group",
+    "select",
+    "x; drop table t--",
+    "_bad",
+    "_line",
+    "c0",
+    "Customer_ID",
+    "file_row_number",
+    "_file",
+]
 _ONE = "transactions"
 _QUERY = "query of transactions"
 
@@ -114,16 +125,22 @@ CASES: tuple[Case, ...] = (
     query("two_queries", "select 1; select 2", error=BadQuery, says=("one SELECT",)),
     query("query_of_no_file", "select * from 'order.csv'", error=BadQuery, says=("order.csv", "none of the files")),
     query(
-        "query_beyond_the_folder", "select * from read_csv('/etc/passwd')", error=BadQuery, says=("query of transactions",)
+        "query_beyond_the_folder",
+        "select * from read_csv('/etc/passwd')",
+        error=BadQuery,
+        says=("query of transactions",),
     ),
     query(
         "query_that_fails_on_a_row",
-        'select customer_id, "at", cast(order_id as integer) as amount from \'orders.csv\'',
+        "select customer_id, \"at\", cast(order_id as integer) as amount from 'orders.csv'",
         error=BadQuery,
         says=("query of transactions", "O1", "'orders.csv'"),
     ),
     query(
-        "query_without_a_column", "select order_id from 'orders.csv'", error=UnreadableFile.__base__, says=("customer_id",)
+        "query_without_a_column",
+        "select order_id from 'orders.csv'",
+        error=UnreadableFile.__base__,
+        says=("customer_id",),
     ),
     query(
         "query_over_a_ragged_file",
@@ -134,14 +151,14 @@ CASES: tuple[Case, ...] = (
     ),
     query(
         "join_that_multiplies_and_loses",
-        'select customer_id, "at", amount from \'lines.csv\' l join \'orders.csv\' o using (order_id) order by amount',
+        "select customer_id, \"at\", amount from 'lines.csv' l join 'orders.csv' o using (order_id) order by amount",
         used={_ONE: ("customer_id at_date amount", [C1, ("C1", "2026-09-01", "6.00")])},
         rows={_QUERY: 2},
         remarks={"join_loses": 1},
     ),
     query(
         "join_that_doubles_money",
-        'select customer_id, "at", paid as amount from \'pay.csv\' p join \'lines.csv\' l using (order_id)',
+        "select customer_id, \"at\", paid as amount from 'pay.csv' p join 'lines.csv' l using (order_id)",
         {"pay.csv": b"order_id,customer_id,at,paid\nO1,C1,2026-09-01,11.00\n"},
         used={_ONE: ("customer_id at_date amount", [("C1", "2026-09-01", "11.00")] * 2)},
         rows={_QUERY: 2},

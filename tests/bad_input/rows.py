@@ -212,18 +212,20 @@ CASES: tuple[Case, ...] = (
         used={
             "feedback": (
                 "feedback_id metric score",
-                [("R1", "csat", "5.0"), ("R1", "nps", "9.0"), ("R2", "nps", "9.0"), ("R2", "csat", "4.0")],
+                [("R1", "nps", "9.0"), ("R2", "nps", "9.0"), ("R1", "csat", "5.0"), ("R2", "csat", "4.0")],
             )
         },
         aside={
             "survey.csv": [
-                (3, "csat", "score_off_scale", "9"),
                 (4, "feedback_id, metric", "duplicate_key", "R2 / nps"),
                 (5, "at", "after_as_of", "2026-10-01"),
+            ],
+            "survey.csv, number 2": [
+                (3, "csat", "score_off_scale", "9"),
                 (5, "at", "after_as_of", "2026-10-01"),
-            ]
+            ],
         },
-        rows={"survey.csv": 8},
+        rows={"survey.csv": 4, "survey.csv, number 2": 4},
     ),
     Case(
         "two_sources_declare_other_keys",
@@ -237,7 +239,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "two_sources_two_ways_of_writing",
         {
-            "de.csv": "Kunde;Datum;Betrag\nC1;01.09.2026;1.234,56\nC2;02.09.2026;1,234.56\n".encode(),
+            "de.csv": b"Kunde;Datum;Betrag\nC1;01.09.2026;1.234,56\nC2;02.09.2026;1,234.56\n",
             "us.csv": b'customer_id,at,amount\nC3,2026-09-03,"1,234.56"\nC4,2026-09-04,"1.234,56"\n',
         },
         f"[company]\n{COMPANY}\n"

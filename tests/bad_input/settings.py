@@ -62,7 +62,11 @@ CASES: tuple[Case, ...] = (
     _setting("nul_in_a_folder", f'[company]\ndata = "a\\u0000b"\n{TABLE}', "data", "no folder"),
     _setting("no_tables", "[company]\nname = 'x'\n", "names no table", error=NothingToRun),
     _setting(
-        "pattern_without_files", '[tables.transactions]\nfile = "tx-*.csv"\n', "tx-*.csv", "no file", error=UnreadableFile
+        "pattern_without_files",
+        '[tables.transactions]\nfile = "tx-*.csv"\n',
+        "tx-*.csv",
+        "no file",
+        error=UnreadableFile,
     ),
     _setting("pattern_from_the_root", '[tables.transactions]\nfile = "/*.csv"\n', "/*.csv", "relative"),
     _setting(

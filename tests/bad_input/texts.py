@@ -80,7 +80,12 @@ CASES: tuple[Case, ...] = (
     sales("delimiter_of_two", HEAD + ONE, options='delimiter = ",,"', error=UnreadableFile, says=("one character",)),
     sales("semicolons", "customer_id;at;amount\nC1;2026-09-01;5.00\n", used=[C1], notes=("semicolon",)),
     sales("tabs", "customer_id\tat\tamount\nC1\t2026-09-01\t5.00\n", file="sales.tsv", used=[C1], notes=("tab",)),
-    sales("no_table_at_all", "Dear all,\nplease find below\nnothing.\n", error=UnreadableFile, says=("Dear all", "delimiter")),
+    sales(
+        "no_table_at_all",
+        "Dear all,\nplease find below\nnothing.\n",
+        error=UnreadableFile,
+        says=("Dear all", "delimiter"),
+    ),
     sales("empty_file", b"", error=UnreadableFile, says=("empty", "0 bytes")),
     sales("blank_lines_only", "\n\n\n", error=UnreadableFile, says=("only blank lines",)),
     sales(

@@ -69,6 +69,8 @@ def canonical(con: duckdb.DuckDBPyConnection, table: str, source: str) -> tuple[
         "scale_high": "cast(scale_high as double)" if "scale_high" in there else None,
         "derived": "false" if table == "customers" else None,
         "first_seen": "first_seen" if table == "customers" else None,
+        "joined_known_on": "joined_on" if table == "customers" else None,
+        "left_known_on": "left_on" if table == "customers" else None,
     }
     columns += [f"{value} as {name}" for name, value in extra.items() if value is not None]
     rows = con.execute(f"select {', '.join(columns)} from {source}").to_arrow_table()

@@ -55,6 +55,7 @@ def canonical(name: str, rows: list[dict]) -> pa.Table:
     columns |= {"_line": pa.int64(), "known_on": pa.date32()}
     if name == "customers":
         columns |= {"first_seen": pa.date32(), "derived": pa.bool_()}
+        columns |= {"joined_known_on": pa.date32(), "left_known_on": pa.date32()}
     filled = []
     for line, row in enumerate(rows, 1):
         full = {"_file": f"{name}.csv", "_line": line, **row}
@@ -67,6 +68,7 @@ def canonical(name: str, rows: list[dict]) -> pa.Table:
         full.setdefault("known_on", full.get("known_at_date") or happened)
         if name == "customers":
             full.setdefault("derived", False)
+            full |= {"joined_known_on": full["known_on"], "left_known_on": full["known_on"]}
         filled.append(full)
     return pa.table({c: pa.array([row.get(c) for row in filled], kind) for c, kind in columns.items()})
 

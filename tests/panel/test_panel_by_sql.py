@@ -127,12 +127,8 @@ def test_same_rows_and_bytes_on_one_thread_and_two(tmp_path):
 def test_small_blocks_give_the_same_panel(engine, monkeypatch):
     ds = dataset(engine, random_rows(6))
     whole = engine.fetch(build(ds, rooms(engine)))
-    monkeypatch.setattr("worthline.engine.duckdb_engine.BLOCK_CUSTOMERS", 64)
-    monkeypatch.setattr("worthline.panel.roll.ENGINE_BLOCK", 64)
     monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 90)
     monkeypatch.setattr("worthline.panel.arrays.PART_CELLS", 50)
     assert engine.fetch(build(ds, rooms(engine))).equals(whole)
-    monkeypatch.setattr("worthline.panel.roll.ENGINE_BLOCK", 4)
     monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 1000)
-    monkeypatch.setattr("worthline.engine.duckdb_engine.BLOCK_CUSTOMERS", 4)
     assert engine.fetch(build(ds, rooms(engine))).equals(whole)

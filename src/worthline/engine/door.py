@@ -87,6 +87,8 @@ class Engine(Protocol):
         customers: int,
         function: Callable[[pa.Table, int, int], pa.Table],
         schema: pa.Schema,
+        *,
+        block: int,
     ) -> ir.Table:
         """Run a function over whole customers, block by block; see `results.MapCustomers`."""
         ...

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """Longer lines go to the exact reader, which has no limit but that of a cell."""
 
-BLOCK_CUSTOMERS = 131_072
-"""Customers whose months stand in memory at once while a panel is made."""
-
 
 class DuckDBEngine:
     """See `door.Engine`."""
@@ -149,12 +146,14 @@ class DuckDBEngine:
         customers: int,
         function: Callable[[pa.Table, int, int], pa.Table],
         schema: pa.Schema,
+        *,
+        block: int,
     ) -> ir.Table:
         """Block by block in order of key; rows are appended as the function gives them."""
         held = f"{name}__block"
         created = False
-        for first in range(0, max(customers, 1), BLOCK_CUSTOMERS):
-            last = min(first + BLOCK_CUSTOMERS, customers)
+        for first in range(0, max(customers, 1), block):
+            last = min(first + block, customers)
             rows = self.fetch(expr.filter(expr.key >= first, expr.key < last))
             self.raw.register(held, function(rows, first, last).cast(schema))
             verb = f"insert into {_name(name)}" if created else f"create or replace table {_name(name)} as"

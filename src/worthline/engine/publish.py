@@ -65,6 +65,9 @@ def current(folder: Path) -> RunFolder:
     if not pointer.is_symlink():
         raise NoRun(folder)
     target = pointer.resolve()
+    while not (target / "run.json").is_file() and pointer.resolve() != target:
+        # Another run was published, and this one dropped, between the two looks.
+        target = pointer.resolve()
     if not (target / "run.json").is_file():
         raise CorruptRun(
             f"{pointer} points at {target.name}, which is not a complete run. "
@@ -128,7 +131,7 @@ def publish(folder: Path, built: Path, name: str, keep: int = KEEP_RUNS) -> RunF
     swap.symlink_to(Path("runs") / place.name)
     swap.replace(home / "current")
     _sync(home)
-    _drop_old(runs, place, keep)
+    _drop_old(runs, place, keep, built.parent)
     return RunFolder(place)
 
 
@@ -153,14 +156,16 @@ def _digests(folder: Path) -> dict[str, str]:
     }
 
 
-def _drop_old(runs: Path, published: Path, keep: int) -> None:
+def _drop_old(runs: Path, published: Path, keep: int, building: Path) -> None:
+    """Remove the oldest runs, each by way of `building`: killed here, it leaves no half run among the complete."""
     others = sorted(
         (p for p in runs.iterdir() if p.is_dir() and p != published),
         key=lambda p: (p.stat().st_mtime_ns, p.name),
         reverse=True,
     )
     for old in others[max(keep - 1, 0) :]:
-        shutil.rmtree(old, ignore_errors=True)
+        gone = old.rename(building / f"old.{old.name}")
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:

@@ -6,6 +6,7 @@ Gives     the value, and which rows hold none although something stands there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import ibis
@@ -168,28 +169,27 @@ def _there(cell: ir.Value) -> ir.BooleanValue:
 
 def _plain(cell: ir.StringValue, writing: Writing) -> ir.StringValue:
     """The number as a plain one with a decimal point; what does not fit is left to fail."""
+    # Each step names its text as seldom as can be: every mention writes all steps before it once more.
     text = _parentheses(cell) if writing.parentheses else cell
-    for symbol in writing.symbols:
-        text = ibis.ifelse(text.startswith(symbol), text.substr(len(symbol)).strip(), text)
-        text = ibis.ifelse(text.startswith("-" + symbol), ibis.literal("-") + text.substr(len(symbol) + 1), text)
-        text = ibis.ifelse(text.endswith(symbol), text.left(text.length() - len(symbol)).strip(), text)
-    if writing.parentheses and writing.symbols:
-        text = _parentheses(text)
+    if writing.symbols:
+        sign = "|".join(re.escape(symbol) for symbol in sorted(writing.symbols, key=len, reverse=True))
+        text = text.re_replace(rf"^-(?:{sign}) *", "-").re_replace(rf"^(?:{sign}) *", "")
+        text = text.re_replace(rf" *(?:{sign})$", "")
+        text = _parentheses(text) if writing.parentheses else text
     if writing.thousands:
-        mark = rf"\{writing.thousands}" if writing.thousands == "." else writing.thousands
-        point = r"\." if writing.decimal == "." else writing.decimal
+        mark, point = re.escape(writing.thousands), re.escape(writing.decimal)
         grouped = text.re_search(rf"^[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?$")
         text = ibis.ifelse(grouped, text.replace(writing.thousands, ""), text)
     if writing.decimal == ",":
         # A point that is not a thousands mark would read as a decimal: let it fail instead.
-        text = ibis.ifelse(text.contains("."), text + "?", text.replace(",", "."))
+        text = text.replace(".", "?").replace(",", ".")
     return text
 
 
 def _parentheses(text: ir.StringValue) -> ir.StringValue:
     """(5) as -5; what has a sign of its own is left to fail."""
-    inner = text.substr(1, text.length() - 2).strip()
-    return ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), ibis.literal("-") + inner, text)
+    inner = text.re_replace(r"^\( *", "-").re_replace(r" *\)$", "")
+    return ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), inner, text)
 
 
 def _exact(cell: ir.NumericValue, scale: int) -> ir.DecimalValue:

@@ -76,9 +76,21 @@ def _key(table: str) -> tuple[str, ...]:
 
 
 def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
-    """The last snapshot of each customer."""
+    """The last snapshot of each customer, and when joining and leaving became known.
+
+    A date that the first snapshot has already was known when it came: a company knows its own dates, whenever it
+    exported them. One that an earlier snapshot lacks was known from the first snapshot that has it.
+    """
+    each = ibis.window(group_by=rows.customer_id)
     order = [ibis.desc(rows.known_on, nulls_first=False), ibis.desc(rows._file), ibis.desc(rows._line)]
-    ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order)))
+    first = rows.known_on.min().over(each)
+    learned = {}
+    for name in ("joined_on", "left_on"):
+        shown = ibis.ifelse(rows[name].notnull(), rows.known_on, ibis.null("date")).min().over(each)
+        learned[f"{name[:-3]}_known_on"] = ibis.ifelse(shown > first, shown, rows[name])
+    ranked = rows.mutate(
+        **learned, _rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order))
+    )
     personal = [c.name for c in TABLES["customers"].columns if c.personal]
     return engine.keep("customers__listed", ranked.filter(ranked._rank == 0).drop("_rank", *personal))
 
@@ -146,6 +158,8 @@ def _bare(ids: ir.Table) -> ir.Table:
     columns["_file"] = ibis.null("string")
     columns["_line"] = ibis.null("int64")
     columns["known_on"] = ids.first_seen
+    columns["joined_known_on"] = ibis.null("date")
+    columns["left_known_on"] = ibis.null("date")
     columns["first_seen"] = ids.first_seen
     columns["derived"] = ibis.literal(True)
     return ids.select(**columns)

@@ -102,7 +102,8 @@ def _state(path: Path) -> tuple[int, int, int] | None:
         found = path.stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    # The time of the last change of anything: unlike that of the content, nothing sets it back.
+    return found.st_size, found.st_ctime_ns, found.st_ino
 
 
 def fingerprint(path: Path) -> Fingerprint:

@@ -201,8 +201,9 @@ class Shape:
         """Money in the smallest unit of each row's own currency; a blank one is the company's."""
         code = currency.cast("string").upper()
         read = numbers.money(cell, self._writing(self.minor_digits))
-        two = ~code.isin([c for codes in MINOR_DIGITS.values() for c in codes])
-        for digits, there in ((2, two), *((digits, code.isin(codes)) for digits, codes in MINOR_DIGITS.items())):
+        odd = {digits: codes.split() for digits, codes in MINOR_DIGITS.items()}
+        two = ~code.isin([c for codes in odd.values() for c in codes])
+        for digits, there in ((2, two), *((digits, code.isin(codes)) for digits, codes in odd.items())):
             if digits != self.minor_digits:
                 other = numbers.money(cell, self._writing(digits))
                 there = there & code.notnull()

@@ -65,8 +65,8 @@ def customers(ds: Dataset) -> ir.Table:
         customer=ibis.row_number().over(order_by=t.customer_id.asc(nulls_first=True)).cast("int32"),
         joined_on=joined,
         left_on=left,
-        joins_on=_later(joined, t.known_on),
-        leaves_on=_later(left, t.known_on),
+        joins_on=_later(joined, t.joined_known_on),
+        leaves_on=_later(left, t.left_known_on),
     )
     return numbered.left_join(first, "customer_id").select(
         *(numbered[c] for c in numbered.columns), starts_on=first.starts_on
@@ -98,7 +98,8 @@ def traces(ds: Dataset) -> ir.Table:
         t, happened = ds[name], happened_on(name, ds[name])
         if happened is None or "customer_id" not in t.columns:
             continue
-        rows = t.select(customer_id=t.customer_id, day=_later(happened, t.known_on), happened=happened)
+        known = t.joined_known_on if name == "customers" else t.known_on
+        rows = t.select(customer_id=t.customer_id, day=_later(happened, known), happened=happened)
         found.append(rows.filter(rows.customer_id.notnull(), rows.day.notnull()))
     return reduce(lambda one, other: one.union(other), found)
 

@@ -63,7 +63,8 @@ def _known(table: ir.Table, happened: ir.DateValue | None, cut: date) -> ir.Tabl
 
 def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
     """Customers of whom anything was known: their own row, or a trace in another table."""
-    own = ~t.derived.fill_null(False) & (t.known_on.isnull() | (t.known_on <= cut))
+    known = ibis.coalesce(t.joined_known_on, t.known_on)
+    own = ~t.derived.fill_null(False) & (known.isnull() | (known <= cut))
     own = own & (t.joined_on.isnull() | (t.joined_on <= cut))
     tables = {name: table for name, table in others.tables.items() if name != "customers"}
     if tables:
@@ -98,5 +99,5 @@ def _apart(rooms: Rooms, prefix: str) -> Rooms:
     return replace(
         rooms,
         keep=lambda name, expr: rooms.keep(f"{prefix}_{name}", expr),
-        map_customers=lambda name, *rest: rooms.map_customers(f"{prefix}_{name}", *rest),
+        map_customers=lambda name, *rest, block: rooms.map_customers(f"{prefix}_{name}", *rest, block=block),
     )

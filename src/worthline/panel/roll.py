@@ -2,8 +2,7 @@
 
 Reads     facts with `customer`, a number from 0 to customers - 1 by which the result is ordered.
 Gives     a kept table, the blocks laid end to end.
-Method    the engine cuts blocks by `key`, so many keys at a time; where histories are long, keys are spaced out,
-          so that fewer customers fall into a block.
+Method    the engine cuts blocks by `key`; the longer the histories, the fewer customers are in a block.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-ENGINE_BLOCK = 131_072
-"""Keys that an engine takes at a time; only memory depends on it."""
 BLOCK_ROWS = 1_572_864
 """Rows of the result that stand in memory at once, about."""
 
@@ -38,13 +35,6 @@ def roll(
     block_rows: int = BLOCK_ROWS,
 ) -> ir.Table:
     """Keep what `block` makes of each customer's facts, `months` rows a customer at most, as `name`."""
-    wanted = max(block_rows // max(months, 1), 1)
-    if wanted < ENGINE_BLOCK:
-        spread = min(1 << (ENGINE_BLOCK // wanted - 1).bit_length(), ENGINE_BLOCK)
-
-        def spaced(rows: pa.Table, first: int, last: int) -> pa.Table:
-            return block(rows, -(-first // spread), -(-last // spread))
-
-        keyed = facts.mutate(key=facts.customer.cast("int64") * spread)
-        return rooms.map_customers(name, keyed, customers * spread, spaced, schema)
-    return rooms.map_customers(name, facts.mutate(key=facts.customer.cast("int64")), customers, block, schema)
+    keyed = facts.mutate(key=facts.customer.cast("int64"))
+    together = max(block_rows // max(months, 1), 1)
+    return rooms.map_customers(name, keyed, customers, block, schema, block=together)

@@ -18,17 +18,17 @@ def currency_digits(currency: str) -> int:
     return get_currency_precision(currency)
 
 
-MINOR_DIGITS: dict[int, tuple[str, ...]] = {
-    0: tuple("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()),
-    3: tuple("BHD IQD JOD KWD LYD OMR TND".split()),
-    4: ("CLF", "UYW"),
+MINOR_DIGITS: dict[int, str] = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
 """Currencies whose smallest unit (ISO 4217) is not a hundredth; for some, people write fewer digits than that."""
 
 
 def minor_digits(currency: str) -> int:
     """Decimals of the currency's smallest unit: 2 for USD (cents), 0 for JPY, 3 for KWD."""
-    return next((digits for digits, codes in MINOR_DIGITS.items() if currency in codes), 2)
+    return next((digits for digits, codes in MINOR_DIGITS.items() if currency in codes.split()), 2)
 
 
 def is_currency(code: str) -> bool:
