@@ -178,7 +178,8 @@ def _with_lapse(loaded: Loaded, fetch: Any, config: CompanyConfig) -> Loaded:
         found = lapse_months(ds["transactions"], ds.settings.as_of, fetch)
         months, because["lapse_months"] = found.months, found.says
     settings = replace(ds.settings, lapse_months=months, because=because)
-    return replace(loaded, dataset=replace(ds, settings=settings))
+    health = replace(loaded.health, because=because)
+    return replace(loaded, dataset=replace(ds, settings=settings), health=health)
 
 
 def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:

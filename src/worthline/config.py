@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -85,6 +85,7 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     ),
     Setting("columns", "names", {}, "canonical column = column of the file"),
     Setting("constants", "names", {}, "canonical column = one value for every row"),
+    Setting("values", "maps", {}, "canonical column = { what the file says = what it means }; the rest stays as it is"),
     Setting("blank", "lists", {}, "canonical column = codes that mean blank"),
     Setting("encoding", "text", None, "encoding of the file, where it is not UTF-8 or marked"),
     Setting("delimiter", "text", None, "what separates cells, where it is not found out"),
@@ -126,6 +127,7 @@ class SourceConfig:
     date_format: str | None = None
     timezone: str | None = None
     unique: tuple[str, ...] | None = None
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceC
     values = _section(raw, SOURCE_OPTIONS, where)
     if (values["file"] is None) == (values["query"] is None):
         raise BadSetting(where, "needs either file or query, and not both", 'For instance: file = "customers.csv".')
-    for option in ("constants", "blank"):
+    for option in ("constants", "blank", "values"):
         _known(values[option], columns, f"{where} {option}")
     if values["file"] == []:
         raise BadSetting(f"{where} file", "an empty list", 'For instance: file = ["customers.csv"].')
@@ -342,6 +344,10 @@ def _lists(value: Any) -> dict[str, Any]:
     return value
 
 
+def _maps(value: Any) -> dict[str, dict[str, str]]:
+    return {column: _names(meant) for column, meant in _lists(value).items()}
+
+
 def _list(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise TypeError
@@ -362,5 +368,6 @@ _READERS: dict[str, Any] = {
     "flag": _flag,
     "names": _names,
     "lists": _lists,
+    "maps": _maps,
     "list": _list,
 }

@@ -93,9 +93,9 @@ class UnreadableFile(DataError):
 class MissingColumn(DataError):
     """A table's required column is not in its source; offers the nearest names that are."""
 
-    def __init__(self, table: str, column: str, source: str, headers: Iterable[str]) -> None:
+    def __init__(self, table: str, column: str, source: str, headers: Iterable[str], wanted: str | None = None) -> None:
         headers = list(headers)
-        close = nearest(column, headers)
+        close = nearest(wanted or column, headers)
         hint = (
             f'Perhaps: columns = {{ {column} = "{close[0]}" }}'
             if close
@@ -103,8 +103,9 @@ class MissingColumn(DataError):
         )
         shown = ", ".join(repr(h) for h in headers[:30]) + (" …" if len(headers) > 30 else "")
         others = f" (or {', '.join(repr(c) for c in close[1:])})" if len(close) > 1 else ""
+        lacks = "no such column" if wanted in (None, column) else f"no column {wanted!r}"
         super().__init__(
-            f"Table {table} needs {column}, and {source} has no such column. It has: {shown or 'none'}. {hint}{others}"
+            f"Table {table} needs {column}, and {source} has {lacks}. It has: {shown or 'none'}. {hint}{others}"
         )
         self.table, self.column, self.nearest = table, column, close
 

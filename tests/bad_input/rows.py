@@ -34,6 +34,21 @@ CASES: tuple[Case, ...] = (
         aside=[(3, "transaction_id", "duplicate_key", "T1")],
     ),
     sales(
+        "refunds_bear_the_number_of_their_purchase",
+        "customer_id,at,amount,transaction_id,kind\nC1,2026-09-01,5.00,T1,purchase\nC1,2026-09-02,-2,T1,refund\n"
+        "C1,2026-09-03,-1,T1,refund\nC1,2026-09-03,-1,T1,refund\n",
+        used=[C1, ("C1", "2026-09-02", "-2"), ("C1", "2026-09-03", "-1")],
+        aside=[(5, "transaction_id", "duplicate_key", "T1")],
+    ),
+    sales(
+        "kinds_in_the_companys_words",
+        "customer_id,at,amount,kind\nC1,2026-09-01,5.00,Rechnung\nC1,2026-09-02,-2,Gutschrift\nC1,2026-09-03,-1,Bonus\n",
+        options="values = { kind = { Rechnung = 'purchase', Gutschrift = 'credit' } }",
+        columns="customer_id|at_date|amount|kind",
+        used=[(*C1, "purchase"), ("C1", "2026-09-02", "-2", "credit"), ("C1", "2026-09-03", "-1", "bonus")],
+        remarks={"unknown_kind": 1},
+    ),
+    sales(
         "lines_of_a_receipt",
         "customer_id,at,amount,transaction_id,product,n\nC1,2026-09-01,5.00,T1,a,1\nC1,2026-09-01,6,T1,b,1\n"
         "C1,2026-09-01,6,T1,b,1\n",
@@ -131,7 +146,7 @@ CASES: tuple[Case, ...] = (
         HEAD + "C1,2026-09-01,5\n",
         options='columns = { amount = "Amount EUR" }',
         error=MissingColumn,
-        says=("'Amount EUR' (for amount)", "'amount'"),
+        says=("no column 'Amount EUR'", 'amount = "amount"'),
     ),
     sales(
         "canonical_name_in_other_case",

@@ -34,7 +34,8 @@ def test_published_run_is_current(tmp_path):
 
 
 def test_the_folder_may_move(tmp_path):
-    built(tmp_path / "." if (tmp_path / "one").mkdir() else tmp_path / "one", "a")
+    (tmp_path / "one").mkdir()
+    built(tmp_path / "one", "a")
     (tmp_path / "one").rename(tmp_path / "two")
     assert publish.current(tmp_path / "two").json("run") == {"run_id": "a"}
 
@@ -58,7 +59,7 @@ def test_old_runs_are_dropped_the_current_one_never(tmp_path):
     assert {p.name for p in runs.iterdir()} == {"c", "d", "e"}
     built(tmp_path, "c")
     built(tmp_path, "f")
-    assert {p.name for p in runs.iterdir()} >= {"c", "f"} - {"c"}
+    assert len(list(runs.iterdir())) == 3
     assert publish.current(tmp_path).path.name == "f"
 
 

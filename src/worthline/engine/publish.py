@@ -64,16 +64,16 @@ def current(folder: Path) -> RunFolder:
     pointer = folder / HOME / "current"
     if not pointer.is_symlink():
         raise NoRun(folder)
-    target = pointer.resolve()
-    while not (target / "run.json").is_file() and pointer.resolve() != target:
-        # Another run was published, and this one dropped, between the two looks.
+    while True:
         target = pointer.resolve()
-    if not (target / "run.json").is_file():
-        raise CorruptRun(
-            f"{pointer} points at {target.name}, which is not a complete run. "
-            f"Make it again with: worthline run {folder}"
-        )
-    return RunFolder(target)
+        if (target / "run.json").is_file():
+            return RunFolder(target)
+        # Unless another run was published, and this one dropped, between the two looks:
+        if pointer.resolve() == target:
+            raise CorruptRun(
+                f"{pointer} points at {target.name}, which is not a complete run. "
+                f"Make it again with: worthline run {folder}"
+            )
 
 
 def run_id(parts: Mapping[str, Any]) -> str:

@@ -15,10 +15,14 @@ import duckdb
 import pyarrow as pa
 
 from worthline.engine.publish import RunFolder
-from worthline.errors import DataError, UsageError
+from worthline.errors import DataError, UsageError, WorthlineError
 
 MEMORY = "1GB"
 SECONDS = 60.0
+BYTES = 512 << 20
+"""Most that an answer may hold."""
+ROWS = 2048
+"""Rows that come at a time."""
 
 
 class SqlWindow:
@@ -58,15 +62,10 @@ class SqlWindow:
         timer = threading.Timer(seconds, self._con.interrupt)
         timer.start()
         try:
-            return self._con.execute(statement).to_arrow_table()
-        except duckdb.InterruptException:
-            raise DataError(f"The query was stopped after {seconds:g} seconds. Ask for less, or count first.") from None
-        except duckdb.OutOfMemoryException as error:
-            raise DataError(f"The query needs more memory than it may have. {_first(error)}") from None
-        except duckdb.PermissionException as error:
-            raise UsageError(f"A query may only read the run's own tables. {_first(error)}") from None
-        except duckdb.Error as error:
-            raise UsageError(f"The query cannot be run. {_first(error)}") from None
+            return _bounded(self._con.execute(statement).to_arrow_reader(ROWS))
+        except (duckdb.Error, OSError) as error:
+            # What fails while rows already come is an OSError with DuckDB's words.
+            raise _told(error, seconds) from None
         finally:
             timer.cancel()
 
@@ -78,6 +77,31 @@ class SqlWindow:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise UsageError("Only one SELECT at a time: a published run is never changed.")
         return statements[0]
+
+
+def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
+    """All rows, as long as they are not more than a person's answer: DuckDB's own cap does not count them."""
+    held: list[pa.RecordBatch] = []
+    size = 0
+    for batch in rows:
+        held.append(batch)
+        size += batch.nbytes
+        if size > BYTES:
+            raise DataError(
+                f"The answer needs more memory than {BYTES >> 20:,} MB. Ask for less, count first, or add a limit."
+            )
+    return pa.Table.from_batches(held, rows.schema)
+
+
+def _told(error: Exception, seconds: float) -> WorthlineError:
+    kind = str(error).split(":")[0]
+    if kind.startswith("INTERRUPT"):
+        return DataError(f"The query was stopped after {seconds:g} seconds. Ask for less, or count first.")
+    if kind.startswith("Out of Memory"):
+        return DataError(f"The query needs more memory than it may have. {_first(error)}")
+    if kind.startswith("Permission"):
+        return UsageError(f"A query may only read the run's own tables. {_first(error)}")
+    return UsageError(f"The query cannot be run. {_first(error)}")
 
 
 def _first(error: Exception) -> str:

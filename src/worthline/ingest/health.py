@@ -6,7 +6,7 @@ Gives     Health, as `worthline check` shows it and run.json keeps it; the rows 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -65,6 +65,8 @@ class Health:
     tables: tuple[TableHealth, ...]
     blocks: tuple[str, ...]
     notes: tuple[str, ...]
+    because: dict[str, str] = field(default_factory=dict)
+    """Why each setting that was left to Worthline is what it is."""
 
     @property
     def set_aside(self) -> int:
@@ -95,7 +97,14 @@ class Health:
         tables = tuple(
             TableHealth(**{**t, "files": files(t["files"]), "rules": rules(t["rules"])}) for t in content["tables"]
         )
-        return cls(content["company"], content["as_of"], tables, tuple(content["blocks"]), tuple(content["notes"]))
+        return cls(
+            content["company"],
+            content["as_of"],
+            tables,
+            tuple(content["blocks"]),
+            tuple(content["notes"]),
+            dict(content["because"]),
+        )
 
 
 def file_health(piece: Piece, late: Mapping[str, int]) -> FileHealth:
@@ -121,6 +130,10 @@ _GAPS: tuple[tuple[tuple[str, tuple[str, ...]], str], ...] = (
     (("interactions", ()), "Without interactions: no cost to serve, cost of poor service, waits nor journeys."),
     (("interactions", ("cost",)), "Interactions bring no cost: cost to serve needs contact_cost or staff_hour_cost."),
     (("interactions", ("resolved",)), "Interactions do not say what was resolved."),
+    (
+        ("touchpoints", ("failure",)),
+        "No touchpoints.failure: complaints and escalations are those of touchpoints called so in English, if any.",
+    ),
     (("customers", ()), "Without a customers table: no segments; customers are derived from the other tables."),
     (("customers", ("segment",)), "Customers have no segment: nothing is shown by segment."),
     (("customers", ("acquired_through",)), "Customers bring no acquired_through: no referrals, no earned growth."),

@@ -26,7 +26,7 @@ from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
 from worthline.ingest.settle import Settled, happened_on, settle, unite
-from worthline.results import Dataset, Progress, no_progress
+from worthline.results import Dataset, Progress, Resolved, no_progress
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def load(
     resolved = resolve(config, day, why, brought, _answers(engine, settled))
     tables = {name: _impersonal(name, table.rows) for name, table in settled.items() if name != "customers"}
     tables["customers"] = people.customers
-    page = _health(engine, config, pieces, everything, people, day)
+    page = _health(engine, config, pieces, everything, people, resolved)
     return Loaded(
         Dataset(tables, brought, resolved),
         page,
@@ -157,7 +157,7 @@ def _health(
     pieces: Pieces,
     settled: Mapping[str, Settled],
     people: People,
-    as_of: date,
+    resolved: Resolved,
 ) -> Health:
     tables: list[TableHealth] = []
     for name, parts in sorted(pieces.tables.items()):
@@ -173,7 +173,9 @@ def _health(
         tables.append(health.table_health(name, files, _span(engine, table), joined, remarks))
     brought = {table.table: settled[table.table].brought for table in tables if table.used}
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
-    return Health(config.name, as_of.isoformat(), tuple(tables), health.blocks(brought, config.margin), tuple(notes))
+    notes += [note for table in settled.values() for note in table.notes]
+    gaps = health.blocks(brought, config.margin)
+    return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), dict(resolved.because))
 
 
 def _late(engine: Engine, table: Settled) -> dict[int, dict[str, int]]:

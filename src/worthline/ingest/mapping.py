@@ -54,7 +54,7 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
         _attribute_or_canonical(name, spec, shown)
         index = _find(wanted, header)
         if index is None:
-            raise MissingColumn(spec.name, wanted if name == wanted else f"{wanted!r} (for {name})", shown, header)
+            raise MissingColumn(spec.name, name, shown, header, wanted)
         (columns if name in spec.names else attributes)[name] = index
     taken = {*columns.values(), *attributes.values()}
     for column in spec.columns:

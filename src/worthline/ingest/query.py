@@ -93,7 +93,9 @@ def open_query(
 
 
 def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
-    known = ", ".join(repr(n) for n in files) or "none of the files in the folder"
+    known = ", ".join(repr(n) for n in files) or (
+        "none of the files in the folder (each is named by itself, without patterns; union all joins them)"
+    )
     hint = 'Words of SQL, such as at, on and group, stand in double quotes as names: "at". ' if "Parser" in why else ""
     return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {known}.")
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
+from worthline.ingest.shape import KNOWN_KINDS
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
 
@@ -33,6 +34,7 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
         cut = rows.amount_original.cast(f"decimal(20, {digits})").cast("decimal(20, 4)")
         counts["finer_than_currency"] = (cut != rows.amount_original.cast("decimal(20, 4)")).sum()
         counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
+        _kinds(engine, table)
     if table.spec.name == "feedback":
         text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)
         counts["unanswered"] = (rows.score.isnull() & text).sum()
@@ -44,6 +46,25 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
         table.remarks["blank_code"] = codes
     if table.spec.key_unless in table.brought:
         _repeated(engine, table)
+
+
+def _kinds(engine: Engine, table: Settled) -> None:
+    """Kinds of transactions that are neither purchases nor money paid back."""
+    rows = table.rows
+    found = {r["kind"]: r["n"] for r in engine.fetch(rows.group_by("kind").agg(n=rows.count())).to_pylist()}
+    strange = {kind: n for kind, n in found.items() if kind not in KNOWN_KINDS}
+    if not strange:
+        return
+    table.remarks["unknown_kind"] = sum(strange.values())
+    shown = ", ".join(
+        f"{kind!r} ({n:,})" for kind, n in sorted(strange.items(), key=lambda item: (-item[1], item[0]))[:8]
+    )
+    none = (
+        ""
+        if set(found) & {"purchase"}
+        else " No row is a purchase, so orders, lapse and who is a customer are not known."
+    )
+    table.notes.append(f"transactions have kinds that Worthline does not know: {shown}.{none}")
 
 
 def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:

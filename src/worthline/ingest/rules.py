@@ -61,6 +61,12 @@ RULES: dict[str, Rule] = {
         Rule("unknown_customer", "a customer who is not in customers; derived from this row", sets_aside=False),
         Rule("no_customer", "no customer; the money counts, but for nobody", sets_aside=False),
         Rule("repeated_row", "identical to an earlier row in every column; both are used", sets_aside=False),
+        Rule(
+            "unknown_kind",
+            "a kind of transaction that Worthline does not know: its money counts, but it is neither a purchase nor a "
+            "refund; say what it means with values = { kind = { … } }",
+            sets_aside=False,
+        ),
         Rule("negative_purchase", "a purchase below zero; used as it is", sets_aside=False),
         Rule("finer_than_currency", "an amount with more decimals than its currency has", sets_aside=False),
         Rule("join_multiplies", "rows of a file that the query uses more than once", sets_aside=False),

@@ -17,10 +17,11 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.errors import BadSetting
-from worthline.ingest.numbers import RATE, times
+from worthline.ingest.numbers import MONEY, RATE, times
 from worthline.ingest.pieces import Piece
 from worthline.ingest.quarantine import MOST_SHOWN
 from worthline.ingest.rules import RULES
+from worthline.ingest.shape import REFUND_KINDS
 from worthline.tables import TABLES, Kind, TableSpec
 from worthline.tables.money import is_currency
 
@@ -38,6 +39,8 @@ class Settled:
     late: list[ir.Table] = field(default_factory=list)
     remarks: dict[str, int] = field(default_factory=dict)
     """Rows found by rules that only remark."""
+    notes: list[str] = field(default_factory=list)
+    """What is worth saying in words."""
 
 
 def unite(pieces: Sequence[Piece]) -> ir.Table:
@@ -146,11 +149,13 @@ def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | No
         )
     if not key:
         return
-    keyed = rows.filter(rows[key[0]].notnull())
-    twice = keyed.group_by(key).agg(n=keyed.count()).filter(ibis._.n > 1)
+    parts = _parts(rows, key)
+    keyed = rows.filter(rows[key[0]].notnull()).mutate(**parts)
+    by = [*key, *parts]
+    twice = keyed.group_by(by).agg(n=keyed.count()).filter(ibis._.n > 1)
     if not _any(engine, twice):
         return
-    order = ibis.window(group_by=key, order_by=[ibis.asc(keyed._piece), ibis.asc(keyed._line)])
+    order = ibis.window(group_by=by, order_by=[ibis.asc(keyed._piece), ibis.asc(keyed._line)])
     ranked = keyed.mutate(_rank=ibis.row_number().over(order))
     bad = ranked.filter(ranked._rank > 0)
     text = bad[key[0]].cast("string")
@@ -159,6 +164,18 @@ def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | No
     _set_aside(
         engine, settled, "duplicate_key", ", ".join(key), bad.mutate(_shown=text), bad.mutate(_shown=text)._shown
     )
+
+
+def _parts(rows: ir.Table, key: list[str]) -> dict[str, ir.Value]:
+    """What else tells rows apart: a refund bears the number of the purchase it pays back, and may come in parts."""
+    if key != ["transaction_id"]:
+        return {}
+    refund = rows.kind.isin(REFUND_KINDS)
+    return {
+        "_kind": rows.kind,
+        "_part_at": ibis.ifelse(refund, rows["at"], ibis.null("timestamp(6)")),
+        "_part": ibis.ifelse(refund, rows.amount, ibis.null(MONEY)),
+    }
 
 
 def _currencies(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.Table | None) -> None:

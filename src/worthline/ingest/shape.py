@@ -25,6 +25,8 @@ from worthline.tables.money import MINOR_DIGITS
 from worthline.tables.time import offsets
 
 REFUND_KINDS = ("refund", "credit", "credit note", "return", "chargeback")
+KNOWN_KINDS = ("purchase", *REFUND_KINDS, "adjustment", "fee", "discount", "tax", "shipping")
+"""Kinds whose part in the counts is known; of these only `purchase` makes an order."""
 DEFAULT_SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
 
 _TIMES = (Kind.INSTANT, Kind.DAY)
@@ -89,6 +91,10 @@ class Shape:
                 continue
             codes = self.source.blank.get(column.name, ())
             cell = numbers.bare(cell, codes, trim=column.kind is not Kind.TEXT)
+            meant = self.source.values.get(column.name)
+            if meant:
+                said = cell.cast("string")
+                cell = ibis.cases(*((said == written, value) for written, value in meant.items()), else_=said)
             if column.kind in _TIMES:
                 times.append(self._time(column, cell))
                 first.update(times[-1].first(cell))

@@ -1,0 +1,134 @@
+"""What a person may ask of a run: one SELECT over its own tables, bounded in time and memory, and nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from worthline.engine.publish import RunFolder
+from worthline.engine.sql_window import SqlWindow
+from worthline.errors import DataError, UsageError
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "o'run"
+    (folder / "source").mkdir(parents=True)
+    pq.write_table(pa.table({"month": [1, 2, 3], "revenue": [10, 20, 30]}), folder / "panel.parquet")
+    pq.write_table(pa.table({'a"b': ["x"], "group": [1]}), folder / "source" / "transactions.parquet")
+    (folder.parent / "secret.csv").write_text("a\n1\n")
+    return RunFolder(folder)
+
+
+@pytest.fixture
+def window(run):
+    with SqlWindow(run, threads=1) as opened:
+        yield opened
+
+
+def test_results_and_sources(window):
+    assert window.ask("select sum(revenue) as s from panel").to_pylist() == [{"s": 60}]
+    assert window.ask('select "a""b", "group" from source.transactions').to_pylist() == [{'a"b': "x", "group": 1}]
+    assert window.ask("with p as (from panel) select count(*) as n from p").to_pylist() == [{"n": 3}]
+    assert window.ask("from panel").num_rows == 3
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop view panel",
+        "create table t as select 1",
+        "insert into panel values (1, 2)",
+        "update panel set revenue = 0",
+        "delete from panel",
+        "copy panel to 'x.csv'",
+        "copy (select 1) to '/tmp/x.csv'",
+        "attach '/tmp/x.duckdb'",
+        "export database '/tmp/x'",
+        "set memory_limit = '100GB'",
+        "pragma memory_limit = '100GB'",
+        "reset memory_limit",
+        "install httpfs",
+        "load httpfs",
+        "call pragma_version()",
+        "checkpoint",
+        "vacuum",
+        "begin transaction",
+        "explain analyze select 1",
+        "select 1; select 2",
+        "select 1; drop view panel",
+        "",
+        ";",
+        "nonsense",
+        "select 1 from",
+    ],
+)
+def test_anything_but_one_select_is_refused(window, sql):
+    with pytest.raises(UsageError):
+        window.ask(sql)
+    assert window.ask("select sum(revenue) as s from panel").to_pylist() == [{"s": 60}]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "read_csv('{secret}')",
+        "'{secret}'",
+        "read_text('{secret}')",
+        "read_blob('{secret}')",
+        "glob('{folder}/*')",
+        "read_text('/etc/passwd')",
+        "read_parquet('http://localhost/x.parquet')",
+        "sniff_csv('{secret}')",
+        "parquet_metadata('{secret}')",
+    ],
+)
+def test_other_files_are_out_of_reach(window, run, source):
+    secret = str(run.path.parent / "secret.csv").replace("'", "''")
+    named = source.format(secret=secret, folder=str(run.path.parent).replace("'", "''"))
+    with pytest.raises(UsageError):
+        window.ask(f"select * from {named}")
+
+
+def test_environment_is_out_of_reach(window):
+    with pytest.raises(UsageError):
+        window.ask("select getenv('HOME')")
+
+
+def test_unknown_column_names_near_ones(window):
+    with pytest.raises(UsageError, match="revenue"):
+        window.ask("select revenu from panel")
+
+
+def test_time_is_bounded(window):
+    began = time.perf_counter()
+    with pytest.raises(DataError, match=r"stopped after 0\.3 seconds"):
+        window.ask("select sum(a.range * b.range) from range(100000000) a, range(100000000) b", seconds=0.3)
+    assert time.perf_counter() - began < 20
+    assert window.ask("select 1 as one").to_pylist() == [{"one": 1}]
+
+
+def test_memory_is_bounded(run):
+    with SqlWindow(run, memory="64MB", threads=1) as window, pytest.raises(DataError, match="memory"):
+        window.ask("select list(range::varchar || 'x') as l from range(50000000)")
+    with SqlWindow(run, memory="64MB", threads=1) as window, pytest.raises(DataError, match="memory"):
+        window.ask("select * from range(20000000) order by hash(range)")
+
+
+def test_errors_as_rows_come(window):
+    with pytest.raises(UsageError, match="convert"):
+        window.ask("select case when range < 90000 then '1' else 'a' end::int as x from range(100000)")
+    with pytest.raises(DataError, match=r"stopped after 0\.5 seconds"):
+        window.ask("select a.range from range(100000000) a, range(100) b where hash(a.range + b.range) % 1000000 = 0", seconds=0.5)
+
+
+def test_large_answers_are_bounded(run, monkeypatch):
+    """What is handed back counts as well."""
+    monkeypatch.setattr("worthline.engine.sql_window.BYTES", 64 << 20)
+    with SqlWindow(run, threads=1) as window:
+        assert window.ask("select range from range(1000000)").num_rows == 1_000_000
+        with pytest.raises(DataError, match="more memory than 64 MB"):
+            window.ask("select repeat('x', 10000) as x from range(1000000)")
