@@ -12,9 +12,9 @@ union all select 'revenue ' || period, value
 union all select 'revenue without a customer ' || period, value
     from metrics where metric = 'revenue_without_customer' and dimension = 'all' and period not like '12m:%'
 union all select 'revenue, 12 months', value
-    from metrics where metric = 'revenue' and dimension = 'all' and period = '12m:2011-12'
+    from metrics where metric = 'revenue' and dimension = 'all' and period = '12m:2011-11'
 union all select 'credits, 12 months', value
-    from metrics where metric = 'credits' and dimension = 'all' and period = '12m:2011-12'
+    from metrics where metric = 'credits' and dimension = 'all' and period = '12m:2011-11'
 union all select 'orders ' || period, value
     from metrics where metric = 'orders' and dimension = 'all' and period not like '12m:%'
 union all select 'customers active', value

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -17,6 +18,7 @@ from tests.reports.fake_run import HEALTH, publish
 from tests.reports.test_pages import SHOW
 from worthline.app import cli, progress
 from worthline.errors import Busy, Fault, NoRun, WorthlineError
+from worthline.reports.overview import NOT_YET
 
 
 class FakeCompany:
@@ -28,11 +30,12 @@ class FakeCompany:
         self.asked = {}
 
     def check(self, *, as_of, progress):
-        progress("reading customers", 1, 2)
+        progress("Reading customers.csv", 0, 2)
+        progress("Reading sales.csv", 1, 2)
         return self._health
 
     def run(self, **asked):
-        asked.pop("progress")("building the panel", 5, 10)
+        asked.pop("progress")("Building the panel", 5, 10)
         self.asked = asked
         return self._run
 
@@ -77,7 +80,7 @@ def ask(company, capsys):
 def test_show(ask, company):
     assert ask("show") == (0, SHOW, "")
     assert ask("show", ".") == (0, SHOW, "")
-    assert ask("show", str(company.folder))[1].endswith(f"worthline show {company.folder} metrics\n")
+    assert ask("show", str(company.folder))[1].endswith(f"worthline show {company.folder} metrics\n\n{NOT_YET}\n")
 
 
 def test_show_json_holds_the_figures(ask, company):
@@ -150,14 +153,36 @@ def test_sql_answers_in_every_form_and_changes_nothing(ask):
     code, out, err = ask("sql", "drop table metrics")
     assert (code, out) == (2, "")
     assert err.startswith("worthline: Only one SELECT")
-    assert ask("sql", "select 1", "--json", "--csv")[0] == 2
+
+
+@pytest.mark.parametrize("what", [("show",), ("show", "metrics"), ("show", "nps"), ("sql", "select 1")])
+def test_json_and_csv_at_once_is_wrong_use(ask, what):
+    assert ask(*what, "--json", "--csv") == (2, "", "worthline: Either --json or --csv, not both.\n")
+
+
+def test_table_is_never_cut_in_a_pipe_and_says_on_a_terminal_what_is(ask, monkeypatch):
+    assert re.search(r"^metric .* value .* unit +target$", ask("show", "metrics")[1], re.M)
+    monkeypatch.setenv("COLUMNS", "90")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    out = ask("show", "metrics")[1]
+    assert "Columns not shown: " in out
+    assert re.search(r"^metric +period +dimension +member +value", out, re.M)
+    assert max(map(len, out.splitlines())) <= 90
+
+
+def test_bridges_page_is_a_sum(ask):
+    out = ask("show", "bridges")[1]
+    assert "opening + new - lost = closing" in out
+    assert "25800000.00" in out
+    assert "opening,0,25800000" in ask("show", "bridges", "--csv")[1]
 
 
 def test_run_passes_what_was_asked_and_ends_with_the_sentences(ask, company):
     code, out, err = ask("run", "--as-of", "2026-08-31", "--threads", "2")
     assert code == 0
     assert company.asked == {"as_of": date(2026, 8, 31), "engine": "duckdb", "threads": 2}
-    assert err == "building the panel 5 of 10\n"
+    assert err == "Building the panel\n"
     assert "-  82.1% of last year's customers are still here, down from 83.4%;" in out
     assert out.splitlines()[-2].startswith("Next: worthline show   worthline explain customers_active")
 
@@ -165,7 +190,7 @@ def test_run_passes_what_was_asked_and_ends_with_the_sentences(ask, company):
 def test_run_json_is_nothing_but_json(ask):
     code, out, err = ask("run", "--json")
     assert (code, len(json.loads(out)["figures"])) == (0, 8)
-    assert err == "building the panel 5 of 10\n"
+    assert err == "Building the panel\n"
 
 
 def test_check_says_no_where_rows_are_set_aside_and_which(ask):
@@ -293,14 +318,17 @@ def test_colour_only_on_a_terminal_and_not_with_no_color(ask, monkeypatch):
     assert ask("show")[1] == SHOW
 
 
-def test_plain_progress_tells_stages_and_quarters(capsys):
+def test_plain_progress_tells_stages_and_not_their_parts(capsys):
     plain = progress.PlainLines()
-    for done in range(101):
-        plain("reading", done, 100)
-    plain("publishing", 0, 0)
+    for done in range(100):
+        plain(f"Reading {done}.csv", done, 100)
+    plain("Reading", 100, 100)
+    for stage in ("Checking sales", "Laying out customers by month", "Laying out customers by month"):
+        plain(stage, 0, 3)
+    for stage in ("Counting", "what customers say", "metrics", "Publishing"):
+        plain(stage, 0, 0)
     assert capsys.readouterr().err.splitlines() == [
-        *("reading 0 of 100", "reading 25 of 100", "reading 50 of 100", "reading 75 of 100", "reading 100 of 100"),
-        "publishing",
+        *("Reading the files", "Checking the tables", "Laying out customers by month", "Counting", "Publishing")
     ]
 
 

@@ -106,7 +106,9 @@ def test_error_of_a_stream_is_the_stream_s_own(engine):
 
 def test_parquet_rows_are_numbered(engine, tmp_path):
     n = 300_000
-    pq.write_table(pa.table({"a": range(n), 'q"': ["x"] * n, "_line": ["y"] * n}), tmp_path / "x.parquet", row_group_size=9999)
+    pq.write_table(
+        pa.table({"a": range(n), 'q"': ["x"] * n, "_line": ["y"] * n}), tmp_path / "x.parquet", row_group_size=9999
+    )
     table = engine.parquet([tmp_path / "x.parquet"], numbered=True)
     assert table.columns == ("c0", "c1", "c2", "_line")
     assert rows(engine, table.filter(table._line != table.c0 + 1).count()) == [(0,)]

@@ -122,7 +122,10 @@ def test_errors_as_rows_come(window):
     with pytest.raises(UsageError, match="convert"):
         window.ask("select case when range < 90000 then '1' else 'a' end::int as x from range(100000)")
     with pytest.raises(DataError, match=r"stopped after 0\.5 seconds"):
-        window.ask("select a.range from range(100000000) a, range(100) b where hash(a.range + b.range) % 1000000 = 0", seconds=0.5)
+        window.ask(
+            "select a.range from range(100000000) a, range(100) b where hash(a.range + b.range) % 1000000 = 0",
+            seconds=0.5,
+        )
 
 
 def test_large_answers_are_bounded(run, monkeypatch):

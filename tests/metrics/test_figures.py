@@ -1,5 +1,7 @@
 """The counted headline figures: which are there, what their sentences say, what they rest on."""
 
+from datetime import date
+
 import pyarrow as pa
 import pytest
 
@@ -58,7 +60,10 @@ def test_every_sentence_of_larkfield():
         ),
         "Customers brought $25.3 million revenue, $500,000 less than a year ago.",
         "78.2% of answers on satisfaction are in the top of their scale (77.0% to 79.4%).",
-        "Last year's customers now bring 93.4% of what they brought then, leavers included, down from 95.1%.",
+        (
+            "In twelve months last year's customers brought 93.4% of what they brought in the twelve before, leavers "
+            "included, down from 95.1%."
+        ),
     ]
 
 
@@ -181,6 +186,69 @@ def test_last_known_month_stands_for_twelve_that_are_not_known():
     assert found.method.endswith("Aug 2026.")
 
 
+def test_retention_of_fees_says_that_it_is_of_fees():
+    rows = [row("net_revenue_retention", YEAR, 1.02), row("mrr", NOW, 5.0)]
+    assert sentence("net_revenue_retention", *rows) == (
+        "The customers of a year ago now pay 102.0% of the fees they paid then, leavers included."
+    )
+    bought = {"setting": "non-contractual", "lapse_months": 6, "revenue_from": "transactions"}
+    assert "brought in the twelve before" in sentence("net_revenue_retention", *rows, **bought)
+
+
+def test_bounds_of_the_silent_are_said_where_they_are_known():
+    rows = [row("nps", YEAR, 12.0, n=99), row("nps_worst", YEAR, -71.2), row("nps_best", YEAR, 74.4)]
+    nps = figures(*rows)["nps"]
+    assert nps.sentence == (
+        "The customers who answered give +12. Were all who did not answer unhappy or happy, it would lie between -71 "
+        "and +74."
+    )
+    assert (nps.details["nps_worst"], nps.details["nps_best"]) == (-71.2, 74.4)
+
+
+def test_a_month_cut_short_is_compared_with_no_whole_one():
+    """As of 9 Sep 2026 the twelve months are those to August, and September is no whole month."""
+    rows = [
+        row("customers_active", NOW, 50),
+        row("customers_active", THEN, 60),
+        row("revenue", "12m:2026-08", 1200.0),
+        row("revenue", "12m:2025-08", 1000.0),
+        row("retention", "12m:2026-08", 0.5, n=40),
+    ]
+    found = figures(*rows, as_of=date(2026, 9, 9), revenue_from="transactions")
+    assert found["customers_active"].sentence == "You have 50 customers."
+    assert found["customers_active"].previous is None
+    revenue = found["revenue_12m"]
+    assert revenue.sentence == (
+        "Customers brought $1,200 revenue, $200 more than a year ago. Counted over the twelve months to Aug 2026."
+    )
+    assert "between date '2025-09-01' and date '2026-08-31'" in revenue.details["sql"]
+    assert "date '2026-08-01'" in found["retention_12m"].details["sql"]
+
+
+def test_costs_of_which_other_parts_are_known_are_not_compared():
+    def rows(capacity_then):
+        return [
+            *(row("cost_of_poor_service", YEAR, 50.0), row("cost_of_poor_service", YEAR_THEN, 9.0)),
+            *(row("cost_of_poor_service_cash", YEAR, 10.0), row("cost_of_poor_service_cash", YEAR_THEN, 9.0)),
+            row("cost_of_poor_service_capacity", YEAR, 40.0),
+            row("cost_of_poor_service_capacity", YEAR_THEN, capacity_then),
+        ]
+
+    other = figures(*rows(None))["cost_of_poor_service"]
+    assert other.previous is None
+    assert "year ago" not in other.sentence
+    assert "($41 more than a year ago)" in figures(*rows(0.0))["cost_of_poor_service"].sentence
+
+
+def test_undefined_figure_says_where_its_data_end():
+    rows = [row("revenue", YEAR, None), row("orders", "2026-06", 9), row("orders", "2026-07", None)]
+    rows += [row("cost_of_poor_service", YEAR, None), row("contacts", "2026-09", 3)]
+    found = figures(*rows, revenue_from="transactions")
+    assert found["revenue_12m"].sentence.endswith(" The table transactions ends with Jun 2026.")
+    assert found["cost_of_poor_service"].sentence.endswith(" The table transactions ends with Jun 2026.")
+    assert "ends with" not in figures(*rows)["revenue_12m"].sentence, "revenue of subscriptions"
+
+
 def test_score_that_was_never_answered_is_not_known():
     assert sentence("nps", row("nps", YEAR, None)).startswith("NPS, those who answered: not known. Nobody answered.")
 
@@ -221,9 +289,15 @@ def test_margin_says_where_it_comes_from():
     assert sentence("margin_12m", *rows, margin=None) == (
         "Customers brought $620,000 gross margin. Margin is what the transactions table brings."
     )
-    assert sentence("margin_12m", *rows, margin="0.125") == (
+    sold = settings(margin="0.125", revenue_from="transactions")
+    [brought] = headline(sold, metrics(rows[:1]), margin_brought=True)
+    assert brought.sentence == (
         "Customers brought $620,000 gross margin. Margin is what the transactions table brings; where it brings "
         "none, 12.5% of revenue (declared)."
+    )
+    [declared] = headline(sold, metrics(rows[:1]))
+    assert declared.sentence.endswith(
+        "Margin is taken as 12.5% of revenue (declared in worthline.toml), so it moves only as revenue does."
     )
 
 

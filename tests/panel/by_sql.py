@@ -39,8 +39,16 @@ create table touches as
     from interactions where customer_id is not null;
 create table answered as
     select *, in_month(later(at_date, known_on)) as month from feedback
-    where customer_id is not null and metric = 'nps' and coalesce(respondent, 'customer') = 'customer'
+    where customer_id is not null and metric = '{metric}' and coalesce(respondent, 'customer') = 'customer'
         and score is not null;
+create table scales as
+    select m.month, f.scale_low, f.scale_high
+    from months m join feedback f on in_month(later(f.at_date, f.known_on)) <= m.month
+    where f.metric = '{metric}' and f.score is not null
+    group by m.month, f.scale_low, f.scale_high
+    qualify row_number() over (partition by m.month order by count(*) desc, f.scale_low desc nulls last,
+        f.scale_high desc nulls first) = 1;
+update scales set scale_low = 0, scale_high = 10 where '{metric}' = 'nps';
 create table money as {money};
 create table here as
     select c.customer_id, m.month, m.last, ({here}) and not ({gone}) as active, {gone} as gone,
@@ -89,8 +97,10 @@ select customer_id, month,
     (select round(coalesce(sum(handle_seconds::decimal(18, 4)), 0), 0) from touches t
         where t.customer_id = b.customer_id and t.month = b.month)::bigint as handle_seconds,
     (select count(*) from answered f where f.customer_id = b.customer_id and f.month = b.month) as answers,
-    (select score from answered f where f.customer_id = b.customer_id and f.month <= b.month
-        order by f."at" desc, month desc, feedback_id desc limit 1) as last_score,
+    (select score from answered f join scales s on s.month = b.month
+            and f.scale_low is not distinct from s.scale_low and f.scale_high is not distinct from s.scale_high
+        where f.customer_id = b.customer_id and f.month <= b.month
+        order by f."at" desc, f.month desc, feedback_id desc limit 1) as last_score,
     (select date_diff('month', max(s.month), b.month) from sales s where s.customer_id = b.customer_id
         and s.month <= b.month and receipt is not null) as months_since_purchase,
     (select date_diff('month', max(t.month), b.month) from touches t where t.customer_id = b.customer_id
@@ -105,12 +115,13 @@ ONE_ROLLED = {
         select count(distinct receipt) as n from sales x where {within} group by x.month)""",
     "contacts": "select count(*) from touches x where {within}",
     "unresolved": "select count(*) from touches x where {within} and not resolved",
-    "cost_to_serve": "select coalesce(sum(cost), 0) from touches x where {within}",
+    "cost_to_serve": """select case when {costed} and bool_and(cost is not null) is not false
+        then coalesce(sum(cost), 0) end from touches x where {within}""",
 }
 
 
-def panel_by_sql(tables: dict[str, pa.Table], settings: Resolved, *, first: str, late: bool) -> pa.Table:
-    """The panel from month `first` on; `late` where any table brings known_at."""
+def panel_by_sql(tables: dict[str, pa.Table], settings: Resolved, *, first: str, late: bool, costed: bool) -> pa.Table:
+    """The panel from month `first` on; `late` where any table brings known_at, `costed` where anything tells costs."""
     con = duckdb.connect()
     for name, table in tables.items():
         con.register(f"{name}_arrow", table)
@@ -125,6 +136,7 @@ def panel_by_sql(tables: dict[str, pa.Table], settings: Resolved, *, first: str,
     con.execute(
         VIEWS.format(
             as_of=settings.as_of,
+            metric=settings.score_metric,
             dawn="2021-01-01",
             margin_of_amount=share,
             cost_of_time=f"{hour}::decimal(18, 4)" if settings.staff_hour_cost else "null",
@@ -135,7 +147,7 @@ def panel_by_sql(tables: dict[str, pa.Table], settings: Resolved, *, first: str,
         )
     )
     rolled = ", ".join(
-        f"({query.format(within=_within(months))}) as {name}{suffix}"
+        f"({query.format(within=_within(months), costed=costed)}) as {name}{suffix}"
         for name, query in ONE_ROLLED.items()
         for suffix, months in (("", 1), ("_3m", 3), ("_12m", 12))
     )

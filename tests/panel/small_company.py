@@ -22,6 +22,7 @@ TYPES = {
     Kind.RATE: pa.decimal128(18, 8),
     Kind.FLAG: pa.bool_(),
 }
+SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0), "stars": (1.0, 5.0)}
 
 
 def settings(**changed) -> Resolved:
@@ -53,6 +54,8 @@ def canonical(name: str, rows: list[dict]) -> pa.Table:
             columns[f"{column.name}_date"] = pa.date32()
     columns |= {"known_at": pa.timestamp("us"), "known_at_date": pa.date32(), "_file": pa.string()}
     columns |= {"_line": pa.int64(), "known_on": pa.date32()}
+    if name == "feedback":
+        columns |= {"scale_low": pa.float64(), "scale_high": pa.float64()}
     if name == "customers":
         columns |= {"first_seen": pa.date32(), "derived": pa.bool_()}
         columns |= {"joined_known_on": pa.date32(), "left_known_on": pa.date32()}
@@ -69,6 +72,8 @@ def canonical(name: str, rows: list[dict]) -> pa.Table:
         if name == "customers":
             full.setdefault("derived", False)
             full |= {"joined_known_on": full["known_on"], "left_known_on": full["known_on"]}
+        if name == "feedback":
+            full = dict(zip(("scale_low", "scale_high"), SCALES.get(full["metric"], (None, None)), strict=True)) | full
         filled.append(full)
     return pa.table({c: pa.array([row.get(c) for row in filled], kind) for c, kind in columns.items()})
 
@@ -182,8 +187,19 @@ def _answer(chance, some, at, number, known) -> dict:
         "feedback_id": f"f{number:04d}",
         "customer_id": chance.choice(some),
         "at": datetime.combine(at, datetime.min.time()) + timedelta(hours=chance.randint(0, 2)),
-        "metric": chance.choice(("nps", "nps", "csat")),
+        **_asked(chance, at),
         "score": chance.choice((None, 0.0, 6.0, 7.0, 9.0, 10.0)),
         "respondent": chance.choice((None, "customer", "customer", "employee")),
         **known(at),
     }
+
+
+def _asked(chance, at) -> dict:
+    """Some answers to nps on 0-100; csat on 1-5 at first, then 1-10; a question of the company's own on no scale."""
+    metric = chance.choice(("nps", "nps", "csat", "Own Question"))
+    later = chance.random() < (0.2 if at < date(2023, 1, 1) else 0.9)
+    if metric == "nps":
+        return {"metric": metric, **({"scale_low": 0.0, "scale_high": 100.0} if chance.random() < 0.3 else {})}
+    if metric == "csat":
+        return {"metric": metric, **({"scale_low": 1.0, "scale_high": 10.0} if later else {})}
+    return {"metric": metric.lower(), **({"scale_low": 1.0, "scale_high": chance.choice((7.0, 9.0))} if later else {})}

@@ -24,17 +24,32 @@ def test_kaplan_meier_by_hand():
 
 @pytest.mark.parametrize(("days", "months"), [(30, 1), (31, 3), (91, 3), (92, 6), (365, 12), (366, 24), (730, 24)])
 def test_smallest_month_within_which_nine_in_ten_close(days, months):
-    assert choose(np.array([5, days]), np.array([1, 9]), np.array([0, 0])).months == months
+    assert choose(np.array([5, days]), np.array([1, 9]), np.array([0, 0]), 2000).months == months
 
 
 def test_never_reached_is_the_longest_and_says_so():
-    lapse = choose(np.array([10, 900]), np.array([5, 0]), np.array([0, 5]))
+    lapse = choose(np.array([10, 900]), np.array([5, 0]), np.array([0, 5]), 910)
     assert (lapse.months, lapse.closed, lapse.open) == (24, 5, 5)
     assert str(lapse) == "Only 50% of gaps between purchases close within 24 months, the longest looked at."
 
 
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        (731, "within 24 months, the longest looked at."),
+        (730, "within the 23 months of data, so 24 months, the longest looked at, is taken."),
+        (548, "within the 18 months of data, so 24 months, the longest looked at, is taken."),
+        (45, "within the 45 days of data, so 24 months, the longest looked at, is taken."),
+        (1, "within the one day of data, so 24 months, the longest looked at, is taken."),
+    ],
+)
+def test_does_not_speak_of_more_months_than_there_are(seen, says):
+    lapse = choose(np.array([1]), np.array([9]), np.array([4]), seen)
+    assert (lapse.months, str(lapse)) == (24, f"Only 69% of gaps between purchases close {says}")
+
+
 def test_nobody_bought_twice_is_undefined():
-    lapse = choose(np.array([10]), np.array([0]), np.array([7]))
+    lapse = choose(np.array([10]), np.array([0]), np.array([7]), 10)
     assert lapse.months is None
     assert str(lapse) == "Nobody has bought twice, so no lapse can be found from the gaps."
 
@@ -50,7 +65,10 @@ def test_gaps_between_distinct_days_of_purchase(tmp_path):
     lapse = lapse_months(ds["transactions"], date(2024, 3, 31), engine.fetch)
     engine.close()
     assert (lapse.months, lapse.closed, lapse.open) == (24, 2, 2)
-    assert str(lapse).startswith("Only 50% of gaps")
+    assert str(lapse) == (
+        "Only 50% of gaps between purchases close within the 2 months of data, "
+        "so 24 months, the longest looked at, is taken."
+    )
 
 
 def test_no_transactions_at_all(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from tests.panel.by_sql import panel_by_sql
 from tests.panel.small_company import canonical, complete, dataset, random_rows, settings
 from worthline.engine import open_engine, rooms
+from worthline.metrics import customer_scores
 from worthline.panel import build
 from worthline.panel.months import SCHEMA
 
@@ -19,6 +20,8 @@ COMPANIES = {
     "joined and left": {"margin": "0.55", "staff_hour_cost": "31.5", "contact_cost": "4.2"},
     "no contract": {"setting": "non-contractual", "lapse_months": 3, "margin": "0.4"},
     "no contract, long lapse": {"setting": "non-contractual", "lapse_months": 24, "contact_cost": "4"},
+    "csat, whose scale changed": {"score_metric": "csat", "staff_hour_cost": "40"},
+    "an own question": {"score_metric": "own question"},
 }
 
 
@@ -38,7 +41,10 @@ def both(engine, rows, *, first, late=False, history=None, **changed):
     tables = {name: canonical(name, found) for name, found in complete(rows, changed["as_of"]).items()}
     for name in ("subscriptions", "transactions", "interactions", "feedback"):
         tables.setdefault(name, canonical(name, []))
-    theirs = panel_by_sql(tables, settings(**changed), first=first, late=late)
+    chosen = settings(**changed)
+    prices = [chosen.contact_cost, chosen.staff_hour_cost]
+    costed = "interactions" in rows and (any(prices) or any("cost" in row for row in rows["interactions"]))
+    theirs = panel_by_sql(tables, chosen, first=first, late=late, costed=costed)
     return ours, theirs.select(SCHEMA.names)
 
 
@@ -88,10 +94,70 @@ def test_no_cost_known_is_null_and_no_margin_known_is_null(engine):
         del row["cost"]
     for row in rows["transactions"]:
         del row["margin"]
-    ours, _ = both(engine, rows, first="2021-01-01")
+    ours, theirs = both(engine, rows, first="2021-01-01")
+    assert_same(*(t.select(["customer_id", "month", "cost_to_serve_12m"]) for t in (ours, theirs)))
     for name in ("cost_to_serve", "cost_to_serve_3m", "margin", "margin_12m"):
         assert ours.column(name).null_count == ours.num_rows
     assert ours.column("revenue").null_count == 0
+
+
+def test_one_contact_without_a_cost_makes_the_windows_that_hold_it_unknown(engine):
+    def contact(month, cost, customer="a"):
+        return {"customer_id": customer, "at": date(2024, month, 5), "cost": cost and Decimal(cost), "touchpoint": "x"}
+
+    rows = {
+        "customers": [{"customer_id": c, "joined_on": date(2024, 1, 1)} for c in "abc"],
+        "interactions": [contact(1, None), contact(2, "3"), contact(2, "4"), contact(6, "5", "b")],
+        "transactions": [
+            {"customer_id": c, "at": date(2024, 5, 2), "amount": Decimal(100), "kind": "purchase"} for c in "abc"
+        ],
+    }
+    ours, theirs = both(engine, rows, first="2021-01-01", margin="0.5")
+    assert_same(ours, theirs)
+    of_a = [r for r in ours.to_pylist() if r["customer_id"] == "a"]
+    assert [r["cost_to_serve"] for r in of_a] == [None, 7, 0, 0, 0, 0]
+    assert [r["cost_to_serve_3m"] for r in of_a] == [None, None, None, 7, 0, 0]
+    assert {r["cost_to_serve_12m"] for r in of_a} == {None}
+
+    ds = dataset(engine, rows, as_of=date(2024, 6, 20), margin="0.5")
+    scores = engine.fetch(customer_scores.build(ds, build(ds, rooms(engine))).order_by("customer_id")).to_pylist()
+    assert [r["cost_to_serve_12m"] for r in scores] == [None, 5, 0]
+    assert [r["profit_12m"] for r in scores] == [None, 45, 50]
+
+
+def answers(metric, *given):
+    return [
+        {
+            "feedback_id": f"f{n}",
+            "customer_id": customer,
+            "at": date(2024, month, n + 1),
+            "metric": metric,
+            "score": float(score),
+            **({} if scale is None else {"scale_low": float(scale[0]), "scale_high": float(scale[1])}),
+        }
+        for n, (customer, month, score, scale) in enumerate(given)
+    ]
+
+
+def last_scores(engine, metric, given, customer="a", *, first="2021-01-01", **changed):
+    rows = {"feedback": answers(metric, *given)}
+    ours, theirs = both(engine, rows, first=first, revenue_from="none", score_metric=metric, **changed)
+    assert_same(*(t.select(["customer_id", "month", "last_score", "answers"]) for t in (ours, theirs)))
+    return [r["last_score"] for r in ours.to_pylist() if r["customer_id"] == customer]
+
+
+def test_nps_is_read_on_0_to_10_only(engine):
+    given = [("a", 1, 7, None), ("a", 2, 70, (0, 100)), ("b", 2, 90, (0, 100)), ("b", 3, 4, (1, 5))]
+    assert last_scores(engine, "nps", given) == [7] * 6
+    assert last_scores(engine, "nps", given, "b") == [None] * 5
+
+
+def test_another_question_is_read_on_the_scale_most_answered_so_far(engine):
+    given = [("a", 1, 4, None), ("a", 2, 9, (1, 10)), ("b", 4, 8, (1, 10)), ("c", 5, 3, None), ("d", 5, 2, None)]
+    # February: one answer each, so the higher of 1-5 and 1-10; May: three on 1-5.
+    assert last_scores(engine, "csat", given) == [4, 9, 9, 9, 4, 4]
+    assert last_scores(engine, "csat", given, "b") == [8, None, None]
+    assert last_scores(engine, "csat", given, first="2024-05-01", history=2) == [4, 4]
 
 
 def test_customer_first_seen_in_the_last_month_and_one_without_any_date(engine):

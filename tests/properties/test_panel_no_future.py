@@ -16,6 +16,7 @@ SETTINGS = (
     {"revenue_from": "subscriptions", "margin": "0.5"},
     {"setting": "non-contractual", "lapse_months": 3},
     {"contact_cost": "2"},
+    {"score_metric": "csat"},
 )
 
 

@@ -209,6 +209,14 @@ def publish(
         "as_of": said.as_of.isoformat(),
         "setting": said.setting,
         "simulated": said.simulated,
+        "settings": {
+            "setting": said.setting,
+            "margin": said.margin,
+            "lapse_months": said.lapse_months,
+            "revenue_from": said.revenue_from,
+            "score_metric": said.score_metric,
+        },
+        "because": health.because,
         "rows": {"metrics": table.num_rows, "bridges": 4, "panel": 2},
     }
     return FakeRun(path, headline(said, table, bridges), about, health)

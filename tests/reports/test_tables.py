@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reports.fake_run import publish
 from worthline.reports import tables, terminal
 from worthline.reports.page import Header
 
@@ -88,6 +90,65 @@ def test_page_says_what_it_leaves_out():
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_column_that_all_others_speak_of_is_never_left_out():
+    table = pa.table({"metric": ["m" * 30], "member": ["n" * 30], "value": [1.5], "low": [1.0], "high": [2.0]})
+    cut = tables.page(HEADER, "", table, of=1, width=70)
+    assert "Columns not shown: low, high." in " ".join(terminal.text(cut, width=70).split())
+    assert "value" in terminal.text(cut, width=70)
+    stacked = terminal.text(tables.page(HEADER, "", table, of=1, width=40), width=40)
+    assert "not shown" not in stacked
+    assert "value 1.5; low 1; high 2" in " ".join(stacked.split())
+
+
+def test_nothing_is_cut_where_there_is_no_terminal():
+    table = pa.table({f"column_{i}": [f"value {i}"] for i in range(30)})
+    page = tables.page(HEADER, "", table, of=1, width=None)
+    text = terminal.text(page, width=terminal.needs(page))
+    assert "not shown" not in text
+    assert re.search(r"^column_0 .* column_29$", text, re.M)
+
+
+def test_money_has_the_digits_of_its_currency_and_is_never_rounded():
+    rows = pa.table({
+        "value": [401744.2, 0.6568627450980392, None],
+        "unit": ["money", "share", "money"],
+        "revenue": pa.array([Decimal("375101.7000"), Decimal("0.3333"), None], pa.decimal128(18, 4)),
+        "rate": pa.array([Decimal("0.55000000")] * 3, pa.decimal128(18, 8)),
+    })  # fmt: skip
+    assert tables.grid(rows, digits=2).rows == (
+        ("401744.20", "money", "375101.70", "0.55"),
+        ("0.656863", "share", "0.3333", "0.55"),
+        ("", "money", "", "0.55"),
+    )
+    assert [row[2] for row in tables.grid(rows, digits=0).rows] == ["375101.7", "0.3333", ""]
+
+
+def test_answer_to_sql_is_not_rounded():
+    rows = pa.table({"x": [0.1234567891, 1e-9, 1e22], "d": [Decimal("1.5000"), Decimal("2.0000"), None]})
+    shown = tables.page(HEADER, "", rows, of=3, width=80).blocks[0]
+    assert shown.rows == (
+        ("0.1234567891", "1.5000"),
+        ("0.000000001", "2.0000"),
+        ("10000000000000000000000", ""),
+    )
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
+def test_number_that_is_not_zero_never_reads_zero_and_digits_before_the_point_stay(number):
+    said = tables.cell(number)
+    assert (float(said) == 0) == (number == 0)
+    assert abs(float(said) - number) <= 5.1e-7
+    assert float(tables.cell(number, places=None)) == number
+
+
+def test_metrics_are_listed_newest_first_and_the_company_before_its_parts(tmp_path):
+    listed = tables.listing(publish(tmp_path), "metrics", None).to_pylist()
+    assert [row["period"] for row in listed] == ["12m:2026-09"] * 20
+    assert [row["dimension"] for row in listed[:8]] == ["all"] * 8
+    months = [row["period"] for row in tables.listing(publish(tmp_path / "2"), "metrics", 39).to_pylist()]
+    assert list(dict.fromkeys(months)) == ["12m:2026-09", "2026-09", "12m:2025-09", "2025-09"]
+
+
 def test_empty_table_names_its_columns():
     text = terminal.text(tables.page(HEADER, "scores", pa.table({"a": pa.array([], pa.int64())}), of=0, width=80))
     assert "No rows. Columns: a." in text
@@ -96,6 +157,6 @@ def test_empty_table_names_its_columns():
 def test_cells_are_one_line():
     assert tables.cell("a\nb\t c") == "a b c"
     assert tables.cell("x" * 1_000_000) == "x" * 39 + "…"
-    assert [tables.cell(v) for v in (None, True, 3.0, 0.1234567, 1234567.891, float("inf"))] == [
-        *("", "yes", "3", "0.123457", "1234567.89", "")
+    assert [tables.cell(v) for v in (None, True, 3.0, 0.1234567, 1234567.891, float("inf"), -0.0)] == [
+        *("", "yes", "3", "0.123457", "1234567.891", "", "0")
     ]

@@ -113,6 +113,7 @@ def show(
     limit: Limit = None,
 ) -> None:
     """Show the headline, one table or one figure of the published run."""
+    _one_form(as_json, as_csv)
     folder, what = _folder_and_name(first, what)
     try:
         published = _published(folder)
@@ -154,13 +155,19 @@ def sql(
     limit: Limit = None,
 ) -> None:
     """Ask the published run in SQL: results in main, checked tables in source; nothing can be changed."""
+    from worthline.reports import page, tables
+
+    _one_form(as_json, as_csv)
     published = _published(folder)
     answer = published.sql(query)
     cut = answer.slice(0, limit) if limit else answer
     if as_json or as_csv:
         _rows(published, cut, as_json=as_json, as_csv=as_csv)
     else:
-        _page_of(published, "", cut, of=answer.num_rows, limit=limit)
+        shown = cut.slice(0, limit or tables.ROWS)
+        width = output.page_width()
+        answered = tables.page(page.header(published), "", shown, of=answer.num_rows, width=width)
+        output.show(answered, uncut=width is None)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -224,6 +231,11 @@ def _day(text: str | None) -> date | None:
         raise BadSetting("--as-of", f"found {text!r}", "Write a day as 2026-09-30.") from None
 
 
+def _one_form(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise UsageError("Either --json or --csv, not both.")
+
+
 def _folder_and_name(first: str, what: str) -> tuple[Path, str]:
     """A single argument that is no folder is the name of what to show."""
     if first and not what and not Path(first).is_dir():
@@ -261,38 +273,27 @@ def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: b
 
 
 def _table(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool, limit: int | None) -> None:
-    from worthline.reports import page, tables
+    from worthline.reports import bridges, page, tables
 
     if as_json or as_csv:
         _rows(published, published.table(name, limit), as_json=as_json, as_csv=as_csv)
         return
-    rows = published.about.get("rows", {}).get(name)
+    of = published.about.get("rows", {}).get(name)
     following = (page.command("sql", f"select * from {name} limit 5", folder=str(folder)),)
-    shown = published.table(name, limit or tables.ROWS)
-    _page_of(published, name, shown, of=rows, limit=limit, following=following)
-
-
-def _page_of(
-    published: Run,
-    name: str,
-    rows: pa.Table,
-    *,
-    of: int | None,
-    limit: int | None,
-    following: tuple[str, ...] = (),
-) -> None:
-    from worthline.reports import page, tables
-
-    shown = rows.slice(0, limit or tables.ROWS)
-    title = f"{name}, {of:,} rows" if name and of is not None else name
-    output.show(tables.page(page.header(published), title, shown, of=of, width=output.width(), following=following))
+    header, currency = page.header(published), str(published.about["currency"])
+    shown = tables.listing(published, name, limit)
+    if name == "bridges":
+        output.show(bridges.page(header, shown, currency=currency, of=of, following=following))
+        return
+    title = f"{name}, {of:,} rows" if of is not None else name
+    width = output.page_width()
+    listed = tables.page(header, title, shown, of=of, width=width, currency=currency, following=following)
+    output.show(listed, uncut=width is None)
 
 
 def _rows(published: Run, rows: pa.Table, *, as_json: bool, as_csv: bool) -> None:
     from worthline.reports import tables
 
-    if as_json and as_csv:
-        raise UsageError("Either --json or --csv, not both.")
     _simulated(published)
     output.write(tables.json_text(rows) if as_json else tables.csv_text(rows))
 

@@ -29,12 +29,21 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def show(page: Page) -> None:
-    """Draw a page, coloured where standard output is a terminal and NO_COLOR is not set."""
+def page_width() -> int | None:
+    """Columns that a table may take; None where standard output is no terminal, and nothing needs to be cut."""
+    return width() if sys.stdout.isatty() else None
+
+
+def show(page: Page, *, uncut: bool = False) -> None:
+    """Draw a page, coloured where standard output is a terminal and NO_COLOR is not set.
+
+    `uncut` draws it as wide as its grids, whatever the width.
+    """
     from worthline.reports import terminal
 
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    write([terminal.text(page, width=width(), colour=colour)])
+    columns = max(width(), terminal.needs(page)) if uncut else width()
+    write([terminal.text(page, width=columns, colour=colour)])
 
 
 def write_json(content: Any) -> None:

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 
 from worthline.results import Progress
 
+_BY_FILE = {"Reading": "Reading the files", "Checking": "Checking the tables"}
+"""Stages that name what they are at."""
+
 
 @contextlib.contextmanager
 def shown() -> Iterator[Progress]:
-    """A bar where standard error is a terminal, else a line a stage and quarter of it."""
+    """A bar where standard error is a terminal, else a line a stage."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress
@@ -24,20 +27,18 @@ def shown() -> Iterator[Progress]:
 
 
 class PlainLines:
-    """A line when a stage begins and at each further quarter of it."""
+    """A line when a stage begins, not for each file or part of it."""
 
     def __init__(self) -> None:
         self._stage = ""
-        self._quarter = 0
 
     def __call__(self, stage: str, done: int, of: int) -> None:
-        """Take note; print if there is something new."""
-        quarter = 4 * done // of if of > 0 else 0
-        if stage == self._stage and quarter <= self._quarter:
+        """Take note; print if there is something new. A stage begins with a capital, what is within one does not."""
+        first = stage.split(" ", maxsplit=1)[0]
+        if first == self._stage or not first[:1].isupper():
             return
-        self._stage, self._quarter = stage, quarter
-        counts = f" {done:,} of {of:,}" if of > 1 else ""
-        print(f"{stage}{counts}", file=sys.stderr, flush=True)  # noqa: T201
+        self._stage = first
+        print(_BY_FILE.get(first, stage), file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextlib.contextmanager

@@ -35,8 +35,9 @@ GAPS: tuple[Gap, ...] = (
     ),
     Gap(
         "decimal_product",
-        "decimal x float raises on DuckDB and rounds silently on Spark; decimal x decimal keeps a wrong scale",
-        "only + - sum min max on money; cast a product at once",
+        "decimal x float is DOUBLE on DuckDB, yet Ibis takes it for a decimal and rounds what comes back; decimal x "
+        "decimal is inferred with the scale of the first; decimals of which neither holds the other raise in Ibis",
+        "only + - sum min max on money; factors are DECIMAL too, and a product is cast at once",
     ),
     Gap(
         "cast_left_out",

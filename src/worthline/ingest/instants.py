@@ -3,7 +3,7 @@
 Reads     a column of text, a declared format, the time zone of its source and of the company.
 Gives     the instant in UTC and the local date; null where the text is no such moment.
 Method    the text is matched before it is cast: engines drop offsets, read odd forms, or raise. A zone is a
-          binary tree of comparisons over its offsets. Four stages, so that each step is computed once a row.
+          binary tree of comparisons over its offsets. A few stages, so that each step is computed once a row.
 """
 
 from __future__ import annotations
@@ -71,40 +71,58 @@ class Column:
         return f"{self.name}~{part}"
 
     def first(self, cell: ir.Value) -> dict[str, ir.Value]:
-        """Stage 1: the text, and whether it is ISO; or the typed value as a wall-clock time."""
-        if self.is_text:
-            return {self.of("text"): cell, self.of("iso"): cell.re_search(ISO) if self._takes_iso else _false()}
-        return {self.of("typed"): cell}
+        """Stage 1: the text, or the typed value."""
+        return {self.of("text" if self.is_text else "typed"): cell}
 
     def second(self, t: ir.Table) -> dict[str, ir.Value]:
-        """Stage 2: `local` (wall clock of the source), or `instant` (UTC) where the text says its offset."""
+        """Stage 2: whether the text is ISO, and has more to it than a date and a time."""
+        if not self.is_text:
+            return {}
+        text = t[self.of("text")]
+        return {
+            self.of("iso"): text.re_search(ISO) if self._takes_iso else ibis.literal(False),
+            self.of("odd"): (text.length() > 19) | text.endswith("Z") | text.endswith("UTC"),
+        }
+
+    def third(self, t: ir.Table) -> dict[str, ir.Value]:
+        """Stage 3: texts by how they are read; each is null where another reads it."""
+        if not self.is_text:
+            return {}
+        text, iso, odd = t[self.of("text")], t[self.of("iso")], t[self.of("odd")]
+        null = ibis.null("string")
+        return {
+            self.of("plain"): ibis.ifelse(iso & ~odd, text, null),
+            self.of("rest"): ibis.ifelse(iso & odd, text, null),
+            self.of("other"): ibis.ifelse(iso, null, text),
+        }
+
+    def fourth(self, t: ir.Table) -> dict[str, ir.Value]:
+        """Stage 4: `local` (wall clock of the source), or `instant` (UTC) where the text says its offset."""
         if not self.is_text:
             return self._typed(t[self.of("typed")])
-        text, iso = t[self.of("text")], t[self.of("iso")]
-        # Nearly all are plain: only the others pay for being taken apart.
-        odd = (text.length() > 19) | text.endswith("Z") | text.endswith("UTC")
-        plain = ibis.ifelse(iso & ~odd, text, ibis.null("string"))
-        rest = ibis.ifelse(iso & odd, text, ibis.null("string"))
+        text, plain, rest, other = (t[self.of(part)] for part in ("text", "plain", "rest", "other"))
         written = rest.re_extract(_LOCAL, 1).replace(",", ".").nullif("").try_cast("timestamp(6)")
         zoned = rest.re_search(_ZONED)
         inside = zoned & (written < ibis.literal(_LAST).cast("timestamp(6)"))
-        locals_ = [plain.try_cast("timestamp(6)"), ibis.ifelse(zoned, ibis.null("timestamp(6)"), written)]
-        instants = [ibis.ifelse(inside, written - _seconds(_offset_of(rest)), ibis.null("timestamp(6)"))]
+        # Nearly all are plain: only the others pay for being taken apart.
+        null, there = ibis.null("timestamp(6)"), rest.notnull()
+        locals_ = [plain.try_cast("timestamp(6)"), ibis.ifelse(there, ibis.ifelse(zoned, null, written), null)]
+        instants = [ibis.ifelse(there, ibis.ifelse(inside, written - _seconds(_offset_of(rest)), null), null)]
         is_day = text.length() == 10
         if self.clock.format in _EPOCH:
-            instants.append(_epoch_of(ibis.ifelse(iso, ibis.null("string"), text), _EPOCH[self.clock.format]))
+            instants.append(_epoch_of(other, _EPOCH[self.clock.format]))
         elif self.clock.format is not None:
-            built, timeless = _declared(ibis.ifelse(iso, ibis.null("string"), text), self.clock.format)
+            built, timeless = _declared(other, self.clock.format)
             locals_.append(built)
-            is_day = is_day | ~iso if timeless else is_day & iso
+            is_day = is_day | other.notnull() if timeless else is_day & other.isnull()
         return {
             self.of("local"): ibis.coalesce(*locals_),
             self.of("instant"): ibis.coalesce(*instants),
             self.of("is_day"): is_day,
         }
 
-    def third(self, t: ir.Table) -> dict[str, ir.Value]:
-        """Stage 3: `utc`, from either."""
+    def fifth(self, t: ir.Table) -> dict[str, ir.Value]:
+        """Stage 5: `utc`, from either."""
         local, instant = t[self.of("local")], t[self.of("instant")]
         if self.clock.source_zone != "UTC":
             # The last day that there is stands for never, and is not moved out of the calendar.
@@ -116,7 +134,7 @@ class Column:
         return {self.name: ibis.coalesce(moved, instant)}
 
     def day(self, t: ir.Table) -> ir.DateValue:
-        """Stage 4: the company's local date; a date without a time is the same in every zone."""
+        """Stage 6: the company's local date; a date without a time is the same in every zone."""
         utc, local = t[self.name], t[self.of("local")]
         if self.clock.company_zone == "UTC":
             return ibis.coalesce(ibis.ifelse(t[self.of("is_day")], local.date(), ibis.null("date")), utc.date())
@@ -141,10 +159,6 @@ class Column:
             self.of("instant"): moment if zoned else null,
             self.of("is_day"): ibis.literal(dtype.is_date()),
         }
-
-
-def _false() -> ir.BooleanValue:
-    return ibis.literal(False)
 
 
 def _offset_of(text: ir.StringValue) -> ir.IntegerValue:

@@ -97,7 +97,7 @@ def count(cell: ir.Value, writing: Writing) -> Read:
     elif cell.type().is_integer():
         value = cell.try_cast("int64")
     else:
-        rounded = cell.round().cast("int64")
+        rounded = _whole(cell)
         value = ibis.ifelse(rounded.cast("float64") == cell.cast("float64"), rounded, ibis.null("int64"))
     return Read(value, _there(cell) & value.isnull())
 
@@ -120,10 +120,15 @@ def identifier(cell: ir.Value) -> Read:
     if dtype.is_string():
         return Read(cell, ibis.literal(False))
     if dtype.is_floating():
-        whole = cell.round().cast("int64")
+        whole = _whole(cell)
         value = ibis.ifelse(whole.cast("float64") == cell, whole.cast("string"), ibis.null("string"))
         return Read(value, _there(cell) & value.isnull())
     return Read(cell.cast("string"), ibis.literal(False))
+
+
+def _whole(cell: ir.NumericValue) -> ir.IntegerValue:
+    """The nearest whole number; null beyond those that a double tells apart."""
+    return ibis.ifelse(cell.abs() < 2**53, cell, ibis.null(cell.type())).round().cast("int64")
 
 
 def bare(cell: ir.Value, codes: tuple[str, ...], *, trim: bool = True) -> ir.Value:
@@ -145,9 +150,10 @@ def bare(cell: ir.Value, codes: tuple[str, ...], *, trim: bool = True) -> ir.Val
 
 def _padded(cell: ir.StringValue) -> ir.BooleanValue:
     """Whether the cell may have outer blanks; trimming all is four times dearer than looking."""
-    found = cell == ""
+    # What is empty or begins with a blank (or another control character) sorts before "!".
+    found = cell < "!"
     for blank in (" ", "\t", "\r", "\n"):
-        found = found | cell.startswith(blank) | cell.endswith(blank)
+        found = found | cell.endswith(blank)
     return found
 
 

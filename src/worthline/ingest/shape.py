@@ -22,14 +22,15 @@ from worthline.ingest.mapping import Mapping
 from worthline.ingest.numbers import Read, Writing
 from worthline.tables import Column, Kind, TableSpec
 from worthline.tables.money import MINOR_DIGITS
+from worthline.tables.scales import DEFAULT_SCALES
 from worthline.tables.time import offsets
 
 REFUND_KINDS = ("refund", "credit", "credit note", "return", "chargeback")
 KNOWN_KINDS = ("purchase", *REFUND_KINDS, "adjustment", "fee", "discount", "tax", "shipping")
 """Kinds whose part in the counts is known; of these only `purchase` makes an order."""
-DEFAULT_SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
 
 _TIMES = (Kind.INSTANT, Kind.DAY)
+_PARSED = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT, Kind.FLAG)
 _RULE_OF = {
     Kind.MONEY: "not_money",
     Kind.RATE: "not_a_number",
@@ -101,12 +102,13 @@ class Shape:
             else:
                 first[column.name] = cell
         table = stage(raw.select(**first))
-        for step in ("second", "third"):
-            if times:
-                held = {n: table[n] for n in table.columns}
-                for time in times:
-                    held.update(getattr(time, step)(table))
-                table = stage(table.select(**held))
+        read = {_value(c.name): self._value(table, c).value for c in self.spec.columns if self._is_parsed(table, c)}
+        for step in ("second", "third", "fourth", "fifth") if times else ("second",):
+            held = {n: table[n] for n in table.columns} | read
+            read = {}
+            for time in times:
+                held.update(getattr(time, step)(table))
+            table = stage(table.select(**held))
         return self._checked(table, {time.name: time for time in times}, tuple(kept))
 
     def _checked(self, table: ir.Table, times: dict[str, instants.Column], kept: tuple[str, ...]) -> ir.Table:
@@ -121,8 +123,7 @@ class Shape:
             if column.name in times:
                 self._take_time(table, column, times[column.name], columns, check)
             elif column.name in table.columns:
-                currency = table["currency"] if "currency" in table.columns else None
-                self._take(table[column.name], column, currency, columns, check)
+                self._take(table, column, columns, check)
             else:
                 columns[column.name] = ibis.null(_DTYPE[column.kind])
                 if column.kind is Kind.INSTANT:
@@ -137,18 +138,19 @@ class Shape:
 
     def _take(
         self,
-        cell: ir.Value,
+        table: ir.Table,
         column: Column,
-        currency: ir.Value | None,
         columns: dict[str, ir.Value],
         check: _Adds,
     ) -> None:
+        cell = table[column.name]
         if column.required and column.blank_means is None:
             check("required_blank", column.name, cell.isnull())
-        if column.kind is Kind.MONEY and self.source.minor_units and currency is not None:
-            read = self._minor(cell, currency)
+        if _value(column.name) in table.columns:
+            value = table[_value(column.name)]
+            read = Read(value, cell.notnull() & value.isnull())
         else:
-            read = self._read(cell, column)
+            read = self._value(table, column)
         columns[column.name] = read.value
         if column.kind in _RULE_OF and not _never_bad(read):
             check(_RULE_OF[column.kind], column.name, read.bad)
@@ -158,6 +160,16 @@ class Shape:
             check("below_least", column.name, read.value < column.least)
         if column.most is not None:
             check("above_most", column.name, read.value > column.most)
+
+    def _is_parsed(self, table: ir.Table, column: Column) -> bool:
+        """Whether the column's value takes work that should be done once, before it is checked."""
+        return column.kind in _PARSED and column.name in table.columns
+
+    def _value(self, table: ir.Table, column: Column) -> Read:
+        cell = table[column.name]
+        if column.kind is Kind.MONEY and self.source.minor_units and "currency" in table.columns:
+            return self._minor(cell, table["currency"])
+        return self._read(cell, column)
 
     def _take_time(
         self,
@@ -238,6 +250,11 @@ class Shape:
             case _:
                 read = numbers.identifier(cell)
                 return Read(read.value.lower(), read.bad) if column.allowed else read
+
+
+def _value(name: str) -> str:
+    """The working column that holds a column's parsed value."""
+    return f"{name}~value"
 
 
 _Adds = Callable[[str, str, ir.BooleanValue], None]

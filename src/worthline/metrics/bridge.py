@@ -6,7 +6,8 @@ Method    each line is added up by its own definition, none is what is left over
           opening + new + returned + expansion - contraction - lost + without_customer + currency = closing.
           Customers move at constant currency: what they pay now, at the rates of the window before;
           `currency` is all revenue of the window less the same at those rates.
-Assumes   the window before lies within the data; else there is no bridge, for all would look new.
+Assumes   the window before lies within the data, and transactions go on to the window's end; else there is no
+          bridge, for all would look new, or lost.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import revenue
+from worthline.metrics.periods import last_complete
 from worthline.metrics.revenue import MONEY, NOTHING, Months
 from worthline.results import Progress, no_progress
 from worthline.tables.money import currency_digits, rounded
@@ -71,11 +73,11 @@ def window(period: str) -> Window:
 def periods(first: date, as_of: date) -> list[str]:
     """Periods up to `as_of` whose window before lies within data that start in the month of `first`.
 
-    Each month, and the twelve months that end with the month of `as_of` and a year earlier.
+    Each month, and the twelve months that end with the last complete one and a year earlier.
     """
-    last = month_start(as_of)
+    last, complete = month_start(as_of), last_complete(as_of)
     monthly = [_month(add_months(first, i)) for i in range(1, months_between(first, last) + 1)]
-    yearly = [f"12m:{_month(add_months(last, -12 * i))}" for i in (1, 0)]
+    yearly = [f"12m:{_month(add_months(complete, -12 * i))}" for i in (1, 0)]
     return monthly + [p for p in yearly if window(p).before >= month_start(first)]
 
 
@@ -103,6 +105,8 @@ def compute(ds: Dataset, rooms: Rooms, progress: Progress = no_progress, *, mont
     total = rows.group_by("month").aggregate(amount=rows.amount.sum())
     totals = {row["month"]: row["amount"] for row in rooms.fetch(total).to_pylist()}
     names = periods(min(totals), ds.settings.as_of) if totals else []
+    if ds.settings.revenue_from == "transactions":
+        names = [name for name in names if window(name).last <= max(totals)]
     digits = currency_digits(ds.settings.currency)
     out: list[dict[str, object]] = []
     for done, period in enumerate(names):

@@ -2,7 +2,8 @@
 
 Reads     the panel's last month.
 Gives     the table `customer_scores`, to which later rooms add value, risk and reasons.
-Assumes   profit is margin less the cost of contacts; unknown where either is.
+Assumes   profit is margin less the cost of contacts; unknown where either is, so where one contact of the twelve
+          months has no known cost.
 """
 
 from __future__ import annotations

@@ -12,49 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from worthline.metrics import sentences
-from worthline.metrics.periods import month_name, year_to
+from worthline.metrics.book import Book, Row, read, year_earlier
+from worthline.metrics.periods import last_complete, month_name, year_to
 from worthline.metrics.registry import metric as registered
 from worthline.metrics.sentences import Reading
 from worthline.results import Figure, Resolved
-from worthline.tables.time import add_months
+from worthline.tables.time import month_end
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Row = dict[str, Any]
 SCORES = ("nps", "csat", "ces", "stars")
+_TOLD_BY = {"transactions": "orders", "interactions": "contacts"}
+"""Tables that never pause, and the metric that is known as far as they go."""
 _HEADED_BY = {"spend": "revenue_12m", "share_of_wallet": "share_of_wallet", "balances": "balances"}
 """How a company earns: the figure that then heads the overview. Retention leaves the order as it is."""
-
-
-@dataclass(frozen=True)
-class _Book:
-    """The rows of `metrics` that speak for the whole company, by metric and period."""
-
-    settings: Resolved
-    rows: dict[tuple[str, str], Row]
-    names: frozenset[str]
-    latest: dict[str, str]
-    """Metric: the last month in which it has a value."""
-    bridge: dict[str, float]
-    """Lines of the revenue bridge of the last twelve months."""
-    remark: str
-
-    @property
-    def month(self) -> str:
-        return month_name(self.settings.as_of)
-
-    @property
-    def year(self) -> str:
-        return year_to(self.settings.as_of).name
-
-    def value(self, metric: str, period: str) -> float | None:
-        """A value, or None."""
-        row = self.rows.get((metric, period))
-        return None if row is None else row["value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +41,49 @@ class _Line:
     metric: str
     yearly: bool
     tables: tuple[str, ...]
-    say: Callable[[_Book, Reading, str], str]
+    say: Callable[[Book, Reading, str], str]
     source: str
-    details: Callable[[_Book, str], Row] = lambda book, period: {}
+    details: Callable[[Book, str], Row] = lambda book, period: {}
     by_month: bool = False
     """Where twelve months are not known, the last month that is known may stand for them."""
 
 
 def headline(
-    settings: Resolved, metrics: pa.Table, bridges: pa.Table | None = None, health_line: str | None = None
+    settings: Resolved,
+    metrics: pa.Table,
+    bridges: pa.Table | None = None,
+    health_line: str | None = None,
+    *,
+    margin_brought: bool = False,
 ) -> list[Figure]:
-    """The counted figures; `health_line` (rows set aside, in words) is added to how each came about."""
-    book = _book(settings, metrics, bridges, health_line or "")
+    """The counted figures; `health_line` (rows set aside, in words) is added to how each came about.
+
+    `margin_brought`: the company's transactions have the column margin, so that margin is not a share of revenue.
+    """
+    book = read(settings, metrics, bridges, health_line or "", margin_brought=margin_brought)
     return [figure for line in _lines(book) if (figure := _figure(book, line)) is not None]
 
 
-def _book(settings: Resolved, metrics: pa.Table, bridges: pa.Table | None, remark: str) -> _Book:
-    import pyarrow.compute as pc
-
-    whole = metrics.filter(pc.equal(metrics["dimension"], "all")).to_pylist()
-    rows = {(row["metric"], row["period"]): row for row in whole}
-    latest: dict[str, str] = {}
-    last = month_name(settings.as_of)
-    for row in whole:
-        month = row["period"]
-        if len(month) == 7 and month[4] == "-" and month[5:].isdigit() and row["value"] is not None:
-            latest[row["metric"]] = max(month, latest.get(row["metric"], "")) if month <= last else ""
-    bridge: dict[str, float] = {}
-    if bridges is not None:
-        period = year_to(settings.as_of).name
-        for row in bridges.to_pylist():
-            if row["kind"] == "revenue" and row["period"] == period:
-                bridge[row["line"]] = float(row["amount"])
-    return _Book(settings, rows, frozenset(m for m, _ in rows), latest, bridge, remark)
-
-
-def _lines(book: _Book) -> list[_Line]:
+def _lines(book: Book) -> list[_Line]:
     """Which figures, in which order: the headline first, then the second row."""
     s = book.settings
     lines = [] if _only_feedback(book) else _who(s)
     lines += [_score(name, s) for name in _scores(book) if name != "csat"]
     lines += _money(s)
     lines += [_score("csat", s)] if "csat" in _scores(book) else []
-    lines += [*_growth(), *_relations(s)]
+    by_fees = s.setting == "contractual" and "mrr" in book.names
+    lines += [*_growth(by_fees=by_fees), *_relations(s)]
     head = _HEADED_BY.get(s.outcome)
     return sorted(lines, key=lambda line: line.name != head)
 
 
-def _only_feedback(book: _Book) -> bool:
+def _only_feedback(book: Book) -> bool:
     """Nobody buys or subscribes as far as is known: then nobody can be counted as a customer either."""
     known = (v["value"] for (metric, _), v in book.rows.items() if metric == "customers_active")
     return book.settings.revenue_from == "none" and not any(known)
 
 
-def _scores(book: _Book) -> list[str]:
+def _scores(book: Book) -> list[str]:
     """NPS and satisfaction, the company's own score, and the others where there is nothing else."""
     own = book.settings.score_metric
     wanted = [own] if own else []
@@ -155,7 +119,7 @@ def _who(s: Resolved) -> list[_Line]:
 
 
 def _score(name: str, s: Resolved) -> _Line:
-    say: Callable[[_Book, Reading, str], str]
+    say: Callable[[Book, Reading, str], str]
     if name == "nps":
         say = _say_nps
     elif name == "csat":
@@ -163,7 +127,7 @@ def _score(name: str, s: Resolved) -> _Line:
     else:
         say = lambda book, r, period: sentences.mean_score(r, registered(name).label, _if_month(period))  # noqa: E731
     label = "NPS, those who answered" if name == "nps" else registered(name).label
-    details = partial(_response_rate, name)
+    details = partial(_asked, name)
     return _Line(name, label, name, True, ("metrics",), say, "Counted from the table feedback", details, by_month=True)
 
 
@@ -194,7 +158,7 @@ def _money(s: Resolved) -> list[_Line]:
     ]
 
 
-def _growth() -> list[_Line]:
+def _growth(*, by_fees: bool) -> list[_Line]:
     return [
         _Line(
             "net_revenue_retention",
@@ -202,8 +166,8 @@ def _growth() -> list[_Line]:
             "net_revenue_retention",
             True,
             ("metrics", "bridges"),
-            lambda book, r, period: sentences.net_revenue_retention(r),
-            "Counted from revenue by customer and month",
+            lambda book, r, period: sentences.net_revenue_retention(r, by_fees=by_fees),
+            "Counted from the table subscriptions" if by_fees else "Counted from revenue by customer and month",
         ),
         _Line(
             "earned_growth",
@@ -245,7 +209,7 @@ def _relations(s: Resolved) -> list[_Line]:
     ]
 
 
-def _figure(book: _Book, line: _Line) -> Figure | None:
+def _figure(book: Book, line: _Line) -> Figure | None:
     period = book.year if line.yearly else book.month
     if line.by_month and book.value(line.metric, period) is None:
         period = book.latest.get(line.metric) or period
@@ -253,7 +217,7 @@ def _figure(book: _Book, line: _Line) -> Figure | None:
     if row is None:
         return None
     defined = registered(line.metric)
-    before = book.rows.get((line.metric, _year_earlier(period)), {}).get("value")
+    before = book.value(line.metric, year_earlier(period)) if _comparable(book, line, period) else None
     value = row["value"]
     reading = Reading(
         value=value or 0.0,
@@ -263,7 +227,10 @@ def _figure(book: _Book, line: _Line) -> Figure | None:
         previous=before,
         target=row["target"],
     )
-    says = sentences.unknown(line.label, defined.undefined) if value is None else line.say(book, reading, period)
+    if value is None:
+        says = sentences.unknown(line.label, f"{defined.undefined}{_ends(book, line)}")
+    else:
+        says = line.say(book, reading, period) + _over(book, period)
     method = f"{defined.definition} {line.source}, {_period_words(period, book.settings.as_of)}. {book.remark}"
     whole = int if defined.unit == "count" else float
     # Answers are a sample of customers and have an interval; what all customers did is a count.
@@ -287,24 +254,56 @@ def _figure(book: _Book, line: _Line) -> Figure | None:
     )
 
 
-def _say_nps(book: _Book, r: Reading, period: str) -> str:
-    return sentences.nps(r, book.value("nps_response_rate", period), _if_month(period))
+def _comparable(book: Book, line: _Line, period: str) -> bool:
+    """Whether a year earlier the same was counted: the same known parts, and no month that as_of cuts short."""
+    if book.cut and period == book.month:
+        return False
+    if line.metric != "cost_of_poor_service":
+        return True
+    then = year_earlier(period)
+    parts = ("cost_of_poor_service_cash", "cost_of_poor_service_capacity")
+    both = [part for part in parts if (part, period) in book.rows and (part, then) in book.rows]
+    return all((book.value(part, period) is None) == (book.value(part, then) is None) for part in both)
 
 
-def _say_margin(book: _Book, r: Reading, period: str) -> str:
+def _ends(book: Book, line: _Line) -> str:
+    """Where the tables end that a figure rests on, if they end before the last complete month."""
+    from worthline.metrics import words
+
+    s, family = book.settings, registered(line.metric).family
+    tables = ["transactions"] if line.metric == "cost_of_poor_service" else []
+    tables += ["transactions"] if family in ("money", "growth") and s.revenue_from == "transactions" else []
+    tables += ["transactions"] if family == "customers" and s.setting != "contractual" else []
+    tables += ["interactions"] if line.metric == "cost_of_poor_service" else []
+    last = {table: book.latest.get(_TOLD_BY[table], "") for table in tables}
+    stop = {table: month for table, month in last.items() if "" < month < book.year.removeprefix("12m:")}
+    return "".join(f" The table {table} ends with {words.month(month)}." for table, month in stop.items())
+
+
+def _over(book: Book, period: str) -> str:
+    """Which twelve months these are, where they are not those that end with as_of."""
+    said = book.cut and period == book.year
+    return f" Counted over {_period_words(period, book.settings.as_of)}." if said else ""
+
+
+def _say_nps(book: Book, r: Reading, period: str) -> str:
+    bounds = book.value("nps_worst", period), book.value("nps_best", period)
+    return sentences.nps(r, book.value("nps_response_rate", period), _if_month(period), bounds)
+
+
+def _say_margin(book: Book, r: Reading, period: str) -> str:
     s = book.settings
-    revenue = book.value("revenue", period)
-    flat = s.margin is not None and revenue is not None and abs(r.value - float(s.margin) * revenue) <= 1.0
+    flat = not (book.margin_brought and s.revenue_from == "transactions")
     said = sentences.brought(r, "gross margin", s.currency)
     return f"{said} {sentences.margin_source(s.margin, flat=flat)}"
 
 
-def _say_poor_service(book: _Book, r: Reading, period: str) -> str:
+def _say_poor_service(book: Book, r: Reading, period: str) -> str:
     parts = _poor_service_parts(book, period)
     return sentences.poor_service(r, parts["cash"], parts["capacity"], parts["hours"], book.settings.currency)
 
 
-def _poor_service_parts(book: _Book, period: str) -> Row:
+def _poor_service_parts(book: Book, period: str) -> Row:
     return {
         "cash": book.value("cost_of_poor_service_cash", period),
         "capacity": book.value("cost_of_poor_service_capacity", period),
@@ -312,17 +311,19 @@ def _poor_service_parts(book: _Book, period: str) -> Row:
     }
 
 
-def _response_rate(name: str, book: _Book, period: str) -> Row:
-    rate = book.value(f"{name}_response_rate", period)
-    return {} if rate is None else {"response_rate": rate}
+def _asked(name: str, book: Book, period: str) -> Row:
+    found = {"response_rate": book.value(f"{name}_response_rate", period)}
+    if name == "nps":
+        found |= {bound: book.value(bound, period) for bound in ("nps_worst", "nps_best")}
+    return {what: value for what, value in found.items() if value is not None}
 
 
-def _customers_sql(book: _Book, period: str) -> Row:
+def _customers_sql(book: Book, period: str) -> Row:
     return {"sql": f"select count(*) as value from panel\nwhere month = date '{period}-01' and active"}
 
 
-def _retention_sql(book: _Book, period: str) -> Row:
-    now, then = period[4:], _year_earlier(period)[4:]
+def _retention_sql(book: Book, period: str) -> Row:
+    now, then = period[4:], year_earlier(period)[4:]
     return {
         "sql": "select count(*) filter (where later.active) / count(*) as value, count(*) as n\n"
         "from panel as earlier join panel as later using (customer_id)\n"
@@ -330,13 +331,13 @@ def _retention_sql(book: _Book, period: str) -> Row:
     }
 
 
-def _revenue_sources(book: _Book, period: str) -> Row:
+def _revenue_sources(book: Book, period: str) -> Row:
     found: Row = {"bridge": book.bridge} if book.bridge else {}
     if book.settings.revenue_from == "transactions":
-        first = year_to(book.settings.as_of).first
+        year = year_to(last_complete(book.settings.as_of))
         found["sql"] = (
             "select sum(amount) as value from source.transactions\n"
-            f"where at_date between date '{first}' and date '{book.settings.as_of}'"
+            f"where at_date between date '{year.first}' and date '{month_end(year.last)}'"
         )
     return found
 
@@ -344,11 +345,6 @@ def _revenue_sources(book: _Book, period: str) -> Row:
 def _if_month(period: str) -> str | None:
     """The month that stands for the year, or None where the year is there."""
     return None if period.startswith("12m:") else period
-
-
-def _year_earlier(period: str) -> str:
-    prefix, month = ("12m:", period[4:]) if period.startswith("12m:") else ("", period)
-    return f"{prefix}{month_name(add_months(date.fromisoformat(f'{month}-01'), -12))}"
 
 
 def _period_words(period: str, as_of: date) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from worthline.errors import nearest
 from worthline.metrics.dimensions import ALL
-from worthline.metrics.periods import Window, month_name, year_to
+from worthline.metrics.periods import Window, last_complete, month_name, year_to
 from worthline.metrics.questions import written
 from worthline.metrics.registry import METRICS
 from worthline.metrics.registry import metric as metric_called
@@ -29,6 +29,11 @@ LINES = {
     "cost_to_serve": "finance_cost_to_serve",
 }
 """finance.line, written like a metric, and the metric that it becomes; other lines are no metrics."""
+
+PRICES = ("basket", "cost_per_contact")
+"""Money that is the same whatever the length of the period."""
+SPANS = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention", "earned_growth")
+"""Shares that depend on the length of the period."""
 
 Place = tuple[str, str, str, str]
 """Metric, period, dimension and member of a row of metrics."""
@@ -87,9 +92,10 @@ def _over(window: Window, ours: dict[str, float | Decimal | None], as_of: date) 
 def targets(ds: Dataset, rooms: Rooms) -> dict[Place, float]:
     """Every target at the rows of metrics that it speaks of; `unmatched_targets` says which speak of none.
 
-    A year's target (or a quarter's) that holds on as_of stands on the twelve months that end then, or on the
-    month of as_of for a metric that is only counted by month; another quarter's or year's on its last month,
-    or on the twelve months that end with it; a month's on that month; all of them on finance's own period.
+    A year's target that holds on as_of stands on the last twelve complete months, or on the month of as_of for
+    a metric that is only counted by month; another year's on the twelve months that end with it, or its last
+    month; a month's on that month; all of them on finance's own period. A quarter's stands on its last month
+    (or as_of's) for what one month can show: a stock, a share, a score; a sum of three months is not counted.
     """
     found: dict[Place, float] = {}
     for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
@@ -111,14 +117,17 @@ def unmatched_targets(ds: Dataset, rooms: Rooms, metrics: Iterable[str] = ()) ->
     said = []
     for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
         of = f"target of {row['metric']!r} for {row['period']}"
-        if fiscal_window(row["period"], ds.settings) is None:
+        window, name = fiscal_window(row["period"], ds.settings), _metric_name(row["metric"])
+        if window is None:
             said.append(f"{of}: the period is not like 2026-09, 2026-Q3 or 2026")
         elif row["group"] is not None and row["segment"] is not None:
             said.append(f"{of}: it is for a group and a segment at once; no metric is counted so")
-        elif _metric_name(row["metric"]) not in known:
+        elif name not in known:
             close = nearest(row["metric"], known)
             hint = f"; the nearest names are {', '.join(close)}" if close else ""
             said.append(f"{of}: there is no metric of that name{hint}")
+        elif len(window.months()) == 3 and "finance" not in metric_called(name).periods and _grows_with_time(name):
+            said.append(f"{of}: a quarter of {name} is not counted; give a target for a month or a year")
     return said
 
 
@@ -138,10 +147,26 @@ def _periods_of(name: str, window: Window, as_of: date) -> list[str]:
     grains = metric_called(name).periods
     if "finance" in grains or window.first == window.last:
         return [window.name]
-    today = month_start(as_of)
-    last = today if window.first <= today <= window.last else window.last
-    whole_year = len(window.months()) == 12
-    return [year_to(last).name if whole_year and "12m" in grains else month_name(last)]
+    if len(window.months()) == 3:
+        return [] if _grows_with_time(name) else [month_name(_until(window, month_start(as_of)))]
+    if "12m" not in grains:
+        return [month_name(_until(window, month_start(as_of)))]
+    today, complete = month_start(as_of), last_complete(as_of)
+    just_begun = window.first <= today <= window.last and complete < window.first
+    return [] if just_begun else [year_to(_until(window, complete)).name]
+
+
+def _until(window: Window, month: date) -> date:
+    """`month` where it lies within the window, else the window's last."""
+    return month if window.first <= month <= window.last else window.last
+
+
+def _grows_with_time(name: str) -> bool:
+    """Whether three months of a metric are more (or fewer) than one: sums and counts, and who stayed meanwhile."""
+    of = metric_called(name)
+    if of.periods == ("month",) or name in PRICES:
+        return False
+    return name in SPANS or of.unit not in ("share", "score", "seconds")
 
 
 def _rows(ds: Dataset, table: str, columns: tuple[str, ...], rooms: Rooms) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
 """Whether the customers of before bring more or less now: retention of revenue, and growth that was earned.
 
-Reads     revenue by customer and month.
+Reads     revenue by customer and month; the fees that run, where customers sign and subscriptions were brought.
 Gives     Values of expansion, contraction, gross and net revenue retention, earned growth, and revenue per
           customer, by month and over twelve months.
-Method    the customers and amounts of the revenue bridge (bridge.movement), so that both tell one story;
-          earned growth: Reichheld, Darnell & Burns (2021), Harvard Business Review 99(6), 84-93.
+Method    where fees run: each customer's fees on two days, the end of the month before the period and the
+          period's end, so that a first year in part is no growth. Else the customers and amounts of the revenue
+          bridge (bridge.movement). Earned growth always by the bridge: Reichheld, Darnell & Burns (2021),
+          Harvard Business Review 99(6), 84-93.
 Assumes   revenue without a customer belongs to nobody and is left out.
 """
 
@@ -15,13 +17,14 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from worthline.metrics import bridge
+from worthline.metrics import bridge, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, with_customer
 from worthline.metrics.periods import Periods, Window
 from worthline.metrics.revenue import Months
-from worthline.metrics.tally import Member, Sums
+from worthline.metrics.tally import Member, Sums, Tally
 from worthline.metrics.values import Value
 from worthline.results import Dataset, Rooms
+from worthline.tables.time import add_months
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,18 +34,26 @@ EARNED = ("referral", "organic")
 """acquired_through of customers whom nobody paid for."""
 
 
-def compute(ds: Dataset, months: Months, first: date, when: Periods, rooms: Rooms) -> list[Value]:
-    """Values of this file; `first` is the first month with revenue."""
+def compute(ds: Dataset, months: Months, earned: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+    """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue."""
+    first, ends = earned.starts.get(""), earned.ends
+    if first is None:
+        return []
     members = rooms.keep("growth__members", _members(ds, months))
     values = []
     for window in when.all:
-        if window.last < first:
+        if window.last < first or (ends is not None and window.last > ends):
             found: dict[Member, Sums] = {}
         else:
             moved = bridge.moved(months, bridge.window(window.name)).inner_join(members, "customer")
             found = by_member(moved, brought_dimensions(ds), _measures(moved), rooms)
         values += _of_window(found, window, first, ds)
-    return values
+    return values + (_fees_kept(ds, when, rooms) if by_fees(ds) else [])
+
+
+def by_fees(ds: Dataset) -> bool:
+    """Whether retention of revenue compares the fees of two days, not the revenue of two periods."""
+    return ds.settings.setting == "contractual" and "subscriptions" in ds.tables
 
 
 def by_member(
@@ -85,9 +96,9 @@ def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:
 
 def _of_window(found: dict[Member, Sums], window: Window, first: date, ds: Dataset) -> list[Value]:
     values = []
-    known = bridge.window(window.name).before >= first
+    known = bool(found) and bridge.window(window.name).before >= first
     for member, sums in sorted(found.items()) or [(COMPANY, {})]:
-        paying = int(sums.get("paying", 0)) if window.first >= first else 0
+        paying = int(sums.get("paying", 0)) if sums and window.first >= first else 0
         before = int(sums.get("before", 0)) if known else 0
         if paying or member == COMPANY:
             each = Decimal(sums["now"]) / paying if paying else None
@@ -99,14 +110,63 @@ def _of_window(found: dict[Member, Sums], window: Window, first: date, ds: Datas
 
 def _growth(sums: Sums, known: bool, before: int, window: Window, member: Member, ds: Dataset) -> list[Value]:
     """Undefined where the window before has no revenue to compare with."""
-    amounts = {name: Decimal(sums[name]) if known and sums else None for name in ("expansion", "contraction")}
+    known = known and bool(sums)
+    values = [] if by_fees(ds) else _compared(sums if known else None, before, window, member)
+    if len(window.months()) == 12 and ds.has("customers", "acquired_through"):
+        was = sums["was"] if known else 0
+        earned = float((sums["kept"] + sums["earned"]) / Decimal(was) - 1) if was > 0 else None
+        values.append(Value("earned_growth", window.name, *member, earned, n=before))
+    return values
+
+
+def _compared(sums: Sums | None, before: int, window: Window, member: Member) -> list[Value]:
+    """What the same customers brought, or pay, then (`was`) and now; undefined where `sums` is None."""
+    amounts = {name: None if sums is None else Decimal(sums[name]) for name in ("expansion", "contraction")}
     values = [Value(name, window.name, *member, amount, n=before) for name, amount in amounts.items()]
-    was = Decimal(sums["was"]) if known and sums else Decimal(0)
-    shares = dict.fromkeys(("gross_revenue_retention", "net_revenue_retention", "earned_growth"))
-    if was > 0:
-        shares["gross_revenue_retention"] = float((was - sums["contraction"] - sums["lost"]) / was)
-        shares["net_revenue_retention"] = float(sums["kept"] / was)
-        shares["earned_growth"] = float((sums["kept"] + sums["earned"]) / was - 1)
-    if len(window.months()) == 1 or not ds.has("customers", "acquired_through"):
-        del shares["earned_growth"]
+    gross = net = None
+    if sums is not None and sums["was"] > 0:
+        was = Decimal(sums["was"])
+        gross = float((was - sums["contraction"] - sums["lost"]) / was)
+        net = float(sums["kept"] / was)
+    shares = {"gross_revenue_retention": gross, "net_revenue_retention": net}
     return values + [Value(name, window.name, *member, share, n=before) for name, share in shares.items()]
+
+
+# ------------------------------------------------------------------------------------------- fees on two days
+
+
+def _fees_kept(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+    """The fees, at a period's end, of those who paid one at the end of the month before it, and theirs then."""
+    running = revenue.running_fees(ds)
+    fees = rooms.keep("growth__fees", running.group_by("customer_id", "month").aggregate(fee=running.fee.sum()))
+    first = rooms.fetch(fees.aggregate(first=fees.month.min()))["first"][0].as_py()
+    values = []
+    for window in when.all:
+        base = add_months(window.first, -1)
+        if first is None or base < first:
+            values += _compared(None, 0, window, COMPANY)
+            continue
+        rows = _on_two_days(fees, base, window.last, ds)
+        for member, sums in sorted(by_member(rows, brought_dimensions(ds), _fee_measures(rows), rooms).items()):
+            values += _compared(sums if sums["before"] else None, int(sums["before"]), window, member)
+    return values
+
+
+def _on_two_days(fees: ir.Table, base: date, last: date, ds: Dataset) -> ir.Table:
+    """`was` and `now` (null: none runs any more) of each customer whose fee ran at the end of month `base`."""
+    then = fees.filter(fees.month == base).select("customer_id", was="fee")
+    now = fees.filter(fees.month == last).select(_who="customer_id", now="fee")
+    rows = with_customer(then, ds, brought_dimensions(ds))
+    return rows.left_join(now, [rows.customer_id == now["_who"]])
+
+
+def _fee_measures(rows: ir.Table) -> dict[str, ir.Scalar]:
+    change = rows.now - rows.was
+    return {
+        "before": rows.count(),
+        "was": rows.was.sum(),
+        "kept": rows.now.sum(),
+        "expansion": change.sum(where=change > 0),
+        "contraction": (-change).sum(where=change <= 0),
+        "lost": rows.was.sum(where=rows.now.isnull()),
+    }

@@ -20,8 +20,8 @@ from worthline.metrics import growth, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, with_customer
 from worthline.metrics.growth import by_member
 from worthline.metrics.intervals import wilson
-from worthline.metrics.periods import Periods, Window, periods
-from worthline.metrics.tally import Member, Sums, Tally, tally
+from worthline.metrics.periods import Periods, Window, last_complete, periods
+from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
 from worthline.panel.facts import contact_cost
 from worthline.results import Dataset, Rooms
@@ -47,8 +47,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
     if rows is not None and months is not None:
         earned = _tally_revenue(rows, ds, rooms)
         values += _money(ds, earned, when, rooms)
-        first = earned.starts.get("")
-        values += growth.compute(ds, months, first, when, rooms) if first else []
+        values += growth.compute(ds, months, earned, when, rooms)
     return values
 
 
@@ -84,7 +83,7 @@ def _customers(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Period
                 values += _counted(sums, window, member, _unknown(ds, ordered, window))
         for month in when.months:
             sums = found.over("", member, month)
-            reaches = _reaches_back(ds, ordered, add_months(month.first, -1))
+            reaches = _reaches_back(ds, ordered, add_months(month.first, -1)) and _goes_on(ds, ordered, month.last)
             values += _kept(int(sums["stayed"]), int(sums["left"]) if reaches else None, month, member)
     return values + _kept_a_year(ds, panel, ordered, when, rooms)
 
@@ -98,20 +97,19 @@ def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozens
 
 
 def _unknown(ds: Dataset, ordered: Tally | None, window: Window) -> frozenset[str]:
-    """Counts that purchases do not reach back far enough for; where customers sign, none.
+    """Counts that purchases do not reach back, or on, far enough for; where customers sign, none.
 
-    Who has lapsed is known once purchases reach back the months of lapse. Who is here is taken as known from a
-    year of purchases on: whoever bought last before that is missing from the count.
+    Who is new, has lapsed or returned is known once purchases reach back the months of lapse. Who is here is
+    taken as known from a year of purchases on: whoever bought last before that is missing from the count.
     """
     if ds.settings.setting == "contractual":
         return frozenset()
     first = None if ordered is None else ordered.starts.get("")
     year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))
-    here = first is not None and first <= year_back
-    gone = _reaches_back(ds, ordered, add_months(window.first, -1))
-    return frozenset(() if here else ("customers_active",)) | frozenset(
-        () if gone else ("customers_lost", "customers_returned")
-    )
+    goes_on = _goes_on(ds, ordered, window.last)
+    here = first is not None and first <= year_back and goes_on
+    moved = _reaches_back(ds, ordered, add_months(window.first, -1)) and goes_on
+    return frozenset(() if here else ("customers_active",)) | frozenset(() if moved else FLOWS)
 
 
 def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list[Value]:
@@ -133,12 +131,21 @@ def _reaches_back(ds: Dataset, ordered: Tally | None, month: date) -> bool:
     return first is not None and first <= add_months(month, 1 - (ds.settings.lapse_months or 1))
 
 
+def _goes_on(ds: Dataset, ordered: Tally | None, month: date) -> bool:
+    """Whether purchases go on to `month`; one that as_of cuts short need not have any yet."""
+    if ds.settings.setting == "contractual":
+        return True
+    ends = None if ordered is None else ordered.ends
+    return ends is not None and min(month, last_complete(ds.settings.as_of)) <= ends
+
+
 def _kept_a_year(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms) -> list[Value]:
     """Of those active at the end of the month before the window, who is active at its end."""
     values = []
     for window in when.years:
         base = add_months(window.first, -1)
-        if base < when.months[0].first or not _reaches_back(ds, ordered, base):
+        known = _reaches_back(ds, ordered, base) and _goes_on(ds, ordered, window.last)
+        if base < when.months[0].first or not known:
             values += _kept(0, None, window, COMPANY)
             continue
         then = panel.filter(panel.month == base, panel.active).select("customer_id")
@@ -163,7 +170,8 @@ def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Rooms) -> Tally:
         "unpriced": rows.margin.isnull().sum(),
         "nobody": rows.amount.sum(where=rows.customer_id.isnull()),
     }
-    return tally("hard__revenue", rows, brought_dimensions(ds), measures, ds, rooms)
+    ends = last_month(ds, "transactions", rooms) if ds.settings.revenue_from == "transactions" else None
+    return tally("hard__revenue", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
 def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
@@ -172,7 +180,8 @@ def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
     rows = t.select("customer_id", month=month_of(t.at_date), price=contact_cost(ds, t))
     rows = _keyed(rows, ds)
     measures = {"n": rows.count(), "priced": rows.price.notnull().sum(), "cost": rows.price.sum()}
-    return tally("hard__contacts", rows, brought_dimensions(ds), measures, ds, rooms)
+    ends = last_month(ds, "interactions", rooms)
+    return tally("hard__contacts", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
 def _money(ds: Dataset, earned: Tally, when: Periods, rooms: Rooms) -> list[Value]:
@@ -224,7 +233,8 @@ def _fees(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
 def _tally_orders(ds: Dataset, rooms: Rooms) -> Tally:
     rows = _keyed(revenue.orders(ds), ds)
     measures = {"orders": rows.count(), "paid": rows.amount.sum()}
-    return tally("hard__orders", rows, brought_dimensions(ds), measures, ds, rooms)
+    ends = last_month(ds, "transactions", rooms)
+    return tally("hard__orders", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
 def _tally_refunds(ds: Dataset, rooms: Rooms) -> Tally:

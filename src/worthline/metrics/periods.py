@@ -2,6 +2,8 @@
 
 Reads     the panel's months and as_of.
 Gives     Periods; names such as 2026-09, and 12m:2026-09 for the twelve months that end with it.
+Method    a month that as_of cuts short has a row of its own, but no window of twelve: those end with the last
+          complete month, so that like is compared with like.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from worthline.results import Dataset, Rooms
-from worthline.tables.time import add_months, month_start, months_between
+from worthline.tables.time import add_months, month_end, month_start, months_between
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,7 +42,7 @@ class Periods:
 
     months: tuple[Window, ...]
     years: tuple[Window, ...]
-    """The twelve months to as_of's month, and the twelve before them."""
+    """The twelve months to the last complete one, and the twelve before them."""
 
     @property
     def all(self) -> tuple[Window, ...]:
@@ -58,6 +60,11 @@ def year_to(month: date) -> Window:
     return Window(f"12m:{month_name(month)}", add_months(month, -11), month_start(month))
 
 
+def last_complete(as_of: date) -> date:
+    """The last month that is over by the end of `as_of`: its own on its last day, else the one before."""
+    return month_start(as_of) if as_of == month_end(as_of) else add_months(as_of, -1)
+
+
 def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
     """From the panel's first month to the month of as_of.
 
@@ -66,10 +73,11 @@ def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
     last = month_start(ds.settings.as_of)
     found = rooms.fetch(panel.aggregate(first=panel.month.min()))["first"][0].as_py()
     first = month_start(found) if found is not None else _first_event(ds, rooms, last)
+    complete = last_complete(ds.settings.as_of)
     every = (add_months(first, i) for i in range(months_between(first, last) + 1))
     return Periods(
         tuple(Window(month_name(month), month, month) for month in every),
-        (year_to(add_months(last, -12)), year_to(last)),
+        (year_to(add_months(complete, -12)), year_to(complete)),
     )
 
 

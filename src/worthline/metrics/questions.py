@@ -17,6 +17,7 @@ import ibis
 
 from worthline.metrics.registry import METRICS
 from worthline.results import Dataset, Rooms
+from worthline.tables.scales import DEFAULT_SCALES, in_order
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -58,7 +59,7 @@ def _apart(found: list[Question]) -> list[Question]:
     by_metric = sorted(found, key=lambda q: (q.metric, q.answers, _scale(q)), reverse=True)
     for metric, group in groupby(by_metric, key=lambda q: q.metric):
         asked = list(group)
-        usual = (0.0, 10.0) if metric == "nps" else _scale(asked[0])
+        usual = DEFAULT_SCALES["nps"] if metric == "nps" else _scale(asked[0])
         for q in asked:
             same = q.high is not None if metric == "csat" else _scale(q) == usual
             done.append(q if same else replace(q, metric=f"{metric}_{_scale_name(q)}"))
@@ -67,7 +68,7 @@ def _apart(found: list[Question]) -> list[Question]:
 
 def _scale(q: Question) -> tuple[float, float]:
     """For comparing; a question without a scale comes last."""
-    return (-1e9 if q.low is None else q.low, 1e9 if q.high is None else q.high)
+    return in_order((q.low, q.high))
 
 
 def _scale_name(q: Question) -> str:

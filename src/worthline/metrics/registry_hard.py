@@ -17,25 +17,37 @@ PURCHASES: Needs = (("transactions", ()),)
 CONTACTS: Needs = (("interactions", ()),)
 THROUGH: Needs = (("customers", ("acquired_through",)),)
 
-COVERED = "Undefined where data began after the period did."
+COVERED = "Undefined where data began after the period did, or end before it does."
 HERE = (
-    "Undefined where data began after the period did or, where nobody signs a contract, less than a year (or the "
-    "months of lapse) before its end."
+    "Undefined where data began after the period did or, where nobody signs a contract, where purchases began less "
+    "than a year (or the months of lapse) before its end, or end before it does."
 )
 GONE = (
     "Undefined where data began after the period did or, where nobody signs a contract, where purchases do not reach "
-    "back the months after which a customer has lapsed."
+    "back the months after which a customer has lapsed, or end before the period does."
 )
-COMPARED = "Undefined where the data do not reach back over the period before, or no revenue was there to keep."
+COMPARED = (
+    "Undefined where the data do not reach back over the period before, or end before this one does, or where no "
+    "revenue was there to keep."
+)
+FEES = (
+    "Where customers sign contracts and subscriptions were brought, on two days: the fees that run at the period's end "
+    "(a year's fee counts a twelfth) against those at the end of the month before it, of the customers then. Else as a "
+    "sum over the whole period against the whole period before it, at its rates of exchange: customers who began "
+    "within the period before count as they paid, so that growth may be a first year in part."
+)
 NOT_KNOWN_THEN = (
-    "Undefined where nobody was a customer then, or where the history does not reach back far enough to know who was."
+    "Undefined where nobody was a customer then, or where the history does not reach back far enough to know who was, "
+    "or does not go on to the period's end."
 )
 
 
 def _customers(
     name: str, label: str, definition: str, better: Better, periods: tuple[Period, ...] = BOTH, unit: Unit = "count"
 ) -> Metric:
-    special = {"customers_active": HERE, "customers_lost": GONE, "customers_returned": GONE}
+    special = {"customers_active": HERE} | dict.fromkeys(
+        ("customers_new", "customers_lost", "customers_returned"), GONE
+    )
     undefined = special.get(name, COVERED if unit == "count" else NOT_KNOWN_THEN)
     return Metric(name, label, definition, unit, "customers", better, periods, (), undefined)
 
@@ -200,38 +212,35 @@ _GROWTH = (
     _growth(
         "expansion",
         "Expansion",
-        "By how much customers with revenue in the period and in the one before brought more, at the rates of "
-        "exchange of the period before.",
+        f"By how much customers who paid before and still do pay more. {FEES}",
         "money",
     ),
     _growth(
         "contraction",
         "Contraction",
-        "By how much customers with revenue in the period and in the one before brought less, at the rates of "
-        "exchange of the period before.",
+        f"By how much customers who paid before and still do pay less. {FEES}",
         "money",
         "down",
     ),
     _growth(
         "gross_revenue_retention",
         "Gross revenue retention",
-        "Known customers' revenue of the period before, less contraction and the revenue of those lost, divided by "
-        "that revenue.",
+        f"What known customers paid before, less contraction and what those lost paid, divided by it. {FEES}",
         "share",
     ),
     _growth(
         "net_revenue_retention",
         "Net revenue retention",
-        "Revenue now of the customers with revenue in the period before, at its rates of exchange, divided by their "
-        "revenue then; customers who are new or returned are left out.",
+        "What the customers of before pay now divided by what they paid then; customers who are new or returned are "
+        f"left out. {FEES}",
         "share",
     ),
     Metric(
         "earned_growth",
         "Earned growth",
-        "Net revenue retention, plus the revenue of new customers who came by referral or of themselves divided by "
-        "known customers' revenue of the twelve months before, less 100%; new customers of unknown origin count as "
-        "not earned.",
+        "Revenue of the twelve months from customers with revenue in the twelve before, and from new customers who "
+        "came by referral or of themselves, divided by known customers' revenue of the twelve before, less 100%; new "
+        "customers of unknown origin count as not earned.",
         "share",
         "growth",
         "up",

@@ -64,15 +64,16 @@ _SCORES = (
     _score(
         "nps_worst",
         "Net promoter score, if all silent were unhappy",
-        "As nps, counting each invitation of the period that was not answered (yet) as 0. With nps_best it bounds "
-        "the score of all who answered or were asked.",
+        "As nps, of all who were invited in the period, whenever they answered, and all who answered in it without "
+        "an invitation; each invitation that was not answered (yet) counts as 0. With nps_best it bounds the score of "
+        "all who answered or were asked.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
     _score(
         "nps_best",
         "Net promoter score, if all silent were happy",
-        "As nps, counting each invitation of the period that was not answered (yet) as 10.",
+        "As nps_worst, but each invitation that was not answered (yet) counts as 10.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
@@ -134,7 +135,7 @@ _ANSWERS = (
 )
 
 CONTACTS: Needs = (("interactions", ()),)
-BEFORE = "Before the first contact."
+BEFORE = "Undefined before the first contact, and where the contacts end before the period does."
 
 
 def _service(
@@ -152,7 +153,9 @@ def _service(
 _CONTACT_COST = (
     "what it brings as cost, else its handle time at staff_hour_cost, else contact_cost, where those are set"
 )
-_NO_COST = "No contact has a cost, and neither staff_hour_cost nor contact_cost is set; or before the first contact."
+_NO_COST = f"Undefined where no contact has a cost, and neither staff_hour_cost nor contact_cost is set. {BEFORE}"
+_AT_LEAST = "Contacts of which it is not known add nothing, so it is a lower bound."
+_FEWER_THAN_HALF = "Also where it is known of fewer than half of these contacts."
 
 _SERVICE = (
     _service("contacts", "Contacts", "Contacts and other touches, with known customers or not.", "count"),
@@ -161,7 +164,7 @@ _SERVICE = (
         "Contacts per customer",
         "Contacts divided by customers active in the month; over twelve months, by customer-months and times 12.",
         "ratio",
-        undefined="No active customer, or before the first contact.",
+        undefined=f"Undefined without an active customer. {BEFORE}",
     ),
     _service(
         "resolved_share",
@@ -233,7 +236,9 @@ PAID: Needs = (("transactions", ()),)
 def _failure(
     name: str, label: str, definition: str, unit: Unit = "money", needs: Needs = PAID, undefined: str = ""
 ) -> Metric:
-    undefined = undefined or "Before the first transaction."
+    undefined = undefined or (
+        "Undefined before the first transaction, and where the transactions end before the period does."
+    )
     return Metric(name, label, definition, unit, "poor service", "down", MONTHS, needs, undefined)
 
 
@@ -246,7 +251,8 @@ _FAILURE = (
         "cost_of_poor_service_cash plus cost_of_poor_service_capacity, as far as they are known. Margin lost with "
         "customers who left is not in it.",
         needs=(),
-        undefined="Neither part is known.",
+        undefined="Undefined where neither part is known, or where transactions or contacts were brought and do not "
+        "cover the period.",
     ),
     _failure(
         "cost_of_poor_service_cash",
@@ -257,17 +263,18 @@ _FAILURE = (
         "cost_of_poor_service_capacity",
         "Cost of poor service, staff time",
         "Cost of escalations, complaints and repeat contacts, each contact once; money only once the roster "
-        f"changes. Cost of a contact: {_CONTACT_COST}.",
+        f"changes. Cost of a contact: {_CONTACT_COST}. {_AT_LEAST} n: those with a cost.",
         needs=CONTACTS,
-        undefined=_NO_COST,
+        undefined=f"{_NO_COST} {_FEWER_THAN_HALF}",
     ),
     _failure(
         "poor_service_hours",
         "Hours on poor service",
-        "Staff hours of escalations, complaints and repeat contacts, each contact once.",
+        "Staff hours of escalations, complaints and repeat contacts, each contact once. "
+        f"{_AT_LEAST} n: those with a handle time.",
         "hours",
         (("interactions", ("handle_seconds",)),),
-        "Handle time is known of no contact, or before the first contact.",
+        f"Handle time is known of no contact, or before the first contact. {_FEWER_THAN_HALF}",
     ),
 )
 

@@ -56,14 +56,26 @@ def retention(r: Reading, lapse_months: int | None) -> str:
     return f"{head}{_up_or_down(r)}{target}."
 
 
-def nps(r: Reading, response_rate: float | None, month: str | None) -> str:
-    """The net promoter score of those who answered, and how many of those asked they are."""
+def nps(
+    r: Reading,
+    response_rate: float | None,
+    month: str | None,
+    bounds: tuple[float | None, float | None] = (None, None),
+) -> str:
+    """The net promoter score of those who answered, how many of those asked they are, and what the silent may hide."""
     whom, gives = _who_answered(r.n)
     then = f", {points(r.previous, signed=True)} a year ago" if r.previous is not None else ""
     asked = f"; {share(response_rate, 0)} of those asked answered" if response_rate is not None else ""
     target = f"; the target is {points(r.target, signed=True)}" if r.target is not None else ""
     value = f"{points(r.value, signed=True)}{_range(r, lambda v: points(v, signed=True))}"
-    return f"{whom} {gives} {value}{_of_month(month)}{then}{asked}{target}."
+    worst, best = bounds
+    silent = ""
+    if worst is not None and best is not None and worst < best:
+        silent = (
+            " Were all who did not answer unhappy or happy, it would lie between "
+            f"{points(worst, signed=True)} and {points(best, signed=True)}."
+        )
+    return f"{whom} {gives} {value}{_of_month(month)}{then}{asked}{target}.{silent}"
 
 
 def satisfaction(r: Reading, month: str | None) -> str:
@@ -159,10 +171,16 @@ def balances(r: Reading, currency: str) -> str:
     return f"Customers hold {told(r.value)} with you{_joined(said)}."
 
 
-def net_revenue_retention(r: Reading) -> str:
-    """What last year's customers bring now, of what they brought then."""
+def net_revenue_retention(r: Reading, *, by_fees: bool) -> str:
+    """What last year's customers pay now of what they paid then: fees on two days, or sums of twelve months."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    head = f"Last year's customers now bring {share(r.value)} of what they brought then, leavers included"
+    if by_fees:
+        head = f"The customers of a year ago now pay {share(r.value)} of the fees they paid then, leavers included"
+    else:
+        head = (
+            f"In twelve months last year's customers brought {share(r.value)} of what they brought in the twelve "
+            "before, leavers included"
+        )
     return f"{head}{_up_or_down(r)}{target}."
 
 

@@ -25,7 +25,7 @@ from worthline.metrics.dimensions import (
 )
 from worthline.metrics.intervals import mean_interval, wilson
 from worthline.metrics.periods import Periods, Window, periods
-from worthline.metrics.tally import Member, Sums, Tally, tally
+from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
 from worthline.panel.facts import contact_cost
 from worthline.results import Dataset, Rooms
@@ -88,7 +88,8 @@ def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
         "priced": c.price.notnull().sum(),
         "cost": c.price.sum(),
     }
-    return tally("metrics__contacts", c, (*dimensions, "touchpoint"), measures, ds, rooms)
+    ends = last_month(ds, "interactions", rooms)
+    return tally("metrics__contacts", c, (*dimensions, "touchpoint"), measures, ds, rooms, ends=ends)
 
 
 def marked(ds: Dataset) -> ir.Table:
@@ -129,7 +130,7 @@ def _tally_paid(ds: Dataset, rooms: Rooms) -> Tally:
         "credits": t.credit.sum(),
         "credited": t.amount.sum(where=t.credit),
     }
-    return tally("metrics__paid", t, dimensions, measures, ds, rooms)
+    return tally("metrics__paid", t, dimensions, measures, ds, rooms, ends=last_month(ds, "transactions", rooms))
 
 
 # ------------------------------------------------------------------------------------------- contacts
@@ -209,7 +210,8 @@ def _poor_service(contacts: Tally | None, paid: Tally | None, ds: Dataset, when:
             values += found + more
             if whole and (found or more):
                 parts = [part for part in (cash, capacity) if part is not None]
-                total = sum(parts, Decimal(0)) if parts else None
+                covered = all(part.covers(window) for part in (every, paid) if part is not None)
+                total = sum(parts, Decimal(0)) if parts and covered else None
                 values.append(Value("cost_of_poor_service", window.name, *member, total))
     return values
 
@@ -246,12 +248,17 @@ def _capacity(
     if member != COMPANY and not (sure and made["n"] > 0):
         return None, []
     sums = contacts.over(FAILING, member, window)
-    n = int(sums["n"])
-    cost = _cost(sums)[0] if sure else None
-    if sure and n == 0 and _cost(made)[1] > 0:
-        cost = Decimal(0)
-    values = [Value("cost_of_poor_service_capacity", window.name, *member, cost, n=n)]
+    cost, priced = _of_failing("cost", "priced", sums, made) if sure else None, int(sums["priced"])
+    values = [Value("cost_of_poor_service_capacity", window.name, *member, cost, n=priced)]
     if ds.has("interactions", "handle_seconds"):
-        hours = float(Decimal(sums["handle"]) / 3600) if sure and made["handles"] > 0 else None
-        values.append(Value("poor_service_hours", window.name, *member, hours, n=n))
+        seconds, timed = _of_failing("handle", "handles", sums, made) if sure else None, int(sums["handles"])
+        hours = None if seconds is None else float(seconds / 3600)
+        values.append(Value("poor_service_hours", window.name, *member, hours, n=timed))
     return cost, values
+
+
+def _of_failing(what: str, known: str, failing: Sums, made: Sums) -> Decimal | None:
+    """A sum over failing contacts; None where it is known of fewer than half of them, or of no contact at all."""
+    if made[known] == 0 or 2 * failing[known] < failing["n"]:
+        return None
+    return Decimal(failing[what])

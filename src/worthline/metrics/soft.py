@@ -179,7 +179,8 @@ def _invited(ds: Dataset, questions_asked: list[Question], answers: Tally, when:
     values += _each(asked.pooled(), "", when, _rate("response_rate"))
     if "nps" in asked.keys and "nps" in answers.keys:
         own = own_dimensions(ds, "feedback")
-        values += _each(asked, "nps", when, _bounds(answers), skip=own)
+        placed = _tally_placed(ds, questions_asked, tuple(d for d in dimensions if d not in own), rooms)
+        values += _each(asked, "nps", when, _bounds(placed), skip=own)
     return values
 
 
@@ -207,12 +208,12 @@ def _rate(name: str) -> Make:
     return make
 
 
-def _bounds(answers: Tally) -> Make:
-    """The score of all who answered or were asked, if the silent all gave 0, and if they all gave 10."""
+def _bounds(placed: Tally) -> Make:
+    """The score of all who were asked or answered unasked, if the silent all gave 0, and if they all gave 10."""
 
     def make(sums: Sums | None, window: Window, member: Member) -> list[Value]:
-        said = answers.over("nps", member, window)
-        known = sums is not None and answers.covers(window, "nps") and said["n"] > 0
+        said = placed.over("nps", member, window)
+        known = sums is not None and placed.covers(window, "nps") and said["n"] > 0
         if sums is None or not known:
             rows = [None, None] if member == (ALL, ALL) else []
             return [
@@ -232,17 +233,40 @@ def _invitations(ds: Dataset) -> ir.Table:
     """Each invitation with `answered`."""
     sent, said = ds["invitations"], answers_of(ds)
     said = said.filter(said.good)
-    same_question = sent.metric.lower() == said.metric.lower()
-    if ds.has("invitations", "feedback_id"):
-        if not ds.has("feedback", "feedback_id"):
-            return sent.mutate(answered=sent.feedback_id.notnull())
-        matched = [same_question, sent.feedback_id == said.feedback_id]
-    else:
-        matched = [
-            same_question,
-            sent.customer_id == said.customer_id,
-            said.at_date >= sent.at_date,
-            said.at_date <= sent.at_date + ibis.interval(days=ANSWER_DAYS),
-        ]
+    if ds.has("invitations", "feedback_id") and not ds.has("feedback", "feedback_id"):
+        return sent.mutate(answered=sent.feedback_id.notnull())
+    matched = _matched(sent, said, ds)
     yes, no = sent.semi_join(said, matched), sent.anti_join(said, matched)
     return yes.mutate(answered=ibis.literal(True)).union(no.mutate(answered=ibis.literal(False)))
+
+
+def _matched(sent: ir.Table, said: ir.Table, ds: Dataset) -> list[ir.BooleanValue]:
+    """When an answer is that of an invitation: it is named, or came from the customer within 30 days."""
+    same_question = sent.metric.lower() == said.metric.lower()
+    if ds.has("invitations", "feedback_id"):
+        return [same_question, sent.feedback_id == said.feedback_id]
+    return [
+        same_question,
+        sent.customer_id == said.customer_id,
+        said.at_date >= sent.at_date,
+        said.at_date <= sent.at_date + ibis.interval(days=ANSWER_DAYS),
+    ]
+
+
+def _tally_placed(ds: Dataset, asked: list[Question], dimensions: tuple[str, ...], rooms: Rooms) -> Tally:
+    """Answers to nps in the month of their latest invitation; those that nobody asked for, in their own."""
+    said = answers_of(ds)
+    said = said.mutate(key=names(said, asked))
+    said = said.filter(said.good, said.key == "nps")
+    month = month_of(said.at_date)
+    if not ds.has("invitations", "feedback_id") or ds.has("feedback", "feedback_id"):
+        sent = ds["invitations"]
+        sent = sent.select("customer_id", "metric", "at_date", "feedback_id")
+        pairs = said.inner_join(sent, _matched(sent, said, ds))
+        pairs = pairs.select(_in=said["_file"], _at=said["_line"], asked_on=sent.at_date)
+        latest = pairs.group_by("_in", "_at").aggregate(asked_on=pairs.asked_on.max())
+        said = said.left_join(latest, [said["_file"] == latest["_in"], said["_line"] == latest["_at"]])
+        month = month_of(ibis.coalesce(said.asked_on, said.at_date))
+    said = with_customer(said.mutate(month=month), ds, dimensions)
+    measures = {"n": said.count(), "promoters": (said.given >= 9).sum(), "detractors": (said.given <= 6).sum()}
+    return tally("metrics__placed", said, dimensions, measures, ds, rooms)

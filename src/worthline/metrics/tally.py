@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.metrics.dimensions import ALL, UNASSIGNED, owners
 from worthline.metrics.periods import Window
 from worthline.results import Dataset, Rooms
+from worthline.tables.time import month_start
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,6 +36,8 @@ class Tally:
     by: dict[tuple[str, Member], dict[date, Sums]] = field(default_factory=dict)
     starts: dict[str, date] = field(default_factory=dict)
     """The first month with anything, by key."""
+    ends: date | None = None
+    """The last month with any row of a source that never pauses, all keys; None: silence is no lack of data."""
 
     def members(self, key: str) -> list[Member]:
         """Everyone ever counted under `key`, the whole company always among them."""
@@ -47,9 +50,9 @@ class Tally:
         return sorted({key for key, _ in self.by})
 
     def covers(self, window: Window, key: str | None = None) -> bool:
-        """Whether there were data (under `key`) by the window's first month."""
+        """Whether there were data (under `key`) by the window's first month, and they go on to its last."""
         first = min(self.starts.values(), default=None) if key is None else self.starts.get(key)
-        return first is not None and first <= window.first
+        return first is not None and first <= window.first and (self.ends is None or window.last <= self.ends)
 
     def over(self, key: str, member: Member, window: Window) -> Sums:
         """The sums of a window."""
@@ -69,7 +72,7 @@ class Tally:
 
     def pooled(self) -> Tally:
         """The same without keys: everything under the key ""."""
-        every = Tally(self.measures)
+        every = Tally(self.measures, ends=self.ends)
         for (_, member), months in self.by.items():
             for month, sums in months.items():
                 every.add("", member, month, sums)
@@ -83,12 +86,17 @@ def tally(
     measures: Mapping[str, ir.Scalar],
     ds: Dataset,
     rooms: Rooms,
+    *,
+    ends: date | None = None,
 ) -> Tally:
-    """Sum `measures` of `rows` (columns month, key and `dimensions`); touchpoints also by owning group."""
+    """Sum `measures` of `rows` (columns month, key and `dimensions`); touchpoints also by owning group.
+
+    `ends`: where the rows' source never pauses, its last month (`last_month`).
+    """
     if "month" not in rows.columns or "key" not in rows.columns:
         raise ValueError(f"a tally needs the columns month and key; got {list(rows.columns)}")
     cube = rooms.keep(name, rows.group_by(["month", "key", *dimensions]).aggregate(**measures))
-    found = Tally(tuple(measures))
+    found = Tally(tuple(measures), ends=ends)
     for dimension in (ALL, *dimensions):
         for member, row in _summed(cube, dimension, tuple(measures), rooms):
             sums = {m: row[m] if row[m] is not None else 0 for m in measures}
@@ -96,6 +104,12 @@ def tally(
     if "touchpoint" in dimensions:
         _by_group(found, ds, rooms)
     return found
+
+
+def last_month(ds: Dataset, table: str, rooms: Rooms) -> date | None:
+    """The month of the last row of a table that never pauses: transactions, interactions."""
+    last = rooms.fetch(ds[table].aggregate(last=ds[table].at_date.max()))["last"][0].as_py()
+    return None if last is None else month_start(last)
 
 
 def _summed(

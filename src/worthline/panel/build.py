@@ -8,14 +8,18 @@ Method    facts are summed by customer and month on the engine (facts.py); whole
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from worthline.panel.facts import Calendar, customers, facts, knows_cost, who
+from worthline.panel.facts import Calendar, answers_by_scale, customers, facts, knows_cost, who
+from worthline.panel.layout import LEAD
 from worthline.panel.months import SCHEMA, Here, Plan, panel_rows
 from worthline.panel.roll import roll
 from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.tables.scales import Scale, usual_scale
 from worthline.tables.time import add_months, month_start
 
 if TYPE_CHECKING:
@@ -39,6 +43,8 @@ def build(
     found = rooms.fetch(numbered.agg(n=numbered.count(), first=numbered.starts_on.min())).to_pylist()[0]
     calendar = _calendar(ds.settings.as_of, found["first"], history_months or HISTORY_MONTHS)
     progress(stage, 1, 3)
+    usual = _usual_scales(ds, calendar, rooms)
+    calendar = replace(calendar, scales=tuple(dict.fromkeys(usual)))
     kept = rooms.keep("panel__facts", facts(ds, numbered, calendar))
     progress(stage, 2, 3)
     panel = roll(
@@ -47,7 +53,7 @@ def build(
         who(numbered, calendar).union(kept),
         found["n"],
         calendar.months,
-        partial(panel_rows, plan(ds, calendar)),
+        partial(panel_rows, replace(plan(ds, calendar), scales=tuple(map(calendar.scales.index, usual)))),
         SCHEMA,
         block_rows=BLOCK_ROWS,
     )
@@ -59,6 +65,23 @@ def _calendar(as_of: date, earliest: date | None, most: int) -> Calendar:
     newest = month_start(as_of)
     first = min(month_start(earliest), newest) if earliest else newest
     return Calendar(first=max(first, add_months(newest, 1 - most)), as_of=as_of)
+
+
+def _usual_scales(ds: Dataset, calendar: Calendar, rooms: Rooms) -> list[Scale]:
+    """For each month of the grid the usual scale of the company's question, by what was answered so far."""
+    counted = answers_by_scale(ds, calendar)
+    if counted is None:
+        return []
+    by_month = defaultdict[int, list[tuple[Scale, int]]](list)
+    for row in rooms.fetch(counted.order_by("month", "low", "high")).to_pylist():
+        by_month[row["month"]].append(((row["low"], row["high"]), row["n"]))
+    metric, so_far, found = str(ds.settings.score_metric), Counter[Scale](), list[Scale]()
+    for month in range(-1, LEAD + calendar.months):
+        for scale, n in by_month[month]:
+            so_far[scale] += n
+        if (usual := usual_scale(metric, so_far)) is not None:
+            found += [usual] * (month + 2 - len(found))  # months before the first answer too: nothing is read there
+    return found[1:]
 
 
 def plan(ds: Dataset, calendar: Calendar) -> Plan:

@@ -8,7 +8,7 @@ Method    a fact counts in the month in which it became known: the later of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from worthline.panel.layout import LAYOUT, LEAD, SLOTS, SOURCES
 from worthline.results import Dataset
 from worthline.tables import TABLES, Kind
+from worthline.tables.scales import Scale
 
 MONEY = "decimal(18, 4)"
 
@@ -30,6 +31,8 @@ class Calendar:
 
     first: date
     as_of: date
+    scales: tuple[Scale, ...] = ()
+    """Scales on which scores are kept, in the order of their numbers."""
 
     @property
     def base(self) -> int:
@@ -220,12 +223,14 @@ def _interactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[i
         handle=t.handle_seconds.cast(MONEY),
         unresolved=_flag(~t.resolved),
     )
+    t = t.mutate(uncosted=_flag(t.cost.isnull()))
     in_month = t.group_by(customer=t.customer, month=ibis.greatest(t.month, -1)).agg(
         cost=t.cost.sum(),
         wait=t.wait.sum(),
         handle=t.handle.sum(),
         contacts=t.count(),
         unresolved=t.unresolved.sum(),
+        uncosted=t.uncosted.sum(),
         last=t.month.max(),
     )
     return [_slots(in_month, "interactions")]
@@ -262,6 +267,18 @@ def _ten_thousandths(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.Decima
     return (whole * ibis.literal(Decimal("0.0001"), type="decimal(38, 4)")).cast(MONEY)
 
 
+def answers_by_scale(ds: Dataset, calendar: Calendar) -> ir.Table | None:
+    """Answers to the company's question by month and scale, whoever gave them; None without a question."""
+    metric = ds.settings.score_metric
+    if metric is None or "feedback" not in ds.tables:
+        return None
+    t = ds["feedback"]
+    t = t.filter(t.metric.lower() == metric.lower(), t.score.notnull())
+    month = ibis.greatest(calendar.number(_later(t.at_date, t.known_on)), -1)
+    t = t.select(month=month, low=t.scale_low, high=t.scale_high)
+    return t.group_by("month", "low", "high").agg(n=t.count())
+
+
 def _feedback(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:
     metric = ds.settings.score_metric
     if metric is None:
@@ -272,18 +289,28 @@ def _feedback(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Ta
         t.respondent.fill_null("customer") == "customer",
         t.score.notnull(),
     )
-    t = t.mutate(month=calendar.number(_later(t.at_date, t.known_on)), latest=t["at"])
-    if ds.has("feedback", "known_at"):
-        # An answer that became known late does not replace a later one that was known before.
-        so_far = ibis.range_window(group_by=t.customer, order_by=t.month, following=0)
-        t = t.mutate(latest=t["at"].max().over(so_far))
+    t = t.mutate(month=calendar.number(_later(t.at_date, t.known_on)))
     t = t.mutate(slot=ibis.greatest(t.month, -1))
-    order = [t.month.desc(), t["at"].desc(), t.feedback_id.desc(), t._file.desc(), t._line.desc()]
-    fresh = (t["at"] == t.latest).ifelse(1, 0)
-    rank = ibis.row_number().over(group_by=[t.customer, t.slot], order_by=[fresh.desc(), *order])
-    t = t.mutate(chosen=((rank == 0) & (fresh == 1)).ifelse(t.score, None))
-    in_month = t.group_by(customer=t.customer, month=t.slot).agg(answers=t.count(), score=t.chosen.max())
-    return [_slots(in_month, "feedback")]
+    in_month = t.group_by(customer=t.customer, month=t.slot).agg(answers=t.count())
+    return [_slots(in_month, "feedback"), *(_slots(s, "scores") for s in _scores(ds, t, calendar.scales))]
+
+
+def _scores(ds: Dataset, answered: ir.Table, scales: tuple[Scale, ...]) -> Iterator[ir.Table]:
+    """On each of `scales`, the latest answer of each customer's months."""
+    for number, (low, high) in enumerate(scales):
+        t = answered
+        t = t.filter(t.scale_low.identical_to(ibis.literal(low, "float64")))
+        t = t.filter(t.scale_high.identical_to(ibis.literal(high, "float64")))
+        t = t.mutate(latest=t["at"])
+        if ds.has("feedback", "known_at"):
+            # An answer that became known late does not replace a later one that was known before.
+            so_far = ibis.range_window(group_by=t.customer, order_by=t.month, following=0)
+            t = t.mutate(latest=t["at"].max().over(so_far))
+        order = [t.month.desc(), t["at"].desc(), t.feedback_id.desc(), t._file.desc(), t._line.desc()]
+        fresh = (t["at"] == t.latest).ifelse(1, 0)
+        rank = ibis.row_number().over(group_by=[t.customer, t.slot], order_by=[fresh.desc(), *order])
+        t = t.mutate(chosen=((rank == 0) & (fresh == 1)).ifelse(t.score, None))
+        yield t.group_by(customer=t.customer, month=t.slot).agg(score=t.chosen.max()).mutate(scale=number)
 
 
 def _subscriptions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:

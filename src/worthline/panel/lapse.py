@@ -57,18 +57,23 @@ def lapse_months(transactions: ir.Table, as_of: date, fetch: Fetch) -> Lapse:
     later = days.day.lead().over(group_by=days.customer_id, order_by=days.day.asc())
     gaps = days.mutate(later=later)
     gaps = gaps.select(
+        "day",
         closed=gaps.later.notnull(),
         days=ibis.coalesce(gaps.later, ibis.literal(as_of)).delta(gaps.day, unit="day").cast("int64"),
     )
-    counted = gaps.group_by("days", "closed").agg(n=gaps.count())
+    counted = gaps.group_by("days", "closed").agg(n=gaps.count(), first=gaps.day.min())
     found = fetch(counted.order_by("days", "closed"))
     length, n = found["days"].to_numpy(), found["n"].to_numpy()
     closed = found["closed"].to_numpy(zero_copy_only=False)
-    return choose(length, np.where(closed, n, 0), np.where(closed, 0, n))
+    first = min(found["first"].to_pylist(), default=as_of)
+    return choose(length, np.where(closed, n, 0), np.where(closed, 0, n), (as_of - first).days)
 
 
-def choose(length: Counts, closed: Counts, still_open: Counts) -> Lapse:
-    """The lapse from counts of gaps by length in days, ascending; a length may stand twice."""
+def choose(length: Counts, closed: Counts, still_open: Counts, seen: int) -> Lapse:
+    """The lapse from counts of gaps by length in days, ascending; a length may stand twice.
+
+    `seen`: days from the first purchase of all to the as-of date.
+    """
     gaps, left_open = int(closed.sum()), int(still_open.sum())
     if gaps == 0:
         return Lapse(None, "Nobody has bought twice, so no lapse can be found from the gaps.", 0, left_open)
@@ -79,7 +84,10 @@ def choose(length: Counts, closed: Counts, still_open: Counts) -> Lapse:
                 months, f"{share:.0%} of gaps between purchases close within {_words(months)}.", gaps, left_open
             )
     most = CHOICES[-1]
-    says = f"Only {shares[most]:.0%} of gaps between purchases close within {_words(most)}, the longest looked at."
+    only = f"Only {shares[most]:.0%} of gaps between purchases close within"
+    if seen >= most * MONTH_DAYS:
+        return Lapse(most, f"{only} {_words(most)}, the longest looked at.", gaps, left_open)
+    says = f"{only} the {_span(seen)} of data, so {_words(most)}, the longest looked at, is taken."
     return Lapse(most, says, gaps, left_open)
 
 
@@ -91,6 +99,14 @@ def closed_within(length: Counts, closed: Counts, still_open: Counts, days: floa
     at_risk = total[::-1].cumsum()[::-1]
     early = lengths <= days
     return float(1 - np.prod(1 - ends[early] / at_risk[early]))
+
+
+def _span(days: int) -> str:
+    """Whole months from two on, days below."""
+    months = int(days / MONTH_DAYS)
+    if months < 2:
+        return "one day" if days == 1 else f"{days} days"
+    return f"{months} months"
 
 
 def _words(months: int) -> str:

@@ -2,8 +2,8 @@
 
 Reads     nothing.
 Gives     SLOTS, the columns of the facts table; LAYOUT, for each source the slot of each quantity.
-Method    a source has at most one row a customer and month; slots are shared between sources, so that the
-          table stays narrow.
+Method    a source has at most one row a customer and month (scores: and scale); slots are shared
+          between sources, so that the table stays narrow.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SLOTS: dict[str, str] = {
 }
 """Column -> type. `month` is the number of a month, 0 being the first of the grid, or -1 for all before."""
 
-SOURCES: tuple[str, ...] = ("customers", "transactions", "subscriptions", "interactions", "feedback")
+SOURCES: tuple[str, ...] = ("customers", "transactions", "subscriptions", "interactions", "feedback", "scores")
 
 LAYOUT: dict[str, dict[str, str]] = {
     "customers": {
@@ -58,8 +58,10 @@ LAYOUT: dict[str, dict[str, str]] = {
         "handle": "money_c",
         "contacts": "whole_a",
         "unresolved": "whole_b",
+        "uncosted": "first",  # contacts whose cost is not known
         "last": "last",  # month of the last contact among these
     },
-    "feedback": {"answers": "whole_a", "score": "score"},
+    "feedback": {"answers": "whole_a"},
+    "scores": {"scale": "whole_a", "score": "score"},  # one row a customer, month and scale
 }
 """Source -> quantity -> slot."""

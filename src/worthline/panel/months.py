@@ -88,6 +88,8 @@ class Plan:
     earns: Literal["transactions", "subscriptions", "none"]
     knows_margin: bool
     knows_cost: bool
+    scales: tuple[int, ...] = ()
+    """For each month of the grid the number of the scale on which scores are read; empty where none are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +163,14 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
         **{name: facts.cells("transactions", name) for name in ("orders", "refunds")},
         **{name: facts.cells("interactions", name) for name in ("contacts", "unresolved", "wait", "handle")},
         "cost_to_serve": facts.cells("interactions", "cost"),
+        "uncosted": facts.cells("interactions", "uncosted"),
         "answers": facts.cells("feedback", "answers"),
     }
     if plan.earns != "none":
         cells |= {name: facts.cells(plan.earns, name) for name in ("revenue", "margin")}
     if plan.earns == "transactions":
         cells["unpriced"] = facts.cells("transactions", "unpriced")
-    one: dict[str, Index] = {
+    one: dict[str, npt.NDArray[Any]] = {
         **{name: facts.earliest("customers", name) for name in ("starts", "joins", "leaves", "since")},
         "number": np.arange(facts.grid.customers, dtype=np.int32),
         "last_purchase": facts.before("transactions", "last"),
@@ -176,25 +179,28 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
     if plan.here == "subscriptions":
         cells["runs"] = facts.cells("subscriptions", "runs")
     one["first"] = one["joins"] if plan.here == "customers" else facts.earliest(plan.here, "first")
-    scores = _scores(facts)
-    return Sheet(facts.grid, cells | scores[0], one | scores[1])
+    scores = [_scores(facts, scale) for scale in sorted(set(plan.scales))]
+    for more, first in scores:
+        cells |= more
+        one |= first
+    return Sheet(facts.grid, cells, one)
 
 
-def _scores(facts: _Facts) -> tuple[dict[str, Cells], dict[str, npt.NDArray[Any]]]:
-    """The score of each month and whether there is one; the score last known before the grid, else NaN."""
-    column, grid = facts.values("feedback", "score"), facts.grid
-    scored = present(column)
-    rows, score = facts.of["feedback"][scored], column.drop_null().to_numpy(zero_copy_only=False)
+def _scores(facts: _Facts, scale: int) -> tuple[dict[str, Cells], dict[str, npt.NDArray[Any]]]:
+    """On one scale the score of each month and whether there is one; the one last known before the grid, else NaN."""
+    column, grid = facts.values("scores", "score"), facts.grid
+    wanted = present(column) & (integers(facts.values("scores", "scale")) == scale)
+    rows, score = facts.of["scores"][wanted], column.filter(pa.array(wanted)).to_numpy(zero_copy_only=False)
     customer, month = facts.customer[rows], facts.month[rows]
     early = month < 0
     before = np.full(grid.customers, np.nan)
     before[customer[early]] = score[early]
     at = (customer * grid.width + month)[~early]
     cells = {
-        "score": grid.place(at, score[~early], np.float64),
-        "scored": grid.place(at, np.ones(len(at), np.bool_), np.bool_),
+        f"score_{scale}": grid.place(at, score[~early], np.float64),
+        f"scored_{scale}": grid.place(at, np.ones(len(at), np.bool_), np.bool_),
     }
-    return cells, {"score_before": before}
+    return cells, {f"score_before_{scale}": before}
 
 
 def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
@@ -211,7 +217,7 @@ def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
         **_purchases(plan, sheet, rows),
         "months_since_purchase": _since(grid, bought, rows),
         **_contacts(plan, sheet, rows),
-        **_answers(sheet, rows),
+        **_answers(plan, sheet, rows),
     }
     return pa.table({name: columns[name] for name in SCHEMA.names}, schema=SCHEMA)
 
@@ -268,14 +274,18 @@ def _contacts(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
         columns |= _counted(grid, quantity, cells[quantity], rows)
     for quantity in ("wait", "handle"):
         columns[f"{quantity}_seconds"] = pa.array((rows.of(cells[quantity]) + 5_000) // 10_000)
-    unknown = None if plan.knows_cost else np.ones_like(cells["contacts"])
+    unknown = cells["uncosted"] if plan.knows_cost else np.ones_like(cells["contacts"])
     return columns | _summed(grid, "cost_to_serve", cells["cost_to_serve"], rows, unknown)
 
 
-def _answers(sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
-    latest = sheet.grid.latest(sheet.cells["scored"])
-    known = sheet.grid.known(sheet.cells["score"], latest)
-    score = rows.of(np.where(latest == BEFORE, sheet.one["score_before"][:, None], known))
+def _answers(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
+    scales = np.array(plan.scales, dtype=np.int64)
+    score = np.full(len(rows.at), np.nan)
+    for scale in sorted(set(plan.scales)):
+        latest = sheet.grid.latest(sheet.cells[f"scored_{scale}"])
+        known = sheet.grid.known(sheet.cells[f"score_{scale}"], latest)
+        found = rows.of(np.where(latest == BEFORE, sheet.one[f"score_before_{scale}"][:, None], known))
+        score = np.where(scales[rows.month] == scale, found, score)
     return {
         "answers": pa.array(rows.of(sheet.cells["answers"])),
         "last_score": nullable(score, np.isnan(score)),

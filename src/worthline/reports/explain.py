@@ -12,24 +12,28 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import words
 from worthline.metrics.registry import metric as registered
-from worthline.reports import tables
+from worthline.reports import bridges, reasons, reconciled, tables
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
 from worthline.results import Figure
+from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 8
+ROWS = 12
+"""Rows of a query that its page shows."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """One SELECT over the published run, and the first rows of its answer."""
+    """One SELECT over the published run, and its answer."""
 
     title: str
     sql: str
     rows: pa.Table
+    money: bool = False
+    """Whether its numbers are money."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,12 @@ def explain(run: RunView, name: str) -> Explained:
 
 def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
     """The page of `worthline explain`."""
-    figure = told.figure
+    figure, about = told.figure, run.about
+    bridge = figure.details.get("bridge")
     blocks: list[Block] = [
         Text((figure.sentence,), title=figure.label),
-        Facts(numbers(figure, run.about["currency"])),
+        Facts(numbers(figure, about["currency"], about.get("settings"))),
+        Text((bridges.told(bridge, about["currency"]),) if bridge else (), title="From the twelve months before"),
         Text((figure.method,), title="How it came about"),
     ]
     if told.definition and told.definition not in figure.method:
@@ -75,11 +81,35 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
     if told.undefined:
         blocks.append(Text((told.undefined,), title="Not known where"))
     for query in told.queries:
-        blocks.append(Code(query.sql, title=query.title))
-        blocks.append(tables.grid(query.rows))
+        blocks += _asked(query, currency_digits(about["currency"]), folder)
+    decided = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
+    blocks.append(Facts(decided, title=reasons.TITLE))
     following = [command("show", *([folder] if folder not in ("", ".") else []), t) for t in figure.tables]
     blocks.append(Next((*following, command("sql", "select …", folder=folder))))
     return Page(header(run), tuple(blocks))
+
+
+def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
+    """The SELECT, the rows that fit, and how to see the others."""
+    shown = _whole_dimensions(query.rows)
+    further = query.rows.num_rows - shown.num_rows
+    see = command("sql", " ".join(query.sql.split()), folder=folder)
+    cut = (f"{words.how_many(further, 'further row')}: {see}",) if further else ()
+    grid = tables.grid(shown, digits=digits, money=query.money)
+    return Code(query.sql, title=query.title), grid, Text(cut, dim=True)
+
+
+def _whole_dimensions(rows: pa.Table) -> pa.Table:
+    """As many rows as a page takes; of a table of dimensions, only those whose members all fit."""
+    if rows.num_rows <= ROWS or "dimension" not in rows.column_names:
+        return rows.slice(0, ROWS)
+    taken: list[int] = []
+    dimensions = rows["dimension"].to_pylist()
+    for name in dict.fromkeys(dimensions):
+        members = [i for i, dimension in enumerate(dimensions) if dimension == name]
+        if len(taken) + len(members) <= ROWS:
+            taken += members
+    return rows.take(taken)
 
 
 def _figure(run: RunView, figure: Figure) -> Explained:
@@ -89,9 +119,14 @@ def _figure(run: RunView, figure: Figure) -> Explained:
     if name and period:
         defined = registered(name)
         definition, undefined = defined.definition, defined.undefined
-        queries.append(_ask(run, "As published, with its parts", _members_sql(name, period)))
-    if sql := figure.details.get("sql"):
+        money = defined.unit == "money"
+        queries.append(_ask(run, "As published, with its parts", _members_sql(name, period), money))
+    sql = figure.details.get("sql")
+    if sql and figure.value is not None:
         queries.append(_ask(run, "From the rows", sql))
+    beside = reconciled.rows(run) if name == "revenue" else None
+    if beside is not None:
+        queries.append(Query(reconciled.TITLE, reconciled.SQL, beside, money=True))
     return Explained(figure, definition, undefined, tuple(queries))
 
 
@@ -100,9 +135,9 @@ def _metric(run: RunView, name: str) -> Explained:
     defined = registered(name)
     sql = (
         f"select period, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
-        f"and dimension = 'all'\norder by period like '12m:%' desc, period desc limit {ROWS}"
+        f"and dimension = 'all'\norder by period like '12m:%' desc, period desc"
     )
-    course = _ask(run, "Its course", sql)
+    course = _ask(run, "Its course", sql, defined.unit == "money")
     rows = course.rows.to_pylist()
     last = next((row for row in rows if row["value"] is not None), None)
     figure = Figure(
@@ -122,12 +157,12 @@ def _metric(run: RunView, name: str) -> Explained:
     figure = replace(figure, **{key: last[key] for key in ("low", "high", "n", "target")})
     told = dict(numbers(figure, run.about["currency"]))["value"]
     figure = replace(figure, sentence=f"{told} in {_period_words(period)}.")
-    parts = _ask(run, "As published, with its parts", _members_sql(name, period))
+    parts = _ask(run, "As published, with its parts", _members_sql(name, period), defined.unit == "money")
     return Explained(figure, defined.definition, defined.undefined, (parts, course))
 
 
-def _ask(run: RunView, title: str, sql: str) -> Query:
-    return Query(title, sql, run.sql(sql).slice(0, ROWS))
+def _ask(run: RunView, title: str, sql: str, money: bool = False) -> Query:
+    return Query(title, sql, run.sql(sql), money)
 
 
 def _members_sql(name: str, period: str) -> str:

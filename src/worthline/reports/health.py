@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from worthline.metrics import words
+from worthline.reports import reasons
 from worthline.reports.page import Column, Facts, Grid, Header, Next, Page, Text
 
 if TYPE_CHECKING:
-    from worthline.ingest.health import Health
+    from worthline.ingest.health import Health, RuleCount, TableHealth
 
 EXPECTED = ("after_as_of",)
 """Rules that set aside what a run of that day must not see: no fault."""
@@ -22,14 +23,17 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
     """The whole page."""
     as_of = f"as of {words.day(health.as_of)}" if health.as_of else ""
     told = faults(health)
+    decided = reasons.decided(health, health.because, {})
     return Page(
         Header(health.company, as_of, "", simulated),
         (
             Text((summary(health),)),
             _tables(health),
+            Text(reasons.stopping(health), mark="!"),
             _rules(health),
             Text(told, title="To put right", mark="!"),
             Text(health.blocks, title="What is missing switches off", mark="-"),
+            Facts(decided, title=reasons.TITLE),
             Text(_notes(health), title="Notes", mark="-"),
             Facts(_switched_on(health), title="What the tables switch on"),
             Next(following),
@@ -46,11 +50,7 @@ def summary(health: Health) -> str:
     what = f"{words.how_many(read, 'row')} read from {words.how_many(len(health.tables), 'table')}"
     if not aside:
         return f"{what}, all used."
-    later = aside - health.set_aside
-    date = f", {words.count(later)} of them for their date" if later else ""
-    return (
-        f"{what}, {words.count(read - aside)} used, {words.count(aside)} set aside ({words.share(aside / read)}){date}."
-    )
+    return f"{what}, {words.count(read - aside)} used, {_left_out(health)}."
 
 
 def faults(health: Health) -> tuple[str, ...]:
@@ -74,9 +74,16 @@ def faults(health: Health) -> tuple[str, ...]:
 
 
 def set_aside(health: Health) -> str:
-    """The alert for the overview, of rows with something wrong with them; "" where there are none."""
+    """The alert for the overview, where rows have something wrong with them; "" where there are none."""
+    return _left_out(health, "row") if health.set_aside else ""
+
+
+def _left_out(health: Health, row: str = "") -> str:
+    """6 rows set aside (0.01%), 1 waits for its date."""
     aside = health.set_aside
-    return f"{words.how_many(aside, 'row')} set aside ({words.share(aside / health.rows_in)})" if aside else ""
+    many = words.how_many(aside, row) if row else words.count(aside)
+    wrong = f"{many} set aside ({words.share(aside / health.rows_in)})" if aside else ""
+    return ", ".join(part for part in (wrong, reasons.waits(health)) if part)
 
 
 def _tables(health: Health) -> Grid:
@@ -85,6 +92,7 @@ def _tables(health: Health) -> Grid:
         Column("rows in", number=True),
         Column("used", number=True),
         Column("set aside", number=True),
+        Column("wait", number=True),
         Column("from"),
         Column("to"),
         Column("known customer", number=True),
@@ -94,7 +102,8 @@ def _tables(health: Health) -> Grid:
             t.table,
             words.count(t.rows_in),
             words.count(t.used),
-            words.count(t.quarantined),
+            words.count(t.quarantined - _waiting(t)),
+            words.count(_waiting(t)) if _waiting(t) else "",
             words.day(t.first) if t.first else "",
             words.day(t.last) if t.last else "",
             words.share(t.joined) if t.joined is not None else "",
@@ -104,6 +113,16 @@ def _tables(health: Health) -> Grid:
     return Grid(columns, rows)
 
 
+def _waiting(table: TableHealth) -> int:
+    return sum(rule.rows for file in table.files for rule in file.rules if rule.set_aside and rule.rule in EXPECTED)
+
+
+def _use(rule: RuleCount) -> str:
+    if not rule.set_aside:
+        return "used"
+    return "waiting" if rule.rule in EXPECTED else "set aside"
+
+
 def _rules(health: Health) -> Grid:
     """Each rule that found something, by file; then what was remarked on a table as a whole."""
     found = [
@@ -111,9 +130,7 @@ def _rules(health: Health) -> Grid:
     ]
     found += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
     rows = tuple(
-        (where, rule.rule, words.count(rule.rows), "set aside" if rule.set_aside else "used", rule.says)
-        for where, rule in found
-        if rule.rows
+        (where, rule.rule, words.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
     )
     columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("which were"), Column("says"))
     return Grid(columns, rows, title="What the rules found")

@@ -7,17 +7,20 @@ Assumes   figures come in the order of the overview; a line whose room is not bu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from worthline.metrics import words
 from worthline.metrics.registry import metric as registered
 from worthline.reports import health as data_health
+from worthline.reports import reasons, reconciled
 from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
-from worthline.reports.words import FEW, known_by, span, value
+from worthline.reports.words import FEW, known_by, rests_on, span, value
 from worthline.results import Figure
 
 SEGMENTS = 10
 """Segments on the page; the others are in the table metrics."""
+NOT_YET = "Not shown yet: whether it pays (needs measured initiatives)."
 BLOCKS = 2
 """Gaps in the data that the page tells one by one; where there are more, it counts them."""
 
@@ -31,6 +34,8 @@ def page(run: RunView, *, folder: str = "") -> Page:
             _segments(run),
             Text(alerts(run, folder=folder), mark="!"),
             Next(_next(run, folder)),
+            Text(_decided(run), dim=True),
+            Text((NOT_YET,), dim=True),
         ),
     )
 
@@ -48,13 +53,13 @@ def one(run: RunView, figure: Figure, *, folder: str = "") -> Page:
         header(run),
         (
             Text((figure.sentence,), title=figure.label),
-            Facts(numbers(figure, run.about["currency"])),
+            Facts(numbers(figure, run.about["currency"], run.about.get("settings"))),
             Next((command("explain", figure.name, folder=folder),)),
         ),
     )
 
 
-def numbers(figure: Figure, currency: str) -> tuple[tuple[str, str], ...]:
+def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = None) -> tuple[tuple[str, str], ...]:
     """A figure's numbers, exact, with how they are known."""
 
     def told(number: float | None) -> str:
@@ -66,8 +71,8 @@ def numbers(figure: Figure, currency: str) -> tuple[tuple[str, str], ...]:
         ("likely range", f"{likely} (95%)" if likely else ""),
         ("a year ago", told(figure.previous) if figure.previous is not None else ""),
         ("target", told(figure.target) if figure.target is not None else ""),
-        ("rests on", f"n = {words.count(figure.n)}" if figure.n is not None else ""),
-        ("known by", known_by(figure)),
+        ("rests on", rests_on(figure, settings)),
+        ("known by", known_by(figure, settings)),
         ("as of", words.day(figure.as_of)),
     )
     return tuple(pair for pair in pairs if pair[1])
@@ -79,6 +84,7 @@ def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     see = command("check", folder=folder)
     aside = data_health.set_aside(found)
     said = [f"{aside}: {see}"] if aside else []
+    said += [*reconciled.alert(run, folder=folder), *reasons.stopping(found)]
     if len(found.blocks) > BLOCKS:
         return (*said, f"{words.count(len(found.blocks))} gaps in the data switch something off: {see}")
     return (*said, *found.blocks)
@@ -111,7 +117,7 @@ def as_rows(run: RunView, only: str | None = None) -> list[dict[str, Any]]:
 
 
 def _headline(run: RunView) -> Grid:
-    currency = run.about["currency"]
+    currency, settings = run.about["currency"], run.about.get("settings")
     columns = (
         Column(""),
         Column("now", number=True),
@@ -120,10 +126,10 @@ def _headline(run: RunView) -> Grid:
         Column("target", number=True),
         Column("known by"),
     )
-    return _without_empty(Grid(columns, tuple(_row(figure, currency) for figure in run.figures)))
+    return _without_empty(Grid(columns, tuple(_row(figure, currency, settings) for figure in run.figures)))
 
 
-def _row(figure: Figure, currency: str) -> tuple[str, ...]:
+def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
     def told(number: float | None) -> str:
         return "" if number is None else value(number, figure.unit, currency=currency, name=figure.name)
 
@@ -133,8 +139,14 @@ def _row(figure: Figure, currency: str) -> tuple[str, ...]:
         span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
         told(figure.previous),
         told(figure.target),
-        known_by(figure),
+        known_by(figure, settings),
     )
+
+
+def _decided(run: RunView) -> tuple[str, ...]:
+    about = run.about
+    pairs = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
+    return tuple(f"{name.replace('_', ' ').capitalize()} {reason}." for name, reason in pairs)
 
 
 def _without_empty(grid: Grid) -> Grid:
@@ -147,10 +159,10 @@ def _without_empty(grid: Grid) -> Grid:
 def _segments(run: RunView) -> Grid:
     """What customers feel beside what they bring, by segment; small groups are not shown."""
     score = _score(run)
-    month = run.about["as_of"][:7]
-    wanted = [("customers_active", month), ("retention", f"12m:{month}")]
+    year = _year(run)
+    wanted = [("customers_active", run.about["as_of"][:7]), ("retention", year)]
     wanted += [(score.details["metric"], score.details["period"])] if score else []
-    wanted += [("revenue", f"12m:{month}"), ("margin", f"12m:{month}")]
+    wanted += [("revenue", year), ("margin", year)]
     found = _by_segment(run, wanted)
     ordered = sorted(found, key=lambda member: (-(found[member].get("customers_active", (0, 0))[0] or 0), member))
     rows = [_segment_row(member, found[member], score, run.about["currency"]) for member in ordered[:SEGMENTS]]
@@ -165,6 +177,12 @@ def _segments(run: RunView) -> Grid:
         Column("margin", number=True),
     )
     return _without_empty(Grid(columns, tuple(rows)))
+
+
+def _year(run: RunView) -> str:
+    """The twelve months that the headline speaks of."""
+    periods = [str(figure.details.get("period", "")) for figure in run.figures]
+    return next((period for period in periods if period.startswith("12m:")), f"12m:{run.about['as_of'][:7]}")
 
 
 def _segment_row(

@@ -99,6 +99,8 @@ class Text:
     lines: tuple[str, ...]
     title: str = ""
     mark: str = ""
+    dim: bool = False
+    """Set back where the terminal can: a footnote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from worthline.metrics import words
-from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
+from worthline.reports import bridges
+from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
+from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Beginnings that make a spreadsheet calculate; the last four are the full-width twins."""
+ORDER = {
+    "metrics": "regexp_matches(period, '^(12m:)?[0-9]{4}-[0-9]{2}$') desc, right(period, 7) desc, "
+    "period like '12m:%' desc, dimension <> 'all', metric, period, dimension, member",
+    "bridges": "period like '12m:%' desc, period desc, kind, position",
+}
+"""In which order pages list a table; CSV and JSON give it as it was published."""
+SPOKEN_OF = ("value", "amount")
+MONEY_BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
+MONEY_SCALE = 4
+PLACES = 6
 WIDE = 40
 """Columns of the terminal that one cell may take."""
 ROWS = 20
@@ -31,13 +43,21 @@ ROWS = 20
 
 
 def page(
-    header: Header, title: str, table: pa.Table, *, of: int | None, width: int, following: tuple[str, ...] = ()
+    header: Header,
+    title: str,
+    table: pa.Table,
+    *,
+    of: int | None,
+    width: int | None,
+    currency: str | None = None,
+    following: tuple[str, ...] = (),
 ) -> Page:
     """The rows as a grid of as many columns as fit; says which rows and columns are left out.
 
-    `of` is how many rows there are in all, where `table` holds only the first of them.
+    `of` is how many rows there are in all, where `table` holds only the first of them. With no `width` every
+    column is there. With a `currency` its money has that currency's digits; without, nothing is rounded.
     """
-    fitting, left_out = _fitting(table, width)
+    fitting, left_out = _fitting(grid(table, digits=None if currency is None else currency_digits(currency)), width)
     says = []
     if of is not None and of > table.num_rows:
         says.append(f"{words.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json.")
@@ -49,22 +69,55 @@ def page(
     return Page(header, (Text((title,)), *blocks) if title else blocks)
 
 
-def grid(table: pa.Table) -> Grid:
-    """Every row and column of a small table."""
-    cells = [[cell(v) for v in table.column(i).to_pylist()] for i in range(table.num_columns)]
+def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
+    """The rows of a result table that its page begins with: the newest first, where the table has periods."""
+    if name not in ORDER:
+        return run.table(name, limit or ROWS)
+    rows = run.sql(f"select * from {name} order by {ORDER[name]} limit {int(limit or ROWS)}")
+    return bridges.whole(rows) if name == "bridges" and limit is None else rows
+
+
+def grid(table: pa.Table, *, digits: int | None = None, money: bool = False) -> Grid:
+    """Every row and column of a small table.
+
+    `digits` are the currency's: with them other numbers have at most six decimals; without, all that they have.
+    `money` says that value, low, high and target are money where no column `unit` says so.
+    """
+    units = table["unit"].to_pylist() if "unit" in table.column_names else ["money" if money else ""] * table.num_rows
+    cells = []
+    for field in table.schema:
+        values = table[field.name].to_pylist()
+        if digits is None:
+            cells.append([cell(v, places=None) for v in values])
+        elif _is_money(field.type):
+            cells.append([money_cell(v, digits) for v in values])
+        elif field.name in MONEY_BY_UNIT:
+            paired = zip(values, units, strict=True)
+            cells.append([money_cell(v, digits) if unit == "money" else cell(v) for v, unit in paired])
+        else:
+            cells.append([cell(v) for v in values])
     columns = tuple(Column(f.name, number=_is_number(f.type)) for f in table.schema)
     return Grid(columns, tuple(zip(*cells, strict=True)) if cells else ())
 
 
-def cell(value: Any) -> str:
+def money_cell(value: float | Decimal | None, digits: int) -> str:
+    """An amount exactly, with at least the currency's digits; "" for null."""
+    if value is None:
+        return ""
+    whole, _, decimals = _written(value, None).partition(".")
+    decimals = decimals.rstrip("0").ljust(digits, "0")
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def cell(value: Any, *, places: int | None = PLACES) -> str:
     """One value as text of one line, cut where it is very long; "" for null."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
-        case float():
-            return _float(value)
+        case float() | Decimal():
+            return _written(value, places)
         case datetime():
             return value.isoformat(sep=" ", timespec="seconds")
         case list() | dict():
@@ -107,17 +160,22 @@ def csv_of_rows(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield _csv_rows([[_csv_value(v) for v in row.values()] for row in rows])
 
 
-def _fitting(table: pa.Table, width: int) -> tuple[Grid, list[str]]:
-    """The leftmost columns that fit side by side, and the names of the others."""
-    full = grid(table)
-    taken, used = 0, 0
-    for i, column in enumerate(full.columns):
-        needs = max(len(column.heading), *(len(row[i]) for row in full.rows), 1)
-        if taken and used + needs > width:
-            break
-        taken, used = taken + 1, used + needs + 2
+def _fitting(full: Grid, width: int | None) -> tuple[Grid, list[str]]:
+    """The leftmost columns that fit side by side, and the names of the others.
+
+    The column that all others speak of is never left out: where it does not fit, the whole grid is given,
+    and the terminal sets each row on a few lines.
+    """
+    needs = [max(len(c.heading), *(len(row[i]) for row in full.rows), 1) for i, c in enumerate(full.columns)]
+    headings = [column.heading for column in full.columns]
+    spoken_of = max((headings.index(name) for name in SPOKEN_OF if name in headings), default=None)
+    taken = len(needs)
+    while width is not None and taken > 1 and sum(needs[:taken]) + 2 * (taken - 1) > width:
+        taken -= 1
+        if taken == spoken_of:
+            return full, []
     rows = tuple(row[:taken] for row in full.rows)
-    return Grid(full.columns[:taken], rows), [c.heading for c in full.columns[taken:]]
+    return Grid(full.columns[:taken], rows), headings[taken:]
 
 
 def _is_number(type_: pa.DataType) -> bool:
@@ -126,12 +184,25 @@ def _is_number(type_: pa.DataType) -> bool:
     return bool(t.is_integer(type_) or t.is_floating(type_) or t.is_decimal(type_))
 
 
-def _float(value: float) -> str:
-    if not math.isfinite(value):
-        return ""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.2f}"
+def _is_money(type_: pa.DataType) -> bool:
+    import pyarrow.types as t
+
+    return bool(t.is_decimal(type_)) and type_.scale == MONEY_SCALE
+
+
+def _written(value: float | Decimal, places: int | None) -> str:
+    """The number in full, or with at most so many decimals; one that is not zero never reads 0."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ""
+        value = Decimal(int(value)) if value.is_integer() else Decimal(repr(value))
+    elif places is not None:
+        value = value.normalize()
+    exponent = value.as_tuple().exponent
+    if places is not None and isinstance(exponent, int) and -exponent > places:
+        rounded = value.quantize(Decimal(1).scaleb(-places)).normalize()
+        return f"{rounded:f}" if rounded else str(float(value))
+    return f"{value:f}"
 
 
 def _csv_value(value: Any) -> Any:

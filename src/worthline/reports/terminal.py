@@ -42,12 +42,23 @@ def text(page: Page, *, width: int = 80, colour: bool = False) -> str:
         emoji=False,
         legacy_windows=False,
     )
+    draw(page, console, width)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def draw(page: Page, console: Console, width: int) -> None:
+    """The page on a console of this width."""
     console.print(_header(page.header, width))
     for block in page.blocks:
         if not _empty(block):
             console.print()
             console.print(_block(block, width))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def needs(page: Page) -> int:
+    """Columns that the widest grid takes with nothing wrapped."""
+    grids = [block for block in page.blocks if isinstance(block, Grid) and block.rows]
+    return max((sum(_widths(grid)) + GAP * len(grid.columns) for grid in grids), default=LEAST)
 
 
 def plain(value: str) -> str:
@@ -83,7 +94,8 @@ def _block(block: Block, width: int) -> RenderableType:
         case Grid():
             body = _grid(block) if _least_width(block) <= width else _stacked(block)
         case Text():
-            body = Group(*(_marked(line, block.mark) for line in block.lines))
+            style = "dim" if block.dim else ""
+            body = Group(*(_marked(line, block.mark, style) for line in block.lines))
         case Facts():
             body = _facts(block, width)
         case Code():
@@ -93,13 +105,13 @@ def _block(block: Block, width: int) -> RenderableType:
     return Group(Styled(plain(block.title), style="bold"), body) if block.title else body
 
 
-def _marked(line: str, mark: str) -> RenderableType:
+def _marked(line: str, mark: str, style: str) -> RenderableType:
     if not mark:
-        return Styled(plain(line))
+        return Styled(plain(line), style=style)
     row = Table.grid(padding=(0, 2, 0, 0))
     row.add_column(no_wrap=True)
     row.add_column(overflow="fold")
-    row.add_row(Styled(mark, style="bold"), Styled(plain(line)))
+    row.add_row(Styled(mark, style="bold"), Styled(plain(line), style=style))
     return row
 
 

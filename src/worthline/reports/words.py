@@ -6,13 +6,46 @@ Gives     text; "" where there is nothing to say, "not known" where a number is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from worthline.metrics import words
+from worthline.metrics.registry import metric
+from worthline.metrics.sentences import margin_source
 from worthline.results import GRADE_WORDS, Figure
 
 SIGNED = ("nps",)
 """Scores that may fall below zero, and so carry a sign."""
 FEW = 10
 """Groups of fewer than this are not shown."""
+
+_COUNTED_BY_FAMILY = {
+    "customers": "customers",
+    "scores": "answers",
+    "answers": "answers",
+    "service": "contacts",
+    "money": "transactions",
+    "purchases": "purchases",
+    "growth": "customers",
+    "relations": "customers",
+}
+"""What `n` counts, by family of metrics; then where one differs from its family."""
+_COUNTED = {
+    "nps_worst": "answers and invitations",
+    "nps_best": "answers and invitations",
+    "contacts_per_customer": "customer-months",
+    "revenue_per_customer": "customers",
+    "mrr": "subscriptions",
+    "purchase_frequency": "customers",
+    "refunds": "transactions",
+    "credits": "transactions",
+    "cost_of_poor_service_cash": "transactions",
+    "cost_of_poor_service_capacity": "contacts",
+    "poor_service_hours": "contacts",
+    "referrals": "referrals",
+    "switching": "statements",
+}
+_EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 
 _UNIT_NAMES = {"months": "month", "days": "day", "hours": "hour", "seconds": "second"}
 
@@ -55,13 +88,33 @@ def span(
     return ("-" if plainly else " to ").join(ends)
 
 
-def known_by(figure: Figure) -> str:
-    """How the number is known, in words: counted, predicted, proven, estimated."""
+def known_by(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """How the number is known, in words: counted, predicted, proven, estimated; "-" where it is not known."""
+    if figure.value is None:
+        return "-"
+    declared = (settings or {}).get("margin")
+    if declared is not None and margin_source(declared, flat=True) in figure.sentence:
+        return f"counted, {words.rate(declared)} declared"
     if figure.basis == "effect":
         return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
     known = "counted" if figure.basis == "counted" else "predicted"
     answered = figure.details.get("response_rate")
     return known if answered is None else f"{known}, {words.share(answered, 0)} answered"
+
+
+def rests_on(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """What the number rests on: 14,079 transactions, 663 answers; "" where that is not counted."""
+    if figure.n is None:
+        return ""
+    name = figure.details.get("metric", figure.name)
+    counted = _COUNTED.get(name)
+    if counted is None:
+        counted = "invitations" if name.endswith("response_rate") else _COUNTED_BY_FAMILY.get(metric(name).family)
+    if counted == "transactions" and (settings or {}).get("revenue_from") == "subscriptions" and name in _EARNED:
+        counted = "fees by subscription and month"
+    if counted is None:
+        return f"n = {words.count(figure.n)}"
+    return words.how_many(figure.n, counted.removesuffix("s"), counted)
 
 
 def _score_exact(number: float, signed: bool) -> str:

@@ -139,6 +139,8 @@ def why_not_engine(scan: FileScan, dialect: Dialect) -> tuple[str, ...]:
         "it holds bytes that are not UTF-8": scan.utf8_error is not None,
         "it holds NUL bytes": scan.nul_bytes > 0,
         f"its line ends are {scan.newlines!r}": scan.newlines not in {"\n", "\r\n", "none"},
+        # DuckDB drops such blanks and unquotes the cell.
+        "it has blanks beside quotes": scan.quotes and (scan.blank_by_quote or dialect.delimiter not in _NAMED),
         "it has blank lines inside": scan.blank_lines > scan.blank_at_end + dialect.header_blank_lines,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)

@@ -19,6 +19,11 @@ from worthline.ingest.files.opening import open_bytes
 
 _CHUNK = 1 << 20
 _LF, _CR = 10, 13
+_ENDS = b",;\t|\n\r "
+_BLANK_BY_QUOTE = (
+    *(bytes((before, blank, 34)) for before in _ENDS for blank in b" \t"),
+    *(bytes((34, blank, behind)) for behind in _ENDS for blank in b" \t"),
+)
 # The longer marks first: UTF-32's begins with UTF-16's.
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -44,6 +49,7 @@ class FileScan:
     blank_at_end: int  # those of them after which only blank lines follow
     newlines: str  # \n, \r\n, \r, mixed, or none
     quotes: bool  # there is a quote character "
+    blank_by_quote: bool  # and a blank between a quote and a cell's end, as far as bytes tell
     nul_bytes: int  # NUL characters, where the encoding is known to be UTF-16 or UTF-32
 
 
@@ -88,6 +94,7 @@ def scan_file(path: Path) -> FileScan:
         blank_at_end=lines.blank_run,
         newlines=lines.kind(),
         quotes=lines.quotes,
+        blank_by_quote=lines.blank_by_quote,
         nul_bytes=lines.nul_bytes,
     )
 
@@ -153,7 +160,9 @@ class _Lines:
     blank: int = 0
     blank_run: int = 0
     quotes: bool = False
+    blank_by_quote: bool = False
     nul_bytes: int = 0
+    _tail: bytes = b""  # the last bytes of what came before
     _kinds: set[str] = field(default_factory=set)
     _open: bool = False  # the line under way has something in it
     _held: bytes = b""  # a \r whose \n may come with the next chunk
@@ -165,7 +174,11 @@ class _Lines:
             chunk, self._held = chunk[:-1], b"\r"
         if not chunk:
             return
-        self.quotes = self.quotes or b'"' in chunk
+        if b'"' in chunk or b'"' in self._tail:
+            self.quotes = True
+            around = self._tail + chunk
+            self.blank_by_quote = self.blank_by_quote or any(found in around for found in _BLANK_BY_QUOTE)
+        self._tail = chunk[-2:] if len(chunk) > 1 else (self._tail + chunk)[-2:]
         if b"\0" in chunk:
             self.nul_bytes += chunk.count(b"\0")
         data = np.frombuffer(chunk, np.uint8)
@@ -185,6 +198,7 @@ class _Lines:
 
     def end(self) -> None:
         self.feed(b"", final=True)
+        self.blank_by_quote = self.blank_by_quote or self._tail in (b'" ', b'"\t')
         if self._open:
             self.lines += 1
             self.blank_run = 0
