@@ -15,7 +15,7 @@ from worthline.errors import UnreadableFile
 from worthline.ingest.files import expected_rows, read_exact, scan_file, settle_dialect, why_not_engine
 
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 HEADER = ["alpha", "beta", "gamma"]
 cell = st.one_of(

@@ -8,6 +8,7 @@ Method    the run's files are the only paths DuckDB may open; its configuration 
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from worthline.engine.publish import RunFolder
-from worthline.errors import DataError, UsageError, WorthlineError
+from worthline.errors import DataError, NoSuchName, UsageError, WorthlineError
 
 MEMORY = "1GB"
 SECONDS = 60.0
@@ -25,11 +26,15 @@ ROWS = 2048
 """Rows that come at a time."""
 
 
+_MISSING = re.compile(r"Table with name (\S+) does not exist")
+
+
 class SqlWindow:
     """A read-only view of one run; close it, or use it in a `with`."""
 
     def __init__(self, run: RunFolder, *, memory: str = MEMORY, threads: int | None = None) -> None:
         files = [*run.tables().values(), *run.sources().values()]
+        self._tables = [*run.tables(), *(f"source.{name}" for name in run.sources())]
         self._con = duckdb.connect(":memory:")
         self._con.execute(f"set memory_limit = '{memory}'")
         if threads:
@@ -65,7 +70,7 @@ class SqlWindow:
             return _bounded(self._con.execute(statement).to_arrow_reader(ROWS))
         except (duckdb.Error, OSError) as error:
             # What fails while rows already come is an OSError with DuckDB's words.
-            raise _told(error, seconds) from None
+            raise _told(error, seconds, self._tables) from None
         finally:
             timer.cancel()
 
@@ -93,7 +98,10 @@ def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
     return pa.Table.from_batches(held, rows.schema)
 
 
-def _told(error: Exception, seconds: float) -> WorthlineError:
+def _told(error: Exception, seconds: float, tables: list[str]) -> WorthlineError:
+    missing = _MISSING.search(str(error))
+    if missing:
+        return NoSuchName("table", missing[1], tables)
     kind = str(error).split(":")[0]
     if kind.startswith("INTERRUPT"):
         return DataError(f"The query was stopped after {seconds:g} seconds. Ask for less, or count first.")

@@ -159,8 +159,8 @@ _MONEY = (
             Column(
                 "kind",
                 CATEGORY,
-                "purchase (makes an order), refund, credit, credit note, return, chargeback (money paid back), adjustment, "
-                "fee, discount, tax, shipping; blank: purchase, or refund where the amount is below zero",
+                "purchase (makes an order); refund, credit, credit note, return, chargeback (money paid back); "
+                "adjustment, fee, discount, tax, shipping; blank: purchase, or refund where the amount is below zero",
             ),
             Column("product", CATEGORY, "what was bought"),
             Column("quantity", NUMBER, "how many"),
