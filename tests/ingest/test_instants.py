@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.engines import cells, fetched
+from worthline.config import SourceConfig
 from worthline.errors import BadSetting
-from worthline.ingest.instants import Clock, Column, compile_format
+from worthline.ingest.instants import Clock, compile_format
+from worthline.ingest.mapping import Mapping
+from worthline.ingest.shape import Shape
+from worthline.tables import Column, Kind, TableSpec
 
 SETTINGS = settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -29,17 +33,17 @@ FORMATS = [
     "%d.%m.%y",
     "%Y-%m-%dT%H:%M:%S.%f",
 ]
+SPEC = TableSpec("moments", "moment", (Column("at", Kind.INSTANT, "when"), Column("n", Kind.COUNT, "its place")))
 moments = st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30)).map(lambda m: m.replace(microsecond=0))
 
 
 def read(engine, values, clock, dtype=None):
-    """(UTC, local date) of each cell, by the stages as shape builds them."""
-    table = cells(engine, values, dtype)
-    column = Column("at", clock, dtype is None)
-    staged = engine.stage(table.select(n=table.n, **column.first(table.c)))
-    for step in (column.second, column.third):
-        staged = engine.stage(staged.select(*staged.columns, **step(staged)))
-    return fetched(engine, staged, utc=staged.at, day=column.day(staged))
+    """(UTC, local date) of each cell, as a table with one time column reads it."""
+    source = SourceConfig("moments", (), None, {}, {}, {}, date_format=clock.format, timezone=clock.source_zone)
+    mapping = Mapping({"at": 0, "n": 1}, {}, {}, {})
+    shape = Shape(SPEC, source, mapping, "file", ("c", "n"), clock.company_zone, 2)
+    kept = engine.keep("read", shape.select(cells(engine, values, dtype), engine.stage))
+    return fetched(engine, kept, utc=kept.at, day=kept.at_date)
 
 
 def in_utc(local: datetime, zone: str) -> datetime:
@@ -63,7 +67,13 @@ def test_wall_clocks_against_zoneinfo(engine, source, company, found):
 
 def around_changes() -> list[datetime]:
     """Wall clocks each half hour around the clock changes of 2026."""
-    starts = [datetime(2026, 3, 8), datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 4, 5)]
+    starts = [
+        datetime(2026, 3, 8),
+        datetime(2026, 3, 29),
+        datetime(2026, 10, 25),
+        datetime(2026, 11, 1),
+        datetime(2026, 4, 5),
+    ]
     return [start + timedelta(minutes=30 * i) for start in starts for i in range(-4, 12)]
 
 
@@ -114,7 +124,9 @@ def test_fractions_of_a_second(engine, found):
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-@given(found=st.lists(moments, min_size=20, max_size=40), noise=st.lists(st.text("0123456789/.-: APMJanFeb,", max_size=20)))
+@given(
+    found=st.lists(moments, min_size=20, max_size=40), noise=st.lists(st.text("0123456789/.-: APMJanFeb,", max_size=20))
+)
 @SETTINGS
 def test_declared_formats_against_strptime(engine, format_, found, noise):
     texts = [m.strftime(format_) for m in found] + noise
@@ -150,7 +162,10 @@ def test_typed_moments(engine):
 
 def test_the_last_day_stays_in_the_calendar(engine):
     found = read(engine, ["9999-12-31", "9999-12-31 23:59:59"], Clock(None, "America/New_York", "America/New_York"))
-    assert found == [(datetime(9999, 12, 31), date(9999, 12, 31)), (datetime(9999, 12, 31, 23, 59, 59), date(9999, 12, 31))]
+    assert found == [
+        (datetime(9999, 12, 31), date(9999, 12, 31)),
+        (datetime(9999, 12, 31, 23, 59, 59), date(9999, 12, 31)),
+    ]
 
 
 @pytest.mark.parametrize("format_", ["%Q", "%d/%m", "%H:%M", "%d/%m/%Y %I:%M", "%d/%d/%m/%Y", "dd/mm/yyyy", "%", ""])

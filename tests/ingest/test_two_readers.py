@@ -15,11 +15,15 @@ from worthline.errors import UnreadableFile
 from worthline.ingest.files import expected_rows, read_exact, scan_file, settle_dialect, why_not_engine
 
 SETTINGS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 HEADER = ["alpha", "beta", "gamma"]
 cell = st.one_of(
-    st.sampled_from(["", " ", '"', '""', "a", "1.50", " x ", "é", "日本", "NULL", "\\", "'", "#", "a\\,b", "a\nb", "a\r\nb"]),
+    st.sampled_from(
+        ["", " ", '"', '""', "a", "1.50", " x ", "é", "日本", "NULL", "\\", "'", "#", "a\\,b", "a\nb", "a\r\nb"]
+    ),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8),
 )
 
@@ -30,9 +34,7 @@ def both(engine, path: Path) -> tuple[list, list, int]:
     dialect = settle_dialect(path, scan, expected=HEADER)
     refused: list = []
     exact = [
-        tuple(row.values())
-        for batch in read_exact(path, dialect, reject=refused.append)
-        for row in batch.to_pylist()
+        tuple(row.values()) for batch in read_exact(path, dialect, reject=refused.append) for row in batch.to_pylist()
     ]
     assume(not why_not_engine(scan, dialect) and expected_rows(scan, dialect))
     source = CsvText(path, len(dialect.header), dialect.delimiter, dialect.header_lines, expected_rows(scan, dialect))
@@ -67,7 +69,9 @@ def test_written_files(engine, tmp_path, rows, delimiter, end, quoting, last):
 
 
 @given(
-    lines=st.lists(st.lists(st.text('a" \\#\t1é', max_size=4), min_size=3, max_size=3).map(",".join), min_size=1, max_size=6),
+    lines=st.lists(
+        st.lists(st.text('a" \\#\t1é', max_size=4), min_size=3, max_size=3).map(",".join), min_size=1, max_size=6
+    ),
     end=st.sampled_from(["\n", "\r\n"]),
 )
 @SETTINGS
@@ -79,7 +83,28 @@ def test_damaged_files(engine, tmp_path, lines, end):
     assert refused == 0
 
 
-@given(lines=st.lists(st.sampled_from(['a,b,c', '"a",b,c', '"a,b",c,d', 'a,"b""",c', 'a, "b",c', 'a,b"c,d', '"a" ,b,c', "a,b,", 'a,b,"c" ', '"a"\t,b,c', 'a,\t"b",c', 'a,b, "c"']), min_size=1, max_size=6))
+@given(
+    lines=st.lists(
+        st.sampled_from(
+            [
+                "a,b,c",
+                '"a",b,c',
+                '"a,b",c,d',
+                'a,"b""",c',
+                'a, "b",c',
+                'a,b"c,d',
+                '"a" ,b,c',
+                "a,b,",
+                'a,b,"c" ',
+                '"a"\t,b,c',
+                'a,\t"b",c',
+                'a,b, "c"',
+            ]
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
 @SETTINGS
 def test_odd_quotes(engine, tmp_path, lines):
     path = tmp_path / "x.csv"
