@@ -46,10 +46,28 @@ def settings(folder, number: int) -> None:
     (folder / "worthline.toml").write_text("\n".join(lines) + "\n")
 
 
-def start(folder) -> subprocess.Popen:
-    """A run in a process of its own."""
-    command = [sys.executable, "-m", "worthline", "run", str(folder), "--threads", "1", "--json"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+WAITING = """
+import sys
+import worthline
+from worthline.metrics import compute
+print("ready", flush=True)
+sys.stdin.readline()
+worthline.open(sys.argv[1]).run(threads=1)
+"""
+
+
+def waiting(folder) -> subprocess.Popen:
+    """A process that has all it needs and runs when it is told to."""
+    command = [sys.executable, "-W", "ignore", "-c", WAITING, str(folder)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+def go(process: subprocess.Popen) -> None:
+    """Tell it to run."""
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("go\n")
+    process.stdin.flush()
 
 
 @pytest.fixture
@@ -61,31 +79,32 @@ def company(tmp_path):
 
 @pytest.mark.slow
 def test_killed_at_twenty_moments(company):
-    began = time.perf_counter()
     settings(company, 2)
-    process = start(company)
+    process, following = waiting(company), waiting(company)
+    go(process)
+    began = time.perf_counter()
     assert process.wait() == 0, process.stderr.read()
     length = time.perf_counter() - began
     home, chance, killed = company / ".worthline", random.Random(11), 0
-    # Where the work begins; before that is Python's own start.
-    moments = sorted(length * (0.25 + 0.8 * chance.random()) for _ in range(KILLS))
+    moments = sorted(length * chance.random() for _ in range(KILLS))
     for number, moment in enumerate(moments, 3):
         before = worthline.open(company).published()
         held = digests(before.path)
         settings(company, number)
-        process = start(company)
+        process, following = following, waiting(company)
+        go(process)
         try:
             process.wait(timeout=moment)
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
             killed += process.wait() == -signal.SIGKILL
-        process.stderr.close()
         after = worthline.open(company).published()
         assert after.about["run_id"] == after.run_id
         if after.run_id == before.run_id:
             assert digests(after.path) == held
         for run in (home / "runs").iterdir():
             assert {p.name for p in run.iterdir()} == {p.name for p in before.path.iterdir()}
+    following.kill()
     assert killed >= KILLS // 2
     settings(company, 99)
     made = worthline.open(company).run(threads=1)
@@ -98,10 +117,11 @@ def test_killed_at_twenty_moments(company):
 def test_two_runs_at_once(company):
     from worthline.engine import publish
 
+    command = [sys.executable, "-m", "worthline", "run", str(company)]
     with publish.writing(company):
-        process = start(company)
-        assert process.wait() == 1
-    said = process.stderr.read()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = done.stderr
     assert "Another run is being made" in said
     assert "Traceback" not in said
     assert worthline.open(company).run(threads=1).path.exists()
@@ -122,6 +142,7 @@ def test_readers_while_ten_runs_publish(company):
                     faults.append((run.run_id, rows))
             except Exception as error:
                 faults.append(repr(error))
+            time.sleep(0.02)
 
     reader = threading.Thread(target=read)
     reader.start()

@@ -1,0 +1,61 @@
+"""Errors: one tree, exit codes as the command line returns them, and the nearest names."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from worthline import errors
+from worthline.errors import (
+    Busy,
+    DataError,
+    Fault,
+    MissingColumn,
+    NoRun,
+    NoSuchName,
+    UsageError,
+    WorthlineError,
+    nearest,
+)
+
+ALL = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
+
+
+def test_all_are_ours_and_in_the_picture():
+    for kind in ALL:
+        assert issubclass(kind, WorthlineError)
+        assert kind is WorthlineError or kind.__name__ in errors.__doc__
+        assert kind.__doc__
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(UsageError, 2), (DataError, 1), (Busy, 1), (Fault, 3), (WorthlineError, 3)]
+)
+def test_exit_codes(kind, code):
+    assert kind.exit_code == code
+    assert all(other.exit_code == code for other in ALL if issubclass(other, kind) and kind is not WorthlineError)
+
+
+def test_nearest_looks_past_case_blanks_and_punctuation():
+    assert nearest("Customer ID", ["at", "customer_id", "amount"]) == ["customer_id"]
+    assert nearest("amuont", ["at", "amount", "account"])[0] == "amount"
+    assert nearest("zzz", ["at", "amount"]) == []
+    assert nearest("", ["at"]) == []
+    assert nearest("a", []) == []
+
+
+def test_missing_column_offers_what_to_write():
+    told = str(MissingColumn("transactions", "amount", "sales.csv", ["Amout", "Date"]))
+    assert 'columns = { amount = "Amout" }' in told
+    assert "'Date'" in told
+    assert "…" in str(MissingColumn("transactions", "amount", "sales.csv", ["x"] * 40))
+    assert "none" in str(MissingColumn("transactions", "amount", "sales.csv", []))
+
+
+def test_names_that_are_not_there():
+    assert "Did you mean nps?" in str(NoSuchName("metric", "NPS", ["nps", "csat"]))
+    assert "There are: csat, nps." in str(NoSuchName("metric", "zzz", ["nps", "csat"]))
+    assert "none" in str(NoSuchName("metric", "zzz", []))
+    assert "worthline run acme" in str(NoRun(Path("acme")))
