@@ -31,8 +31,10 @@ JOINS = {
         2,
     ),
     "lines double the payment": (
-        "select customer_id, o.at, paid as amount from 'orders.csv' o join 'payments.csv' p using (order_id)"
-        + " join 'lines.csv' l using (order_id)",
+        (
+            "select customer_id, o.at, paid as amount from 'orders.csv' o join 'payments.csv' p using (order_id)"
+            " join 'lines.csv' l using (order_id)"
+        ),
         {"join_multiplies": 1, "join_loses": 1},
         3,
     ),
@@ -47,8 +49,10 @@ JOINS = {
         2,
     ),
     "grouped back": (
-        "select customer_id, o.at, sum(amount::decimal(18, 4)) as amount from 'lines.csv' l"
-        + " join 'orders.csv' o on l.order_id = o.order_id group by all",
+        (
+            "select customer_id, o.at, sum(amount::decimal(18, 4)) as amount from 'lines.csv' l"
+            " join 'orders.csv' o on l.order_id = o.order_id group by all"
+        ),
         {},
         2,
     ),
@@ -58,8 +62,10 @@ JOINS = {
         3,
     ),
     "both halves of a union": (
-        "select customer_id, o.at, amount from 'lines.csv' l join 'orders.csv' o using (order_id) union all"
-        + " select customer_id, o.at, paid as amount from 'payments.csv' p join 'orders.csv' o using (order_id)",
+        (
+            "select customer_id, o.at, amount from 'lines.csv' l join 'orders.csv' o using (order_id) union all"
+            " select customer_id, o.at, paid as amount from 'payments.csv' p join 'orders.csv' o using (order_id)"
+        ),
         {"join_loses": 1},
         5,
     ),
