@@ -1,7 +1,11 @@
-"""`make bench`: every benchmark in turn, each printing its ratios. Name one to run it alone; --small for a look."""
+"""`make bench`: every benchmark in turn, each printing its ratios.
+
+python -m benchmarks [ingest] [panel] [--runs 5] [--small]
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from benchmarks import ingest, panel
@@ -14,16 +18,19 @@ BENCHMARKS = {
 
 def main(arguments: list[str]) -> int:
     """Run the benchmarks named (all where none is); the worst exit code."""
-    small = "--small" in arguments
-    named = [a for a in arguments if not a.startswith("--")] or list(BENCHMARKS)
-    unknown = [name for name in named if name not in BENCHMARKS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all where none is")
+    parser.add_argument("--runs", type=int, help="runs of each side; medians are printed")
+    parser.add_argument("--small", action="store_true", help="few rows, one run: a look")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:
-        print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
-        return 2
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     worst = 0
-    for name in named:
+    for name in given.names or BENCHMARKS:
         run, look = BENCHMARKS[name]
-        worst = max(worst, run(look if small else []))
+        runs = ["--runs", str(given.runs)] if given.runs else []
+        worst = max(worst, run([*(look if given.small else []), *runs]))
     return worst
 
 

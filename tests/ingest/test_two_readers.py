@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from worthline.engine import CsvText, NotRectangular
 from worthline.errors import UnreadableFile
 from worthline.ingest.files import expected_rows, read_exact, scan_file, settle_dialect, why_not_engine
+from worthline.ingest.files import pick as picking
+from worthline.ingest.files.pick import pick
 
 SETTINGS = settings(
     max_examples=25,
@@ -45,6 +47,8 @@ def both(engine, path: Path) -> tuple[list, list, int]:
     quick = [tuple(row.values()) for row in engine.fetch(table.order_by("_line")).to_pylist()]
     again = engine.csv_text(source)
     assert [tuple(row.values()) for row in engine.fetch(again.order_by("_line")).to_pylist()] == quick
+    some = quick[:: 1 + len(quick) % 3]
+    assert [tuple(row.values()) for row in pick(path, dialect, [row[-1] for row in some]).to_pylist()] == some
     return quick, exact, len(refused)
 
 
@@ -129,6 +133,19 @@ def test_the_engine_s_path_is_taken_where_it_may_be(engine, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text('alpha,beta,gamma\n1,"x, y",3\n')
     assert both(engine, path)[0] == [("1", "x, y", "3", 2)]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 64, 1 << 20])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_are_picked_across_chunks(tmp_path, monkeypatch, chunk, end):
+    monkeypatch.setattr(picking, "_CHUNK", chunk)
+    path = tmp_path / "x.csv"
+    path.write_bytes(end.join(["alpha,beta,gamma", *(f'{i},"é{i}, x",{"y" * (i % 9)}' for i in range(50))]).encode())
+    dialect = settle_dialect(path, scan_file(path), expected=HEADER)
+    for lines in ([2], [51], [2, 3, 4, 50, 51], list(range(2, 52)), list(range(3, 52, 7))):
+        found = pick(path, dialect, lines).to_pylist()
+        assert [row["_line"] for row in found] == lines
+        assert [row["c1"] for row in found] == [f"é{line - 2}, x" for line in lines]
 
 
 def test_file_that_is_none(tmp_path):

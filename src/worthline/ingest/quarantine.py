@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
         ("says", pa.string()),
     ]
 )
+MOST_PICKED = 200_000
+"""Lines that are picked one by one; more are quicker found by reading the file again."""
 MOST_SHOWN = 200
 """Characters of a value that are kept."""
 
@@ -40,7 +42,7 @@ def of_piece(engine: Engine, piece: Piece, handle: str) -> list[ir.Table]:
     if piece.raw.rejects:
         found.append(engine.keep(f"{handle}__rejects", ibis.memtable(_rejects(piece))))
     if piece.bad:
-        found.append(engine.keep(f"{handle}__bad", _bad_rows(piece)))
+        found.append(engine.keep(f"{handle}__bad", _bad_rows(piece, _raw(engine, piece))))
     return found
 
 
@@ -69,8 +71,16 @@ def _rejects(piece: Piece) -> pa.Table:
     )
 
 
-def _bad_rows(piece: Piece) -> ir.Table:
-    raw = piece.raw.again()
+def _raw(engine: Engine, piece: Piece) -> ir.Table:
+    """The raw rows, those at least that were set aside."""
+    if piece.raw.pick is None or sum(piece.bad.values()) > MOST_PICKED:
+        return piece.raw.again()
+    bad = piece.rows.filter(piece.rows._bad.notnull())
+    lines = engine.fetch(bad.select("_line").order_by("_line"))["_line"].to_pylist()
+    return ibis.memtable(pa.Table.from_batches([piece.raw.pick(lines)]))
+
+
+def _bad_rows(piece: Piece, raw: ir.Table) -> ir.Table:
     # By number, since a column of the file may be called as one of ours.
     raw = raw.select("_line", **{f"cell{i}": raw[name] for i, name in enumerate(piece.raw.cells)})
     bad = piece.rows.filter(piece.rows._bad.notnull()).select("_line", "_bad")

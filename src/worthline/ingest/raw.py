@@ -9,7 +9,7 @@ Method    a delimited file whose records are lines is read by the engine in one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from worthline.errors import UnreadableFile
 from worthline.ingest.files.dialect import Dialect, expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.excel import read_excel
+from worthline.ingest.files.pick import pick
 from worthline.ingest.files.records import Reject
 from worthline.ingest.files.scan import scan_file
 
@@ -52,6 +53,8 @@ class RawFile:
     fingerprint: Fingerprint
     keep: Callable[[str, Select], ir.Table]
     again: Callable[[], ir.Table]
+    pick: Callable[[Sequence[int]], pa.RecordBatch] | None = None
+    """Its raw rows on some lines, where that is quicker than all of them again."""
     unchanged: Callable[[], None] = lambda: None
     """Raises UnreadableFile where the file is no longer the one that was opened."""
     zone: str | None = None
@@ -156,6 +159,7 @@ def _text(
             raw.notes.append(f"read by the exact reader: {reason}")
             return exact(kept, select)
         raw.again = lambda: engine.csv_text(quick)
+        raw.pick = lambda lines: pick(path, dialect, lines)
         return table
 
     raw.keep = keep
