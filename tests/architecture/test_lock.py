@@ -13,6 +13,7 @@ PROJECT = """
 dependencies = ["numpy>=2", "duckdb>=1.5.6,<2"]
 [project.optional-dependencies]
 dev = ["pytest"]
+web = []
 spark = []
 postgres = []
 """
