@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test check bench truth examples lock reference house clean
+.PHONY: help env demo test check bench truth examples lock reference house inventory clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -64,6 +64,9 @@ reference: env  ## write docs/reference from the code
 
 house: env  ## print the inventory that ARCHITECTURE.md must hold
 	@$(BIN)/python scripts/house.py
+
+inventory: env  ## write that inventory into ARCHITECTURE.md
+	@sh scripts/architecture.sh
 
 clean:  ## remove what was built, the caches and the environment
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
