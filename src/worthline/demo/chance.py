@@ -21,6 +21,6 @@ class Chance:
     seed: int
 
     def stream(self, *name: object) -> Generator:
-        """A generator that always starts anew at the same place for this name, e.g. stream("outage", month)."""
+        """Starts anew at the same place for the same name, for instance ("outage", month)."""
         digest = hashlib.blake2b(repr((self.seed, *name)).encode(), digest_size=16).digest()
         return Generator(Philox(key=np.frombuffer(digest, np.uint64)))
