@@ -18,14 +18,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worthline import __version__
+from worthline import __version__, customers, effects
 from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import NoSuchName
 from worthline.ingest import Health, Loaded, load
 from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
-from worthline.results import CONTRACT, Figure, Progress, no_progress
+from worthline.results import CONTRACT, Earlier, Figure, Findings, Progress, arranged, no_progress
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -155,13 +155,17 @@ def _build(
     bridges = bridge.compute(ds, doors)
     names = metrics["metric"].unique().to_pylist()
     loaded = _with_notes(loaded, finance.unmatched_targets(ds, doors, names))
-    brought = ds.has("transactions", "margin")
-    headline = figures.headline(ds.settings, metrics, bridges, margin_brought=brought)
+    counted = figures.headline(ds.settings, metrics, bridges, margin_brought=ds.has("transactions", "margin"))
+    earlier = _earlier(config.folder, ds.settings.as_of, engine)
+    found = Findings({"metrics": metrics, "bridges": bridges})
+    found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=earlier, progress=progress)
+    found += effects.analyse(ds, panel, doors, scores=found.scores, progress=progress)
+    loaded = _with_notes(loaded, list(found.notes))
     progress("Writing", 0, 0)
-    rows = _write_results(engine, built, loaded, panel, {"metrics": metrics, "bridges": bridges})
+    rows = _write_results(engine, built, loaded, panel, found)
     rows |= _write_sources(engine, built, loaded)
-    about = _about(config, loaded, rows, engine.name)
-    publish.write_json(built / "figures.json", [f.as_json() for f in headline])
+    about = _about(config, loaded, rows, engine.name, earlier)
+    publish.write_json(built / "figures.json", [f.as_json() for f in arranged(counted, found.figures)])
     publish.write_json(built / "health.json", loaded.health.as_json())
     publish.write_json(built / "run.json", about)
     return about["run_id"], about
@@ -189,22 +193,16 @@ def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:
     return replace(loaded, health=replace(loaded.health, notes=(*loaded.health.notes, *notes)))
 
 
-def _write_results(
-    engine: Engine, built: Path, loaded: Loaded, panel: ir.Table, small: dict[str, pa.Table]
-) -> dict[str, int]:
+def _write_results(engine: Engine, built: Path, loaded: Loaded, panel: ir.Table, found: Findings) -> dict[str, int]:
     import ibis
 
     rows = {"panel": engine.write_parquet(panel, built / "panel.parquet", ())}
-    scores = customer_scores.build(loaded.dataset, panel)
+    scores = customer_scores.build(loaded.dataset, panel, found.scores)
     rows["customer_scores"] = engine.write_parquet(scores, built / "customer_scores.parquet", ("customer_id",))
-    orders = {
-        "metrics": ("metric", "period", "dimension", "member"),
-        "bridges": (),
-        "data_quality": (),
-    }
-    for name, table in {**small, "data_quality": loaded.quality}.items():
+    orders = {"metrics": ("metric", "period", "dimension", "member")}
+    for name, table in {**found.tables, "data_quality": loaded.quality}.items():
         kept = engine.keep(f"result__{name}", ibis.memtable(table))
-        rows[name] = engine.write_parquet(kept, built / f"{name}.parquet", orders[name])
+        rows[name] = engine.write_parquet(kept, built / f"{name}.parquet", orders.get(name, ()))
     order = ("table", "file", "line", "rule")
     rows["quarantine"] = engine.write_parquet(loaded.quarantine, built / "quarantine.parquet", order)
     return rows
@@ -224,7 +222,22 @@ def _write_sources(engine: Engine, built: Path, loaded: Loaded) -> dict[str, int
     return rows
 
 
-def _about(config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: str) -> dict[str, Any]:
+def _earlier(folder: Path, as_of: date, engine: Engine) -> Earlier | None:
+    """The latest published run of an earlier day, if one is still kept."""
+    found: list[tuple[date, publish.RunFolder]] = []
+    for run in publish.kept(folder):
+        about = run.json("run")
+        if about["contract"] == CONTRACT and date.fromisoformat(about["as_of"]) < as_of:
+            found.append((date.fromisoformat(about["as_of"]), run))
+    if not found:
+        return None
+    day, run = max(found, key=lambda pair: (pair[0], pair[1].run_id))
+    return Earlier(run.run_id, day, engine.parquet([run.tables()["customer_scores"]]))
+
+
+def _about(
+    config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: str, earlier: Earlier | None
+) -> dict[str, Any]:
     settings = loaded.dataset.settings
     chosen = {
         "setting": settings.setting,
@@ -240,6 +253,7 @@ def _about(config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: 
     named = {
         "inputs": {n: {"sha256": f.sha256, "bytes": f.size} for n, f in sorted(loaded.files.items())},
         "store_snapshot": loaded.snapshot,
+        "earlier_run": earlier.run_id if earlier else None,
         "as_of": settings.as_of.isoformat(),
         "engine": engine,
         "settings": chosen,
@@ -261,6 +275,7 @@ def _about(config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: 
         "rows": rows,
         "inputs": named["inputs"],
         "store_snapshot": loaded.snapshot,
+        "earlier_run": named["earlier_run"],
         "engine": engine,
         "versions": named["versions"],
         "seeds": {},

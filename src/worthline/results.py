@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -58,6 +58,74 @@ class Figure:
         out = asdict(self)
         order = "name label value low high unit basis grade n as_of previous target sentence method tables details"
         return {key: list(out[key]) if key == "tables" else out[key] for key in order.split()}
+
+
+HEADLINE = (
+    "verdict",
+    "customers_active",
+    "retention_12m",
+    "nps",
+    "margin_12m",
+    "margin_at_risk",
+    "cost_of_poor_service",
+    "savings_available",
+    "proven_return",
+)
+"""The overview's figures, in its order."""
+SECOND_ROW = ("revenue_12m", "csat", "customer_equity", "net_revenue_retention", "earned_growth", "approved_return")
+"""What stands below them."""
+
+
+def arranged(*rooms: Iterable[Figure]) -> list[Figure]:
+    """The figures of several rooms, in the order of the overview; a later room's replaces one of the same name.
+
+    The first figure of all stays at the top (it is how the company earns), below the verdict alone. A figure
+    that neither row names keeps its place behind the one it followed.
+    """
+    last = {figure.name: figure for figures in rooms for figure in figures}
+    order = {name: float(at) for at, name in enumerate((*HEADLINE, *SECOND_ROW))}
+    place: dict[str, float] = {}
+    at = 0.5
+    for name in last:
+        at = order.get(name, at + 1e-3) if place else min(at, order.get(name, at))
+        place[name] = at
+    return sorted(last.values(), key=lambda figure: place[figure.name])
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an analysis room gives a run; two of them add up."""
+
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    """Result tables to publish, by their names in the contract, rows in their published order."""
+    scores: tuple[ir.Table, ...] = ()
+    """Kept tables of customer_id and columns that customer_scores is to have."""
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What could not be said, and why: sentences for the page of data health."""
+
+    def __add__(self, other: Findings) -> Findings:
+        import pyarrow as pa
+
+        tables = dict(self.tables)
+        for name, rows in other.tables.items():
+            tables[name] = pa.concat_tables([tables[name], rows]) if name in tables else rows
+        return Findings(
+            tables,
+            (*self.scores, *other.scores),
+            (*self.figures, *other.figures),
+            (*self.notes, *other.notes),
+        )
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run published, for holding its predictions against what happened since."""
+
+    run_id: str
+    as_of: date
+    scores: ir.Table
+    """Its customer_scores."""
 
 
 class Fetch(Protocol):

@@ -76,6 +76,12 @@ def current(folder: Path) -> RunFolder:
             )
 
 
+def kept(folder: Path) -> list[RunFolder]:
+    """The complete runs of a company folder that are still on disk, by name."""
+    runs = folder / HOME / "runs"
+    return [RunFolder(path) for path in sorted(runs.glob("*")) if (path / "run.json").is_file()]
+
+
 def run_id(parts: Mapping[str, Any]) -> str:
     """A name for inputs, settings and versions: the first 12 hexadecimal digits of their sha256."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -15,15 +15,20 @@ import ibis
 from worthline.tables.time import month_start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import ibis.expr.types as ir
 
     from worthline.results import Dataset
 
 
-def build(ds: Dataset, panel: ir.Table) -> ir.Table:
-    """customer_id, state, active, tenure_months and the last twelve months' money, with the last score."""
+def build(ds: Dataset, panel: ir.Table, more: Sequence[ir.Table] = ()) -> ir.Table:
+    """customer_id, state, active, tenure_months and the last twelve months' money, with the last score.
+
+    `more`: tables of customer_id and further columns, from the rooms that analyse customers.
+    """
     now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)))
-    return now.select(
+    scores = now.select(
         "customer_id",
         "state",
         "active",
@@ -34,3 +39,6 @@ def build(ds: Dataset, panel: ir.Table) -> ir.Table:
         profit_12m=(now.margin_12m - now.cost_to_serve_12m).cast("decimal(18, 4)"),
         last_score=now.last_score,
     )
+    for found in more:
+        scores = scores.left_join(found, "customer_id").drop("customer_id_right")
+    return scores

@@ -1,0 +1,7 @@
+"""Each customer: what they are worth, who will leave and why, how they all feel."""
+
+from __future__ import annotations
+
+from worthline.customers.analyse import analyse
+
+__all__ = ["analyse"]

@@ -1,0 +1,28 @@
+"""All that is predicted of each customer, in the order in which one needs the other.
+
+Reads     a Dataset, its panel and metrics; what an earlier run predicted.
+Gives     Findings: columns of customer_scores, backtests, the bridge of customer equity, figures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+
+def analyse(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Rooms,
+    *,
+    metrics: pa.Table,
+    earlier: Earlier | None = None,
+    progress: Progress = no_progress,
+) -> Findings:
+    """Value, then risk (whose money is value lost), then the score of those who never answer."""
+    return Findings()
