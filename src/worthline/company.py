@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from worthline import __version__, customers, effects
 from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
-from worthline.errors import NoSuchName
+from worthline.errors import CorruptRun, NoSuchName
 from worthline.ingest import Health, Loaded, load
 from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
@@ -223,16 +223,20 @@ def _write_sources(engine: Engine, built: Path, loaded: Loaded) -> dict[str, int
 
 
 def _earlier(folder: Path, as_of: date, engine: Engine) -> Earlier | None:
-    """The latest published run of an earlier day, if one is still kept."""
-    found: list[tuple[date, publish.RunFolder]] = []
+    """The latest kept run of an earlier day; one that cannot be read is passed over, as it stands in nobody's way."""
+    found: list[tuple[date, str, Path]] = []
     for run in publish.kept(folder):
-        about = run.json("run")
-        if about["contract"] == CONTRACT and date.fromisoformat(about["as_of"]) < as_of:
-            found.append((date.fromisoformat(about["as_of"]), run))
+        try:
+            about = run.json("run")
+        except CorruptRun:
+            continue
+        scores, day = run.tables().get("customer_scores"), date.fromisoformat(about["as_of"])
+        if scores is not None and about["contract"] == CONTRACT and day < as_of:
+            found.append((day, run.run_id, scores))
     if not found:
         return None
-    day, run = max(found, key=lambda pair: (pair[0], pair[1].run_id))
-    return Earlier(run.run_id, day, engine.parquet([run.tables()["customer_scores"]]))
+    day, run_id, scores = max(found)
+    return Earlier(run_id, day, engine.parquet([scores]))
 
 
 def _about(

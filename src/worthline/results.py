@@ -82,13 +82,15 @@ def arranged(*rooms: Iterable[Figure]) -> list[Figure]:
     The first figure of all stays at the top (it is how the company earns), below the verdict alone. A figure
     that neither row names keeps its place behind the one it followed.
     """
-    last = {figure.name: figure for figures in rooms for figure in figures}
     order = {name: float(at) for at, name in enumerate((*HEADLINE, *SECOND_ROW))}
+    last: dict[str, Figure] = {}
     place: dict[str, float] = {}
-    at = 0.5
-    for name in last:
-        at = order.get(name, at + 1e-3) if place else min(at, order.get(name, at))
-        place[name] = at
+    for figures in rooms:
+        at = 0.5
+        for figure in figures:
+            at = order.get(figure.name, at + 1e-3) if place else min(at, order.get(figure.name, at))
+            last[figure.name] = figure
+            place.setdefault(figure.name, at)
     return sorted(last.values(), key=lambda figure: place[figure.name])
 
 
