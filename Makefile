@@ -24,7 +24,8 @@ $(STAMP): requirements/dev.lock pyproject.toml scripts/make_env.sh
 demo: env  ## make a small company on the spot, run it, show its headline
 	$(BIN)/python examples/small/make_small.py
 
-test: env  ## the whole test suite
+test: env  ## the whole test suite; gets a browser where it can
+	@sh scripts/test_needs.sh $(VENV)
 	$(BIN)/python -m pytest
 
 check: env  ## style, types, layers, locked versions, sizes

@@ -1,0 +1,20 @@
+#!/bin/sh
+# What the tests need beyond Python's packages: a browser. sh scripts/test_needs.sh .venv
+# Takes what is there; else gets it as this user can; says what it could not get. Tests that need it then say so too.
+set -u
+venv=$1
+
+has() { command -v "$1" >/dev/null 2>&1; }
+# Playwright keeps its own browsers here; the newest folder wins.
+own() { ls -d "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium* >/dev/null 2>&1; }
+
+browser() { has chromium || has chromium-browser || has google-chrome || own; }
+
+browser && exit 0
+if [ "$(id -u)" -eq 0 ] && has apt-get; then
+    echo "make test: getting a browser (Debian's chromium)"
+    { timeout 120 apt-get update -qq && timeout 420 apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1
+fi
+browser || timeout 300 "$venv/bin/python" -m playwright install chromium >/dev/null 2>&1
+browser || echo "make test: could not get a browser (chromium); the tests in one are skipped. Install chromium, and they run."
+exit 0
