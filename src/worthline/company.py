@@ -22,7 +22,7 @@ from worthline import __version__, customers, effects
 from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import CorruptRun, NoSuchName
-from worthline.ingest import Health, Loaded, load
+from worthline.ingest import Health, Loaded, Proved, load
 from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
 from worthline.results import CONTRACT, Earlier, Figure, Findings, Progress, arranged, no_progress
@@ -58,7 +58,8 @@ class Company:
         with tempfile.TemporaryDirectory(prefix="worthline-") as place:
             engine = open_engine("duckdb", Path(place) / "scratch")
             try:
-                return load(self.config, engine, Path(place), as_of=as_of, progress=progress).health
+                proved = _proved(self.folder, writes=False)
+                return load(self.config, engine, Path(place), as_of=as_of, proved=proved, progress=progress).health
             finally:
                 engine.close()
 
@@ -74,13 +75,15 @@ class Company:
         with publish.writing(self.folder) as building:
             watch = _Watch()
             machine = open_engine(engine, building / "scratch", threads=threads)
+            proved = _proved(self.folder)
             try:
                 built = building / "run"
-                name, about = _build(self.config, machine, built, as_of, watch.around(progress))
+                name, about = _build(self.config, machine, built, as_of, proved, watch.around(progress))
             finally:
                 machine.close()
             progress("Publishing", 0, 0)
             published = publish.publish(self.folder, built, name, self.config.keep_runs)
+            proved.prune()
         watch.write(self.folder, name, about)
         return Run(published)
 
@@ -141,12 +144,12 @@ class Run:
 
 
 def _build(
-    config: CompanyConfig, engine: Engine, built: Path, as_of: date | None, progress: Progress
+    config: CompanyConfig, engine: Engine, built: Path, as_of: date | None, proved: Proved, progress: Progress
 ) -> tuple[str, dict[str, Any]]:
     """Everything that is published, written to `built`; gives the run's name and run.json."""
     (built / "source").mkdir(parents=True)
     doors = rooms(engine)
-    loaded = load(config, engine, built.parent, as_of=as_of, progress=progress)
+    loaded = load(config, engine, built.parent, as_of=as_of, proved=proved, progress=progress)
     loaded = _with_lapse(loaded, doors.fetch, config)
     ds = loaded.dataset
     panel = build(ds, doors, history_months=config.history_months, progress=progress)
@@ -284,6 +287,12 @@ def _about(
         "versions": named["versions"],
         "seeds": {},
     }
+
+
+def _proved(folder: Path, *, writes: bool = True) -> Proved:
+    """The files that earlier runs of this code proved clean."""
+    code = " ".join((_code(), version("duckdb"), version("ibis-framework")))
+    return Proved(folder / publish.HOME / "checked", code, writes=writes)
 
 
 def _code() -> str:

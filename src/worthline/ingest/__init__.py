@@ -2,5 +2,6 @@
 
 from worthline.ingest.health import FileHealth, Health, RuleCount, TableHealth
 from worthline.ingest.load import Loaded, load
+from worthline.ingest.proved import Proved
 
-__all__ = ["FileHealth", "Health", "Loaded", "RuleCount", "TableHealth", "load"]
+__all__ = ["FileHealth", "Health", "Loaded", "Proved", "RuleCount", "TableHealth", "load"]

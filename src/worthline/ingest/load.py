@@ -22,6 +22,7 @@ from worthline.ingest import health, quarantine, store
 from worthline.ingest.health import Health, TableHealth
 from worthline.ingest.people import Joined, People, gather
 from worthline.ingest.pieces import Pieces, read_all
+from worthline.ingest.proved import Proved
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
@@ -52,12 +53,16 @@ def load(
     scratch: Path,
     *,
     as_of: date | None = None,
+    proved: Proved | None = None,
     progress: Progress = no_progress,
 ) -> Loaded:
-    """Read, check and settle everything; raises DataError or BadSetting, never half."""
+    """Read, check and settle everything; raises DataError or BadSetting, never half.
+
+    Files `proved` clean by an earlier run are not read again.
+    """
     check_settings(config)
     snapshot, written = store.latest(config)
-    pieces = read_all(engine, config, written, scratch, progress)
+    pieces = read_all(engine, config, written, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
     day, why = decide_as_of(as_of or config.as_of, *_dates(engine, pieces))

@@ -17,6 +17,7 @@ from worthline.engine import Engine
 from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import quarantine
 from worthline.ingest.mapping import map_columns
+from worthline.ingest.proved import Proved
 from worthline.ingest.query import Remark, open_query
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
 from worthline.ingest.remarks import blank_codes
@@ -73,8 +74,12 @@ def read_all(
     written: Sequence[tuple[SourceConfig, Path]],
     scratch: Path,
     progress: Progress,
+    proved: Proved | None = None,
 ) -> Pieces:
-    """Read every source, then what people wrote; raises UnreadableFile, MissingColumn, BadQuery, BadSetting."""
+    """Read every source, then what people wrote; raises UnreadableFile, MissingColumn, BadQuery, BadSetting.
+
+    Files `proved` clean by an earlier run are not read again.
+    """
     pieces = Pieces({}, {})
     plan = [*_plan(config), *((source, path, f"store/{path.name}") for source, path in written)]
     for number, (source, path, name) in enumerate(plan):
@@ -86,20 +91,40 @@ def read_all(
                 engine, config.data, scratch, source, _measures(spec, source), handle, name
             )
             pieces.files.update(prints)
+            piece = _read(engine, config, source, raw, handle)
+            piece.remarks.extend(remarks)
         else:
-            raw = open_file(engine, path, name, source, _expected(spec, source), handle)
-            pieces.files[name] = raw.fingerprint
-            remarks = []
-        piece = _read(engine, config, source, raw, handle)
-        piece.remarks.extend(remarks)
+            piece = _of_file(engine, config, source, path, name, handle, proved)
+            pieces.files[name] = piece.raw.fingerprint
         pieces.tables.setdefault(source.table, []).append(piece)
     progress("Reading", len(plan), len(plan))
     return pieces
 
 
-def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawFile, handle: str) -> Piece:
+def _of_file(
+    engine: Engine,
+    config: CompanyConfig,
+    source: SourceConfig,
+    path: Path,
+    name: str,
+    handle: str,
+    proved: Proved | None,
+) -> Piece:
+    """The checked rows of a file: those kept when it was proved clean, or read now."""
+    taken = proved.take(engine, config, source, path, name, handle) if proved else None
+    if taken is not None:
+        raw, rows, read = taken
+        return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
+    raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
+    piece = _read(engine, config, source, raw, handle)
+    if proved and piece.read and not piece.set_aside and not piece.codes:
+        proved.keep(engine, config, source, raw, piece.rows, piece.read)
+    return piece
+
+
+def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     spec = TABLES[source.table]
-    shape = Shape(
+    return Shape(
         spec,
         source,
         map_columns(spec, raw.header, source, raw.name),
@@ -109,6 +134,10 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         minor_digits(config.currency),
         raw.zone,
     )
+
+
+def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawFile, handle: str) -> Piece:
+    shape = _shape(config, source, raw)
     try:
         rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
         counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count())).to_pylist()

@@ -135,7 +135,7 @@ def _text(
     )
     cells = tuple(f"c{i}" for i in range(len(dialect.header)))
     print_of = Fingerprint(scan.sha256, scan.size)
-    raw = RawFile(name, dialect.header, cells, print_of, _never, _never, zone=dialect.zone, notes=list(dialect.notes))
+    raw = RawFile(name, dialect.header, cells, print_of, never, never, zone=dialect.zone, notes=list(dialect.notes))
     exact = _exactly(engine, raw, path, dialect, handle)
     slow = why_not_engine(scan, dialect)
     if slow:
@@ -185,8 +185,8 @@ def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: 
         head.header,
         cells,
         fingerprint(path),
-        _never,
-        _never,
+        never,
+        never,
         zone=head.zone,
         notes=list(head.notes),
         rejects=rejects,
@@ -220,10 +220,11 @@ def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
     except Exception as error:  # noqa: BLE001  the engine's own kinds of error are not known here
         raise UnreadableFile(name, "as Parquet", str(error).splitlines()[0], "export it again") from None
     cells = tuple(c for c in table.columns if c != "_line")
-    raw = RawFile(name, header, cells, print_of, _never, lambda: table)
+    raw = RawFile(name, header, cells, print_of, never, lambda: table)
     raw.keep = lambda kept, select: engine.keep(kept, select(table))
     return raw
 
 
-def _never(*_: object) -> ir.Table:
+def never(*_: object) -> ir.Table:
+    """Stands where there is nothing to read."""
     raise AssertionError("a raw file is kept before it is read again")
