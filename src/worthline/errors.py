@@ -122,6 +122,14 @@ class CorruptRun(DataError):
     """A published run is incomplete or damaged."""
 
 
+class NotEnoughData(DataError):
+    """A model has too little to be fitted to; says what it needs and what came."""
+
+
+class NotConverged(DataError):
+    """A likelihood has no interior maximum that was found; says what was found instead."""
+
+
 class Busy(WorthlineError):
     """Another process is building a run in this folder."""
 

@@ -1,0 +1,72 @@
+"""The maximum of a likelihood over positive parameters, believed only when two starts and the gradient say so.
+
+Reads     a log-likelihood with its gradient, and starts.
+Gives     Maximum: parameters, log-likelihood, its curvature there.
+Method    L-BFGS-B on the logarithms of the parameters, from each start; the best is kept if its gradient is flat
+          and a second start reached it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worthline.errors import NotConverged
+
+Floats = NDArray[np.float64]
+LogLikelihood = Callable[[Floats], tuple[float, Floats]]
+"""Parameters -> log-likelihood and its gradient by parameter."""
+
+BOUND = 12.0
+"""Logarithm of the largest parameter looked at, and of the inverse of the smallest: a maximum there is none."""
+FLAT = 1e-4
+"""Largest gradient, by logarithm of a parameter and per observation, at a maximum."""
+SAME = 1e-6
+"""Relative difference of two log-likelihoods that are one maximum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Where a likelihood is largest."""
+
+    parameters: Floats
+    log_likelihood: float
+
+
+def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observations: float, model: str) -> Maximum:
+    """The maximum over positive parameters; raises NotConverged.
+
+    `observations`: how many the likelihood is a sum over, which is the scale of its gradient.
+    """
+    from scipy.optimize import minimize
+
+    def negative(logs: Floats) -> tuple[float, Floats]:
+        parameters = np.exp(logs)
+        value, gradient = function(parameters)
+        if not np.isfinite(value):
+            return 1e10, np.zeros_like(logs)
+        return -value / observations, -gradient * parameters / observations
+
+    bounds = [(-BOUND, BOUND)] * len(starts[0])
+    options = {"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-8}
+    found = [
+        minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        for start in starts
+    ]
+    best = min(found, key=lambda result: float(result.fun))
+    parameters = np.exp(best.x)
+    log_likelihood = -float(best.fun) * observations
+    steepest = float(np.abs(negative(best.x)[1]).max())
+    shown = ", ".join(f"{p:.4g}" for p in parameters)
+    if np.abs(best.x).max() > BOUND - 0.01 or steepest > FLAT:
+        raise NotConverged(
+            f"{model}: no interior maximum. The best found is {log_likelihood:.3f} at ({shown}), "
+            f"where the gradient is {steepest:.2g} per observation."
+        )
+    again = sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
+    if again < 2:
+        raise NotConverged(f"{model}: only one of {len(starts)} starts reached {log_likelihood:.3f} at ({shown}).")
+    return Maximum(parameters, log_likelihood)

@@ -1,0 +1,142 @@
+"""BG/NBD and Gamma-Gamma: published values, a second implementation, gradients, and what cannot be fitted."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import dblquad
+from scipy.optimize import approx_fprime
+from scipy.stats import beta as beta_dist
+from scipy.stats import gamma as gamma_dist
+
+from worthline.customers.value import purchases, spend
+from worthline.customers.value.purchases import Histories, PurchaseRates, fit_purchases
+from worthline.customers.value.spend import fit_spend
+from worthline.errors import NotEnoughData
+
+SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data"
+CDNOW = SHARED / "cdnow_sample" / "cdnow_customers_summary_with_transactions.csv"
+with_cdnow = pytest.mark.skipif(not CDNOW.is_file(), reason="needs the shared data: cdnow_sample")
+
+rates = st.tuples(*(st.floats(0.3, 4.0) for _ in range(4)))
+
+
+@pytest.fixture(scope="module")
+def cdnow():
+    with CDNOW.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T", "zbar")}
+
+
+@with_cdnow
+def test_purchases_match_fader_hardie_lee_2005(cdnow):
+    found = fit_purchases(Histories.count(cdnow["x"], cdnow["t_x"], cdnow["T"]))
+    # Printed to four (alpha: three) digits in the paper, from data rounded to two digits of a week.
+    assert found.parameters == pytest.approx([0.2426, 4.4136, 0.7929, 2.4259], rel=1e-3)
+    assert found.log_likelihood == pytest.approx(-9582.429, abs=0.01)
+    assert found.customers == 2357
+
+
+@with_cdnow
+def test_spend_matches_fader_hardie_2013(cdnow):
+    again = cdnow["x"] > 0
+    found = fit_spend(cdnow["x"][again], cdnow["zbar"][again])
+    assert found.customers == 946
+    assert (found.p, found.q, found.gamma) == pytest.approx((6.25, 3.74, 15.44), rel=2e-3)  # printed to 3 digits
+
+
+@with_cdnow
+def test_purchases_and_spend_agree_with_lifetimes(cdnow):
+    from lifetimes import BetaGeoFitter
+
+    peer = BetaGeoFitter()
+    peer.fit(cdnow["x"], cdnow["t_x"], cdnow["T"])
+    ours = PurchaseRates(
+        **{name: float(peer.params_[name]) for name in ("r", "alpha", "a", "b")}, log_likelihood=0, customers=0
+    )
+    some = slice(0, 200)
+    x, t_x, age = cdnow["x"][some], cdnow["t_x"][some], cdnow["T"][some]
+    assert ours.alive(x, t_x, age) == pytest.approx(peer.conditional_probability_alive(x, t_x, age), rel=1e-9)
+    theirs = peer.conditional_expected_number_of_purchases_up_to_time(39, x, t_x, age)
+    assert ours.expected(39, x, t_x, age) == pytest.approx(np.asarray(theirs), rel=1e-6)
+
+
+@with_cdnow
+def test_counting_distinct_histories_changes_nothing(cdnow):
+    whole = Histories(cdnow["x"], cdnow["t_x"], cdnow["T"], np.ones(cdnow["x"].size))
+    counted = Histories.count(cdnow["x"], cdnow["t_x"], cdnow["T"])
+    assert counted.x.size < whole.x.size
+    at = np.array([0.3, 5.0, 0.7, 2.0])
+    assert purchases.log_likelihood(at, counted)[0] == pytest.approx(purchases.log_likelihood(at, whole)[0], rel=1e-12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rates)
+def test_gradients_are_those_of_finite_differences(at):
+    x, t_x, age = np.array([0.0, 1, 3, 120]), np.array([0.0, 2, 9.5, 30]), np.array([10.0, 12, 11, 31])
+    histories = Histories.count(x, t_x, age)
+    point = np.array(at)
+    # The step's own error: about 1e-7 of the likelihood's size, which hundreds of purchases make large.
+    numeric = approx_fprime(point, lambda p: purchases.log_likelihood(p, histories)[0], 1e-6)
+    assert purchases.log_likelihood(point, histories)[1] == pytest.approx(numeric, rel=1e-3, abs=2e-2)
+    mean, often = np.array([3.0, 20.0, 55.5]), np.array([1.0, 4, 300])
+    numeric = approx_fprime(point[:3], lambda p: spend.log_likelihood(p, often, mean)[0], 1e-6)
+    assert spend.log_likelihood(point[:3], often, mean)[1] == pytest.approx(numeric, rel=1e-3, abs=2e-2)
+
+
+@pytest.mark.parametrize("at", [(0.5, 4.0, 0.8, 2.4), (2.0, 1.5, 1.7, 0.9)])
+def test_likelihood_is_the_integral_over_rates_and_chances(at):
+    r, alpha, a, b = at
+    x, t_x, age = 3.0, 6.0, 10.0
+
+    def one(p, rate):
+        alive = (1 - p) ** x * np.exp(-rate * age)
+        gone = p * (1 - p) ** (x - 1) * np.exp(-rate * t_x)
+        return rate**x * (alive + gone) * gamma_dist.pdf(rate, r, scale=1 / alpha) * beta_dist.pdf(p, a, b)
+
+    integral, _ = dblquad(one, 0, 30, 0, 1, epsabs=1e-12)
+    history = Histories(*(np.array([v]) for v in (x, t_x, age, 1.0)))
+    assert purchases.log_likelihood(np.array(at), history)[0] == pytest.approx(np.log(integral), abs=1e-4)
+
+
+def test_recovers_known_rates():
+    draw = np.random.default_rng(7)
+    n, r, alpha, a, b, age = 20_000, 0.8, 5.0, 0.9, 3.0, 52.0
+    rate, chance = draw.gamma(r, 1 / alpha, n), draw.beta(a, b, n)
+    x, t_x, now, here = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, bool)
+    while here.any():
+        now = now + draw.exponential(1 / np.maximum(rate, 1e-12))
+        here &= now <= age
+        x, t_x = x + here, np.where(here, now, t_x)
+        here &= draw.random(n) >= chance
+    found = fit_purchases(Histories.count(x, t_x, np.full(n, age)))
+    # Four standard errors at this size are 5% (r, alpha) and 12% (a, b).
+    assert (found.r, found.alpha) == pytest.approx((r, alpha), rel=0.06)
+    assert (found.a, found.b) == pytest.approx((a, b), rel=0.15)
+
+
+def test_what_cannot_be_fitted_is_said():
+    none = np.array([])
+    with pytest.raises(NotEnoughData, match="there are none"):
+        Histories.count(none, none, none)
+    zero = np.zeros(3)
+    with pytest.raises(NotEnoughData, match="3 customers made 0"):
+        fit_purchases(Histories.count(zero, zero, zero + 10))
+    with pytest.raises(NotEnoughData, match="t_x=11, age=10"):
+        Histories.count(np.array([1.0]), np.array([11.0]), np.array([10.0]))
+    with pytest.raises(NotEnoughData, match="1 whose mean is not above zero"):
+        fit_spend(np.array([1.0, 2, 3]), np.array([5.0, -1, 4]))
+    with pytest.raises(NotEnoughData, match="no spread"):
+        fit_spend(np.array([1.0, 2, 3]), np.full(3, 5.0))
+
+
+def test_spend_of_a_stranger_is_undefined_where_the_population_has_no_mean():
+    level = spend.SpendLevels(6.0, 0.9, 15.0, 0.0, 10)
+    assert np.isnan(level.expected(np.array([0.0]), np.array([0.0])))[0]
+    assert level.expected(np.array([2.0]), np.array([30.0]))[0] == pytest.approx(6.0 * (15 + 60) / (12 + 0.9 - 1))
