@@ -1,0 +1,87 @@
+"""The key drivers of the company's scores, from questions answered on the same sheet.
+
+Reads     a Dataset's feedback.
+Gives     rows of the table key_drivers, and what could not be told.
+Method    questions answered on at least half of the sheets that bear the score, on sheets that answer all of them.
+Assumes   what drives a score is asked beside it; importance is correlation, not causation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.effects import gather
+from worthline.effects.drivers import key_drivers
+from worthline.errors import NotEnoughData
+from worthline.results import Dataset, Rooms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OVERALL = ("nps", "csat", "ces", "stars")
+"""Questions about the whole: scores to be explained, never drivers."""
+MOST = 14
+"""Drivers of one score: those answered most."""
+
+SCHEMA = pa.schema(
+    [
+        ("metric", pa.string()),
+        ("driver", pa.string()),
+        ("share", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("performance", pa.float64()),
+        ("significant", pa.bool_()),
+        ("n", pa.int64()),
+    ]
+)
+
+
+def table(ds: Dataset, rooms: Rooms) -> tuple[pa.Table | None, tuple[str, ...]]:
+    """key_drivers by metric, the largest share first, and notes; None where nothing is asked beside a score."""
+    if not ds.has("feedback", "feedback_id", "score"):
+        return None, ()
+    rows: list[dict[str, object]] = []
+    notes: list[str] = []
+    for metric in dict.fromkeys((str(ds.settings.score_metric), *OVERALL)):
+        try:
+            rows += _of(ds, rooms, metric)
+        except NotEnoughData as error:
+            notes.append(f"No key drivers of {metric}: {error}")
+    return (pa.Table.from_pylist(rows, SCHEMA) if rows else None), tuple(notes)
+
+
+def _of(ds: Dataset, rooms: Rooms, metric: str) -> Iterator[dict[str, object]]:
+    counted = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
+    enough = counted.pop(metric, 0) / 2
+    questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL][:MOST]
+    if not questions:
+        return iter(())
+    found = rooms.fetch(gather.sheets(ds, metric, questions))
+    columns = [np.asarray(found[name]) for name in found.column_names]
+    answers, score = np.column_stack(columns[:-1]), columns[-1]
+    drivers = key_drivers(answers, score)
+    order = np.argsort(-drivers.shares, kind="stable").tolist()
+    return iter(
+        [
+            {
+                "metric": metric,
+                "driver": questions[i],
+                "share": _told(drivers.shares[i]),
+                "low": _told(drivers.low[i]),
+                "high": _told(drivers.high[i]),
+                "performance": _told(answers[:, i].mean()),
+                "significant": bool(drivers.significant[i]),
+                "n": drivers.n,
+            }
+            for i in order
+        ]
+    )
+
+
+def _told(value: float) -> float:
+    """Without the last digits, in which machines differ."""
+    return round(float(value), 9)

@@ -1,0 +1,73 @@
+"""From a folder of answers to the table key_drivers, against the closed form over the sheets that count."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import worthline
+
+QUESTIONS = ("staff", "queue", "seldom")
+
+
+@pytest.fixture(scope="module")
+def sheets():
+    draw = np.random.default_rng(5)
+    staff, queue = draw.integers(1, 6, 300), draw.integers(1, 6, 300)
+    csat = np.clip(np.round(0.6 * staff + 0.3 * queue + draw.normal(0, 0.7, 300)), 1, 5).astype(int)
+    return staff, queue, csat
+
+
+@pytest.fixture(scope="module")
+def run(sheets, tmp_path_factory):
+    staff, queue, csat = sheets
+    folder = tmp_path_factory.mktemp("airport")
+    lines = ["feedback_id,at,metric,score,respondent"]
+    for i in range(300):
+        who = "employee" if i % 50 == 7 else "customer"
+        for metric, answer in (("csat", csat[i]), ("staff", staff[i]), ("queue", queue[i] if i % 10 else "")):
+            lines.append(f"s{i},2025-0{i % 9 + 1}-11,{metric},{answer},{who}")
+        if i % 3 == 0:
+            lines.append(f"s{i},2025-0{i % 9 + 1}-11,seldom,3,{who}")
+    (folder / "answers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "worthline.toml").write_text(
+        '[company]\nname = "Airport"\nas_of = "2025-09-30"\n[tables.feedback]\nfile = "answers.csv"\nconstants = { scale = "1-5" }\n'
+        'unique = ["feedback_id", "metric"]\n',
+        encoding="utf-8",
+    )
+    return worthline.open(folder).run()
+
+
+def test_shares_are_those_of_the_sheets_that_answer_everything(run, sheets):
+    staff, queue, csat = sheets
+    i = np.arange(300)
+    counts = (i % 50 != 7) & (i % 10 != 0)
+    r = np.corrcoef(np.column_stack([staff, queue, csat])[counts].T)
+    a, b, c = r[0, 2], r[1, 2], r[0, 1]
+    whole = (a * a + b * b - 2 * a * b * c) / (1 - c * c)
+    rows = {row["driver"]: row for row in run.table("key_drivers").to_pylist()}
+    # Published to nine digits.
+    assert rows["staff"]["share"] == pytest.approx((a * a + whole - b * b) / 2, abs=1e-9)
+    assert rows["queue"]["share"] == pytest.approx((b * b + whole - a * a) / 2, abs=1e-9)
+    assert rows["staff"]["n"] == counts.sum()
+    assert rows["staff"]["performance"] == pytest.approx(staff[counts].mean(), abs=1e-9)
+    assert list(rows) == ["staff", "queue"], "the larger share first; what few were asked is no driver"
+
+
+def test_on_one_thread_and_two_the_same_bytes(run):
+    company = worthline.open(run.path.parents[2])
+    found = [(company.run(threads=n).path / "key_drivers.parquet").read_bytes() for n in (1, 2)]
+    assert found[0] == found[1]
+
+
+def test_a_score_of_which_too_little_is_known_is_said(tmp_path):
+    (tmp_path / "worthline.toml").write_text(
+        '[company]\nname = "Kiosk"\n[tables.feedback]\nfile = "a.csv"\nconstants = { scale = "1-5" }\n'
+        'unique = ["feedback_id", "metric"]\n',
+        encoding="utf-8",
+    )
+    rows = [f"s{i},2025-01-0{i},{m},{i}" for i in (1, 2, 3) for m in ("csat", "staff")]
+    (tmp_path / "a.csv").write_text("feedback_id,at,metric,score\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    run = worthline.open(tmp_path).run()
+    assert "key_drivers" not in run.tables()
+    assert any(note.startswith("No key drivers of csat") and "got 3" in note for note in run.health().notes)
