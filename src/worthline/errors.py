@@ -10,7 +10,9 @@
     │   ├── MissingColumn
     │   ├── BadQuery
     │   ├── NothingToRun
-    │   └── CorruptRun
+    │   ├── CorruptRun
+    │   ├── NotEnoughData     a model has too little to be fitted to
+    │   └── NotConverged      a likelihood has no maximum that was found
     ├── Busy                  exit 1: another process is building a run here
     └── Fault                 exit 3: ours
 
