@@ -39,3 +39,13 @@ def test_no_failing_contact_costs_nothing(company):
     c = company(contacts("('c1', date '2025-06-02', 9::decimal(18, 4))", "cost"), "interactions")
     capacity = by_name(service.compute(c.ds, c.panel, c.rooms))["cost_of_poor_service_capacity"]
     assert (capacity.value, capacity.n) == (0, 0)
+
+
+def test_what_befell_a_customer_is_no_contact(company):
+    rows = "('c1', date '2025-06-02', 9, 'contact'), ('c1', date '2025-06-03', 4, 'experience'), ('c1', date '2025-06-05', 2, null)"
+    sql = contacts(rows, "cost, kind") + "alter table brought_interactions alter cost type decimal(18, 4);"
+    c = company(sql, "interactions")
+    found = by_name(service.compute(c.ds, c.panel, c.rooms))
+    assert (found["contacts"].value, found["cost_of_poor_service"].value) == (2, 2)  # the second contact is a repeat
+    counted = c.rooms.fetch(c.panel.aggregate(contacts=c.panel.contacts.sum(), cost=c.panel.cost_to_serve.sum()))
+    assert [float(v) for v in counted.to_pylist()[0].values()] == [2, 11]

@@ -23,7 +23,7 @@ from worthline.metrics.intervals import wilson
 from worthline.metrics.periods import Periods, Window, last_complete, periods
 from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
-from worthline.panel.facts import contact_cost
+from worthline.panel.facts import contact_cost, contact_rows
 from worthline.results import Dataset, Rooms
 from worthline.tables.time import add_months
 
@@ -176,7 +176,7 @@ def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Rooms) -> Tally:
 
 def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
     """What contacts cost, by the customer's own dimensions, so that it can be set against margin."""
-    t = ds["interactions"]
+    t = contact_rows(ds)
     rows = t.select("customer_id", month=month_of(t.at_date), price=contact_cost(ds, t))
     rows = _keyed(rows, ds)
     measures = {"n": rows.count(), "priced": rows.price.notnull().sum(), "cost": rows.price.sum()}

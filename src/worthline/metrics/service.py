@@ -27,7 +27,7 @@ from worthline.metrics.intervals import mean_interval, wilson
 from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
-from worthline.panel.facts import contact_cost
+from worthline.panel.facts import contact_cost, contact_rows
 from worthline.results import Dataset, Rooms
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
 
 
 def marked(ds: Dataset) -> ir.Table:
-    """Interactions with the flags repeat, complaint and escalation (never null)."""
-    c = ds["interactions"]
+    """Contacts with the flags repeat, complaint and escalation (never null)."""
+    c = contact_rows(ds)
     alone = c.case_id.isnull()
     matter = [c.case_id, ibis.ifelse(alone, c.customer_id, None), ibis.ifelse(alone, c.touchpoint, None)]
     order = [c.at.asc(nulls_first=True), c["_file"].asc(nulls_first=True), c["_line"].asc(nulls_first=True)]

@@ -215,7 +215,7 @@ def _margin(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
 
 
 def _interactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:
-    t = _of_customers(ds["interactions"], numbered)
+    t = _of_customers(contact_rows(ds), numbered)
     t = t.mutate(
         month=calendar.number(_later(t.at_date, t.known_on)),
         cost=contact_cost(ds, t),
@@ -234,6 +234,12 @@ def _interactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[i
         last=t.month.max(),
     )
     return [_slots(in_month, "interactions")]
+
+
+def contact_rows(ds: Dataset) -> ir.Table:
+    """The interactions that were contacts; those that befell a customer (kind: experience) are none."""
+    t = ds["interactions"]
+    return t.filter(t.kind.fill_null("contact") == "contact")
 
 
 def contact_cost(ds: Dataset, t: ir.Table) -> ir.DecimalValue:

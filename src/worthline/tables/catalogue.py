@@ -254,6 +254,13 @@ _EXPERIENCE = (
             _customer("with whom", blank_means="nobody known; counted, and its cost too"),
             _at(),
             Column("touchpoint", CATEGORY, "where it happened", required=True),
+            Column(
+                "kind",
+                CATEGORY,
+                "contact: they turned to the company, or it to them (what a blank means); experience: something "
+                "befell them, an outage, a wrong bill, a late delivery; not a contact in any count or cost",
+                allowed=("contact", "experience"),
+            ),
             Column("channel", CATEGORY, "phone, chat, store, app, …"),
             Column("resolved", FLAG, "did it settle the matter?"),
             Column("wait_seconds", NUMBER, "how long the customer waited", unit="seconds", least=0),
