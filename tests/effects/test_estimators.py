@@ -111,8 +111,7 @@ def test_errors_are_those_of_clusters():
 
 def lalonde(controls):
     def read(name):
-        rows = np.genfromtxt(LALONDE / f"{name}.csv", delimiter=",", skip_header=1)[:, 1:]
-        return rows
+        return np.genfromtxt(LALONDE / f"{name}.csv", delimiter=",", skip_header=1)[:, 1:]
 
     trial = read("nsw_dw")
     rows = trial if controls is None else np.vstack([trial[trial[:, 0] == 1], read(controls)])

@@ -2,11 +2,11 @@
 
 Reads     outcomes y (n, k), exposure d (n,), covariates x (n, p), the customer (or place) of each row.
 Gives     an Estimate for each outcome, with its influence function, so that sums have the right error.
-Method    double machine learning (Chernozhukov et al. 2018, Econometrics Journal 21): `on_the_exposed` is the effect of a
-          binary exposure on those who had it, from the augmented inverse-propensity score of the interactive model
-          (equation 5.3 there); `per_unit` is the slope of the partially linear model (4.4). Cross-fitted by customer;
-          the median over splits, whose spread enters the error (definition 3.3). Omitted-variable bias: Chernozhukov,
-          Cinelli, Newey, Sharma & Syrgkanis (2022), "Long story short".
+Method    double machine learning (Chernozhukov et al. 2018, Econometrics Journal 21): `on_the_exposed` is the effect
+          of a binary exposure on those who had it, from the augmented inverse-propensity score of the interactive
+          model (equation 5.3 there); `per_unit` is the slope of the partially linear model (4.4). Cross-fitted by
+          customer; the median over splits, whose spread enters the error (definition 3.3). `scale` is what bounds
+          the bias of what is not recorded: Chernozhukov, Cinelli, Newey, Sharma & Syrgkanis (2022), "Long story short".
 Assumes   all that drives both exposure and outcome stands in x.
 Not for   effects on those who were not exposed, nor a mean over everyone.
 """
