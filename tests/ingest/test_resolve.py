@@ -138,6 +138,9 @@ def test_what_is_missing_switches_off():
     assert any("No table brings margin" in b for b in blocks(SALES, None))
     assert not any("margin" in b for b in blocks(SALES, "0.5"))
     assert any("feedback" in b for b in blocks(SALES, None))
+    contacts = {"interactions": frozenset({"touchpoint", "handle_seconds"})}
+    assert any("bring no cost" in b for b in blocks(contacts, None))
+    assert not any("bring no cost" in b for b in blocks(contacts, None, contacts_priced=True))
     assert not any("Without transactions" in b for b in blocks(SALES, None))
 
 

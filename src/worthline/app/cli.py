@@ -60,6 +60,23 @@ def start(
 
 
 @app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="where to make it")] = Path("worthline-demo"),
+    customers: Annotated[int, typer.Option("--customers", help="how many customers; 10,000,000 at most")] = 50_000,
+    seed: Annotated[int, typer.Option("--seed", help="another seed, another company")] = 20260930,
+    null: Annotated[bool, typer.Option("--null", help="the same company, where nothing has any effect")] = False,
+    which: Annotated[str, typer.Option("--company", help="larkfield (contracts) or fern-oak (a shop)")] = "larkfield",
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="do not open the app")] = False,
+) -> None:
+    """Make the demo company (simulated, known truth), run it, open the app."""
+    from worthline.app import demonstration
+
+    _Working.folder = folder
+    asked = demonstration.Asked(folder, customers, seed, null, which)
+    demonstration.demonstrate(asked, serve=not no_serve)
+
+
+@app.command()
 def run(
     folder: Dir = HERE,
     as_of: AsOf = None,

@@ -146,10 +146,14 @@ _GAPS: tuple[tuple[tuple[str, tuple[str, ...]], str], ...] = (
 )
 
 
-def blocks(brought: Mapping[str, frozenset[str]], margin: str | None) -> tuple[str, ...]:
-    """A sentence for each thing that what is missing switches off."""
+def blocks(
+    brought: Mapping[str, frozenset[str]], margin: str | None, *, contacts_priced: bool = False
+) -> tuple[str, ...]:
+    """A sentence for each thing that what is missing switches off; `contacts_priced`: a setting says their cost."""
     said: list[str] = []
     for (table, columns), sentence in _GAPS:
+        if contacts_priced and (table, columns) == ("interactions", ("cost",)):
+            continue
         if table not in brought:
             if not columns:
                 said.append(sentence)

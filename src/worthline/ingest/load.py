@@ -179,7 +179,8 @@ def _health(
     brought = {table.table: settled[table.table].brought for table in tables if table.used}
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
     notes += [note for table in settled.values() for note in table.notes]
-    gaps = health.blocks(brought, config.margin)
+    timed = config.staff_hour_cost and "handle_seconds" in brought.get("interactions", frozenset())
+    gaps = health.blocks(brought, config.margin, contacts_priced=bool(config.contact_cost or timed))
     return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), dict(resolved.because))
 
 

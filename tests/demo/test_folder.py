@@ -1,0 +1,125 @@
+"""The folder of a simulated company: the same bytes each time, and what a run counts is what was lived."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from worthline import company
+from worthline.demo import make as making
+from worthline.demo import mobile, shop
+from worthline.demo.live import live
+from worthline.demo.world import World
+
+WORLD = World(customers=2_500, seed=9)
+MODULES = {"larkfield": mobile, "fern-oak": shop}
+
+
+@pytest.fixture(scope="module", params=list(MODULES))
+def made(request, tmp_path_factory):
+    """A company's folder, its run, its lives."""
+    folder = tmp_path_factory.mktemp(request.param)
+    making.make(folder, WORLD, request.param)
+    run = company.open(folder).run()
+    return request.param, folder, run, live(WORLD, MODULES[request.param], np.arange(WORLD.customers))
+
+
+def figures(run):
+    return {figure.name: figure for figure in run.figures}
+
+
+def test_every_row_is_used_and_the_run_says_simulated(made):
+    _, _, run, _ = made
+    assert run.about["simulated"] is True
+    total = run.sql("select sum(quarantined) as aside, sum(rows) as n from data_quality where rule = 'all'").to_pylist()
+    assert total[0]["aside"] == 0
+    assert total[0]["n"] > WORLD.customers * 5
+
+
+def test_customers_and_money_of_the_run_are_those_lived(made):
+    name, _, run, life = made
+    found = figures(run)
+    margin = sum(int(m["margin"].sum()) for m in life.months[-12:])
+    revenue = sum(int(m["revenue"].sum()) for m in life.months[-12:])
+    assert found["margin_12m"].value == pytest.approx(margin / 100, abs=0.005)
+    assert found["revenue_12m"].value == pytest.approx(revenue / 100, abs=0.005)
+    if name == "larkfield":
+        last = life.months[-1]
+        assert found["customers_active"].value == (last["here"] & ~last["leaves"]).sum()
+        before = life.months[-13]
+        here = before["here"] & ~before["leaves"]
+        stays = here & ~np.any([m["leaves"] for m in life.months[-12:]], axis=0)
+        assert found["retention_12m"].value == pytest.approx(stays.sum() / here.sum(), abs=1e-12)
+
+
+def test_contacts_answers_and_experiences_of_the_run_are_those_lived(made):
+    name, _, run, life = made
+    months = life.months
+    lived = {
+        "contact": sum(int(m["contact"].sum() + m["again"].sum()) for m in months),
+        "answers": sum(int(m["answered"].sum()) for m in months),
+        "late": sum(int(m["late"].sum()) for m in months),
+        "treated": sum(int((m["save_call" if name == "larkfield" else "voucher"] == 1).sum()) for m in months),
+    }
+    asked = {
+        "contact": "select count(*) as n from source.interactions where coalesce(kind, 'contact') = 'contact'",
+        "answers": "select count(distinct feedback_id) as n from source.feedback where metric = 'nps'",
+        "late": "select count(*) as n from source.interactions where kind = 'experience' and not resolved",
+        "treated": "select count(*) as n from source.treatments where arm = 'treated' "
+        "and initiative in ('save_calls', 'vouchers')",
+    }
+    # The demo's last survey days stay within the month, so all of them are known by the as-of date.
+    assert {what: run.sql(query).to_pylist()[0]["n"] for what, query in asked.items()} == lived
+
+
+def test_blank_codes_are_no_answers(made):
+    _, _, run, life = made
+    scored = run.sql("select count(*) as n from source.feedback where metric = 'nps' and score is not null")
+    answered = sum(int(m["answered"].sum()) for m in life.months)
+    assert answered * 0.95 < scored.to_pylist()[0]["n"] < answered
+
+
+def test_same_seed_same_bytes_and_blocks_do_not_matter(made, tmp_path, monkeypatch):
+    name, folder, _, _ = made
+    making.make(tmp_path / "again", WORLD, name)
+    files = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and ".worthline" not in p.parts)
+    assert len(files) > 15
+    for file in files:
+        assert (folder / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+    monkeypatch.setattr(making, "BLOCK", 700)
+    making.make(tmp_path / "blocks", WORLD, name)
+    for file in files:
+        if file.suffix == ".csv" and "customers" not in file.name:  # who referred whom stays within a block
+            one, other = ((root / file).read_text("utf-8").splitlines() for root in (folder, tmp_path / "blocks"))
+            assert sorted(one) == sorted(other), file
+
+
+def test_a_run_never_reads_the_truth(made, tmp_path):
+    name, _, run, _ = made
+    making.make(tmp_path, WORLD, name)
+    (tmp_path / making.TRUTH).unlink()
+    assert company.open(tmp_path).run().about["run_id"] == run.about["run_id"]
+    assert "truth" not in json.dumps(run.about).lower()
+
+
+def test_truth_says_what_it_is_of(made):
+    name, folder, _, _ = made
+    told = json.loads((folder / making.TRUTH).read_text("utf-8"))
+    assert told["simulated"] is True
+    assert told["truth_of_customers"] == WORLD.customers
+    assert told["world"]["kind"] == "identified"
+    initiatives = {row["initiative"] for row in told["initiatives"]}
+    assert initiatives == (
+        {"save_calls", "plan_advice", "gifts", "billing_fix"} if name == "larkfield" else {"vouchers"}
+    )
+
+
+def test_one_customer_is_a_company_too(tmp_path):
+    for name in MODULES:
+        making.make(tmp_path / name, World(customers=1, seed=1), name)
+        assert company.open(tmp_path / name).run().figures
+
+
+def test_settings_are_packed_with_the_code():
+    assert {p.name for p in Path(making.__file__).parent.glob("*.toml")} == {"mobile.toml", "shop.toml"}
