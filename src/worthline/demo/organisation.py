@@ -6,6 +6,7 @@ Not for   effects: nothing here moves a customer.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from typing import Any
 
@@ -151,126 +152,27 @@ def _events(world: World, shop: bool) -> list[Row]:
     return [{name: row.get(name, "") for name in names} for row in rows]
 
 
+INITIATIVES = """\
+initiative|name|group|owner|purpose|cost_once|cost_monthly|staff|mechanism|reach|proof_on|customer_benefit
+save_calls|Calls to customers let down|Customer service|R. Okafor|fix|6000|0|3|a call after trouble|let down, by lot|proof|solved
+billing_fix|Right first time billing|Billing|M. Lindqvist|prevent|30000|900|2|fewer wrong bills|stores in turn|proof|bills that are right
+plan_advice|Plan advice by text|Marketing|A. Kowalska|new value|4000|0|1|a text that recommends a plan|a random tenth|proof|a plan that fits
+gifts|Gifts for good customers|Shops|T. Nakamura|new value|2000|0|1|a gift|whom managers chose|proof|a thank-you
+network_watch|Network weather watch|Network|S. Haddad|prevent|80000|3000|4|fewer outages|all customers||fewer outages
+callback|Callback promise|Customer service|R. Okafor|fix|25000|4000|5|shorter waits|customers who call||no waiting on hold
+"""
+SHOP_INITIATIVES = """\
+initiative|name|group|owner|purpose|cost_once|cost_monthly|staff|mechanism|reach|proof_on|customer_benefit
+vouchers|Vouchers for quiet customers|Marketing|A. Kowalska|new value|3000|0|1|a voucher|quiet, by lot|proof|a discount
+on_time|On-time delivery|Logistics|P. Moreau|prevent|40000|2500|3|fewer late deliveries|all customers||parcels in time
+"""
+"""Four that ran and two proposed; of the shop one and one. `proof` stands for the date of proof."""
+
+
 def _initiatives(world: World, shop: bool) -> list[Row]:
-    names = "initiative name group owner purpose cost_once cost_monthly staff mechanism reach proof_on customer_benefit"
+    rows = csv.DictReader((SHOP_INITIATIVES if shop else INITIATIVES).splitlines(), delimiter="|")
     proof = day(world, -1, 30)
-    mobile = (
-        (
-            "save_calls",
-            "Calls to customers let down",
-            "Customer service",
-            "R. Okafor",
-            "fix",
-            6_000,
-            0,
-            3,
-            "a call after an unresolved contact or a wrong bill",
-            "customers with one of both, by lot",
-            proof,
-            "solved",
-        ),
-        (
-            "billing_fix",
-            "Right first time billing",
-            "Billing",
-            "M. Lindqvist",
-            "prevent",
-            30_000,
-            900,
-            2,
-            "fewer wrong bills",
-            "stores' areas, four a month",
-            proof,
-            "bills that are right",
-        ),
-        (
-            "plan_advice",
-            "Plan advice by text",
-            "Marketing",
-            "A. Kowalska",
-            "new value",
-            4_000,
-            0,
-            1,
-            "a text that recommends a plan",
-            "a random tenth of customers",
-            proof,
-            "a plan that fits",
-        ),
-        (
-            "gifts",
-            "Gifts for good customers",
-            "Shops",
-            "T. Nakamura",
-            "new value",
-            2_000,
-            0,
-            1,
-            "a gift chosen by the store's manager",
-            "customers whom managers chose",
-            proof,
-            "a thank-you",
-        ),
-        (
-            "network_watch",
-            "Network weather watch",
-            "Network",
-            "S. Haddad",
-            "prevent",
-            80_000,
-            3_000,
-            4,
-            "fewer outages",
-            "all customers",
-            "",
-            "fewer outages",
-        ),
-        (
-            "callback",
-            "Callback promise",
-            "Customer service",
-            "R. Okafor",
-            "fix",
-            25_000,
-            4_000,
-            5,
-            "shorter waits",
-            "customers who call",
-            "",
-            "no waiting on hold",
-        ),
-    )
-    oak = (
-        (
-            "vouchers",
-            "Vouchers for quiet customers",
-            "Marketing",
-            "A. Kowalska",
-            "new value",
-            3_000,
-            0,
-            1,
-            "a voucher after four months without an order",
-            "quiet customers, by lot",
-            proof,
-            "a discount",
-        ),
-        (
-            "on_time",
-            "On-time delivery",
-            "Logistics",
-            "P. Moreau",
-            "prevent",
-            40_000,
-            2_500,
-            3,
-            "fewer late deliveries",
-            "all customers",
-            "",
-            "parcels in time",
-        ),
-    )
-    return [dict(zip(names.split(), row, strict=True)) for row in (oak if shop else mobile)]
+    return [{name: proof if value == "proof" else value for name, value in row.items()} for row in rows]
 
 
 def _rollouts(world: World) -> list[Row]:
