@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from worthline.demo.mobile import AREAS, CALL_COST, GIFT_COST, GREAT_OUTAGE, PRICE_CUT, TEXT_COST, fixed_from
@@ -15,6 +16,7 @@ from worthline.demo.shop import VOUCHER_COST
 from worthline.demo.world import World
 
 Row = dict[str, Any]
+HERE = Path(__file__).parent
 TREATMENTS = {
     "save_call": ("save_calls", "phone", CALL_COST),
     "plan_text": ("plan_advice", "text", TEXT_COST),
@@ -152,25 +154,10 @@ def _events(world: World, shop: bool) -> list[Row]:
     return [{name: row.get(name, "") for name in names} for row in rows]
 
 
-INITIATIVES = """\
-initiative|name|group|owner|purpose|cost_once|cost_monthly|staff|mechanism|reach|proof_on|customer_benefit
-save_calls|Calls to customers let down|Customer service|R. Okafor|fix|6000|0|3|a call after trouble|let down, by lot|proof|solved
-billing_fix|Right first time billing|Billing|M. Lindqvist|prevent|30000|900|2|fewer wrong bills|stores in turn|proof|bills that are right
-plan_advice|Plan advice by text|Marketing|A. Kowalska|new value|4000|0|1|a text that recommends a plan|a random tenth|proof|a plan that fits
-gifts|Gifts for good customers|Shops|T. Nakamura|new value|2000|0|1|a gift|whom managers chose|proof|a thank-you
-network_watch|Network weather watch|Network|S. Haddad|prevent|80000|3000|4|fewer outages|all customers||fewer outages
-callback|Callback promise|Customer service|R. Okafor|fix|25000|4000|5|shorter waits|customers who call||no waiting on hold
-"""
-SHOP_INITIATIVES = """\
-initiative|name|group|owner|purpose|cost_once|cost_monthly|staff|mechanism|reach|proof_on|customer_benefit
-vouchers|Vouchers for quiet customers|Marketing|A. Kowalska|new value|3000|0|1|a voucher|quiet, by lot|proof|a discount
-on_time|On-time delivery|Logistics|P. Moreau|prevent|40000|2500|3|fewer late deliveries|all customers||parcels in time
-"""
-"""Four that ran and two proposed; of the shop one and one. `proof` stands for the date of proof."""
-
-
 def _initiatives(world: World, shop: bool) -> list[Row]:
-    rows = csv.DictReader((SHOP_INITIATIVES if shop else INITIATIVES).splitlines(), delimiter="|")
+    """Four that ran and two proposed (of the shop one and one); `proof` stands for the date of proof."""
+    file = HERE / ("shop_initiatives.csv" if shop else "mobile_initiatives.csv")
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines(), delimiter=";")
     proof = day(world, -1, 30)
     return [{name: proof if value == "proof" else value for name, value in row.items()} for row in rows]
 
