@@ -26,8 +26,8 @@ COMPANIES = {
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    engine = open_engine("duckdb", tmp_path_factory.mktemp("engine"), threads=2)
+def engine(tmp_path_factory, engine_name):
+    engine = open_engine(engine_name, tmp_path_factory.mktemp("engine"), threads=2)
     yield engine
     engine.close()
 

@@ -1,6 +1,6 @@
 """The one door to whatever computes: what an engine must be able to do.
 
-Rooms build Ibis expressions; an Engine runs them. DuckDB is one; Spark will be another beside it.
+Rooms build Ibis expressions; an Engine runs them: DuckDB in the process, or Spark.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ class Engine(Protocol):
     """Runs expressions, keeps tables, writes files. Everything lives in a scratch folder until closed."""
 
     name: str
+
+    @property
+    def reader(self) -> Engine:
+        """The engine that reads files and checks them: DuckDB, be it this one or one beside it."""
+        ...
+
+    def take(self, name: str, table: ir.Table) -> ir.Table:
+        """A table of the `reader` as one of this engine, kept as `name` where they are not the same."""
+        ...
 
     def fetch(self, expr: ir.Expr) -> pa.Table:
         """The rows of an expression."""

@@ -53,6 +53,15 @@ class DuckDBEngine:
         raw: duckdb.DuckDBPyConnection = self._con.con
         return raw
 
+    @property
+    def reader(self) -> DuckDBEngine:
+        """Itself."""
+        return self
+
+    def take(self, name: str, table: ir.Table) -> ir.Table:
+        """The table itself."""
+        return table
+
     def fetch(self, expr: ir.Expr) -> pa.Table:
         """The rows of an expression; a scalar or a column comes as a table of one column."""
         table = expr.as_table() if not hasattr(expr, "schema") else expr

@@ -17,6 +17,18 @@ DUCKDB_SETTINGS: dict[str, Any] = {
 """Sessions live in UTC; rows keep the order in which they were read (line numbers come from it);
 nulls sort first, as on Spark."""
 
+SPARK_SETTINGS: dict[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+}
+"""Sessions live in UTC; what overflows or cannot be cast raises, as on DuckDB; a product of decimals keeps every
+digit of its scale (Spark's own way cuts it to six, then a cast rounds again: 0.33335000004 became 0.3334); an
+instant has no zone; days before 1582 are written as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
