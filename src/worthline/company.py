@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")
 _LIBRARIES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
+_OF_ENGINE = {"spark": ("pyspark",)}
 
 
 def open(folder: Path | str = ".") -> Company:  # noqa: A001  reads as wl.open
@@ -149,7 +150,9 @@ def _build(
     """Everything that is published, written to `built`; gives the run's name and run.json."""
     (built / "source").mkdir(parents=True)
     doors = rooms(engine)
-    loaded = load(config, engine, built.parent, as_of=as_of, proved=proved, progress=progress)
+    loaded = load(config, engine.reader, built.parent, as_of=as_of, proved=proved, progress=progress)
+    checked = loaded.dataset.tables
+    loaded = _taken(loaded, engine, progress)
     loaded = _with_lapse(loaded, doors.fetch, config)
     ds = loaded.dataset
     panel = build(ds, doors, history_months=config.history_months, progress=progress)
@@ -166,12 +169,21 @@ def _build(
     loaded = _with_notes(loaded, list(found.notes))
     progress("Writing", 0, 0)
     rows = _write_results(engine, built, loaded, panel, found)
-    rows |= _write_sources(engine, built, loaded)
+    rows |= _write_sources(engine.reader, built, checked, loaded.personal)
     about = _about(config, loaded, rows, engine.name, earlier)
     publish.write_json(built / "figures.json", [f.as_json() for f in arranged(counted, found.figures)])
     publish.write_json(built / "health.json", loaded.health.as_json())
     publish.write_json(built / "run.json", about)
     return about["run_id"], about
+
+
+def _taken(loaded: Loaded, engine: Engine, progress: Progress) -> Loaded:
+    """The checked tables on the engine that counts, where another one read them."""
+    if engine is engine.reader:
+        return loaded
+    progress("Handing over", 0, 0)
+    tables = {name: engine.take(name, table) for name, table in loaded.dataset.tables.items()}
+    return replace(loaded, dataset=replace(loaded.dataset, tables=tables))
 
 
 def _with_lapse(loaded: Loaded, fetch: Any, config: CompanyConfig) -> Loaded:
@@ -199,29 +211,32 @@ def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:
 def _write_results(engine: Engine, built: Path, loaded: Loaded, panel: ir.Table, found: Findings) -> dict[str, int]:
     import ibis
 
+    reader = engine.reader  # rows that are in memory or were read by it
     rows = {"panel": engine.write_parquet(panel, built / "panel.parquet", ())}
     scores = customer_scores.build(loaded.dataset, panel, found.scores)
     rows["customer_scores"] = engine.write_parquet(scores, built / "customer_scores.parquet", ("customer_id",))
     orders = {"metrics": ("metric", "period", "dimension", "member")}
     for name, table in {**found.tables, "data_quality": loaded.quality}.items():
-        kept = engine.keep(f"result__{name}", ibis.memtable(table))
-        rows[name] = engine.write_parquet(kept, built / f"{name}.parquet", orders.get(name, ()))
+        kept = reader.keep(f"result__{name}", ibis.memtable(table))
+        rows[name] = reader.write_parquet(kept, built / f"{name}.parquet", orders.get(name, ()))
     order = ("table", "file", "line", "rule")
-    rows["quarantine"] = engine.write_parquet(loaded.quarantine, built / "quarantine.parquet", order)
+    rows["quarantine"] = reader.write_parquet(loaded.quarantine, built / "quarantine.parquet", order)
     return rows
 
 
-def _write_sources(engine: Engine, built: Path, loaded: Loaded) -> dict[str, int]:
+def _write_sources(
+    reader: Engine, built: Path, checked: dict[str, ir.Table], personal: dict[str, ir.Table]
+) -> dict[str, int]:
     rows: dict[str, int] = {}
-    for name, table in sorted(loaded.dataset.tables.items()):
+    for name, table in sorted(checked.items()):
         order: tuple[str, ...] = ("customer_id", "at", "_file", "_line") if name in EVENTS else ("_file", "_line")
         if name == "customers":
             order = ("customer_id",)
-        rows[f"source.{name}"] = engine.write_parquet(table, built / "source" / f"{name}.parquet", order)
-    if loaded.personal:
+        rows[f"source.{name}"] = reader.write_parquet(table, built / "source" / f"{name}.parquet", order)
+    if personal:
         (built / "personal").mkdir()
-        for name, table in sorted(loaded.personal.items()):
-            engine.write_parquet(table, built / "personal" / f"{name}.parquet", ("_file", "_line"))
+        for name, table in sorted(personal.items()):
+            reader.write_parquet(table, built / "personal" / f"{name}.parquet", ("_file", "_line"))
     return rows
 
 
@@ -257,6 +272,7 @@ def _about(
         "revenue_from": settings.revenue_from,
         "score_metric": settings.score_metric,
     }
+    libraries = (*_LIBRARIES, *_OF_ENGINE.get(engine, ()))
     named = {
         "inputs": {n: {"sha256": f.sha256, "bytes": f.size} for n, f in sorted(loaded.files.items())},
         "store_snapshot": loaded.snapshot,
@@ -265,7 +281,7 @@ def _about(
         "engine": engine,
         "settings": chosen,
         "config": config.text,
-        "versions": {"worthline": __version__, "code": _code()} | {name: version(name) for name in _LIBRARIES},
+        "versions": {"worthline": __version__, "code": _code()} | {name: version(name) for name in libraries},
         "contract": CONTRACT,
     }
     name = publish.run_id(named)

@@ -80,7 +80,9 @@ def demo(
 def run(
     folder: Dir = HERE,
     as_of: AsOf = None,
-    engine: Annotated[str, typer.Option("--engine", help="what computes")] = "duckdb",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="duckdb, or a Spark master such as local[2]")
+    ] = "duckdb",
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="processors to use; default: all")] = None,
     as_json: Json = False,
 ) -> None:

@@ -130,8 +130,12 @@ class SparkEngine:
         block_of = _Block(function, customers, block, placed)
         number = F.floor(F.col("key") / F.lit(block)).cast("int")
         missing = self._empty_blocks(expr, customers, block)
-        rows = self._frame(expr).groupBy(number).applyInArrow(
-            lambda key, rows: block_of.rows(key[0].as_py(), rows.cast(columns)), from_arrow_schema(placed)
+        rows = (
+            self._frame(expr)
+            .groupBy(number)
+            .applyInArrow(
+                lambda key, rows: block_of.rows(key[0].as_py(), rows.cast(columns)), from_arrow_schema(placed)
+            )
         )
         if missing:
             nothing = columns.empty_table()
