@@ -21,8 +21,8 @@ $(STAMP): requirements/dev.lock pyproject.toml scripts/make_env.sh
 	@sh scripts/make_env.sh $(VENV)
 	@touch $@
 
-demo: env  ## make a small company on the spot, run it, show its headline
-	$(BIN)/python examples/small/make_small.py
+demo: env  ## make a simulated company of 50,000 customers, run it and show it
+	$(BIN)/worthline demo build/demo
 
 test: env  ## the whole test suite; gets a browser where it can
 	@sh scripts/test_needs.sh $(VENV)

@@ -1,4 +1,4 @@
-"""The small company of `make demo`: the same files every time, its planted faults found, its money as written."""
+"""The small company: the same files every time, its planted faults found, its money as written."""
 
 import csv
 from decimal import Decimal
