@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worthline.customers import risk
 from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ def analyse(
     progress: Progress = no_progress,
 ) -> Findings:
     """Value, then risk (whose money is value lost), then the score of those who never answer."""
-    return Findings()
+    return risk.analyse(ds, panel, rooms, progress=progress)

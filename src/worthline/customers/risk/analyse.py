@@ -1,0 +1,156 @@
+"""Who will leave: a chance and its reasons for every customer, where the company's own past bears them out.
+
+Reads     a Dataset and its panel.
+Gives     Findings: p_leave, p_leave_12m and reasons by customer; back-tests; what could not be said.
+Method    METHODS.md 4: a model a horizon; a model whose back-test does not pass gives no score, and it is said.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.customers.risk import landmarks
+from worthline.customers.risk.features import features, plan
+from worthline.customers.risk.model import Fitted, Learnt, fit
+from worthline.metrics import words
+from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
+from worthline.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+    from worthline.customers.risk.features import Plan
+    from worthline.customers.risk.landmarks import Scene
+
+YEAR = 12
+SOON = 3
+BLOCK = 100_000
+"""Customers scored at once."""
+SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("p_leave", pa.float64()),
+        ("p_leave_12m", pa.float64()),
+        ("reasons", pa.list_(pa.string())),
+    ]
+)
+BACKTESTS = pa.schema(
+    [
+        ("model", pa.string()),
+        ("horizon", pa.int32()),
+        ("measure", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("n", pa.int64()),
+        ("shown", pa.bool_()),
+    ]
+)
+
+
+def analyse(
+    ds: Dataset, panel: ir.Table, rooms: Rooms, *, scores: Sequence[ir.Table] = (), progress: Progress = no_progress
+) -> Findings:
+    """Learn, judge, and score those who are customers now."""
+    on = landmarks.scene(ds, panel, rooms)
+    if on is None:
+        return Findings(notes=("No risk of leaving: there are no customers.",))
+    known = frozenset(TABLES["customers"].names) | {"known_on", "joined_known_on", "left_known_on", "first_seen"}
+    using = plan(ds, rooms, known | {"known_at_date", "derived"})
+    fitted: dict[int, Fitted] = {}
+    notes: list[str] = []
+    for number, horizon in enumerate(horizons(ds)):
+        progress("Who will leave", number, 2)
+        if horizon not in fitted:
+            fitted[horizon] = _fitted(on, ds, using, horizon, rooms)
+            notes += told(fitted[horizon], contractual=on.contractual)
+    soon, year = (fitted[horizon] for horizon in horizons(ds))
+    tables = {"backtests": backtests(fitted.values())} if any(f.measures for f in fitted.values()) else {}
+    progress("Who will leave", 1, 2)
+    scored = _scored(on, ds, using, rooms, soon, year)
+    return Findings(tables, (scored,), notes=tuple(notes))
+
+
+def horizons(ds: Dataset) -> tuple[int, int]:
+    """Months ahead of p_leave and of p_leave_12m."""
+    if ds.settings.setting == "contractual":
+        return SOON, YEAR
+    return ds.settings.lapse_months or YEAR, YEAR
+
+
+def told(model: Fitted, *, contractual: bool) -> list[str]:
+    """What a reader must know of a model: why there is no score, what was left out."""
+    what = "leave" if contractual else "buy nothing"
+    within = words.how_many(model.horizon, "month")
+    notes = [f"Left out of the risk of leaving within {within}: {leak.named}; {leak.why}." for leak in model.leaks]
+    notes += [
+        f"Left out of the risk of leaving within {within}: {feature.name}; {why}."
+        for feature, why in model.left_out
+        if feature.own
+    ]
+    if not model.shown:
+        notes.append(f"No evidence of who will {what} within {within}: {model.verdict.says}.")
+    return notes
+
+
+def backtests(models: Sequence[Fitted] | object) -> pa.Table:
+    """Rows of the table backtests."""
+    rows = [
+        {
+            "model": "risk",
+            "horizon": model.horizon,
+            "measure": name,
+            "value": measure.value,
+            "low": measure.low,
+            "high": measure.high,
+            "n": 0 if model.held is None else len(model.held.y),
+            "shown": model.shown,
+        }
+        for model in models  # type: ignore[attr-defined]
+        for name, measure in model.measures.items()
+    ]
+    return pa.Table.from_pylist(rows, BACKTESTS)
+
+
+def _fitted(on: Scene, ds: Dataset, using: Plan, horizon: int, rooms: Rooms) -> Fitted:
+    sample = landmarks.sampled(on, horizon, rooms)
+    rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
+    rule = "months_since_purchase" if not on.contractual else "-tenure_months"
+    return fit(rows, using.features, horizon, rule=rule)
+
+
+def _scored(on: Scene, ds: Dataset, using: Plan, rooms: Rooms, soon: Fitted, year: Fitted) -> ir.Table:
+    rows = features(landmarks.now(on), on, ds, using)
+    keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
+    learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
+    block = partial(_block, learnt, ds.settings.currency, soon.horizon <= year.horizon)
+    return rooms.map_customers("risk__scores", keyed, on.n, block, SCHEMA, block=BLOCK)
+
+
+def _block(
+    learnt: tuple[Learnt | None, Learnt | None], currency: str, nested: bool, rows: pa.Table, first: int, last: int
+) -> pa.Table:
+    """Chances and reasons of the customers of a block, in their order."""
+    rows = rows.sort_by("key")
+    soon, year = (None if model is None or not rows.num_rows else model.chances(rows) for model in learnt)
+    if soon is not None and year is not None and nested:
+        year = np.maximum(soon, year)  # who leaves within three months leaves within twelve
+    speaks = learnt[1] or learnt[0]
+    nothing = pa.nulls(rows.num_rows)
+    return pa.table(
+        [
+            rows["customer_id"],
+            nothing.cast(pa.float64()) if soon is None else pa.array(soon),
+            nothing.cast(pa.float64()) if year is None else pa.array(year),
+            nothing.cast(SCHEMA.field("reasons").type)
+            if speaks is None or not rows.num_rows
+            else pa.array(speaks.reasons(rows, currency), SCHEMA.field("reasons").type),
+        ],
+        schema=SCHEMA,
+    )

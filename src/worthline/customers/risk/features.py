@@ -1,0 +1,172 @@
+"""What was known of a customer at the end of a month that may tell of leaving. Ibis only.
+
+Reads     the panel; waits, refunds and touchpoints of the last three months; terms of subscriptions; columns of
+          customers, the company's own attributes too.
+Gives     one row a landmark with a column for each feature of `Plan`.
+Assumes   attributes held when the row was known (known_at); where no customer's row bears a date, always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.customers.risk.concepts import PANEL, TERMS, Feature, attribute, category, touchpoint
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.customers.risk.landmarks import Scene
+    from worthline.results import Dataset, Rooms
+
+TOUCHPOINTS = 8
+"""Touchpoints counted one by one: those with most rows."""
+CATEGORIES = ("segment", "region", "channel", "location", "acquired_through")
+_OWN = {"_file", "_line"}
+"""Columns of customers that say where a row came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The features that one company's tables allow."""
+
+    features: tuple[Feature, ...]
+    touchpoints: tuple[str, ...]
+    attributes: tuple[str, ...]
+    """The company's own columns of customers."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns, in order."""
+        return tuple(feature.column for feature in self.features)
+
+    def without(self, columns: set[str]) -> Plan:
+        """The same with some features left out."""
+        return Plan(tuple(f for f in self.features if f.column not in columns), self.touchpoints, self.attributes)
+
+
+def plan(ds: Dataset, rooms: Rooms, canonical: frozenset[str]) -> Plan:
+    """What there is to look at; `canonical`: columns that Worthline knows of customers, all others are their own."""
+    points: tuple[str, ...] = ()
+    if ds.has("interactions", "touchpoint"):
+        t = ds["interactions"]
+        counted = t.filter(t.customer_id.notnull()).group_by("touchpoint").agg(n=t.count())
+        common = rooms.fetch(counted.order_by(ibis.desc("n"), "touchpoint").limit(TOUCHPOINTS))
+        points = tuple(common["touchpoint"].to_pylist())
+    own = tuple(c for c in ds["customers"].columns if c not in canonical and c not in _OWN and not c.startswith("_"))
+    features = [
+        *PANEL,
+        *(TERMS if "subscriptions" in ds.tables else ()),
+        *(touchpoint(number, name) for number, name in enumerate(points)),
+        *(category(name) for name in CATEGORIES if ds.has("customers", name)),
+        *(attribute(number, name) for number, name in enumerate(own)),
+    ]
+    return Plan(tuple(features), points, own)
+
+
+def features(keys: ir.Table, on: Scene, ds: Dataset, using: Plan) -> ir.Table:
+    """`keys` (customer_id, rank, at and more) with every feature's column."""
+    rows = _from_panel(keys, on)
+    if "subscriptions" in ds.tables:
+        rows = _joined(rows, _terms(keys, ds))
+    if using.touchpoints:
+        rows = _joined(rows, _touched(keys, ds, using.touchpoints))
+        rows = rows.mutate(
+            **{f"touch_{i}": ibis.coalesce(rows[f"touch_{i}"], 0) for i in range(len(using.touchpoints))}
+        )
+    rows = _own(rows, ds, using)
+    money = [f.column for f in using.features if not f.text]
+    return rows.select(*keys.columns, **{c: rows[c].cast("float64") for c in money}, **_texts(rows, using))
+
+
+def _texts(rows: ir.Table, using: Plan) -> dict[str, ir.Value]:
+    return {f.column: rows[f.column].cast("string") for f in using.features if f.text}
+
+
+def _joined(rows: ir.Table, more: ir.Table) -> ir.Table:
+    joined = rows.left_join(more, [rows.customer_id == more.who, rows["at"] == more.then])
+    return joined.drop("who", "then")
+
+
+def _from_panel(keys: ir.Table, on: Scene) -> ir.Table:
+    p = on.panel
+    direct = [f.column for f in PANEL if f.column in p.columns]
+    there = p.select(*direct, who=p.customer_id, then=p["at"])
+    rows = _joined(keys, there)
+    before = p.select(
+        who=p.customer_id,
+        then=p["at"] + 3,
+        revenue_before=p.revenue_3m,
+        orders_before=p.orders_3m,
+        contacts_before=p.contacts_3m,
+    )
+    rows = _joined(rows, before)
+    steps = keys.select("customer_id", "at").cross_join(ibis.memtable({"k": [0, 1, 2]}, schema={"k": "int32"}))
+    lately = steps.mutate(month=steps["at"] - steps.k)
+    waits = lately.inner_join(
+        p.select(who=p.customer_id, then=p["at"], wait=p.wait_seconds, back=p.refunds),
+        [("customer_id", "who"), ("month", "then")],
+    )
+    waits = waits.group_by(who=waits.customer_id, then=waits["at"]).agg(wait=waits.wait.sum(), back=waits.back.sum())
+    rows = _joined(rows, waits)
+    minutes = rows.wait.cast("float64") / 60 / rows.contacts_3m.nullif(0)
+    return rows.mutate(wait_minutes=minutes, refunds_3m=rows.back)
+
+
+def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
+    """Of the terms that ran at the end of the month: fee a month, months to renewal, months of discount left."""
+    s = ds["subscriptions"]
+    began = ibis.greatest(s.started_on, ibis.coalesce(s.known_on, s.started_on))
+    terms = s.select(
+        owner=s.customer_id,
+        began=_month(began),
+        ended=_month(s.ended_on),
+        fee_month=(s.period == "year").ifelse(s.fee / 12, s.fee),
+        renews=_month(s.renews_on),
+        discount=_month(s.discount_until),
+    )
+    found = keys.select("customer_id", "at").inner_join(terms, [("customer_id", "owner")])
+    found = found.filter(found.began <= found["at"])
+    runs = found.ended.isnull() | (found.ended > found["at"])
+    return found.group_by(who=found.customer_id, then=found["at"]).agg(
+        fee=found.fee_month.sum(where=runs),
+        products=runs.ifelse(1, 0).sum(),
+        terms_so_far=found.count(),
+        term_months=(found["at"] - found.began.max(where=runs)),
+        renewal_in=(found.renews.min(where=runs & (found.renews > found["at"])) - found["at"]),
+        discount_left=(found.discount.max(where=runs) - found["at"]),
+    )
+
+
+def _touched(keys: ir.Table, ds: Dataset, points: tuple[str, ...]) -> ir.Table:
+    """How often each touchpoint was met in three months, counted in the month in which it was known."""
+    t = ds["interactions"]
+    t = t.filter(t.customer_id.notnull(), t.touchpoint.isin(points))
+    known = ibis.greatest(t.at_date, ibis.coalesce(t.known_on, t.at_date))
+    met = t.select("touchpoint", owner=t.customer_id, month=_month(known))
+    found = keys.select("customer_id", "at").inner_join(met, [("customer_id", "owner")])
+    found = found.filter(found.month <= found["at"], found.month > found["at"] - 3)
+    counts = {f"touch_{i}": (found.touchpoint == name).ifelse(1, 0).sum() for i, name in enumerate(points)}
+    return found.group_by(who=found.customer_id, then=found["at"]).agg(**counts)
+
+
+def _own(rows: ir.Table, ds: Dataset, using: Plan) -> ir.Table:
+    """Columns of customers, blank where their row was known only later."""
+    c = ds["customers"]
+    wanted = {f.column: c[f.column] for f in using.features if f.column in CATEGORIES}
+    wanted |= {f"own_{i}": c[name] for i, name in enumerate(using.attributes)}
+    if not wanted:
+        return rows
+    said = c.select(**wanted, owner=c.customer_id, known=_month(c.known_on))
+    joined = rows.left_join(said, [rows.customer_id == said.owner])
+    late = joined.known.notnull() & (joined.known > joined["at"]) if ds.has("customers", "known_at") else None
+    if late is not None:
+        joined = joined.mutate(**{name: late.ifelse(None, joined[name]) for name in wanted})
+    return joined.drop("owner", "known")
+
+
+def _month(day: ir.Value) -> ir.Value:
+    """Its month counted from year 0."""
+    return day.year().cast("int32") * 12 + day.month().cast("int32") - 1

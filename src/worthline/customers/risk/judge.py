@@ -1,0 +1,138 @@
+"""How far a predicted chance can be believed: measures on customers it did not learn from, and the gate.
+
+Reads     outcomes, chances, weights and whose rows they are.
+Gives     Measures with intervals; whether a score may be shown.
+Method    area under the curve and lift of the top tenth by weighted ranks; calibration error over ten bins of
+          equal count; intervals by a bootstrap that draws customers (METHODS.md 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BINS = 10
+DRAWS = 200
+ERROR_ALLOWED = 0.02
+"""Calibration error that a score may have, beyond what chance alone would make."""
+RULE_MARGIN = 0.02
+"""How far below the simple rule's area a model's may lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of one back-test."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Rows of customers whom the model did not learn from, later than what it learnt from."""
+
+    y: Floats
+    p: Floats
+    weight: Floats
+    customer: Ints
+
+
+def area(y: Floats, score: Floats, weight: Floats) -> float:
+    """Area under the ROC curve; ties count half. NaN where only one outcome is there."""
+    order = np.argsort(score, kind="stable")
+    group = np.concatenate([[0], np.cumsum(np.diff(score[order]) != 0)])
+    ones = np.bincount(group, (weight * y)[order])
+    zeros = np.bincount(group, (weight * (1 - y))[order])
+    below = np.cumsum(zeros) - zeros / 2
+    total = ones.sum() * zeros.sum()
+    return float((ones * below).sum() / total) if total > 0 else float("nan")
+
+
+def top_lift(y: Floats, score: Floats, weight: Floats, share: float = 0.1) -> float:
+    """Leavers among the `share` at most risk, over leavers among all."""
+    order = np.argsort(-score, kind="stable")
+    w, hit = weight[order], (weight * y)[order]
+    upto = np.clip((share * w.sum() - (np.cumsum(w) - w)) / np.where(w > 0, w, 1), 0, 1)
+    base = hit.sum() / w.sum()
+    return float((hit * upto).sum() / (w * upto).sum() / base) if base > 0 else float("nan")
+
+
+def calibration_error(y: Floats, p: Floats, weight: Floats) -> float:
+    """Mean distance of chance and outcome over ten bins of equal weight."""
+    _, said, happened, share = bins(y, p, weight)
+    return float((np.abs(said - happened) * share).sum())
+
+
+def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """By bin of equal weight: weight, mean chance, share that left, share of the whole weight."""
+    order = np.argsort(p, kind="stable")
+    w = weight[order]
+    middle = np.cumsum(w) - w / 2
+    number = np.minimum((middle / w.sum() * BINS).astype(np.int64), BINS - 1)
+    total = np.bincount(number, w, BINS)
+    kept = total > 0
+    said = np.bincount(number, w * p[order], BINS)[kept] / total[kept]
+    happened = np.bincount(number, w * y[order], BINS)[kept] / total[kept]
+    return total[kept], said, happened, total[kept] / total.sum()
+
+
+def measured(held: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
+    """A measure with its 95% interval over draws of customers."""
+    luck = np.random.Generator(np.random.Philox(seed))
+    held = _in_order(held)
+    _, who = np.unique(held.customer, return_inverse=True)
+    n = int(who.max()) + 1 if who.size else 0
+    draws = [of(held.y, held.p, held.weight * luck.poisson(1.0, n)[who]) for _ in range(DRAWS)]
+    known = np.array([draw for draw in draws if np.isfinite(draw)])
+    value = of(held.y, held.p, held.weight)
+    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (float("nan"), float("nan"))
+    return Measure(value, float(min(low, value)), float(max(high, value)))
+
+
+def _in_order(held: HeldOut) -> HeldOut:
+    """By chance, so that sorting each draw costs one pass."""
+    order = np.argsort(held.p, kind="stable")
+    return HeldOut(held.y[order], held.p[order], held.weight[order], held.customer[order])
+
+
+def error_by_chance(held: HeldOut, seed: int = 1) -> float:
+    """Calibration error that chances which are exactly right stay below in 95 of 100 draws of as many customers.
+
+    Rows of one customer are drawn together: one luck for all of them.
+    """
+    luck = np.random.Generator(np.random.Philox(seed))
+    held = _in_order(held)
+    _, who = np.unique(held.customer, return_inverse=True)
+    n = int(who.max()) + 1
+    draws = [
+        calibration_error((luck.random(n)[who] < held.p).astype(np.float64), held.p, held.weight) for _ in range(100)
+    ]
+    return float(np.quantile(draws, 0.95))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a score is shown, and why not."""
+
+    shown: bool
+    says: str
+
+
+def gate(auc: Measure, lift: Measure, error: Measure, by_chance: float, rule: Measure | None) -> Verdict:
+    """The score gate of METHODS.md 4."""
+    if not auc.low > 0.5:
+        return Verdict(False, f"leavers are not told from stayers (area {auc.value:.2f}, from {auc.low:.2f})")
+    if not lift.low > 1.0:
+        return Verdict(False, f"the tenth at most risk leaves no more often than others (lift {lift.value:.2f})")
+    if error.value > max(ERROR_ALLOWED, by_chance):
+        return Verdict(False, f"chances are off by {error.value:.1%} on average")
+    if rule is not None and auc.value < rule.value - RULE_MARGIN:
+        return Verdict(False, f"a simple rule tells them apart better (area {rule.value:.2f} against {auc.value:.2f})")
+    return Verdict(True, "")

@@ -1,0 +1,225 @@
+"""One model of leaving within so many months: learnt, held out, calibrated, judged. numpy and Arrow only.
+
+Reads     the sample of landmarks with its features.
+Gives     Fitted: the model with its back-test, or without a score and why; chances and reasons of any rows.
+Method    METHODS.md 4. Customers stand in three folds. A model that never saw a fold's customers, and whose windows
+          had ended before, tells its later months (later months alone where the past is too short for that; customers
+          alone where there is one month). These chances calibrate the model that learns from all, and judge it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from worthline.customers.risk import boost, judge
+from worthline.customers.risk.calibrate import Calibration, calibration
+from worthline.customers.risk.concepts import Feature, told
+from worthline.customers.risk.judge import HeldOut, Measure, Verdict
+from worthline.customers.risk.landmarks import FOLDS
+from worthline.customers.risk.leaks import Leak, leaks
+from worthline.customers.risk.matrix import Coding, coding
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+FEWEST = 50
+"""Leavers, and stayers, that a model needs; customers, each counted once."""
+TESTED_AT_MOST = 6
+"""Months that are told, the latest."""
+REASONS = 3
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which rows teach and which are told, in words too."""
+
+    folds: list[tuple[Bools, Bools]]
+    says: str
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What gives scores."""
+
+    booster: lgb.Booster
+    calibration: Calibration
+    coding: Coding
+
+    def raw(self, x: Floats) -> Floats:
+        """Chances before calibration."""
+        return np.asarray(self.booster.predict(x, num_threads=boost.THREADS))
+
+    def chances(self, rows: pa.Table) -> Floats:
+        """Calibrated chances of leaving."""
+        return self.calibration(self.raw(self.coding.matrix(rows)))
+
+    def reasons(self, rows: pa.Table, currency: str) -> list[list[str]]:
+        """The three strongest of each row, the strongest first, each with its direction."""
+        concepts = list(dict.fromkeys(feature.concept for feature in self.coding.features))
+        of = np.array([concepts.index(feature.concept) for feature in self.coding.features])
+        weight = boost.contributions(self.booster, self.coding.matrix(rows), of, len(concepts))
+        speaks = {concept: [f for f in self.coding.features if f.concept == concept] for concept in concepts}
+        strongest = np.argsort(-np.abs(weight), axis=1, kind="stable")[:, :REASONS]
+        values = {name: rows[name].to_pylist() for name in rows.column_names}
+        found = []
+        for i in range(rows.num_rows):
+            row = {name: column[i] for name, column in values.items()}
+            found.append(
+                [
+                    f"{told(speaks[concepts[k]][0], row, currency)}: {'raises' if weight[i, k] > 0 else 'lowers'} the risk"
+                    for k in strongest[i]
+                    if weight[i, k] != 0
+                ]
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, or why there is none."""
+
+    horizon: int
+    learnt: Learnt | None
+    verdict: Verdict
+    measures: dict[str, Measure]
+    """By name; area and lift of the rule and the logistic beside."""
+    held: HeldOut | None
+    leaks: tuple[Leak, ...]
+    left_out: tuple[tuple[Feature, str], ...]
+    tested: str
+    """How it was tested, in words."""
+    customers: int
+    events: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether its scores may be seen."""
+        return self.learnt is not None and self.verdict.shown
+
+
+def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: str | None) -> Fitted:
+    """Learn from `rows`: rank, at, y, weight and the features; `rule`: the column of the simple rule."""
+    y, weight = _floats(rows, "y"), _floats(rows, "weight")
+    customer, at = _ints(rows, "rank"), _ints(rows, "at")
+    left, stayed = len(np.unique(customer[y == 1])), len(np.unique(customer[y == 0]))
+    if left < FEWEST or stayed < FEWEST:
+        says = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {left} and {stayed}"
+        return _none(horizon, says, left + stayed, left)
+    coded = coding(rows, features)
+    x = coded.matrix(rows)
+    found = leaks(x, y, weight, coded)
+    coded = coded.without({leak.feature.column for leak in found})
+    if not coded.columns:
+        return _none(horizon, "nothing is known of customers that differs between them", left + stayed, left, found)
+    x = coded.matrix(rows)
+    parts = split(customer, at, horizon)
+    outside = boost.out_of_fold(x, y, weight, coded.categories, parts.folds)
+    tell = ~np.isnan(outside.raw)
+    if min(y[tell].sum(), (1 - y[tell]).sum()) < FEWEST / 2:
+        says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
+        return _none(horizon, says, left + stayed, left, found)
+    held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
+    measures, verdict = _judged(held, _beside(x, y, weight, parts, rows, rule, tell))
+    booster = boost.train(x, y, weight, coded.categories, outside.trees)
+    learnt = Learnt(booster, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
+    return Fitted(
+        horizon, learnt, verdict, measures, held, tuple(found), coded.left_out, parts.says, left + stayed, left
+    )
+
+
+def split(customer: Ints, at: Ints, horizon: int) -> Split:
+    """Three folds of customers; the later months are told, from months whose windows had ended by then."""
+    fold = customer % FOLDS
+    months = np.unique(at)
+    if len(months) < 3:
+        folds = [(fold != k, fold == k) for k in range(FOLDS)]
+        return Split(folds, "on other customers; time was not tested, as there is too little past")
+    first = months[-min(max(len(months) // 4, 1), TESTED_AT_MOST)]
+    apart = at <= first - horizon
+    if len(np.unique(at[apart])) >= 2:
+        says = "on later months of other customers, after all that it learnt from had ended"
+    else:
+        apart = at < first
+        says = "on later months of other customers; windows overlap in time, as the past is short"
+    return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], says)
+
+
+def _none(horizon: int, says: str, customers: int, events: int, found: list[Leak] | None = None) -> Fitted:
+    return Fitted(horizon, None, Verdict(False, says), {}, None, tuple(found or ()), (), "", customers, events)
+
+
+def _calibrated_apart(raw: Floats, y: Floats, weight: Floats, customer: Ints) -> Floats:
+    """Each fold calibrated by the others, so that the calibration too is judged on customers it has not seen."""
+    found = np.full(len(raw), np.nan)
+    tell, fold = ~np.isnan(raw), customer % FOLDS
+    for k in range(FOLDS):
+        learn, mine = tell & (fold != k), tell & (fold == k)
+        if learn.any() and mine.any():
+            found[mine] = calibration(raw[learn], y[learn], weight[learn])(raw[mine])
+    return found
+
+
+def _beside(
+    x: Floats, y: Floats, weight: Floats, parts: Split, rows: pa.Table, rule: str | None, tell: Bools
+) -> dict[str, Floats]:
+    """What a plain logistic and the simple rule say of the rows told."""
+    found = {"logistic": _logistic(x, y, weight, parts)[tell]}
+    if rule is not None:
+        column = _floats(rows, rule.lstrip("-"))
+        known = np.where(np.isnan(column), np.nanmax(column) + 1 if (~np.isnan(column)).any() else 0, column)
+        found["rule"] = (-known if rule.startswith("-") else known)[tell]
+    return found
+
+
+def _logistic(x: Floats, y: Floats, weight: Floats, parts: Split) -> Floats:
+    from sklearn.linear_model import LogisticRegression
+
+    centre = np.nan_to_num(np.nanmean(np.where(np.isnan(x).all(axis=0), 0.0, x), axis=0))
+    filled = np.where(np.isnan(x), centre, x)
+    spread = filled.std(axis=0)
+    standard = np.clip((filled - centre) / np.where(spread > 0, spread, 1), -6, 6)
+    found = np.full(len(y), np.nan)
+    for learn, tell in parts.folds:
+        if len(np.unique(y[learn])) == 2:
+            plain = LogisticRegression(C=1.0, max_iter=200).fit(standard[learn], y[learn], sample_weight=weight[learn])
+            found[tell] = plain.predict_proba(standard[tell])[:, 1]
+    return np.nan_to_num(found)
+
+
+def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
+    measures = {
+        "auc": judge.measured(held, judge.area),
+        "top_decile_lift": judge.measured(held, judge.top_lift),
+        "calibration_error": judge.measured(held, judge.calibration_error),
+        "share_left": judge.measured(held, lambda y, p, w: float((y * w).sum() / w.sum())),
+        "share_predicted": judge.measured(held, lambda y, p, w: float((p * w).sum() / w.sum())),
+    }
+    for name, score in beside.items():
+        other = HeldOut(held.y, score, held.weight, held.customer)
+        measures[f"auc_{name}"] = judge.measured(other, judge.area)
+    by_chance = judge.error_by_chance(held)
+    verdict = judge.gate(
+        measures["auc"],
+        measures["top_decile_lift"],
+        measures["calibration_error"],
+        by_chance,
+        measures.get("auc_rule"),
+    )
+    return measures, verdict
+
+
+def _floats(rows: pa.Table, name: str) -> Floats:
+    return np.array(rows[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _ints(rows: pa.Table, name: str) -> Ints:
+    return np.array(rows[name].to_numpy(), dtype=np.int64)
