@@ -25,5 +25,5 @@ def analyse(
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Value, then risk (whose money is value lost), then the score of those who never answer."""
+    """Who will leave; value, and the score of those who never answer, join it here."""
     return risk.analyse(ds, panel, rooms, progress=progress)

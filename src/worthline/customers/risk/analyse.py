@@ -21,7 +21,7 @@ from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import ibis.expr.types as ir
 
@@ -99,7 +99,7 @@ def told(model: Fitted, *, contractual: bool) -> list[str]:
     return notes
 
 
-def backtests(models: Sequence[Fitted] | object) -> pa.Table:
+def backtests(models: Iterable[Fitted]) -> pa.Table:
     """Rows of the table backtests."""
     rows = [
         {
@@ -112,7 +112,7 @@ def backtests(models: Sequence[Fitted] | object) -> pa.Table:
             "n": 0 if model.held is None else len(model.held.y),
             "shown": model.shown,
         }
-        for model in models  # type: ignore[attr-defined]
+        for model in models
         for name, measure in model.measures.items()
     ]
     return pa.Table.from_pylist(rows, BACKTESTS)

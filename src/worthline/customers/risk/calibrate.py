@@ -85,11 +85,11 @@ def _platt(odds: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
 
 
 def _centred(odds: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    from sklearn.isotonic import isotonic_regression
+    from scipy.optimize import isotonic_regression
 
     order = np.argsort(odds, kind="stable")
     x, w = odds[order], weight[order]
-    fitted = np.asarray(isotonic_regression(y[order], sample_weight=w, y_min=0.0, y_max=1.0))
+    fitted = np.asarray(isotonic_regression(y[order], weights=w).x)
     level = np.concatenate([[0], np.cumsum(np.diff(fitted) > 0)])
     total = np.bincount(level, w)
     centre, height = np.bincount(level, w * x) / total, np.bincount(level, w * fitted) / total

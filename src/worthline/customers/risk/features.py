@@ -52,7 +52,7 @@ def plan(ds: Dataset, rooms: Rooms, canonical: frozenset[str]) -> Plan:
     points: tuple[str, ...] = ()
     if ds.has("interactions", "touchpoint"):
         t = ds["interactions"]
-        counted = t.filter(t.customer_id.notnull()).group_by("touchpoint").agg(n=t.count())
+        counted = t.filter(t.customer_id.notnull()).group_by("touchpoint").agg(n=ibis._.count())
         common = rooms.fetch(counted.order_by(ibis.desc("n"), "touchpoint").limit(TOUCHPOINTS))
         points = tuple(common["touchpoint"].to_pylist())
     own = tuple(c for c in ds["customers"].columns if c not in canonical and c not in _OWN and not c.startswith("_"))
@@ -73,9 +73,8 @@ def features(keys: ir.Table, on: Scene, ds: Dataset, using: Plan) -> ir.Table:
         rows = _joined(rows, _terms(keys, ds))
     if using.touchpoints:
         rows = _joined(rows, _touched(keys, ds, using.touchpoints))
-        rows = rows.mutate(
-            **{f"touch_{i}": ibis.coalesce(rows[f"touch_{i}"], 0) for i in range(len(using.touchpoints))}
-        )
+        met = [f"touch_{i}" for i in range(len(using.touchpoints))]
+        rows = rows.mutate(**{column: ibis.coalesce(rows[column], 0) for column in met})
     rows = _own(rows, ds, using)
     money = [f.column for f in using.features if not f.text]
     return rows.select(*keys.columns, **{c: rows[c].cast("float64") for c in money}, **_texts(rows, using))
@@ -134,9 +133,9 @@ def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
         fee=found.fee_month.sum(where=runs),
         products=runs.ifelse(1, 0).sum(),
         terms_so_far=found.count(),
-        term_months=(found["at"] - found.began.max(where=runs)),
-        renewal_in=(found.renews.min(where=runs & (found.renews > found["at"])) - found["at"]),
-        discount_left=(found.discount.max(where=runs) - found["at"]),
+        term_months=(found["at"] - found.began).min(where=runs),
+        renewal_in=(found.renews - found["at"]).min(where=runs & (found.renews > found["at"])),
+        discount_left=(found.discount - found["at"]).max(where=runs),
     )
 
 

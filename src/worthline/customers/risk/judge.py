@@ -70,7 +70,7 @@ def calibration_error(y: Floats, p: Floats, weight: Floats) -> float:
     return float((np.abs(said - happened) * share).sum())
 
 
-def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
     """By bin of equal weight: weight, mean chance, share that left, share of the whole weight."""
     order = np.argsort(p, kind="stable")
     w = weight[order]
@@ -80,7 +80,7 @@ def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, Floats, Floats, 
     kept = total > 0
     said = np.bincount(number, w * p[order], BINS)[kept] / total[kept]
     happened = np.bincount(number, w * y[order], BINS)[kept] / total[kept]
-    return total[kept], said, happened, total[kept] / total.sum()
+    return np.asarray(total[kept]), np.asarray(said), np.asarray(happened), np.asarray(total[kept] / total.sum())
 
 
 def measured(held: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:

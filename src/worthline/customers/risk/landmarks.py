@@ -37,8 +37,10 @@ class Scene:
     customers: ir.Table
     """customer_id, rank: 0 to n - 1 in an order that looks like chance."""
     n: int
-    first: int
-    """The first month of the panel, counted from year 0."""
+    left_from: int | None
+    """The month of the first leaving (contractual) or purchase, counted from year 0; None where there is none."""
+    met_from: int | None
+    """The month of the first contact."""
     last: int
     """The last one."""
     complete: int
@@ -66,15 +68,34 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     hashed = ids.mutate(_hash=ids.customer_id.hexdigest("sha256"))
     ranked = hashed.select("customer_id", rank=ibis.row_number().over(order_by=[hashed["_hash"], hashed.customer_id]))
     customers = rooms.keep("risk__customers", ranked)
-    spans = rooms.fetch(numbered.agg(first=numbered["at"].min(), last=numbered["at"].max())).to_pylist()[0]
+    contractual = ds.settings.setting == "contractual"
+    outcome = numbered.left if contractual else numbered.orders > 0
+    spans = rooms.fetch(
+        numbered.agg(
+            last=numbered["at"].max(),
+            left_from=numbered["at"].min(where=outcome),
+            met_from=numbered["at"].min(where=numbered.contacts > 0),
+        )
+    ).to_pylist()[0]
     n = rooms.fetch(customers.agg(n=customers.count()))["n"][0].as_py()
     if spans["last"] is None or not n:
         return None
     as_of = ds.settings.as_of
     ended = as_of.day == monthrange(as_of.year, as_of.month)[1]
     last = spans["last"]
-    contractual = ds.settings.setting == "contractual"
-    return Scene(numbered, customers, n, spans["first"], last, last if ended else last - 1, contractual)
+    complete = last if ended else last - 1
+    return Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+
+
+def begins(on: Scene, horizon: int) -> int:
+    """The first landmark: what was not recorded yet (leavers, then contacts) cannot be learnt from.
+
+    Contacts that begin late only count where three landmarks are left.
+    """
+    first = on.last if on.left_from is None else on.left_from - 1 if on.contractual else on.left_from
+    if on.met_from is not None and on.met_from <= on.complete - horizon - 2:
+        first = max(first, on.met_from)
+    return first
 
 
 def now(on: Scene) -> ir.Table:
@@ -86,7 +107,9 @@ def now(on: Scene) -> ir.Table:
 def labelled(on: Scene, horizon: int) -> ir.Table:
     """customer_id, rank, at, y (1: left within `horizon` months), for every landmark whose window is complete."""
     p = on.panel
-    here = p.filter(p.active, p["at"] <= on.complete - horizon).select("customer_id", "at")
+    here = p.filter(p.active, p["at"] >= begins(on, horizon), p["at"] <= on.complete - horizon).select(
+        "customer_id", "at"
+    )
     rows = here.inner_join(on.customers, "customer_id").select("customer_id", "rank", "at")
     gone = _left(p, horizon) if on.contractual else _silent(p, horizon)
     found = rows.left_join(gone, [rows.customer_id == gone.who, rows["at"] == gone.then])

@@ -9,7 +9,6 @@ Method    a company's own column that reads as numbers is one; else its 30 commo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from worthline.customers.risk.concepts import Feature
 Floats = npt.NDArray[np.float64]
 
 LEVELS = 30
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COVERED = 0.2
 """Share of rows that a column's levels must cover."""
 
@@ -39,7 +39,8 @@ class Coded:
         if self.levels is None:
             return _numbers(values)
         codes = pc.index_in(values, value_set=pa.array(self.levels, pa.string()))
-        code = pc.fill_null(codes, len(self.levels)).to_numpy(zero_copy_only=False).astype(np.float64)
+        filled = pc.fill_null(codes, len(self.levels))
+        code: Floats = np.array(filled.to_numpy(zero_copy_only=False), dtype=np.float64)
         code[pc.is_null(values).to_numpy(zero_copy_only=False)] = np.nan
         return code
 
@@ -113,9 +114,7 @@ def _reads_as_numbers(values: pa.ChunkedArray) -> bool:
 
 def _numbers(values: pa.ChunkedArray) -> Floats:
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        numeric: Any = pc.match_substring_regex(
-            pc.utf8_trim_whitespace(values), r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-        )
-        values = pc.if_else(numeric, pc.utf8_trim_whitespace(values), pa.scalar(None, pa.string()))
+        text = pc.utf8_trim_whitespace(values)
+        values = pc.if_else(pc.match_substring_regex(text, _NUMBER), text, pa.scalar(None, pa.string()))
     found = pc.cast(values, pa.float64())
     return np.array(pc.fill_null(found, float("nan")).to_numpy(zero_copy_only=False), dtype=np.float64)

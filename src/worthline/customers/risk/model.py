@@ -73,13 +73,9 @@ class Learnt:
         found = []
         for i in range(rows.num_rows):
             row = {name: column[i] for name, column in values.items()}
-            found.append(
-                [
-                    f"{told(speaks[concepts[k]][0], row, currency)}: {'raises' if weight[i, k] > 0 else 'lowers'} the risk"
-                    for k in strongest[i]
-                    if weight[i, k] != 0
-                ]
-            )
+            strong = [k for k in strongest[i] if weight[i, k] != 0]
+            said = [(told(speaks[concepts[k]][0], row, currency), weight[i, k] > 0) for k in strong]
+            found.append([f"{text}: {'raises' if raises else 'lowers'} the risk" for text, raises in said])
         return found
 
 
@@ -181,7 +177,7 @@ def _beside(
 
 
 def _logistic(x: Floats, y: Floats, weight: Floats, parts: Split) -> Floats:
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     centre = np.nan_to_num(np.nanmean(np.where(np.isnan(x).all(axis=0), 0.0, x), axis=0))
     filled = np.where(np.isnan(x), centre, x)
@@ -192,7 +188,7 @@ def _logistic(x: Floats, y: Floats, weight: Floats, parts: Split) -> Floats:
         if len(np.unique(y[learn])) == 2:
             plain = LogisticRegression(C=1.0, max_iter=200).fit(standard[learn], y[learn], sample_weight=weight[learn])
             found[tell] = plain.predict_proba(standard[tell])[:, 1]
-    return np.nan_to_num(found)
+    return np.asarray(np.nan_to_num(found))
 
 
 def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
