@@ -99,6 +99,7 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("refunds", "text", "negative", "sign of refunds and credits in the file", ("negative", "positive")),
     Setting("date_format", "text", None, "strptime format of dates that are not ISO, e.g. '%d/%m/%Y %H:%M'"),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
+    Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),
     Setting("unique", "list", None, "columns that name a row, instead of the table's own key; [] for none"),
 )
 """Keys of [tables.<name>] (or of each [[tables.<name>]], where a table has several sources)."""
@@ -128,6 +129,7 @@ class SourceConfig:
     timezone: str | None = None
     unique: tuple[str, ...] | None = None
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(
             str(folder),
             f"there is no {FILE}",
-            "Write one that says where your tables are (README: bring your own data).",
+            f"Let one be proposed: worthline init {folder}",
         )
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -77,6 +77,20 @@ def demo(
 
 
 @app.command()
+def init(
+    folder: Dir = HERE,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing; take only what is certain")] = False,
+    force: Annotated[bool, typer.Option("--force", help="write over a worthline.toml that is there")] = False,
+) -> None:
+    """Look at the files, propose a mapping with samples, write worthline.toml. Exit 1 if no table is certain."""
+    from worthline.app.init import propose_mapping
+
+    _Working.folder = folder
+    if not propose_mapping(folder, yes=yes, force=force):
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     folder: Dir = HERE,
     as_of: AsOf = None,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worthline.config import SourceConfig
-from worthline.errors import BadSetting, MissingColumn
+from worthline.errors import BadSetting, MissingColumn, nearest
 from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
@@ -57,6 +57,7 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
             raise MissingColumn(spec.name, name, shown, header, wanted)
         (columns if name in spec.names else attributes)[name] = index
     taken = {*columns.values(), *attributes.values()}
+    taken |= _left_out(source, header, taken, shown)
     for column in spec.columns:
         if column.name not in columns and column.name not in source.constants:
             index = _find(column.name, header)
@@ -70,6 +71,21 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
             attributes[_free(name, spec, attributes)] = index
     zones = {n: found[1] for n, i in columns.items() if (found := _ZONE_IN_HEADER.search(header[i]))}
     return Mapping(columns, dict(source.constants), attributes, zones)
+
+
+def _left_out(source: SourceConfig, header: Sequence[str], mapped: set[int], shown: str) -> set[int]:
+    """Indices of what is not to be taken; raises BadSetting for a column that is not there, or is also mapped."""
+    found: set[int] = set()
+    for name in source.leave_out:
+        index = _find(name, header)
+        if index is None:
+            close = nearest(name, header)
+            fix = f"Did you mean {' or '.join(close)}?" if close else f"It has {', '.join(header)}."
+            raise BadSetting(f"{shown} leave_out", f"there is no column {name!r}", fix)
+        if index in mapped:
+            raise BadSetting(f"{shown} leave_out", f"{name!r} is also in columns", "Keep one.")
+        found.add(index)
+    return found
 
 
 def _attribute_or_canonical(name: str, spec: TableSpec, shown: str) -> None:

@@ -1,0 +1,100 @@
+"""`worthline init`: looks at a folder, asks what is not certain, writes worthline.toml.
+
+Reads     the folder's files; the answers of a person at a terminal.
+Gives     worthline.toml, each line with its reason; a page of what was found.
+Assumes   without a terminal nobody can answer: then only --yes writes, and takes what is certain alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from worthline.app import output
+from worthline.config import FILE
+from worthline.errors import UsageError
+
+if TYPE_CHECKING:
+    from worthline.ingest.propose import Proposal, Question
+
+
+def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
+    """Propose, ask, write; whether at least one table was mapped. Raises UsageError."""
+    from worthline.ingest.propose import look, propose, write
+    from worthline.reports import page
+    from worthline.reports import proposal as pages
+
+    target = folder / FILE
+    if target.exists() and not force:
+        raise UsageError(f"There is already a {target}. To write a new one over it: worthline init {folder} --force")
+    looked, unread = look(folder)
+    found = propose(folder, looked, unread)
+    proposal = found.proposal({})
+    if proposal.questions and not yes:
+        if not _somebody_is_there():
+            output.show(pages.proposed(proposal))
+            n = len(proposal.questions)
+            raise UsageError(
+                f"{n} thing{'s' if n > 1 else ''} must be answered, and there is no terminal to ask at; nothing was "
+                "written. Run this at a terminal, or with --yes: it takes what is certain and leaves the rest "
+                "commented out."
+            )
+        answers: dict[tuple[str, ...], str] = {}
+        while proposal.questions:
+            question = proposal.questions[0]
+            answers[question.key] = _ask(question)
+            proposal = found.proposal(answers)
+    _write(target, write(proposal))
+    following = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
+    output.show(pages.proposed(proposal, following=following))
+    output.remark(_ending(proposal, target))
+    return bool(proposal.mapped)
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(question: Question) -> str:
+    typer.echo(f"\n{question.file}: {question.text}")
+    for number, (_, words) in enumerate(question.choices, 1):
+        typer.echo(f"  {number}  {words}")
+    while True:
+        said = typer.prompt("Which", default="1")
+        if said.isdecimal() and 1 <= int(said) <= len(question.choices):
+            return question.choices[int(said) - 1][0]
+        typer.echo(f"A number from 1 to {len(question.choices)}, please.")
+
+
+def _write(target: Path, text: str) -> None:
+    """All of it or nothing: what was there before stays if the disk is full."""
+    try:
+        handle, aside = tempfile.mkstemp(prefix=".worthline-", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(aside, 0o644)
+        os.replace(aside, target)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot write {target}: {error.strerror or error}. Make the folder writable, then run this again."
+        ) from None
+
+
+def _ending(proposal: Proposal, target: Path) -> str:
+    mapped = proposal.mapped
+    tables = ", ".join(dict.fromkeys(p.table or "" for p in mapped)) or "no table, since none was certain"
+    unsure = sum(1 for p in proposal.plans if not p.taken and p.table is not None)
+    left = sum(1 for p in proposal.plans if p.table is None)
+    parts = [f"{target} was written: {tables}."]
+    if unsure:
+        parts.append(f"{unsure} stand{'' if unsure > 1 else 's'} in it commented out: something is not certain.")
+    if left:
+        parts.append(f"{left} file{'s' if left > 1 else ''} fit no table.")
+    if proposal.unread:
+        parts.append(f"{len(proposal.unread)} could not be read.")
+    return " ".join(parts)

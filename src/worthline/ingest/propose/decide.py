@@ -1,0 +1,200 @@
+"""Which table a file is, and what is sure about it.
+
+Reads     Groups, what a person answered.
+Gives     Plans and the Questions that would settle what is not sure.
+Method    an export that is recognised by its headers; else every table is matched, and one is sure only where all it
+          needs is sure, the file's name does not speak against it, and no other table has nearly as good a claim.
+Assumes   a wrong silent mapping is worse than a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from worthline.ingest.propose import known as known_sources
+from worthline.ingest.propose import names, scores, writing
+from worthline.ingest.propose.known import Known
+from worthline.ingest.propose.match import Match, match, misfit
+from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
+from worthline.tables import TABLES
+
+_OFFERED = 4
+
+
+def decide(group: Group, answers: Answers) -> tuple[list[Plan], list[Question]]:
+    """The plans of one file: several where it holds answers to several questions."""
+    answer = answers.get(("table", group.shown))
+    if answer == "":
+        return [Plan(group, None, True, "left out, as you said")], []
+    known = known_sources.recognise(group.header) if answer is None else None
+    if known is not None:
+        plan = _of_known(known, group, answers)
+        questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
+    else:
+        matches = sorted((match(group, table, answers) for table in TABLES), key=lambda m: -m.score)
+        matches = [m for m in matches if not _unfit(m, group)]
+        if answer is not None:
+            matches = [m for m in matches if m.table == answer] or [match(group, answer, answers)]
+        plan, questions = _of_match(matches, group, forced=answer is not None)
+    if plan.table is None:
+        return [plan], questions
+    if plan.table == "transactions" and plan.sure and not plan.query:
+        _lines_or_duplicates(plan)
+    plans = scores.by_metric(plan, group, answers, questions) if plan.table == "feedback" else [plan]
+    for one in plans:
+        writing.settle(one, answers, questions)
+        _personal(one)
+        if one.sure:
+            questions.extend(
+                q for q in _columns(one, group, answers) if q.key not in {known.key for known in questions}
+            )
+    return plans, questions
+
+
+def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
+    plan = Plan(group, known.table, not known.doubt, f"{known.system} wrote it, by its headers", system=known.system)
+    if known.doubt:
+        plan.why += f"; {known.doubt}"
+    spec, by_plain = TABLES[known.table], {names.plain(h): at for at, h in reversed(list(enumerate(group.header)))}
+    for column in spec.columns:
+        found = [group.profiles[by_plain[n]] for n in known.columns.get(column.name, ()) if n in by_plain]
+        filled = [p for p in found if p.counts]
+        if column.name in known.made and known.select:
+            made = known.made[column.name]
+            plan.guesses.append(Guess(column.name, made, True, "made by the query above"))
+        elif filled:
+            wrong = misfit(column, filled[0])
+            why = f"{known.system}'s" + (f", but {wrong}" if wrong else "")
+            plan.guesses.append(Guess(column.name, filled[0].header, not wrong, why, filled[0].samples))
+        elif (
+            column.required
+            and column.name not in known.constants
+            and (known.table, column.name) != ("feedback", "metric")
+        ):
+            plan.missing.append(column.name)
+    plan.constants = [Line(k, v, True, f"{known.system}'s") for k, v in known.constants.items()]
+    if known.select and set(_named(known.select)) <= set(by_plain):
+        plan.query, plan.query_why = known_sources.sql(known, group.header, group.files), known.select_why
+    elif known.select:
+        lacks = ", ".join(n for n in _named(known.select) if n not in by_plain)
+        plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}), and it lacks {lacks}"
+    plan.notes.extend(known.notes)
+    plan.left_out.extend((h, "personal") for h in group.header if names.plain(h) in known.leave_out)
+    return plan
+
+
+def _named(select: str) -> list[str]:
+    return [part.partition("]")[0] for part in select.split("[")[1:]]
+
+
+def _unfit(found: Match, group: Group) -> bool:
+    """Whether the table is out of the question: nothing it needs is there, or customers come twice."""
+    if not set(found.needed) & set(found.guesses):
+        return True
+    if found.table != "customers":
+        return False
+    id_ = group.profiles[group.header.index(found.guesses["customer_id"].header)]
+    return not id_.unique and not found.sure("known_at")
+
+
+def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[Plan, list[Question]]:
+    complete = [m for m in matches if m.complete]
+    if forced or (complete and not _doubt(complete[0], matches, group)):
+        best = matches[0] if forced else complete[0]
+        return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []
+    offered = [m for m in matches if m.score > 0 or m.hinted][:_OFFERED]
+    if not offered:
+        return Plan(group, None, False, "no table was found for it"), []
+    why = _doubt(complete[0], matches, group) if complete else _lack(offered[0])
+    return _plan(offered[0], group, why, sure=False), [_which(group, [m.table for m in offered], why)]
+
+
+def _because(found: Match, group: Group) -> str:
+    by_name = f"{', '.join(repr(g.header) for g in found.guesses.values() if g.sure and g.column in found.needed)}"
+    rows = "each customer once" if found.table == "customers" else "all that it needs"
+    return f"it has {rows} ({by_name})" + (", and its name says so" if found.hinted else "")
+
+
+def _doubt(best: Match, matches: Sequence[Match], group: Group) -> str:
+    """Why the best match is not sure; empty if it is."""
+    hints = names.hinted(group.shown)
+    if hints and best.table not in hints:
+        return f"its columns fit {best.table}, its name speaks of {' or '.join(sorted(hints))}"
+    rivals = [
+        m for m in matches if m is not best and m.complete and m.score >= best.score - 1 and m.table != "customers"
+    ]
+    rivals = [m for m in rivals if m.hinted or not best.hinted]
+    if best.table == "customers" and not best.hinted:
+        nearly = [m for m in matches if m.table != "customers" and all(c in m.guesses for c in m.needed)]
+        rivals.extend(m for m in nearly if m not in rivals)
+    if rivals:
+        return f"it may be {best.table} or {' or '.join(m.table for m in rivals)}"
+    return ""
+
+
+def _lack(best: Match) -> str:
+    missing = [c for c in best.needed if c not in best.guesses]
+    unsure = [c for c in best.needed if c in best.guesses and not best.sure(c)]
+    parts = [f"{', '.join(missing)} not found" if missing else "", f"{', '.join(unsure)} not sure" if unsure else ""]
+    return f"it may be {best.table}: {'; '.join(filter(None, parts)) or 'no score and no words found'}"
+
+
+def _plan(found: Match, group: Group, why: str, *, sure: bool) -> Plan:
+    plan = Plan(group, found.table, sure, why, list(found.guesses.values()), rivals=found.rivals)
+    plan.missing = [c for c in found.needed if c not in found.guesses]
+    return plan
+
+
+def _which(group: Group, tables: Iterable[str], why: str) -> Question:
+    choices = [(t, f"{t}: each row is a {TABLES[t].row}") for t in tables]
+    return Question(("table", group.shown), group.shown, f"What is in it? ({why})", (*choices, ("", "leave it out")))
+
+
+def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
+    """Ask for what is missing or not sure."""
+    assert plan.table is not None
+    asked = []
+    spec = TABLES[plan.table]
+    sure = {g.header for g in plan.guesses if g.sure}
+    unsure = {g.column: g for g in plan.guesses if not g.sure}
+    for name in (*plan.missing, *unsure):
+        key = ("column", group.shown, plan.table, name)
+        if key in answers:
+            continue
+        column = spec.column(name)
+        first = [unsure[name].header] if name in unsure else []
+        likely = [*first, *plan.rivals.get(name, ())]
+        if name in plan.missing:
+            likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
+        choices = [
+            (h, f"{h}: {', '.join(group.profiles[group.header.index(h)].samples)}") for h in dict.fromkeys(likely)
+        ]
+        why = f" ({unsure[name].why})" if name in unsure else ""
+        text = f"Which column is {name}, {column.meaning}?{why}"
+        asked.append(Question(key, group.shown, text, (*choices[: 2 * _OFFERED], ("", "none of them"))))
+    return asked
+
+
+def _personal(plan: Plan) -> None:
+    used = {g.header for g in plan.guesses} | {h for h, _ in plan.left_out}
+    for found in plan.group.profiles:
+        name = names.plain(found.header)
+        if found.header not in used and (name in names.PERSONAL or found.email):
+            plan.left_out.append((found.header, "e-mail addresses" if found.email else "personal"))
+
+
+def _lines_or_duplicates(plan: Plan) -> None:
+    """Rows that share a receipt's number: lines of it if they differ; if not, the second is a duplicate."""
+    receipt = plan.guess("transaction_id")
+    product = plan.guess("product")
+    if receipt is None or not receipt.sure or (product is not None and product.sure):
+        return
+    at = plan.group.header.index(receipt.header)
+    ids = [cell for looked in plan.group.looks for cell in looked.columns[at] if cell]
+    if len(set(ids)) == len(ids):
+        return
+    rows = {row for looked in plan.group.looks for row in zip(*looked.columns, strict=True) if row[at]}
+    if len(rows) > len(set(ids)):
+        plan.options.append(Line("unique", [], True, f"{receipt.header} comes several times: its rows are lines of it"))
+    else:
+        plan.notes.append(f"rows that repeat {receipt.header} are the same in every column: the first of them is used")

@@ -1,0 +1,134 @@
+"""A whole folder: its files' plans held against each other, and what they say of the company.
+
+Reads     what was looked at, what a person answered.
+Gives     Proposal.
+Method    a proposal is a function of files and answers alone: each answer makes a new one, until nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from worthline.ingest.propose.decide import decide
+from worthline.ingest.propose.group import group
+from worthline.ingest.propose.look import Looked, Unread
+from worthline.ingest.propose.plan import Answers, Group, Line, Plan, Proposal, Question
+from worthline.tables.money import is_currency
+
+_SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
+          "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
+_JOINS = 0.05
+_ENOUGH = 5
+
+
+class Folder:
+    """A folder that was looked at once; asked for a proposal after each answer."""
+
+    def __init__(self, name: str, looked: Sequence[Looked], unread: Sequence[Unread]) -> None:
+        self.name = name
+        self.groups, copies = group(looked, [u.name for u in unread])
+        self.unread = [*((u.name, u.why) for u in unread), *copies]
+
+    def proposal(self, answers: Answers) -> Proposal:
+        """What is proposed, given the answers so far."""
+        plans: list[Plan] = []
+        questions: list[Question] = []
+        for one in self.groups:
+            found, asked = decide(one, answers)
+            _parts(one, found, asked, answers)
+            plans.extend(found)
+            questions.extend(asked)
+        _ids_join(plans, questions, answers)
+        return Proposal(self.name, plans, questions, list(self.unread), _company(self.name, plans))
+
+
+def propose(folder: Path, looked: Sequence[Looked], unread: Sequence[Unread]) -> Folder:
+    """The folder, ready to be asked for a proposal."""
+    return Folder(folder.resolve().name, looked, unread)
+
+
+def _parts(one: Group, plans: list[Plan], questions: list[Question], answers: Answers) -> None:
+    key = ("parts", one.shown)
+    answer = answers.get(key)
+    if not one.doubt or answer == "together":
+        return
+    for plan in plans:
+        if plan.table is not None:
+            plan.sure, plan.why = False, f"{plan.why}; {one.doubt}"
+    if answer is None:
+        newest = one.looks[-1].name
+        choices = (("together", "read them all"), ("", f"leave them out; name {newest} alone in worthline.toml"))
+        questions.append(Question(key, one.shown, f"Do its files belong together? {one.doubt}.", choices))
+
+
+def _ids_join(plans: list[Plan], questions: list[Question], answers: Answers) -> None:
+    """Customers of a table that are none of the customers listed: one of the two columns is another id."""
+    listed: set[str] = set()
+    lists = [p for p in plans if p.table == "customers" and p.taken]
+    for plan in lists:
+        listed |= _ids(plan)
+    if not lists or not all(p.group.whole for p in lists):
+        return
+    for plan in plans:
+        guess = plan.guess("customer_id")
+        if plan.table in (None, "customers") or not plan.taken or guess is None or guess.why == "as you said":
+            continue
+        mine = _ids(plan)
+        if len(mine) < _ENOUGH or len(mine & listed) >= _JOINS * len(mine):
+            continue
+        some = sorted(mine)[0], sorted(listed)[0]
+        where = lists[0].group.shown
+        why = f"{len(mine & listed):,} of its {len(mine):,} are in {where}: {some[0]} here, {some[1]} there"
+        plan.guesses[plan.guesses.index(guess)] = replace(guess, sure=False, why=why)
+        assert plan.table is not None
+        choices = ((guess.header, f"{guess.header} all the same"), ("", "none of its columns"))
+        text = f"Is {guess.header} the customer? {why}."
+        questions.append(
+            Question(("column", plan.group.shown, plan.table, "customer_id"), plan.group.shown, text, choices)
+        )
+
+
+def _ids(plan: Plan) -> set[str]:
+    guess = plan.guess("customer_id")
+    if guess is None or guess.header not in plan.group.header:
+        return set()
+    return set(plan.group.profiles[plan.group.header.index(guess.header)].counts)
+
+
+def _company(name: str, plans: Sequence[Plan]) -> list[Line]:
+    lines = [Line("name", name, True, "the folder's name"), _currency(plans)]
+    lines.append(Line("setting", "auto", True, "contractual where subscriptions or left_on were brought, else not"))
+    lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
+    zoned = [p.group.looks[0].zone for p in plans if p.group.looks[0].zone]
+    zone = zoned[0] if zoned and len(set(zoned)) == 1 else None
+    why = (
+        f"{plans[0].group.shown if len(plans) == 1 else 'an export'} names it"
+        if zone
+        else "no file says: times are read as UTC"
+    )
+    lines.append(Line("timezone", zone or "UTC", bool(zone), why))
+    return lines
+
+
+def _currency(plans: Sequence[Plan]) -> Line:
+    codes = Counter[str]()
+    where: list[str] = []
+    for plan in plans:
+        guess = plan.guess("currency")
+        if plan.taken and guess and guess.sure and guess.header in plan.group.header:
+            codes.update(c.upper() for c in plan.group.profiles[plan.group.header.index(guess.header)].counts)
+            where.append(f"{plan.group.shown} {guess.header}")
+        signs = next((o.value for o in plan.options if o.key == "symbols"), None)
+        if plan.taken and isinstance(signs, list) and len(signs) == 1 and signs[0] in _SIGNS:
+            codes[_SIGNS[signs[0]]] += 1
+            where.append(f"the sign {signs[0]} in {plan.group.shown}")
+    if len(codes) == 1 and is_currency(next(iter(codes))):
+        return Line("currency", next(iter(codes)), True, f"says {where[0]}, and nothing else")
+    if codes:
+        return Line(
+            "currency", codes.most_common(1)[0][0], False, f"several: {', '.join(sorted(codes))}; rates are needed"
+        )
+    return Line("currency", "USD", False, "no column says: US dollars are assumed until you set it")

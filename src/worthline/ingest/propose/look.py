@@ -1,0 +1,260 @@
+"""A folder never seen: which files hold tables, and a good look into each.
+
+Reads     the data files of a folder and its subfolders: CSV, TSV and other delimited text, Excel, Parquet.
+Gives     Looked for each table (header, cells of up to 20,000 rows spread over the file), Unread for the rest.
+Assumes   a look decides nothing for good: what is proposed from it is checked row by row when it is run.
+Not for   reading a mapped file: see raw.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from worthline.errors import UnreadableFile, UsageError
+from worthline.ingest.files import Reject, expected_rows, read_exact, read_excel, scan_file, settle_dialect
+from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
+
+TEXT = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
+FOREIGN = {
+    **dict.fromkeys((".gz", ".zip", ".bz2", ".zst", ".xz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
+    **dict.fromkeys((".sav", ".dta", ".sas7bdat", ".por"), "save it as CSV UTF-8, with the labels of its values"),
+    **dict.fromkeys(
+        (".json", ".jsonl", ".ndjson", ".xml", ".xes", ".avro", ".orc", ".feather"), "save it as CSV UTF-8"
+    ),
+    **dict.fromkeys(
+        (".db", ".sqlite", ".sqlite3", ".duckdb", ".mdb", ".accdb", ".numbers"), "export its tables as CSV"
+    ),
+}
+NOT_DATA = {"meta.json", "package.json", "settings.json"}
+MOST_ROWS = 20_000
+MOST_SCANNED = 400_000
+MOST_FILES = 500
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One table as it was looked at."""
+
+    name: str
+    """Relative to the folder, with /."""
+    header: tuple[str, ...]
+    columns: tuple[tuple[str | None, ...], ...]
+    """Cells by column, None where blank."""
+    types: tuple[str, ...]
+    """text, or the type that the file gives: day, instant, number, flag."""
+    rows: int
+    """Rows there are, as far as was counted."""
+    whole: bool
+    """Whether every row is in `columns`."""
+    sha256: str = ""
+    labels: tuple[str, ...] | None = None
+    zone: str | None = None
+    zoned: bool = False
+    sheet: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def suffix(self) -> str:
+        """The file's ending, lower case."""
+        return Path(self.name).suffix.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that holds no table that can be read, and what was tried."""
+
+    name: str
+    why: str
+
+
+def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
+    """Look into every data file under `folder`; raises UsageError where there is nothing to look at."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file. Name the folder that it is in: worthline init {folder.parent}")
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}. Name the folder that holds your files.")
+    looked: list[Looked] = []
+    unread: list[Unread] = []
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if not name.isprintable():
+            shown = name.encode("utf-8", "backslashreplace").decode()
+            unread.append(Unread(repr(shown)[1:-1], "its name cannot be written in worthline.toml; rename it"))
+            continue
+        try:
+            looked.extend(_one(path, name))
+        except UnreadableFile as error:
+            unread.append(Unread(name, f"tried {error.tried}; found {error.found}; to fix it, {error.fix}"))
+    if not looked and not unread:
+        raise UsageError(
+            f"{folder} holds no data file. Put your exports there (CSV, TSV, Excel or Parquet), then run this again."
+        )
+    return looked, unread
+
+
+def _files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for home, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "_", "~")))
+        for name in sorted(names):
+            suffix = Path(name).suffix.lower()
+            known = suffix in (*TEXT, *EXCEL, *PARQUET) or suffix in FOREIGN
+            if known and not name.startswith((".", "~")) and name.lower() not in NOT_DATA and not _is_prose(name):
+                found.append(Path(home) / name)
+    if len(found) > MOST_FILES:
+        raise UsageError(
+            f"{folder} holds {len(found):,} data files; init looks at {MOST_FILES} at most. Name a folder further in."
+        )
+    return found
+
+
+def _is_prose(name: str) -> bool:
+    stem = Path(name).stem.lower()
+    return Path(name).suffix.lower() == ".txt" and stem.startswith(
+        ("readme", "license", "licence", "notes", "changelog")
+    )
+
+
+def _one(path: Path, name: str) -> Iterator[Looked]:
+    suffix = path.suffix.lower()
+    if suffix in FOREIGN:
+        raise UnreadableFile(name, f"the ending {suffix}", "a format that Worthline does not read", FOREIGN[suffix])
+    if suffix in PARQUET:
+        yield _parquet(path, name)
+    elif suffix in EXCEL:
+        yield from _excel(path, name)
+    else:
+        yield _text(path, name)
+
+
+def _text(path: Path, name: str) -> Looked:
+    scan = scan_file(path)
+    dialect = settle_dialect(path, scan)
+    if len(dialect.header) == 1 and path.suffix.lower() in (".txt", ".dat"):
+        found = "one column, so prose, or columns kept apart by blanks"
+        raise UnreadableFile(name, "comma, semicolon, tab and pipe", found, "save it as CSV, if it is a table")
+    if all(_is_number(cell) for cell in dialect.original):
+        found = "no header: the first row holds nothing but numbers"
+        raise UnreadableFile(name, "the first row as names", found, "put a row of names above the data")
+    rejects: list[Reject] = []
+    stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
+    columns, seen, ended = _spread(read_exact(path, dialect, reject=rejects.append), len(dialect.header), stride)
+    return Looked(
+        name=name,
+        header=dialect.header,
+        columns=columns,
+        types=("text",) * len(dialect.header),
+        rows=seen if ended else expected_rows(scan, dialect),
+        whole=ended and stride == 1,
+        sha256=scan.sha256,
+        labels=dialect.labels,
+        zone=dialect.zone,
+        notes=dialect.notes,
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _spread(
+    batches: Iterator[pa.RecordBatch], width: int, stride: int
+) -> tuple[tuple[tuple[str | None, ...], ...], int, bool]:
+    """(cells by column of every `stride`-th row, rows seen, whether the end was reached)."""
+    kept: list[list[str | None]] = [[] for _ in range(width)]
+    seen, ended = 0, True
+    for batch in batches:
+        wanted = pa.array(range((-seen) % stride, batch.num_rows, stride), pa.int64())
+        for at in range(width):
+            kept[at].extend(batch.column(at).take(wanted).to_pylist())
+        seen += batch.num_rows
+        if seen >= MOST_SCANNED:
+            ended = False
+            break
+    return tuple(map(tuple, kept)), seen, ended
+
+
+def _excel(path: Path, name: str) -> Iterator[Looked]:
+    print_of = fingerprint(path)
+    rejects: list[Reject] = []
+    head, batches = read_excel(path, reject=rejects.append)
+    columns, seen, ended = _spread(batches, len(head.header), 1)
+    yield Looked(
+        name=name,
+        header=head.header,
+        columns=tuple(c[:MOST_ROWS] for c in columns),
+        types=("text",) * len(head.header),
+        rows=seen,
+        whole=ended and seen <= MOST_ROWS,
+        sha256=print_of.sha256,
+        labels=head.labels,
+        zone=head.zone,
+        sheet=head.sheet,
+        notes=head.notes,
+    )
+
+
+def _parquet(path: Path, name: str) -> Looked:
+    try:
+        with pq.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            groups = file.num_row_groups
+            some = [g for g in range(groups) if g % max(1, groups // 4) == 0]
+            most = MOST_ROWS if groups == 1 else max(1, MOST_ROWS // max(len(some), 1))
+            tables = [_head(file, group, most) for group in some]
+        table = pa.concat_tables(tables) if tables else schema.empty_table()
+        columns = tuple(tuple(map(_text_of, table.column(at).to_pylist())) for at in range(table.num_columns))
+    except (OSError, pa.ArrowException, ValueError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnreadableFile(name, "as Parquet", said, "export it again") from None
+    return Looked(
+        name=name,
+        header=tuple(schema.names),
+        columns=columns,
+        types=tuple(_type(field.type) for field in schema),
+        rows=rows,
+        whole=table.num_rows == rows,
+        sha256=fingerprint(path).sha256,
+        zoned=any(pa.types.is_timestamp(f.type) and f.type.tz for f in schema),
+    )
+
+
+def _head(file: pq.ParquetFile, group: int, most: int) -> pa.Table:
+    batches = list(islice(file.iter_batches(batch_size=most, row_groups=[group]), 1))
+    return pa.Table.from_batches(batches, file.schema_arrow)
+
+
+def _text_of(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_date(kind):
+        return "day"
+    if pa.types.is_timestamp(kind):
+        return "instant"
+    if pa.types.is_boolean(kind):
+        return "flag"
+    return "number" if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) else "text"
+
+
+def rows_of(looked: Looked) -> set[str]:
+    """Each row looked at as one short mark, to see whether two files repeat each other."""
+    joined = ("\x1f".join(cell or "" for cell in row) for row in zip(*looked.columns, strict=True))
+    return {hashlib.blake2b(row.encode("utf-8", "replace"), digest_size=12).hexdigest() for row in joined}

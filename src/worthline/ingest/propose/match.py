@@ -1,0 +1,151 @@
+"""How well one file's columns fit one table: by name and by what stands in them.
+
+Reads     a Group, a table's spec, what a person answered.
+Gives     a Guess for each canonical column that has a header; it is sure only if name and values agree and nothing
+          else in the file has as good a claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from worthline.ingest.propose import names, scores
+from worthline.ingest.propose.plan import Answers, Group, Guess
+from worthline.ingest.propose.profile import FITS, Profile
+from worthline.tables import TABLES, Column, Kind, TableSpec
+
+_NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
+
+
+@dataclass
+class Match:
+    """One table against one file."""
+
+    table: str
+    guesses: dict[str, Guess] = field(default_factory=dict)
+    rivals: dict[str, list[str]] = field(default_factory=dict)
+    """canonical column -> headers that may be it, the best first."""
+    hinted: bool = False
+
+    @property
+    def spec(self) -> TableSpec:
+        """The table's columns."""
+        return TABLES[self.table]
+
+    def sure(self, column: str) -> bool:
+        """Whether a column is settled."""
+        return column in self.guesses and self.guesses[column].sure
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Required columns that must come from the file; a feedback's metric may be a constant."""
+        return tuple(c for c in self.spec.required if (self.table, c) != ("feedback", "metric"))
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that the table needs is sure."""
+        return all(map(self.sure, self.needed)) and (not self.spec.one_of or any(map(self.sure, self.spec.one_of)))
+
+    @property
+    def score(self) -> float:
+        """What speaks for the table, to compare it with others of the same file."""
+        needed = sum(2.0 if self.sure(c) else 1.0 if c in self.guesses else -2.0 for c in self.needed)
+        one = 2.0 if any(map(self.sure, self.spec.one_of)) else -2.0 if self.spec.one_of else 0.0
+        rest = sum(1.0 for c, g in self.guesses.items() if g.sure and c not in (*self.needed, *self.spec.one_of))
+        return needed + one + rest + (2.0 if self.hinted else 0.0)
+
+
+def match(group: Group, table: str, answers: Answers) -> Match:
+    """Guess every column of `table`; a header serves one column at most, required ones first."""
+    found = Match(table, hinted=table in names.hinted(group.shown))
+    spec = TABLES[table]
+    by_plain: dict[str, list[Profile]] = {}
+    for column_profile in group.profiles:
+        by_plain.setdefault(names.plain(column_profile.header), []).append(column_profile)
+    taken = {h for key, h in answers.items() if key[:2] == ("column", group.shown) and key[2] == table and h}
+    for column in sorted(spec.columns, key=lambda c: not c.required):
+        answer = answers.get(("column", group.shown, table, column.name))
+        if answer is not None:
+            if answer in group.header:
+                shown = group.profiles[group.header.index(answer)].samples
+                found.guesses[column.name] = Guess(column.name, answer, True, "as you said", shown)
+            continue
+        free = {n: [p for p in ps if p.header not in taken] for n, ps in by_plain.items()}
+        guess = _guess(column, table, free, found)
+        if guess is not None:
+            found.guesses[column.name] = guess
+            taken.add(guess.header)
+    if table == "feedback" and "metric" not in found.guesses:
+        asked = [(p, doubt, why) for p, _, _, doubt, why in scores.columns(group, answers) if p.header not in taken]
+        if asked:
+            p, doubt, why = min(asked, key=lambda one: bool(one[1]))
+            found.guesses["score"] = Guess("score", p.header, not doubt, doubt or why, p.samples)
+    return found
+
+
+def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found: Match) -> Guess | None:
+    usual = dict.fromkeys(names.canonical(table, column.name))
+    named = [p for name in usual for p in by_plain.get(name, ())]
+    fitting = [p for p in named if not misfit(column, p)]
+    maybe = [p for name in names.perhaps(table, column.name) for p in by_plain.get(name, ()) if not misfit(column, p)]
+    rivals = list(dict.fromkeys(p.header for p in (*fitting, *maybe)))
+    found.rivals[column.name] = rivals
+    exact = [p for p in fitting if names.plain(p.header) == names.plain(column.name)]
+    several = [p for p in fitting if p not in exact] if column.name != "customer_id" else fitting[1:]
+    if exact and (not several or column.name != "customer_id"):
+        return Guess(column.name, exact[0].header, True, "has its name", exact[0].samples)
+    if len(fitting) == 1:
+        return Guess(column.name, fitting[0].header, True, "a usual name of it", fitting[0].samples)
+    if fitting:
+        said = " or ".join(repr(p.header) for p in fitting[:4])
+        return Guess(column.name, fitting[0].header, False, f"{said}?", fitting[0].samples)
+    if maybe:
+        return Guess(column.name, maybe[0].header, False, f"{maybe[0].header!r} may be it", maybe[0].samples)
+    if named and (why := misfit(column, named[0])) != "blank":
+        return Guess(column.name, named[0].header, False, f"it has its name, but {why}", named[0].samples)
+    return None
+
+
+def misfit(column: Column, p: Profile) -> str:
+    """Why the cells cannot be this column; empty if they can."""
+    if not p.counts:
+        return "blank"
+    if column.required and column.blank_means is None and p.filled < 0.8 * p.cells:
+        return f"{p.cells - p.filled:,} of {p.cells:,} cells are blank"
+    kind = column.kind
+    if kind in _NUMERIC:
+        return _number_misfit(column, p)
+    if kind is Kind.ID:
+        return _id_misfit(p)
+    if column.allowed:
+        fit = sum(n for v, n in p.counts.items() if v.lower() in column.allowed)
+        return "" if fit >= FITS * p.filled else f"it may hold only {', '.join(column.allowed)}"
+    fits, what = {
+        Kind.INSTANT: (bool(p.dates), "dates"),
+        Kind.DAY: (bool(p.dates), "dates"),
+        Kind.FLAG: (p.flag, "yes and no"),
+        Kind.CATEGORY: (column.name != "currency" or p.currency, "currency codes"),
+        Kind.TEXT: (column.name != "email" or p.email, "e-mail addresses"),
+    }[kind]
+    return "" if fits else f"its cells are not {what}"
+
+
+def _number_misfit(column: Column, p: Profile) -> str:
+    if not p.numbers:
+        return "its cells are no numbers"
+    if column.kind is Kind.MONEY and p.fine > 1 - FITS:
+        return "many have more than four decimals"
+    span = p.range
+    if span and column.least is not None and span[0] < column.least:
+        return f"it goes below {column.least:g}"
+    if span and column.most is not None and span[1] > column.most:
+        return f"it goes above {column.most:g}"
+    return ""
+
+
+def _id_misfit(p: Profile) -> str:
+    if p.type in ("day", "instant") or p.dates == ("iso",):
+        return "its cells are dates"
+    if p.range and not p.whole:
+        return "its cells are numbers with fractions"
+    return "it is the same everywhere" if len(p.counts) == 1 and p.filled > 5 else ""

@@ -1,0 +1,282 @@
+"""What a column's cells are like: how many read as dates, numbers, yes and no, e-mail; how they are written.
+
+Reads     the cells of one column, as text.
+Gives     Profile. Where cells can be read in two ways (03/04/2026; 1,234), both are named and none is taken.
+Assumes   the readers of ingest: what fits here reads there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property, partial
+
+from worthline.ingest.instants import ISO, compile_format
+from worthline.ingest.numbers import NO, YES
+
+FITS = 0.98
+"""Share of the filled cells that must read so: a few bad cells do not make a column another kind."""
+_DAYS = (
+    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
+    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%Y"),
+    *("%d-%b-%y", "%d %b %y"),
+)
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p", ", %H:%M:%S", "T%H:%M:%S")
+_ISO = re.compile(ISO)
+_EMAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[A-Za-z]{2,}$")
+_PHONE = re.compile(r"^\+?[\d\s().\-/]{7,20}(\s?x\d+)?$")
+_CURRENCY = re.compile(r"^[A-Za-z]{3}$")
+_SIGNS = (
+    "US$",
+    "CHF",
+    "EUR",
+    "USD",
+    "GBP",
+    "JPY",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "R$",
+    "zł",
+    "kr",
+    "$",
+    "€",
+    "£",
+    "¥",
+    "₹",
+)
+_STYLES = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How numbers are written."""
+
+    decimal: str = "."
+    thousands: str = ""
+    symbols: tuple[str, ...] = ()
+    parentheses: bool = False
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One column, its filled cells counted by value."""
+
+    header: str
+    type: str
+    cells: int
+    counts: Counter[str]
+
+    @property
+    def filled(self) -> int:
+        """Cells in which something stands."""
+        return sum(self.counts.values())
+
+    @property
+    def unique(self) -> bool:
+        """Whether no value comes twice and none is blank."""
+        return self.filled == self.cells and len(self.counts) == self.cells > 0
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """A few values, the most frequent first."""
+        return tuple(value for value, _ in self.counts.most_common(3))
+
+    def share(self, fits: re.Pattern[str]) -> float:
+        """Share of the filled cells that match."""
+        return self._share(lambda value: bool(fits.match(value)))
+
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """Ways in which the cells read as dates, the best first: iso, a strptime format, unix, unix_ms, typed."""
+        if self.type in ("day", "instant"):
+            return ("typed",)
+        if self.type == "flag" or not self.counts:
+            return ()
+        if self._share(_is_iso) >= FITS:
+            return ("iso",)
+        shares = {f: self._share(partial(_is_date, f)) for f in self._formats()}
+        best = max(shares.values(), default=0.0)
+        if best < FITS:
+            return self._epochs()
+        # A day beyond the twelfth settles day or month first; a slip of the pen does not.
+        near = [f for f, share in shares.items() if share >= best - 0.1]
+        return tuple(sorted(near, key=lambda f: (-shares[f], _ALL.index(f))))
+
+    def _formats(self) -> list[str]:
+        some = list(self.counts)[:20]
+        return [f for f in _ALL if sum(_is_date(f, v) for v in some) >= min(len(some), 1)]
+
+    def _epochs(self) -> tuple[str, ...]:
+        if self._share(lambda v: v.isdigit() and len(v) == 10 and "0" < v[0] < "3") == 1:
+            return ("unix",)
+        return ("unix_ms",) if self._share(lambda v: v.isdigit() and len(v) == 13 and "0" < v[0] < "3") == 1 else ()
+
+    @cached_property
+    def numbers(self) -> tuple[Style, ...]:
+        """Ways in which the cells read as numbers, the plainest first; none where they are no numbers."""
+        if self.type == "number":
+            return (Style(),)
+        if self.type != "text" or not self.counts:
+            return ()
+        bare = Counter[str]()
+        signs: set[str] = set()
+        around = False
+        for value, n in self.counts.items():
+            text, sign, inside = _bare(value)
+            bare[text] += n
+            signs |= {sign} if sign else set()
+            around = around or inside
+        total = sum(bare.values())
+        return tuple(
+            Style(decimal, thousands, tuple(sorted(signs)), around)
+            for decimal, thousands in _STYLES
+            if sum(n for text, n in bare.items() if _pattern(decimal, thousands).match(text)) >= FITS * total
+        )
+
+    @property
+    def marked(self) -> bool:
+        """Whether how numbers are written makes a difference here."""
+        return self.type == "text" and any(not v.lstrip("+-").isdigit() for v in self.counts)
+
+    def apart(self, styles: Sequence[Style]) -> list[Style]:
+        """Those of `styles` that read these cells differently; of equal ones the first."""
+        return _apart(styles, [_bare(v)[0] for v in self.counts])
+
+    @cached_property
+    def range(self) -> tuple[float, float] | None:
+        """Lowest and highest number, where the column is numbers written plainly."""
+        values = [n for v in self.counts if (n := _float(v)) is not None]
+        return (min(values), max(values)) if values and len(values) >= FITS * len(self.counts) else None
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every number is whole."""
+        return all((n := _float(v)) is not None and n == int(n) for v in self.counts) if self.counts else False
+
+    @cached_property
+    def fine(self) -> float:
+        """Share of the numbers with more than four decimals, which money cannot keep."""
+        return self._share(lambda v: bool(re.search(r"\.\d{4}\d*[1-9]\d*$", v))) if self.type == "text" else 0.0
+
+    @property
+    def flag(self) -> bool:
+        """Whether the cells say yes and no."""
+        return self.type == "flag" or (bool(self.counts) and all(v.lower() in (*YES, *NO) for v in self.counts))
+
+    @property
+    def email(self) -> bool:
+        """Whether the cells are e-mail addresses."""
+        return bool(self.counts) and self.share(_EMAIL) > 0.9
+
+    @property
+    def phone(self) -> bool:
+        """Whether the cells look like telephone numbers."""
+        return bool(self.counts) and self.share(_PHONE) > 0.9
+
+    @property
+    def currency(self) -> bool:
+        """Whether the cells look like currency codes."""
+        return bool(self.counts) and len(self.counts) < 100 and self.share(_CURRENCY) == 1
+
+    @property
+    def words(self) -> bool:
+        """Whether the cells are sentences rather than codes."""
+        return bool(self.counts) and self._share(lambda v: v.count(" ") >= 2 or len(v) > 25) > 0.3
+
+    def _share(self, fits: Callable[[str], bool]) -> float:
+        filled = self.filled
+        return sum(n for value, n in self.counts.items() if fits(value)) / filled if filled else 0.0
+
+
+def profile(header: str, cells: Sequence[str | None], type_: str) -> Profile:
+    """Count a column's cells; blanks around a cell do not make it another."""
+    counts = Counter(c for cell in cells if cell is not None and (c := cell.strip()))
+    return Profile(header, type_, len(cells), counts)
+
+
+_ALL = tuple(day + clock for day in _DAYS for clock in _CLOCKS)
+
+
+def _is_iso(value: str) -> bool:
+    if not _ISO.match(value):
+        return False
+    try:
+        datetime.fromisoformat(value[:10])
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _reader(format_: str) -> re.Pattern[str]:
+    return re.compile(compile_format(format_)[0])
+
+
+def _is_date(format_: str, value: str) -> bool:
+    if not _reader(format_).match(value):
+        return False
+    try:
+        found = datetime.strptime(_english(value), format_)
+    except ValueError:
+        return False
+    return 1900 <= found.year <= 2100
+
+
+def _english(value: str) -> str:
+    """Month names shortened, so that May and September read alike."""
+    return re.sub(r"[A-Za-z]{3,}\.?", lambda m: m[0][:3] if m[0].lower() not in ("a.m.", "p.m.") else m[0], value)
+
+
+def _bare(value: str) -> tuple[str, str, bool]:
+    """(text without currency sign and parentheses, the sign, whether parentheses stood around it)."""
+    text = value
+    inside = text.startswith("(") and text.endswith(")")
+    text = text[1:-1] if inside else text
+    for sign in _SIGNS:
+        for there in (text.removeprefix(sign), text.removesuffix(sign), text.replace("-" + sign, "-", 1)):
+            if there != text:
+                return there.strip(), sign, inside
+    return text.strip(), "", inside
+
+
+@cache
+def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    mark = re.escape(decimal)
+    if not thousands:
+        return re.compile(rf"^[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?$")
+    group = re.escape(thousands) if thousands != " " else "[  \u202f]"
+    return re.compile(rf"^[+-]?(\d{{1,3}}({group}\d{{3}})*|\d+)({mark}\d+)?$")
+
+
+def _apart(styles: Sequence[Style], texts: list[str]) -> list[Style]:
+    apart: list[Style] = []
+    seen: set[tuple[float | None, ...]] = set()
+    some = [t for t in texts if not t.lstrip("+-").isdigit()][:2000]
+    for style in styles:
+        read = tuple(_read(t, style) for t in some)
+        if read not in seen:
+            seen.add(read)
+            apart.append(style)
+    if len(apart) > 1 and apart[0] == Style(symbols=apart[0].symbols, parentheses=apart[0].parentheses):
+        # 12.345 is plain unless every number has exactly three digits behind the mark, and none begins with 0.
+        three = all(re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", t) for t in some)
+        return apart if three else apart[:1]
+    return apart
+
+
+def _read(text: str, style: Style) -> float | None:
+    plain = text.replace(style.thousands, "") if style.thousands else text
+    return _float(plain.replace("\u202f", "").replace(style.decimal, "."))
+
+
+def _float(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if abs(found) < 1e300 else None

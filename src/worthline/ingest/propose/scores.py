@@ -1,0 +1,137 @@
+"""The scores of a feedback file: which columns are answers, to which question, on which scale.
+
+Reads     a Plan for feedback, the file's columns and question texts.
+Gives     one Plan for each question that was asked, or one for words alone.
+Method    a header that is the name of a metric, or a question that asks how likely one is to recommend, and values on
+          that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+
+from worthline.ingest.propose.names import SCORES, plain
+from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
+from worthline.ingest.propose.profile import Profile
+
+_RECOMMEND = re.compile(r"(?=.*\blikel(y|ihood)\b)(?=.*\brecommend)", re.IGNORECASE | re.DOTALL)
+_NPS = (0.0, 10.0)
+
+
+def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Question]) -> list[Plan]:
+    """A plan a question; where the file names its metric in a column, that is all there is."""
+    if plan.guess("metric") is not None or any(c.key == "metric" for c in plan.constants):
+        _one_metric(plan, group)
+        return [plan]
+    used = {g.header for g in plan.guesses if g.sure and g.column != "score"}
+    found = [one for one in columns(group, answers) if one[0].header not in used]
+    score = plan.guess("score")
+    plan.guesses = [g for g in plan.guesses if g.column != "score"]
+    if not found and score is not None:
+        p = group.profiles[group.header.index(score.header)]
+        key = ("metric", group.shown, score.header)
+        answer = answers.get(key)
+        if answer is None:
+            questions.append(_ask(key, group, p))
+            plan.guesses.append(Guess("score", score.header, False, "its question is not known", p.samples))
+            plan.constants.append(Line("metric", "nps", False, "which question was asked is not known"))
+            return [plan]
+        if answer:
+            found = [(p, answer.split()[0], " ".join(answer.split()[1:]), "", "as you said")]
+    if not found:
+        if plan.guess("text") is not None:
+            plan.constants.append(Line("metric", "comment", True, "there are words and no score"))
+        else:
+            plan.missing.append("score")
+        return [plan]
+    plans = []
+    for number, (p, metric, scale, doubt, why) in enumerate(found):
+        one = copy(plan)
+        one.guesses = [g for g in plan.guesses if number == 0 or g.column != "text"]
+        one.guesses.append(Guess("score", p.header, not doubt, doubt or why, p.samples))
+        one.constants = [*plan.constants, Line("metric", metric, True, why)]
+        if scale:
+            one.constants.append(Line("scale", scale, True, f"its answers lie on {scale}"))
+        one.options, one.left_out, one.notes = list(plan.options), list(plan.left_out), list(plan.notes)
+        if doubt:
+            questions.append(_ask(("metric", group.shown, p.header), group, p, doubt))
+        plans.append(one)
+    if len(plans) > 1:
+        for one in plans[1:]:
+            one.notes.append(f"the same file as above, for its column {one.guesses[-1].header!r}")
+    return plans
+
+
+def columns(group: Group, answers: Answers) -> list[tuple[Profile, str, str, str, str]]:
+    """(column, metric, scale or "", doubt or "", why) of each column that is an answer."""
+    asked = ((p, _metric(p, group, answers)) for p in group.profiles)
+    return [(p, *found) for p, found in asked if found is not None]
+
+
+def _one_metric(plan: Plan, group: Group) -> None:
+    """A score beside a column that says what was asked cannot be checked by its scale, unless all is one question."""
+    score = plan.guess("score")
+    if score is None or score.sure or score.header not in group.header:
+        return
+    p = group.profiles[group.header.index(score.header)]
+    if p.numbers and plan.sure:
+        plan.guesses = [g for g in plan.guesses if g.column != "score"]
+        plan.guesses.append(Guess("score", score.header, True, "beside the column that says what was asked", p.samples))
+
+
+def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, str] | None:
+    """(metric, scale or "", doubt or "", why) of a column that is an answer; None if it is none."""
+    answer = answers.get(("metric", group.shown, p.header))
+    if answer is not None:
+        return (answer.split()[0], " ".join(answer.split()[1:]), "", "as you said") if answer else None
+    if p.range is None or not p.numbers:
+        return None
+    label = _label(p, group)
+    named = SCORES.get(plain(p.header))
+    if f"{p.header}_NPS_GROUP" in group.header or (named is None and _RECOMMEND.search(label)):
+        named = ("nps", _NPS)
+    if named is None:
+        return None
+    metric, (low, high) = named
+    doubt = _doubt(metric, p, low, high)
+    return metric, "", doubt, "a usual name of its question" if plain(p.header) in SCORES else "its question says so"
+
+
+def _label(p: Profile, group: Group) -> str:
+    labels = group.looks[0].labels
+    asked = labels[group.header.index(p.header)] if labels else ""
+    return f"{p.header} {asked}"
+
+
+def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
+    assert p.range is not None
+    least, most = p.range
+    if most > high or least < low:
+        return f"{metric} lies on {low:g} to {high:g}, and this column on {least:g} to {most:g}"
+    if metric == "nps" and (not p.whole or (most <= 5 and p.filled >= 5)):
+        return (
+            "nps is whole numbers from 0 to 10" if not p.whole else f"no answer passes {most:g}: is the scale 0 to 10?"
+        )
+    if metric == "ces" and most <= 5 and p.filled >= 20:
+        return f"no answer passes {most:g}: is the scale 1 to 5 or 1 to 7?"
+    return ""
+
+
+def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Question:
+    span = f"{p.range[0]:g} to {p.range[1]:g}" if p.range else "no numbers"
+    choices = (
+        ("nps 0-10", "how likely to recommend, 0 to 10"),
+        ("csat 1-5", "satisfaction, 1 to 5"),
+        ("csat 1-7", "satisfaction, 1 to 7"),
+        ("csat 1-10", "satisfaction, 1 to 10"),
+        ("ces 1-7", "effort, 1 to 7"),
+        ("ces 1-5", "effort, 1 to 5"),
+        ("stars 1-5", "stars, 1 to 5"),
+        ("stars 1-10", "stars, 1 to 10"),
+    )
+    top = p.range[1] if p.range else 10.0
+    fitting = [c for c in choices if float(c[0].rpartition("-")[2]) >= top] or list(choices)
+    why = f"; {doubt}" if doubt else ""
+    text = f"What does {p.header} answer? It lies on {span}{why}."
+    return Question(key, group.shown, text, (*fitting, ("", "nothing: keep it as an attribute")))

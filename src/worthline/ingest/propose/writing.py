@@ -1,0 +1,120 @@
+"""How a file writes dates and numbers, where its cells leave no doubt.
+
+Reads     the sure columns of a Plan.
+Gives     date_format, decimal, thousands, symbols, parentheses, currency; a Question where cells read in two ways.
+Method    all dates of a source share one format and all its numbers one way of writing: what a column leaves open
+          another one may settle; what contradicts the required columns is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
+from worthline.ingest.propose.profile import Profile, Style
+from worthline.tables import TABLES, Kind
+
+_DATES = (Kind.DAY, Kind.INSTANT)
+_NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
+_NO_FORMAT = ("iso", "typed")
+
+
+def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    """Add the options to the plan; columns that cannot be read with them become unsure."""
+    _dates(plan, answers, questions)
+    _numbers(plan, answers, questions)
+    zone = plan.group.looks[0].zone
+    if zone and plan.query:
+        plan.options.append(Line("timezone", zone, True, "the export names it"))
+    sheet = plan.group.looks[0].sheet
+    if sheet and len(plan.group.looks[0].notes) and " of 1" not in plan.group.looks[0].notes[0]:
+        plan.options.append(Line("sheet", sheet, True, plan.group.looks[0].notes[0]))
+
+
+def _of_kind(plan: Plan, kinds: tuple[Kind, ...]) -> list[tuple[Guess, Profile]]:
+    assert plan.table is not None
+    spec, group = TABLES[plan.table], plan.group
+    return [
+        (g, group.profiles[group.header.index(g.header)])
+        for g in plan.guesses
+        if g.sure and g.header in group.header and spec.column(g.column).kind in kinds
+    ]
+
+
+def _doubt(plan: Plan, guess: Guess, why: str) -> None:
+    plan.guesses[plan.guesses.index(guess)] = replace(guess, sure=False, why=why)
+
+
+def _dates(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    found = [(g, p) for g, p in _of_kind(plan, _DATES) if not set(p.dates) & set(_NO_FORMAT)]
+    for guess, p in _of_kind(plan, _DATES):
+        if not p.dates:
+            _doubt(plan, guess, "its cells are no dates")
+    found = [(g, p) for g, p in found if p.dates]
+    if not found:
+        return
+    found.sort(key=lambda pair: pair[0].column not in plan.required)
+    common = [f for f in found[0][1].dates if all(f in p.dates for _, p in found)] or list(found[0][1].dates)
+    key = ("date", plan.group.shown)
+    format_ = answers.get(key) or (common[0] if len(common) == 1 else None)
+    for guess, p in found:
+        if format_ is not None and format_ not in p.dates:
+            _doubt(plan, guess, f"written otherwise ({p.dates[0]}) than the other dates ({format_})")
+    if format_ is not None:
+        shown = found[0][1].samples[0]
+        said = {"unix": "seconds since 1970", "unix_ms": "milliseconds since 1970"}.get(format_, f"as {shown}")
+        why = "as you said" if key in answers else f"every date fits it and no other: {said}"
+        plan.options.append(Line("date_format", format_, True, why))
+        return
+    samples = ", ".join(found[0][1].samples)
+    for guess, _ in found:
+        _doubt(plan, guess, f"{samples} may be {' or '.join(common)}")
+    if key not in {q.key for q in questions}:
+        text = f"How are its dates written? For instance {samples}."
+        questions.append(Question(key, plan.group.shown, text, tuple((f, _spelled(f)) for f in common)))
+
+
+def _spelled(format_: str) -> str:
+    order = [word for letters, word in (("%d", "day"), ("%m", "month"), ("%b", "month")) if letters in format_]
+    first = "day first" if format_.find("%d") < max(format_.find("%m"), format_.find("%b")) else "month first"
+    return f"{format_}, {first}" if len(order) > 1 else format_
+
+
+def _numbers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    found = [(g, p) for g, p in _of_kind(plan, _NUMBERS) if p.numbers and p.marked]
+    if not found:
+        return
+    found.sort(key=lambda pair: pair[0].column not in plan.required)
+    marks = [(s.decimal, s.thousands) for s in found[0][1].numbers]
+    for guess, p in found[1:]:
+        fits = [m for m in marks if m in {(s.decimal, s.thousands) for s in p.numbers}]
+        if fits:
+            marks = fits
+        else:
+            _doubt(plan, guess, "its numbers are written otherwise than those of the other columns")
+    found = [(g, p) for g, p in found if g in plan.guesses]
+    key = ("numbers", plan.group.shown)
+    answered = answers.get(key)
+    if answered:
+        marks = [m for m in marks if "".join(m) == answered] or marks
+    open_ = next((a for _, p in found if len(a := p.apart([Style(*m) for m in marks])) > 1), None)
+    symbols = tuple(sorted({sign for _, p in found for sign in p.numbers[0].symbols}))
+    if open_ is not None:
+        samples = ", ".join(found[0][1].samples)
+        for guess, _ in found:
+            _doubt(plan, guess, f"{samples}: is the mark a decimal point or between thousands?")
+        choices = tuple((s.decimal + s.thousands, f"{s.decimal} before the decimals") for s in open_)
+        if key not in {q.key for q in questions}:
+            questions.append(Question(key, plan.group.shown, f"How are its numbers written? {samples}", choices))
+        return
+    shown = found[0][1].samples[0]
+    decimal, thousands = marks[0]
+    why = "as you said" if answered else f"every number fits it, as {shown}"
+    if decimal != ".":
+        plan.options.append(Line("decimal", decimal, True, why))
+    if thousands:
+        plan.options.append(Line("thousands", thousands, True, why))
+    if symbols:
+        plan.options.append(Line("symbols", list(symbols), True, f"they stand beside the amounts, as {shown}"))
+    if any(p.numbers[0].parentheses for _, p in found):
+        plan.options.append(Line("parentheses", True, True, "amounts in parentheses are below zero"))
