@@ -52,6 +52,25 @@ def _known(path: Path, declared: str) -> str:
 
 def _not_utf8(path: Path, scan: FileScan) -> UnreadableFile:
     line, raw = scan.utf8_error or (1, b"")
+    readings = _readings(raw)
+    wrong = show_marks(raw.decode("utf-8", "surrogateescape"))
+    shown = "; ".join(f"{name}: {text[:80]!r}" for name, text in readings.items())
+    best = likeliest(scan)
+    return UnreadableFile(
+        path,
+        "UTF-8 and, by byte order mark, UTF-16 and UTF-32",
+        f"bytes that are not UTF-8 at line {line}: {wrong[:120]}. It would read as {shown or 'nothing known'}",
+        f'set encoding = "{best}" for this table in worthline.toml, or whichever reading above is right',
+    )
+
+
+def likeliest(scan: FileScan) -> str:
+    """The encoding in which the first bytes that are not UTF-8 read best; a guess, never taken unasked for a key."""
+    readings = _readings((scan.utf8_error or (1, b""))[1])
+    return max(readings, key=lambda name: _plausible(readings[name]), default="cp1252")
+
+
+def _readings(raw: bytes) -> dict[str, str]:
     readings: dict[str, str] = {}
     for name in _LIKELY:
         try:
@@ -60,15 +79,7 @@ def _not_utf8(path: Path, scan: FileScan) -> UnreadableFile:
             continue
         if text not in readings.values():
             readings[name] = text
-    wrong = show_marks(raw.decode("utf-8", "surrogateescape"))
-    shown = "; ".join(f"{name}: {text[:80]!r}" for name, text in readings.items())
-    best = max(readings, key=lambda name: _plausible(readings[name]), default="cp1252")
-    return UnreadableFile(
-        path,
-        "UTF-8 and, by byte order mark, UTF-16 and UTF-32",
-        f"bytes that are not UTF-8 at line {line}: {wrong[:120]}. It would read as {shown or 'nothing known'}",
-        f'set encoding = "{best}" for this table in worthline.toml, or whichever reading above is right',
-    )
+    return readings
 
 
 def _plausible(text: str) -> float:

@@ -110,6 +110,13 @@ def _duration(span: dt.timedelta) -> str:
     return f"{'-' if span < dt.timedelta() else ''}{hours}:{rest // 60:02d}:{rest % 60:02d}{fraction}"
 
 
+def sheets(path: Path) -> list[str]:
+    """Names of the sheets that hold cells. Raises UnreadableFile."""
+    with open_bytes(path) as file, _readable(path):
+        book, _, _, _ = _open(path, file, None)
+        return [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+
+
 def _open(path: Path, file: BinaryIO, sheet: str | None) -> tuple[CalamineWorkbook, SheetFacts, str, tuple[str, ...]]:
     magic = file.read(4)
     if magic == _ZIP:

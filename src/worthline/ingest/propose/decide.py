@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from worthline.ingest.propose import amounts, joins, names, scores, writing
 from worthline.ingest.propose import known as known_sources
-from worthline.ingest.propose import names, scores, writing
+from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
 from worthline.ingest.propose.match import Match, match, misfit
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
@@ -21,8 +22,8 @@ from worthline.tables import TABLES
 _OFFERED = 4
 
 
-def decide(group: Group, answers: Answers) -> tuple[list[Plan], list[Question]]:
-    """The plans of one file: several where it holds answers to several questions."""
+def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers) -> tuple[list[Plan], list[Question]]:
+    """The plans of one file among others: several where it holds answers to several questions."""
     answer = answers.get(("table", group.shown))
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
@@ -31,14 +32,10 @@ def decide(group: Group, answers: Answers) -> tuple[list[Plan], list[Question]]:
         plan = _of_known(known, group, answers)
         questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
     else:
-        matches = sorted((match(group, table, answers) for table in TABLES), key=lambda m: -m.score)
-        matches = [m for m in matches if not _unfit(m, group)]
-        if answer is not None:
-            matches = [m for m in matches if m.table == answer] or [match(group, answer, answers)]
-        plan, questions = _of_match(matches, group, forced=answer is not None)
+        plan, questions = _by_match(group, groups, facts, answers, answer)
     if plan.table is None:
         return [plan], questions
-    if plan.table == "transactions" and plan.sure and not plan.query:
+    if plan.table == "transactions" and plan.sure and not plan.system:
         _lines_or_duplicates(plan)
     plans = scores.by_metric(plan, group, answers, questions) if plan.table == "feedback" else [plan]
     for one in plans:
@@ -49,6 +46,31 @@ def decide(group: Group, answers: Answers) -> tuple[list[Plan], list[Question]]:
                 q for q in _columns(one, group, answers) if q.key not in {known.key for known in questions}
             )
     return plans, questions
+
+
+def _by_match(
+    group: Group, groups: Sequence[Group], facts: Facts, answers: Answers, answer: str | None
+) -> tuple[Plan, list[Question]]:
+    matches = [match(group, table, answers, facts) for table in TABLES]
+    for found in matches:
+        if found.table == "transactions":
+            amounts.by_pieces(found, group)
+    matches = sorted((m for m in matches if not _unfit(m, group)), key=lambda m: -m.score)
+    if answer is not None:
+        matches = [m for m in matches if m.table == answer] or [match(group, answer, answers, facts)]
+    plan, questions = _of_match(matches, group, forced=answer is not None)
+    alias, other = "", group
+    lacks = not plan.sure or plan.missing or (plan.table == "feedback" and plan.guess("customer_id") is None)
+    way = joins.joined(group, groups, facts, answers) if lacks or plan.table is None else None
+    if way is not None and answer in (None, way.found.table):
+        plan, questions = (
+            _plan(way.found, group, f"another file completes it: {way.why}", sure=True),
+            [],
+        )
+        plan.query, plan.query_why, alias, other = way.query, way.why, "there.", way.other
+    if plan.table == "transactions" and plan.sure:
+        amounts.status(plan, other, alias, answers, questions)
+    return plan, questions
 
 
 def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
@@ -73,7 +95,9 @@ def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
         ):
             plan.missing.append(column.name)
     plan.constants = [Line(k, v, True, f"{known.system}'s") for k, v in known.constants.items()]
-    if known.select and set(_named(known.select)) <= set(by_plain):
+    if known.select and not (group.queryable or (len(group.looks) > 1 and not group.looks[0].encoding)):
+        plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}): bring it as CSV UTF-8"
+    elif known.select and set(_named(known.select)) <= set(by_plain):
         plan.query, plan.query_why = known_sources.sql(known, group.header, group.files), known.select_why
     elif known.select:
         lacks = ", ".join(n for n in _named(known.select) if n not in by_plain)
@@ -110,7 +134,7 @@ def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[
 
 
 def _because(found: Match, group: Group) -> str:
-    by_name = f"{', '.join(repr(g.header) for g in found.guesses.values() if g.sure and g.column in found.needed)}"
+    by_name = ", ".join(repr(g.header) for g in found.guesses.values() if g.sure and g.column in found.needed)
     rows = "each customer once" if found.table == "customers" else "all that it needs"
     return f"it has {rows} ({by_name})" + (", and its name says so" if found.hinted else "")
 
@@ -136,12 +160,14 @@ def _lack(best: Match) -> str:
     missing = [c for c in best.needed if c not in best.guesses]
     unsure = [c for c in best.needed if c in best.guesses and not best.sure(c)]
     parts = [f"{', '.join(missing)} not found" if missing else "", f"{', '.join(unsure)} not sure" if unsure else ""]
-    return f"it may be {best.table}: {'; '.join(filter(None, parts)) or 'no score and no words found'}"
+    return f"it may be {best.table}: {'; '.join(filter(None, parts)) or 'its score or its words are not sure'}"
 
 
 def _plan(found: Match, group: Group, why: str, *, sure: bool) -> Plan:
     plan = Plan(group, found.table, sure, why, list(found.guesses.values()), rivals=found.rivals)
     plan.missing = [c for c in found.needed if c not in found.guesses]
+    plan.constants = [Line(c, v, True, "the file's name says so") for c, v in found.constants.items()]
+    plan.query, plan.query_why = found.query, found.query_why
     return plan
 
 
@@ -166,9 +192,8 @@ def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
         likely = [*first, *plan.rivals.get(name, ())]
         if name in plan.missing:
             likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
-        choices = [
-            (h, f"{h}: {', '.join(group.profiles[group.header.index(h)].samples)}") for h in dict.fromkeys(likely)
-        ]
+        seen = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
+        choices = [(h, f"{h}: {', '.join(seen[h])}") for h in dict.fromkeys(likely)]
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
         asked.append(Question(key, group.shown, text, (*choices[: 2 * _OFFERED], ("", "none of them"))))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from worthline.ingest.propose import facts
 from worthline.ingest.propose.decide import decide
 from worthline.ingest.propose.group import group
 from worthline.ingest.propose.look import Looked, Unread
@@ -30,6 +31,7 @@ class Folder:
     def __init__(self, name: str, looked: Sequence[Looked], unread: Sequence[Unread]) -> None:
         self.name = name
         self.groups, copies = group(looked, [u.name for u in unread])
+        self.facts = facts.gather(self.groups)
         self.unread = [*((u.name, u.why) for u in unread), *copies]
 
     def proposal(self, answers: Answers) -> Proposal:
@@ -37,11 +39,12 @@ class Folder:
         plans: list[Plan] = []
         questions: list[Question] = []
         for one in self.groups:
-            found, asked = decide(one, answers)
+            found, asked = decide(one, self.groups, self.facts, answers)
             _parts(one, found, asked, answers)
             plans.extend(found)
             questions.extend(asked)
         _ids_join(plans, questions, answers)
+        questions = [q for q in questions if q.key not in answers]
         return Proposal(self.name, plans, questions, list(self.unread), _company(self.name, plans))
 
 

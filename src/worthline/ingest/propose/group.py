@@ -65,7 +65,9 @@ def _shape(one: Looked) -> tuple[object, ...]:
 def _group(parts: list[Looked], every: Sequence[str]) -> Group:
     names = [one.name for one in parts]
     if len(parts) == 1:
-        return Group(names[0], (glob.escape(names[0]),), tuple(parts))
+        sheet = parts[0].sheet
+        shown = f"{names[0]} [{sheet}]" if sheet else names[0]
+        return Group(shown, (glob.escape(names[0]),), tuple(parts))
     pattern = _pattern(names)
     fits = sorted(name for name in every if fnmatchcase(name, pattern))
     files = (pattern,) if fits == sorted(names) else tuple(map(glob.escape, names))

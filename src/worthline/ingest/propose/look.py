@@ -1,7 +1,7 @@
 """A folder never seen: which files hold tables, and a good look into each.
 
 Reads     the data files of a folder and its subfolders: CSV, TSV and other delimited text, Excel, Parquet.
-Gives     Looked for each table (header, cells of up to 20,000 rows spread over the file), Unread for the rest.
+Gives     Looked for each table (header, cells of up to 100,000 rows spread over the file), Unread for the rest.
 Assumes   a look decides nothing for good: what is proposed from it is checked row by row when it is run.
 Not for   reading a mapped file: see raw.
 """
@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 
 from worthline.errors import UnreadableFile, UsageError
 from worthline.ingest.files import Reject, expected_rows, read_exact, read_excel, scan_file, settle_dialect
+from worthline.ingest.files.encoding import likeliest
+from worthline.ingest.files.excel import sheets
 from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
 
 TEXT = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
@@ -34,7 +36,7 @@ FOREIGN = {
     ),
 }
 NOT_DATA = {"meta.json", "package.json", "settings.json"}
-MOST_ROWS = 20_000
+MOST_ROWS = 100_000
 MOST_SCANNED = 400_000
 MOST_FILES = 500
 
@@ -59,6 +61,8 @@ class Looked:
     zone: str | None = None
     zoned: bool = False
     sheet: str | None = None
+    encoding: str = ""
+    """To be declared, where the bytes do not say; what they would read as."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -137,7 +141,8 @@ def _one(path: Path, name: str) -> Iterator[Looked]:
 
 def _text(path: Path, name: str) -> Looked:
     scan = scan_file(path)
-    dialect = settle_dialect(path, scan)
+    encoding = likeliest(scan) if scan.encoding is None else None
+    dialect = settle_dialect(path, scan, encoding=encoding)
     if len(dialect.header) == 1 and path.suffix.lower() in (".txt", ".dat"):
         found = "one column, so prose, or columns kept apart by blanks"
         raise UnreadableFile(name, "comma, semicolon, tab and pipe", found, "save it as CSV, if it is a table")
@@ -147,8 +152,12 @@ def _text(path: Path, name: str) -> Looked:
     rejects: list[Reject] = []
     stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
     columns, seen, ended = _spread(read_exact(path, dialect, reject=rejects.append), len(dialect.header), stride)
+    if len(rejects) > seen:
+        found = f"{len(rejects):,} rows that are no rows of a table, the first on line {rejects[0].line}"
+        raise UnreadableFile(name, "reading it as text", found, "export it again as CSV UTF-8")
     return Looked(
         name=name,
+        encoding=encoding or "",
         header=dialect.header,
         columns=columns,
         types=("text",) * len(dialect.header),
@@ -188,20 +197,30 @@ def _spread(
 
 def _excel(path: Path, name: str) -> Iterator[Looked]:
     print_of = fingerprint(path)
-    rejects: list[Reject] = []
-    head, batches = read_excel(path, reject=rejects.append)
+    first, _ = read_excel(path, reject=lambda _: None)
+    others = sheets(path)
+    for number, sheet in enumerate(others or [first.sheet]):
+        try:
+            yield _sheet(path, name, sheet, print_of.sha256, len(others))
+        except UnreadableFile:
+            if number == 0 and len(others) < 2:
+                raise
+
+
+def _sheet(path: Path, name: str, sheet: str, sha256: str, of: int) -> Looked:
+    head, batches = read_excel(path, sheet=sheet, reject=lambda _: None)
     columns, seen, ended = _spread(batches, len(head.header), 1)
-    yield Looked(
+    return Looked(
         name=name,
         header=head.header,
         columns=tuple(c[:MOST_ROWS] for c in columns),
         types=("text",) * len(head.header),
         rows=seen,
         whole=ended and seen <= MOST_ROWS,
-        sha256=print_of.sha256,
+        sha256=sha256,
         labels=head.labels,
         zone=head.zone,
-        sheet=head.sheet,
+        sheet=head.sheet if of > 1 else None,
         notes=head.notes,
     )
 

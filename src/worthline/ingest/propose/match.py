@@ -7,14 +7,26 @@ Gives     a Guess for each canonical column that has a header; it is sure only i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from worthline.ingest.propose import names, scores
 from worthline.ingest.propose.plan import Answers, Group, Guess
 from worthline.ingest.propose.profile import FITS, Profile
 from worthline.tables import TABLES, Column, Kind, TableSpec
 
+if TYPE_CHECKING:
+    from worthline.ingest.propose.facts import Facts
+
 _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
+
+
+_NAME = re.compile(r"^[^\W\d]+[.,]? [^\W\d]+")
+_NO_RIVAL = ("customer_id", "amount")
+"""Columns that even their own name does not settle where another usual name stands beside it."""
+_ANY_OF = ("product",)
+"""Columns of which a name and a number say the same."""
 
 
 @dataclass
@@ -26,6 +38,9 @@ class Match:
     rivals: dict[str, list[str]] = field(default_factory=dict)
     """canonical column -> headers that may be it, the best first."""
     hinted: bool = False
+    constants: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    query_why: str = ""
 
     @property
     def spec(self) -> TableSpec:
@@ -39,7 +54,8 @@ class Match:
     @property
     def needed(self) -> tuple[str, ...]:
         """Required columns that must come from the file; a feedback's metric may be a constant."""
-        return tuple(c for c in self.spec.required if (self.table, c) != ("feedback", "metric"))
+        given = {*self.constants, "metric"} if self.table == "feedback" else {*self.constants}
+        return tuple(c for c in self.spec.required if c not in given)
 
     @property
     def complete(self) -> bool:
@@ -55,7 +71,7 @@ class Match:
         return needed + one + rest + (2.0 if self.hinted else 0.0)
 
 
-def match(group: Group, table: str, answers: Answers) -> Match:
+def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
     """Guess every column of `table`; a header serves one column at most, required ones first."""
     found = Match(table, hinted=table in names.hinted(group.shown))
     spec = TABLES[table]
@@ -67,20 +83,32 @@ def match(group: Group, table: str, answers: Answers) -> Match:
         answer = answers.get(("column", group.shown, table, column.name))
         if answer is not None:
             if answer in group.header:
-                shown = group.profiles[group.header.index(answer)].samples
-                found.guesses[column.name] = Guess(column.name, answer, True, "as you said", shown)
+                found.guesses[column.name] = Guess(column.name, answer, True, "as you said", _samples(group, answer))
+            continue
+        if (fact := facts.sure.get((group.shown, table, column.name))) is not None:
+            found.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
+            taken.add(fact[0])
             continue
         free = {n: [p for p in ps if p.header not in taken] for n, ps in by_plain.items()}
         guess = _guess(column, table, free, found)
+        if guess is not None and column.name == "customer_id" and names.plain(guess.header) in facts.doubtful:
+            guess = replace(guess, sure=False, why=facts.doubtful[names.plain(guess.header)])
         if guess is not None:
             found.guesses[column.name] = guess
             taken.add(guess.header)
+    if table == "interactions" and not found.sure("touchpoint") and (touch := names.touch(group.shown)):
+        found.guesses.pop("touchpoint", None)
+        found.constants["touchpoint"] = touch
     if table == "feedback" and "metric" not in found.guesses:
         asked = [(p, doubt, why) for p, _, _, doubt, why in scores.columns(group, answers) if p.header not in taken]
         if asked:
             p, doubt, why = min(asked, key=lambda one: bool(one[1]))
             found.guesses["score"] = Guess("score", p.header, not doubt, doubt or why, p.samples)
     return found
+
+
+def _samples(group: Group, header: str) -> tuple[str, ...]:
+    return group.profiles[group.header.index(header)].samples
 
 
 def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found: Match) -> Guess | None:
@@ -91,10 +119,11 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found
     rivals = list(dict.fromkeys(p.header for p in (*fitting, *maybe)))
     found.rivals[column.name] = rivals
     exact = [p for p in fitting if names.plain(p.header) == names.plain(column.name)]
-    several = [p for p in fitting if p not in exact] if column.name != "customer_id" else fitting[1:]
-    if exact and (not several or column.name != "customer_id"):
+    if exact and (len(fitting) == 1 or column.name not in _NO_RIVAL):
         return Guess(column.name, exact[0].header, True, "has its name", exact[0].samples)
     if len(fitting) == 1:
+        return Guess(column.name, fitting[0].header, True, "a usual name of it", fitting[0].samples)
+    if fitting and column.name in _ANY_OF:
         return Guess(column.name, fitting[0].header, True, "a usual name of it", fitting[0].samples)
     if fitting:
         said = " or ".join(repr(p.header) for p in fitting[:4])
@@ -146,6 +175,8 @@ def _number_misfit(column: Column, p: Profile) -> str:
 def _id_misfit(p: Profile) -> str:
     if p.type in ("day", "instant") or p.dates == ("iso",):
         return "its cells are dates"
+    if p.share(_NAME) > 0.5:
+        return "its cells look like names of people"
     if p.range and not p.whole:
         return "its cells are numbers with fractions"
     return "it is the same everywhere" if len(p.counts) == 1 and p.filled > 5 else ""

@@ -109,11 +109,12 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         customer_id=_CUSTOMER,
         feedback_id="feedbackid responseid respondentid reviewid answerid surveyresponseid surveyid",
         at=_DATE + " responsedate respondedat responsetime surveydate submittedat submitdate submissiondate reviewdate "
+        "reviewcreationdate "
         "reviewedat completedat completeddate answeredat feedbackdate recordeddate ratingdate antwortdatum "
         "bewertungsdatum umfragedatum fechaencuesta fecharespuesta dateavis datereponse",
         text="comment comments verbatim review reviewtext reviewcontent reviewbody feedback feedbacktext freetext "
-        "text "
-        "opencomment kommentar freitext comentario comentarios commentaire commentaires opmerking commento avis",
+        "text opencomment reviewcommentmessage kommentar freitext comentario comentarios commentaire commentaires "
+        "opmerking commento avis",
         touchpoint="touchpoint kontaktpunkt",
         language="language userlanguage reviewlanguage lang sprache",
         author="author reviewer reviewername reviewerusername",
@@ -163,7 +164,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
     "feedback": _words(
         feedback_id="id respondent",
         at="created day submitted updatedat datevisit enddate startdate",
-        text="content body message description title answer",
+        text="content body message description title answer complaint customercomplaint complaintdescription",
         score="score note nota puntuacion bewertung value",
         location="location store branch filiale city",
         channel="channel source",
@@ -200,7 +201,8 @@ SCORES: dict[str, tuple[str, tuple[float, float]]] = {
     **dict.fromkeys(_listed("ces cesscore customereffort customereffortscore effortscore"), ("ces", (1, 7))),
     **dict.fromkeys(
         _listed(
-            "stars starrating star rating ratings reviewscore reviewrating reviewstars overallrating sterne estrellas"
+            "stars overall starrating star rating ratings reviewscore reviewrating reviewstars overallrating sterne "
+            "estrellas"
         ),
         ("stars", (1, 5)),
     ),
@@ -214,11 +216,13 @@ HINTS: dict[str, tuple[str, ...]] = {
     "subscriptions": ("subscription", "contract", "vertrag", "abo", "suscripcion", "abonnement"),
     "balances": ("balance", "saldo", "deposit"),
     "feedback": ("feedback", "survey", "nps", "csat", "review", "response", "rating", "umfrage", "bewertung",
-                 "encuesta", "avis", "voc", "satisfaction"),
+                 "encuesta", "complaint", "avis", "voc", "satisfaction"),
     "interactions": ("interaction", "ticket", "call", "case", "conversation", "chat", "support", "contact", "visit"),
     "treatments": ("treatment", "campaign"),
 }  # fmt: skip
 """table -> parts of file names that speak for it."""
+
+_TOUCHES = {"ticket": "support ticket", "call": "call", "chat": "chat", "visit": "visit", "case": "support case"}
 
 PERSONAL = _listed(
     "firstname lastname surname givenname familyname fullname customername clientname contactname username "
@@ -251,6 +255,13 @@ def canonical(table: str, column: str) -> tuple[str, ...]:
 def perhaps(table: str, column: str) -> tuple[str, ...]:
     """Names that may mean `column` in `table`."""
     return (*WEAK.get(table, {}).get(column, ()), *WEAK["*"].get(column, ()))
+
+
+def touch(name: str) -> str | None:
+    """What a row of a file of contacts is, where the file's name says so in one word."""
+    words = {word.lower() for word in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", name.rsplit("/", 1)[-1])}
+    found = {what for word, what in _TOUCHES.items() if {word, f"{word}s"} & words}
+    return found.pop() if len(found) == 1 else None
 
 
 def hinted(name: str) -> set[str]:

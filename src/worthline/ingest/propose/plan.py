@@ -14,6 +14,8 @@ from worthline.ingest.propose.look import Looked
 from worthline.ingest.propose.profile import Profile, profile
 from worthline.tables import TABLES
 
+_QUERYABLE = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+
 Answers = Mapping[tuple[str, ...], str]
 """What a person answered: a question's key -> a choice; "" leaves it out."""
 
@@ -44,6 +46,12 @@ class Group:
     def whole(self) -> bool:
         """Whether every row was looked at."""
         return all(looked.whole for looked in self.looks)
+
+    @property
+    def queryable(self) -> bool:
+        """Whether a query can name it: one file, in UTF-8, CSV, TSV or Parquet."""
+        first = self.looks[0]
+        return len(self.looks) == 1 and first.suffix in _QUERYABLE and not first.encoding
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:

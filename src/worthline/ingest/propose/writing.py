@@ -27,8 +27,34 @@ def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     if zone and plan.query:
         plan.options.append(Line("timezone", zone, True, "the export names it"))
     sheet = plan.group.looks[0].sheet
-    if sheet and len(plan.group.looks[0].notes) and " of 1" not in plan.group.looks[0].notes[0]:
-        plan.options.append(Line("sheet", sheet, True, plan.group.looks[0].notes[0]))
+    if sheet:
+        plan.options.append(Line("sheet", sheet, True, "the sheet that it is on"))
+    _encoding(plan, answers, questions)
+
+
+def _encoding(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    """Bytes that are not UTF-8 read in several ways; it matters where a key, a group's name or money holds them."""
+    encoding = plan.group.looks[0].encoding
+    if not encoding:
+        return
+    assert plan.table is not None
+    spec, group = TABLES[plan.table], plan.group
+    mapped = [
+        g.header for g in plan.guesses if g.header in group.header and spec.column(g.column).kind is not Kind.TEXT
+    ]
+    keys = [p for p in group.profiles if p.header in mapped and not all(map(str.isascii, p.counts))]
+    key = ("encoding", group.shown)
+    answer = answers.get(key)
+    shown = next((v for p in (*keys, *group.profiles) for v in p.counts if not v.isascii()), group.header[0])[:40]
+    if answer or not keys:
+        why = "as you said" if answer else f"it is not UTF-8; only words depend on it, as {shown}"
+        plan.options.append(Line("encoding", answer or encoding, True, why))
+        return
+    plan.options.append(Line("encoding", encoding, False, f"it is not UTF-8; so it would read as {shown}"))
+    if key not in {q.key for q in questions}:
+        others = [e for e in ("cp1252", "cp1250", "mac_roman") if e != encoding]
+        choices = ((encoding, f"{encoding}, as {shown}"), *((e, e) for e in others))
+        questions.append(Question(key, group.shown, f"It is not UTF-8. Which encoding is it? {shown}", choices))
 
 
 def _of_kind(plan: Plan, kinds: tuple[Kind, ...]) -> list[tuple[Guess, Profile]]:

@@ -1,0 +1,93 @@
+"""What only the whole folder tells: which file lists the customers, which id is theirs, what a bare `id` names.
+
+Reads     all Groups.
+Gives     Facts: headers that are sure to be a canonical column of a file, each with the reason; headers in doubt.
+Method    an id names customers where the file of that name holds each once, other files hold the same ids under the
+          same name, and no file has another name for its customers. Where one file has two names for its customers
+          (customer_id, customer_unique_id), neither is sure anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from worthline.ingest.propose import names
+from worthline.ingest.propose.match import misfit
+from worthline.ingest.propose.plan import Group
+from worthline.ingest.propose.profile import Profile
+from worthline.tables import TABLES
+
+_STANDS = 0.95
+_ENOUGH = 5
+_KEYS = ("accountid", "account", "contactid", "msisdn", "companyid", "organizationid", "organisationid", "tenantid")
+_OWN_ID = {"transactions": "transaction_id", "feedback": "feedback_id", "interactions": "case_id"}
+_TABLES = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions")
+
+
+@dataclass
+class Facts:
+    """(file, table, canonical column) -> (header, why); and plain headers that may be two things."""
+
+    sure: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    doubtful: dict[str, str] = field(default_factory=dict)
+
+
+def gather(groups: Sequence[Group]) -> Facts:
+    """Look at all files together."""
+    facts = Facts()
+    customers = [(g, p) for g in groups for p in g.profiles if _is_customer(p)]
+    for group in groups:
+        mine = [p for g, p in customers if g is group]
+        if len(mine) > 1:
+            said = " and ".join(p.header for p in mine)
+            facts.doubtful.update({names.plain(p.header): f"{said} stand side by side in {group.shown}" for p in mine})
+    _bare_ids(groups, customers, facts)
+    if not customers:
+        _shared_key(groups, facts)
+    return facts
+
+
+def _is_customer(p: Profile) -> bool:
+    usual = names.canonical("customers", "customer_id")
+    column = TABLES["transactions"].column("customer_id")
+    return names.plain(p.header) in usual and not misfit(column, p)
+
+
+def _bare_ids(groups: Sequence[Group], customers: Sequence[tuple[Group, Profile]], facts: Facts) -> None:
+    for group in groups:
+        hints = names.hinted(group.shown)
+        own = next((p for p in group.profiles if names.plain(p.header) == "id" and p.unique), None)
+        if own is None:
+            continue
+        for table, column in _OWN_ID.items():
+            if hints == {table}:
+                facts.sure[group.shown, table, column] = (own.header, f"names each row of {group.shown} once")
+        others = [(g, p) for g, p in customers if g is not group]
+        mine = any(g is group for g, _ in customers)
+        if "customers" in hints and others and not mine and all(_inside(p, own) for _, p in others):
+            where = others[0]
+            why = f"its values are those of {where[1].header} in {where[0].shown}"
+            facts.sure[group.shown, "customers", "customer_id"] = (own.header, why)
+
+
+def _shared_key(groups: Sequence[Group], facts: Facts) -> None:
+    """A key such as account_id that one file lists and others point to, where nothing else names customers."""
+    for key in _KEYS:
+        holders = [(g, p) for g in groups for p in g.profiles if names.plain(p.header) == key and p.counts]
+        lists = [(g, p) for g, p in holders if p.unique and key.removesuffix("id") in names.plain(g.shown)]
+        if len(lists) != 1:
+            continue
+        listed, ids = lists[0]
+        others = [(g, p) for g, p in holders if g is not listed]
+        if others and all(_inside(p, ids) for _, p in others):
+            why = f"{listed.shown} lists each once, and {others[0][0].shown} points to it"
+            for group, p in holders:
+                for table in _TABLES:
+                    facts.sure[group.shown, table, "customer_id"] = (p.header, why)
+            return
+
+
+def _inside(p: Profile, listed: Profile) -> bool:
+    mine = set(p.counts)
+    return len(mine) >= min(_ENOUGH, len(listed.counts)) and len(mine & set(listed.counts)) >= _STANDS * len(mine)
