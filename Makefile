@@ -24,7 +24,7 @@ $(STAMP): requirements/dev.lock pyproject.toml scripts/make_env.sh
 demo: env  ## make a simulated company of 50,000 customers, run it and show it
 	$(BIN)/worthline demo build/demo
 
-test: env  ## the whole test suite; gets a browser where it can
+test: env  ## the whole test suite; gets a browser and Spark where it can
 	@sh scripts/test_needs.sh $(VENV)
 	$(BIN)/python -m pytest
 
@@ -56,6 +56,7 @@ lock:  ## resolve and hash-lock the dependencies anew (LOCK="--upgrade" for newe
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; say where it is: make lock UV=path/to/uv"; exit 2; }
 	$(COMPILE) $(LOCK) --all-extras -o requirements/extras.lock
 	$(COMPILE) --no-annotate --extra dev --extra web -c requirements/extras.lock -o requirements/dev.lock
+	$(COMPILE) --no-annotate --extra spark -c requirements/extras.lock -o requirements/spark.lock
 	$(COMPILE) --no-annotate -c requirements/extras.lock -o requirements/run.lock
 	$(MAKE) --no-print-directory env
 	$(BIN)/python scripts/check_lock.py --raise

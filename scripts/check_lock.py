@@ -27,7 +27,12 @@ from packaging.version import Version
 
 PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
-LOCKS = {"run.lock": (), "dev.lock": ("dev", "web"), "extras.lock": ("dev", "web", "spark", "postgres")}
+LOCKS = {
+    "run.lock": (),
+    "spark.lock": ("spark",),
+    "dev.lock": ("dev", "web"),
+    "extras.lock": ("dev", "web", "spark", "postgres"),
+}
 """Each lock, and the extras of pyproject.toml that it must hold beside the core."""
 
 

