@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from worthline.ingest.propose import amounts, joins, names, scores, writing
+from worthline.ingest.propose import amounts, joins, names, scores, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
@@ -37,6 +37,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         return [plan], questions
     if plan.table == "transactions" and plan.sure and not plan.system:
         _lines_or_duplicates(plan)
+    traps.avoid(plan, answers, questions)
     plans = scores.by_metric(plan, group, answers, questions) if plan.table == "feedback" else [plan]
     for one in plans:
         writing.settle(one, answers, questions)
@@ -83,7 +84,8 @@ def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
         filled = [p for p in found if p.counts]
         if column.name in known.made and known.select:
             made = known.made[column.name]
-            plan.guesses.append(Guess(column.name, made, True, "made by the query above"))
+            cells = group.profiles[by_plain[known.cells[column.name]]] if column.name in known.cells else None
+            plan.guesses.append(Guess(column.name, made, True, "made by the query above", cells=cells))
         elif filled:
             wrong = misfit(column, filled[0])
             why = f"{known.system}'s" + (f", but {wrong}" if wrong else "")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from worthline.ingest.propose import facts
+from worthline.ingest.propose import facts, overlap
 from worthline.ingest.propose.decide import decide
 from worthline.ingest.propose.group import group
 from worthline.ingest.propose.look import Looked, Unread
@@ -43,6 +43,7 @@ class Folder:
             _parts(one, found, asked, answers)
             plans.extend(found)
             questions.extend(asked)
+        overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = [q for q in questions if q.key not in answers]
         return Proposal(self.name, plans, questions, list(self.unread), _company(self.name, plans))

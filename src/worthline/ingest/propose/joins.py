@@ -90,5 +90,5 @@ def _join(mine: Match, lacking: list[str], group: Group, other: Group, theirs: M
     for column in lacking:
         own = theirs.guesses[column]
         said = f"{own.header} of {other.shown}, by {here}" + ("" if own.sure else f", but {own.why}")
-        mine.guesses[column] = Guess(column, made[column], own.sure, said, own.samples)
+        mine.guesses[column] = Guess(column, made[column], own.sure, said, own.samples, other.profile(own.header))
     return Joined(mine, query, why, other)

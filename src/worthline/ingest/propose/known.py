@@ -30,6 +30,8 @@ class Known:
     select_why: str = ""
     made: dict[str, str] = field(default_factory=dict)
     """canonical column -> column that `select` makes."""
+    cells: dict[str, str] = field(default_factory=dict)
+    """canonical column that `select` makes -> plain header whose cells it takes over."""
     doubt: str = ""
     """Why a person should say whether this table is what they want; empty: it is."""
     notes: tuple[str, ...] = ()
@@ -45,7 +47,8 @@ union all
 select *, '-' || [refundedamount] as charged, 'refund' as what, [name] || '-refund' as entry, [createdat] as moment,
     case when [email] is not null then md5(lower(trim([email]))) end as shopper
 from {file}
-where lower([financialstatus]) in ('partially_refunded', 'refunded') and try_cast([refundedamount] as double) > 0"""
+where lower([financialstatus]) in ('partially_refunded', 'refunded')
+    and ltrim(cast([refundedamount] as varchar), '0.,') <> ''"""
 
 _STRIPE = """select *, [amount] as charged, 'purchase' as what, [id] as entry, [createddate] as "moment (UTC)"
 from {file}
@@ -54,7 +57,7 @@ union all
 select *, '-' || [amountrefunded] as charged, 'refund' as what, [id] || '-refund' as entry,
     coalesce([refundeddate], [createddate]) as "moment (UTC)"
 from {file}
-where try_cast([amountrefunded] as double) > 0"""
+where ltrim(cast([amountrefunded] as varchar), '0.,') <> ''"""
 
 KNOWN: tuple[Known, ...] = (
     Known(
@@ -166,6 +169,7 @@ KNOWN: tuple[Known, ...] = (
         select=_STRIPE,
         select_why="failed charges are in the export and are no revenue; what was refunded is an entry of its own",
         made={"at": "moment (UTC)", "amount": "charged", "kind": "what", "transaction_id": "entry"},
+        cells={"at": "createddate", "amount": "amount"},
     ),
     Known(
         "Chargebee",
@@ -196,6 +200,7 @@ KNOWN: tuple[Known, ...] = (
             "kind": "what",
             "transaction_id": "entry",
         },
+        cells={"at": "createdat", "amount": "total"},
         notes=("the export names customers by e-mail alone; a hash of it stands for them",),
     ),
     Known(

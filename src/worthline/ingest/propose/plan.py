@@ -53,6 +53,10 @@ class Group:
         first = self.looks[0]
         return len(self.looks) == 1 and first.suffix in _QUERYABLE and not first.encoding
 
+    def profile(self, header: str) -> Profile | None:
+        """The column called so; None where a query makes it."""
+        return self.profiles[self.header.index(header)] if header in self.header else None
+
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
         """Its columns, the files' cells taken together."""
@@ -72,6 +76,8 @@ class Guess:
     sure: bool
     why: str
     samples: tuple[str, ...] = ()
+    cells: Profile | None = None
+    """Of a column that a query makes: the cells that it takes over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Que
 from worthline.ingest.propose.profile import Profile
 
 _RECOMMEND = re.compile(r"(?=.*\blikel(y|ihood)\b)(?=.*\brecommend)", re.IGNORECASE | re.DOTALL)
+_MANY = 20
 _NPS = (0.0, 10.0)
 
 
@@ -113,8 +114,10 @@ def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
         return (
             "nps is whole numbers from 0 to 10" if not p.whole else f"no answer passes {most:g}: is the scale 0 to 10?"
         )
-    if metric == "ces" and most <= 5 and p.filled >= 20:
-        return f"no answer passes {most:g}: is the scale 1 to 5 or 1 to 7?"
+    if p.filled >= _MANY and most < high - (1 if metric == "nps" else 0):
+        return f"of {p.filled:,} answers none passes {most:g}: is the scale {low:g} to {high:g}?"
+    if metric == "nps" and p.filled >= 10 * _MANY and least > 0:
+        return f"of {p.filled:,} answers none is 0: is the scale 0 to 10 or 1 to 10?"
     return ""
 
 

@@ -59,12 +59,9 @@ def _encoding(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 
 def _of_kind(plan: Plan, kinds: tuple[Kind, ...]) -> list[tuple[Guess, Profile]]:
     assert plan.table is not None
-    spec, group = TABLES[plan.table], plan.group
-    return [
-        (g, group.profiles[group.header.index(g.header)])
-        for g in plan.guesses
-        if g.sure and g.header in group.header and spec.column(g.column).kind in kinds
-    ]
+    spec = TABLES[plan.table]
+    found = ((g, g.cells or plan.group.profile(g.header)) for g in plan.guesses if g.sure)
+    return [(g, p) for g, p in found if p is not None and spec.column(g.column).kind in kinds]
 
 
 def _doubt(plan: Plan, guess: Guess, why: str) -> None:
