@@ -12,6 +12,12 @@ lines as (
         end)::date as month
     from 'transactions_sample.parquet'
 ),
+-- Who was sent a campaign; two of these households are in no basket.
+sent as (
+    select *, campaign_type as kind
+    from read_csv('campaigns.csv', all_varchar = true) c
+    join read_csv('campaign_descriptions.csv', all_varchar = true) d using (campaign_id)
+),
 demographics as (from read_csv('demographics.csv', all_varchar = true)),
 baskets as (
     select household_id, month, basket_id, sum(amount) as amount from lines where amount > 0 group by all
@@ -30,6 +36,13 @@ moves as (
 select 'rows' as name, count(*)::double as value from lines
 union all select 'households', count(distinct household_id) from lines
 union all select 'households that said who they are', count(distinct household_id) from demographics
+union all select 'campaigns sent', count(*) from sent
+union all select 'households that were sent one', count(distinct household_id) from sent
+union all select 'households that bought nothing', count(distinct household_id)
+    from sent where household_id not in (select cast(household_id as varchar) from lines)
+union all select 'campaigns of ' || kind, count(*) from sent group by kind
+union all select 'sent in ' || strftime(start_date::date, '%Y-%m'), count(*) from sent group by all
+union all select 'sent of campaign ' || lpad(campaign_id, 2, '0'), count(*) from sent group by campaign_id
 union all select 'baskets', count(distinct basket_id) from lines
 union all select 'lines without a price', count(*) from lines where amount = 0
 union all select 'money', sum(amount) from lines

@@ -1,7 +1,14 @@
 -- What the published run says: ask it the same with `worthline sql`.
 select 'rows' as name, count(*)::double as value from source.transactions
-union all select 'households', count(*) from source.customers
+union all select 'households', count(distinct customer_id) from source.transactions
 union all select 'households that said who they are', count(*) from source.customers where not derived
+union all select 'campaigns sent', count(*) from source.treatments where arm = 'treated'
+union all select 'households that were sent one', count(distinct customer_id) from source.treatments
+union all select 'households that bought nothing', count(*)
+    from source.customers where customer_id not in (select customer_id from source.transactions)
+union all select 'campaigns of ' || campaign_type, count(*) from source.treatments group by campaign_type
+union all select 'sent in ' || strftime(at_date, '%Y-%m'), count(*) from source.treatments group by all
+union all select 'sent of ' || initiative, count(*) from source.treatments group by initiative
 union all select 'baskets', count(distinct transaction_id) from source.transactions
 union all select 'lines without a price', count(*) from source.transactions where amount = 0
 union all select 'money', sum(amount) from source.transactions
@@ -12,13 +19,13 @@ union all select 'money of week ' || (1 + datediff('day', date '2016-12-26', at_
 union all select 'households of ' || segment, count(*)
     from source.customers where segment is not null group by segment
 union all select 'revenue ' || period, value
-    from metrics where metric = 'revenue' and dimension = 'all' and period not like '12m:%'
+    from metrics where metric = 'revenue' and dimension = 'all' and period not like '12m:%' and value is not null
 union all select 'revenue, 12 months', value
     from metrics where metric = 'revenue' and dimension = 'all' and period = '12m:2017-12'
 union all select 'revenue, 12 months, of ' || member, value
     from metrics where metric = 'revenue' and dimension = 'segment' and period = '12m:2017-12'
 union all select 'orders ' || period, value
-    from metrics where metric = 'orders' and dimension = 'all' and period not like '12m:%'
+    from metrics where metric = 'orders' and dimension = 'all' and period not like '12m:%' and value is not null
 union all select 'households active', value
     from metrics where metric = 'customers_active' and dimension = 'all' and period = '2017-12'
 union all select 'bridge ' || line, amount from bridges where kind = 'revenue' and period = '2017-12'

@@ -10,7 +10,9 @@ import pytest
 from examples.run_all import HERE
 
 SHARED = Path(os.environ.get("WORTHLINE_SHARED", HERE.parents[1] / "shared")) / "data"
-NAMES = ("online_retail", "completejourney", "cdnow_sample", "sfo_survey")
+NAMES = ("online_retail", "completejourney", "cdnow_sample", "sfo_survey", "iranian_churn", "skytrax_lounge_seat")
+ONLY_SCORES = ("sfo_survey", "skytrax_lounge_seat")
+NO_MONEY = (*ONLY_SCORES, "iranian_churn")
 
 
 def copied(name, place):

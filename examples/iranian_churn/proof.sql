@@ -1,0 +1,43 @@
+-- The same figures as published.sql, counted by hand from the raw file: name and value, a row each.
+with
+people as (
+    select
+        cast("Subscription Length" as integer) as months,
+        "Churn" = '1' as left_,
+        "Complaints" = '1' as complained,
+        case "Tariff Plan" when '1' then 'pay as you go' else 'contract' end as plan,
+        case "Status" when '1' then 'active' else 'not active' end as status,
+        cast("Seconds of Use" as integer) as seconds
+    from read_csv('customer_churn.csv', all_varchar = true)
+),
+-- Somebody who had subscribed for n months in September 2019 was there in each of the n months before it.
+history as (
+    select month, plan, count(*) as n
+    from people, (select range as back, date '2019-09-01' - to_months(cast(range as integer)) as month from range(0, 48))
+    where months >= back
+    group by all
+),
+-- December: everybody who was there in the Decembers before, and who of them had left.
+year as (select plan, count(*) as there, count(*) filter (not left_) as stayed from people where months >= 9 group by plan)
+select 'rows' as name, count(*)::double as value from people
+union all select 'customers', count(*) from people
+union all select 'left', count(*) filter (left_) from people
+union all select 'left after a complaint', count(*) filter (left_ and complained) from people
+union all select 'left without a complaint', count(*) filter (left_ and not complained) from people
+union all select 'complained', count(*) filter (complained) from people
+union all select 'share left after a complaint', count(*) filter (left_) / count(*) from people where complained
+union all select 'share left without a complaint', count(*) filter (left_) / count(*) from people where not complained
+union all select 'left, ' || status, count(*) filter (left_) from people group by status
+union all select 'seconds of use', sum(seconds) from people
+union all select 'customers on ' || plan, count(*) from people group by plan
+union all select 'active in ' || strftime(month, '%Y-%m'), sum(n) from history group by month
+union all select 'active in 2019-10', count(*) from people
+union all select 'active in 2019-11', count(*) from people
+union all select 'active in 2019-12', count(*) filter (not left_) from people
+union all select 'active in 2019-12 on ' || plan, count(*) filter (not left_) from people group by plan
+union all select 'retention, a year', sum(stayed) / sum(there) from year
+union all select 'retention, a year, ' || plan, stayed / there from year
+union all select 'retention, December', count(*) filter (not left_) / count(*) from people
+union all select 'lost in December', count(*) filter (left_) from people
+union all select 'new in the twelve months', count(*) filter (months < 9) from people
+union all select 'complaints in 2019-09', count(*) filter (complained) from people
