@@ -20,6 +20,8 @@ from worthline.tables import TABLES
 
 _STANDS = 0.95
 _ENOUGH = 5
+_LONG = 6
+"""Digits from which on numbers of two files are not alike by accident."""
 _KEYS = ("accountid", "account", "contactid", "msisdn", "companyid", "organizationid", "organisationid", "tenantid")
 _OWN_ID = {"transactions": "transaction_id", "feedback": "feedback_id", "interactions": "case_id"}
 _TABLES = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions")
@@ -45,6 +47,7 @@ def gather(groups: Sequence[Group]) -> Facts:
     _bare_ids(groups, customers, facts)
     if not customers:
         _shared_key(groups, facts)
+    _same_ids(groups, facts)
     return facts
 
 
@@ -69,6 +72,35 @@ def _bare_ids(groups: Sequence[Group], customers: Sequence[tuple[Group, Profile]
             where = others[0]
             why = f"its values are those of {where[1].header} in {where[0].shown}"
             facts.sure[group.shown, "customers", "customer_id"] = (own.header, why)
+
+
+def _same_ids(groups: Sequence[Group], facts: Facts) -> None:
+    """A column that holds the ids of the listed customers, in a file that has no other name for its customers."""
+    lists = [(g, p) for g in groups if "customers" in names.hinted(g.shown) for p in g.profiles if _lists(g, p, facts)]
+    if len(lists) != 1 or names.plain(lists[0][1].header) in facts.doubtful:
+        return
+    listed, ids = lists[0]
+    column = TABLES["transactions"].column("customer_id")
+    for group in groups:
+        if group is listed or any(_is_customer(p) for p in group.profiles):
+            continue
+        found = [p for p in group.profiles if not misfit(column, p) and _inside(p, ids) and _tells(p)]
+        if len(found) == 1:
+            why = f"its values are the {ids.header} of {listed.shown}"
+            for table in TABLES:
+                if "customer_id" in TABLES[table].names and table != "customers":
+                    facts.sure.setdefault((group.shown, table, "customer_id"), (found[0].header, why))
+
+
+def _lists(group: Group, p: Profile, facts: Facts) -> bool:
+    own = facts.sure.get((group.shown, "customers", "customer_id"), ("", ""))[0]
+    return p.unique and (p.header == own or _is_customer(p))
+
+
+def _tells(p: Profile) -> bool:
+    """Whether equal values can be no accident: a usual name, or ids that are not just small numbers."""
+    named = names.plain(p.header) in (*names.perhaps("transactions", "customer_id"), "person")
+    return named or (len(p.counts) >= _ENOUGH and not any(v.isdigit() and len(v) < _LONG for v in p.counts))
 
 
 def _shared_key(groups: Sequence[Group], facts: Facts) -> None:

@@ -23,6 +23,10 @@ _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
 
 
 _NAME = re.compile(r"^[^\W\d]+[.,]? [^\W\d]+")
+_OTHER_DATE = re.compile(
+    r"birth|born|dob|due|expir|end|until|updat|modif|chang|ship|join|since|signup|renew|cancel|clos"
+)
+_AT = TABLES["transactions"].column("at")
 _NO_RIVAL = ("customer_id", "amount")
 """Columns that even their own name does not settle where another usual name stands beside it."""
 _ANY_OF = ("product",)
@@ -96,6 +100,7 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
         if guess is not None:
             found.guesses[column.name] = guess
             taken.add(guess.header)
+    _only_date(found, group, taken)
     if table == "interactions" and not found.sure("touchpoint") and (touch := names.touch(group.shown)):
         found.guesses.pop("touchpoint", None)
         found.constants["touchpoint"] = touch
@@ -105,6 +110,15 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
             p, doubt, why = min(asked, key=lambda one: bool(one[1]))
             found.guesses["score"] = Guess("score", p.header, not doubt, doubt or why, p.samples)
     return found
+
+
+def _only_date(found: Match, group: Group, taken: set[str]) -> None:
+    """Where a file's name says its table, the only date in it says when, whatever it is called."""
+    if "at" not in found.spec.names or "at" in found.guesses or not found.hinted:
+        return
+    dates = [p for p in group.profiles if p.dates and p.header not in taken and p.type in ("text", "day", "instant")]
+    if len(dates) == 1 and not _OTHER_DATE.search(names.plain(dates[0].header)) and not misfit(_AT, dates[0]):
+        found.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
 
 
 def _samples(group: Group, header: str) -> tuple[str, ...]:

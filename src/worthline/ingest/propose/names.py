@@ -53,6 +53,9 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         "closeddate "
         "enddate terminationdate exitdate kuendigungsdatum kündigungsdatum austrittsdatum fechabaja dateresiliation",
         segment="segment customersegment kundensegment segmento",
+        location="location store homestore branch homebranch filiale",
+        channel="channel preferredchannel",
+        contact_permission="contactpermission maywecall permissiontocall callpermission oktocall",
         name="name fullname customername clientname kundenname nombre nom nome naam",
         email="email mail emailaddress customeremail emailadresse correo correoelectronico courriel",
         phone="phone phonenumber telephone mobile mobilephone telefon telefonnummer telefono téléphone handy",
@@ -86,13 +89,13 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
     ),
     "subscriptions": _words(
         customer_id=_CUSTOMER,
-        started_on="startedon startedat startdate start subscriptionstart subscriptionstartdate contractstart "
+        started_on="startedon startedat startdate start from subscriptionstart subscriptionstartdate contractstart "
         "contractstartdate activationdate activatedon vertragsbeginn startdatum fechainicio datedebut datainicio",
         fee="fee mrr monthlyfee monthlycharge monthlycharges monthlyprice subscriptionfee recurringamount "
         "monatsbeitrag "
         "monatsgebuehr grundgebuehr cuotamensual mensualite",
         product="product plan planname planid tariff tariffplan tarif subscriptionplan vertragsart",
-        ended_on="endedon endedat enddate subscriptionend subscriptionenddate contractend contractenddate "
+        ended_on="endedon endedat enddate to subscriptionend subscriptionenddate contractend contractenddate "
         "terminationdate vertragsende enddatum fechafin datefin datafim",
         renews_on="renewson renewaldate nextrenewal nextrenewaldate nextbillingdate currentperiodend",
         discount_until="discountuntil discountend discountends",
@@ -126,9 +129,10 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         "interactiondate kontaktdatum fechacontacto datecontact",
         touchpoint="touchpoint kontaktpunkt",
         channel="channel contactchannel kanal canal kanaal",
-        resolved="resolved isresolved firstcontactresolution fcr geloest gelöst resuelto",
-        wait_seconds="waitseconds waittimeseconds waitsec waittimesec waittimes",
-        handle_seconds="handleseconds handletimeseconds handlesec handletimesec durationseconds talktimeseconds",
+        resolved="resolved isresolved solved issolved firstcontactresolution fcr geloest gelöst resuelto",
+        wait_seconds="waitseconds waits waittimeseconds waitsec waittimesec waittimes",
+        handle_seconds="handleseconds handlings handles handletimeseconds handlesec handletimesec durationseconds "
+        "talktimeseconds",
         case_id="caseid casenumber ticketid ticketnumber ticket ticketno conversationid issueid fallnummer",
     ),
 }
@@ -142,7 +146,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
         joined_on="created createdat createdon createdate createddate start",
         left_on="closedate lastactive canceledat cancelledat",
         region="country state province county land pais pays",
-        location="store branch filiale city",
+        location="city",
         channel="acquisitionchannel",
         acquired_through="leadsource source acquisitionsource originalsource",
         contact_permission="optin marketingoptin consent marketingconsent acceptsmarketing",
@@ -265,8 +269,8 @@ def touch(name: str) -> str | None:
 
 
 def hinted(name: str) -> set[str]:
-    """Tables that a file's name speaks for."""
-    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    """Tables that a file's name speaks for, and the folder that it is in."""
+    stem = "/".join(name.rsplit(".", 1)[0].split("/")[-2:])
     parts = {plain(part) for part in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", stem)}
     found = {table for table in TABLES if {table, table.removesuffix("s")} & parts}
     return found | {table for table, words in HINTS.items() if any(word in plain(stem) for word in words)}

@@ -150,13 +150,14 @@ class Profile:
     @cached_property
     def range(self) -> tuple[float, float] | None:
         """Lowest and highest number, where the column is numbers written plainly."""
-        values = [n for v in self.counts if (n := _float(v)) is not None]
-        return (min(values), max(values)) if values and len(values) >= FITS * len(self.counts) else None
+        values = {v: n for v in self.counts if (n := _float(v)) is not None}
+        fit = sum(self.counts[v] for v in values)
+        return (min(values.values()), max(values.values())) if values and fit >= FITS * self.filled else None
 
     @cached_property
     def whole(self) -> bool:
         """Whether every number is whole."""
-        return all((n := _float(v)) is not None and n == int(n) for v in self.counts) if self.counts else False
+        return all(n == int(n) for v in self.counts if (n := _float(v)) is not None) if self.counts else False
 
     @cached_property
     def fine(self) -> float:

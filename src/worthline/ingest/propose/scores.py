@@ -17,6 +17,8 @@ from worthline.ingest.propose.profile import Profile
 
 _RECOMMEND = re.compile(r"(?=.*\blikel(y|ihood)\b)(?=.*\brecommend)", re.IGNORECASE | re.DOTALL)
 _MANY = 20
+_STANDARD = ("nps", "csat", "ces")
+_ASIDE = {"group", "category", "segment", "type", "date", "comment", "text", "reason", "id", "target", "goal", "count"}
 _NPS = (0.0, 10.0)
 
 
@@ -89,14 +91,17 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     if p.range is None or not p.numbers:
         return None
     label = _label(p, group)
+    words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     named = SCORES.get(plain(p.header))
+    if named is None and len(said := words & set(_STANDARD)) == 1 and not words & _ASIDE:
+        named = SCORES[said.pop()]
     if f"{p.header}_NPS_GROUP" in group.header or (named is None and _RECOMMEND.search(label)):
         named = ("nps", _NPS)
     if named is None:
         return None
     metric, (low, high) = named
     doubt = _doubt(metric, p, low, high)
-    return metric, "", doubt, "a usual name of its question" if plain(p.header) in SCORES else "its question says so"
+    return metric, "", doubt, "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
 
 
 def _label(p: Profile, group: Group) -> str:
