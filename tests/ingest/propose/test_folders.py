@@ -159,3 +159,40 @@ FRENCH = "id_client;date_commande;montant\n7;31/12/2025;10,50\n8;30/12/2025;12,0
 def test_other_languages(tmp_path, name, text, total):
     lay(tmp_path, {name: text})
     assert loaded_sum(tmp_path, "transactions", "amount") == (2, total)
+
+
+def test_invoices_and_their_lines_are_one_money(tmp_path):
+    files = {
+        "Invoice.csv": "InvoiceId,CustomerId,InvoiceDate,BillingAddress,Total\n"
+        + "".join(f"{n},{n % 5},2009-01-{n:02} 00:00:00,1 Rd,{n}.98\n" for n in range(1, 20)),
+        "InvoiceLine.csv": "InvoiceLineId,InvoiceId,TrackId,UnitPrice,Quantity\n"
+        + "".join(f"{n},{1 + n // 2},{n},0.99,1\n" for n in range(1, 37)),
+        "Employee.csv": "EmployeeId,LastName,HireDate,Email\n"
+        + "".join(f"{n},A,2002-08-14,e{n}@x.org\n" for n in range(9)),
+    }
+    proposal = lay(tmp_path, files)
+    assert [p.group.shown for p in proposal.mapped] == ["Invoice.csv"]
+
+
+def test_same_ids_under_another_name(tmp_path):
+    files = {
+        "customers.csv": "CustID,segment\n" + "".join(f"LM{n:05},x\n" for n in range(20)),
+        "invoices.csv": "Account,Date,Amount,Clerk\n" + "".join(f"LM{n:05},2026-03-01,5,K{n % 2}\n" for n in range(15)),
+        "treatments.csv": "who,assigned,initiative,arm\n"
+        + "".join(f"LM{n:05},2026-03-01,a,control\n" for n in range(9)),
+    }
+    proposal = lay(tmp_path, files)
+    assert {p.table: p.guess("customer_id").header for p in proposal.mapped} == {
+        "customers": "CustID",
+        "transactions": "Account",
+        "treatments": "who",
+    }
+    assert proposal.mapped[-1].guess("at").why == "the only date in the file"
+
+
+def test_small_numbers_that_are_alike_are_no_ids(tmp_path):
+    files = {
+        "customers.csv": "customer_id,segment\n" + "".join(f"{n},x\n" for n in range(20)),
+        "invoices.csv": "shelf,Date,Amount\n" + "".join(f"{n},2026-03-01,5\n" for n in range(15)),
+    }
+    assert [p.table for p in lay(tmp_path, files).mapped] == ["customers"]

@@ -123,3 +123,38 @@ def test_joined_day_in_its_own_format(tmp_path):
     items = "order_id,line,amount\n" + "".join(f"o{n},1,2.00\n" for n in range(9))
     lay(tmp_path, orders=orders, items=items)
     assert loaded_sum(tmp_path, "transactions", "amount") == (9, "18.0000")
+
+
+def test_monthly_fee_that_is_billed_yearly_stays_a_months(tmp_path):
+    rows = "".join(f"C{n},2026-01-01,20.00,{p}\n" for n, p in enumerate(["annual", "monthly"]))
+    (entry,) = entries(lay(tmp_path, subscriptions=f"customer_id,start_date,mrr_amount,billing_frequency\n{rows}"))
+    assert entry["columns"]["fee"] == "mrr_amount"
+    assert "period" not in entry["columns"]
+    assert "values" not in entry
+
+
+def test_flag_that_says_who_left_is_no_day(tmp_path):
+    text = "customer_id,plan,Churn\n" + "".join(f"C{n},x,{'Yes' if n % 3 else 'No'}\n" for n in range(9))
+    proposal = lay(tmp_path, customers=text)
+    assert "Churn says who left, not when" in write(proposal)
+    assert dispositions(proposal)["customers.csv"].columns["Churn"] == "attribute"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
+        "¿Qué probabilidad hay de recomendar la tienda?",
+        "Hoe waarschijnlijk is aanbevelen?",
+    ],
+)
+def test_question_to_recommend_in_other_languages(tmp_path, question):
+    rows = "".join(f"K{n},2026-03-01,{n % 11}\n" for n in range(30))
+    found = dispositions(lay(tmp_path, survey=f"customer_id,date,{question}\n".replace("h ist es,", "h ist es") + rows))
+    assert found["survey.csv"].constants["metric"] == "nps"
+
+
+def test_words_of_a_product_do_not_wait_for_the_encoding(tmp_path):
+    text = "customer_id,date,amount,product\nC1,2026-03-01,5.00,Café\nC2,2026-03-02,6.00,Tea\n"
+    (tmp_path / "sales.csv").write_bytes(text.encode("cp1252"))
+    assert loaded_sum(tmp_path, "transactions", "amount") == (2, "11.0000")

@@ -124,7 +124,8 @@ def _unfit(found: Match, group: Group) -> bool:
 
 
 def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[Plan, list[Question]]:
-    complete = [m for m in matches if m.complete]
+    # Of what is complete, first what the file's name speaks of.
+    complete = sorted((m for m in matches if m.complete), key=lambda m: (not m.hinted, -m.score))
     if forced or (complete and not _doubt(complete[0], matches, group)):
         best = matches[0] if forced else complete[0]
         return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []

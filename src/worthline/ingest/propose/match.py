@@ -101,6 +101,7 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
             found.guesses[column.name] = guess
             taken.add(guess.header)
     _only_date(found, group, taken)
+    _only_words(found, group, taken)
     if table == "interactions" and not found.sure("touchpoint") and (touch := names.touch(group.shown)):
         found.guesses.pop("touchpoint", None)
         found.constants["touchpoint"] = touch
@@ -119,6 +120,16 @@ def _only_date(found: Match, group: Group, taken: set[str]) -> None:
     dates = [p for p in group.profiles if p.dates and p.header not in taken and p.type in ("text", "day", "instant")]
     if len(dates) == 1 and not _OTHER_DATE.search(names.plain(dates[0].header)) and not misfit(_AT, dates[0]):
         found.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
+
+
+def _only_words(found: Match, group: Group, taken: set[str]) -> None:
+    """Where a file's name speaks of feedback, the only column of sentences in it is what was said."""
+    if found.table != "feedback" or "text" in found.guesses or not found.hinted:
+        return
+    said = [p for p in group.profiles if p.words and p.header not in taken and p.type == "text"]
+    said = [p for p in said if names.plain(p.header) not in names.PERSONAL]
+    if len(said) == 1 and not said[0].dates and len(said[0].counts) > 1:
+        found.guesses["text"] = Guess("text", said[0].header, True, "the only sentences in the file", said[0].samples)
 
 
 def _samples(group: Group, header: str) -> tuple[str, ...]:

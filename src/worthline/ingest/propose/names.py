@@ -32,7 +32,8 @@ _CUSTOMER = (
     "customer clientid "
     "clientno clientnumber client userid memberid membernumber subscriberid shopperid householdid "
     "patientid guestid "
-    "policyholderid accountholderid user kundennummer kundennr kundenid kundeid kundnr kundnummer "
+    "policyholderid accountholderid loyaltyid loyaltynumber loyaltycardid membershipid user "
+    "kundennummer kundennr kundenid kundeid kundnr kundnummer "
     "idcliente clienteid "
     "codcliente codigocliente idclient numclient numeroclient codeclient clientecodigo codicecliente "
     "idkunde klantid "
@@ -72,7 +73,7 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         "linetotal "
         "ordervalue totalspent paymentvalue purchaseamount transactionamount invoiceamount invoicetotal "
         "amountpaid "
-        "netamount grossamount saleamount betrag umsatz gesamtbetrag rechnungsbetrag summe importe "
+        "netamount grossamount netsales grosssales saleamount betrag umsatz gesamtbetrag rechnungsbetrag summe importe "
         "importetotal monto "
         "montant montanttotal montantttc totale importo bedrag totaalbedrag valor valortotal belopp kwota",
         transaction_id="transactionid orderid ordernumber orderno ordernr invoiceno invoice invoiceid invoicenumber "
@@ -91,7 +92,8 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         customer_id=_CUSTOMER,
         started_on="startedon startedat startdate start from subscriptionstart subscriptionstartdate contractstart "
         "contractstartdate activationdate activatedon vertragsbeginn startdatum fechainicio datedebut datainicio",
-        fee="fee mrr monthlyfee monthlycharge monthlycharges monthlyprice subscriptionfee recurringamount "
+        fee="fee mrr mrramount monthlyrecurringrevenue monthlyamount monthlyfee monthlycharge monthlycharges "
+        "monthlyprice subscriptionfee recurringamount "
         "monatsbeitrag "
         "monatsgebuehr grundgebuehr cuotamensual mensualite",
         product="product plan planname planid tariff tariffplan tarif subscriptionplan vertragsart",
@@ -125,7 +127,8 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
     ),
     "interactions": _words(
         customer_id=_CUSTOMER,
-        at=_DATE + " contactdate contactedat calldate calltime calledat openedat opened ticketdate eventtime "
+        at=_DATE + " contactdate contactedat submittedat reportedat raisedat "
+        "calldate calltime calledat openedat opened ticketdate eventtime "
         "interactiondate kontaktdatum fechacontacto datecontact",
         touchpoint="touchpoint kontaktpunkt",
         channel="channel contactchannel kanal canal kanaal",

@@ -19,6 +19,9 @@ _RECOMMEND = re.compile(r"(?=.*\blikel(y|ihood)\b)(?=.*\brecommend)", re.IGNOREC
 _MANY = 20
 _STANDARD = ("nps", "csat", "ces")
 _ASIDE = {"group", "category", "segment", "type", "date", "comment", "text", "reason", "id", "target", "goal", "count"}
+_RECOMMEND_ELSEWHERE = re.compile(
+    r"weiterempf|recomendar|recomendaría|recommanderiez|recommander|aanbevel|raccomand|consigliere", re.IGNORECASE
+)
 _NPS = (0.0, 10.0)
 
 
@@ -95,13 +98,17 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     named = SCORES.get(plain(p.header))
     if named is None and len(said := words & set(_STANDARD)) == 1 and not words & _ASIDE:
         named = SCORES[said.pop()]
-    if f"{p.header}_NPS_GROUP" in group.header or (named is None and _RECOMMEND.search(label)):
+    if f"{p.header}_NPS_GROUP" in group.header or (named is None and _asks(label)):
         named = ("nps", _NPS)
     if named is None:
         return None
     metric, (low, high) = named
     doubt = _doubt(metric, p, low, high)
     return metric, "", doubt, "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
+
+
+def _asks(label: str) -> bool:
+    return bool(_RECOMMEND.search(label) or _RECOMMEND_ELSEWHERE.search(label))
 
 
 def _label(p: Profile, group: Group) -> str:

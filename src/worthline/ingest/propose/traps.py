@@ -27,6 +27,9 @@ _PERIODS = {
 _MONTHLY = re.compile(r"mrr|month|monat|mensual|mensuel")
 _STAFF = re.compile(r"employee|staff|worker|personal.?n|mitarbeiter|empleado", re.IGNORECASE)
 _OTHERS = re.compile(r"employee|staff|partner|supplier|vendor|mitarbeiter|enps|engagement", re.IGNORECASE)
+_LEFT = re.compile(
+    r"^(is)?(churn|churned|churnflag|churnlabel|churnvalue|exited|left|attrition|attritionflag|cancell?ed)$"
+)
 _NEARLY_ALL = 0.95
 
 
@@ -53,6 +56,9 @@ def _sure(plan: Plan, column: str, p: Profile, why: str) -> None:
 def _customers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     left = plan.guess("left_on")
     p = plan.group.profile(left.header) if left else None
+    flags = [p.header for p in plan.group.profiles if p.flag and _LEFT.match(plain(p.header))]
+    if left is None and flags:
+        plan.notes.append(f"{flags[0]} says who left, not when: a left_on takes a query, as in examples/iranian_churn")
     if p is not None and p.filled > _NEARLY_ALL * p.cells:
         _doubt(plan, "left_on", "it is filled for everybody: then all have left, or it is the end of a term")
 
@@ -110,7 +116,13 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
     period = plan.guess("period")
     if period is not None and period.sure and not found:
         found = [p for p in plan.group.profiles if p.header == period.header]
-    if fee is None or (_MONTHLY.search(plain(fee.header)) and not found):
+    if fee is None:
+        return
+    if _MONTHLY.search(plain(fee.header)):
+        if period is not None:
+            _doubt(plan, "fee", f"its name says a month, and {period.header} may say otherwise")
+        elif found:
+            plan.notes.append(f"{found[0].header} is how often it is billed; {fee.header} is a month's")
         return
     if found:
         p = found[0]

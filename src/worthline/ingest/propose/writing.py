@@ -33,14 +33,16 @@ def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 
 
 def _encoding(plan: Plan, answers: Answers, questions: list[Question]) -> None:
-    """Bytes that are not UTF-8 read in several ways; it matters where a key, a group's name or money holds them."""
+    """Bytes that are not UTF-8 read in several ways; it matters where an id or an amount holds them."""
     encoding = plan.group.looks[0].encoding
     if not encoding:
         return
     assert plan.table is not None
     spec, group = TABLES[plan.table], plan.group
     mapped = [
-        g.header for g in plan.guesses if g.header in group.header and spec.column(g.column).kind is not Kind.TEXT
+        g.header
+        for g in plan.guesses
+        if g.header in group.header and spec.column(g.column).kind not in (Kind.TEXT, Kind.CATEGORY)
     ]
     keys = [p for p in group.profiles if p.header in mapped and not all(map(str.isascii, p.counts))]
     key = ("encoding", group.shown)
