@@ -75,3 +75,24 @@ def test_wrong_folder(tmp_path, capsys, where):
     (tmp_path / "empty").mkdir()
     assert run("init", str(tmp_path / where)) == 2
     assert capsys.readouterr().err.startswith("worthline: ")
+
+
+def test_customers_without_a_day_need_one(tmp_path, capsys):
+    (tmp_path / "customers.csv").write_text("customer_id,plan\nC1,x\nC2,y\n")
+    assert run("init", str(tmp_path), "--yes") == 0
+    assert "set as_of" in capsys.readouterr().err
+    text = (tmp_path / FILE).read_text()
+    (tmp_path / FILE).write_text(text.replace("# as_of", "as_of"))
+    assert run("check", str(tmp_path)) == 0
+
+
+def test_stopping_at_a_question_writes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "sales.csv").write_text(OPEN)
+    monkeypatch.setattr(command, "_somebody_is_there", lambda: True)
+
+    def stop(*_, **__):
+        raise command.typer.Abort
+
+    monkeypatch.setattr(command.typer, "prompt", stop)
+    assert run("init", str(tmp_path)) == 130
+    assert not (tmp_path / FILE).exists()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
     """Propose, ask, write; whether at least one table was mapped. Raises UsageError."""
+    from worthline.app.progress import shown
     from worthline.ingest.propose import look, propose, write
     from worthline.reports import page
     from worthline.reports import proposal as pages
@@ -32,12 +33,17 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
     target = folder / FILE
     if target.exists() and not force:
         raise UsageError(f"There is already a {target}. To write a new one over it: worthline init {folder} --force")
-    looked, unread = look(folder)
+    with shown() as progress:
+        looked, unread = look(folder, progress)
     found = propose(folder, looked, unread)
     proposal = found.proposal({})
-    if proposal.questions and not yes:
+    following = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
+    if not proposal.questions or yes:
+        _write(target, write(proposal))
+        output.show(pages.proposed(proposal, following=following))
+    else:
+        output.show(pages.proposed(proposal))
         if not _somebody_is_there():
-            output.show(pages.proposed(proposal))
             n = len(proposal.questions)
             raise UsageError(
                 f"{n} thing{'s' if n > 1 else ''} must be answered, and there is no terminal to ask at; nothing was "
@@ -47,11 +53,10 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
         answers: dict[tuple[str, ...], str] = {}
         while proposal.questions:
             question = proposal.questions[0]
-            answers[question.key] = _ask(question)
+            answers[question.key] = _ask(question, len(proposal.questions))
             proposal = found.proposal(answers)
-    _write(target, write(proposal))
-    following = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
-    output.show(pages.proposed(proposal, following=following))
+        _write(target, write(proposal))
+        output.show(pages.settled(proposal, following=following))
     output.remark(_ending(proposal, target))
     return bool(proposal.mapped)
 
@@ -60,12 +65,15 @@ def _somebody_is_there() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(question: Question) -> str:
-    typer.echo(f"\n{question.file}: {question.text}")
+def _ask(question: Question, left: int) -> str:
+    typer.echo(f"\n{question.file}: {question.text}" + (f" ({left} to go)" if left > 1 else ""))
     for number, (_, words) in enumerate(question.choices, 1):
         typer.echo(f"  {number}  {words}")
     while True:
-        said = typer.prompt("Which", default="1")
+        try:
+            said = typer.prompt("Which", default="1")
+        except typer.Abort:
+            raise KeyboardInterrupt from None
         if said.isdecimal() and 1 <= int(said) <= len(question.choices):
             return question.choices[int(said) - 1][0]
         typer.echo(f"A number from 1 to {len(question.choices)}, please.")
@@ -95,6 +103,8 @@ def _ending(proposal: Proposal, target: Path) -> str:
         parts.append(f"{unsure} stand{'' if unsure > 1 else 's'} in it commented out: something is not certain.")
     if left:
         parts.append(f"{left} file{'s' if left > 1 else ''} fit no table.")
+    if mapped and any(line.key == "as_of" and not line.sure for line in proposal.company):
+        parts.append("No table holds a day: set as_of in it before you check it.")
     if proposal.unread:
         parts.append(f"{len(proposal.unread)} could not be read.")
     return " ".join(parts)

@@ -30,6 +30,12 @@ def proposed(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Pag
     return page.Page(page.Header(proposal.name, "proposed mapping", "", False), tuple(blocks))
 
 
+def settled(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Page:
+    """What each file became after all was answered."""
+    header = page.Header(proposal.name, "mapping", "", False)
+    return page.Page(header, (_files(proposal), page.Next(following)))
+
+
 def asked(question: Question) -> str:
     """A question with its choices, on one line."""
     choices = "; ".join(words for _, words in question.choices)

@@ -17,10 +17,12 @@ from worthline.ingest.propose.decide import decide
 from worthline.ingest.propose.group import group
 from worthline.ingest.propose.look import Looked, Unread
 from worthline.ingest.propose.plan import Answers, Group, Line, Plan, Proposal, Question
+from worthline.tables import TABLES
 from worthline.tables.money import is_currency
 
 _SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
           "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
+_NO_DAY = "no table that is read holds a day: write the day of the export, and take the mark away"
 _JOINS = 0.05
 _ENOUGH = 5
 
@@ -105,7 +107,11 @@ def _ids(plan: Plan) -> set[str]:
 def _company(name: str, plans: Sequence[Plan]) -> list[Line]:
     lines = [Line("name", name, True, "the folder's name"), _currency(plans)]
     lines.append(Line("setting", "auto", True, "contractual where subscriptions or left_on were brought, else not"))
-    lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
+    taken = [TABLES[p.table] for p in plans if p.taken and p.table not in (None, "customers")]
+    if any(spec.happened for spec in taken):
+        lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
+    else:
+        lines.append(Line("as_of", "2026-09-30", False, _NO_DAY))
     zoned = [p.group.looks[0].zone for p in plans if p.group.looks[0].zone]
     zone = zoned[0] if zoned and len(set(zoned)) == 1 else None
     why = (

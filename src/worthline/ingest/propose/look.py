@@ -1,7 +1,7 @@
 """A folder never seen: which files hold tables, and a good look into each.
 
 Reads     the data files of a folder and its subfolders: CSV, TSV and other delimited text, Excel, Parquet.
-Gives     Looked for each table (header, cells of up to 100,000 rows spread over the file), Unread for the rest.
+Gives     Looked for each table (header, cells of up to 100,000 rows of its first two million), Unread for the rest.
 Assumes   a look decides nothing for good: what is proposed from it is checked row by row when it is run.
 Not for   reading a mapped file: see raw.
 """
@@ -23,6 +23,7 @@ from worthline.ingest.files import Reject, expected_rows, read_exact, read_excel
 from worthline.ingest.files.encoding import likeliest
 from worthline.ingest.files.excel import sheets
 from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
+from worthline.results import Progress, no_progress
 
 TEXT = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
 FOREIGN = {
@@ -37,7 +38,7 @@ FOREIGN = {
 }
 NOT_DATA = {"meta.json", "package.json", "settings.json"}
 MOST_ROWS = 100_000
-MOST_SCANNED = 400_000
+MOST_SCANNED = 2_000_000
 MOST_FILES = 500
 
 
@@ -79,7 +80,7 @@ class Unread:
     why: str
 
 
-def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
+def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], list[Unread]]:
     """Look into every data file under `folder`; raises UsageError where there is nothing to look at."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name the folder that it is in: worthline init {folder.parent}")
@@ -87,7 +88,9 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
         raise UsageError(f"There is no folder {folder}. Name the folder that holds your files.")
     looked: list[Looked] = []
     unread: list[Unread] = []
-    for path in _files(folder):
+    files = _files(folder)
+    for number, path in enumerate(files):
+        progress("Looking at the files", number, len(files))
         name = path.relative_to(folder).as_posix()
         if not name.isprintable():
             shown = name.encode("utf-8", "backslashreplace").decode()
