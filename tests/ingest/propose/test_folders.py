@@ -196,3 +196,28 @@ def test_small_numbers_that_are_alike_are_no_ids(tmp_path):
         "invoices.csv": "shelf,Date,Amount\n" + "".join(f"{n},2026-03-01,5\n" for n in range(15)),
     }
     assert [p.table for p in lay(tmp_path, files).mapped] == ["customers"]
+
+
+TITLE = "Sales report\nMarch 2026, all stores\n\n"
+
+
+@pytest.mark.parametrize("padded", ["", ",,"])
+def test_title_above_the_table(tmp_path, padded):
+    table = "customer_id,date,amount\nC1,2026-03-01,5.00\nC2,2026-03-02,6.00\n"
+    title = TITLE.replace("\n", f"{padded}\n") if padded else TITLE
+    (entry,) = [e for _, e in tables(lay(tmp_path, {"sales.csv": title + table}))]
+    assert entry["skip_lines"] >= 2
+    assert loaded_sum(tmp_path, "transactions", "amount") == (2, "11.0000")
+
+
+def test_title_above_the_table_of_a_sheet(tmp_path):
+    rows = {1: {"A": "Sales report"}, 3: {"A": "customer_id", "B": "date", "C": "amount"}}
+    rows |= {n: {"A": f"C{n}", "B": f"2026-03-0{n}", "C": n} for n in (5, 6)}
+    workbook(tmp_path / "book.xlsx", {"Sales": rows})
+    assert [p.table for p in proposal_of(tmp_path).mapped] == ["transactions"]
+    assert loaded_sum(tmp_path, "transactions", "amount") == (2, "11.0000")
+
+
+def test_cents_are_cents(tmp_path):
+    lay(tmp_path, {"payments.csv": "customer_id,date,amount_cents\nC1,2026-03-01,500\nC2,2026-03-02,650\n"})
+    assert loaded_sum(tmp_path, "transactions", "amount") == (2, "11.5000")

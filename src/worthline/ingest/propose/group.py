@@ -59,7 +59,16 @@ def group(looked: Sequence[Looked], others: Sequence[str]) -> tuple[list[Group],
 
 def _shape(one: Looked) -> tuple[object, ...]:
     path = PurePosixPath(one.name)
-    return (path.parent, _PARTS.sub("*", path.stem), path.suffix, one.header, one.types, one.sheet)
+    return (
+        path.parent,
+        _PARTS.sub("*", path.stem),
+        path.suffix,
+        one.header,
+        one.types,
+        one.sheet,
+        one.skip_lines,
+        one.encoding,
+    )
 
 
 def _group(parts: list[Looked], every: Sequence[str]) -> Group:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,6 +40,7 @@ NOT_DATA = {"meta.json", "package.json", "settings.json"}
 MOST_ROWS = 100_000
 MOST_SCANNED = 2_000_000
 MOST_FILES = 500
+_TITLE_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Looked:
     zone: str | None = None
     zoned: bool = False
     sheet: str | None = None
+    skip_lines: int = 0
+    """Lines of a title above the table."""
     encoding: str = ""
     """To be declared, where the bytes do not say; what they would read as."""
     notes: tuple[str, ...] = ()
@@ -145,32 +148,73 @@ def _one(path: Path, name: str) -> Iterator[Looked]:
 def _text(path: Path, name: str) -> Looked:
     scan = scan_file(path)
     encoding = likeliest(scan) if scan.encoding is None else None
-    dialect = settle_dialect(path, scan, encoding=encoding)
-    if len(dialect.header) == 1 and path.suffix.lower() in (".txt", ".dat"):
+
+    def read(skip: int) -> tuple[Looked, int]:
+        dialect = settle_dialect(path, scan, encoding=encoding, skip_lines=skip)
+        _check_names(path, name, dialect.original)
+        rejects: list[Reject] = []
+        stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
+        batches = read_exact(path, dialect, reject=rejects.append)
+        columns, seen, ended = _spread(batches, len(dialect.header), stride)
+        looked = Looked(
+            name=name,
+            encoding=encoding or "",
+            header=dialect.header,
+            columns=columns,
+            types=("text",) * len(dialect.header),
+            rows=seen if ended else expected_rows(scan, dialect),
+            whole=ended and stride == 1,
+            sha256=scan.sha256,
+            labels=dialect.labels,
+            zone=dialect.zone,
+            skip_lines=skip,
+            notes=dialect.notes,
+        )
+        return looked, len(rejects)
+
+    return _below_a_title(name, read)
+
+
+def _check_names(path: Path, name: str, original: tuple[str, ...]) -> None:
+    if len(original) == 1 and path.suffix.lower() in (".txt", ".dat"):
         found = "one column, so prose, or columns kept apart by blanks"
         raise UnreadableFile(name, "comma, semicolon, tab and pipe", found, "save it as CSV, if it is a table")
-    if all(_is_number(cell) for cell in dialect.original):
+    if all(_is_number(cell) for cell in original):
         found = "no header: the first row holds nothing but numbers"
         raise UnreadableFile(name, "the first row as names", found, "put a row of names above the data")
-    rejects: list[Reject] = []
-    stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
-    columns, seen, ended = _spread(read_exact(path, dialect, reject=rejects.append), len(dialect.header), stride)
-    if len(rejects) > seen:
-        found = f"{len(rejects):,} rows that are no rows of a table, the first on line {rejects[0].line}"
-        raise UnreadableFile(name, "reading it as text", found, "export it again as CSV UTF-8")
-    return Looked(
-        name=name,
-        encoding=encoding or "",
-        header=dialect.header,
-        columns=columns,
-        types=("text",) * len(dialect.header),
-        rows=seen if ended else expected_rows(scan, dialect),
-        whole=ended and stride == 1,
-        sha256=scan.sha256,
-        labels=dialect.labels,
-        zone=dialect.zone,
-        notes=dialect.notes,
-    )
+
+
+def _below_a_title(name: str, read: Callable[[int], tuple[Looked, int]]) -> Looked:
+    """The table, where lines above it hold a title: of the first lines the one that names every column below it."""
+    first: Looked | None = None
+    rejected = 0
+    failed: UnreadableFile | None = None
+    for skip in range(_TITLE_LINES):
+        try:
+            looked, rejects = read(skip)
+        except UnreadableFile as error:
+            failed = failed or error
+            continue
+        if skip == 0:
+            first, rejected = looked, rejects
+            if len(looked.header) > 1 and rejects <= looked.rows and not _mostly_unnamed(looked.header):
+                return looked
+        elif len(looked.header) > 1 and looked.rows and not rejects and not _unnamed(looked.header):
+            return looked
+    if first is None:
+        raise failed or UnreadableFile(name, "reading it", "no table", "export it again as CSV UTF-8")
+    if rejected > first.rows:
+        found = f"{rejected:,} rows that do not fit the header {', '.join(first.header[:4])}"
+        raise UnreadableFile(name, "reading it as a table", found, "export it again as CSV UTF-8")
+    return first
+
+
+def _unnamed(header: tuple[str, ...]) -> int:
+    return sum(1 for at, cell in enumerate(header, 1) if cell == f"column_{at}" or _is_number(cell))
+
+
+def _mostly_unnamed(header: tuple[str, ...]) -> bool:
+    return 2 * _unnamed(header) > len(header)
 
 
 def _is_number(cell: str) -> bool:
@@ -199,33 +243,44 @@ def _spread(
 
 
 def _excel(path: Path, name: str) -> Iterator[Looked]:
-    print_of = fingerprint(path)
-    first, _ = read_excel(path, reject=lambda _: None)
+    sha256 = fingerprint(path).sha256
     others = sheets(path)
-    for number, sheet in enumerate(others or [first.sheet]):
+    failed: UnreadableFile | None = None
+    found = 0
+    for sheet in others:
         try:
-            yield _sheet(path, name, sheet, print_of.sha256, len(others))
-        except UnreadableFile:
-            if number == 0 and len(others) < 2:
-                raise
+            looked = _sheet(path, name, sheet, sha256, len(others))
+        except UnreadableFile as error:
+            failed = failed or error
+            continue
+        found += 1
+        yield looked
+    if failed is not None and not found:
+        raise failed
 
 
 def _sheet(path: Path, name: str, sheet: str, sha256: str, of: int) -> Looked:
-    head, batches = read_excel(path, sheet=sheet, reject=lambda _: None)
-    columns, seen, ended = _spread(batches, len(head.header), 1)
-    return Looked(
-        name=name,
-        header=head.header,
-        columns=tuple(c[:MOST_ROWS] for c in columns),
-        types=("text",) * len(head.header),
-        rows=seen,
-        whole=ended and seen <= MOST_ROWS,
-        sha256=sha256,
-        labels=head.labels,
-        zone=head.zone,
-        sheet=head.sheet if of > 1 else None,
-        notes=head.notes,
-    )
+    def read(skip: int) -> tuple[Looked, int]:
+        rejects: list[Reject] = []
+        head, batches = read_excel(path, sheet=sheet, skip_lines=skip, reject=rejects.append)
+        columns, seen, ended = _spread(batches, len(head.header), 1)
+        looked = Looked(
+            name=name,
+            header=head.header,
+            columns=tuple(c[:MOST_ROWS] for c in columns),
+            types=("text",) * len(head.header),
+            rows=seen,
+            whole=ended and seen <= MOST_ROWS,
+            sha256=sha256,
+            labels=head.labels,
+            zone=head.zone,
+            sheet=head.sheet if of > 1 else None,
+            skip_lines=skip,
+            notes=head.notes,
+        )
+        return looked, len(rejects)
+
+    return _below_a_title(name, read)
 
 
 def _parquet(path: Path, name: str) -> Looked:

@@ -69,7 +69,8 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         "buchungsdatum kaufdatum fechacompra fechapedido fechafactura dateachat datecommande datefacture "
         "datavendita "
         "dataacquisto dataordine besteldatum factuurdatum datacompra datapedido",
-        amount="amount totalamount total ordertotal grandtotal totalprice salesamount salesvalue sales revenue "
+        amount="amount amountcents totalcents amountincents "
+        "totalamount total ordertotal grandtotal totalprice salesamount salesvalue sales revenue "
         "linetotal "
         "ordervalue totalspent paymentvalue purchaseamount transactionamount invoiceamount invoicetotal "
         "amountpaid "
@@ -92,7 +93,8 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         customer_id=_CUSTOMER,
         started_on="startedon startedat startdate start from subscriptionstart subscriptionstartdate contractstart "
         "contractstartdate activationdate activatedon vertragsbeginn startdatum fechainicio datedebut datainicio",
-        fee="fee mrr mrramount monthlyrecurringrevenue monthlyamount monthlyfee monthlycharge monthlycharges "
+        fee="fee mrr feecents mrrcents "
+        "mrramount monthlyrecurringrevenue monthlyamount monthlyfee monthlycharge monthlycharges "
         "monthlyprice subscriptionfee recurringamount "
         "monatsbeitrag "
         "monatsgebuehr grundgebuehr cuotamensual mensualite",

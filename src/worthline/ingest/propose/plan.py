@@ -51,7 +51,7 @@ class Group:
     def queryable(self) -> bool:
         """Whether a query can name it: one file, in UTF-8, CSV, TSV or Parquet."""
         first = self.looks[0]
-        return len(self.looks) == 1 and first.suffix in _QUERYABLE and not first.encoding
+        return len(self.looks) == 1 and first.suffix in _QUERYABLE and not (first.encoding or first.skip_lines)
 
     def profile(self, header: str) -> Profile | None:
         """The column called so; None where a query makes it."""

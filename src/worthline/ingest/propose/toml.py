@@ -126,6 +126,8 @@ def _line(key: str, value: str, why: str, sure: bool) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{_value(k)} = {_value(v)}' for k, v in value.items())} }}"
     if isinstance(value, list):

@@ -8,14 +8,17 @@ Method    all dates of a source share one format and all its numbers one way of 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile, Style
 from worthline.tables import TABLES, Kind
 
 _DATES = (Kind.DAY, Kind.INSTANT)
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
+_CENTS = re.compile(r"cents?$|minorunits?$|pence$")
 _NO_FORMAT = ("iso", "typed")
 
 
@@ -29,7 +32,21 @@ def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     sheet = plan.group.looks[0].sheet
     if sheet:
         plan.options.append(Line("sheet", sheet, True, "the sheet that it is on"))
+    skip = plan.group.looks[0].skip_lines
+    if skip:
+        plan.options.append(Line("skip_lines", skip, True, "a title stands above the table"))
+    _minor_units(plan)
     _encoding(plan, answers, questions)
+
+
+def _minor_units(plan: Plan) -> None:
+    """Amounts that are called cents are cents; the option is one for all of a source's money."""
+    money = _of_kind(plan, (Kind.MONEY,))
+    cents = [g for g, _ in money if _CENTS.search(plain(g.header))]
+    if cents and len(cents) == len(money):
+        plan.options.append(Line("minor_units", True, True, f"{cents[0].header} says so"))
+    for guess in cents if len(cents) < len(money) else ():
+        _doubt(plan, guess, "it is in cents, and other amounts of the file are not")
 
 
 def _encoding(plan: Plan, answers: Answers, questions: list[Question]) -> None:
