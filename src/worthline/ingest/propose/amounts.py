@@ -33,7 +33,9 @@ def by_pieces(found: Match, group: Group) -> None:
     """Fill in the amount of a line as quantity x unit price, where nothing else is the amount."""
     quantity = found.guesses.get("quantity")
     priced = [p for p in group.profiles if plain(p.header) in _UNIT_PRICE]
-    if found.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1 or not group.queryable:
+    if found.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1:
+        return
+    if found.query or not group.queryable:
         return
     rivals = [h for h in found.rivals.get("amount", ()) if h != priced[0].header]
     pieces = group.profiles[group.header.index(quantity.header)]

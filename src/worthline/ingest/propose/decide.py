@@ -29,7 +29,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         return [Plan(group, None, True, "left out, as you said")], []
     known = known_sources.recognise(group.header) if answer is None else None
     if known is not None:
-        plan = _of_known(known, group, answers)
+        plan = _of_known(known, group, facts)
         questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
     else:
         plan, questions = _by_match(group, groups, facts, answers, answer)
@@ -74,7 +74,7 @@ def _by_match(
     return plan, questions
 
 
-def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
+def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
     plan = Plan(group, known.table, not known.doubt, f"{known.system} wrote it, by its headers", system=known.system)
     if known.doubt:
         plan.why += f"; {known.doubt}"
@@ -104,6 +104,11 @@ def _of_known(known: Known, group: Group, answers: Answers) -> Plan:
     elif known.select:
         lacks = ", ".join(n for n in _named(known.select) if n not in by_plain)
         plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}), and it lacks {lacks}"
+    way = facts.made.get(group.shown)
+    if way is not None and not plan.query and plan.guess("customer_id") is None and "customer_id" in spec.names:
+        plan.guesses.append(Guess("customer_id", way.column, True, way.why, way.samples))
+        plan.missing = [c for c in plan.missing if c != "customer_id"]
+        plan.query, plan.query_why = way.query, "the e-mail address says who it is"
     plan.notes.extend(known.notes)
     plan.left_out.extend((h, "personal") for h in group.header if names.plain(h) in known.leave_out)
     return plan

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from worthline.ingest.propose import names
+from worthline.ingest.propose import emails, names
+from worthline.ingest.propose.emails import Made
 from worthline.ingest.propose.match import misfit
 from worthline.ingest.propose.plan import Group
 from worthline.ingest.propose.profile import Profile
@@ -33,6 +34,8 @@ class Facts:
 
     sure: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    """file -> how a query makes its customers, where it names them by e-mail alone."""
 
 
 def gather(groups: Sequence[Group]) -> Facts:
@@ -48,6 +51,9 @@ def gather(groups: Sequence[Group]) -> Facts:
     if not customers:
         _shared_key(groups, facts)
     _same_ids(groups, facts)
+    told = {shown for shown, table, column in facts.sure if column == "customer_id" and table != "customers"}
+    made = emails.made(groups, _is_customer)
+    facts.made = {shown: way for shown, way in made.items() if shown not in told}
     return facts
 
 

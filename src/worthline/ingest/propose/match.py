@@ -29,6 +29,7 @@ _OTHER_DATE = re.compile(
 _AT = TABLES["transactions"].column("at")
 _NO_RIVAL = ("customer_id", "amount")
 """Columns that even their own name does not settle where another usual name stands beside it."""
+_BY_EMAIL = ("transactions", "feedback", "interactions", "subscriptions", "invitations", "treatments")
 _ANY_OF = ("product",)
 """Columns of which a name and a number say the same."""
 
@@ -92,6 +93,10 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
         if (fact := facts.sure.get((group.shown, table, column.name))) is not None:
             found.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
             taken.add(fact[0])
+            continue
+        if column.name == "customer_id" and table in _BY_EMAIL and (way := facts.made.get(group.shown)) is not None:
+            found.guesses[column.name] = Guess(column.name, way.column, True, way.why, way.samples)
+            found.query, found.query_why = way.query, "the e-mail address says who it is"
             continue
         free = {n: [p for p in ps if p.header not in taken] for n, ps in by_plain.items()}
         guess = _guess(column, table, free, found)
