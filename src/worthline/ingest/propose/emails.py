@@ -3,7 +3,7 @@
 Reads     Groups; which of them name their customers otherwise.
 Gives     Made for each file that has one e-mail address and no id: a query that makes the customer, with its reason.
 Method    where one file lists customers with id and address, the address finds the id; an address that is listed for
-          two customers finds nobody. Where no file of the folder has an id, a hash of the address stands for the customer,
+          two customers finds nobody. Where no file has an id, a hash of the address stands for the customer,
           so that the address itself is never kept.
 """
 
