@@ -191,3 +191,19 @@ def test_answers_settle_what_is_asked(tmp_path):
     (entry,) = [e for _, e in sources(write(proposal))]
     assert entry["columns"]["amount"] == "price"
     assert entry["date_format"] == "%d/%m/%Y"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("helpdesk", "Ticket,Group,Status,Priority,Agent\n1,L1,open,high,Tim\n2,L2,open,low,Tim\n"),
+        ("groups", "group,name\nL1,First\nL1,Second\n"),
+    ],
+)
+def test_column_that_many_files_have_makes_no_table(tmp_path, name, text):
+    """Group is all that the table of departments needs, and any helpdesk has one."""
+    assert only(tmp_path, **{name: text}).table is None
+
+
+def test_departments_by_their_columns(tmp_path):
+    assert only(tmp_path, org="group,name,head,headcount\nL1,First,Ann,5\nL2,Second,Bea,6\n").table == "groups"

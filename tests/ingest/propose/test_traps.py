@@ -158,3 +158,20 @@ def test_words_of_a_product_do_not_wait_for_the_encoding(tmp_path):
     text = "customer_id,date,amount,product\nC1,2026-03-01,5.00,Café\nC2,2026-03-02,6.00,Tea\n"
     (tmp_path / "sales.csv").write_bytes(text.encode("cp1252"))
     assert loaded_sum(tmp_path, "transactions", "amount") == (2, "11.0000")
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "asked"),
+    [
+        ("Captured", ["true", "false", "true"], "status"),
+        ("paid", ["yes", "yes", "no"], "status"),
+        ("Amount Refunded", ["0.00", "4.00", "0.00"], "refunded"),
+        ("paid", ["yes", "yes", "yes"], None),
+        ("Amount Refunded", ["0.00", "0.00", "0.00"], None),
+    ],
+)
+def test_charges_that_failed_or_were_given_back_are_asked(tmp_path, column, cells, asked):
+    rows = "".join(f"C{n},2026-03-0{n + 1},10.00,{c}\n" for n, c in enumerate(cells))
+    proposal = lay(tmp_path, payments=f"customer_id,date,amount,{column}\n{rows}")
+    assert [q.key[0] for q in proposal.questions] == ([asked] if asked else [])
+    assert len(proposal.mapped) == (0 if asked else 1)

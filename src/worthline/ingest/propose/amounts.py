@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from worthline.ingest.numbers import NO
 from worthline.ingest.propose.known import literal, quoted
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain
@@ -26,7 +27,9 @@ _NO_REVENUE = re.compile(
     re.IGNORECASE,
 )
 _FLAGS = re.compile(r"^(is|was)?(cancell?ed|refunded|void|voided|returned|storno)$")
+_GOOD = re.compile(r"^(is|was)?(captured|paid|successful|success|settled|won)$")
 _YES = ("1", "true", "yes", "y", "t")
+_REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
 
 
 def by_pieces(found: Match, group: Group) -> None:
@@ -79,10 +82,27 @@ def status(plan: Plan, group: Group, alias: str, answers: Answers, questions: li
         plan.query_why = "; ".join(filter(None, (plan.query_why, f"rows that say {', '.join(bad)} are no revenue")))
 
 
+def refunded(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    """Ask whether amounts given back, in a column of their own, are taken off already."""
+    found = [p for p in plan.group.profiles if _REFUNDED.search(plain(p.header)) and p.range and p.range[1] > 0]
+    amount = plan.guess("amount")
+    if plan.system or not found or (amount is not None and amount.header == found[0].header):
+        return
+    key = ("refunded", plan.group.shown)
+    if answers.get(key) == "off":
+        return
+    said = f"{found[0].header} stands beside {amount.header if amount else 'the amount'}: is it taken off already?"
+    plan.sure, plan.why = False, f"{plan.why}; {said}"
+    if key not in answers:
+        choices = (("off", "yes, the amount is net of it"), ("", "no, or not known: leave the file out"))
+        questions.append(Question(key, plan.group.shown, said, choices))
+
+
 def _no_revenue(p: Profile) -> list[str]:
     name = plain(p.header)
     if name.endswith("status") and len(p.counts) <= 40:
         return sorted(v for v in p.counts if _NO_REVENUE.search(v))
-    if _FLAGS.match(name) and p.flag:
-        return sorted(v for v in p.counts if v.lower() in _YES)
+    if p.flag and (_FLAGS.match(name) or _GOOD.match(name)):
+        wanted = _YES if _FLAGS.match(name) else NO
+        return sorted(v for v in p.counts if v.lower() in wanted)
     return []

@@ -20,6 +20,8 @@ from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Que
 from worthline.tables import TABLES
 
 _OFFERED = 4
+_MOSTLY = 0.6
+_OF_CUSTOMERS = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions", "invitations")
 
 
 def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers) -> tuple[list[Plan], list[Question]]:
@@ -71,6 +73,7 @@ def _by_match(
         plan.query, plan.query_why, alias, other = way.query, way.why, "there.", way.other
     if plan.table == "transactions" and plan.sure:
         amounts.status(plan, other, alias, answers, questions)
+        amounts.refunded(plan, answers, questions)
     return plan, questions
 
 
@@ -152,6 +155,8 @@ def _doubt(best: Match, matches: Sequence[Match], group: Group) -> str:
     hints = names.hinted(group.shown)
     if hints and best.table not in hints:
         return f"its columns fit {best.table}, its name speaks of {' or '.join(sorted(hints))}"
+    if best.table not in _OF_CUSTOMERS and (why := _generic(best, group)):
+        return why
     rivals = [
         m for m in matches if m is not best and m.complete and m.score >= best.score - 1 and m.table != "customers"
     ]
@@ -162,6 +167,16 @@ def _doubt(best: Match, matches: Sequence[Match], group: Group) -> str:
     if rivals:
         return f"it may be {best.table} or {' or '.join(m.table for m in rivals)}"
     return ""
+
+
+def _generic(best: Match, group: Group) -> str:
+    """Tables of the organisation need a column or two that many files have: the rest must be theirs too."""
+    sure = [g.header for g in best.guesses.values() if g.sure]
+    if not best.hinted and len(sure) < _MOSTLY * len(group.header):
+        return f"it has what {best.table} needs, but most of its columns are something else"
+    key = [group.header.index(best.guesses[c].header) for c in best.spec.key if best.sure(c)]
+    rows = [tuple(looked.columns[at][n] for at in key) for looked in group.looks for n in range(len(looked.columns[0]))]
+    return f"each row would be a {best.spec.row}, and rows repeat" if key and len(set(rows)) < len(rows) else ""
 
 
 def _lack(best: Match) -> str:
