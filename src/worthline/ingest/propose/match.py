@@ -24,7 +24,7 @@ _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
 
 _NAME = re.compile(r"^[^\W\d]+[.,]? [^\W\d]+")
 _OTHER_DATE = re.compile(
-    r"birth|born|dob|due|expir|end|until|updat|modif|chang|ship|join|since|signup|renew|cancel|clos"
+    r"birth|born|dob|due|expir|end|until|updat|modif|chang|ship|join|since|signup|renew|cancel|clos|assign|solv|last|next|initial"
 )
 _AT = TABLES["transactions"].column("at")
 _NO_RIVAL = ("customer_id", "amount")
@@ -123,7 +123,9 @@ def _only_date(found: Match, group: Group, taken: set[str]) -> None:
     if "at" not in found.spec.names or "at" in found.guesses or not found.hinted:
         return
     dates = [p for p in group.profiles if p.dates and p.header not in taken and p.type in ("text", "day", "instant")]
-    if len(dates) == 1 and not _OTHER_DATE.search(names.plain(dates[0].header)) and not misfit(_AT, dates[0]):
+    other = names.plain(dates[0].header) if dates else ""
+    other = other.replace("assigned", "") if found.table == "treatments" else other
+    if len(dates) == 1 and not _OTHER_DATE.search(other) and not misfit(_AT, dates[0]):
         found.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
 
 
