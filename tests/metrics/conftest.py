@@ -14,7 +14,6 @@ import pyarrow as pa
 import pytest
 
 from worthline.engine import open_engine, rooms
-from worthline.engine.duckdb_engine import DuckDBEngine
 from worthline.panel.build import build
 from worthline.results import Dataset, Resolved, Rooms
 from worthline.tables import TABLES, Kind
@@ -42,10 +41,10 @@ class Company:
     ds: Dataset
     panel: Any
     rooms: Rooms
-    engine: DuckDBEngine
+    engine: Any
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of SQL over the canonical tables by name, and over `panel`."""
+        """Rows of SQL over the canonical tables by name, and over `panel`; on DuckDB alone."""
         return self.engine.raw.execute(query).fetchall()
 
 
@@ -103,12 +102,13 @@ def settings(**changes: Any) -> Resolved:
     return Resolved(**{**usual, **changes})
 
 
-def make(folder: Path, chosen: Resolved, script: str, sources: dict[str, str], *, threads: int = 2) -> Company:
-    """A company of the relations `sources` (canonical table: SQL relation) that `script` makes."""
+def make(
+    folder: Path, chosen: Resolved, script: str, sources: dict[str, str], *, on: str = "duckdb", threads: int = 2
+) -> Company:
+    """A company of the relations `sources` (canonical table: SQL relation) that `script` makes, on an engine."""
     con = duckdb.connect()
     con.execute(script)
-    engine = open_engine("duckdb", folder / "scratch", threads=threads)
-    assert isinstance(engine, DuckDBEngine)
+    engine = open_engine(on, folder / "scratch", threads=threads)
     tables, brought = {}, {}
     for table, source in sources.items():
         rows, brought[table] = canonical(con, table, source)
@@ -140,17 +140,17 @@ TABLES_OF = (
 )
 
 
-def contractual(folder: Path, threads: int = 2, **changes: Any) -> Company:
+def contractual(folder: Path, threads: int = 2, on: str = "duckdb", **changes: Any) -> Company:
     """Subscriptions, left_on, touchpoints with owners and failures, invitations that name their answer."""
     script = COMPANY_SQL + FIRST_SEEN.format(
         customers="brought_customers",
         subscriptions="union all select customer_id, started_on from brought_subscriptions",
     )
     sources = {t: f"brought_{t}" for t in (*TABLES_OF, "subscriptions")} | {"customers": "seen_customers"}
-    return make(folder, settings(**changes), script, sources, threads=threads)
+    return make(folder, settings(**changes), script, sources, on=on, threads=threads)
 
 
-def non_contractual(folder: Path, threads: int = 2, **changes: Any) -> Company:
+def non_contractual(folder: Path, threads: int = 2, on: str = "duckdb", **changes: Any) -> Company:
     """Purchases only; no touchpoints table, no cases, no survey weights, own channels or places."""
     script = COMPANY_SQL + FIRST_SEEN.format(
         customers="(select * exclude (joined_on, left_on) from brought_customers)", subscriptions=""
@@ -173,21 +173,21 @@ def non_contractual(folder: Path, threads: int = 2, **changes: Any) -> Company:
         "contact_cost": "3.5",
         **changes,
     }
-    return make(folder, settings(**chosen), script, sources, threads=threads)
+    return make(folder, settings(**chosen), script, sources, on=on, threads=threads)
 
 
 FORMS: dict[str, Callable[..., Company]] = {"contractual": contractual, "non-contractual": non_contractual}
 
 
 @pytest.fixture(scope="session")
-def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Company]]:
-    """Both forms by name, each made once."""
-    made: dict[str, Company] = {}
+def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Company]]:
+    """Both forms by name and engine, each made once."""
+    made: dict[tuple[str, str], Company] = {}
 
-    def one(form: str) -> Company:
-        if form not in made:
-            made[form] = FORMS[form](tmp_path_factory.mktemp(form))
-        return made[form]
+    def one(form: str, on: str = "duckdb") -> Company:
+        if (form, on) not in made:
+            made[form, on] = FORMS[form](tmp_path_factory.mktemp(form), on=on)
+        return made[form, on]
 
     yield one
     for company in made.values():
@@ -195,6 +195,6 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
 
 @pytest.fixture(scope="session", params=sorted(FORMS))
-def company(request: pytest.FixtureRequest, companies: Callable[[str], Company]) -> Company:
+def company(request: pytest.FixtureRequest, companies: Callable[..., Company]) -> Company:
     """Each of the two forms in turn."""
     return companies(request.param)

@@ -24,6 +24,9 @@ COMPANIES = {
     "an own question": {"score_metric": "own question"},
 }
 
+ON_SPARK = ("terms, revenue by day", "joined and left", "no contract", "csat, whose scale changed")
+"""Each kind of customer, of revenue, of cost and of question; a panel takes seconds there."""
+
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory, engine_name):
@@ -36,7 +39,7 @@ def both(engine, rows, *, first, late=False, history=None, **changed):
     """Our panel and that by SQL as lists of rows, the same columns."""
     changed.setdefault("as_of", date(2024, 6, 20))
     ds = dataset(engine, rows, **changed)
-    ours = engine.fetch(build(ds, rooms(engine), history_months=history))
+    ours = engine.fetch(build(ds, rooms(engine), history_months=history).order_by("customer_id", "month"))
     assert ours.schema.names == SCHEMA.names
     tables = {name: canonical(name, found) for name, found in complete(rows, changed["as_of"]).items()}
     for name in ("subscriptions", "transactions", "interactions", "feedback"):
@@ -59,6 +62,8 @@ def assert_same(ours: pa.Table, theirs: pa.Table):
 @pytest.mark.parametrize("late", [False, True], ids=["as it happened", "known late"])
 @pytest.mark.parametrize("company", COMPANIES)
 def test_every_column_equals_sql(engine, company, late):
+    if engine.name == "spark" and not (late and company in ON_SPARK):
+        pytest.skip(f"on Spark: {', '.join(ON_SPARK)}, all known late, which does what the others do")
     rows = random_rows(len(company), late=late)
     if company == "joined and left":
         del rows["subscriptions"]
@@ -67,6 +72,8 @@ def test_every_column_equals_sql(engine, company, late):
 
 @pytest.mark.parametrize("company", COMPANIES)
 def test_history_before_the_first_month_counts(engine, company):
+    if engine.name == "spark" and company != "no contract":
+        pytest.skip("on Spark: no contract, since both engines hand the same facts to the same passes")
     rows = random_rows(7, late=True)
     found = both(engine, rows, first="2024-02-01", history=5, late=True, **COMPANIES[company])
     assert_same(*found)
@@ -191,10 +198,13 @@ def test_same_rows_and_bytes_on_one_thread_and_two(tmp_path):
 
 
 def test_small_blocks_give_the_same_panel(engine, monkeypatch):
+    def fetched():
+        return engine.fetch(build(ds, rooms(engine)).order_by("customer_id", "month"))
+
     ds = dataset(engine, random_rows(6))
-    whole = engine.fetch(build(ds, rooms(engine)))
+    whole = fetched()
     monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 90)
     monkeypatch.setattr("worthline.panel.arrays.PART_CELLS", 50)
-    assert engine.fetch(build(ds, rooms(engine))).equals(whole)
+    assert fetched().equals(whole)
     monkeypatch.setattr(import_module("worthline.panel.build"), "BLOCK_ROWS", 1000)
-    assert engine.fetch(build(ds, rooms(engine))).equals(whole)
+    assert fetched().equals(whole)

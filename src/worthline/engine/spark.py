@@ -72,6 +72,10 @@ class SparkEngine:
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Write `expr` under `name`, each column of the type that Ibis infers; read from there on."""
+        op = expr.op()
+        if isinstance(op, ops.InMemoryTable):
+            place = self._laid(name, op.data.to_pyarrow(op.schema))
+            return self._known(name, place, self._spark.read.parquet(place.as_uri()))
         return self._keep(name, self._frame(expr))
 
     def stage(self, expr: ir.Table) -> ir.Table:
@@ -180,10 +184,14 @@ class SparkEngine:
 
     def _in_memory(self, table: pa.Table) -> DataFrame:
         """Rows of this process, by way of a file: exact for every type."""
-        place = self._next("memory")
+        return self._spark.read.parquet(self._laid("memory", table).as_uri())
+
+    def _laid(self, name: str, table: pa.Table) -> Path:
+        """Rows of this process as a folder of one Parquet file."""
+        place = self._next(name)
         place.mkdir(parents=True)
         pq.write_table(table, place / "part.parquet")
-        return self._spark.read.parquet(place.as_uri())
+        return place
 
     def _keep(self, name: str, frame: DataFrame, *, ordered: bool = False) -> ir.Table:
         place = self._next(name)

@@ -135,6 +135,7 @@ def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
         told, log = Path(place) / "port", Path(place) / "log"
         environment = {
             **os.environ,
+            "SPARK_HOME": str(home),
             "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told),
             # Workers on this machine import what this process can.
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
@@ -142,7 +143,7 @@ def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
         }
         command = [
             str(java),
-            *("-cp", f"{home / 'jars'}/*", f"-Xmx{_java_memory(memory)}", "-XX:+IgnoreUnrecognizedVMOptions"),
+            *("-cp", _class_path(home), f"-Xmx{_java_memory(memory)}", "-XX:+IgnoreUnrecognizedVMOptions"),
             *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED),
             "-Djdk.reflect.useDirectMethodHandle=false",
             "-Dio.netty.tryReflectionSetAccessible=true",
@@ -171,6 +172,13 @@ def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
 
 _kept_open: list[subprocess.Popen[bytes]] = []
 """Java's process: let go, its input would close."""
+
+
+def _class_path(home: Path) -> str:
+    """Spark's jars, and the settings of the clusters that this machine knows, as spark-submit has them."""
+    settings = os.environ.get("SPARK_CONF_DIR") or str(home / "conf")
+    clusters = [os.environ[name] for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR") if os.environ.get(name)]
+    return os.pathsep.join([settings, f"{home / 'jars'}/*", *clusters])
 
 
 def _java_memory(memory: str) -> str:
