@@ -9,7 +9,19 @@ import sys
 
 import pytest
 
-SLOW = {"duckdb", "ibis", "pandas", "pyarrow", "numpy", "sqlglot", "scipy", "python_calamine"}
+SLOW = {
+    "duckdb",
+    "ibis",
+    "pandas",
+    "pyarrow",
+    "numpy",
+    "sqlglot",
+    "scipy",
+    "python_calamine",
+    "fastapi",
+    "uvicorn",
+    "jinja2",
+}
 
 
 def imported_by(*arguments: str) -> tuple[set[str], str]:

@@ -203,6 +203,24 @@ def sql(
         output.show(answered, uncut=width is None)
 
 
+@app.command()
+def serve(
+    folder: Dir = HERE,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one")] = 8765,
+    host: Annotated[str, typer.Option("--host", help="of this machine: there is no sign-in yet")] = "127.0.0.1",
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="open a browser")] = True,
+) -> None:
+    """Show the published run in a browser on this machine, until stopped (Ctrl-C)."""
+    from worthline.app.web.serve import serve as serving
+
+    _Working.folder = folder
+
+    def ready(address: str) -> None:
+        output.write([f"Worthline shows {folder.resolve().name} at {address} (Ctrl-C stops it)\n"])
+
+    serving(folder, host, port, open_browser, ready)
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):

@@ -31,7 +31,7 @@ def page(run: RunView, *, folder: str = "") -> Page:
         header(run),
         (
             _headline(run),
-            _segments(run),
+            segments(run),
             Text(alerts(run, folder=folder), mark="!"),
             Next(_next(run, folder)),
             Text(_decided(run), dim=True),
@@ -156,19 +156,19 @@ def _without_empty(grid: Grid) -> Grid:
     return Grid(tuple(grid.columns[i] for i in kept), rows, grid.title)
 
 
-def _segments(run: RunView) -> Grid:
-    """What customers feel beside what they bring, by segment; small groups are not shown."""
+def segments(run: RunView, dimension: str = "segment") -> Grid:
+    """What customers feel beside what they bring, by segment (or region, channel); small groups are not shown."""
     score = _score(run)
     year = _year(run)
     wanted = [("customers_active", run.about["as_of"][:7]), ("retention", year)]
     wanted += [(score.details["metric"], score.details["period"])] if score else []
     wanted += [("revenue", year), ("margin", year)]
-    found = _by_segment(run, wanted)
+    found = _by_member(run, dimension, wanted)
     ordered = sorted(found, key=lambda member: (-(found[member].get("customers_active", (0, 0))[0] or 0), member))
     rows = [_segment_row(member, found[member], score, run.about["currency"]) for member in ordered[:SEGMENTS]]
     heading = score.label.split(",")[0] if score else ""
     columns = (
-        Column("By segment"),
+        Column(f"By {dimension}"),
         Column("customers", number=True),
         Column(heading, number=True),
         Column("answers", number=True),
@@ -212,14 +212,16 @@ def _segment_row(
     )
 
 
-def _by_segment(run: RunView, wanted: list[tuple[str, str]]) -> dict[str, dict[str, tuple[float | None, int | None]]]:
+def _by_member(
+    run: RunView, dimension: str, wanted: list[tuple[str, str]]
+) -> dict[str, dict[str, tuple[float | None, int | None]]]:
     """Member -> metric -> (value, n)."""
     if "metrics" not in run.tables():
         return {}
     pairs = ", ".join(f"({_quoted(metric)}, {_quoted(period)})" for metric, period in wanted)
     rows = run.sql(
         "select member, metric, value, n from metrics "
-        f"where dimension = 'segment' and (metric, period) in ({pairs}) order by member, metric"
+        f"where dimension = {_quoted(dimension)} and (metric, period) in ({pairs}) order by member, metric"
     )
     found: dict[str, dict[str, tuple[float | None, int | None]]] = {}
     for row in rows.to_pylist():

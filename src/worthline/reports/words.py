@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from worthline.metrics import words
-from worthline.metrics.registry import metric
+from worthline.metrics.registry import METRICS, metric
 from worthline.metrics.sentences import margin_source
 from worthline.results import GRADE_WORDS, Figure
 
@@ -44,6 +44,9 @@ _COUNTED = {
     "poor_service_hours": "contacts",
     "referrals": "referrals",
     "switching": "statements",
+    "customer_equity": "customers",
+    "margin_at_risk": "customers",
+    "savings_available": "customers",
 }
 _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 
@@ -108,7 +111,7 @@ def rests_on(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
         return ""
     name = figure.details.get("metric", figure.name)
     counted = _COUNTED.get(name)
-    if counted is None:
+    if counted is None and (name in METRICS or "metric" in figure.details):
         counted = "invitations" if name.endswith("response_rate") else _COUNTED_BY_FAMILY.get(metric(name).family)
     if counted == "transactions" and (settings or {}).get("revenue_from") == "subscriptions" and name in _EARNED:
         counted = "fees by subscription and month"

@@ -1,0 +1,202 @@
+"""Charts as SVG, drawn here: no script, no picture service, colours from the style sheet in light and dark.
+
+Reads     a Trend.
+Gives     Chart (the drawing and the labels around it) and the small line of a card.
+Method    the drawing is stretched to its place, so its strokes do not scale and its labels are text of the page
+          beside it, which never shrinks with the picture. Positions are whole numbers: same run, same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from worthline.metrics import words
+from worthline.reports.trends import Point, Trend
+
+WIDTH, HEIGHT = 1000, 300
+SMALL_WIDTH, SMALL_HEIGHT = 200, 48
+FLAT = 0.6
+"""A course that moves by less than this share of its height is drawn on an axis of its own, not from zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event on the chart, by number."""
+
+    number: int
+    day: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One month of the table that says the same as the drawing."""
+
+    month: str
+    value: str
+    likely: str
+    target: str
+    happened: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing and what stands around it."""
+
+    svg: Markup
+    title: str
+    says: str
+    up: tuple[str, ...]
+    """Labels of the upright axis, from the top."""
+    along: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    rows: tuple[Row, ...]
+    ranged: bool
+    aimed: bool
+
+
+def chart(trend: Trend) -> Chart:
+    """A trend as a chart."""
+    ticks = _ticks(trend)
+    marks = tuple(
+        Mark(number, words.day(event.day), f"{event.description} ({event.kind})")
+        for number, event in enumerate(trend.events, 1)
+    )
+    return Chart(
+        svg=_drawing(trend, ticks),
+        title=trend.label,
+        says=trend.says,
+        up=tuple(trend.told(at) for at in reversed(ticks)),
+        along=_along(trend.points),
+        marks=marks,
+        rows=tuple(_row(trend, point) for point in trend.points),
+        ranged=any(p.low is not None for p in trend.points),
+        aimed=any(p.target is not None for p in trend.points),
+    )
+
+
+def small(trend: Trend) -> Markup:
+    """The line of a card; what it says is said beside it, so nobody needs to hear it."""
+    known = [p.value for p in trend.points if p.value is not None]
+    low, high = min(known), max(known)
+    gap = (high - low) or abs(high) or 1.0
+    bottom, top = low - gap * 0.12, high + gap * 0.12
+    spots = _spots(trend.points, bottom, top, SMALL_WIDTH, SMALL_HEIGHT)
+    lines = "".join(f'<polyline class="line" points="{_points(run)}"/>' for run in _runs(spots))
+    x, y = next(spot for spot in reversed(spots) if spot is not None)
+    end = f'<path class="dot" d="M{x} {y}h0"/>'
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 {SMALL_WIDTH} {SMALL_HEIGHT}" preserveAspectRatio="none" '
+        f'aria-hidden="true" focusable="false">{lines}{end}</svg>'
+    )
+
+
+def _drawing(trend: Trend, ticks: list[float]) -> Markup:
+    bottom, top = ticks[0], ticks[-1]
+    spots = _spots(trend.points, bottom, top, WIDTH, HEIGHT)
+    parts = [f'<path class="grid" d="M0 {y}H{WIDTH}"/>' for y in (_y(at, bottom, top, HEIGHT) for at in ticks)]
+    parts += [f'<path class="mark" d="M{x} 0V{HEIGHT}"/>' for x in _marked(trend)]
+    parts += [f'<polygon class="band" points="{_points(shape)}"/>' for shape in _bands(trend.points, bottom, top)]
+    aims = _spots([Point(p.month, p.target) for p in trend.points], bottom, top, WIDTH, HEIGHT)
+    parts += [f'<polyline class="aim" points="{_points(run)}"/>' for run in _runs(aims)]
+    if bottom < 0 < top:
+        parts.append(f'<path class="zero" d="M0 {_y(0.0, bottom, top, HEIGHT)}H{WIDTH}"/>')
+    parts += [f'<polyline class="line" points="{_points(run)}"/>' for run in _runs(spots)]
+    parts += [f'<path class="dot" d="M{x} {y}h0"/>' for x, y in _dots(spots)]
+    said = Markup.escape(f"{trend.label}, month by month. {trend.says}")
+    return Markup(
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{said}">{"".join(parts)}</svg>'
+    )
+
+
+def _ticks(trend: Trend) -> list[float]:
+    """Round numbers from the bottom of the axis to its top; from zero, unless that would flatten the course."""
+    seen = [n for p in trend.points for n in (p.value, p.low, p.high, p.target) if n is not None]
+    scale = 100.0 if trend.unit in ("share", "rate") else 1.0
+    low, high = min(seen) * scale, max(seen) * scale
+    if low >= 0 and high - low > FLAT * high:
+        low = 0.0
+    step = _step((high - low or abs(high) or 1.0) / 4)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [at * step / scale for at in range(first, max(last, first + 2) + 1)]
+
+
+def _step(rough: float) -> float:
+    """The next round number: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(f * power for f in (1, 2, 5, 10) if f * power >= rough * (1 - 1e-9))
+
+
+def _along(points: tuple[Point, ...]) -> tuple[str, ...]:
+    """First, middle where there is one, and last month."""
+    at = (0, len(points) // 2, len(points) - 1) if len(points) % 2 and len(points) > 2 else (0, len(points) - 1)
+    return tuple(words.month(points[i].month) for i in at)
+
+
+def _row(trend: Trend, point: Point) -> Row:
+    likely = "" if point.low is None else f"{trend.told(point.low)} to {trend.told(point.high)}"
+    happened = [event.description for event in trend.events if event.month == point.month]
+    return Row(
+        words.month(point.month),
+        trend.told(point.value),
+        likely,
+        "" if point.target is None else trend.told(point.target),
+        "; ".join(happened),
+    )
+
+
+Spot = tuple[int, int]
+
+
+def _x(at: int, of: int, width: int) -> int:
+    return round(at * width / max(of - 1, 1))
+
+
+def _y(number: float, bottom: float, top: float, height: int) -> int:
+    return round(height - (number - bottom) / (top - bottom) * height)
+
+
+def _spots(
+    points: tuple[Point, ...] | list[Point], bottom: float, top: float, width: int, height: int
+) -> list[Spot | None]:
+    return [
+        None if p.value is None else (_x(i, len(points), width), _y(p.value, bottom, top, height))
+        for i, p in enumerate(points)
+    ]
+
+
+def _runs(spots: list[Spot | None]) -> list[list[Spot]]:
+    """Stretches without a gap."""
+    runs: list[list[Spot]] = [[]]
+    for spot in spots:
+        if spot is None:
+            runs.append([])
+        else:
+            runs[-1].append(spot)
+    return [run for run in runs if len(run) > 1]
+
+
+def _dots(spots: list[Spot | None]) -> list[Spot]:
+    """The last month, and each that stands alone between gaps."""
+    known = [spot for spot in spots if spot is not None]
+    joined = {spot for run in _runs(spots) for spot in run}
+    return [spot for spot in known if spot not in joined or spot == known[-1]]
+
+
+def _bands(points: tuple[Point, ...], bottom: float, top: float) -> list[list[Spot]]:
+    low = _spots([Point(p.month, p.low) for p in points], bottom, top, WIDTH, HEIGHT)
+    high = _spots([Point(p.month, p.high) for p in points], bottom, top, WIDTH, HEIGHT)
+    return [[*up, *reversed(down)] for up, down in zip(_runs(high), _runs(low), strict=True)]
+
+
+def _marked(trend: Trend) -> list[int]:
+    months = [p.month for p in trend.points]
+    return [_x(months.index(e.month), len(months), WIDTH) for e in trend.events if e.month in months]
+
+
+def _points(spots: list[Spot]) -> str:
+    return " ".join(f"{x},{y}" for x, y in spots)

@@ -1,0 +1,90 @@
+"""The run that is published at this moment, and the pages already made of it.
+
+Reads     the pointer of a company's folder, at every request.
+Gives     Held: one run with what was made of it. A request sees one run from its beginning to its end.
+Assumes   a run's files never change; where somebody changed them, their times and sizes tell.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from worthline.company import Run
+from worthline.engine import publish
+from worthline.errors import CorruptRun
+
+WATCHED = ("run.json", "figures.json", "health.json", "metrics.parquet")
+RUNS = 2
+"""Runs whose pages are kept: the current one and, for who still reads it, the one before."""
+PAGES = 200
+LARGEST = 1 << 20
+"""Bytes of a page that is worth keeping."""
+
+Key = tuple[object, ...]
+
+
+@dataclass
+class Held:
+    """A run, and pages made of it by path."""
+
+    run: Run
+    key: Key
+    _pages: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def page(self, path: str, make: Callable[[], bytes]) -> bytes:
+        """The page at `path`, made where it is asked for the first time."""
+        with self._lock:
+            if path in self._pages:
+                self._pages.move_to_end(path)
+                return self._pages[path]
+        made = make()
+        if len(made) <= LARGEST:
+            with self._lock:
+                self._pages[path] = made
+                while len(self._pages) > PAGES:
+                    self._pages.popitem(last=False)
+        return made
+
+
+class Current:
+    """A company's folder, looked at anew at every request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: OrderedDict[Key, Held] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def now(self) -> Held:
+        """The run published now; raises NoRun, CorruptRun."""
+        found = publish.current(self.folder)
+        key = _key(found.path)
+        with self._lock:
+            held = self._held.pop(key, None) or Held(Run(found), key)
+            self._held[key] = held
+            while len(self._held) > RUNS:
+                self._held.popitem(last=False)
+            return held
+
+    def moved(self, held: Held) -> bool:
+        """Whether another run is published by now, or this one was changed or removed."""
+        try:
+            return _key(publish.current(self.folder).path) != held.key
+        except CorruptRun:
+            return False
+
+
+def _key(path: Path) -> Key:
+    stamps: list[tuple[int, int] | None] = []
+    for name in WATCHED:
+        try:
+            stat = os.stat(path / name)
+            stamps.append((stat.st_mtime_ns, stat.st_size))
+        except OSError:
+            stamps.append(None)
+    return str(path), *stamps

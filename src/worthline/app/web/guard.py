@@ -1,0 +1,74 @@
+"""What every answer carries and every request must be: headers, the host it was meant for, reading only.
+
+Gives     Guard, around the whole site.
+Method    a page elsewhere that points its own name at this machine (DNS rebinding) sends that name as Host, and
+          gets nothing. No inline style or script can run; nothing is fetched from anywhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+FRESH = "no-store"
+"""Pages and JSON: always of the run that is published now."""
+
+
+class Guard:
+    """Stands before the site."""
+
+    def __init__(self, site: ASGIApp) -> None:
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on and add the headers."""
+        if scope["type"] != "http":
+            return
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                more = {**HEADERS, "cache-control": FRESH}
+                added = [(n.encode(), v.encode()) for n, v in more.items() if n.encode() not in given]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if _name(host) not in HOSTS:
+            said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
+            await _refuse(sealed, 421, said)
+        elif scope["method"] not in ("GET", "HEAD"):
+            said = "This server is for reading only: GET or HEAD."
+            await _refuse(sealed, 405, said, (b"allow", b"GET, HEAD"))
+        else:
+            await self._site(scope, receive, sealed)
+
+
+def _name(host: str) -> str:
+    """The host without its port."""
+    name, _, port = host.rpartition(":")
+    return name if name and port.isdigit() else host
+
+
+async def _refuse(send: Send, status: int, said: str, *more: tuple[bytes, bytes]) -> None:
+    body = f"{said}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,109 @@
+"""Fills the templates: one environment, everything escaped, one macro for each kind of block.
+
+Reads     templates/ and static/ beside this file.
+Gives     `page` (HTML as bytes) and the static files by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from worthline.app.web import chart
+from worthline.reports import page as blocks
+
+HERE = Path(__file__).parent
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_COMMAND = re.compile(r"(?:: )?worthline (explain|check|show)((?: [\w.]+)*)")
+
+
+def page(template: str, **said: Any) -> bytes:
+    """A page as bytes."""
+    return environment().get_template(template).render(**said).encode("utf-8", "replace")
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with what they may call."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["linked"] = linked
+    made.filters["goes"] = goes
+    made.globals.update(static=static_path, chart=chart.chart, spark=chart.small, kind=kind, readable=readable)
+    return made
+
+
+def kind(block: blocks.Block) -> str:
+    """The name of the macro that draws a block; "" where there is nothing to draw."""
+    match block:
+        case blocks.Grid(rows=rows):
+            return "grid" if rows else ""
+        case blocks.Text(lines=lines):
+            return "text" if lines else ""
+        case blocks.Facts(pairs=pairs):
+            return "facts" if pairs else ""
+        case blocks.Code(text=text):
+            return "code" if text else ""
+        case blocks.Next(commands=commands):
+            return "next" if commands else ""
+
+
+def readable(name: str) -> str:
+    """A name of the contract as words: net_revenue_retention -> net revenue retention."""
+    return name.replace("_", " ")
+
+
+def goes(command: str) -> str:
+    """Where in the app a command of the terminal leads; "" where nowhere."""
+    found = _COMMAND.fullmatch(command)
+    return _path(found[1], found[2].split()) if found else ""
+
+
+def linked(text: str) -> Markup:
+    """A sentence in which a command of the terminal is a link to the page that says the same."""
+    out, at = Markup(), 0
+    for found in _COMMAND.finditer(text):
+        path = _path(found[1], found[2].split())
+        if path:
+            names = {"check": "See data health", "explain": "See how it came about", "show": "See the table"}
+            out += escape(text[at : found.start()]) + Markup('. <a href="{}">{}</a>').format(path, names[found[1]])
+            at = found.end()
+    return out + escape(text[at:])
+
+
+def _path(name: str, arguments: list[str]) -> str:
+    match name, arguments:
+        case "check", []:
+            return "/health"
+        case "explain", [figure]:
+            return f"/figures/{figure}"
+        case "show", []:
+            return "/"
+        case "show", [table]:
+            return f"/tables/{table}"
+        case _:
+            return ""
+
+
+@cache
+def statics() -> dict[str, tuple[bytes, str]]:
+    """Name -> content and its type."""
+    files = sorted(path for path in (HERE / "static").iterdir() if path.suffix in TYPES)
+    return {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in files}
+
+
+@cache
+def static_path(name: str) -> str:
+    """Where a static file is fetched: its name carries what it holds, so that a browser may keep it."""
+    return f"/static/{hashlib.sha256(statics()[name][0]).hexdigest()[:12]}/{name}"

@@ -1,0 +1,209 @@
+"""The routes: which page stands where, and how what goes wrong is told.
+
+Reads     the run that is published at the moment of a request.
+Gives     `make`, an ASGI application for one company's folder.
+Method    a page is made once a run and kept; an answer is of one run from its beginning to its end. Where the run
+          was replaced while a page was made of it, the page is made again of the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from worthline.app import output
+from worthline.app.web import render, views
+from worthline.app.web.current import Current, Held
+from worthline.app.web.guard import Guard
+from worthline.app.web.places import PLACES, Place
+from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
+from worthline.reports import overview, tables
+from worthline.reports.page import RunView
+
+FOREVER = "public, max-age=31536000, immutable"
+READ = ["GET", "HEAD"]
+Make = Callable[[RunView], bytes]
+
+
+def make(folder: Path) -> Guard:
+    """The app of one company's folder."""
+    site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
+    current = Current(folder)
+    _pages(site, current)
+    _api(site, current)
+    _static(site)
+
+    async def lost(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        close = nearest(request.url.path.strip("/").split("/")[0], [p.path.strip("/") for p in PLACES if p.path != "/"])
+        hint = f"Did you mean /{close[0]}?" if close else "The navigation above shows what there is."
+        return _told(request, current, status, f"There is no page {request.url.path}.", hint)
+
+    site.add_exception_handler(HTTPException, lost)
+    return Guard(site)
+
+
+def _pages(site: FastAPI, current: Current) -> None:
+    drawn: dict[str, Make] = {
+        "/": views.overview_page,
+        "/figures": views.figures_page,
+        "/tables": views.tables_page,
+    }
+
+    def place(at: Place) -> Callable[[Request], Response]:
+        def shown(request: Request) -> Response:
+            def blocks(run: RunView) -> bytes:
+                if not at.there(run):
+                    raise NoSuchName("page in this run, which has no table", at.table, run.tables())
+                return views.place_page(run, at)
+
+            return _html(request, current, at.path, drawn.get(at.path, blocks))
+
+        return shown
+
+    for each in PLACES:
+        site.api_route(each.path, methods=READ, response_class=HTMLResponse)(place(each))
+
+    @site.api_route("/figures/{name}", methods=READ, response_class=HTMLResponse)
+    def figure(request: Request, name: str) -> Response:
+        return _html(request, current, f"/figures/{name}", lambda run: views.figure_page(run, name))
+
+    @site.api_route("/tables/{name}", methods=READ, response_class=HTMLResponse)
+    def table(request: Request, name: str) -> Response:
+        def rows(run: RunView) -> bytes:
+            return views.table_page(run, name, _number(request, "page", 1))
+
+        return _html(request, current, f"/tables/{name}?{request.query_params.get('page', '')}", rows)
+
+    @site.api_route("/find", methods=READ)
+    def find(request: Request) -> Response:
+        def found(held: Held) -> Response:
+            return RedirectResponse(views.find(held.run, request.query_params.get("q", "")), status_code=303)
+
+        return _answer(request, current, found)
+
+
+def _api(site: FastAPI, current: Current) -> None:
+    def figures(held: Held) -> Response:
+        return JSONResponse(held.run.folder.json("figures"))
+
+    def named(name: str) -> Callable[[Held], Response]:
+        def figure(held: Held) -> Response:
+            known = {f.name: f for f in held.run.figures}
+            if name not in known:
+                raise NoSuchName("figure", name, known)
+            return JSONResponse(known[name].as_json())
+
+        return figure
+
+    @site.api_route("/api/figures", methods=READ)
+    def all_figures(request: Request) -> Response:
+        return _answer(request, current, figures)
+
+    @site.api_route("/api/figures/{name}", methods=READ)
+    def one_figure(request: Request, name: str) -> Response:
+        return _answer(request, current, named(name))
+
+    @site.api_route("/api/overview", methods=READ)
+    def headline(request: Request) -> Response:
+        return _answer(request, current, lambda held: JSONResponse(overview.as_json(held.run)))
+
+    @site.api_route("/api/tables", methods=READ)
+    def all_tables(request: Request) -> Response:
+        def listed(held: Held) -> Response:
+            rows = held.run.about.get("rows", {})
+            return JSONResponse({name: rows.get(name) for name in views.table_names(held.run)})
+
+        return _answer(request, current, listed)
+
+    @site.api_route("/api/tables/{name}", methods=READ)
+    def one_table(request: Request, name: str) -> Response:
+        def rows(held: Held) -> Response:
+            limit = _number(request, "limit", 0)
+            found = held.run.table(name, limit or None)
+            return StreamingResponse(tables.json_text(found), media_type="application/json")
+
+        return _answer(request, current, rows)
+
+
+def _static(site: FastAPI) -> None:
+    @site.api_route("/static/{mark}/{name}", methods=READ)
+    def file(mark: str, name: str) -> Response:
+        if name not in render.statics() or render.static_path(name) != f"/static/{mark}/{name}":
+            raise HTTPException(404)
+        content, kind = render.statics()[name]
+        return Response(content, media_type=kind, headers={"cache-control": FOREVER})
+
+    @site.api_route("/favicon.ico", methods=READ)
+    def icon() -> Response:
+        return RedirectResponse(render.static_path("mark.svg"), status_code=303)
+
+
+def _html(request: Request, current: Current, path: str, make_page: Make) -> Response:
+    return _answer(request, current, lambda held: HTMLResponse(held.page(path, lambda: make_page(held.run))))
+
+
+def _answer(request: Request, current: Current, say: Callable[[Held], Response]) -> Response:
+    """What the current run says; every fault as words."""
+    try:
+        held = current.now()
+        try:
+            return say(held)
+        except Exception:
+            # The run may have been replaced, and dropped, while it was read.
+            if not current.moved(held):
+                raise
+            return say(current.now())
+    except NoSuchName as error:
+        return _told(request, current, 404, str(error), "The search above knows every page, figure and table.")
+    except NoRun as error:
+        said = "Nothing has been published in this folder yet."
+        return _told(request, current, 503, said, str(error).rpartition(". ")[2])
+    except CorruptRun as error:
+        said, _, advice = str(error).rpartition(". ")
+        return _told(request, current, 500, f"{said}.", advice)
+    except UsageError as error:
+        return _told(request, current, 400, str(error), "")
+    except WorthlineError as error:
+        return (
+            _told(request, current, 500, str(error), "")
+            if not isinstance(error, Fault)
+            else _fault(request, current, error)
+        )
+    except Exception as error:  # noqa: BLE001 - the last door: whatever comes here is told, kept and not shown raw
+        return _fault(request, current, error)
+
+
+def _fault(request: Request, current: Current, error: Exception) -> Response:
+    where = output.keep_traceback(current.folder, error)
+    said = "This is a fault of Worthline's, not of your data. What was published is untouched."
+    return _told(request, current, 500, said, f"The details are in {where}: please send that file to the makers.")
+
+
+TITLES = {400: "That cannot be shown", 404: "Not found", 500: "This cannot be read", 503: "Nothing to show yet"}
+
+
+def _told(request: Request, current: Current, status: int, said: str, advice: str) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": said, "advice": advice}, status_code=status)
+    run: RunView | None
+    try:
+        held = current.now()
+        run = held.run if held.run.about and held.run.figures is not None else None
+    except Exception:  # noqa: BLE001 - the page that says what is wrong stands without a run, too
+        run = None
+    title = TITLES.get(status, "That cannot be shown")
+    return HTMLResponse(views.error_page(run, status, title, said, advice), status_code=status)
+
+
+def _number(request: Request, name: str, usual: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise UsageError(f"?{name}= wants a whole number; found {text[:40]!r}.")
+    return int(text)

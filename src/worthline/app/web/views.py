@@ -1,0 +1,169 @@
+"""What each page is filled with: the same blocks and words that the terminal shows.
+
+Reads     a published run.
+Gives     HTML as bytes, by page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.app.web import render
+from worthline.app.web.places import Place, places
+from worthline.errors import NoSuchName, UsageError, nearest
+from worthline.metrics import words
+from worthline.reports import cards, explain, metrics_list, overview, tables
+from worthline.reports.page import Next, RunView, Text, header
+from worthline.tables.money import currency_digits
+
+DIMENSIONS = ("segment", "region", "channel")
+"""Dimensions of customers by which soft and hard stand side by side."""
+SIZE = 50
+"""Rows of a table on one page."""
+
+
+def overview_page(run: RunView) -> bytes:
+    """The first page."""
+    headline = cards.headline(run)
+    page = overview.page(run)
+    # The headline and the segments are drawn in their own way; what else the page says follows as blocks.
+    rest = [block for block in page.blocks if isinstance(block, Text) and block.dim]
+    grids = {name: overview.segments(run, name) for name in DIMENSIONS}
+    return _page(
+        run,
+        "overview.html",
+        "/",
+        "Overview",
+        headline=headline,
+        columns=_columns(len(headline.first)),
+        grids={name: grid for name, grid in grids.items() if len(grid.rows) > 1},
+        alerts=overview.alerts(run),
+        trends=[c.trend for c in (*headline.first, *headline.second) if c.trend],
+        rest=rest,
+    )
+
+
+def figures_page(run: RunView) -> bytes:
+    """Every figure and metric that can be explained."""
+    headline = cards.headline(run)
+    return _page(run, "figures.html", "/figures", "Figures", headline=headline, families=metrics_list.metrics(run))
+
+
+def figure_page(run: RunView, name: str) -> bytes:
+    """How one number came about."""
+    told = explain.explain(run, name)
+    page = explain.page(run, told)
+    # The first block is the sentence, the second the numbers: they stand at the top, beside the course.
+    sentence, facts, *blocks = page.blocks
+    return _page(
+        run,
+        "figure.html",
+        f"/figures/{name}",
+        told.figure.label,
+        card=cards.one(run, told.figure),
+        name=name,
+        sentence=sentence,
+        facts=facts,
+        blocks=[block for block in blocks if not isinstance(block, Next)],
+        tables=told.figure.tables,
+    )
+
+
+def place_page(run: RunView, place: Place) -> bytes:
+    """A page that is nothing but its blocks."""
+    assert place.page is not None
+    blocks = place.page(run).blocks
+    return _page(run, "blocks_page.html", place.path, place.title, lede=place.lede, blocks=blocks)
+
+
+def tables_page(run: RunView) -> bytes:
+    """Which tables there are."""
+    rows = run.about.get("rows", {})
+    names = [*run.tables(), *(name for name in rows if name.startswith("source."))]
+    listed = [(name, words.count(rows[name]) if name in rows else "") for name in names]
+    results = [pair for pair in listed if not pair[0].startswith("source.")]
+    sources = [pair for pair in listed if pair[0].startswith("source.")]
+    return _page(run, "tables.html", "/tables", "Tables", results=results, sources=sources)
+
+
+def table_page(run: RunView, name: str, number: int) -> bytes:
+    """Some rows of one table."""
+    known = table_names(run)
+    if name not in known:
+        raise NoSuchName("table", name, known)
+    of = run.about.get("rows", {}).get(name)
+    pages = max(1, -(-of // SIZE)) if of is not None else None
+    if number < 1 or (pages is not None and number > pages):
+        raise UsageError(f"{name} has pages 1 to {pages}; there is no page {number}.")
+    quoted = ".".join('"' + part + '"' for part in name.split("."))
+    order = f" order by {tables.ORDER[name]}" if name in tables.ORDER else ""
+    rows = run.sql(f"select * from {quoted}{order} limit {SIZE} offset {(number - 1) * SIZE}")
+    grid = tables.grid(rows, digits=currency_digits(run.about["currency"]))
+    return _page(
+        run,
+        "table.html",
+        f"/tables/{name}",
+        name,
+        name=name,
+        grid=grid,
+        names=rows.column_names,
+        number=number,
+        pages=pages,
+        of=words.count(of) if of is not None else "",
+        first=words.count((number - 1) * SIZE + 1),
+        last=words.count((number - 1) * SIZE + rows.num_rows),
+    )
+
+
+def table_names(run: RunView) -> list[str]:
+    """Tables that can be looked at: results, and the checked tables as source.NAME."""
+    return [*run.tables(), *(name for name in run.about.get("rows", {}) if name.startswith("source."))]
+
+
+def find(run: RunView, asked: str) -> str:
+    """The page that somebody asks for by a name or a label; raises NoSuchName."""
+    wanted = asked.strip()
+    by_name: dict[str, str] = {}
+    for place in places(run):
+        by_name[place.title] = place.path
+    for each in metrics_list.metrics(run).values():
+        for listed in each:
+            by_name[listed.label] = by_name[listed.name] = f"/figures/{listed.name}"
+    for figure in run.figures:
+        by_name[figure.label] = by_name[figure.name] = f"/figures/{figure.name}"
+    for name in table_names(run):
+        by_name.setdefault(name, f"/tables/{name}")
+    close = nearest(wanted, by_name, most=1)
+    if wanted in by_name:
+        return by_name[wanted]
+    if close and wanted:
+        return by_name[close[0]]
+    raise NoSuchName("page, figure or table", wanted, by_name)
+
+
+def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:
+    """A page that says what is wrong and what to do."""
+    return _page(run, "error.html", "", title, status=status, said=said, advice=advice)
+
+
+def _page(run: RunView | None, template: str, path: str, title: str, **said: Any) -> bytes:
+    return render.page(
+        template,
+        header=header(run) if run else None,
+        run_id=run.run_id if run else "",
+        nav=places(run) if run else [],
+        path=path,
+        title=title,
+        **said,
+    )
+
+
+def _columns(cards_: int) -> str:
+    """How many cards stand side by side on a wide page, so that no row is left half empty."""
+    if cards_ % 4 == 0:
+        return "of-4"
+    if (cards_ + 1) % 3 == 0:
+        return "of-3 first-wide"
+    if cards_ % 3 == 0:
+        return "of-3"
+    return "of-4 first-wide" if (cards_ + 1) % 4 == 0 else "of-4"

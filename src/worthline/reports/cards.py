@@ -1,0 +1,147 @@
+"""The headline figures as cards: each number with its sentence, range, change, target and how it is known.
+
+Reads     the figures of a published run; the months of metrics.
+Gives     Card, in the two rows of the overview, and the verdict. Every text comes from reports.words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from worthline.metrics import words
+from worthline.metrics.registry import metric as registered
+from worthline.reports.overview import NOT_YET
+from worthline.reports.page import RunView
+from worthline.reports.trends import Trend, trends
+from worthline.reports.words import known_by, rests_on, span, value
+from worthline.results import SECOND_ROW, Figure
+
+VERDICT = "verdict"
+LESS_IS_BETTER = ("margin_at_risk",)
+"""Figures that are no metric of the registry, and are better when they fall."""
+MISSING = (
+    "Bring what was done for whom (treatments) and what it cost (initiatives), and this line says whether it paid. "
+    "What is known already stands below."
+)
+Side = Literal["better", "worse", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card says about one figure."""
+
+    name: str
+    label: str
+    value: str
+    likely: str
+    sentence: str
+    change: str
+    """Against a year ago: ▲ 4.0%."""
+    before: str
+    side: Side
+    target: str
+    known: str
+    proof: Literal["proven", "counted", "softer"]
+    rests: str
+    trend: Trend | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The verdict, the first row and the second row."""
+
+    verdict: str
+    lede: str
+    known: bool
+    first: tuple[Card, ...]
+    second: tuple[Card, ...]
+
+
+def headline(run: RunView) -> Headline:
+    """What stands at the top of the overview."""
+    figures = [figure for figure in run.figures if figure.name != VERDICT]
+    courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
+    cards = [card(run, figure, courses) for figure in figures]
+    first = tuple(c for c in cards if c.name not in SECOND_ROW)
+    second = tuple(c for c in cards if c.name in SECOND_ROW)
+    said = next((f for f in run.figures if f.name == VERDICT), None)
+    if said is None or said.value is None:
+        why = said.sentence if said else NOT_YET
+        return Headline(why, "" if said else MISSING, False, first, second)
+    return Headline(said.sentence, said.details.get("lede", ""), True, first, second)
+
+
+def one(run: RunView, figure: Figure) -> Card:
+    """The card of one figure, with its course."""
+    name = metric_of(figure)
+    return card(run, figure, trends(run, [name]) if name else {})
+
+
+def card(run: RunView, figure: Figure, courses: Mapping[str, Trend]) -> Card:
+    """A figure as a card."""
+    currency, settings = run.about["currency"], run.about.get("settings")
+
+    def told(number: float | None) -> str:
+        return value(number, figure.unit, currency=currency, name=figure.name)
+
+    change, side = _change(figure, told)
+    return Card(
+        name=figure.name,
+        label=figure.label,
+        value=told(figure.value),
+        likely=span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
+        sentence=figure.sentence,
+        change=change,
+        before=told(figure.previous) if figure.previous is not None else "",
+        side=side,
+        target=told(figure.target) if figure.target is not None else "",
+        known=known_by(figure, settings),
+        proof=_proof(figure),
+        rests=rests_on(figure, settings),
+        trend=courses.get(metric_of(figure)),
+    )
+
+
+def metric_of(figure: Figure) -> str:
+    """The metric whose course a figure has; "" for one that is no metric."""
+    details: Mapping[str, Any] = figure.details
+    return str(details.get("metric", ""))
+
+
+def _proof(figure: Figure) -> Literal["proven", "counted", "softer"]:
+    if figure.basis == "effect":
+        return "proven" if figure.grade in ("A", "B") else "softer"
+    return "counted" if figure.basis == "counted" else "softer"
+
+
+def _change(figure: Figure, told: Any) -> tuple[str, Side]:
+    """How far it moved in a year, as its unit is spoken of, and whether that is good."""
+    now, then = figure.value, figure.previous
+    if now is None or then is None:
+        return "", "same"
+    if told(now) == told(then):
+        return "as a year ago", "same"
+    up = now > then
+    if figure.unit in ("share", "rate"):
+        points = words.decimal(abs(now - then) * 100)
+        size = f"{points} point" if points == "1.0" else f"{points} points"
+    elif figure.unit in ("money", "count") and then > 0:
+        size = words.share(abs(now - then) / then)
+    else:
+        size = told(abs(now - then)).removeprefix("+")
+    moved = f"{'▲' if up else '▼'} {size}"
+    wanted = _wanted(figure)
+    if not wanted:
+        return moved, "same"
+    return moved, "better" if up == (wanted == "up") else "worse"
+
+
+def _wanted(figure: Figure) -> str:
+    """Whether it is better "up" or "down"; "" where nobody can say."""
+    if figure.name in LESS_IS_BETTER:
+        return "down"
+    name = metric_of(figure)
+    better = registered(name).better if name else "up"
+    return "" if better == "neither" else better

@@ -1,0 +1,51 @@
+"""The page of key drivers: what goes with a score, with likely ranges, and how each is rated.
+
+Reads     the table key_drivers.
+Gives     a Page.
+Not for   saying what a change would bring: a share of importance is correlation.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from worthline.metrics import words
+from worthline.metrics.registry import metric as registered
+from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+
+CAUTION = "Correlation only: it says where to look first, not what a change would bring."
+
+
+def page(run: RunView) -> Page:
+    """The whole page: a grid a score."""
+    rows = run.table("key_drivers").to_pylist()
+    blocks: list[Block] = []
+    for name, group in groupby(rows, key=lambda row: row["metric"]):
+        each = list(group)
+        blocks.append(_grid(name, each))
+        answers = each[0].get("n")
+        rests = f" Rests on {words.how_many(answers, 'sheet')} that answer all of them." if answers else ""
+        blocks.append(Text((CAUTION + rests,), dim=True))
+    return Page(header(run), tuple(blocks))
+
+
+def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
+    columns = (
+        Column("Driver"),
+        Column("share of what explains it", number=True),
+        Column("likely range", number=True),
+        Column("rated", number=True),
+        Column("known by"),
+    )
+    cells = tuple(
+        (
+            str(row["driver"]),
+            words.share(row["share"]),
+            "" if row["low"] is None else f"{words.share(row['low'])}-{words.share(row['high'])}",
+            "" if row["performance"] is None else words.decimal(row["performance"], 2),
+            "correlation only" if row.get("significant", True) else "range includes zero",
+        )
+        for row in rows
+    )
+    return Grid(columns, cells, title=f"What goes with {registered(name).label}")

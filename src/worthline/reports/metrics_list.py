@@ -1,0 +1,66 @@
+"""Every metric of a run by family, each with its latest value: the index to what can be explained.
+
+Reads     the published rows of metrics; the registry of metrics.
+Gives     Listed, by family.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worthline.metrics import words
+from worthline.metrics.registry import metric as registered
+from worthline.reports.page import RunView
+from worthline.reports.words import span, value
+
+FAMILIES = {
+    "customers": "Who is here",
+    "money": "What they bring",
+    "purchases": "What they buy",
+    "growth": "How it grows",
+    "relations": "Recommending and switching",
+    "scores": "What they say",
+    "answers": "Who answered",
+    "service": "How they are served",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One metric and its latest value."""
+
+    name: str
+    label: str
+    value: str
+    likely: str
+    period: str
+    definition: str
+
+
+def metrics(run: RunView) -> dict[str, list[Listed]]:
+    """Family -> its metrics; the last twelve months where a metric has them, else the last month with a value."""
+    if "metrics" not in run.tables():
+        return {}
+    rows = run.sql(
+        "select metric, period, value, low, high, unit from (select *, row_number() over (partition by metric "
+        "order by value is not null desc, period like '12m:%' desc, period desc) as place from metrics "
+        "where dimension = 'all' and regexp_matches(period, '^(12m:)?[0-9]{4}-[0-9]{2}$')) "
+        "where place = 1 order by metric"
+    ).to_pylist()
+    out: dict[str, list[Listed]] = {title: [] for title in FAMILIES.values()}
+    currency = run.about["currency"]
+    for row in rows:
+        about = registered(row["metric"])
+        told = {"currency": currency, "name": row["metric"]}
+        period = row["period"].removeprefix("12m:")
+        when = f"12 months to {words.month(period)}" if row["period"] != period else words.month(period)
+        listed = Listed(
+            name=row["metric"],
+            label=about.label,
+            value=value(row["value"], row["unit"], **told),
+            likely=span(row["low"], row["high"], row["unit"], **told),
+            period=when if row["value"] is not None else "",
+            definition=about.definition,
+        )
+        out.setdefault(FAMILIES.get(about.family, about.family.capitalize()), []).append(listed)
+    return {title: each for title, each in out.items() if each}

@@ -1,0 +1,79 @@
+"""`worthline serve`: the port, the host, the folder, and how it stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from worthline.app.web.serve import serve
+from worthline.errors import UsageError
+
+SERVE = [sys.executable, "-u", "-m", "worthline", "serve"]
+
+
+@pytest.fixture
+def taken():
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def test_a_port_in_use_is_told(small, taken):
+    ran = subprocess.run(
+        [*SERVE, str(small), "--no-open", "--port", str(taken)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 2
+    assert f"Port {taken}" in ran.stderr and f"--port {taken + 1}" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.com"])
+def test_beyond_this_machine_is_refused(small, host):
+    with pytest.raises(UsageError, match="no sign-in yet"):
+        serve(small, host=host, open_browser=False)
+
+
+def test_folders(tmp_path):
+    with pytest.raises(UsageError, match="no folder"):
+        serve(tmp_path / "none", open_browser=False)
+    with pytest.raises(UsageError, match="worthline.toml"):
+        serve(tmp_path, open_browser=False)
+
+
+def test_missing_extra_is_told(small, monkeypatch):
+    from worthline.app.web import serve as serving
+
+    monkeypatch.setattr(serving, "find_spec", lambda name: None if name == "uvicorn" else object())
+    with pytest.raises(UsageError, match=r"uvicorn.*pip install 'worthline\[web\]'"):
+        serve(small, open_browser=False)
+
+
+def test_serves_until_stopped(small):
+    served = subprocess.Popen(
+        [*SERVE, str(small), "--no-open", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        address = served.stdout.readline().split(" at ")[1].split()[0]
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            assert answer.status == 200
+            assert "server" not in {name.lower() for name in answer.headers}
+        served.send_signal(signal.SIGINT)
+        assert served.wait(20) == 0
+        assert served.stderr.read() == ""
+    finally:
+        served.kill()
+
+
+def test_ready_hears_the_address(small):
+    program = (
+        "import sys, _thread; from worthline.app.web.serve import serve\n"
+        "serve(sys.argv[1], port=0, open_browser=False, ready=lambda at: (print(at), _thread.interrupt_main()))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(small)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("http://127.0.0.1:")
