@@ -26,7 +26,8 @@ def test_a_port_in_use_is_told(small, taken):
         [*SERVE, str(small), "--no-open", "--port", str(taken)], capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 2
-    assert f"Port {taken}" in ran.stderr and f"--port {taken + 1}" in ran.stderr
+    assert f"Port {taken}" in ran.stderr
+    assert f"--port {taken + 1}" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -39,7 +40,7 @@ def test_beyond_this_machine_is_refused(small, host):
 def test_folders(tmp_path):
     with pytest.raises(UsageError, match="no folder"):
         serve(tmp_path / "none", open_browser=False)
-    with pytest.raises(UsageError, match="worthline.toml"):
+    with pytest.raises(UsageError, match=r"worthline\.toml"):
         serve(tmp_path, open_browser=False)
 
 

@@ -214,5 +214,6 @@ def test_another_run_is_seen_at_once(small, tmp_path):
     (home / "next").symlink_to("runs/another")
     (home / "next").replace(home / "current")
     after = client.get("/").text
-    assert "Another name" in after and "Another name" not in before
+    assert "Another name" in after
+    assert "Another name" not in before
     assert client.get("/").text == after

@@ -21,7 +21,7 @@ from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.places import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
-from worthline.reports import overview, tables
+from worthline.reports import explain, overview, tables
 from worthline.reports.page import RunView
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -93,10 +93,7 @@ def _api(site: FastAPI, current: Current) -> None:
 
     def named(name: str) -> Callable[[Held], Response]:
         def figure(held: Held) -> Response:
-            known = {f.name: f for f in held.run.figures}
-            if name not in known:
-                raise NoSuchName("figure", name, known)
-            return JSONResponse(known[name].as_json())
+            return JSONResponse(explain.explain(held.run, name).figure.as_json())
 
         return figure
 
