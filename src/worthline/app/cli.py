@@ -73,7 +73,9 @@ def demo(
 
     _Working.folder = folder
     asked = demonstration.Asked(folder, customers, seed, null, which)
-    demonstration.demonstrate(asked, serve=not no_serve)
+    demonstration.demonstrate(asked)
+    if not no_serve:
+        _serve(folder, port=None, open_browser=sys.stdout.isatty())
 
 
 @app.command()
@@ -211,9 +213,12 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="open a browser")] = True,
 ) -> None:
     """Show the published run in a browser on this machine, until stopped (Ctrl-C)."""
-    from worthline.app.web.serve import serve as serving
-
     _Working.folder = folder
+    _serve(folder, port=port, host=host, open_browser=open_browser)
+
+
+def _serve(folder: Path, *, port: int | None, open_browser: bool, host: str = "127.0.0.1") -> None:
+    from worthline.app.web.serve import serve as serving
 
     def ready(address: str) -> None:
         output.write([f"Worthline shows {folder.resolve().name} at {address} (Ctrl-C stops it)\n"])

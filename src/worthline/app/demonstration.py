@@ -1,4 +1,4 @@
-"""`worthline demo`: makes a simulated company, runs it, shows its headline, and opens the app.
+"""`worthline demo`: makes a simulated company, runs it, shows its headline.
 
 Reads     what was asked on the command line.
 Gives     a company's folder with a published run; its truth in truth.json, which no run reads.
@@ -30,7 +30,7 @@ class Asked:
     which: str
 
 
-def demonstrate(asked: Asked, *, serve: bool) -> None:
+def demonstrate(asked: Asked) -> None:
     """Make, run and show it; UsageError where the folder is somebody's or a setting makes no company."""
     from worthline.demo.make import COMPANIES, make
     from worthline.demo.world import World

@@ -1,5 +1,6 @@
 """`worthline serve`: the port, the host, the folder, and how it stops."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from worthline.app.web.serve import serve
+from worthline.app.web.serve import PORT, serve
 from worthline.errors import UsageError
 
 SERVE = [sys.executable, "-u", "-m", "worthline", "serve"]
@@ -78,3 +79,26 @@ def test_ready_hears_the_address(small):
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("http://127.0.0.1:")
+
+
+def test_demo_ends_on_its_overview_also_where_the_usual_port_is_taken(tmp_path):
+    usual = socket.socket()
+    with contextlib.suppress(OSError):  # taken already: as good
+        usual.bind(("127.0.0.1", PORT))
+        usual.listen()
+    asked = [sys.executable, "-u", "-m", "worthline", "demo", str(tmp_path / "made"), "--customers", "300"]
+    served = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        told = next(line for line in served.stdout if line.startswith("Worthline shows"))
+        address = told.split(" at ")[1].split()[0]
+        assert address != f"http://127.0.0.1:{PORT}/"
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            page = answer.read().decode()
+        assert "Larkfield Mobile" in page
+        assert "SIMULATED" in page
+        assert "Not shown yet" in page
+        served.send_signal(signal.SIGINT)
+        assert served.wait(20) == 0
+    finally:
+        served.kill()
+        usual.close()

@@ -31,15 +31,18 @@ NEEDED = ("fastapi", "uvicorn", "jinja2")
 def serve(
     directory: Path | str,
     host: str = HOST,
-    port: int = PORT,
+    port: int | None = PORT,
     open_browser: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until stopped (Ctrl-C); `ready` hears the address once it answers. Port 0 takes any free one."""
+    """Serve until stopped (Ctrl-C); `ready` hears the address once it answers.
+
+    Port 0 takes any free one; None the usual one, or any free one where that is taken.
+    """
     folder = Path(directory)
     _needs()
     _folder(folder)
-    listening = _bound(host, port)
+    listening = _bound(host, port) if port is not None else _usual(host)
     where = address(host, listening.getsockname()[1])
     with listening, contextlib.suppress(KeyboardInterrupt):
         _server(folder, where, open_browser, ready).run(sockets=[listening])
@@ -63,6 +66,13 @@ def _folder(folder: Path) -> None:
         raise UsageError(f"There is no folder {folder}.")
     if not (folder / "worthline.toml").is_file() and not (folder / ".worthline").is_dir():
         raise UsageError(f"{folder} is no company's folder: it has no worthline.toml. Name the folder that has one.")
+
+
+def _usual(host: str) -> socket.socket:
+    try:
+        return _bound(host, PORT)
+    except UsageError:
+        return _bound(host, 0)
 
 
 def _bound(host: str, port: int) -> socket.socket:
