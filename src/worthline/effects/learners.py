@@ -3,7 +3,8 @@
 Reads     covariates (n, p), what to predict, and the fold of each row.
 Gives     out-of-fold predictions.
 Method    linear: least squares from sums of products by fold, so each fold costs one subtraction; logistic: Newton's
-          method, a ridge of one on the slopes, started from the fit to all rows; boosted: LightGBM on fixed threads.
+          method, a ridge of one on the slopes, each fold's started from the fit to all rows; boosted: LightGBM on
+          fixed threads.
 Assumes   columns of about unit scale (see `standardised`); rows of one customer share a fold.
 Not for   more than some hundred columns: the sums of products are dense.
 """
@@ -79,11 +80,11 @@ def chances(x: Floats, d: Floats, fold: Ints, learner: Learner = "linear") -> Fl
     if learner == "boosted":
         return _boosted(x, d[:, None], fold, None, "binary")[:, 0]
     ones = np.column_stack([x, np.ones(len(x))])
-    start = _logistic(ones, d, np.zeros(ones.shape[1]))
+    start, hessian = _logistic(ones, d)
     out = np.empty(len(d))
     for k in range(int(fold.max()) + 1):
         here = fold == k
-        out[here] = _expit(ones[here] @ _logistic(ones[~here], d[~here], start))
+        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, hessian))
     return out
 
 
@@ -98,15 +99,21 @@ def _expit(z: Floats) -> Floats:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
-def _logistic(ones: Floats, d: Floats, start: Floats) -> Floats:
-    """Slopes, the intercept last; each step is halved until it lessens the loss."""
+def _penalty(ones: Floats) -> Floats:
+    """The ridge of each slope; none on the intercept, which stands last."""
     penalty = np.full(ones.shape[1], RIDGE)
     penalty[-1] = 0.0
+    return penalty
+
+
+def _logistic(ones: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """Slopes, the intercept last, and the loss's second derivatives; a step is halved until it lessens the loss."""
+    penalty = _penalty(ones)
 
     def loss(w: Floats, z: Floats) -> float:
         return float(np.logaddexp(0.0, z).sum() - d @ z + 0.5 * (penalty * w * w).sum())
 
-    w = start
+    w = np.zeros(ones.shape[1])
     z = ones @ w
     before = loss(w, z)
     for _ in range(_STEPS):
@@ -115,9 +122,8 @@ def _logistic(ones: Floats, d: Floats, start: Floats) -> Floats:
         hessian = (ones * (p * (1.0 - p))[:, None]).T @ ones
         hessian[np.diag_indices_from(hessian)] += penalty + _SMALL
         step = np.linalg.solve(hessian, gradient)
-        gain = float(gradient @ step)
-        if gain < _SMALL * max(before, 1.0):
-            return np.asarray(w - step)
+        if float(gradient @ step) < _SMALL * max(before, 1.0):
+            break
         size = 1.0
         while True:
             tried = w - size * step
@@ -127,7 +133,24 @@ def _logistic(ones: Floats, d: Floats, start: Floats) -> Floats:
                 break
             size /= 2
         w, before = tried, after
-    return np.asarray(w)
+    return w, hessian
+
+
+def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats) -> Floats:
+    """The fit to most of the rows, from the fit to all of them and its second derivatives; Newton where that stalls."""
+    penalty, w = _penalty(ones), start
+    inverse = np.linalg.inv(hessian)
+    last = np.inf
+    for _ in range(_STEPS):
+        gradient = ones.T @ (_expit(ones @ w) - d) + penalty * w
+        step = inverse @ gradient
+        gain = float(gradient @ step)
+        if gain > last:
+            return _logistic(ones, d)[0]
+        w, last = w - step, gain
+        if gain < _SMALL:
+            return np.asarray(w)
+    return _logistic(ones, d)[0]
 
 
 def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: str) -> Floats:

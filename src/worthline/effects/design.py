@@ -1,0 +1,221 @@
+"""Who is compared with whom, alike in what, and what came of it: the landmark design. numpy only.
+
+Reads     a History, an Experience, the months to look ahead.
+Gives     Frame: a row for each customer and index month; outcomes and covariates of any of its rows.
+Method    exposure in the index month t; alike in what was known by the end of t - 1 (for a contact, also in what was
+          known as it began); outcome over the months t + 1 .. t + H, complete by the as-of date. Those who left bring
+          nothing. The effect on the exposed does not change when those without it are drawn at random, so of those a
+          seeded sample is enough.
+          Of those without it who left within t, as many stay as were here when others had it.
+Assumes   a customer active at the end of t - 1: one who joined within t has no past to be alike in.
+Not for   effects of two exposures in one month on each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from worthline.effects.experiences import Experience
+from worthline.effects.history import History, window
+from worthline.effects.learners import Bools, Floats, Ints
+
+Outcome = Literal["retention", "margin", "purchases", "expansion", "referrals", "contacts", "next_score"]
+HORIZONS = (1, 3, 6, 12)
+INDEX_MONTHS = 24
+"""Index months at most: the latest."""
+MOST_EXPOSED, MOST_OTHERS = 20_000, 40_000
+_SHORT, _LONG = 3, 12
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows compared: customer, index month, exposure; `more` is what a contact's start adds."""
+
+    who: Ints
+    month: Ints
+    d: Floats
+    more: dict[str, Floats]
+    eligible: int
+    """Customer-months that could have had it, before any were drawn."""
+    exposed: int
+    """Of these, how many had it."""
+
+    def of(self, rows: Ints | Bools) -> Frame:
+        """Some of the rows."""
+        more = {name: values[rows] for name, values in self.more.items()}
+        return Frame(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed)
+
+    @property
+    def clusters(self) -> Ints:
+        """Customers numbered from 0."""
+        return np.unique(self.who, return_inverse=True)[1].astype(np.int64)
+
+    def drawn(self) -> Frame:
+        """All of the exposed and a sample of the others, as many as are needed; the same rows every time."""
+        draw = np.random.Generator(np.random.Philox(20_260_101))
+        had, others = np.flatnonzero(self.d == 1), np.flatnonzero(self.d == 0)
+        if len(had) > MOST_EXPOSED:
+            had = draw.choice(had, MOST_EXPOSED, replace=False)
+        most = min(max(4 * len(had), 10_000), MOST_OTHERS)
+        if len(others) > most:
+            others = draw.choice(others, most, replace=False)
+        return self.of(np.sort(np.concatenate([had, others])))
+
+
+def frame(history: History, one: Experience, horizon: int, last: int) -> Frame:
+    """All eligible rows whose `horizon` months are complete by month `last`."""
+    first, final = max(1, last - horizon - INDEX_MONTHS + 1), last - horizon
+    if one.rivals:
+        months = np.arange(first, final + 1)
+        here = history.active[:, months - 1] if len(months) else np.zeros((history.customers, 0), np.bool_)
+        who, column = np.nonzero(here)
+        month = months[column]
+        had = np.zeros(history.active.shape, np.bool_)
+        had[one.who, one.month] = True
+        still = had[who, month] | _still_here(history, one, who, month)
+        who, month = who[still], month[still]
+        d, more = had[who, month].astype(float), {}
+    else:
+        rows = (one.month >= first) & (one.month <= final)
+        rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
+        who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
+        more = {name: values[rows] for name, values in one.more.items()}
+    return Frame(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
+
+
+def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
+    """Whether each customer was still here at a time of the month at which others had it.
+
+    Who left early in the month could hardly have had it; were they compared, it would seem to keep customers.
+    """
+    found = history.active[who, month].copy()
+    gone = np.flatnonzero(~found)
+    draw = np.random.Generator(np.random.Philox(20_260_102)).random(len(gone))
+    order = np.argsort(one.month, kind="stable")
+    first = np.searchsorted(one.month[order], month[gone])
+    count = np.searchsorted(one.month[order], month[gone], side="right") - first
+    some = count > 0
+    place = np.minimum(first + (draw * count).astype(np.int64), max(len(order) - 1, 0))
+    day = one.at[order][place] / 86_400
+    left = history.left[who[gone]]
+    here = (left.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - history.base) == month[gone]
+    found[gone] = np.where(some & here, left > day, draw < 0.5)
+    return found
+
+
+def outcome(history: History, rows: Frame, name: Outcome, horizon: int, won: Floats | None = None) -> Floats:
+    """What came of each row; NaN where it is not known."""
+    who, t = rows.who, rows.month
+    end = t + horizon
+    if name == "retention":
+        return history.active[who, end].astype(float)
+    if name == "margin":
+        missing = window(history.unknown.astype(float), who, t + 1, end) > 0
+        return np.where(missing, np.nan, history.summed("margin", who, t + 1, end))
+    if name == "purchases":
+        return history.summed("orders", who, t + 1, end)
+    if name == "contacts":
+        return history.summed("contacts", who, t + 1, end)
+    if name == "expansion":
+        before, after = history.summed("revenue", who, t - 1, t - 1), history.summed("revenue", who, end, end)
+        return np.where(before > 0, (after > 1.01 * before).astype(float), np.nan)
+    if name == "referrals" and won is not None:
+        return window(won, who, t + 1, end)
+    answered = history.summed("answers", who, t + 1, end) > 0
+    return np.where(answered, history.states["last_score"][who, end], np.nan)
+
+
+def earlier(history: History, rows: Frame) -> dict[str, Floats]:
+    """Outcomes of the past that the exposure cannot have touched, before the months held alike by `recent` ones."""
+    who, t = rows.who, rows.month
+    found = {"contacts": history.summed("contacts", who, t - _LONG, t - _SHORT - 1)}
+    if history.earned:
+        found["margin"] = history.summed("margin", who, t - _LONG, t - _SHORT - 1)
+    if history.bought:
+        found["purchases"] = history.summed("orders", who, t - _LONG, t - _SHORT - 1)
+    found["the score before the last"] = _score_before_the_last(history, who, t - 1)
+    return found
+
+
+def has_past(history: History, rows: Frame) -> Bools:
+    """Rows whose customer was here a year before."""
+    back = rows.month - _LONG
+    return np.asarray((back >= 0) & history.active[rows.who, np.maximum(back, 0)])
+
+
+def covariates(
+    history: History, rows: Frame, own: Floats, others: dict[str, Floats], *, recent: bool = False
+) -> tuple[Floats, list[str]]:
+    """Columns held alike, standardised, and for each the group that it belongs to; `recent`: of three months only."""
+    who, s = rows.who, rows.month - 1
+    columns: list[tuple[str, Floats]] = []
+    windows = (1, _SHORT) if recent else (1, _SHORT, _LONG)
+
+    def past(group: str, totals: Floats, spans: tuple[int, ...]) -> None:
+        for span in spans:
+            columns.append((group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0))))
+
+    tenure = np.nan_to_num(history.states["tenure"][who, s])
+    columns += [
+        ("tenure", tenure),
+        ("tenure", np.log1p(np.maximum(tenure, 0))),
+        ("tenure", (tenure < _SHORT).astype(float)),
+    ]
+    past("revenue", history.totals["revenue"], windows[1:])
+    past("margin", history.totals["margin"], windows[1:])
+    past("money paid back", -history.totals["refunds"], windows[1:])
+    past("purchases", history.totals["orders"], windows)
+    past("contacts", history.totals["contacts"], windows)
+    past("unresolved contacts", history.totals["unresolved"], windows)
+    past("answers", history.totals["answers"], windows[1:])
+    most = _SHORT if recent else _LONG
+    for name, group in (("since_purchase", "purchases"), ("since_contact", "contacts")):
+        columns.append((group, np.minimum(np.nan_to_num(history.states[name][who, s], nan=most), most)))
+    score = history.states["last_score"][who, s]
+    columns += [
+        ("last score", np.nan_to_num(score, nan=_mean(score))),
+        ("last score", (~np.isnan(score)).astype(float)),
+    ]
+    past("the same experience before", own, windows[1:])
+    for name, totals in others.items():
+        past(f"{name} before", totals, (_SHORT,))
+    for name, code in history.attributes.items():
+        columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
+    columns += [(f"at the contact's start: {name}", values) for name, values in rows.more.items()]
+    columns += [("season", values) for values in _season(rows)]
+    return _standardised(columns)
+
+
+def _season(rows: Frame) -> list[Floats]:
+    """Quarters, and how common the exposure was in the month."""
+    quarter = rows.month // 3
+    found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
+    had, of = np.bincount(rows.month, rows.d), np.bincount(rows.month)
+    rate = (had + 0.5) / (of + 1.0)
+    return [*found, np.log(rate / (1.0 - rate))[rows.month]]
+
+
+def _standardised(columns: list[tuple[str, Floats]]) -> tuple[Floats, list[str]]:
+    kept, groups = [], []
+    for group, values in columns:
+        spread = float(values.std())
+        if spread > 1e-9 * max(1.0, float(np.abs(values).max(initial=0))):
+            kept.append((values - values.mean()) / spread)
+            groups.append(group)
+    return (np.column_stack(kept) if kept else np.zeros((len(columns[0][1]), 0))), groups
+
+
+def _score_before_the_last(history: History, who: Ints, s: Ints) -> Floats:
+    """What the customer had answered before the latest answer up to month s; NaN where there is none."""
+    answered = np.diff(history.totals["answers"], axis=1) > 0
+    latest = np.maximum.accumulate(np.where(answered, np.arange(history.months), 0), axis=1)
+    before = latest[who, s] - 1
+    return np.where(before >= 0, history.states["last_score"][who, np.maximum(before, 0)], np.nan)
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else 0.0

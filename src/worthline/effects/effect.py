@@ -1,0 +1,249 @@
+"""One effect as it is published: numbers, words, evidence.
+
+Reads     an estimate, the design it came of, its checks.
+Gives     Effect; rows of the table `effects`; the p-values of a family corrected (Benjamini & Hochberg 1995).
+Assumes   money is the effect on margin within its horizon, for those exposed in the last twelve months.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.effects.checks import Check
+from worthline.effects.estimators import Z
+from worthline.effects.learners import Floats, Ints
+from worthline.metrics import words
+from worthline.results import GRADE_WORDS, Grade
+from worthline.tables.money import currency_digits
+
+MONEY = pa.decimal128(18, 4)
+CHECKS = pa.list_(
+    pa.struct([("name", pa.string()), ("outcome", pa.string()), ("value", pa.float64()), ("says", pa.string())])
+)
+SCHEMA = pa.schema(
+    [
+        ("effect_id", pa.string()),
+        ("cause", pa.string()),
+        ("outcome", pa.string()),
+        ("horizon_months", pa.int32()),
+        ("grain", pa.string()),
+        ("segment", pa.string()),
+        ("population", pa.string()),
+        ("exposed", pa.int64()),
+        ("method", pa.string()),
+        ("p_adjusted", pa.float64()),
+        ("estimand", pa.string()),
+        ("estimate", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("raw", pa.float64()),
+        ("between", pa.float64()),
+        ("within", pa.float64()),
+        ("grade", pa.string()),
+        ("n", pa.int64()),
+        ("money", MONEY),
+        ("money_low", MONEY),
+        ("money_high", MONEY),
+        ("checks", CHECKS),
+        ("touchpoint", pa.string()),
+        ("adjusted_for", pa.list_(pa.string())),
+        ("regression", pa.float64()),
+        ("bound_low", pa.float64()),
+        ("bound_high", pa.float64()),
+        ("sentence", pa.string()),
+    ]
+)
+
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "retention": ("P(still here {months} later)", "the share still here {months} later"),
+    "margin": ("gross margin over the next {months}", "gross margin over the next {months}"),
+    "purchases": ("the number of purchases in the next {months}", "purchases in the next {months}"),
+    "expansion": ("P(a higher fee {months} later)", "the share paying more {months} later"),
+    "referrals": ("the number of customers brought in the next {months}", "customers brought in the next {months}"),
+    "contacts": ("the number of contacts in the next {months}", "contacts in the next {months}"),
+    "next_score": ("the next score within {months}, of those who answer", "the next score within {months}"),
+}
+"""Each outcome in an estimand and in a sentence."""
+SHARES = ("retention", "expansion")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect; `estimate` is None where it is undefined, and the checks say why."""
+
+    cause: str
+    outcome: str
+    horizon: int
+    population: str
+    estimand: str
+    method: str
+    checks: tuple[Check, ...]
+    n: int
+    exposed: int
+    grain: str = "customer"
+    segment: str = "all"
+    touchpoint: str | None = None
+    estimate: float | None = None
+    error: float = 0.0
+    p: float | None = None
+    p_adjusted: float | None = None
+    raw: float | None = None
+    regression: float | None = None
+    between: float | None = None
+    within: float | None = None
+    grade: Grade | None = None
+    bias: float = 0.0
+    """What a cause that is not recorded could shift it by, were it as strong as the strongest recorded."""
+    times: float = 0.0
+    """Exposures of the last twelve months that the effect speaks of."""
+    adjusted_for: tuple[str, ...] = ()
+    who: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Customers behind `influence`, by number."""
+    influence: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def effect_id(self) -> str:
+        """A name that stays the same from run to run."""
+        parts = (self.cause, *(() if self.segment == "all" else (self.segment,)), self.outcome, f"{self.horizon}m")
+        return ".".join(re.sub(r"\W+", "-", part.casefold()).strip("-") for part in parts)
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the 95% interval."""
+        return None if self.estimate is None else self.estimate - Z * self.error
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of the 95% interval."""
+        return None if self.estimate is None else self.estimate + Z * self.error
+
+    @property
+    def bound_low(self) -> float | None:
+        """Lower end, were there an unseen cause as strong as the strongest recorded."""
+        return None if self.low is None else self.low - self.bias
+
+    @property
+    def bound_high(self) -> float | None:
+        """Upper end, were there such a cause."""
+        return None if self.high is None else self.high + self.bias
+
+    @property
+    def has_money(self) -> bool:
+        """Whether it is worth money: an effect on margin whose evidence is better than a correlation."""
+        return self.outcome == "margin" and self.estimate is not None and self.grade is not None and self.grade <= "C"
+
+
+def months(number: int) -> str:
+    """1 month, 3 months."""
+    return words.how_many(number, "month")
+
+
+def estimand(outcome: str, horizon: int, had: str, instead: str) -> str:
+    """What is estimated, in words."""
+    what = OUTCOMES[outcome][0].format(months=months(horizon))
+    return f"mean change in {what} among customers who had {had}, compared with {instead}"
+
+
+def telling(outcome: str, currency: str) -> words.Telling:
+    """How numbers of an outcome are told."""
+    if outcome in SHARES:
+        return lambda value: f"{words.decimal(100 * value)} points"
+    if outcome == "margin":
+        return lambda value: words.money(value, currency)
+    return lambda value: words.decimal(value, 2)
+
+
+def sentence(one: Effect, had: str, currency: str) -> str:
+    """What a finance chief reads."""
+    if one.estimate is None or one.low is None or one.high is None or one.grade is None:
+        reasons = [check.says for check in one.checks if check.outcome == "failed"]
+        return f"Not known what {had} does to {_what(one)}. {' '.join(reasons)}".strip()
+    tell = telling(one.outcome, currency)
+    evidence = GRADE_WORDS[one.grade]
+    raw = "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
+    if one.low <= 0 <= one.high:
+        told = f"No change of {_what(one)} is shown for {had} (likely between {tell(one.low)} and {tell(one.high)}"
+        return f"{told}); {evidence}.{raw}"
+    way, size = ("lowers", -one.estimate) if one.estimate < 0 else ("raises", one.estimate)
+    ends = sorted((abs(one.low), abs(one.high)))
+    told = f"{had[0].upper()}{had[1:]} {way} {_what(one)} by {tell(size)} (likely {_range(ends[0], ends[1], tell)})"
+    if one.grade >= "D":
+        told = f"{had[0].upper()}{had[1:]} goes with a change of {_what(one)} of {tell(one.estimate)}"
+        told += f" (likely {_range(one.low, one.high, tell)})"
+    return f"{told}; {evidence}.{raw}"
+
+
+def _range(low: float, high: float, tell: words.Telling) -> str:
+    """Both ends, the unit named once."""
+    return f"{tell(low).removesuffix(' points')} to {tell(high)}"
+
+
+def _what(one: Effect) -> str:
+    return OUTCOMES[one.outcome][1].format(months=months(one.horizon))
+
+
+def corrected(p: Sequence[float | None]) -> list[float | None]:
+    """Benjamini-Hochberg p-values of a family; None stays None."""
+    known = sorted((value, at) for at, value in enumerate(p) if value is not None)
+    found: list[float | None] = [None] * len(p)
+    least = 1.0
+    for rank in range(len(known), 0, -1):
+        value, at = known[rank - 1]
+        least = min(least, value * len(known) / rank)
+        found[at] = least
+    return found
+
+
+def cash(value: float | None, currency: str) -> Decimal | None:
+    """Money rounded once, to the currency's digits."""
+    if value is None:
+        return None
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_EVEN)
+
+
+def as_row(one: Effect, says: str, currency: str) -> dict[str, Any]:
+    """One row of the table."""
+    times = one.times if one.has_money else None
+    money = [
+        None if times is None or value is None else cash(value * times, currency)
+        for value in (one.estimate, one.low, one.high)
+    ]
+    row: dict[str, Any] = {name: getattr(one, name) for name in SCHEMA.names if hasattr(one, name)}
+    row |= {name: _told(row[name]) for name in _NUMBERS}
+    return row | {
+        "horizon_months": one.horizon,
+        "money": money[0],
+        "money_low": money[1],
+        "money_high": money[2],
+        "checks": [check.as_row() for check in one.checks],
+        "adjusted_for": list(one.adjusted_for),
+        "sentence": says,
+    }
+
+
+_NUMBERS = (
+    "p_adjusted",
+    "estimate",
+    "low",
+    "high",
+    "raw",
+    "between",
+    "within",
+    "regression",
+    "bound_low",
+    "bound_high",
+)
+
+
+def _told(value: float | None) -> float | None:
+    """Without the last digits, in which machines and threads differ."""
+    if value is None:
+        return None
+    return float(f"{value:.9g}")

@@ -1,0 +1,198 @@
+"""Which experiences a company's tables hold, who could have had each and who did. numpy and Arrow.
+
+Reads     rows of lives.met, a History.
+Gives     Experience: for each touchpoint something left unresolved, a long wait, or a thing that befell customers.
+Method    found from the tables, not set up. A contact's own outcome is compared among those who had the contact; a
+          thing that befell customers, among all who were active. Of a month's contacts the first counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from worthline.effects.history import History, running
+from worthline.effects.learners import Bools, Floats, Ints
+
+Kind = Literal["unresolved", "wait", "befell"]
+LEAST = 10
+"""Times that it happened, below which nothing is published of an experience at all."""
+LONG = 0.75
+"""A long wait is longer than this share of waits."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """Touches in order of customer, month and time; one row a touchpoint."""
+
+    who: Ints
+    month: Ints
+    at: Ints
+    touchpoint: Ints
+    names: list[str]
+    befell: Bools
+    resolved: Floats
+    """1, 0, or NaN where it is not known."""
+    wait: Floats
+    channel: Ints
+    channels: list[str]
+
+
+@dataclass(frozen=True)
+class Experience:
+    """One experience: its words, and the customers and months that are compared."""
+
+    name: str
+    kind: Kind
+    touchpoint: str | None
+    had: str
+    """… of customers who had <had>."""
+    instead: str
+    """… compared with <instead>."""
+    who: Ints
+    """Rows of those who had the contact; for what befell customers, only those whom it befell."""
+    month: Ints
+    exposed: Bools
+    at: Ints
+    """When, in seconds since 1970."""
+    more: dict[str, Floats] = field(default_factory=dict)
+    """What else was known at the contact's start, one value a row."""
+
+    @property
+    def rivals(self) -> bool:
+        """Whether it is compared among all active customers, not only among those with a contact."""
+        return self.kind == "befell"
+
+    def totals(self, history: History) -> Floats:
+        """Running totals of how often each customer had it."""
+        cells = np.zeros((history.customers, history.months))
+        cells[self.who[self.exposed], self.month[self.exposed]] = 1.0
+        return running(cells)
+
+
+def read(rows: pa.Table, history: History) -> Met:
+    """The rows of lives.met whose customers and months are laid out."""
+    who, month = history.numbers(rows)
+    inside = pa.array((who >= 0) & (month >= 0) & (month < history.months))
+    rows, keep = rows.filter(inside), np.asarray(inside)
+    touchpoint, names = _coded(rows["touchpoint"])
+    channel, channels = _coded(rows["channel"])
+    return Met(
+        who=who[keep],
+        month=month[keep],
+        at=np.asarray(rows["at"].cast(pa.int64()).to_numpy(), dtype=np.int64),
+        touchpoint=touchpoint,
+        names=names,
+        befell=np.asarray(pc.equal(rows["kind"], "experience").to_numpy(), dtype=np.bool_),
+        resolved=np.asarray(rows["resolved"].cast(pa.float64()).to_numpy(), dtype=np.float64),
+        wait=np.asarray(rows["wait"].to_numpy(), dtype=np.float64),
+        channel=channel,
+        channels=channels,
+    )
+
+
+def found(met: Met) -> Iterator[Experience]:
+    """All experiences that happened often enough to be told of, in a fixed order."""
+    contacts = ~met.befell
+    known = contacts & ~np.isnan(met.resolved)
+    if known.any():
+        yield from _often(_unresolved(met, _first(met, known), None))
+        for number, name in _by_name(met):
+            yield from _often(_unresolved(met, np.flatnonzero(known & (met.touchpoint == number)), name))
+    waited = contacts & (met.wait > 0)
+    if waited.any():
+        yield from _often(_waited(met, _first(met, contacts & ~np.isnan(met.wait)), met.wait[waited]))
+    for number, name in _by_name(met):
+        rows = np.flatnonzero(met.befell & (met.touchpoint == number))
+        what = f"“{name}”"
+        exposed = np.ones(len(rows), np.bool_)
+        one = Experience(
+            name, "befell", name, what, "not having had it", met.who[rows], met.month[rows], exposed, met.at[rows]
+        )
+        yield from _often(one)
+
+
+def _often(one: Experience) -> Iterator[Experience]:
+    if int(one.exposed.sum()) >= LEAST:
+        yield one
+
+
+def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
+    name = "unresolved contact" if touchpoint is None else f"unresolved: {touchpoint}"
+    had = "an unresolved contact" + ("" if touchpoint is None else f" at “{touchpoint}”")
+    exposed = met.resolved[rows] == 0
+    return Experience(
+        name,
+        "unresolved",
+        touchpoint,
+        had,
+        "having had it resolved",
+        met.who[rows],
+        met.month[rows],
+        exposed,
+        met.at[rows],
+        _known_at_start(met, rows, touchpoint is None),
+    )
+
+
+def _waited(met: Met, rows: Ints, waits: Floats) -> Experience:
+    limit = float(np.quantile(waits, LONG))
+    told = f"{limit / 60:.0f} minutes" if limit >= 120 else f"{limit:.0f} seconds"
+    more = _known_at_start(met, rows, True)
+    return Experience(
+        "long wait",
+        "wait",
+        None,
+        f"to wait more than {told} (the longest quarter of waits)",
+        "having waited less",
+        met.who[rows],
+        met.month[rows],
+        met.wait[rows] > limit,
+        met.at[rows],
+        more,
+    )
+
+
+def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
+    """What was known when the contact began: where, through what, and what had befallen the customer that month."""
+    more: dict[str, Floats] = {}
+    if several:
+        more |= {f"at {name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
+    for i, name in enumerate(met.channels[:8]):
+        more[f"through {name}"] = (met.channel[rows] == i).astype(float)
+    width = int(met.month.max(initial=0)) + 1
+    key = met.who * width + met.month
+    for number, name in _by_name(met):
+        these = np.flatnonzero(met.befell & (met.touchpoint == number))
+        if not len(these):
+            continue
+        place = np.minimum(np.searchsorted(key[these], key[rows]), len(these) - 1)
+        hit = these[place]
+        more[f"{name} earlier in the month"] = ((key[hit] == key[rows]) & (met.at[hit] < met.at[rows])).astype(float)
+    return more
+
+
+def _first(met: Met, chosen: Bools) -> Ints:
+    """The first of the chosen rows of each customer and month."""
+    rows = np.flatnonzero(chosen)
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (np.diff(met.who[rows]) != 0) | (np.diff(met.month[rows]) != 0)
+    return rows[new]
+
+
+def _by_name(met: Met) -> Iterator[tuple[int, str]]:
+    return iter(sorted(enumerate(met.names), key=lambda one: one[1]))
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    """Numbers of the values of a text column, the commonest 0; -1 for none."""
+    values = column.combine_chunks().cast(pa.string())
+    counted = [(row["counts"], str(row["values"])) for row in pc.value_counts(values).to_pylist() if row["values"]]
+    names = [name for _, name in sorted(counted, key=lambda one: (-one[0], one[1]))]
+    code = pc.fill_null(pc.index_in(values, pa.array(names, pa.string())), -1)
+    return np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64), names

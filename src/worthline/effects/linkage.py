@@ -1,0 +1,255 @@
+"""From a company's tables to its effects: every experience found, on every outcome, at every horizon.
+
+Reads     a Dataset, its panel, the engine's doors.
+Gives     Effects, and what could not be told.
+Method    design.py says who is compared, estimators.py how, checks.py how well it is known; one fit of the exposure
+          serves all outcomes of a horizon. Effects are a family: p-values by Benjamini & Hochberg.
+Assumes   a company of more than MOST customers is told of by a sample of so many; counts are scaled up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from worthline.effects import checks, design, experiences, history, lives
+from worthline.effects.checks import Check
+from worthline.effects.design import Frame
+from worthline.effects.effect import Effect, corrected, estimand, telling
+from worthline.effects.estimators import Estimate, Fit, on_the_exposed
+from worthline.effects.experiences import Experience
+from worthline.effects.learners import Floats
+from worthline.errors import NotEnoughData
+from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.tables.time import add_months, month_end, month_start
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+MOST = 60_000
+"""Customers laid out at most."""
+MONTHS = 49
+"""Months laid out: 24 index months, a year before them and a year after."""
+METHOD = "interactive model, effect on the exposed, cross-fitted by customer (double machine learning)"
+MOST_UNKNOWN = 0.5
+"""Share of outcomes that may be unknown."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """All that the effects of one company are estimated from."""
+
+    history: history.History
+    experiences: tuple[Experience, ...]
+    last: int
+    """Number of the last complete month."""
+    share: float
+    """Of the company's customers, those laid out."""
+    currency: str
+    outcomes: tuple[design.Outcome, ...]
+    won: Floats | None
+
+
+def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
+    """Lay out what the effects need; None where nothing says what customers met."""
+    if "interactions" not in ds.tables:
+        return None
+    size = rooms.fetch(lives.size(panel)).to_pylist()[0]
+    if not size["n"]:
+        return None
+    share = min(1.0, MOST / size["n"])
+    since = max(month_start(size["first"]), add_months(month_start(size["last"]), 1 - MONTHS))
+    rows = rooms.fetch(lives.months(panel, since, share))
+    if not rows.num_rows:
+        return None
+    laid = history.read(rows, rooms.fetch(lives.people(ds, share)))
+    met = experiences.read(rooms.fetch(lives.met(ds, since, share)), laid)
+    won = None
+    if ds.has("customers", "referred_by", "joined_on"):
+        won = _won(laid, rooms, ds, share)
+    last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
+    outcomes: list[design.Outcome] = ["retention"]
+    outcomes += ["margin"] if laid.earned else []
+    outcomes += ["purchases"] if laid.bought and ds.settings.setting != "contractual" else []
+    outcomes += ["expansion"] if ds.settings.revenue_from == "subscriptions" else []
+    outcomes += ["referrals"] if won is not None and won[:, -1].any() else []
+    outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
+    outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []
+    found = tuple(experiences.found(met))
+    return Linked(laid, found, last, share, ds.settings.currency, tuple(outcomes), won)
+
+
+def _won(laid: history.History, rooms: Rooms, ds: Dataset, share: float) -> Floats:
+    rows = rooms.fetch(lives.won(ds, share))
+    who, month = laid.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < laid.months)
+    cells = np.zeros((laid.customers, laid.months))
+    np.add.at(cells, (who[inside], month[inside]), np.asarray(rows["n"].to_numpy(), dtype=np.float64)[inside])
+    return history.running(cells)
+
+
+def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
+    """Every effect, those of one experience together; p-values corrected over all of them."""
+    befell = {one.name: one.totals(linked.history) for one in linked.experiences if one.rivals}
+    found: list[Effect] = []
+    for number, one in enumerate(linked.experiences):
+        progress("Estimating effects", number, len(linked.experiences))
+        others = {name: totals for name, totals in befell.items() if name != one.name}
+        own = one.totals(linked.history)
+        before = _Before(linked, one, own, others)
+        for horizon in design.HORIZONS:
+            found += _of_horizon(before, horizon)
+    adjusted = corrected([one.p for one in found])
+    return [replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+
+
+class _Before:
+    """One experience and its placebo, which is the same for every horizon and estimated once."""
+
+    def __init__(self, linked: Linked, one: Experience, own: Floats, others: dict[str, Floats]) -> None:
+        self.linked, self.one, self.own, self.others = linked, one, own, others
+        self._placebo: Check | None = None
+
+    def placebo(self) -> Check:
+        """Whether the experience seems to change what lies before it, at the shortest horizon."""
+        if self._placebo is None:
+            self._placebo = self._estimated()
+        return self._placebo
+
+    def _estimated(self) -> Check:
+        laid = self.linked.history
+        rows = design.frame(laid, self.one, design.HORIZONS[0], self.linked.last)
+        rows = rows.of(design.has_past(laid, rows)).drawn()
+        found: dict[str, Estimate] = {}
+        for name, y in design.earlier(laid, rows).items() if len(rows.d) else ():
+            known = ~np.isnan(y)
+            part = rows.of(known)
+            if min(_customers(part)) < checks.LEAST_EXPOSED or np.ptp(y[known]) == 0:
+                continue
+            x, _ = design.covariates(laid, part, self.own, self.others, recent=True)
+            try:
+                (one,), _ = on_the_exposed(y[known][:, None], part.d, x, part.clusters, splits=1)
+            except NotEnoughData:
+                continue
+            found[name] = one
+        return checks.placebo(found)
+
+
+def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
+    linked, one = before.linked, before.one
+    laid = linked.history
+    rows = design.frame(laid, one, horizon, linked.last)
+    had, had_not = _customers(rows)
+    enough = checks.enough(had, had_not)
+    outcomes = {name: design.outcome(laid, rows, name, horizon, linked.won) for name in linked.outcomes}
+    blank = _blank(one, rows, horizon)
+    whole = [name for name, y in outcomes.items() if not np.isnan(y).any()] if len(rows.d) else []
+    if enough.outcome == "failed":
+        yield from (replace(blank(name), checks=(enough,)) for name in outcomes)
+        return
+    if whole:
+        yield from _estimated(before, rows, horizon, {name: outcomes[name] for name in whole}, enough)
+    for name, y in outcomes.items():
+        if name in whole:
+            continue
+        known = ~np.isnan(y)
+        part = rows.of(known)
+        few = checks.enough(*_customers(part))
+        share = 1 - float(known.mean())
+        if share > MOST_UNKNOWN and name != "next_score":
+            says = f"What came of it is not known for {share:.0%} of those compared."
+            few = Check("enough data", "failed", share, says)
+        if few.outcome == "failed":
+            yield replace(blank(name), checks=(few,))
+        else:
+            yield from _estimated(before, part, horizon, {name: y[known]}, few)
+
+
+def _estimated(
+    before: _Before, rows: Frame, horizon: int, outcomes: dict[design.Outcome, Floats], enough: Check
+) -> Iterator[Effect]:
+    """Effects on outcomes that are known for all rows."""
+    linked, one = before.linked, before.one
+    blank = _blank(one, rows, horizon)
+    y = np.column_stack(list(outcomes.values()))
+    raw = y[rows.d == 1].mean(axis=0) - y[rows.d == 0].mean(axis=0)
+    sample = rows.drawn()
+    if len(sample.d) < len(rows.d):
+        y = np.column_stack([design.outcome(linked.history, sample, name, horizon, linked.won) for name in outcomes])
+    x, groups = design.covariates(linked.history, sample, before.own, before.others)
+    clusters = sample.clusters
+    try:
+        found, fit = on_the_exposed(y, sample.d, x, clusters)
+    except NotEnoughData as error:
+        failed = Check("enough data", "failed", None, str(error))
+        yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(outcomes))
+        return
+    who = np.unique(sample.who)
+    shared = _shared(sample.d, x, groups, fit, found[0], enough)
+    times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
+    for k, (name, estimate) in enumerate(zip(outcomes, found, strict=True)):
+        if np.ptp(y[:, k]) == 0:
+            flat = Check("enough data", "failed", None, "It came to the same for everybody: nothing to compare.")
+            yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
+            continue
+        bias, strongest = checks.strongest(y[:, k], sample.d, x, groups, estimate.scale)
+        tell = telling(name, linked.currency)
+        made = (*shared, before.placebo(), checks.sensitivity(estimate, bias, strongest, tell))
+        kind: checks.Design = "correlation" if name == "next_score" else "adjusted"
+        yield replace(
+            blank(name),
+            checks=made,
+            estimate=estimate.estimate,
+            error=estimate.error,
+            bias=bias,
+            p=estimate.p,
+            raw=float(raw[k]),
+            regression=estimate.adjusted,
+            grade=checks.grade(kind, made),
+            times=times,
+            adjusted_for=tuple(dict.fromkeys(groups)),
+            who=who,
+            influence=estimate.influence,
+        )
+
+
+def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check) -> tuple[Check, ...]:
+    return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
+
+
+def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect]:
+    """The words of an effect that is still to be estimated, by outcome."""
+
+    def made(name: str) -> Effect:
+        population = "customers who were active the month before"
+        if not one.rivals:
+            at = "" if one.touchpoint is None else f" at “{one.touchpoint}”"
+            population = f"customers active the month before, with a contact{at}"
+        return Effect(
+            cause=one.name,
+            outcome=name,
+            horizon=horizon,
+            population=population,
+            estimand=estimand(name, horizon, one.had, one.instead),
+            method=METHOD,
+            checks=(),
+            n=len(rows.d),
+            exposed=int(rows.d.sum()),
+            touchpoint=one.touchpoint,
+        )
+
+    return made
+
+
+def _customers(rows: Frame) -> tuple[int, int]:
+    """Customers who had it, and who at some time had not."""
+    return len(np.unique(rows.who[rows.d == 1])), len(np.unique(rows.who[rows.d == 0]))
+
+
+def _times(linked: Linked, one: Experience) -> float:
+    """How often it happened in the last twelve months to those the design speaks of, scaled up to all customers."""
+    recent = one.exposed & (one.month > linked.last - 12) & (one.month <= linked.last) & (one.month >= 1)
+    return float(linked.history.active[one.who[recent], one.month[recent] - 1].sum()) / linked.share

@@ -1,0 +1,99 @@
+"""Customers' lives month by month, and what they met in each month. Ibis only.
+
+Reads     a Dataset and its panel.
+Gives     rows to be fetched: months of customers, what they met at each touchpoint, who they are.
+Method    of more customers than are needed, those whose number has the smallest sha256: the same in every run.
+          What was met counts in the month in which it became known, as in the panel; of several contacts at one
+          touchpoint in one month the first counts, as the later ones may come of it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.results import Dataset
+
+QUANTITIES = ("revenue", "margin", "refunds", "orders", "contacts", "unresolved", "answers", "last_score")
+"""Columns of the panel that make up a history."""
+ATTRIBUTES = ("segment", "region", "channel", "acquired_through", "location")
+"""Columns of customers that are held alike."""
+_DIGITS = 8
+
+
+def size(panel: ir.Table) -> ir.Table:
+    """One row: customers, and the first and last month of the panel."""
+    return panel.agg(n=panel.customer_id.nunique(), first=panel.month.min(), last=panel.month.max())
+
+
+def months(panel: ir.Table, since: date, share: float) -> ir.Table:
+    """Rows of the panel from `since` on, of a share of the customers, in order of customer and month."""
+    rows = _sampled(panel.filter(panel.month >= since), share)
+    chosen = rows.select(
+        "customer_id",
+        "month",
+        "active",
+        tenure=rows.tenure_months,
+        since_purchase=rows.months_since_purchase,
+        since_contact=rows.months_since_contact,
+        **{name: rows[name].cast("float64") for name in QUANTITIES},
+    )
+    return chosen.order_by("customer_id", "month")
+
+
+def met(ds: Dataset, since: date, share: float) -> ir.Table:
+    """The first touch of each customer, month, touchpoint and kind: when, resolved, wait, channel."""
+    rows = ds["interactions"]
+    rows = rows.filter(rows.customer_id.notnull(), rows.touchpoint.notnull())
+    day = ibis.greatest(rows.at_date, rows.known_on.fill_null(rows.at_date))
+    rows = rows.mutate(month=day.truncate("M"), kind=rows.kind.fill_null("contact"))
+    rows = _sampled(rows.filter(rows.month >= since), share)
+    order = [rows["at"], rows._file, rows._line]
+    rank = ibis.row_number().over(group_by=["customer_id", "month", "touchpoint", "kind"], order_by=order)
+    rows = rows.mutate(_rank=rank)
+    first = rows.filter(rows._rank == 0)
+    chosen = first.select(
+        "customer_id",
+        "month",
+        "touchpoint",
+        "kind",
+        at=first["at"].epoch_seconds(),
+        resolved=first.resolved,
+        wait=first.wait_seconds.cast("float64"),
+        channel=first.channel,
+    )
+    return chosen.order_by("customer_id", "month", "at", "touchpoint", "kind")
+
+
+def people(ds: Dataset, share: float) -> ir.Table:
+    """One row a customer: what is known of who they are, and `left`: the day on which they were last seen to leave."""
+    rows = _sampled(ds["customers"], share)
+    left = rows.left_on
+    if ds.has("subscriptions", "ended_on"):
+        terms = ds["subscriptions"]
+        ended = terms.group_by("customer_id").agg(ended=terms.ended_on.max())
+        rows = rows.left_join(ended, "customer_id")
+        left = ibis.coalesce(rows.left_on, rows.ended)
+    return rows.select("customer_id", *ATTRIBUTES, left=left).order_by("customer_id")
+
+
+def won(ds: Dataset, share: float) -> ir.Table:
+    """Customers whom a customer brought: who brought them, and in which month they joined."""
+    rows = ds["customers"]
+    rows = rows.filter(rows.referred_by.notnull(), rows.joined_on.notnull())
+    rows = rows.select(customer_id=rows.referred_by, month=rows.joined_on.truncate("M"))
+    rows = _sampled(rows, share)
+    return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
+
+
+def _sampled(rows: ir.Table, share: float) -> ir.Table:
+    """The rows of a share of the customers: those whose number's sha256 is smallest."""
+    if share >= 1:
+        return rows
+    below = format(int(share * 16**_DIGITS), f"0{_DIGITS}x")
+    return rows.filter(rows.customer_id.hexdigest("sha256").substr(0, _DIGITS) < below)

@@ -1,0 +1,106 @@
+"""Effects of experiences in worlds whose truth is known, and what cannot be told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.effects.worlds import outages
+from worthline.effects.effect import SCHEMA, as_row, corrected, sentence
+from worthline.effects.linkage import effects
+
+
+def retention(world):
+    return next(one for one in effects(world.linked) if one.outcome == "retention" and one.horizon == 1)
+
+
+def test_recorded_past_is_held_alike():
+    world = outages(customers=3000, effect=-0.10)
+    one = retention(world)
+    assert abs(one.estimate - world.truth) < 2.5 * one.error
+    assert one.grade == "C"
+    assert one.raw < one.estimate, "the naive answer blames the outage for what came before it too"
+    assert "lowers the share still here 1 month later by" in sentence(one, "“Outage”", "USD")
+
+
+def test_no_effect_is_said_as_none():
+    one = retention(outages(effect=0.0, seed=3))
+    assert one.low < 0 < one.high
+    assert sentence(one, "“Outage”", "USD").startswith("No change of the share still here 1 month later is shown")
+
+
+def test_money_is_the_margin_of_those_exposed_in_the_last_year():
+    world = outages(customers=3000)
+    found = effects(world.linked)
+    one = next(e for e in found if e.outcome == "margin" and e.horizon == 3)
+    row = as_row(one, "", "USD")
+    met = world.linked.experiences[0]
+    last_year = int((met.month > world.linked.last - 12).sum())
+    assert one.times == last_year
+    assert float(row["money"]) == pytest.approx(one.estimate * last_year, abs=0.005)
+    assert row["money_low"] < row["money"] < row["money_high"] < 0
+    assert all(as_row(e, "", "USD")["money"] is None for e in found if e.outcome != "margin")
+    assert set(row) == set(SCHEMA.names)
+
+
+def test_hidden_cause_is_seen_by_a_check_or_bounded():
+    warned = []
+    for seed in range(4):
+        world = outages(customers=1000, hidden=1.0, effect=0.0, seed=seed)
+        one = retention(world)
+        if abs(one.estimate - world.truth) > one.error:
+            warned.append(one.grade == "D" or one.bound_low <= world.truth <= one.bound_high)
+    assert warned, "nothing was biased"
+    assert np.mean(warned) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("world", "says"),
+    [
+        ({"customers": 60, "months": 8, "selected": 0.0, "effect": 0.0}, "too few had it"),
+        ({"customers": 900, "months": 10, "selected": 15.0, "effect": 0.0}, "alike to nobody"),
+        ({"customers": 400, "months": 10, "selected": 0.0, "effect": 0.0, "margin_known": 0.3}, "not known for"),
+    ],
+    ids=["few", "no overlap", "margin unknown"],
+)
+def test_what_cannot_be_told_is_undefined_not_zero(world, says):
+    found = effects(outages(**world).linked)
+    told = [one for one in found if any(says in check.says for check in one.checks)]
+    assert told
+    for one in told:
+        if one.grade is None:
+            assert one.estimate is None
+            assert sentence(one, "“Outage”", "USD").startswith("Not known what")
+            assert as_row(one, "", "USD")["money"] is None
+        else:
+            assert one.grade == "D"
+
+
+def test_same_answer_every_time():
+    first, second = (effects(outages(customers=300).linked) for _ in range(2))
+    assert [as_row(a, "", "USD") for a in first] == [as_row(b, "", "USD") for b in second]
+
+
+def test_corrected_p_values_match_benjamini_hochberg_1995():
+    # The 15 p-values of their table 1; four are significant at 5% after correction.
+    p = [
+        0.0001,
+        0.0004,
+        0.0019,
+        0.0095,
+        0.0201,
+        0.0278,
+        0.0298,
+        0.0344,
+        0.0459,
+        0.3240,
+        0.4262,
+        0.5719,
+        0.6528,
+        0.7590,
+        1.0,
+    ]
+    found = corrected([*p, None])
+    assert sum(value < 0.05 for value in found[:-1]) == 4
+    assert found[3] == pytest.approx(0.0095 * 15 / 4)
+    assert found[-1] is None

@@ -1,0 +1,100 @@
+"""Small companies whose true effect is known: an outage makes customers leave at the end of its month.
+
+What a customer does depends on region and on last month's contacts, which are recorded. In a hidden world a temper
+that nobody records makes a customer both meet the outage and leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.effects import experiences, history
+from worthline.effects.linkage import Linked
+
+FIRST = np.datetime64("2024-01", "M")
+
+
+@dataclass
+class World:
+    linked: Linked
+    truth: float
+    """True change of P(still here at the end of the next month) among those who had it."""
+
+
+def outages(customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, seed=0, margin_known=1.0) -> World:
+    draw = np.random.default_rng(seed)
+    region = draw.integers(0, 3, customers)
+    temper = draw.normal(size=customers)
+    here = np.ones(customers, bool)
+    contacts = np.zeros(customers, int)
+    left = np.full(customers, -1)
+    rows, met, truth = [], [], []
+    for month in range(months):
+        chance = -2.6 + selected * (0.5 * (region == 2) + 0.7 * contacts) + hidden * temper
+        had = here & (draw.random(customers) < 1 / (1 + np.exp(-chance)))
+        risk = 0.01 + 0.03 * (region == 2) + 0.04 * np.minimum(contacts, 2) + 0.04 * hidden * (temper > 0)
+        stay = 1 - np.clip(risk, 0, 0.9)
+        with_it, without = np.clip(stay + effect, 0, 1), stay
+        contacts = draw.poisson(0.25, customers) * here
+        met += [(i, month) for i in np.flatnonzero(had)]
+        if 0 < month < months - 1:
+            # Those whom it does not drive away may still leave in the month after, at the usual rate.
+            truth += ((with_it - without)[had] * float(stay[here].mean())).tolist()
+        stays = here & (draw.random(customers) < np.where(had, with_it, stay))
+        left[here & ~stays] = month
+        here = stays
+        rows += [(i, month, bool(here[i]), int(contacts[i])) for i in range(customers)]
+    return World(_laid(rows, met, region, left, margin_known), float(np.mean(truth)) if truth else 0.0)
+
+
+def _laid(rows, met, region, left, margin_known) -> Linked:
+    rows.sort(key=lambda row: row[:2])
+    who, month, active, contacts = (np.array(column) for column in zip(*rows, strict=True))
+    names = np.array([f"C{i:06d}" for i in range(len(region))])
+    ones = active.astype(float)
+    panel = pa.table(
+        {
+            "customer_id": names[who],
+            "month": _days(month),
+            "active": active,
+            "tenure": month + 1,
+            "since_purchase": pa.nulls(len(who), pa.int32()),
+            "since_contact": pa.nulls(len(who), pa.int32()),
+            "revenue": 20 * ones,
+            "margin": pa.array(10 * ones, mask=active & (who % 10 >= 10 * margin_known)),
+            "refunds": 0 * ones,
+            "orders": 0 * ones,
+            "contacts": contacts.astype(float),
+            "unresolved": 0 * ones,
+            "answers": 0 * ones,
+            "last_score": pa.nulls(len(who), pa.float64()),
+        }
+    )
+    # On the last day of the month, after whatever happened in it.
+    leaving = pa.array(_days(left + 1).to_numpy(zero_copy_only=False) - np.timedelta64(1, "D"), mask=left < 0)
+    people = pa.table({"customer_id": names, "region": pa.array([f"R{r}" for r in region]), "left": leaving})
+    laid = history.read(panel, people)
+    i, t = (np.array(column, int) for column in zip(*met, strict=True)) if met else (np.zeros(0, int),) * 2
+    order = np.lexsort([t, i])
+    i, t = i[order], t[order]
+    touched = pa.table(
+        {
+            "customer_id": pa.array(names[i], pa.string()),
+            "month": _days(t),
+            "touchpoint": pa.array(["Outage"] * len(i), pa.string()),
+            "kind": pa.array(["experience"] * len(i), pa.string()),
+            "at": pa.array(_days(t).to_numpy(zero_copy_only=False).astype("datetime64[s]").astype(int)),
+            "resolved": pa.nulls(len(i), pa.bool_()),
+            "wait": pa.nulls(len(i), pa.float64()),
+            "channel": pa.nulls(len(i), pa.string()),
+        }
+    )
+    found = tuple(experiences.found(experiences.read(touched, laid)))
+    return Linked(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"), None)
+
+
+def _days(months) -> pa.Array:
+    return pa.array((FIRST + np.asarray(months, int)).astype("datetime64[D]"))
