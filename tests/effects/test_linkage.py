@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,13 +46,15 @@ def test_money_is_the_margin_of_those_exposed_in_the_last_year():
 
 
 def test_hidden_cause_is_seen_by_a_check_or_bounded():
+    # The long study (test_truth.py) tells the share of hundreds of worlds: docs/methods/linkage.md.
     warned = []
-    for seed in range(4):
-        world = outages(customers=1000, hidden=1.0, effect=0.0, seed=seed)
-        one = retention(world)
+    for seed in range(10):
+        world = outages(customers=800, months=12, hidden=1.5, effect=0.0, seed=seed)
+        told = effects(replace(world.linked, outcomes=("retention",)))
+        one = next(e for e in told if e.horizon == 1)
         if abs(one.estimate - world.truth) > one.error:
             warned.append(one.grade == "D" or one.bound_low <= world.truth <= one.bound_high)
-    assert warned, "nothing was biased"
+    assert len(warned) >= 5, "hardly anything was biased"
     assert np.mean(warned) >= 0.8
 
 
