@@ -12,10 +12,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import pyarrow as pa
 
 from worthline.company import Run
 from worthline.engine import publish
+from worthline.engine.sql_window import SqlWindow
 from worthline.errors import CorruptRun
 
 WATCHED = ("run.json", "figures.json", "health.json", "metrics.parquet")
@@ -26,6 +30,24 @@ LARGEST = 1 << 20
 """Bytes of a page that is worth keeping."""
 
 Key = tuple[object, ...]
+
+
+class Opened(Run):
+    """A run whose window on its tables stays open: a page asks a dozen questions, and opening costs more than asking.
+
+    For the app's own questions, one at a time.
+    """
+
+    _asking = threading.Lock()
+
+    @cached_property
+    def _window(self) -> SqlWindow:
+        return SqlWindow(self.folder)
+
+    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+        """One SELECT over the run's tables, read-only; raises UsageError, DataError."""
+        with self._asking:
+            return self._window.ask(query, seconds=seconds)
 
 
 @dataclass
@@ -65,7 +87,7 @@ class Current:
         found = publish.current(self.folder)
         key = _key(found.path)
         with self._lock:
-            held = self._held.pop(key, None) or Held(Run(found), key)
+            held = self._held.pop(key, None) or Held(Opened(found), key)
             self._held[key] = held
             while len(self._held) > RUNS:
                 self._held.popitem(last=False)
