@@ -70,3 +70,18 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     if again < 2:
         raise NotConverged(f"{model}: only one of {len(starts)} starts reached {log_likelihood:.3f} at ({shown}).")
     return Maximum(parameters, log_likelihood)
+
+
+def covariance(function: LogLikelihood, parameters: Floats) -> Floats:
+    """Covariance of the logarithms of the parameters at a maximum: the inverse of the curvature there.
+
+    Directions in which the likelihood is flat get no variance: the data say nothing of them.
+    """
+    logs, n = np.log(parameters), parameters.size
+    curvature = np.empty((n, n))
+    for i in range(n):
+        step = np.zeros(n)
+        step[i] = 1e-4
+        up, down = np.exp(logs + step), np.exp(logs - step)
+        curvature[i] = (function(down)[1] * down - function(up)[1] * up) / 2e-4
+    return np.asarray(np.linalg.pinv((curvature + curvature.T) / 2, rcond=1e-10, hermitian=True))

@@ -12,12 +12,19 @@ Not for   regular buyers (memoryless models misfit), nor customers under contrac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, maximise
+from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.errors import NotEnoughData
+
+ALIKE = 1e5
+"""a + b from which on all customers have one chance of leaving: the limit of the model, and its own closed form."""
+
+
+NODES = 24
+"""Points of Gauss-Legendre at which second moments are integrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class PurchaseRates:
     b: float
     log_likelihood: float
     customers: int
+    covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+    """Of the logarithms of r, alpha, a, b; of r, alpha, a / b where all leave alike."""
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """P(still a customer now | history); 1 for who has not bought again, as the model has it."""
@@ -65,14 +74,53 @@ class PurchaseRates:
         return np.asarray(1.0 - weight)
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history], equation 10; a = 1 is its removable pole."""
+        """E[purchases in the next t | history], equation 10."""
+        return self.expected_if_alive(t, x, age) * self.alive(x, t_x, age)
+
+    def expected_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """E[purchases in the next t | history, still a customer]; a = 1 is its removable pole."""
         from scipy.special import hyp2f1
 
+        if self.a + self.b >= ALIKE:
+            leaves = self.a / (self.a + self.b + x)
+            return np.asarray(-np.expm1(-(self.r + x) * np.log1p(leaves * t / (self.alpha + age))) / leaves)
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
         r, alpha, b = self.r, self.alpha, self.b
         z = t / (alpha + age + t)
         series = np.exp((r + x) * np.log1p(-z)) * hyp2f1(r + x, b + x, a + b + x - 1, z)
-        return np.asarray((a + b + x - 1) / (a - 1) * (1 - series) * self.alive(x, t_x, age))
+        return np.asarray((a + b + x - 1) / (a - 1) * (1 - series))
+
+    def silent_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t | history, still a customer)."""
+        return np.asarray(np.exp(-(self.r + x) * np.log1p(t / (self.alpha + age))))
+
+    def pairs_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """E[N (N - 1)], N the purchases in the next t, given that the customer is still here.
+
+        Twice the integral of u E[rate^2 (1 - p) exp(-rate p u)] over 0 < u < t, p the chance of leaving.
+        """
+        from scipy.special import hyp2f1
+
+        points, weights = np.polynomial.legendre.leggauss(NODES)
+        k, known, both = self.r + x, self.alpha + age, self.a + self.b + x
+        total = np.zeros(x.size)
+        for point, weight in zip(points, weights, strict=True):
+            u = t * (point + 1) / 2
+            if self.a + self.b >= ALIKE:
+                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(self.a / both * u / known))
+            else:
+                series = hyp2f1(k + 2, self.b + x + 1, both + 1, u / (known + u))
+                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(u / known)) * series
+            total += weight * t / 2 * u * mean
+        return np.asarray(2 * k * (k + 1) / known**2 * total)
+
+    def moved(self, i: int, step: float) -> PurchaseRates:
+        """The same with the logarithm of free parameter i moved; the third is a / b where all leave alike."""
+        r, alpha, a, b = self.parameters * np.exp(step * (np.arange(4) == i))
+        if i == 2 and self.a + self.b >= ALIKE:
+            odds, both = a / b, self.a + self.b
+            a, b = both * odds / (1 + odds), both / (1 + odds)
+        return replace(self, r=r, alpha=alpha, a=a, b=b)
 
     @property
     def parameters(self) -> Floats:
@@ -90,9 +138,36 @@ def fit_purchases(histories: Histories) -> PurchaseRates:
     customers = float(histories.customers.sum())
     pace = float((histories.age * histories.customers).sum()) / repeats
     starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
-    found = maximise(lambda p: log_likelihood(p, histories), starts, customers, "BG/NBD")
+
+    def function(parameters: Floats) -> tuple[float, Floats]:
+        return log_likelihood(parameters, histories)
+
+    found = maximise(function, starts, customers, "BG/NBD")
     r, alpha, a, b = found.parameters.tolist()
-    return PurchaseRates(r, alpha, a, b, found.log_likelihood, round(customers))
+    spread = covariance(function, found.parameters)
+    return PurchaseRates(r, alpha, a, b, found.log_likelihood, round(customers), spread)
+
+
+def fit_one_chance(histories: Histories) -> PurchaseRates:
+    """Fit the limit in which everyone leaves after a purchase with one chance; raises NotEnoughData, NotConverged."""
+    customers, repeats = float(histories.customers.sum()), float((histories.x * histories.customers).sum())
+    if not repeats or not (histories.age > 0).any():
+        raise NotEnoughData(f"BG/NBD needs repeat purchases; {customers:,.0f} customers made {repeats:,.0f}.")
+    pace = float((histories.age * histories.customers).sum()) / repeats
+    both = 10 * ALIKE
+
+    def function(parameters: Floats) -> tuple[float, Floats]:
+        r, alpha, odds = parameters
+        a, b = both * odds / (1 + odds), both / (1 + odds)
+        value, by = log_likelihood(np.array([r, alpha, a, b]), histories)
+        return value, np.array([by[0], by[1], (by[2] - by[3]) * both / (1 + odds) ** 2])
+
+    name = "BG/NBD with one chance of leaving"
+    starts = [(0.5, 0.5 * pace, 0.1), (1.0, pace, 0.3), (2.0, 2 * pace, 0.02)]
+    found = maximise(function, starts, customers, name)
+    r, alpha, odds = found.parameters.tolist()
+    a, b = both * odds / (1 + odds), both / (1 + odds)
+    return PurchaseRates(r, alpha, a, b, found.log_likelihood, round(customers), covariance(function, found.parameters))
 
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:

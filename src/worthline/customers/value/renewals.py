@@ -10,11 +10,11 @@ Not for   customers who buy without a contract: see purchases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, maximise
+from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.errors import NotEnoughData
 
 
@@ -27,10 +27,12 @@ class RenewalCurve:
     c: float
     log_likelihood: float
     customers: int
+    covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+    """Of the logarithms of the free parameters (c is free in BdW only)."""
 
     def survival(self, renewals: int) -> Floats:
         """Share still active after 0..renewals, shape (renewals + 1,)."""
-        return np.exp(_log_survival(np.array([self.alpha, self.beta, self.c]), renewals))
+        return np.exp(_log_survival(np.array([self.alpha, self.beta, self.c]), renewals)[0])
 
     def retention(self, renewals: int) -> Floats:
         """Share of those active before each renewal who renew, shape (renewals,)."""
@@ -47,32 +49,63 @@ def fit_renewals(active: Floats, *, ageing: bool = False) -> RenewalCurve:
     least = 3 if ageing else 2
     if lost.size < least or (lost < 0).any() or not lost.any() or active[-1] <= 0:
         raise NotEnoughData(f"needs {least} renewals, no rises, some who left and some who stay; got {active.tolist()}")
-    model = "beta-discrete-Weibull" if ageing else "shifted beta-geometric"
-    starts = [(1.0, 1.0, 1.0), (0.5, 2.0, 1.0), (2.0, 8.0, 1.0)]
+    return _fit(active[:-1], lost, float(active[0]), ageing=ageing)
 
-    def whole(parameters: Floats) -> float:
-        survival = _log_survival(parameters, lost.size)
-        leaving = survival[:-1] + np.log(-np.expm1(np.minimum(np.diff(survival), -1e-300)))
-        return float(lost @ leaving + active[-1] * survival[-1])
+
+def fit_leaving(at_risk: Floats, lost: Floats, *, ageing: bool = False) -> RenewalCurve:
+    """Fit to customers of any age: of `at_risk[k]` who had renewed k times, `lost[k]` left at the next renewal.
+
+    Who was not seen from the start counts from the renewal on at which they were first seen. Raises NotEnoughData,
+    NotConverged.
+    """
+    ages = int((at_risk > 0).sum())
+    least = 3 if ageing else 2
+    if ages < least or not lost.any() or (lost > at_risk).any() or (lost == at_risk).all():
+        raise NotEnoughData(
+            f"needs customers of {least} ages, some who left and some who stay; got {ages} ages, "
+            f"{lost.sum():,.0f} who left of {at_risk.sum():,.0f} renewals."
+        )
+    return _fit(at_risk, lost, float(at_risk.sum()), ageing=ageing)
+
+
+def _fit(at_risk: Floats, lost: Floats, observations: float, *, ageing: bool) -> RenewalCurve:
+    model = "beta-discrete-Weibull" if ageing else "shifted beta-geometric"
+    starts = [(1.0, 1.0, 1.0), (0.5, 2.0, 1.0), (2.0, 8.0, 1.0), (1.0, 50.0, 1.0)]
 
     def function(free: Floats) -> tuple[float, Floats]:
-        parameters = free if ageing else np.append(free, 1.0)
-        gradient = np.empty(free.size)
-        for i, value in enumerate(free):
-            step = value * 1e-6
-            up, down = parameters.copy(), parameters.copy()
-            up[i], down[i] = value + step, value - step
-            gradient[i] = (whole(up) - whole(down)) / (2 * step)
-        return whole(parameters), gradient
+        value, gradient = log_likelihood(free if ageing else np.append(free, 1.0), at_risk, lost)
+        return value, gradient[: free.size]
 
-    found = maximise(function, [s if ageing else s[:2] for s in starts], float(active[0]), model)
+    found = maximise(function, [s if ageing else s[:2] for s in starts], observations, model)
     alpha, beta, c = found.parameters.tolist() if ageing else (*found.parameters.tolist(), 1.0)
-    return RenewalCurve(alpha, beta, c, found.log_likelihood, round(float(active[0])))
+    spread = covariance(function, found.parameters)
+    return RenewalCurve(alpha, beta, c, found.log_likelihood, round(observations), spread)
 
 
-def _log_survival(parameters: Floats, renewals: int) -> Floats:
-    from scipy.special import betaln
+def log_likelihood(parameters: Floats, at_risk: Floats, lost: Floats) -> tuple[float, Floats]:
+    """Log-likelihood of leaving by renewals survived, and its gradient by alpha, beta, c."""
+    survival, slope = _log_survival(parameters, at_risk.size)
+    stay = np.minimum(np.diff(survival), -1e-300)
+    leave = -np.expm1(stay)
+    by_stay = (at_risk - lost) - lost * np.exp(stay) / leave
+    value = float(lost @ np.log(leave) + (at_risk - lost) @ stay)
+    return value, np.asarray(np.diff(slope, axis=1) @ by_stay)
+
+
+def _log_survival(parameters: Floats, renewals: int) -> tuple[Floats, Floats]:
+    """Logarithm of S(0..renewals), and its slope by each parameter."""
+    from scipy.special import betaln, digamma
 
     alpha, beta, c = parameters
-    t = np.arange(renewals + 1, dtype=np.float64) ** c
-    return np.asarray(betaln(alpha, beta + t) - betaln(alpha, beta))
+    k = np.arange(renewals + 1, dtype=np.float64)
+    t = k**c
+    both = digamma(alpha + beta + t)
+    by_t = digamma(beta + t) - both
+    slope = np.array(
+        [
+            digamma(alpha + beta) - both,
+            by_t - digamma(beta) + digamma(alpha + beta),
+            by_t * t * np.log(np.maximum(k, 1.0)),
+        ]
+    )
+    return np.asarray(betaln(alpha, beta + t) - betaln(alpha, beta)), slope

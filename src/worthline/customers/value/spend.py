@@ -10,11 +10,11 @@ Not for   customers whose amounts are zero or below: they are told apart before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, maximise
+from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.errors import NotEnoughData
 
 
@@ -27,6 +27,8 @@ class SpendLevels:
     gamma: float
     log_likelihood: float
     customers: int
+    covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+    """Of the logarithms of p, q, gamma."""
 
     def expected(self, x: Floats, mean: Floats) -> Floats:
         """Mean amount of a customer's purchases to come, equation 5; where x is 0 that of the population.
@@ -48,9 +50,13 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
         raise NotEnoughData(f"All {x.size} customers spend {mean[0]:g} per purchase: there is no spread to fit.")
     level = float(np.median(mean))
     starts = [(1.0, 2.0, level), (6.0, 4.0, level / 2), (2.0, 8.0, level * 4)]
-    found = maximise(lambda parameters: log_likelihood(parameters, x, mean), starts, float(x.size), "Gamma-Gamma")
+
+    def function(parameters: Floats) -> tuple[float, Floats]:
+        return log_likelihood(parameters, x, mean)
+
+    found = maximise(function, starts, float(x.size), "Gamma-Gamma")
     p, q, gamma = found.parameters.tolist()
-    return SpendLevels(p, q, gamma, found.log_likelihood, x.size)
+    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, covariance(function, found.parameters))
 
 
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, Floats]:

@@ -1,0 +1,138 @@
+"""What every customer is worth, with an interval, and how well the same model would have told the past.
+
+Reads     a Dataset and its panel.
+Gives     Findings: value, its interval and its split at month 12 by customer; back-tests; customer_equity.
+Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, value who is a customer now.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.customers.value import backtest, contract, equity, gather, shopping, standing
+from worthline.customers.value.worth import HORIZON, Worth
+from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
+from worthline.tables.money import currency_digits
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.customers.value.backtest import Tested
+    from worthline.customers.value.gather import Scene
+    from worthline.customers.value.standing import Standing
+    from worthline.customers.value.worth import Model
+
+BLOCK = 100_000
+WARM_UP = 6
+"""Months of past that a back-test needs before its own, and the shortest back-test."""
+MONEY = pa.decimal128(18, 4)
+COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left")
+SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32()), *((name, MONEY) for name in COLUMNS)])
+
+
+def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = no_progress) -> Findings:
+    """Fit, judge, and value those who are customers now."""
+    progress("What customers are worth", 0, 3)
+    on = gather.scene(ds, panel, rooms)
+    why = _hopeless(ds, on)
+    if on is None or why:
+        return _undefined(ds, why)
+    tested, notes = _tested(on, progress)
+    progress("What customers are worth", 2, 3)
+    rows = gather.customers(on, on.last)
+    now = _read(on, rows, on.last)
+    models, why_not = _models(on, now, on.last if on.last == on.complete else on.complete)
+    notes += [f"Value: {reason}" for reason in why_not]
+    tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)} if tested else {}
+    ids = rows["customer_id"].filter(pa.array(now.here))
+    if not models or not len(ids):
+        reason = "; ".join(why_not) or "nobody is a customer now"
+        return Findings(tables, figures=(equity.unknown(ds.settings, reason),), notes=tuple(notes))
+    kept = tested.best.name if tested else models[0].name
+    model = next((m for m in models if m.name == kept), models[0])
+    here = now.only(now.here)
+    monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
+    worth = model.worth(here, HORIZON, monthly)
+    scores = _published(on, ids, worth)
+    figure = equity.figure(ds.settings, model, worth, tested, costed=here.costed, contractual=on.contractual)
+    return Findings(tables, (scores,), (figure,), tuple(notes))
+
+
+def _hopeless(ds: Dataset, on: Scene | None) -> str | None:
+    """Why there can be no value at all."""
+    if on is None:
+        return "no revenue by customer was brought"
+    if not on.contractual and "transactions" not in ds.tables:
+        return "customers are not under contract, and no purchases were brought"
+    if ds.settings.margin is None and not ds.has("transactions", "margin"):
+        return "margin is not known: bring transactions.margin, or set [company] margin, its share of revenue"
+    return None
+
+
+def _undefined(ds: Dataset, why: str | None) -> Findings:
+    reason = why or "nothing is known"
+    figures = () if ds.settings.revenue_from == "none" else (equity.unknown(ds.settings, reason),)
+    return Findings(figures=figures, notes=(f"No value of customers: {reason}.",))
+
+
+def _tested(on: Scene, progress: Progress) -> tuple[Tested | None, list[str]]:
+    """The longest back-test that the past allows."""
+    for horizon in (12, 3):
+        at = on.complete - horizon
+        if at - on.first < WARM_UP:
+            continue
+        progress("What customers are worth", 1, 3)
+        then = _read(on, gather.customers(on, at, horizon), at)
+        models, notes = _models(on, then, at)
+        earlier = at - horizon
+        before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
+        found = backtest.held(list(models), then, horizon, before)
+        return found, [f"Back-test of value: {note}" for note in notes]
+    return None, [f"Value has no back-test: the past is shorter than {3 + WARM_UP} months."]
+
+
+def _read(on: Scene, rows: pa.Table, at: int) -> Standing:
+    day = on.day(at)
+    part = 1.0 if at <= on.complete else day.day / 30.4
+    return standing.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual)
+
+
+def _models(on: Scene, customers: Standing, until: int) -> tuple[list[Model], list[str]]:
+    """Models fitted to customers as they were, and why others were not."""
+    if not len(customers):
+        return [], ["there are no customers"]
+    if not on.contractual:
+        shops, notes = shopping.candidates(customers)
+        return list(shops), notes
+    counts = gather.leaving(on, until).to_pydict()
+    ages = max((age for age in counts["age"] if age is not None), default=-1) + 1
+    at_risk, lost = np.zeros(ages), np.zeros(ages)
+    for age, n, gone in zip(counts["age"], counts["at_risk"], counts["lost"], strict=True):
+        if age is not None and age >= 0:
+            at_risk[age], lost[age] = n, min(gone or 0, n)
+    contracts, notes = contract.candidates(customers, at_risk, lost)
+    return list(contracts), notes
+
+
+def _published(on: Scene, ids: pa.ChunkedArray, worth: Worth) -> ir.Table:
+    """Columns of customer_scores, on the engine."""
+    digits = currency_digits(on.ds.settings.currency)
+    found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left)
+    columns = [_money(column, digits) for column in found]
+    table = pa.table([ids, pa.array(np.full(len(ids), HORIZON, dtype=np.int32)), *columns], schema=SCHEMA)
+    keyed, n = gather.numbered(on)
+    return on.rooms.map_customers("value__scores", keyed, n, partial(_rows, table), SCHEMA, block=BLOCK)
+
+
+def _rows(table: pa.Table, rows: pa.Table, first: int, last: int) -> pa.Table:
+    return table.slice(first, last - first)
+
+
+def _money(values: np.ndarray[tuple[int], np.dtype[np.float64]], digits: int) -> pa.Array:
+    """Rounded to the currency's digits; null where undefined."""
+    rounded = np.round(values, digits) + 0.0
+    return pa.array(rounded, mask=~np.isfinite(rounded)).cast(MONEY)

@@ -1,0 +1,141 @@
+"""How well each model would have told the past: fitted to its first part, held against the rest.
+
+Reads     Standing with what came later; models fitted to what was known then.
+Gives     Tested: errors of each model and of two plain rivals; rows of the table backtests.
+Method    METHODS.md 3: total error, mean absolute error by customer, and calibration by decile of what was forecast.
+          The model with the smallest calibration error is kept. Its rivals are last year's margin again, and the
+          average of customers of the same age the year before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.customers.value.maximise import Floats
+from worthline.customers.value.standing import Standing
+from worthline.customers.value.worth import Model, Z
+
+AGAIN = "last year's margin again"
+AVERAGE = "cohort average"
+DECILES = 10
+BANDS = (3, 12, 24, 36, 60)
+"""Ages in months at which another cohort begins."""
+SCHEMA = pa.schema(
+    [
+        ("model", pa.string()),
+        ("horizon", pa.int32()),
+        ("measure", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("n", pa.int64()),
+        ("shown", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One forecast held against what came."""
+
+    name: str
+    total: float
+    """Forecast over actual, less one."""
+    low: float
+    high: float
+    absolute: float
+    """Mean absolute error by customer, in money."""
+    calibration: float
+    """Mean error by decile of the forecast, as a share of the average customer's actual margin."""
+    deciles: tuple[float, ...]
+    """Forecast less actual by decile, as the same share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """All forecasts of one past period."""
+
+    horizon: int
+    customers: int
+    models: tuple[Score, ...]
+    rivals: tuple[Score, ...]
+
+    @property
+    def best(self) -> Score:
+        """The model that is kept."""
+        return min(self.models, key=lambda score: score.calibration)
+
+    def rows(self) -> list[dict[str, object]]:
+        """Rows of the table backtests."""
+        out: list[dict[str, object]] = []
+        for score in (*self.models, *self.rivals):
+            about = {
+                "model": f"value: {score.name}",
+                "horizon": self.horizon,
+                "n": self.customers,
+                "shown": score is self.best,
+            }
+            measures = {
+                "total_error": (score.total, score.low, score.high),
+                "mean_absolute_error": (score.absolute, None, None),
+                "calibration_error": (score.calibration, None, None),
+            } | {f"decile_{i:02d}": (error, None, None) for i, error in enumerate(score.deciles, start=1)}
+            out += [
+                {**about, "measure": name, "value": value, "low": low, "high": high}
+                for name, (value, low, high) in measures.items()
+            ]
+        return out
+
+
+def held(models: list[Model], customers: Standing, horizon: int, before: Standing | None) -> Tested | None:
+    """Hold forecasts of `horizon` months against what came; `before`: the same customers' past a horizon earlier.
+
+    None where nothing can be told: nobody's later margin is known, or it adds up to nothing.
+    """
+    customers = customers.only(customers.here & np.isfinite(customers.later))
+    actual = customers.later
+    if len(customers) < 2 or not models or actual.sum() <= 0:
+        return None
+    rivals = [(AGAIN, customers.year * horizon / 12)]
+    rivals.append((AVERAGE, _average(before, customers, horizon)))
+    return Tested(
+        horizon,
+        len(customers),
+        tuple(_score(model.name, model.expected(customers, horizon), actual) for model in models),
+        tuple(_score(name, forecast, actual) for name, forecast in rivals),
+    )
+
+
+def _score(name: str, forecast: Floats, actual: Floats) -> Score:
+    total, n = float(actual.sum()), actual.size
+    ratio = float(forecast.sum()) / total
+    apart = Z * float(np.sqrt(n * (forecast - ratio * actual).var())) / total
+    order = np.argsort(forecast, kind="stable")
+    parts = np.array_split(order, min(DECILES, n))
+    errors = [float((forecast[part] - actual[part]).mean() / (total / n)) for part in parts]
+    return Score(
+        name,
+        ratio - 1,
+        ratio - 1 - apart,
+        ratio - 1 + apart,
+        float(np.abs(forecast - actual).mean()),
+        float(np.abs(errors).mean()),
+        tuple(errors),
+    )
+
+
+def _average(before: Standing | None, customers: Standing, horizon: int) -> Floats:
+    """What customers of the same age brought in the horizon before, leavers included where that is known."""
+    known, brought = customers, customers.year * horizon / 12
+    if before is not None:
+        earlier = before.only(before.here & np.isfinite(before.later))
+        if len(earlier):
+            known, brought = earlier, earlier.later
+    then, now = (np.searchsorted(BANDS, np.nan_to_num(s.tenure), side="right") for s in (known, customers))
+    count = np.bincount(then, minlength=len(BANDS) + 1)
+    sums = np.bincount(then, weights=brought, minlength=len(BANDS) + 1)
+    each = np.where(count > 0, sums / np.maximum(count, 1), brought.mean())
+    return np.asarray(each[now])

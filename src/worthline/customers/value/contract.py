@@ -1,0 +1,165 @@
+"""What customers who pay by the period are worth: how long they stay, times what they bring a month.
+
+Reads     Standing; counts of customers at risk and lost by age in months.
+Gives     candidates: models that give Worth.
+Method    a curve of staying by age (sBG, BdW, or one rate for all ages) and each customer's net margin a month by
+          credibility. A month is paid by who is still here at its end, and counts at its middle. Leaving is
+          over the whole horizon, so the split at month 12 is exact. Outcomes: the month of leaving by the curve,
+          and net margin, normal about the customer's level, which is itself not known for sure.
+Assumes   what a customer brings a month does not depend on when they leave; who left brings nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from worthline.customers.value import levels
+from worthline.customers.value.maximise import Floats
+from worthline.customers.value.renewals import RenewalCurve, fit_leaving
+from worthline.customers.value.standing import Standing
+from worthline.customers.value.worth import HIGH, LOW, YEAR, Worth, quadratic
+from worthline.errors import NotConverged, NotEnoughData
+
+SURE = 1e6
+"""Concentration of a Beta that stands for one rate."""
+STEPS = 30
+"""Halvings in which a bound of the interval is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A curve of staying, and what a month brings."""
+
+    name: str
+    curve: RenewalCurve
+    month: levels.Company
+
+    def expected(self, customers: Standing, months: int) -> Floats:
+        """Net margin expected in the months ahead, not discounted."""
+        ages, at = _ages(customers)
+        stays = _stays(self.curve, ages, months)
+        return np.asarray(self.month.of(customers.net, customers.weight)[0] * stays[:, 1:].sum(axis=1)[at])
+
+    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
+        """Net margin over the months ahead, discounted by `monthly`."""
+        ages, at = _ages(customers)
+        stays = _stays(self.curve, ages, months)
+        leaves = np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1)
+        paid: Floats = np.asarray(monthly ** (np.arange(months) + 0.5), dtype=np.float64)
+        years, squares = (np.append(0.0, np.cumsum(p)) for p in (paid, paid**2))
+        level, unsure = self.month.of(customers.net, customers.weight)
+        whole = leaves @ years
+        p_left = 1 - stays[:, YEAR]
+        early = leaves[:, :YEAR] @ years[:YEAR]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if_left = np.where(p_left > 0, early / p_left, np.nan)
+            if_kept = np.where(p_left < 1, (whole - early) / (1 - p_left), np.nan)
+        spread = leaves @ years**2
+        variance = (level**2 + unsure) * spread[at] + self.month.within * (leaves @ squares)[at]
+        variance = variance - (level * whole[at]) ** 2
+        slopes = _slopes(self.curve, ages, months, paid)
+        total = slopes @ np.bincount(at, weights=level, minlength=ages.size)
+        low, high = _bounds(leaves, at, level, unsure, self.month.within, years, squares)
+        return Worth(
+            value=level * whole[at],
+            if_kept=level * if_kept[at],
+            if_left=level * if_left[at],
+            p_left=p_left[at],
+            low=low,
+            high=high,
+            variance=np.maximum(variance, 0.0),
+            by_parameters=float(quadratic(total, self.curve.covariance)),
+        )
+
+
+def candidates(customers: Standing, at_risk: Floats, lost: Floats) -> tuple[list[Contract], list[str]]:
+    """Models that fit, likeliest first of those of one kind, and why others do not."""
+    month = levels.company(customers.net, customers.weight)
+    if month is None:
+        return [], ["nobody's margin is known"]
+    found: list[Contract] = []
+    notes: list[str] = []
+    for name, ageing in (("sBG", False), ("BdW", True)):
+        try:
+            found.append(Contract(name, fit_leaving(at_risk, lost, ageing=ageing), month))
+        except (NotConverged, NotEnoughData) as error:
+            notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else str(error))
+    if at_risk.sum() > 0:
+        found.append(Contract("one rate of leaving", one_rate(at_risk, lost), month))
+    return found, notes
+
+
+def one_rate(at_risk: Floats, lost: Floats) -> RenewalCurve:
+    """The same chance of leaving at each age."""
+    n, gone = float(at_risk.sum()), float(lost.sum())
+    rate = (gone + 0.5) / (n + 1)
+    curve = RenewalCurve(rate * SURE, (1 - rate) * SURE, 1.0, float("nan"), round(n))
+    return replace(curve, covariance=np.array([[(1 - rate) / (gone + 0.5)]]))
+
+
+def _ages(customers: Standing) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    ages, at = np.unique(np.maximum(np.nan_to_num(customers.tenure), 0.0), return_inverse=True)
+    return ages, at
+
+
+def _stays(curve: RenewalCurve, ages: Floats, months: int) -> Floats:
+    """Share of customers of each age still here after 0..months, shape (ages, months + 1)."""
+    if not ages.size:
+        return np.ones((0, months + 1))
+    ahead = ages.astype(np.int64)[:, None] + np.arange(months + 1)
+    whole = np.log(np.maximum(curve.survival(int(ahead.max())), 1e-300))
+    return np.asarray(np.exp(whole[ahead] - whole[ahead[:, :1]]))
+
+
+def _slopes(curve: RenewalCurve, ages: Floats, months: int, paid: Floats) -> Floats:
+    """Slope of the discounted months by the logarithm of each free parameter, shape (parameters, ages)."""
+    free = curve.covariance.shape[0]
+    out = np.zeros((free, ages.size))
+    for i in range(free):
+        sides = []
+        for step in (1e-4, -1e-4):
+            moved = np.array([curve.alpha, curve.beta, curve.c])
+            moved[i] *= np.exp(step)
+            sides.append(_stays(replace(curve, alpha=moved[0], beta=moved[1], c=moved[2]), ages, months)[:, 1:] @ paid)
+        out[i] = (sides[0] - sides[1]) / 2e-4
+    return out
+
+
+def _bounds(
+    leaves: Floats,
+    at: np.ndarray[tuple[int], np.dtype[np.intp]],
+    level: Floats,
+    unsure: Floats,
+    within: float,
+    years: Floats,
+    squares: Floats,
+) -> tuple[Floats, Floats]:
+    """What 2.5% and 97.5% of a customer's outcomes lie below: a normal for each quarter of leaving."""
+    from scipy.special import ndtr
+
+    months = years.size - 1
+    ends = [0, *range(2, months, 3), months] if months > 3 else list(range(months + 1))
+    groups = np.searchsorted(ends, np.arange(months + 1))
+    chance = np.zeros((leaves.shape[0], len(ends)))
+    for month, group in enumerate(groups):
+        chance[:, group] += leaves[:, month]
+    middles = np.array([years[groups == g].mean() for g in range(len(ends))])
+    noise = np.array([squares[groups == g].mean() for g in range(len(ends))])
+    found = []
+    for wanted in (LOW, HIGH):
+        reach = np.abs(level) * years[-1] + 8 * np.sqrt(unsure * years[-1] ** 2 + within * squares[-1]) + 1e-9
+        below, above = -reach, reach.copy()
+        for _ in range(STEPS):
+            middle = (below + above) / 2
+            under = np.zeros(level.size)
+            for g in range(len(ends)):
+                sd = np.sqrt(unsure * middles[g] ** 2 + within * noise[g])
+                away = middle - level * middles[g]
+                scaled = np.where(sd > 0, away / np.where(sd > 0, sd, 1.0), np.where(away >= 0, np.inf, -np.inf))
+                under += chance[at, g] * ndtr(scaled)
+            more = under < wanted
+            below, above = np.where(more, middle, below), np.where(more, above, middle)
+        found.append((below + above) / 2)
+    return found[0], found[1]

@@ -1,0 +1,142 @@
+"""What a valuation is made from: one row a customer as of a month, and how many left at each age. Ibis only.
+
+Reads     the panel and, where customers buy when they like, the checked transactions.
+Gives     rows of customers at the end of a month, with what they brought afterwards where it is known; counts of
+          customers at risk and lost by age in months.
+Method    purchases fall into weeks counted back from the day looked from; a purchase that became known later
+          does not exist on that day. Money is summed as DECIMAL.
+Assumes   the panel shows nothing before it was known.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from worthline.results import Dataset, Rooms
+
+MONEY = "decimal(18, 4)"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What every valuation of a run looks at; months are counted from year 0."""
+
+    ds: Dataset
+    panel: ir.Table
+    """The panel with `at`, its month as a number."""
+    rooms: Rooms
+    first: int
+    """The first month of the panel in which anything was earned."""
+    last: int
+    complete: int
+    """The last month that had ended by the as-of date."""
+    left_from: int | None
+    """The month of the first leaving."""
+    contractual: bool
+
+    def day(self, at: int) -> date:
+        """The last day of a month, or the as-of date within its month."""
+        year, month = divmod(at, 12)
+        return min(date(year, month + 1, monthrange(year, month + 1)[1]), self.ds.settings.as_of)
+
+
+def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
+    """What the panel covers; None where it is empty or nothing was ever earned."""
+    p = panel.mutate(at=panel.month.year().cast("int32") * 12 + panel.month.month().cast("int32") - 1)
+    earned = p.revenue.notnull() & (p.revenue != 0)
+    spans = rooms.fetch(
+        p.agg(last=p["at"].max(), first=p["at"].min(where=earned), left_from=p["at"].min(where=p.left))
+    ).to_pylist()[0]
+    if spans["last"] is None or spans["first"] is None:
+        return None
+    as_of, last = ds.settings.as_of, spans["last"]
+    complete = last if as_of.day == monthrange(as_of.year, as_of.month)[1] else last - 1
+    contractual = ds.settings.setting == "contractual"
+    return Scene(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual)
+
+
+def customers(on: Scene, at: int, ahead: int | None = None) -> pa.Table:
+    """Customers at the end of month `at`, by customer_id; with what they brought in the `ahead` months after it.
+
+    Contractual: those active. Else all who had bought by then, with their purchase histories.
+    """
+    p = on.panel.filter(on.panel["at"] == at)
+    rows = p.select(
+        "customer_id",
+        "active",
+        tenure=p.tenure_months,
+        margin_3m=p.margin_3m,
+        margin_12m=p.margin_12m,
+        cost_3m=p.cost_to_serve_3m,
+        cost_12m=p.cost_to_serve_12m,
+    )
+    rows = rows.filter(rows.active) if on.contractual else _bought(rows, on, at)
+    if ahead is not None:
+        later = on.panel.filter(on.panel["at"] == at + ahead)
+        later = later.select(
+            who=later.customer_id, later_margin=later[f"margin_{ahead}m"], later_cost=later[f"cost_to_serve_{ahead}m"]
+        )
+        rows = rows.left_join(later, rows.customer_id == later.who).drop("who")
+    return on.rooms.fetch(rows.order_by("customer_id"))
+
+
+def leaving(on: Scene, until: int) -> pa.Table:
+    """age, at_risk, lost: months survived by customers, and who left in the month after, up to month `until`."""
+    first = on.first if on.left_from is None else max(on.left_from - 1, on.first)
+    p = on.panel
+    here = (
+        p.filter(p.active, p["at"] >= first, p["at"] < until).group_by(age=p.tenure_months).agg(at_risk=ibis._.count())
+    )
+    gone = p.filter(p.left, p["at"] > first, p["at"] <= until)
+    gone = gone.group_by(left_at=(gone.tenure_months - 1).cast("int32")).agg(lost=ibis._.count())
+    both = here.left_join(gone, here.age == gone.left_at).drop("left_at")
+    return on.rooms.fetch(both.order_by("age"))
+
+
+def numbered(on: Scene) -> tuple[ir.Table, int]:
+    """customer_id and key, 0 to n - 1 in order of customer_id, of customers active now."""
+    p = on.panel.filter(on.panel["at"] == on.last, on.panel.active)
+    if not on.contractual:
+        p = _bought(p.select("customer_id"), on, on.last)
+    key = ibis.row_number().over(order_by=p.customer_id.asc())
+    kept = on.rooms.keep("value__customers", p.select("customer_id", key=key))
+    return kept, int(on.rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py())
+
+
+def _bought(rows: ir.Table, on: Scene, at: int) -> ir.Table:
+    """Rows of those who had bought, with their weeks of purchase and what they spent."""
+    day = on.day(at)
+    t = on.ds["transactions"]
+    known = ibis.coalesce(t.known_on, t.at_date)
+    t = t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known <= day)
+    weeks = t.select(
+        buyer=t.customer_id,
+        week=(ibis.literal(day).delta(t.at_date, unit="day") // 7).cast("int32"),
+        amount=t.amount,
+        soon=t.at_date >= _months_back(on, at, 2),
+        year=t.at_date >= _months_back(on, at, 11),
+    )
+    nothing = ibis.literal(0).cast(MONEY)
+    each = weeks.group_by("buyer").agg(
+        weeks=weeks.week.nunique(),
+        first_week=weeks.week.max(),
+        last_week=weeks.week.min(),
+        spend=weeks.amount.sum().cast(MONEY),
+        spend_3m=ibis.coalesce(weeks.amount.sum(where=weeks.soon).cast(MONEY), nothing),
+        spend_12m=ibis.coalesce(weeks.amount.sum(where=weeks.year).cast(MONEY), nothing),
+    )
+    return rows.inner_join(each, rows.customer_id == each.buyer).drop("buyer")
+
+
+def _months_back(on: Scene, at: int, months: int) -> date:
+    """The first day of the month `months` before `at`."""
+    return on.day(at - months - 1) + timedelta(days=1)

@@ -1,0 +1,207 @@
+"""What customers who buy when they like are worth: purchases to come, times what they bring.
+
+Reads     Standing: purchase histories in weeks, amounts, net margin by amount spent.
+Gives     candidates: models that give Worth.
+Method    purchases by BG/NBD, amounts by Gamma-Gamma, net margin per unit spent by credibility, discounted by
+          quarters. Leaving within twelve months is buying nothing in them; given the model, the split is exact.
+          Outcomes of a customer: none with its exact chance, else a gamma distribution of the model's mean and
+          variance.
+Assumes   amounts and net margin per unit do not depend on how often a customer buys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from worthline.customers.value import levels
+from worthline.customers.value.amounts import Amounts, fit_amounts
+from worthline.customers.value.maximise import Floats
+from worthline.customers.value.purchases import Histories, fit_one_chance, fit_purchases
+from worthline.customers.value.standing import WEEKS, Standing
+from worthline.customers.value.worth import HIGH, LOW, YEAR, Worth, quadratic
+from worthline.errors import NotConverged, NotEnoughData
+
+QUARTER = 3
+"""Months that are discounted as one."""
+
+
+class Rates(Protocol):
+    """A model of purchases, fitted; times in weeks."""
+
+    @property
+    def covariance(self) -> Floats:
+        """Of the logarithms of the free parameters."""
+        ...
+
+    def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(still a customer | history)."""
+        ...
+
+    def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """E[purchases in the next t | history]."""
+        ...
+
+    def expected_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """The same, given that the customer is still here."""
+        ...
+
+    def silent_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t), given that the customer is still here."""
+        ...
+
+    def pairs_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+        """E[N (N - 1)], N the purchases in the next t, given that the customer is still here."""
+        ...
+
+    def moved(self, i: int, step: float) -> Rates:
+        """The same with the logarithm of free parameter i moved."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Purchases to come of distinct histories; arrays of one length, `at` says whose is whose."""
+
+    at: np.ndarray[tuple[int], np.dtype[np.intp]]
+    flat: Floats
+    """Expected purchases."""
+    discounted: Floats
+    left: Floats
+    """Discounted purchases of those who buy nothing in the first year, times the chance of it."""
+    p_left: Floats
+    none: Floats
+    """Chance of no purchase at all."""
+    square: Floats
+    """E[N^2]."""
+    slopes: Floats
+    """Of the expected purchases by the logarithm of each parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shopping:
+    """Rates of purchase, amounts, and net margin of a unit spent."""
+
+    name: str
+    rates: Rates
+    amounts: Amounts
+    unit: levels.Company
+
+    def expected(self, customers: Standing, months: int) -> Floats:
+        """Net margin expected in the months ahead, not discounted."""
+        x, t_x, age, at = _distinct(customers)
+        purchases = self.rates.expected(months * WEEKS, x, t_x, age)[at]
+        return np.asarray(purchases * self._each(customers))
+
+    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
+        """Net margin over the months ahead, discounted by `monthly`."""
+        ahead = self._ahead(customers, months, monthly)
+        at, (n, mean) = ahead.at, _purchases(customers)
+        amount = self.amounts.expected(n, mean)
+        unit, unsure = self.unit.of(customers.net, customers.weight)
+        value = unit * amount * ahead.discounted[at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = np.where(ahead.flat > 0, ahead.discounted / ahead.flat, 0.0)
+            if_left = np.where(ahead.p_left > 0, ahead.left / ahead.p_left, np.nan)
+            if_kept = np.where(ahead.p_left < 1, (ahead.discounted - ahead.left) / (1 - ahead.p_left), np.nan)
+        one, two = self.amounts.squares(n, mean)
+        spent = (one * ahead.flat[at] + two * ahead.square[at]) * scale[at] ** 2
+        noise = self.unit.within * amount * ahead.flat[at] * scale[at] ** 2
+        second = (unit**2 + unsure) * spent + noise
+        by_rates = ahead.slopes @ np.bincount(at, weights=unit * amount * scale[at], minlength=ahead.flat.size)
+        by_amounts = self.amounts.slopes(n, mean) @ (unit * ahead.discounted[at])
+        low, high = _bounds(value, second, ahead.none[at])
+        return Worth(
+            value=value,
+            if_kept=unit * amount * if_kept[at],
+            if_left=unit * amount * if_left[at],
+            p_left=ahead.p_left[at],
+            low=low,
+            high=high,
+            variance=np.maximum(second - value**2, 0.0),
+            by_parameters=float(
+                quadratic(by_rates, self.rates.covariance) + quadratic(by_amounts, self.amounts.covariance)
+            ),
+        )
+
+    def _each(self, customers: Standing) -> Floats:
+        """Net margin of a purchase."""
+        unit, _ = self.unit.of(customers.net, customers.weight)
+        return np.asarray(unit * self.amounts.expected(*_purchases(customers)))
+
+    def _ahead(self, customers: Standing, months: int, monthly: float) -> Ahead:
+        rates, (x, t_x, age, at) = self.rates, _distinct(customers)
+        alive, year, whole = rates.alive(x, t_x, age), YEAR * WEEKS, months * WEEKS
+        ends = np.arange(QUARTER, months + 1, QUARTER)
+        worth: Floats = np.asarray(monthly ** (ends - QUARTER / 2), dtype=np.float64)
+        by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, age) for end in ends])
+        silent = alive * rates.silent_if_alive(year, x, age)
+        later = np.array(
+            [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, age + year) for end in ends if end > YEAR]
+        )
+        return Ahead(
+            at=at,
+            flat=by[-1],
+            discounted=np.asarray(worth @ np.diff(by, axis=0, prepend=0.0)),
+            left=np.asarray(worth[ends > YEAR] @ np.diff(later, axis=0, prepend=0.0)),
+            p_left=1 - alive + silent,
+            none=1 - alive + alive * rates.silent_if_alive(whole, x, age),
+            square=by[-1] + alive * rates.pairs_if_alive(whole, x, age),
+            slopes=_slopes(rates, whole, x, t_x, age),
+        )
+
+
+def candidates(customers: Standing) -> tuple[list[Shopping], list[str]]:
+    """Models that fit, and why others do not; `customers` are all who ever bought."""
+    unit = levels.company(customers.net, customers.weight)
+    if unit is None:
+        return [], ["nobody's margin is known"]
+    amounts, notes = fit_amounts(*_purchases(customers))
+    histories = Histories.count(*customers.bought)
+    fits: tuple[tuple[str, Callable[[Histories], Rates]], ...] = (
+        ("BG/NBD", fit_purchases),
+        ("BG/NBD with one chance of leaving", fit_one_chance),
+    )
+    found: list[Shopping] = []
+    for name, fit in fits:
+        try:
+            found.append(Shopping(name, fit(histories), amounts, unit))
+        except (NotConverged, NotEnoughData) as error:
+            notes.append(str(error))
+    return found, notes
+
+
+def _purchases(customers: Standing) -> tuple[Floats, Floats]:
+    """How many purchases so far, the first one too, and their mean."""
+    return customers.bought[0] + 1, customers.spend
+
+
+def _distinct(customers: Standing) -> tuple[Floats, Floats, Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    found, at = np.unique(np.column_stack(customers.bought), axis=0, return_inverse=True)
+    return found[:, 0], found[:, 1], found[:, 2], at.ravel()
+
+
+def _slopes(rates: Rates, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+    out = np.zeros((rates.covariance.shape[0], x.size))
+    for i in range(len(out)):
+        up, down = (rates.moved(i, step).expected(t, x, t_x, age) for step in (1e-4, -1e-4))
+        out[i] = (up - down) / 2e-4
+    return out
+
+
+def _bounds(value: Floats, second: Floats, none: Floats) -> tuple[Floats, Floats]:
+    """What 2.5% and 97.5% of a customer's outcomes lie below."""
+    from scipy.special import gammaincinv
+
+    some = np.maximum(1 - none, 1e-12)
+    mean = np.abs(value) / some
+    variance = np.maximum(second / some - mean**2, 1e-12 * mean**2 + 1e-300)
+    shape = np.maximum(mean**2 / variance, 1e-3)
+    size = np.where(mean > 0, mean / shape, 0.0)
+    near, far = (
+        np.where(q > none, gammaincinv(shape, np.clip((q - none) / some, 0.0, 1.0)) * size, 0.0) for q in (LOW, HIGH)
+    )
+    return np.where(value < 0, -far, near), np.where(value < 0, -near, far)

@@ -1,0 +1,70 @@
+"""What a model says customers are worth, whichever model it is.
+
+Gives     Worth: value with its split at month 12 and its variance; the interval of outcomes of the total; what a
+          model must be able to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from worthline.customers.value.maximise import Floats
+from worthline.customers.value.standing import Standing
+
+YEAR = 12
+HORIZON = 36
+"""Months over which value is counted."""
+LOW, HIGH = 0.025, 0.975
+Z = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Expected discounted net margin by customer, given that they are here today; arrays of one length."""
+
+    value: Floats
+    if_kept: Floats
+    """Given that they do not leave in the next twelve months; nan where that cannot be."""
+    if_left: Floats
+    p_left: Floats
+    """value = p_left * if_left + (1 - p_left) * if_kept."""
+    low: Floats
+    high: Floats
+    """Outcomes: 95% of them lie between."""
+    variance: Floats
+    """Of outcomes, given the parameters."""
+    by_parameters: float
+    """Variance of the total that comes from not knowing the parameters."""
+
+    def total(self) -> tuple[float, float, float]:
+        """The sum, and the interval that holds 95% of its outcomes (normal: many customers, each a small part)."""
+        middle = float(self.value.sum())
+        sd = float(np.sqrt(self.variance.sum() + self.by_parameters))
+        return middle, middle - Z * sd, middle + Z * sd
+
+
+class Model(Protocol):
+    """A model fitted to a company's customers."""
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        ...
+
+    def expected(self, customers: Standing, months: int) -> Floats:
+        """Net margin expected in the months ahead, not discounted."""
+        ...
+
+    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
+        """Net margin over the months ahead; `monthly`: what one unit in a month's time is worth now."""
+        ...
+
+
+def quadratic(slopes: Floats, covariance: Floats) -> Floats:
+    """Variance of what has these slopes (parameters first) by parameters of this covariance."""
+    if not covariance.size:
+        return np.zeros(slopes.shape[1:])
+    return np.asarray(np.einsum("i...,ij,j...->...", slopes, covariance, slopes))
