@@ -1,0 +1,209 @@
+"""How often customers who buy at regular intervals will buy again, and whether they are still there.
+
+Reads     purchases.Histories; how often each gap between two purchases occurs.
+Gives     RegularRates: the same questions as PurchaseRates; how regular the customers are.
+Method    BG/CNBD-k: Platzer & Reutterer (2016), Marketing Science 35(5), 779-799, and Reutterer, Platzer & Schroeder
+          (2021), Int. J. Research in Marketing 38(1), 194-215: each gap is the sum of k waits at random (Erlang), which
+          only shows in the last, open gap and in the gaps' logarithms; k by likelihood. k = 1 is BG/NBD.
+Assumes   rates of the waits ~ Gamma(r, alpha), chances of leaving after a purchase ~ Beta(a, b); one k for all.
+          Purchases to come are counted as if now fell anywhere within a gap.
+Not for   customers with one purchase alone: they show no gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from worthline.customers.value.maximise import Floats, covariance, maximise
+from worthline.customers.value.purchases import Histories
+from worthline.errors import NotConverged, NotEnoughData
+
+STEPS = (2, 3, 4, 6, 8, 12)
+"""Values of k that are tried; each only where the one before was an improvement."""
+
+SEED = 4
+DRAWS = 128
+"""Outcomes drawn of each distinct history."""
+BLOCK = 10_000
+"""Histories drawn at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegularRates:
+    """Waits at a rate ~ Gamma(r, alpha), k of them a gap; chance of leaving after a purchase ~ Beta(a, b)."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    k: int
+    log_likelihood: float
+    """With the gaps' part, so that it compares with other k; a BG/NBD's is of k = 1."""
+    customers: int
+    covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
+    """Of the logarithms of r, alpha, a, b."""
+
+    @property
+    def parameters(self) -> Floats:
+        """r, alpha, a, b."""
+        return np.array([self.r, self.alpha, self.a, self.b])
+
+    def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(still a customer now | history); 1 for who has not bought again, as the model has it."""
+        here, gone = _terms(self.parameters, self.k, x, t_x, age)[1:3]
+        return np.asarray(np.exp(here - np.logaddexp(here, gone)))
+
+    def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """E[purchases in the next t | history]."""
+        return self.expected_if_alive(t, x, t_x, age) * self.alive(x, t_x, age)
+
+    def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """E[purchases in the next t | history, still a customer], now falling anywhere within a gap."""
+        from scipy.special import hyp2f1
+
+        a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
+        waits = _open_gap(self.parameters, self.k, x, t_x, age)
+        shares = np.exp(waits - waits.max(axis=0))
+        passed = (shares * np.arange(self.k)[:, None]).sum(axis=0) / shares.sum(axis=0)
+        shape, z = self.r + self.k * x + passed, t / (self.k * (self.alpha + age) + t)
+        series = np.exp(shape * np.log1p(-z)) * hyp2f1(shape, self.b + x, a + self.b + x - 1, z)
+        return np.asarray((a + self.b + x - 1) / (a - 1) * (1 - series))
+
+    def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t | history, still a customer): the open gap is known."""
+        now = _here(self.parameters, self.k, x, t_x, age)
+        return np.asarray(np.exp(_here(self.parameters, self.k, x, t_x, age + t) - now))
+
+    def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase."""
+        return self.silent_if_alive(t, x, t_x, age)
+
+    def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """E[N(N - 1)] of N purchases in the next t | history, still a customer: drawn with a seed."""
+        luck, out = np.random.default_rng(SEED), np.empty(x.size)
+        for first in range(0, x.size, BLOCK):
+            rows = slice(first, first + BLOCK)
+            n = self.drawn(t, x[rows], t_x[rows], age[rows], DRAWS, luck)
+            out[rows] = (n * (n - 1)).mean(axis=0)
+        return out
+
+    def moved(self, number: int, step: float) -> RegularRates:
+        """The same with the logarithm of one parameter moved."""
+        r, alpha, a, b = (self.parameters * np.exp(step * (np.arange(4) == number))).tolist()
+        return replace(self, r=r, alpha=alpha, a=a, b=b)
+
+    def drawn(self, t: float, x: Floats, t_x: Floats, age: Floats, draws: int, luck: np.random.Generator) -> Floats:
+        """Purchases in the next t of who is still a customer, shape (draws, histories); the open gap is known."""
+        size = (draws, x.size)
+        weights = _open_gap(self.parameters, self.k, x, t_x, age)
+        shares = np.cumsum(np.exp(weights - weights.max(axis=0)), axis=0)
+        passed = (luck.random(size)[None] * shares[-1] > shares[:-1, None]).sum(axis=0)
+        pace = luck.gamma(self.r + self.k * x + passed, 1.0) / (self.alpha + age)
+        leave = luck.beta(self.a, self.b + x, size)
+        bought = (passed + luck.poisson(pace * t)) // self.k
+        return np.asarray(np.minimum(bought, luck.geometric(np.clip(leave, 1e-12, 1.0))), dtype=np.float64)
+
+
+def fit_regular(histories: Histories, gaps: Sequence[tuple[float, float]]) -> RegularRates | None:
+    """The most likely k above 1 and its rates; None where BG/NBD (k = 1) is more likely than k = 2.
+
+    `gaps`: lengths of gaps between purchases and how often each occurs. Raises NotEnoughData, NotConverged.
+    """
+    logs = float(sum(n * np.log(gap) for gap, n in gaps))
+    best = _fit(histories, 1, logs)
+    for k in STEPS:
+        try:
+            found = _fit(histories, k, logs)
+        except NotConverged:
+            break
+        if found.log_likelihood <= best.log_likelihood:
+            break
+        best = found
+    return best if best.k > 1 else None
+
+
+def _fit(histories: Histories, k: int, logs: float) -> RegularRates:
+    from scipy.special import gammaln
+
+    repeats = float((histories.x * histories.customers).sum())
+    if not repeats or not (histories.age > 0).any():
+        raise NotEnoughData(
+            f"BG/CNBD-k needs repeat purchases; {histories.customers.sum():,.0f} customers made {repeats:,.0f}."
+        )
+    customers = float(histories.customers.sum())
+    pace = float((histories.age * histories.customers).sum()) / repeats / k
+    starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
+
+    def function(parameters: Floats) -> tuple[float, Floats]:
+        return log_likelihood(parameters, k, histories)
+
+    found = maximise(function, starts, customers, f"BG/CNBD-{k}")
+    r, alpha, a, b = found.parameters.tolist()
+    whole = found.log_likelihood + (k - 1) * logs - repeats * float(gammaln(k))
+    return RegularRates(r, alpha, a, b, k, whole, round(customers), covariance(function, found.parameters))
+
+
+def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[float, Floats]:
+    """Log-likelihood without the gaps' own part, and its gradient by r, alpha, a, b."""
+    from scipy.special import digamma
+
+    r, alpha, a, b = parameters
+    x, t_x, age, n = histories.x, histories.t_x, histories.age, histories.customers
+    shared, here, gone = _terms(parameters, k, x, t_x, age)
+    mixed = np.logaddexp(here, gone)
+    left = np.exp(gone - mixed)
+    stayed = 1.0 - left
+    waits = _open_gap(parameters, k, x, t_x, age)
+    shares = np.exp(waits - here)
+    steps = np.arange(k, dtype=np.float64)[:, None]
+    shape = r + k * x
+    by_r = (shares * digamma(shape + steps)).sum(axis=0) - np.log(alpha + age)
+    by_alpha = -(shares * (shape + steps)).sum(axis=0) / (alpha + age)
+    with np.errstate(divide="ignore"):
+        by_b = np.where(x > 0, left / np.where(x > 0, b + x - 1, 1.0), 0.0)
+    both = digamma(a + b) - digamma(a + b + x)
+    gradient = np.array(
+        [
+            n @ (np.log(alpha) - digamma(r) + stayed * by_r + left * (digamma(shape) - np.log(alpha + t_x))),
+            n @ (r / alpha + stayed * by_alpha - left * shape / (alpha + t_x)),
+            n @ (both + left / a),
+            n @ (both + digamma(b + x) - digamma(b) - by_b),
+        ]
+    )
+    return float(n @ (shared + mixed)), gradient
+
+
+def _terms(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
+    """Logarithms: what both share; here, with the last gap still open; gone, after the last purchase."""
+    from scipy.special import gammaln
+
+    r, alpha, a, b = parameters
+    shared = r * np.log(alpha) - gammaln(r)
+    shared = shared + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    here = _here(parameters, k, x, t_x, age)
+    again, shape = x > 0, r + k * x
+    after = gammaln(shape) - shape * np.log(alpha + t_x)
+    gone = np.where(again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) + after, -np.inf)
+    return shared, here, gone
+
+
+def _here(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> Floats:
+    waits = _open_gap(parameters, k, x, t_x, age)
+    top = waits.max(axis=0)
+    return np.asarray(top + np.log(np.exp(waits - top).sum(axis=0)))
+
+
+def _open_gap(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> Floats:
+    """Logarithm of the chance that 0, 1, … k - 1 waits have passed since the last purchase, shape (k, histories)."""
+    from scipy.special import gammaln
+
+    r, alpha = parameters[:2]
+    steps = np.arange(k, dtype=np.float64)[:, None]
+    shape = r + k * x + steps
+    since = age - t_x
+    with np.errstate(divide="ignore", invalid="ignore"):
+        passed = np.where(steps > 0, steps * np.log(since), 0.0)
+    return np.asarray(gammaln(shape) - gammaln(steps + 1) + passed - shape * np.log(alpha + age))
