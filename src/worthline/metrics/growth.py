@@ -12,10 +12,13 @@ Assumes   revenue without a customer belongs to nobody and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
 
 from worthline.metrics import bridge, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, with_customer
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 COMPANY: Member = (ALL, ALL)
+_Found = dict[Member, Sums]
 EARNED = ("referral", "organic")
 """acquired_through of customers whom nobody paid for."""
 
@@ -43,12 +47,12 @@ def compute(ds: Dataset, months: Months, earned: Tally, when: Periods, rooms: Ro
     values = []
     for window in when.all:
         if window.last < first or (ends is not None and window.last > ends):
-            found: dict[Member, Sums] = {}
+            found: _Found = {}
         else:
             moved = bridge.moved(months, bridge.window(window.name)).inner_join(members, "customer")
             found = by_member(moved, brought_dimensions(ds), _measures(moved), rooms)
         values += _of_window(found, window, first, ds)
-    return values + (_fees_kept(ds, when, rooms) if by_fees(ds) else [])
+    return values + (_fees_kept(ds, months, members, when, rooms) if by_fees(ds) else [])
 
 
 def by_fees(ds: Dataset) -> bool:
@@ -56,13 +60,15 @@ def by_fees(ds: Dataset) -> bool:
     return ds.settings.setting == "contractual" and "subscriptions" in ds.tables
 
 
-def by_member(
-    rows: ir.Table, dimensions: tuple[str, ...], measures: Mapping[str, ir.Scalar], rooms: Rooms
-) -> dict[Member, Sums]:
+def by_member(rows: ir.Table, dimensions: tuple[str, ...], measures: Mapping[str, ir.Scalar], rooms: Rooms) -> _Found:
     """Sums of `measures` of `rows` for the company and each member of each dimension."""
-    found: dict[Member, Sums] = {COMPANY: dict.fromkeys(measures, 0)}
     cells = rows.group_by(dimensions).aggregate(**measures) if dimensions else rows.aggregate(**measures)
-    for row in rooms.fetch(cells).to_pylist():
+    return _added_up(rooms.fetch(cells).to_pylist(), dimensions, measures)
+
+
+def _added_up(cells: Iterable[Mapping[str, Any]], dimensions: tuple[str, ...], measures: Iterable[str]) -> _Found:
+    found: _Found = {COMPANY: dict.fromkeys(measures, 0)}
+    for row in cells:
         for member in (COMPANY, *((d, row[d]) for d in dimensions)):
             sums = found.setdefault(member, dict.fromkeys(measures, 0))
             for name in measures:
@@ -94,7 +100,7 @@ def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:
     }
 
 
-def _of_window(found: dict[Member, Sums], window: Window, first: date, ds: Dataset) -> list[Value]:
+def _of_window(found: _Found, window: Window, first: date, ds: Dataset) -> list[Value]:
     values = []
     known = bool(found) and bridge.window(window.name).before >= first
     for member, sums in sorted(found.items()) or [(COMPANY, {})]:
@@ -135,29 +141,44 @@ def _compared(sums: Sums | None, before: int, window: Window, member: Member) ->
 # ------------------------------------------------------------------------------------------- fees on two days
 
 
-def _fees_kept(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+def _fees_kept(ds: Dataset, months: Months, members: ir.Table, when: Periods, rooms: Rooms) -> list[Value]:
     """The fees, at a period's end, of those who paid one at the end of the month before it, and theirs then."""
-    running = revenue.running_fees(ds)
-    fees = rooms.keep("growth__fees", running.group_by("customer_id", "month").aggregate(fee=running.fee.sum()))
+    running = revenue.running_fees(ds).inner_join(months.customers, "customer_id")
+    fees = rooms.keep("growth__fees", running.group_by("customer", "month").aggregate(fee=running.fee.sum()))
     first = rooms.fetch(fees.aggregate(first=fees.month.min()))["first"][0].as_py()
+    known = [window for window in when.all if first is not None and add_months(window.first, -1) >= first]
+    rows = _on_two_days(fees, known).inner_join(members, "customer")
+    dimensions, measures = brought_dimensions(ds), _fee_measures(rows)
+    cells: dict[str, list[dict[str, Any]]] = {window.name: [] for window in known}
+    for row in rooms.fetch(rows.group_by("window", *dimensions).aggregate(**measures)).to_pylist():
+        cells[row["window"]].append(row)
     values = []
     for window in when.all:
-        base = add_months(window.first, -1)
-        if first is None or base < first:
+        if window not in known:
             values += _compared(None, 0, window, COMPANY)
             continue
-        rows = _on_two_days(fees, base, window.last, ds)
-        for member, sums in sorted(by_member(rows, brought_dimensions(ds), _fee_measures(rows), rooms).items()):
+        for member, sums in sorted(_added_up(cells[window.name], dimensions, measures).items()):
             values += _compared(sums if sums["before"] else None, int(sums["before"]), window, member)
     return values
 
 
-def _on_two_days(fees: ir.Table, base: date, last: date, ds: Dataset) -> ir.Table:
-    """`was` and `now` (null: none runs any more) of each customer whose fee ran at the end of month `base`."""
-    then = fees.filter(fees.month == base).select("customer_id", was="fee")
-    now = fees.filter(fees.month == last).select(_who="customer_id", now="fee")
-    rows = with_customer(then, ds, brought_dimensions(ds))
-    return rows.left_join(now, [rows.customer_id == now["_who"]])
+def _on_two_days(fees: ir.Table, windows: Sequence[Window]) -> ir.Table:
+    """For each window, `was` and `now` (null: none runs any more) of each customer whose fee ran just before it.
+
+    All windows in one join: one for each would read the fees as often.
+    """
+    days = pa.table(
+        {
+            "window": pa.array([window.name for window in windows], pa.string()),
+            "base": pa.array([add_months(window.first, -1) for window in windows], pa.date32()),
+            "last": pa.array([window.last for window in windows], pa.date32()),
+        }
+    )
+    asked = ibis.memtable(days)
+    then = fees.inner_join(asked, [fees.month == asked.base]).select("customer", "window", "last", was="fee")
+    now = fees.select(_who="customer", _at="month", now="fee")
+    joined = then.left_join(now, [then.customer == now["_who"], then["last"] == now["_at"]])
+    return joined.select("customer", "window", "was", "now")
 
 
 def _fee_measures(rows: ir.Table) -> dict[str, ir.Scalar]:
