@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from worthline.config import CompanyConfig
     from worthline.engine import Engine
 
+Counted = Callable[[Sequence[Figure]], None]
+"""Hears figures."""
 EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")
 _LIBRARIES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
 _OF_ENGINE = {"spark": ("pyspark",)}
@@ -71,15 +74,19 @@ class Company:
         engine: str = "duckdb",
         threads: int | None = None,
         progress: Progress = no_progress,
+        counted: Counted = lambda figures: None,
     ) -> Run:
-        """Build a run aside and publish it; on any error the last published run stays. Raises DataError, Busy."""
+        """Build a run aside and publish it; on any error the last published run stays. Raises DataError, Busy.
+
+        `counted` hears the figures that are counted, while what is predicted and estimated is still being worked out.
+        """
         with publish.writing(self.folder) as building:
             watch = _Watch()
             machine = open_engine(engine, building / "scratch", threads=threads)
             proved = _proved(self.folder)
             try:
                 built = building / "run"
-                name, about = _build(self.config, machine, built, as_of, proved, watch.around(progress))
+                name, about = _build(self.config, machine, built, as_of, proved, watch.around(progress), counted)
             finally:
                 machine.close()
             progress("Publishing", 0, 0)
@@ -145,7 +152,13 @@ class Run:
 
 
 def _build(
-    config: CompanyConfig, engine: Engine, built: Path, as_of: date | None, proved: Proved, progress: Progress
+    config: CompanyConfig,
+    engine: Engine,
+    built: Path,
+    as_of: date | None,
+    proved: Proved,
+    progress: Progress,
+    hear: Counted,
 ) -> tuple[str, dict[str, Any]]:
     """Everything that is published, written to `built`; gives the run's name and run.json."""
     (built / "source").mkdir(parents=True)
@@ -162,6 +175,7 @@ def _build(
     names = metrics["metric"].unique().to_pylist()
     loaded = _with_notes(loaded, finance.unmatched_targets(ds, doors, names))
     counted = figures.headline(ds.settings, metrics, bridges, margin_brought=ds.has("transactions", "margin"))
+    hear(counted)
     earlier = _earlier(config.folder, ds.settings.as_of, engine)
     found = Findings({"metrics": metrics, "bridges": bridges})
     found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=earlier, progress=progress)

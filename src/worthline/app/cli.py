@@ -103,12 +103,14 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Build and publish a run."""
-    from worthline.app.progress import shown
+    from worthline.app.progress import shown, tell_counted
     from worthline.reports import overview
 
     company = _company(folder)
     with shown() as progress:
-        made = company.run(as_of=_day(as_of), engine=engine, threads=threads, progress=progress)
+        made = company.run(
+            as_of=_day(as_of), engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
+        )
     if as_json:
         output.write_json(overview.as_json(made))
     else:

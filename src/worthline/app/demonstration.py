@@ -12,7 +12,7 @@ from pathlib import Path
 
 from worthline import company
 from worthline.app import output
-from worthline.app.progress import shown
+from worthline.app.progress import shown, tell_counted
 from worthline.errors import UsageError
 from worthline.reports import overview
 
@@ -43,7 +43,7 @@ def demonstrate(asked: Asked) -> None:
     world = World(customers=asked.customers, seed=asked.seed)
     with shown() as progress:
         make(asked.folder, world.null() if asked.null else world, asked.which, progress)
-        made = company.open(asked.folder).run(progress=progress)
+        made = company.open(asked.folder).run(progress=progress, counted=tell_counted(progress))
     output.remark(f"Made {made.about['company']} in {asked.folder}: SIMULATED data; what is true is in truth.json.")
     output.show(overview.page(made, folder=str(asked.folder)))
 
