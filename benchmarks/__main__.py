@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, each printing its ratios.
 
-python -m benchmarks [demo] [ingest] [panel] [--runs 5] [--small]
+python -m benchmarks [demo] [ingest] [panel] [value] [--runs 5] [--small]
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import demo, ingest, panel
+from benchmarks import demo, ingest, panel, value
 
 BENCHMARKS = {
     "ingest": (ingest.main, ["--rows", "200000", "--runs", "1"]),
     "demo": (demo.main, ["--customers", "2000", "--runs", "1"]),
     "panel": (panel.main, ["--customers", "20000", "--runs", "1"]),
+    "value": (value.main, ["--customers", "20000", "--runs", "1"]),
 }
 
 
