@@ -51,7 +51,11 @@ def make(customers: int, folder: Path, seed: int = 12) -> Path:
             amount = np.maximum(np.round(luck.gamma(6.0, basket[who] * 20), 2), 0.01)
             parts.append((who + first, days[who].astype(np.int32), amount))
             days[who] -= 7 * luck.exponential(1.0, who.size) / rate[who]
-            who = who[(luck.random(who.size) >= leaves[who]) & (days[who] >= 0)] if len(parts) > 1 else who[days[who] >= 0]
+            who = (
+                who[(luck.random(who.size) >= leaves[who]) & (days[who] >= 0)]
+                if len(parts) > 1
+                else who[days[who] >= 0]
+            )
         ids, back, amounts = (np.concatenate(column) for column in zip(*parts, strict=True))
         at = np.datetime64(AS_OF, "D") - back.astype("timedelta64[D]")
         table = pa.table({"customer_id": ids, "at": at.astype("datetime64[s]"), "amount": amounts})
@@ -75,7 +79,7 @@ class _Clock:
 
 
 def by_lifetimes(path: Path, threads: int, scratch: Path) -> dict:
-    """lifetimes' own functions, no penalty."""
+    """The functions of lifetimes itself, no penalty."""
     import lifetimes
     import numpy as np
     import pandas as pd
@@ -106,6 +110,8 @@ def by_lifetimes(path: Path, threads: int, scratch: Path) -> dict:
 def by_worthline(path: Path, threads: int, scratch: Path) -> dict:
     """Worthline's engine for the summary, its fits, and value by distinct histories."""
     import numpy as np
+    import scipy.optimize
+    import scipy.special  # noqa: F401  the other side's import brings both
 
     from worthline.customers.value.purchases import Histories, fit_purchases
     from worthline.customers.value.spend import fit_spend
@@ -172,7 +178,7 @@ SIDES = {"lifetimes": by_lifetimes, "worthline": by_worthline}
 
 def one_run(side: str, path: Path, threads: int) -> dict:
     """One side in a process of its own: seconds by stage, peak MiB, likelihood and sums."""
-    pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS"), str(threads))
+    pinned = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": str(threads)}
     command = [sys.executable, "-m", "benchmarks.value", "--side", side, "--purchases", str(path)]
     done = subprocess.run(
         [*command, "--threads", str(threads)], env=os.environ | pinned, capture_output=True, text=True, check=False

@@ -109,7 +109,7 @@ def test_moments_of_a_buyer_agree_with_simulation(alike):
     pace = rng.gamma(rates.r + x, 1.0, (draws, 5)) / (rates.alpha + age)
     leave = rng.beta(rates.a, rates.b + x, (draws, 5))
     n = np.minimum(rng.poisson(pace * 36 * WEEKS), rng.geometric(leave)) * alive
-    twice = rates.alive(x, t_x, age) * rates.pairs_if_alive(36 * WEEKS, x, age)
+    twice = rates.alive(x, t_x, age) * rates.pairs_if_alive(36 * WEEKS, x, t_x, age)
     assert twice == pytest.approx((n * (n - 1.0)).mean(axis=0), rel=0.1)
     nu = rng.gamma(6.25 * (x + 1) + 3.74, 1.0, (draws, 5)) / (15.44 + (x + 1) * customers.spend)
     outcome = 0.4 * rng.gamma(np.maximum(6.25 * n, 1e-12)) / nu * (n > 0)

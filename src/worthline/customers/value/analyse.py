@@ -45,7 +45,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = 
     progress("What customers are worth", 2, 3)
     rows = gather.customers(on, on.last)
     now = _read(on, rows, on.last)
-    models, why_not = _models(on, now, on.last if on.last == on.complete else on.complete)
+    models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
     notes += [f"Value: {reason}" for reason in why_not]
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
@@ -87,7 +87,7 @@ def _tested(on: Scene, progress: Progress) -> tuple[Tested | None, list[str]]:
             continue
         progress("What customers are worth", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
-        models, notes = _models(on, then, at)
+        models, notes = _models(on, then, at, at)
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
         found = backtest.held(list(models), then, horizon, before)
@@ -101,12 +101,18 @@ def _read(on: Scene, rows: pa.Table, at: int) -> Standing:
     return standing.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual)
 
 
-def _models(on: Scene, customers: Standing, until: int) -> tuple[list[Model], list[str]]:
-    """Models fitted to customers as they were, and why others were not."""
+def _models(
+    on: Scene, customers: Standing, until: int, at: int, only: str | None = None
+) -> tuple[list[Model], list[str]]:
+    """Models fitted to customers as they were at the end of month `at`, and why others were not."""
     if not len(customers):
         return [], ["there are no customers"]
     if not on.contractual:
-        shops, notes = shopping.candidates(customers)
+        between = gather.gaps(on, at).to_pydict()
+        gaps = list(zip(between["weeks"], between["n"], strict=True))
+        shops, notes = shopping.candidates(customers, gaps, only)
+        if only and not shops:
+            shops, notes = shopping.candidates(customers, gaps)
         return list(shops), notes
     counts = gather.leaving(on, until).to_pydict()
     ages = max((age for age in counts["age"] if age is not None), default=-1) + 1

@@ -102,6 +102,17 @@ def leaving(on: Scene, until: int) -> pa.Table:
     return on.rooms.fetch(both.order_by("age"))
 
 
+def gaps(on: Scene, at: int) -> pa.Table:
+    """weeks, n: how often so many weeks lie between a customer's purchases, as known at the end of month `at`."""
+    day = on.day(at)
+    t = _purchases(on, day)
+    by_week = t.select("customer_id", week=_week(t, day)).distinct()
+    before = by_week.week.lead().over(group_by=by_week.customer_id, order_by=by_week.week)
+    found = by_week.mutate(weeks=(before - by_week.week).cast("int32"))
+    found = found.filter(found.weeks.notnull()).group_by("weeks").agg(n=ibis._.count())
+    return on.rooms.fetch(found.order_by("weeks"))
+
+
 def numbered(on: Scene) -> tuple[ir.Table, int]:
     """customer_id and key, 0 to n - 1 in order of customer_id, of customers active now."""
     p = on.panel.filter(on.panel["at"] == on.last, on.panel.active)
@@ -115,12 +126,10 @@ def numbered(on: Scene) -> tuple[ir.Table, int]:
 def _bought(rows: ir.Table, on: Scene, at: int) -> ir.Table:
     """Rows of those who had bought, with their weeks of purchase and what they spent."""
     day = on.day(at)
-    t = on.ds["transactions"]
-    known = ibis.coalesce(t.known_on, t.at_date)
-    t = t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known <= day)
+    t = _purchases(on, day)
     weeks = t.select(
         buyer=t.customer_id,
-        week=(ibis.literal(day).delta(t.at_date, unit="day") // 7).cast("int32"),
+        week=_week(t, day),
         amount=t.amount,
         soon=t.at_date >= _months_back(on, at, 2),
         year=t.at_date >= _months_back(on, at, 11),
@@ -135,6 +144,18 @@ def _bought(rows: ir.Table, on: Scene, at: int) -> ir.Table:
         spend_12m=ibis.coalesce(weeks.amount.sum(where=weeks.year).cast(MONEY), nothing),
     )
     return rows.inner_join(each, rows.customer_id == each.buyer).drop("buyer")
+
+
+def _purchases(on: Scene, day: date) -> ir.Table:
+    """Purchases made and known by `day`."""
+    t = on.ds["transactions"]
+    known = ibis.coalesce(t.known_on, t.at_date)
+    return t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known <= day)
+
+
+def _week(t: ir.Table, day: date) -> ir.Value:
+    """Weeks back from `day`; 0 is the one that ends on it."""
+    return (ibis.literal(day).delta(t.at_date, unit="day") // 7).cast("int32")
 
 
 def _months_back(on: Scene, at: int, months: int) -> date:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worthline.errors import NotConverged
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 Floats = NDArray[np.float64]
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
@@ -52,11 +56,12 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
 
     bounds = [(-BOUND, BOUND)] * len(starts[0])
     options = {"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-8}
-    found = [
-        minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        for start in starts
-    ]
-    best = min(found, key=lambda result: float(result.fun))
+    found: list[OptimizeResult] = []
+    for start in starts:
+        found.append(minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options))
+        best = min(found, key=lambda result: float(result.fun))
+        if _reached(found, best) >= 2 and float(np.abs(best.jac).max()) <= FLAT:
+            break
     parameters = np.exp(best.x)
     log_likelihood = -float(best.fun) * observations
     steepest = float(np.abs(negative(best.x)[1]).max())
@@ -66,10 +71,14 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
             f"{model}: no interior maximum. The best found is {log_likelihood:.3f} at ({shown}), "
             f"where the gradient is {steepest:.2g} per observation."
         )
-    again = sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
-    if again < 2:
+    if _reached(found, best) < 2:
         raise NotConverged(f"{model}: only one of {len(starts)} starts reached {log_likelihood:.3f} at ({shown}).")
     return Maximum(parameters, log_likelihood)
+
+
+def _reached(found: Sequence[OptimizeResult], best: OptimizeResult) -> int:
+    """How many starts ended at the best."""
+    return sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
 
 
 def covariance(function: LogLikelihood, parameters: Floats) -> Floats:

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, covariance, maximise
+from worthline.customers.value.maximise import Floats, LogLikelihood, covariance, maximise
 from worthline.errors import NotEnoughData
 
 ALIKE = 1e5
 """a + b from which on all customers have one chance of leaving: the limit of the model, and its own closed form."""
-
-
+TABLE = 20_000_000
+"""Combinations of x, t_x and age up to which distinct ones are found by counting."""
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 NODES = 24
 """Points of Gauss-Legendre at which second moments are integrated."""
 
@@ -42,6 +43,11 @@ class Histories:
     @staticmethod
     def count(x: Floats, t_x: Floats, age: Floats) -> Histories:
         """From one row a customer; raises NotEnoughData where a history cannot be."""
+        return Histories.of(x, t_x, age)[0]
+
+    @staticmethod
+    def of(x: Floats, t_x: Floats, age: Floats) -> tuple[Histories, Places]:
+        """The same, with the place of each customer's history; distinct ones in order of x, t_x, age."""
         if x.size == 0:
             raise NotEnoughData("BG/NBD needs customers who have bought; there are none.")
         odd = (x < 0) | (t_x < 0) | (t_x > age) | ((x == 0) != (t_x == 0))
@@ -51,8 +57,36 @@ class Histories:
                 f"{int(odd.sum())} histories cannot be, the first x={x[at]:g}, t_x={t_x[at]:g}, age={age[at]:g}: "
                 "needs 0 <= t_x <= age, and t_x = 0 exactly where x = 0."
             )
-        distinct, customers = np.unique(np.column_stack([x, t_x, age]), axis=0, return_counts=True)
-        return Histories(distinct[:, 0], distinct[:, 1], distinct[:, 2], customers.astype(np.float64))
+        first, place, customers = _distinct(x, t_x, age)
+        return Histories(x[first], t_x[first], age[first], customers.astype(np.float64)), place
+
+
+def _distinct(x: Floats, t_x: Floats, age: Floats) -> tuple[Places, Places, Places]:
+    """Of distinct rows: where each is first seen, the place of each row among them, how often each occurs."""
+    columns = (x, t_x, age)
+    whole = all((c == np.floor(c)).all() for c in columns)
+    wide = [int(c.max()) + 1 for c in columns]
+    if whole and wide[0] * wide[1] * wide[2] < 2**62:
+        code = (x.astype(np.int64) * wide[1] + t_x.astype(np.int64)) * wide[2] + age.astype(np.int64)
+        if wide[0] * wide[1] * wide[2] <= TABLE:
+            return _by_table(code, wide[0] * wide[1] * wide[2])
+        _, first, place, customers = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    else:
+        rows = np.column_stack(columns)
+        _, first, place, customers = np.unique(rows, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    return first, place.ravel(), customers
+
+
+def _by_table(code: Places, size: int) -> tuple[Places, Places, Places]:
+    """The same by counting instead of sorting, where all codes lie below `size`."""
+    counts = np.bincount(code, minlength=size)
+    there = np.flatnonzero(counts)
+    number = np.zeros(size, dtype=np.int64)
+    number[there] = np.arange(there.size)
+    place = number[code]
+    first = np.empty(there.size, dtype=np.int64)
+    first[place[::-1]] = np.arange(code.size - 1, -1, -1)
+    return first, place, counts[there]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +109,9 @@ class PurchaseRates:
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[purchases in the next t | history], equation 10."""
-        return self.expected_if_alive(t, x, age) * self.alive(x, t_x, age)
+        return self.expected_if_alive(t, x, t_x, age) * self.alive(x, t_x, age)
 
-    def expected_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[purchases in the next t | history, still a customer]; a = 1 is its removable pole."""
         from scipy.special import hyp2f1
 
@@ -90,11 +124,15 @@ class PurchaseRates:
         series = np.exp((r + x) * np.log1p(-z)) * hyp2f1(r + x, b + x, a + b + x - 1, z)
         return np.asarray((a + b + x - 1) / (a - 1) * (1 - series))
 
-    def silent_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """P(no purchase in the next t | history, still a customer)."""
         return np.asarray(np.exp(-(self.r + x) * np.log1p(t / (self.alpha + age))))
 
-    def pairs_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase."""
+        return self.silent_if_alive(t, x, t_x, age)
+
+    def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[N (N - 1)], N the purchases in the next t, given that the customer is still here.
 
         Twice the integral of u E[rate^2 (1 - p) exp(-rate p u)] over 0 < u < t, p the chance of leaving.
@@ -138,10 +176,7 @@ def fit_purchases(histories: Histories) -> PurchaseRates:
     customers = float(histories.customers.sum())
     pace = float((histories.age * histories.customers).sum()) / repeats
     starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
-
-    def function(parameters: Floats) -> tuple[float, Floats]:
-        return log_likelihood(parameters, histories)
-
+    function = likelihood(histories)
     found = maximise(function, starts, customers, "BG/NBD")
     r, alpha, a, b = found.parameters.tolist()
     spread = covariance(function, found.parameters)
@@ -154,12 +189,12 @@ def fit_one_chance(histories: Histories) -> PurchaseRates:
     if not repeats or not (histories.age > 0).any():
         raise NotEnoughData(f"BG/NBD needs repeat purchases; {customers:,.0f} customers made {repeats:,.0f}.")
     pace = float((histories.age * histories.customers).sum()) / repeats
-    both = 10 * ALIKE
+    both, whole = 10 * ALIKE, likelihood(histories)
 
     def function(parameters: Floats) -> tuple[float, Floats]:
         r, alpha, odds = parameters
         a, b = both * odds / (1 + odds), both / (1 + odds)
-        value, by = log_likelihood(np.array([r, alpha, a, b]), histories)
+        value, by = whole(np.array([r, alpha, a, b]))
         return value, np.array([by[0], by[1], (by[2] - by[3]) * both / (1 + odds) ** 2])
 
     name = "BG/NBD with one chance of leaving"
@@ -172,25 +207,51 @@ def fit_one_chance(histories: Histories) -> PurchaseRates:
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:
     """Log-likelihood and its gradient by r, alpha, a, b (equation 6)."""
-    from scipy.special import digamma
+    return likelihood(histories)(parameters)
 
-    r, alpha, a, b = parameters
-    x, t_x, age, n = histories.x, histories.t_x, histories.age, histories.customers
-    shared, mixed, left = _terms(parameters, x, t_x, age)
-    stayed = 1.0 - left
-    with np.errstate(divide="ignore"):
-        by_b = np.where(x > 0, left / np.where(x > 0, b + x - 1, 1.0), 0.0)
-    both = digamma(a + b) - digamma(a + b + x)
-    gradient = np.array(
-        [
-            n
-            @ (digamma(r + x) - digamma(r) + np.log(alpha) - stayed * np.log(alpha + age) - left * np.log(alpha + t_x)),
-            n @ (r / alpha - (r + x) * (stayed / (alpha + age) + left / (alpha + t_x))),
-            n @ (both + left / a),
-            n @ (both + digamma(b + x) - digamma(b) - by_b),
-        ]
-    )
-    return float(n @ (shared + mixed)), gradient
+
+def likelihood(histories: Histories) -> LogLikelihood:
+    """The same as a function that can be asked often: what depends on x, t_x or age alone is told once for each."""
+    n = histories.customers
+    levels, by_x = _levels(histories.x)
+    lasts, by_last = _levels(histories.t_x)
+    ages, by_age = _levels(histories.age)
+    again = histories.x > 0
+    with_x = np.bincount(by_x, weights=n, minlength=levels.size)
+
+    def function(parameters: Floats) -> tuple[float, Floats]:
+        from scipy.special import digamma, gammaln
+
+        r, alpha, a, b = parameters
+        shape = r + levels
+        near, far = np.log(alpha + lasts), np.log(alpha + ages)
+        odds = np.log(a) - np.log(np.where(levels > 0, b + levels - 1, 1.0))
+        gap = far[by_age] - near[by_last]
+        apart = np.where(again, odds[by_x] + shape[by_x] * gap, -np.inf)
+        mixed = np.logaddexp(0.0, apart)
+        left = n * np.exp(apart - mixed)
+        gone = np.bincount(by_x, weights=left, minlength=levels.size)
+        old = np.bincount(by_age, weights=n * shape[by_x], minlength=ages.size)
+        moved = left * shape[by_x]
+        shared = gammaln(shape) - gammaln(r) + r * np.log(alpha)
+        shared = shared + gammaln(a + b) + gammaln(b + levels) - gammaln(b) - gammaln(a + b + levels)
+        value = with_x @ shared + n @ mixed - old @ far
+        both = digamma(a + b) - digamma(a + b + levels)
+        rest = 1.0 / (alpha + ages)
+        by_r = with_x @ (digamma(shape) - digamma(r)) + with_x.sum() * np.log(alpha)
+        by_r += left @ gap - np.bincount(by_age, weights=n, minlength=ages.size) @ far
+        by_alpha = with_x.sum() * r / alpha - old @ rest + moved @ (rest[by_age] - (1.0 / (alpha + lasts))[by_last])
+        later = np.where(levels > 0, gone / np.where(levels > 0, b + levels - 1, 1.0), 0.0)
+        by_a = with_x @ both + gone.sum() / a
+        by_b = with_x @ (both + digamma(b + levels) - digamma(b)) - later.sum()
+        return float(value), np.array([by_r, by_alpha, by_a, by_b])
+
+    return function
+
+
+def _levels(values: Floats) -> tuple[Floats, Places]:
+    found, place = np.unique(values, return_inverse=True)
+    return found, place.ravel()
 
 
 def _terms(parameters: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:

@@ -2,16 +2,16 @@
 
 Reads     Standing: purchase histories in weeks, amounts, net margin by amount spent.
 Gives     candidates: models that give Worth.
-Method    purchases by BG/NBD, amounts by Gamma-Gamma, net margin per unit spent by credibility, discounted by
-          quarters. Leaving within twelve months is buying nothing in them; given the model, the split is exact.
-          Outcomes of a customer: none with its exact chance, else a gamma distribution of the model's mean and
-          variance.
+Method    purchases by BG/NBD, Pareto/NBD or a model of regular buyers, amounts by Gamma-Gamma, net margin per unit
+          spent by credibility, discounted by quarters. Leaving within twelve months is buying nothing in them; given
+          the model, the split is exact. Outcomes of a customer: none with its exact chance, else a gamma distribution
+          of the model's mean and variance.
 Assumes   amounts and net margin per unit do not depend on how often a customer buys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +20,9 @@ import numpy as np
 from worthline.customers.value import levels
 from worthline.customers.value.amounts import Amounts, fit_amounts
 from worthline.customers.value.maximise import Floats
-from worthline.customers.value.purchases import Histories, fit_one_chance, fit_purchases
+from worthline.customers.value.pareto import fit_pareto
+from worthline.customers.value.purchases import Histories, Places, fit_one_chance, fit_purchases
+from worthline.customers.value.regular import RegularRates, fit_regular
 from worthline.customers.value.standing import WEEKS, Standing
 from worthline.customers.value.worth import HIGH, LOW, YEAR, Worth, quadratic
 from worthline.errors import NotConverged, NotEnoughData
@@ -45,15 +47,19 @@ class Rates(Protocol):
         """E[purchases in the next t | history]."""
         ...
 
-    def expected_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """The same, given that the customer is still here."""
         ...
 
-    def silent_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """P(no purchase in the next t), given that the customer is still here."""
         ...
 
-    def pairs_if_alive(self, t: float, x: Floats, age: Floats) -> Floats:
+    def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(no purchase in the next t, and still a customer at its end), given that the customer is still here."""
+        ...
+
+    def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[N (N - 1)], N the purchases in the next t, given that the customer is still here."""
         ...
 
@@ -66,7 +72,7 @@ class Rates(Protocol):
 class Ahead:
     """Purchases to come of distinct histories; arrays of one length, `at` says whose is whose."""
 
-    at: np.ndarray[tuple[int], np.dtype[np.intp]]
+    at: Places
     flat: Floats
     """Expected purchases."""
     discounted: Floats
@@ -137,41 +143,62 @@ class Shopping:
         alive, year, whole = rates.alive(x, t_x, age), YEAR * WEEKS, months * WEEKS
         ends = np.arange(QUARTER, months + 1, QUARTER)
         worth: Floats = np.asarray(monthly ** (ends - QUARTER / 2), dtype=np.float64)
-        by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, age) for end in ends])
-        silent = alive * rates.silent_if_alive(year, x, age)
+        by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, t_x, age) for end in ends])
+        silent = alive * rates.silent_and_here(year, x, t_x, age)
         later = np.array(
-            [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, age + year) for end in ends if end > YEAR]
+            [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, t_x, age + year) for end in ends if end > YEAR]
         )
         return Ahead(
             at=at,
             flat=by[-1],
             discounted=np.asarray(worth @ np.diff(by, axis=0, prepend=0.0)),
             left=np.asarray(worth[ends > YEAR] @ np.diff(later, axis=0, prepend=0.0)),
-            p_left=1 - alive + silent,
-            none=1 - alive + alive * rates.silent_if_alive(whole, x, age),
-            square=by[-1] + alive * rates.pairs_if_alive(whole, x, age),
+            p_left=1 - alive + alive * rates.silent_if_alive(year, x, t_x, age),
+            none=1 - alive + alive * rates.silent_if_alive(whole, x, t_x, age),
+            square=by[-1] + alive * rates.pairs_if_alive(whole, x, t_x, age),
             slopes=_slopes(rates, whole, x, t_x, age),
         )
 
 
-def candidates(customers: Standing) -> tuple[list[Shopping], list[str]]:
-    """Models that fit, and why others do not; `customers` are all who ever bought."""
+def candidates(
+    customers: Standing, gaps: Sequence[tuple[float, float]] = (), only: str | None = None
+) -> tuple[list[Shopping], list[str]]:
+    """Models that fit, and why others do not; `customers` are all who ever bought.
+
+    `gaps`: weeks between purchases and how often they occur; `only`: fit none but the model of this name.
+    """
     unit = levels.company(customers.net, customers.weight)
     if unit is None:
         return [], ["nobody's margin is known"]
     amounts, notes = fit_amounts(*_purchases(customers))
     histories = Histories.count(*customers.bought)
-    fits: tuple[tuple[str, Callable[[Histories], Rates]], ...] = (
-        ("BG/NBD", fit_purchases),
-        ("BG/NBD with one chance of leaving", fit_one_chance),
-    )
     found: list[Shopping] = []
-    for name, fit in fits:
+    for name, fit in _fits(gaps).items():
+        if only not in (None, name):
+            continue
         try:
-            found.append(Shopping(name, fit(histories), amounts, unit))
+            rates = fit(histories)
         except (NotConverged, NotEnoughData) as error:
             notes.append(str(error))
+            continue
+        if rates is not None:
+            found.append(Shopping(name, rates, amounts, unit))
+        if isinstance(rates, RegularRates):
+            notes.append(
+                f"customers buy more regularly than chance (gaps between purchases look like {rates.k} random waits "
+                "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
+            )
     return found, notes
+
+
+def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories], Rates | None]]:
+    """Every model of purchases by its name."""
+    return {
+        "BG/NBD": fit_purchases,
+        "BG/NBD with one chance of leaving": fit_one_chance,
+        "Pareto/NBD": fit_pareto,
+        "BG/CNBD-k of regular buyers": lambda histories: fit_regular(histories, gaps) if gaps else None,
+    }
 
 
 def _purchases(customers: Standing) -> tuple[Floats, Floats]:
@@ -179,9 +206,9 @@ def _purchases(customers: Standing) -> tuple[Floats, Floats]:
     return customers.bought[0] + 1, customers.spend
 
 
-def _distinct(customers: Standing) -> tuple[Floats, Floats, Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    found, at = np.unique(np.column_stack(customers.bought), axis=0, return_inverse=True)
-    return found[:, 0], found[:, 1], found[:, 2], at.ravel()
+def _distinct(customers: Standing) -> tuple[Floats, Floats, Floats, Places]:
+    found, at = Histories.of(*customers.bought)
+    return found.x, found.t_x, found.age, at
 
 
 def _slopes(rates: Rates, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
