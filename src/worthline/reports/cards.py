@@ -25,6 +25,10 @@ MISSING = (
     "Bring what was done for whom (treatments) and what it cost (initiatives), and this line says whether it paid. "
     "What is known already stands below."
 )
+BROUGHT = (
+    "What was done for whom has been read; measuring it against its control groups comes with a later version. "
+    "What is known already stands below."
+)
 Side = Literal["better", "worse", "same"]
 
 
@@ -69,7 +73,8 @@ def headline(run: RunView) -> Headline:
     said = next((f for f in run.figures if f.name == VERDICT), None)
     if said is None or said.value is None:
         why = said.sentence if said else NOT_YET
-        return Headline(why, "" if said else MISSING, False, first, second)
+        lede = BROUGHT if "source.treatments" in run.about.get("rows", {}) else MISSING
+        return Headline(why, "" if said else lede, False, first, second)
     return Headline(said.sentence, said.details.get("lede", ""), True, first, second)
 
 

@@ -179,6 +179,12 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
     return _without_empty(Grid(columns, tuple(rows)))
 
 
+def both(grid: Grid) -> bool:
+    """Whether any row has a score beside its customers, so that soft and hard stand side by side."""
+    answers = next((i for i, column in enumerate(grid.columns) if column.heading == "answers"), None)
+    return answers is None or any(row[1] and row[answers] for row in grid.rows)
+
+
 def _year(run: RunView) -> str:
     """The twelve months that the headline speaks of."""
     periods = [str(figure.details.get("period", "")) for figure in run.figures]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from worthline.metrics import words
 from worthline.metrics.registry import metric as registered
@@ -24,6 +25,8 @@ LEAST = 3
 """Fewer known months than this are no course."""
 EVENTS = 6
 """Events that one chart marks: the latest."""
+KEPT = ("retention", "net_revenue_retention", "gross_revenue_retention")
+"""Metrics that are all of it where nobody left."""
 SAMPLED = ("scores", "answers")
 """Families of metrics that rest on a sample, and so have a likely range."""
 
@@ -46,6 +49,8 @@ class Event:
     day: str
     kind: str
     description: str
+    number: int = 0
+    """Its place among the events of the charts that stand together."""
 
     @property
     def month(self) -> str:
@@ -97,7 +102,7 @@ def trends(run: RunView, metrics: Sequence[str]) -> dict[str, Trend]:
     out = {}
     for name in metrics:
         own = [row for row in rows if row["metric"] == name]
-        while own and own[0]["value"] is None:
+        while own and (own[0]["value"] is None or _before_the_record(own)):
             own.pop(0)
         if sum(row["value"] is not None for row in own) < LEAST:
             continue
@@ -118,6 +123,12 @@ def trends(run: RunView, metrics: Sequence[str]) -> dict[str, Trend]:
     return out
 
 
+def _before_the_record(rows: list[dict[str, Any]]) -> bool:
+    """Whether the first month kept everybody and every later one did not: leavers were not recorded yet."""
+    first, *later = [row["value"] for row in rows if row["value"] is not None]
+    return rows[0]["metric"] in KEPT and first == 1.0 and len(later) >= LEAST and 1.0 not in later
+
+
 def events(run: RunView, first: str, last: str) -> tuple[Event, ...]:
     """What happened from one month to another, in its order; none where nobody brought the table."""
     if "source.events" not in run.about.get("rows", {}):
@@ -127,7 +138,7 @@ def events(run: RunView, first: str, last: str) -> tuple[Event, ...]:
         f"where strftime(at_date, '%Y-%m') between '{first}' and '{last}' order by at_date desc, kind, description "
         f"limit {EVENTS}"
     ).to_pylist()
-    return tuple(Event(row["day"], row["kind"], row["description"]) for row in reversed(rows))
+    return tuple(Event(row["day"], row["kind"], row["description"], n) for n, row in enumerate(reversed(rows), 1))
 
 
 def _last_month(run: RunView) -> str:

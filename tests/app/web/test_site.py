@@ -11,7 +11,16 @@ from tests.app.web.conftest import ask
 from worthline.app.web.places import PLACES
 from worthline.company import open as open_company
 
-PAGES = ["/", "/figures", "/bridges", "/health", "/tables", "/tables/metrics", "/tables/source.customers?page=2"]
+PAGES = [
+    "/",
+    "/figures",
+    "/customers",
+    "/bridges",
+    "/health",
+    "/tables",
+    "/tables/metrics",
+    "/tables/source.customers?page=2",
+]
 
 
 class Words(HTMLParser):

@@ -47,6 +47,8 @@ class Chart:
     """A drawing and what stands around it."""
 
     svg: Markup
+    numbers: Markup
+    """Numbers of the events, above their lines."""
     title: str
     says: str
     up: tuple[str, ...]
@@ -61,20 +63,24 @@ class Chart:
 def chart(trend: Trend) -> Chart:
     """A trend as a chart."""
     ticks = _ticks(trend)
-    marks = tuple(
-        Mark(number, words.day(event.day), f"{event.description} ({event.kind})")
-        for number, event in enumerate(trend.events, 1)
-    )
     return Chart(
         svg=_drawing(trend, ticks),
         title=trend.label,
         says=trend.says,
         up=tuple(trend.told(at) for at in reversed(ticks)),
         along=_along(trend.points),
-        marks=marks,
+        marks=marks(trend),
+        numbers=_numbers(trend),
         rows=tuple(_row(trend, point) for point in trend.points),
         ranged=any(p.low is not None for p in trend.points),
         aimed=any(p.target is not None for p in trend.points),
+    )
+
+
+def marks(trend: Trend) -> tuple[Mark, ...]:
+    """The events of a trend, numbered as its chart numbers them."""
+    return tuple(
+        Mark(event.number, words.day(event.day), f"{event.description} ({event.kind})") for event in trend.events
     )
 
 
@@ -111,6 +117,20 @@ def _drawing(trend: Trend, ticks: list[float]) -> Markup:
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{said}">{"".join(parts)}</svg>'
     )
+
+
+def _numbers(trend: Trend) -> Markup:
+    """The numbers of the events, above their lines; not stretched, so that they stay text."""
+    months = [p.month for p in trend.points]
+    spots = [
+        (event.number, round(100 * months.index(event.month) / max(len(months) - 1, 1), 1))
+        for event in trend.events
+        if event.month in months
+    ]
+    if not spots:
+        return Markup("")
+    drawn = "".join(f'<text x="{x}%" y="11">{n}</text>' for n, x in spots)
+    return Markup(f'<svg class="numbers" aria-hidden="true" focusable="false">{drawn}</svg>')
 
 
 def _ticks(trend: Trend) -> list[float]:

@@ -2,8 +2,10 @@
 
 Reads     nothing until a page is asked for.
 Gives     PLACES, from which the routes, the navigation and the help are made.
-Method    a room's page in reports gives a Page of blocks; one line here puts it into the app:
-          Place("/worklist", "Worklist", "w", lambda run: worklist.page(run), table="worklist").
+Method    to add a page, write a module in reports whose page(run) gives a Page of blocks, and add one line here:
+          Place("/worklist", "Worklist", "w", worklist.page, table="worklist"). Route, navigation, search, the key
+          after g and the tests of every page come from that line; a run without the table has no such page. Only a
+          page with drawings of its own needs more: a template, a function in views, a line in site's `drawn`.
 """
 
 from __future__ import annotations
@@ -11,10 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worthline.reports import bridges, drivers, health
-from worthline.reports.page import Page, RunView, header
-
-MOST_BRIDGES = 400
+from worthline.reports import customers, drivers, effects, health
+from worthline.reports.page import Page, RunView
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,31 @@ def _health(run: RunView) -> Page:
     return health.page(run.health(), simulated=bool(run.about.get("simulated")))
 
 
-def _bridges(run: RunView) -> Page:
-    from worthline.reports.tables import listing
-
-    rows = listing(run, "bridges", MOST_BRIDGES)
-    whole = bridges.whole(rows)
-    return bridges.page(header(run), whole, currency=str(run.about["currency"]), of=whole.num_rows)
-
-
 PLACES = (
     Place("/", "Overview", "o"),
     Place("/figures", "Figures", "f"),
     Place(
+        "/customers",
+        "Customers",
+        "c",
+        customers.page,
+        table="customer_scores",
+        lede="How many are expected to leave, who they are and what moves their chance, and how well such chances "
+        "came true before.",
+    ),
+    Place(
+        "/effects",
+        "Effects",
+        "e",
+        effects.page,
+        table="effects",
+        lede="What each experience does to the customers who have it: whether they stay, what they bring, what they "
+        "say next.",
+    ),
+    Place(
         "/bridges",
         "Revenue bridge",
         "b",
-        _bridges,
         table="bridges",
         lede="How revenue came from one period to the next: who was new, who left, who paid more or less.",
     ),

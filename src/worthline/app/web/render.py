@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from worthline.app.web import chart
+from worthline.app.web import bars, chart
 from worthline.reports import page as blocks
 
 HERE = Path(__file__).parent
@@ -40,7 +40,8 @@ def environment() -> Environment:
     )
     made.filters["linked"] = linked
     made.filters["goes"] = goes
-    made.globals.update(static=static_path, chart=chart.chart, spark=chart.small, kind=kind, readable=readable)
+    made.globals.update(static=static_path, kind=kind, readable=readable)
+    made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
     return made
 
 

@@ -52,6 +52,7 @@ def _pages(site: FastAPI, current: Current) -> None:
         "/": views.overview_page,
         "/figures": views.figures_page,
         "/tables": views.tables_page,
+        "/bridges": views.bridges_page,
     }
 
     def place(at: Place) -> Callable[[Request], Response]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from worthline.app.web import render
-from worthline.app.web.places import Place, places
+from worthline.app.web import chart, render
+from worthline.app.web.places import PLACES, Place, places
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import words
-from worthline.reports import cards, explain, metrics_list, overview, tables
+from worthline.reports import cards, effects, explain, metrics_list, overview, tables, waterfall
 from worthline.reports.page import Next, RunView, Text, header
 from worthline.tables.money import currency_digits
 
@@ -25,9 +25,10 @@ SIZE = 50
 def overview_page(run: RunView) -> bytes:
     """The first page."""
     headline = cards.headline(run)
+    courses = [c.trend for c in (*headline.first, *headline.second) if c.trend]
     page = overview.page(run)
     # The headline and the segments are drawn in their own way; what else the page says follows as blocks.
-    rest = [block for block in page.blocks if isinstance(block, Text) and block.dim]
+    rest = [b for b in page.blocks if isinstance(b, Text) and b.dim and b.lines != (overview.NOT_YET,)]
     grids = {name: overview.segments(run, name) for name in DIMENSIONS}
     return _page(
         run,
@@ -36,9 +37,11 @@ def overview_page(run: RunView) -> bytes:
         "Overview",
         headline=headline,
         columns=_columns(len(headline.first)),
-        grids={name: grid for name, grid in grids.items() if len(grid.rows) > 1},
+        grids={name: grid for name, grid in grids.items() if len(grid.rows) > 1 and overview.both(grid)},
+        causes=effects.first(run),
         alerts=overview.alerts(run),
-        trends=[c.trend for c in (*headline.first, *headline.second) if c.trend],
+        trends=courses,
+        happened=chart.marks(max(courses, key=lambda each: len(each.events))) if courses else (),
         rest=rest,
     )
 
@@ -74,6 +77,21 @@ def place_page(run: RunView, place: Place) -> bytes:
     assert place.page is not None
     blocks = place.page(run).blocks
     return _page(run, "blocks_page.html", place.path, place.title, lede=place.lede, blocks=blocks)
+
+
+def bridges_page(run: RunView) -> bytes:
+    """The bridges as steps: the newest of each kind open, the others folded."""
+    place = next(place for place in PLACES if place.path == "/bridges")
+    if not place.there(run):
+        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    found = waterfall.waterfalls(run)
+    newest: dict[str, waterfall.Waterfall] = {}
+    for one in found:
+        newest.setdefault(one.kind, one)
+    closed = [one for one in found if one not in newest.values()]
+    return _page(
+        run, "bridges.html", place.path, place.title, lede=place.lede, open=list(newest.values()), closed=closed
+    )
 
 
 def tables_page(run: RunView) -> bytes:

@@ -1,0 +1,166 @@
+"""The page of customers: how many are expected to leave, who, why, and how well that was known in the past.
+
+Reads     the tables customer_scores and backtests.
+Gives     a Page.
+Assumes   columns whose room is not built are simply not there; nobody without a chance of leaving is listed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.metrics import words
+from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
+from worthline.reports.words import FEW
+
+BANDS = 10
+LISTED = 25
+"""Customers that the page names."""
+SUMS = "cast(sum(cast({} as decimal(18, 9))) as double)"
+BACKTESTS = {
+    "auc": ("Of two customers, the one who left had the higher chance", "share"),
+    "auc_logistic": ("  the same, by a plain logistic model", "share"),
+    "auc_rule": ("  the same, by the best simple rule", "share"),
+    "top_decile_lift": ("Leavers among the tenth most at risk, against all", "times"),
+    "share_predicted": ("Expected to leave", "share"),
+    "share_left": ("Did leave", "share"),
+    "calibration_error": ("How far off the chances were, on average", "share"),
+}
+"""Measures of a back-test in words, in the order of the page."""
+
+
+def page(run: RunView) -> Page:
+    """The whole page."""
+    columns = set(run.table("customer_scores", 0).column_names)
+    blocks: list[Block] = []
+    if {"p_leave", "active"} <= columns:
+        blocks += _risk(run, columns)
+    else:
+        blocks.append(Text(("Nobody's chance of leaving is known here: the data health page says why.",)))
+    if "backtests" in run.tables():
+        blocks += _backtests(run)
+    return Page(header(run), tuple(blocks))
+
+
+def _risk(run: RunView, columns: set[str]) -> list[Block]:
+    measured = [name for name in HEADINGS if name in columns]
+    sums = ", ".join(f"{SUMS.format(name)} as {name}" for name in measured)
+    sql = (
+        f"select band, count(*) as customers, {sums}\nfrom (select *, ntile({BANDS}) over (order by p_leave desc, "
+        "customer_id) as band\n      from customer_scores where active and p_leave is not null)\n"
+        "group by band order by band"
+    )
+    bands = run.sql(sql).to_pylist()
+    customers = sum(row["customers"] for row in bands)
+    if customers < FEW:
+        return [Text(("Too few customers have a chance of leaving that is known.",))]
+    currency = str(run.about["currency"])
+    said = f"Of {words.how_many(customers, 'customer')} with a known chance, we expect {_expected(bands)} to leave."
+    return [
+        Text((said,)),
+        Grid(
+            (Column("From the most at risk"), *(Column(h, number=True) for h in _headings(measured))),
+            tuple(_band(row, measured, currency) for row in bands),
+            title="Where the risk is",
+        ),
+        Code(sql, title="How these are counted"),
+        _named(run, columns, currency),
+    ]
+
+
+def _expected(bands: list[dict[str, Any]]) -> str:
+    """12 within three months and 40 within twelve."""
+    parts = []
+    for name, months in (("p_leave", "three months"), ("p_leave_12m", "twelve months")):
+        if bands[0].get(name) is not None:
+            parts.append(f"{words.count(round(sum(row[name] or 0.0 for row in bands)))} within {months}")
+    return " and ".join(parts)
+
+
+HEADINGS = {
+    "p_leave": "leave in 3 months",
+    "p_leave_12m": "leave in 12 months",
+    "margin_12m": "margin, last 12 months",
+    "margin_at_risk": "margin at risk",
+    "value": "future value",
+}
+
+
+def _headings(measured: list[str]) -> tuple[str, ...]:
+    return ("customers", *(HEADINGS[name] for name in measured))
+
+
+def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str, ...]:
+    ordinal = ("tenth", "second tenth", "third tenth", "fourth tenth", "fifth tenth")
+    last = ("sixth tenth", "seventh tenth", "eighth tenth", "ninth tenth", "last tenth")
+    cells = [words.count(row["customers"])]
+    for name in measured:
+        if row[name] is None:
+            cells.append("")
+        elif name.startswith("p_leave"):
+            cells.append(f"{words.count(round(row[name]))} ({words.share(row[name] / row['customers'])})")
+        else:
+            cells.append(words.money_short(row[name], currency))
+    return (f"The {('first ' if row['band'] == 1 else '')}{(*ordinal, *last)[row['band'] - 1]}", *cells)
+
+
+def _named(run: RunView, columns: set[str], currency: str) -> Grid:
+    """The customers with most at stake: by margin at risk where it is known, else by the chance of leaving."""
+    first = "margin_at_risk" if "margin_at_risk" in columns else "p_leave"
+    wanted = ("customer_id", "p_leave", "p_leave_12m", "margin_12m", "margin_at_risk", "last_score", "reasons")
+    named = [name for name in wanted if name in columns]
+    rows = run.sql(
+        f"select {', '.join(named)} from customer_scores where active and p_leave is not null "
+        f"order by {first} desc nulls last, customer_id limit {LISTED}"
+    ).to_pylist()
+    headings = {
+        "customer_id": Column("Customer"),
+        "p_leave": Column("in 3 months", number=True),
+        "p_leave_12m": Column("in 12 months", number=True),
+        "margin_12m": Column("margin, 12 months", number=True),
+        "margin_at_risk": Column("margin at risk", number=True),
+        "last_score": Column("last score", number=True),
+        "reasons": Column("what moves the chance"),
+    }
+    title = "Most margin at risk" if first == "margin_at_risk" else "Most likely to leave"
+    cells = tuple(tuple(_cell(name, row[name], currency) for name in named) for row in rows)
+    return Grid(tuple(headings[name] for name in named), cells, title=title)
+
+
+def _cell(name: str, found: Any, currency: str) -> str:
+    if found is None:
+        return ""
+    if name.startswith("p_leave"):
+        return words.share(found)
+    if name.startswith("margin"):
+        return words.money_short(found, currency)
+    if name == "reasons":
+        return "; ".join(found)
+    return f"{found:g}" if isinstance(found, float) else str(found)
+
+
+def _backtests(run: RunView) -> list[Block]:
+    """How well the chances of leaving did, where what came of them is known."""
+    rows = run.sql("select * from backtests where model = 'risk' order by horizon").to_pylist()
+    blocks: list[Block] = []
+    for months in dict.fromkeys(row["horizon"] for row in rows):
+        own = {row["measure"]: row for row in rows if row["horizon"] == months}
+        cells = tuple(_tested(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own)
+        columns = (Column("Back-test"), Column("value", number=True), Column("likely range", number=True))
+        title = f"How well it was known {words.how_many(months, 'month')} ahead"
+        blocks.append(Grid(columns, cells, title=title))
+    if blocks:
+        blocks.append(Text(("From an earlier day, with nothing of what came after; then compared with it.",), dim=True))
+    return blocks
+
+
+def _tested(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, ...]:
+    label, unit = said
+
+    def told(number: float | None) -> str:
+        if number is None:
+            return ""
+        return words.share(number) if unit == "share" else f"{words.decimal(number, 2)} times"
+
+    likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
+    return label.strip(), told(row["value"]), likely

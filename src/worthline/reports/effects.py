@@ -1,0 +1,167 @@
+"""The page of effects: what each experience does to retention, money and contacts, as far as it is shown.
+
+Reads     the table effects.
+Gives     a Page; Cause, for the overview.
+Assumes   an effect whose likely range holds zero is not shown: it is said so, and not hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from worthline.effects.effect import OUTCOMES, telling
+from worthline.metrics import words
+from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.results import GRADE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HORIZON = 3
+"""Months after the experience of which the overview and the sentences speak."""
+MOST = 8
+"""Causes on the overview."""
+FIRST = ("retention", "purchases")
+"""Outcomes of which the overview speaks: the first that there is."""
+TITLES = {
+    "retention": "Still a customer",
+    "margin": "Gross margin",
+    "purchases": "Purchases",
+    "expansion": "Paying more",
+    "referrals": "Customers brought",
+    "contacts": "Contacts",
+    "next_score": "The next score",
+}
+NOT_SHOWN = "not shown"
+HOW = (
+    f"Change for a customer who had the experience, against the same customer without it, with its likely range; "
+    f'"{NOT_SHOWN}" where that range holds zero. Known by the weakest of its months.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What one experience does to one outcome at one horizon."""
+
+    cause: str
+    told: str
+    likely: str
+    estimate: float
+    low: float
+    high: float
+    shown: bool
+    known: str
+    exposed: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """The causes of one outcome: those that are shown, then the others, the most harmful first in each."""
+
+    title: str
+    says: str
+    rows: tuple[Cause, ...]
+
+    more: int = 0
+    """Causes that are not among the rows."""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest that a range comes to, zero among them."""
+        return min(0.0, *(row.low for row in self.rows)), max(0.0, *(row.high for row in self.rows))
+
+
+def first(run: RunView) -> Causes | None:
+    """What the overview says; None where nothing has been estimated."""
+    rows = [row for row in _rows(run) if row["horizon_months"] == HORIZON and row["estimate"] is not None]
+    outcome = next((name for name in FIRST if any(row["outcome"] == name for row in rows)), "")
+    own = sorted((row for row in rows if row["outcome"] == outcome), key=lambda row: (not _shown(row), row["estimate"]))
+    if not own:
+        return None
+    tell = telling(outcome, str(run.about["currency"]))
+    what = OUTCOMES[outcome][1].format(months=words.how_many(HORIZON, "month"))
+    said = f"How far each experience moves {what}, for the customers who had it; the line is the likely range."
+    return Causes(
+        f"What moves it: {TITLES[outcome].lower()}",
+        said,
+        tuple(_cause(row, tell) for row in own[:MOST]),
+        len(own[MOST:]),
+    )
+
+
+def page(run: RunView) -> Page:
+    """The whole page: a grid an outcome, then the sentences."""
+    rows = _rows(run)
+    outcomes = [name for name in TITLES if any(row["outcome"] == name for row in rows)]
+    currency = str(run.about["currency"])
+    blocks: list[Block] = [Text((HOW,), dim=True)]
+    blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
+    said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and _shown(row))
+    title = f"In words, {words.how_many(HORIZON, 'month')} later, as far as a change is shown"
+    blocks.append(Text(said, title=title, mark="-"))
+    return Page(header(run), tuple(blocks))
+
+
+def _rows(run: RunView) -> list[dict[str, Any]]:
+    if "effects" not in run.tables():
+        return []
+    rows: list[dict[str, Any]] = run.sql(
+        "select cause, outcome, horizon_months, exposed, estimate, low, high, grade, sentence from effects "
+        "where segment = 'all' order by outcome, cause, horizon_months"
+    ).to_pylist()
+    return [row for row in rows if row["outcome"] in TITLES]
+
+
+def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
+    months = sorted({row["horizon_months"] for row in rows})
+    tell = telling(outcome, currency)
+    named = {(row["cause"], row["horizon_months"]): row for row in rows}
+    columns = (
+        Column("Experience"),
+        *(Column(f"{words.how_many(m, 'month')} later", number=True) for m in months),
+        Column("known by"),
+    )
+    cells = []
+    for cause in dict.fromkeys(row["cause"] for row in rows):
+        own = [named[cause, m] for m in months if (cause, m) in named]
+        grades = [row["grade"] for row in own if row["grade"]]
+        at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
+        cells.append((_capital(str(cause)), *at, GRADE_WORDS[max(grades)] if grades else "-"))
+    return Grid(columns, tuple(cells), title=TITLES[outcome])
+
+
+def _shown(row: dict[str, Any]) -> bool:
+    return row["estimate"] is not None and not row["low"] <= 0 <= row["high"]
+
+
+def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:
+    """Both ends, the unit named once."""
+    return f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
+    if row["estimate"] is None:
+        return words.NOT_KNOWN
+    return f"{tell(row['estimate'])} ({_likely(row, tell)})" if _shown(row) else NOT_SHOWN
+
+
+def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
+    shown = _shown(row)
+    return Cause(
+        cause=_capital(str(row["cause"])),
+        told=tell(row["estimate"]) if shown else NOT_SHOWN,
+        likely=_likely(row, tell),
+        estimate=row["estimate"],
+        low=row["low"],
+        high=row["high"],
+        shown=shown,
+        known=GRADE_WORDS[row["grade"]] if shown else "range includes zero",
+        exposed=words.count(row["exposed"]),
+        sentence=str(row["sentence"] or ""),
+    )

@@ -1,0 +1,78 @@
+"""Bridges as steps: where money stood, what each line added or took, where it stands.
+
+Reads     the table bridges.
+Gives     Waterfall, the newest and longest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from worthline.metrics import words
+from worthline.metrics.bridge import SUBTRACTED
+from worthline.reports import bridges
+from worthline.reports.page import RunView
+from worthline.reports.tables import ORDER
+
+MOST = 400
+"""Rows of bridges that a page reads."""
+OPENING = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line: from one height to another."""
+
+    label: str
+    amount: str
+    start: float
+    end: float
+    kind: str
+    """stands, gain or loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """One bridge."""
+
+    kind: str
+    title: str
+    total: str
+    steps: tuple[Step, ...]
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest that it comes to."""
+        ends = [height for step in self.steps for height in (step.start, step.end)]
+        return min(0.0, *ends), max(0.0, *ends)
+
+
+def waterfalls(run: RunView) -> list[Waterfall]:
+    """Every bridge that is complete, as far as a page goes."""
+    if "bridges" not in run.tables():
+        return []
+    rows = run.sql(f"select * from bridges order by {ORDER['bridges']} limit {MOST}")
+    currency = str(run.about["currency"])
+    out = []
+    for (kind, period), lines in groupby(bridges.whole(rows).to_pylist(), key=lambda row: (row["kind"], row["period"])):
+        each = [(str(row["line"]), float(row["amount"])) for row in lines]
+        long = str(period).startswith("12m:")
+        when = words.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
+        title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
+        out.append(Waterfall(str(kind), title, bridges.total([line for line, _ in each]), _steps(each, currency)))
+    return out
+
+
+def _steps(lines: list[tuple[str, float]], currency: str) -> tuple[Step, ...]:
+    at, out = 0.0, []
+    for line, amount in lines:
+        if line in (OPENING, bridges.CLOSING):
+            start, at, kind = 0.0, amount, "stands"
+        else:
+            moved = -amount if line in SUBTRACTED else amount
+            start, at, kind = at, at + moved, "gain" if moved >= 0 else "loss"
+        sign = {"gain": "+", "loss": "-", "stands": ""}[kind] if amount else ""
+        told = words.money_short(abs(amount) if sign else amount, currency)
+        out.append(Step(bridges.label(line).capitalize(), f"{sign}{told}", start, at, kind))
+    return tuple(out)

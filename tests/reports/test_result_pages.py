@@ -1,0 +1,165 @@
+"""Pages of customers, effects and bridges: what they say of tables that are known."""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from worthline.reports import customers, effects, terminal, waterfall
+from worthline.reports.trends import trends
+
+EFFECT = {
+    "cause": "wrong bill",
+    "outcome": "retention",
+    "horizon_months": 3,
+    "segment": "all",
+    "exposed": 100,
+    "estimate": -0.05,
+    "low": -0.08,
+    "high": -0.02,
+    "grade": "C",
+    "sentence": "A wrong bill lowers it.",
+}
+
+
+class Made:
+    """A run that is nothing but the tables given."""
+
+    run_id = "0123456789ab"
+
+    def __init__(self, **tables):
+        self.about = {"company": "Made", "as_of": "2026-09-30", "currency": "USD", "simulated": True, "rows": {}}
+        self.figures = []
+        self._tables = tables
+
+    def tables(self):
+        return self._tables
+
+    def sql(self, query, *, seconds=60.0):
+        con = duckdb.connect()
+        for name, rows in self._tables.items():
+            con.register(name, rows)
+        return con.execute(query).to_arrow_table()
+
+    def table(self, name, limit=None):
+        return self._tables[name].slice(0, limit)
+
+
+def said(page):
+    return terminal.text(page, width=220)
+
+
+def of_effects(*changes):
+    return Made(effects=pa.Table.from_pylist([EFFECT | change for change in changes]))
+
+
+def test_effect_shown_and_not_shown():
+    run = of_effects({}, {"cause": "long wait", "low": -0.06, "high": 0.01, "grade": "D"})
+    found = effects.first(run)
+    assert found is not None
+    assert [(c.cause, c.told, c.known) for c in found.rows] == [
+        ("Wrong bill", "-5.0 points", "estimated"),
+        ("Long wait", "not shown", "range includes zero"),
+    ]
+    assert found.rows[0].likely == "-8.0 to -2.0 points"
+    assert found.reach == (-0.08, 0.01)
+    page = said(effects.page(run))
+    assert "-5.0 points (-8.0 to -2.0 points)" in page
+    assert "A wrong bill lowers it." in page
+    assert "SIMULATED" in page
+
+
+def test_effect_that_is_not_known():
+    none = {"estimate": None, "low": None, "high": None, "grade": None}
+    assert effects.first(of_effects(none)) is None
+    assert "not known" in said(effects.page(of_effects(none)))
+    assert effects.first(Made()) is None
+
+
+def test_most_harmful_effects_come_first_and_the_others_are_counted():
+    found = effects.first(of_effects(*({"cause": f"c{i:02}", "estimate": -i / 100} for i in range(1, 13))))
+    assert found is not None
+    assert [row.cause for row in found.rows] == [f"C{i:02}" for i in range(12, 4, -1)]
+    assert found.more == 4
+
+
+def scores(customers_, **more):
+    rows = [
+        {"customer_id": f"c{i:03}", "active": True, "p_leave": i / 1000, "reasons": ["waited long: raises the risk"]}
+        | {name: make(i) for name, make in more.items()}
+        for i in range(customers_)
+    ]
+    return Made(customer_scores=pa.Table.from_pylist(rows))
+
+
+def test_expected_leavers_are_the_sum_of_the_chances():
+    page = said(customers.page(scores(200)))
+    assert "Of 200 customers with a known chance, we expect 20 within three months to leave." in page
+    first = next(line for line in page.splitlines() if "The first tenth" in line)
+    assert first.split()[3:6] == ["20", "4", "(19.0%)"]  # the mean of 180 to 199 thousandths is 18.95%
+    assert page.index("c199") < page.index("c198")
+
+
+def test_customers_stand_by_margin_at_risk_where_it_is_known():
+    page = said(customers.page(scores(50, margin_at_risk=lambda i: Decimal(1000 - i))))
+    assert "Most margin at risk" in page
+    assert page.index("c000") < page.index("c001")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_nobody_and_one_customer(number):
+    run = scores(number) if number else Made(customer_scores=pa.table({"customer_id": pa.array([], pa.string())}))
+    page = said(customers.page(run))
+    assert "Too few customers" in page or "Nobody's chance" in page
+
+
+def test_backtest_in_words():
+    tested = {"model": "risk", "horizon": 3, "measure": "auc", "value": 0.7, "low": 0.6, "high": 0.8, "n": 50}
+    run = scores(20)
+    run.tables()["backtests"] = pa.Table.from_pylist([tested])
+    page = said(customers.page(run))
+    assert "How well it was known 3 months ahead" in page
+    assert "70.0%" in page
+
+
+def bridge(**lines):
+    rows = [
+        {"kind": "revenue", "period": "12m:2026-09", "line": line, "amount": Decimal(amount), "position": i}
+        for i, (line, amount) in enumerate(lines.items())
+    ]
+    return Made(bridges=pa.Table.from_pylist(rows))
+
+
+def test_bridge_steps_meet():
+    (one,) = waterfall.waterfalls(bridge(opening=1000, new=500, lost=200, closing=1300))
+    assert one.title == "Revenue, twelve months to Sep 2026"
+    assert [(s.start, s.end) for s in one.steps] == [(0, 1000), (1000, 1500), (1500, 1300), (0, 1300)]
+    assert [s.kind for s in one.steps] == ["stands", "gain", "loss", "stands"]
+    assert [s.amount for s in one.steps] == ["$1,000", "+$500", "-$200", "$1,300"]
+    assert one.reach == (0, 1500)
+    assert waterfall.waterfalls(Made()) == []
+
+
+def course(*values):
+    rows = [
+        {
+            "metric": "retention",
+            "period": f"2026-{month:02}",
+            "value": value,
+            "unit": "share",
+            "dimension": "all",
+            "low": None,
+            "high": None,
+            "target": None,
+        }
+        for month, value in enumerate(values, date(2026, 9, 30).month - len(values) + 1)
+    ]
+    return trends(Made(metrics=pa.Table.from_pylist(rows)), ["retention"])["retention"].points
+
+
+def test_a_first_month_before_leavers_were_recorded_is_no_part_of_the_course():
+    assert len(course(1.0, 0.98, 0.97, 0.98)) == 3
+    assert len(course(1.0, 0.98, 1.0, 0.98)) == 4
+    assert len(course(0.99, 0.98, 0.97, 0.98)) == 4
