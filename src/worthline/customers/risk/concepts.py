@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
+from typing import TYPE_CHECKING
 
 from worthline.metrics import words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Values = Mapping[str, float | str | None]
 Telling = Callable[[Values, str], str]
@@ -87,6 +91,19 @@ def told(feature: Feature, values: Values, currency: str) -> str:
         met = _number(values, feature.column) or 0
         return f"{_times(met)} {_quiet(feature.name)} in three months"
     return _said(feature, values)
+
+
+def told_all(feature: Feature, rows: pa.Table, currency: str) -> list[str]:
+    """The same for every row; rows that are alike in all that the concept looks at are told once."""
+    looked = {f.column for f in (*PANEL, *TERMS) if f.concept == feature.concept} | {feature.column}
+    names = [name for name in rows.column_names if name in looked]
+    found: dict[tuple[float | str | None, ...], str] = {}
+    said = []
+    for values in zip(*(rows[name].to_pylist() for name in names), strict=True):
+        if values not in found:
+            found[values] = told(feature, dict(zip(names, values, strict=True)), currency)
+        said.append(found[values])
+    return said
 
 
 def _said(feature: Feature, values: Values) -> str:

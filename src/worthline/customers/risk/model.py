@@ -10,22 +10,19 @@ Method    METHODS.md 4. Customers stand in three folds. A model that never saw a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from worthline.customers.risk import boost, judge
+from worthline.customers.risk.boost import Learner
 from worthline.customers.risk.calibrate import Calibration, calibration
-from worthline.customers.risk.concepts import Feature, told
+from worthline.customers.risk.concepts import Feature, told_all
 from worthline.customers.risk.judge import HeldOut, Measure, Verdict
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.leaks import Leak, leaks
 from worthline.customers.risk.matrix import Coding, coding
-
-if TYPE_CHECKING:
-    import lightgbm as lgb
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,33 +47,31 @@ class Split:
 class Learnt:
     """What gives scores."""
 
-    booster: lgb.Booster
+    learner: Learner
     calibration: Calibration
     coding: Coding
 
-    def raw(self, x: Floats) -> Floats:
-        """Chances before calibration."""
-        return np.asarray(self.booster.predict(x, num_threads=boost.THREADS))
-
     def chances(self, rows: pa.Table) -> Floats:
         """Calibrated chances of leaving."""
-        return self.calibration(self.raw(self.coding.matrix(rows)))
+        return self.calibration(self.learner.raw(self.coding.matrix(rows)))
 
     def reasons(self, rows: pa.Table, currency: str) -> list[list[str]]:
         """The three strongest of each row, the strongest first, each with its direction."""
         concepts = list(dict.fromkeys(feature.concept for feature in self.coding.features))
-        of = np.array([concepts.index(feature.concept) for feature in self.coding.features])
-        weight = boost.contributions(self.booster, self.coding.matrix(rows), of, len(concepts))
-        speaks = {concept: [f for f in self.coding.features if f.concept == concept] for concept in concepts}
+        of = np.array([concepts.index(feature.concept) for feature in self.coding.features], dtype=np.int64)
+        weight = self.learner.contributions(self.coding.matrix(rows), of, len(concepts))
         strongest = np.argsort(-np.abs(weight), axis=1, kind="stable")[:, :REASONS]
-        values = {name: rows[name].to_pylist() for name in rows.column_names}
-        found = []
-        for i in range(rows.num_rows):
-            row = {name: column[i] for name, column in values.items()}
-            strong = [k for k in strongest[i] if weight[i, k] != 0]
-            said = [(told(speaks[concepts[k]][0], row, currency), weight[i, k] > 0) for k in strong]
-            found.append([f"{text}: {'raises' if raises else 'lowers'} the risk" for text, raises in said])
-        return found
+        said = np.full(strongest.shape, None, dtype=object)
+        for number, concept in enumerate(concepts):
+            at = strongest == number
+            who = np.flatnonzero(at.any(axis=1))
+            speaker = next(f for f in self.coding.features if f.concept == concept)
+            texts = told_all(speaker, rows.take(pa.array(who)), currency)
+            raises = np.where(weight[who, number] > 0, "raises", "lowers").tolist()
+            ways = [f"{text}: {way} the risk" for text, way in zip(texts, raises, strict=True)]
+            said[who, at[who].argmax(axis=1)] = ways
+            said[who[weight[who, number] == 0], at[who].argmax(axis=1)[weight[who, number] == 0]] = None
+        return [[text for text in three if text is not None] for three in said.tolist()]
 
 
 @dataclass(frozen=True)
@@ -124,9 +119,9 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
         says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
         return _none(horizon, says, left + stayed, left, found)
     held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
-    measures, verdict = _judged(held, _beside(x, y, weight, parts, rows, rule, tell))
-    booster = boost.train(x, y, weight, coded.categories, outside.trees)
-    learnt = Learnt(booster, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
+    measures, verdict = _judged(held, _beside(outside.straight, rows, rule, tell))
+    learner = boost.train(x, y, weight, coded.categories, outside)
+    learnt = Learnt(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
     return Fitted(
         horizon, learnt, verdict, measures, held, tuple(found), coded.left_out, parts.says, left + stayed, left
     )
@@ -164,31 +159,14 @@ def _calibrated_apart(raw: Floats, y: Floats, weight: Floats, customer: Ints) ->
     return found
 
 
-def _beside(
-    x: Floats, y: Floats, weight: Floats, parts: Split, rows: pa.Table, rule: str | None, tell: Bools
-) -> dict[str, Floats]:
+def _beside(straight: Floats, rows: pa.Table, rule: str | None, tell: Bools) -> dict[str, Floats]:
     """What a plain logistic and the simple rule say of the rows told."""
-    found = {"logistic": _logistic(x, y, weight, parts)[tell]}
+    found = {"logistic": straight[tell]}
     if rule is not None:
         column = _floats(rows, rule.lstrip("-"))
         known = np.where(np.isnan(column), np.nanmax(column) + 1 if (~np.isnan(column)).any() else 0, column)
         found["rule"] = (-known if rule.startswith("-") else known)[tell]
     return found
-
-
-def _logistic(x: Floats, y: Floats, weight: Floats, parts: Split) -> Floats:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-
-    centre = np.nan_to_num(np.nanmean(np.where(np.isnan(x).all(axis=0), 0.0, x), axis=0))
-    filled = np.where(np.isnan(x), centre, x)
-    spread = filled.std(axis=0)
-    standard = np.clip((filled - centre) / np.where(spread > 0, spread, 1), -6, 6)
-    found = np.full(len(y), np.nan)
-    for learn, tell in parts.folds:
-        if len(np.unique(y[learn])) == 2:
-            plain = LogisticRegression(C=1.0, max_iter=200).fit(standard[learn], y[learn], sample_weight=weight[learn])
-            found[tell] = plain.predict_proba(standard[tell])[:, 1]
-    return np.asarray(np.nan_to_num(found))
 
 
 def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
