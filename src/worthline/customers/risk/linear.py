@@ -42,9 +42,9 @@ class Term:
         """The term of rows, 0 for a typical customer."""
         values = x[:, self.column]
         if self.blank:
-            return np.isnan(values).astype(np.float64) - self.centre
+            return np.asarray(np.isnan(values).astype(np.float64) - self.centre)
         if self.level is not None:
-            return (values == self.level).astype(np.float64) - self.centre
+            return np.asarray((values == self.level).astype(np.float64) - self.centre)
         return np.asarray(np.nan_to_num(np.clip((values - self.centre) / self.spread, -CUT, CUT), nan=0.0))
 
 
