@@ -9,6 +9,7 @@ Method    L-BFGS-B on the logarithms of the parameters, from each start; the bes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,12 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     bounds = [(-BOUND, BOUND)] * len(starts[0])
     options = {"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-8}
     found: list[OptimizeResult] = []
-    for start in starts:
-        found.append(minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options))
-        best = min(found, key=lambda result: float(result.fun))
-        if _reached(found, best) >= 2 and float(np.abs(best.jac).max()) <= FLAT:
-            break
+    with one_thread():
+        for start in starts:
+            found.append(minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options))
+            best = min(found, key=lambda result: float(result.fun))
+            if _reached(found, best) >= 2 and float(np.abs(best.jac).max()) <= FLAT:
+                break
     parameters = np.exp(best.x)
     log_likelihood = -float(best.fun) * observations
     steepest = float(np.abs(negative(best.x)[1]).max())
@@ -76,6 +78,14 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     return Maximum(parameters, log_likelihood)
 
 
+def one_thread() -> AbstractContextManager[object]:
+    """Linear algebra on one thread: sums in one order on any machine, and no waiting for threads in small steps."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
+    return limits
+
+
 def _reached(found: Sequence[OptimizeResult], best: OptimizeResult) -> int:
     """How many starts ended at the best."""
     return sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
@@ -88,9 +98,10 @@ def covariance(function: LogLikelihood, parameters: Floats) -> Floats:
     """
     logs, n = np.log(parameters), parameters.size
     curvature = np.empty((n, n))
-    for i in range(n):
-        step = np.zeros(n)
-        step[i] = 1e-4
-        up, down = np.exp(logs + step), np.exp(logs - step)
-        curvature[i] = (function(down)[1] * down - function(up)[1] * up) / 2e-4
+    with one_thread():
+        for i in range(n):
+            step = np.zeros(n)
+            step[i] = 1e-4
+            up, down = np.exp(logs + step), np.exp(logs - step)
+            curvature[i] = (function(down)[1] * down - function(up)[1] * up) / 2e-4
     return np.asarray(np.linalg.pinv((curvature + curvature.T) / 2, rcond=1e-10, hermitian=True))
