@@ -80,7 +80,7 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
 
 def one_thread() -> AbstractContextManager[object]:
     """Linear algebra on one thread: sums in one order on any machine, and no waiting for threads in small steps."""
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
     limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
     return limits
