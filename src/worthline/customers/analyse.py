@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worthline.customers import risk, value
+from worthline.customers import margin_at_risk, risk, value
 from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
 
 if TYPE_CHECKING:
@@ -25,5 +25,6 @@ def analyse(
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Who will leave, and what each customer is worth; the score of those who never answer joins them here."""
-    return risk.analyse(ds, panel, rooms, progress=progress) + value.analyse(ds, panel, rooms, progress=progress)
+    """Who will leave, what each customer is worth, and what is lost with those who leave."""
+    found = risk.analyse(ds, panel, rooms, progress=progress) + value.analyse(ds, panel, rooms, progress=progress)
+    return found + margin_at_risk.analyse(ds, panel, rooms, found)

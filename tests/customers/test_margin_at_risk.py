@@ -1,0 +1,139 @@
+"""Margin at risk by hand: amounts, shares to the cent, the range, and what is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from worthline.customers import margin_at_risk, stakes
+from worthline.results import Dataset, Findings, Resolved, Rooms
+
+SETTINGS = Resolved(
+    name="Small",
+    currency="USD",
+    setting="contractual",
+    outcome="retention",
+    as_of=date(2026, 9, 30),
+    timezone="UTC",
+    fiscal_year_start=1,
+    discount_rate=0.1,
+    margin=None,
+    lapse_months=None,
+    revenue_from="transactions",
+    score_metric=None,
+)
+MONEY = pa.decimal128(18, 4)
+
+
+def money(*values: str) -> pa.Array:
+    return pa.array([Decimal(v) for v in values], MONEY)
+
+
+@pytest.fixture
+def rooms() -> Rooms:
+    machine = ibis.duckdb.connect()
+
+    def keep(name: str, expr: ibis.Table) -> ibis.Table:
+        return machine.create_table(name, machine.to_pyarrow(expr), overwrite=True)
+
+    return Rooms(machine.to_pyarrow, keep, lambda *_, **__: None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def company() -> tuple[Dataset, ibis.Table, Findings]:
+    """a: .5 x (300 - 100) = 100; b: .1 x 50.20 = 5.02; c: 1 in 4 of 40 = 10."""
+    ids = ["a", "b", "c"]
+    customers = pa.table({"customer_id": ids, "segment": ["Home", "Home", None], "contact_permission": ["yes"] * 3})
+    contacts = pa.table(
+        {
+            "customer_id": ["a", "a", "a", "b", "b", "b", "b"],
+            "touchpoint": ["Bill", "Shop", "Web", "Bill", "Bill", "Shop", "Bill"],
+            "resolved": [False, False, False, False, False, False, True],
+            "at_date": [date(2026, 5, 1)] * 7,
+        }
+    )
+    owns = pa.table({"group": ["Billing", "Shops"], "touchpoint": ["Bill", "Shop"], "role": ["owns", "owns"]})
+    actions = pa.table({"action": ["call"], "cost": money("3")})
+    panel = pa.table(
+        {
+            "customer_id": ids,
+            "month": [date(2026, 9, 1)] * 3,
+            "active": [True] * 3,
+            "tenure_months": pa.array([30, 5, 30], pa.int32()),
+            "margin_12m": money("120", "60", "40"),
+            "cost_to_serve_12m": money("20", "0", "0"),
+        }
+    )
+    risk = pa.table({"customer_id": ids, "p_leave_12m": [0.5, 0.1, 0.25]})
+    value = pa.table(
+        {
+            "customer_id": ids,
+            "value_if_kept": money("300", "50.20", "45"),
+            "value_if_left": money("100", "0", "5"),
+        }
+    )
+    tables = {"customers": customers, "interactions": contacts, "responsibilities": owns, "actions": actions}
+    brought = {name: frozenset(t.column_names) for name, t in tables.items()}
+    ds = Dataset({name: ibis.memtable(t) for name, t in tables.items()}, brought, SETTINGS)
+    return ds, ibis.memtable(panel), Findings(scores=(ibis.memtable(risk), ibis.memtable(value)))
+
+
+def by(found: Findings, dimension: str) -> dict[str, Decimal]:
+    rows = found.tables["margin_at_risk"].to_pylist()
+    return {row["member"]: row["margin_at_risk"] for row in rows if row["dimension"] == dimension}
+
+
+def test_each_customer_counts_once_and_members_add_up(company, rooms):
+    ds, panel, before = company
+    found = margin_at_risk.analyse(ds, panel, rooms, before)
+    assert by(found, "all") == {"all": Decimal("115.02")}
+    assert sum(by(found, "segment").values()) == by(found, "all")["all"]
+    assert by(found, "segment")["(unknown)"] == Decimal("10")
+
+
+def test_departments_share_to_the_cent_and_the_rest_is_unassigned(company, rooms):
+    """a's 100.00: one contact each at Bill, Shop and Web, which nobody owns: 33.34 to the first by name, 33.33, 33.33.
+    b's: two thirds Billing, a third Shops. c had no unresolved contact."""
+    ds, panel, before = company
+    found = margin_at_risk.analyse(ds, panel, rooms, before)
+    groups = by(found, "group")
+    assert set(groups) == {"Billing", "Shops", "(unassigned)"}
+    assert sum(groups.values()) == by(found, "all")["all"]
+    assert groups["(unassigned)"] == Decimal("10") + Decimal("33.34")
+    assert groups["Shops"] == Decimal("33.33") + Decimal("1.67")
+
+
+def test_the_part_within_the_year_and_the_part_to_be_saved(company, rooms):
+    """Within the year: .5 x 100 / 2 + .1 x (60 / 6 x 12) / 2 + .25 x 40 / 2 = 25 + 6 + 5. A tenth of a's is above 3."""
+    ds, panel, before = company
+    whole, year, saved = margin_at_risk.analyse(ds, panel, rooms, before).figures
+    assert whole.details["expected_leavers"] == pytest.approx(0.8, abs=0.051)
+    assert year.value == pytest.approx(36)
+    assert (saved.value, saved.n, saved.grade) == (10.0, 1, "E")
+    assert "assumed" in saved.sentence
+
+
+def test_the_range_is_of_who_leaves_and_of_the_level():
+    """sd^2 = sum p (1 - p) d^2 = 100, level off by 5% of 200: sqrt(100 + 100) x 1.96."""
+    low, high = stakes.Sums(10, 2.0, Decimal(200), None, 100.0).interval(0.05)
+    assert float(high - low) / 2 == pytest.approx(1.96 * 200**0.5, rel=1e-4)
+
+
+def test_without_value_it_says_so(company, rooms):
+    ds, panel, before = company
+    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=before.scores[:1]))
+    assert [f.value for f in found.figures] == [None]
+    assert "the value of customers is not known" in found.figures[0].sentence
+    assert margin_at_risk.analyse(ds, panel, rooms, Findings()) == Findings()
+
+
+def test_nobody_with_a_score_is_said(company, rooms):
+    ds, panel, before = company
+    none = pa.table({"customer_id": ["a"], "p_leave_12m": pa.array([None], pa.float64())})
+    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=(ibis.memtable(none), before.scores[1])))
+    assert found.figures[0].value is None
