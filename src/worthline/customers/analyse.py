@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worthline.customers import margin_at_risk, risk, value
+from worthline.customers import feelings, margin_at_risk, risk, value
 from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def analyse(
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Who will leave, what each customer is worth, and what is lost with those who leave."""
+    """Who will leave, what each customer is worth, and what is lost with those who leave; how everyone feels."""
     found = risk.analyse(ds, panel, rooms, progress=progress) + value.analyse(ds, panel, rooms, progress=progress)
-    return found + margin_at_risk.analyse(ds, panel, rooms, found)
+    found += margin_at_risk.analyse(ds, panel, rooms, found)
+    return found + feelings.analyse(ds, panel, rooms, progress=progress)
