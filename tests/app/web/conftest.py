@@ -1,15 +1,34 @@
 """The small company, made and run once; the app over it, asked in the process."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from starlette.testclient import TestClient
 
 from worthline.app.web import site
 
 MAKE = Path(__file__).resolve().parents[3] / "examples" / "small" / "make_small.py"
+MADE_UP = {
+    "effects": {
+        "cause": "wrong bill",
+        "outcome": "retention",
+        "horizon_months": 3,
+        "segment": "all",
+        "exposed": 100,
+        "estimate": 0.03,
+        "low": 0.01,
+        "high": 0.05,
+        "grade": "C",
+        "sentence": "A right bill raises it.",
+    },
+    "key_drivers": {"metric": "nps", "driver": "service", "share": 0.2, "low": 0.1, "high": 0.3, "performance": 7.0},
+    "backtests": {"model": "risk", "horizon": 3, "measure": "auc", "value": 0.7, "low": 0.6, "high": 0.8, "n": 500},
+}
 HERE = "http://127.0.0.1:8765"
 
 
@@ -19,6 +38,20 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("web") / "small"
     ran = subprocess.run([sys.executable, str(MAKE), str(folder)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full(small, tmp_path_factory):
+    """The same with a table for every place: what its run has not got is made up."""
+    folder = tmp_path_factory.mktemp("web") / "full"
+    shutil.copytree(small, folder, symlinks=True)
+    run = (folder / ".worthline" / "current").resolve()
+    for name, row in MADE_UP.items():
+        if not (run / f"{name}.parquet").is_file():
+            pq.write_table(
+                pa.Table.from_pylist([row, row | {"cause": "long wait", "low": -0.01}]), run / f"{name}.parquet"
+            )
     return folder
 
 

@@ -22,7 +22,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
-def address(small):
+def address(full):
     """The app, served from a thread of this process."""
     heard: list[str] = []
     answers = threading.Event()
@@ -31,7 +31,7 @@ def address(small):
         heard.append(at.rstrip("/"))
         answers.set()
 
-    threading.Thread(target=serve, args=(small, "127.0.0.1", 0, False, ready), daemon=True).start()
+    threading.Thread(target=serve, args=(full, "127.0.0.1", 0, False, ready), daemon=True).start()
     assert answers.wait(60)
     return heard[0]
 
@@ -58,12 +58,12 @@ def opened(chromium, size=DESK, colours="light", script=True):
 @pytest.mark.parametrize(
     ("size", "colours"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light")], ids=["light", "dark", "phone"]
 )
-def test_axe_finds_nothing(chromium, address, small, size, colours):
+def test_axe_finds_nothing(chromium, address, full, size, colours):
     page = opened(chromium, size, colours)
     found = []
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
-    for path in (*MORE, *(place.path for place in places(open_company(small).published()))):
+    for path in (*MORE, *(place.path for place in places(open_company(full).published()))):
         page.goto(address + path)
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         violations = axe.Axe().run(page, options=RULES).response["violations"]

@@ -1,11 +1,14 @@
 """`worthline serve`: the port, the host, the folder, and how it stops."""
 
 import contextlib
+import http.client
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +16,19 @@ from worthline.app.web.serve import PORT, serve
 from worthline.errors import UsageError
 
 SERVE = [sys.executable, "-u", "-m", "worthline", "serve"]
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """A server of its own process and its address."""
+    served = subprocess.Popen(
+        [*SERVE, str(folder), "--no-open", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield served, served.stdout.readline().split(" at ")[1].split()[0]
+    finally:
+        served.kill()
+        served.wait(20)
 
 
 @pytest.fixture
@@ -30,6 +46,34 @@ def test_a_port_in_use_is_told(small, taken):
     assert f"Port {taken}" in ran.stderr
     assert f"--port {taken + 1}" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_the_second_serve_on_a_port_says_so_and_the_first_goes_on(small):
+    with serving(small) as (first, address):
+        port = address.rstrip("/").rpartition(":")[2]
+        second = subprocess.run(
+            [*SERVE, str(small), "--no-open", "--port", port], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert second.returncode == 2
+        assert f"Port {port} on 127.0.0.1 cannot be taken" in second.stderr
+        assert "another worthline serve" in second.stderr
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            assert answer.status == 200
+        assert first.poll() is None
+
+
+def test_answers_go_at_once(small):
+    """Without TCP_NODELAY every answer on a kept connection waits some 40 ms for a receipt."""
+    with serving(small) as (_, address):
+        reader = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            reader.request("GET", "/health")
+            reader.getresponse().read()
+            times.append(time.perf_counter() - began)
+        reader.close()
+    assert sorted(times)[2] < 0.03  # the quickest, so that other work on the machine does not matter
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.com"])
