@@ -47,6 +47,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = 
     now = _read(on, rows, on.last)
     models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
     notes += [f"Value: {reason}" for reason in why_not]
+    tested = tested.among([model.name for model in models]) if tested else None
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
     if not models or not len(ids):
@@ -120,7 +121,9 @@ def _models(
     for age, n, gone in zip(counts["age"], counts["at_risk"], counts["lost"], strict=True):
         if age is not None and age >= 0:
             at_risk[age], lost[age] = n, min(gone or 0, n)
-    contracts, notes = contract.candidates(customers, at_risk, lost)
+    [month] = gather.last_month(on, until).to_pylist()
+    brought = float(month["margin"] - (month["cost"] if customers.costed else 0)) / max(month["n"], 1)
+    contracts, notes = contract.candidates(customers, at_risk, lost, brought)
     return list(contracts), notes
 
 

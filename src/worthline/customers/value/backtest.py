@@ -9,7 +9,8 @@ Method    METHODS.md 3: total error, mean absolute error by customer, and calibr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -61,12 +62,18 @@ class Tested:
     horizon: int
     customers: int
     models: tuple[Score, ...]
+    """Best first."""
     rivals: tuple[Score, ...]
 
     @property
     def best(self) -> Score:
         """The model that is kept."""
-        return min(self.models, key=lambda score: score.calibration)
+        return self.models[0]
+
+    def among(self, names: Collection[str]) -> Tested:
+        """The same with the best of the models called so at the head: those that fit today, too."""
+        first = next((score for score in self.models if score.name in names), self.models[0])
+        return replace(self, models=(first, *(score for score in self.models if score is not first)))
 
     def rows(self) -> list[dict[str, object]]:
         """Rows of the table backtests."""
@@ -101,10 +108,11 @@ def held(models: list[Model], customers: Standing, horizon: int, before: Standin
         return None
     rivals = [(AGAIN, customers.year * horizon / 12)]
     rivals.append((AVERAGE, _average(before, customers, horizon)))
+    scores = [_score(model.name, model.expected(customers, horizon), actual) for model in models]
     return Tested(
         horizon,
         len(customers),
-        tuple(_score(model.name, model.expected(customers, horizon), actual) for model in models),
+        tuple(sorted(scores, key=lambda score: score.calibration)),
         tuple(_score(name, forecast, actual) for name, forecast in rivals),
     )
 

@@ -3,7 +3,7 @@
 Reads     Standing; counts of customers at risk and lost by age in months.
 Gives     candidates: models that give Worth.
 Method    a curve of staying by age (sBG, BdW, or one rate for all ages) and each customer's net margin a month by
-          credibility. A month is paid by who is still here at its end, and counts at its middle. Leaving is
+          credibility. A month is paid by who is still here at its end, and counts at its middle; that of leaving brings a part. Leaving is
           over the whole horizon, so the split at month 12 is exact. Outcomes: the month of leaving by the curve,
           and net margin, normal about the customer's level, which is itself not known for sure.
 Assumes   what a customer brings a month does not depend on when they leave; who left brings nothing more.
@@ -35,12 +35,15 @@ class Contract:
     name: str
     curve: RenewalCurve
     month: levels.Company
+    part: float = 0.0
+    """What the month of leaving still brings, as a share of a month."""
 
     def expected(self, customers: Standing, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
         ages, at = _ages(customers)
         stays = _stays(self.curve, ages, months)
-        return np.asarray(self.month.of(customers.net, customers.weight)[0] * stays[:, 1:].sum(axis=1)[at])
+        paid = stays[:, 1:].sum(axis=1) + self.part * (1 - stays[:, -1])
+        return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[at])
 
     def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
         """Net margin over the months ahead, discounted by `monthly`."""
@@ -49,6 +52,7 @@ class Contract:
         leaves = np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1)
         paid: Floats = np.asarray(monthly ** (np.arange(months) + 0.5), dtype=np.float64)
         years, squares = (np.append(0.0, np.cumsum(p)) for p in (paid, paid**2))
+        years = years + self.part * np.append(paid, 0.0)
         level, unsure = self.month.of(customers.net, customers.weight)
         whole = leaves @ years
         p_left = 1 - stays[:, YEAR]
@@ -59,7 +63,7 @@ class Contract:
         spread = leaves @ years**2
         variance = (level**2 + unsure) * spread[at] + self.month.within * (leaves @ squares)[at]
         variance = variance - (level * whole[at]) ** 2
-        slopes = _slopes(self.curve, ages, months, paid)
+        slopes = _slopes(self.curve, ages, months, years)
         total = slopes @ np.bincount(at, weights=level, minlength=ages.size)
         low, high = _bounds(leaves, at, level, unsure, self.month.within, years, squares)
         return Worth(
@@ -74,20 +78,23 @@ class Contract:
         )
 
 
-def candidates(customers: Standing, at_risk: Floats, lost: Floats) -> tuple[list[Contract], list[str]]:
-    """Models that fit, likeliest first of those of one kind, and why others do not."""
+def candidates(
+    customers: Standing, at_risk: Floats, lost: Floats, last_month: float = 0.0
+) -> tuple[list[Contract], list[str]]:
+    """Models that fit, and why others do not; `last_month`: net margin of the month in which a customer leaves."""
     month = levels.company(customers.net, customers.weight)
     if month is None:
         return [], ["nobody's margin is known"]
+    part = float(np.clip(last_month / month.mean, 0.0, 1.0)) if month.mean > 0 else 0.0
     found: list[Contract] = []
     notes: list[str] = []
     for name, ageing in (("sBG", False), ("BdW", True)):
         try:
-            found.append(Contract(name, fit_leaving(at_risk, lost, ageing=ageing), month))
+            found.append(Contract(name, fit_leaving(at_risk, lost, ageing=ageing), month, part))
         except (NotConverged, NotEnoughData) as error:
             notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else str(error))
     if at_risk.sum() > 0:
-        found.append(Contract("one rate of leaving", one_rate(at_risk, lost), month))
+        found.append(Contract("one rate of leaving", one_rate(at_risk, lost), month, part))
     return found, notes
 
 
@@ -113,7 +120,7 @@ def _stays(curve: RenewalCurve, ages: Floats, months: int) -> Floats:
     return np.asarray(np.exp(whole[ahead] - whole[ahead[:, :1]]))
 
 
-def _slopes(curve: RenewalCurve, ages: Floats, months: int, paid: Floats) -> Floats:
+def _slopes(curve: RenewalCurve, ages: Floats, months: int, years: Floats) -> Floats:
     """Slope of the discounted months by the logarithm of each free parameter, shape (parameters, ages)."""
     free = curve.covariance.shape[0]
     out = np.zeros((free, ages.size))
@@ -122,7 +129,8 @@ def _slopes(curve: RenewalCurve, ages: Floats, months: int, paid: Floats) -> Flo
         for step in (1e-4, -1e-4):
             moved = np.array([curve.alpha, curve.beta, curve.c])
             moved[i] *= np.exp(step)
-            sides.append(_stays(replace(curve, alpha=moved[0], beta=moved[1], c=moved[2]), ages, months)[:, 1:] @ paid)
+            stays = _stays(replace(curve, alpha=moved[0], beta=moved[1], c=moved[2]), ages, months)
+            sides.append(-np.diff(stays, axis=1) @ years[:-1] + stays[:, -1] * years[-1])
         out[i] = (sides[0] - sides[1]) / 2e-4
     return out
 

@@ -43,14 +43,16 @@ def figure(
         f"money ({money(low)} to {money(high)})."
     )
     if losses.size:
-        says += f" {words.how_many(losses.size, 'customer')} of them {_is(losses.size)} worth less than nothing: "
+        says += f" {words.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
         says += f"{money(losses.sum())} together."
     says += f" {_past(tested)}"
     details: dict[str, object] = {"model": model.name, "horizon_months": HORIZON, "sql": SQL}
     if tested:
         error = abs(tested.best.total)
         details["back_test_error"] = round(tested.best.total, 4)
-        details["widened"] = [round(low - error * abs(total), digits), round(high + error * abs(total), digits)]
+        wide = [round(low - error * abs(total), digits), round(high + error * abs(total), digits)]
+        details["widened"] = wide
+        says += f" Allowing for that miss, too: {money(wide[0])} to {money(wide[1])}."
     return Figure(
         name=NAME,
         label=LABEL,
@@ -119,7 +121,3 @@ def _margin(costed: bool) -> str:
 
 def _whom(n: int) -> str:
     return "The one customer of today is" if n == 1 else f"The {words.count(n)} customers of today are"
-
-
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"

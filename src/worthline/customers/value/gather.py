@@ -113,6 +113,19 @@ def gaps(on: Scene, at: int) -> pa.Table:
     return on.rooms.fetch(found.order_by("weeks"))
 
 
+def last_month(on: Scene, until: int) -> pa.Table:
+    """n, margin, cost: what was brought in the month of leaving, in the year up to month `until`."""
+    p = on.panel
+    gone = p.filter(p.left, p["at"] > until - 12, p["at"] <= until, p.margin.notnull())
+    return on.rooms.fetch(
+        gone.agg(
+            n=gone.count(),
+            margin=ibis.coalesce(gone.margin.sum().cast(MONEY), ibis.literal(0).cast(MONEY)),
+            cost=ibis.coalesce(gone.cost_to_serve.sum().cast(MONEY), ibis.literal(0).cast(MONEY)),
+        )
+    )
+
+
 def numbered(on: Scene) -> tuple[ir.Table, int]:
     """customer_id and key, 0 to n - 1 in order of customer_id, of customers active now."""
     p = on.panel.filter(on.panel["at"] == on.last, on.panel.active)

@@ -145,14 +145,14 @@ class Shopping:
         worth: Floats = np.asarray(monthly ** (ends - QUARTER / 2), dtype=np.float64)
         by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, t_x, age) for end in ends])
         silent = alive * rates.silent_and_here(year, x, t_x, age)
-        later = np.array(
-            [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, t_x, age + year) for end in ends if end > YEAR]
-        )
+        far = ends[ends > YEAR]
+        later = [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, t_x, age + year) for end in far]
+        after = np.array(later).reshape(far.size, x.size)
         return Ahead(
             at=at,
             flat=by[-1],
             discounted=np.asarray(worth @ np.diff(by, axis=0, prepend=0.0)),
-            left=np.asarray(worth[ends > YEAR] @ np.diff(later, axis=0, prepend=0.0)),
+            left=np.asarray(worth[ends > YEAR] @ np.diff(after, axis=0, prepend=0.0)),
             p_left=1 - alive + alive * rates.silent_if_alive(year, x, t_x, age),
             none=1 - alive + alive * rates.silent_if_alive(whole, x, t_x, age),
             square=by[-1] + alive * rates.pairs_if_alive(whole, x, t_x, age),

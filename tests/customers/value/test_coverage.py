@@ -1,0 +1,113 @@
+"""How often the interval of outcomes holds what the next twelve months brought; writes its table into the method's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.customers.value.worlds import buyers, companies, lived, members
+from worthline.customers.value import backtest, contract, shopping
+
+PAGE = Path(__file__).parents[3] / "docs/methods/value.md"
+
+
+@dataclass
+class Study:
+    """A value a world."""
+
+    low: np.ndarray
+    high: np.ndarray
+    middle: np.ndarray
+    truth: np.ndarray
+    widened: np.ndarray
+    """The back-test's error a year before, as a share."""
+    each: np.ndarray
+    """Share of customers whose own interval holds what they brought."""
+
+    @property
+    def covered(self):
+        return float(((self.low <= self.truth) & (self.truth <= self.high)).mean())
+
+    @property
+    def covered_wide(self):
+        more = self.widened * np.abs(self.middle)
+        return float(((self.low - more <= self.truth) & (self.truth <= self.high + more)).mean())
+
+    def row(self, name):
+        error = self.middle / self.truth - 1
+        wide = f"{self.covered_wide:.1%}" if self.widened.any() else ""
+        width = ((self.high - self.low) / 2 / self.middle).mean()
+        told = (f"{self.covered:.1%}", wide, f"{self.each.mean():.1%}", f"{width:.1%}", f"{error.mean():+.1%}")
+        return f"| {name} | {len(error):,} | {' | '.join(told)} |"
+
+
+def fits(world):
+    """Models fitted to a world, under contract or not."""
+    if world.at_risk.size:
+        return contract.candidates(world.customers, world.at_risk, world.lost)[0]
+    return shopping.candidates(world.customers)[0]
+
+
+def told(model, world, error=0.0):
+    """One world: the interval, what came, the back-test's error, the share of single intervals that held."""
+    worth = model.worth(world.customers, 12, 1.0)
+    middle, low, high = worth.total()
+    later = world.customers.later
+    each = ((worth.low - 0.005 <= later) & (later <= worth.high + 0.005)).mean()
+    return low, high, middle, later.sum(), error, each
+
+
+def study(rows):
+    return Study(*np.array(list(rows)).T)
+
+
+def drawn(make, count):
+    """Worlds of the fitted family: the model is the true one."""
+    return study(told(fits(world)[0], world) for world in map(make, range(count)) if fits(world))
+
+
+def company(module, count):
+    """Worlds of the simulated company: the model is chosen by a back-test of the year before."""
+    found = []
+    for seed in range(count):
+        past = lived(module, seed, months=36)
+        now = lived(module, seed, months=48)
+        tested = backtest.held(list(fits(past)), past.customers, 12, None)
+        models = {model.name: model for model in fits(now)}
+        best = tested.among(list(models)).best
+        found.append(told(models[best.name], now, abs(best.total)))
+    return study(found)
+
+
+@pytest.mark.parametrize("make", [members, buyers])
+def test_outcomes_are_held_in_a_few_worlds_of_the_family(make):
+    found = drawn(make, 40)
+    assert found.covered >= 0.85
+    assert found.each.mean() >= 0.93
+    assert abs((found.middle / found.truth - 1).mean()) < 0.03
+
+
+@pytest.mark.truth
+def test_outcomes_are_held_in_93_to_97_of_100_worlds():
+    rows = {
+        "pay by the period, drawn from sBG": drawn(members, 1_000),
+        "buy when they like, drawn from BG/NBD and Gamma-Gamma": drawn(buyers, 1_000),
+    }
+    names = {"contract": "Larkfield's lives", "buy": "Fern & Oak's lives"}
+    lives = {names[name]: company(module, 100) for name, module in companies().items()}
+    _write([one.row(name) for name, one in (rows | lives).items()])
+    for name, one in rows.items():
+        assert 0.93 <= one.covered <= 0.97, name
+
+
+def _write(lines):
+    text = PAGE.read_text(encoding="utf-8")
+    start, end = "<!-- coverage -->\n", "<!-- end coverage -->"
+    head, rest = text.split(start)
+    heads = ("worlds", "number", "held", "held, widened by the back-test's error", "single customers held")
+    top = f"| {' | '.join((*heads, 'half width', 'mean error'))} |"
+    table = "\n".join([top, "|---|---|---|---|---|---|---|", *lines])
+    PAGE.write_text(f"{head}{start}{table}\n{end}{rest.split(end)[1]}", encoding="utf-8")
