@@ -3,9 +3,10 @@
 Reads     Standing; counts of customers at risk and lost by age in months.
 Gives     candidates: models that give Worth.
 Method    a curve of staying by age (sBG, BdW, or one rate for all ages) and each customer's net margin a month by
-          credibility. A month is paid by who is still here at its end, and counts at its middle; that of leaving brings a part. Leaving is
-          over the whole horizon, so the split at month 12 is exact. Outcomes: the month of leaving by the curve,
-          and net margin, normal about the customer's level, which is itself not known for sure.
+          credibility. A month is paid by who is still here at its end, and counts at its middle; the month of
+          leaving brings the part of a month that it brought those who left in the last year. Leaving is over the
+          whole horizon, so the split at month 12 is exact. Outcomes: the month of leaving by the curve, and net
+          margin, normal about the customer's level, which is itself not known for sure.
 Assumes   what a customer brings a month does not depend on when they leave; who left brings nothing more.
 """
 
