@@ -7,21 +7,23 @@ Method    METHODS.md 4: a model a horizon; a model whose back-test does not pass
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from worthline.customers.risk import landmarks
+from worthline.customers.risk import drift, landmarks
 from worthline.customers.risk.features import features, plan
+from worthline.customers.risk.judge import Verdict
 from worthline.customers.risk.model import Fitted, Learnt, fit
 from worthline.metrics import words
-from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
+from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import ibis.expr.types as ir
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 YEAR = 12
 SOON = 3
+COLUMNS = ("p_leave", "p_leave_12m")
 BLOCK = 100_000
 """Customers scored at once."""
 SCHEMA = pa.schema(
@@ -55,9 +58,9 @@ BACKTESTS = pa.schema(
 
 
 def analyse(
-    ds: Dataset, panel: ir.Table, rooms: Rooms, *, scores: Sequence[ir.Table] = (), progress: Progress = no_progress
+    ds: Dataset, panel: ir.Table, rooms: Rooms, *, earlier: Earlier | None = None, progress: Progress = no_progress
 ) -> Findings:
-    """Learn, judge, and score those who are customers now."""
+    """Learn, judge, hold what an earlier run said against what happened, and score those who are customers now."""
     on = landmarks.scene(ds, panel, rooms)
     if on is None:
         return Findings(notes=("No risk of leaving: there are no customers.",))
@@ -65,13 +68,18 @@ def analyse(
     using = plan(ds, rooms, known | {"known_at_date", "derived"})
     fitted: dict[int, Fitted] = {}
     notes: list[str] = []
+    turned_out: list[dict[str, object]] = []
     for number, horizon in enumerate(horizons(ds)):
         progress("Who will leave", number, 2)
         if horizon not in fitted:
             fitted[horizon] = _fitted(on, ds, using, horizon, rooms)
+            if earlier is not None:
+                fitted[horizon], rows = _since(fitted[horizon], on, earlier, COLUMNS[number], rooms)
+                turned_out += rows
             notes += told(fitted[horizon], contractual=on.contractual)
     soon, year = (fitted[horizon] for horizon in horizons(ds))
-    tables = {"backtests": backtests(fitted.values())} if any(f.measures for f in fitted.values()) else {}
+    tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist(turned_out, BACKTESTS)])
+    tables = {"backtests": tested} if tested.num_rows else {}
     progress("Who will leave", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)
     return Findings(tables, (scored,), notes=tuple(notes))
@@ -123,6 +131,18 @@ def _fitted(on: Scene, ds: Dataset, using: Plan, horizon: int, rooms: Rooms) -> 
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
     return fit(rows, using.features, horizon, rule=rule)
+
+
+def _since(
+    model: Fitted, on: Scene, earlier: Earlier, column: str, rooms: Rooms
+) -> tuple[Fitted, list[dict[str, object]]]:
+    """The model, demoted where what an earlier run said did not hold; rows of the table backtests."""
+    found = drift.since(on, earlier, column, model.horizon, rooms)
+    if found is None:
+        return model, []
+    if found.failed and model.shown:
+        model = replace(model, verdict=Verdict(False, found.says))
+    return model, drift.rows_of(found)
 
 
 def _scored(on: Scene, ds: Dataset, using: Plan, rooms: Rooms, soon: Fitted, year: Fitted) -> ir.Table:

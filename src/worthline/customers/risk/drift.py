@@ -1,0 +1,106 @@
+"""What an earlier run said of who would leave, held against who did.
+
+Reads     customer_scores of an earlier run, the panel of this one.
+Gives     Since: measures of the chances that were published then; whether they held.
+Method    months that have passed since, at most the horizon; where fewer have passed, the chance of leaving within them
+          is 1 - (1 - p)^(passed / horizon), a constant hazard. They fail where the calibration error is above two
+          points and above what chance alone makes, or leavers are not told from stayers at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from worthline.customers.risk import judge
+from worthline.customers.risk.judge import ERROR_ALLOWED, HeldOut, Measure
+from worthline.metrics import words
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.customers.risk.landmarks import Scene
+    from worthline.results import Earlier, Rooms
+
+FEWEST = 30
+"""Leavers since then that a comparison needs."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """How the chances of an earlier run turned out."""
+
+    horizon: int
+    months: int
+    """That have passed."""
+    measures: dict[str, Measure]
+    n: int
+    failed: bool
+    says: str
+
+
+def since(on: Scene, earlier: Earlier, column: str, horizon: int, rooms: Rooms) -> Since | None:
+    """Compare; None where there is nothing to compare yet."""
+    then = earlier.as_of.year * 12 + earlier.as_of.month - 1
+    months = min(on.complete - then, horizon)
+    if column not in earlier.scores.columns or months < 1 or (not on.contractual and months < horizon):
+        return None
+    rows = rooms.fetch(_rows(on, earlier.scores, column, then, months).order_by("customer_id"))
+    p = np.array(rows["p"].to_numpy(), dtype=np.float64)
+    y = np.array(rows["y"].to_numpy(), dtype=np.float64)
+    if min(y.sum(), (1 - y).sum()) < FEWEST:
+        return None
+    return compared(1 - (1 - np.clip(p, 0, 1)) ** (months / horizon), y, horizon, months, words.day(earlier.as_of))
+
+
+def compared(p: np.ndarray, y: np.ndarray, horizon: int, months: int, day: str) -> Since:
+    """Measures and verdict for chances `p` of leaving within `months`, and who left."""
+    held = HeldOut(y, p, np.ones(len(y)), np.arange(len(y)))
+    auc, error = judge.measured(held, judge.area), judge.measured(held, judge.calibration_error)
+    left = judge.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))
+    said = judge.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))
+    measures = {"auc": auc, "calibration_error": error, "share_left": left, "share_predicted": said}
+    off = error.value > max(ERROR_ALLOWED, judge.error_by_chance(held))
+    blind = not auc.high > 0.5
+    told = (
+        f"the run of {day} expected {words.share(said.value)} to leave within {words.how_many(months, 'month')}, and "
+        f"{words.share(left.value)} did; its chances were off by {words.share(error.value)} on average"
+    )
+    if blind:
+        told += ", and did not tell leavers from stayers"
+    return Since(horizon, months, measures, len(y), off or blind, told)
+
+
+def rows_of(found: Since) -> list[dict[str, object]]:
+    """Rows of the table backtests."""
+    return [
+        {
+            "model": "risk_since_last_run",
+            "horizon": found.horizon,
+            "measure": name,
+            "value": measure.value,
+            "low": measure.low,
+            "high": measure.high,
+            "n": found.n,
+            "shown": not found.failed,
+        }
+        for name, measure in {**found.measures, "months_passed": _plain(found.months)}.items()
+    ]
+
+
+def _plain(value: float) -> Measure:
+    return Measure(float(value), float(value), float(value))
+
+
+def _rows(on: Scene, scores: ir.Table, column: str, then: int, months: int) -> ir.Table:
+    """customer_id, p, y of those whom the earlier run gave a chance."""
+    told = scores.filter(scores[column].notnull()).select("customer_id", p=scores[column].cast("float64"))
+    q = on.panel
+    if on.contractual:
+        gone = q.filter(q.left, q["at"] > then, q["at"] <= then + months).select(who=q.customer_id).distinct()
+    else:
+        gone = q.filter(q["at"] == then + months, q.months_since_purchase >= months).select(who=q.customer_id)
+    joined = told.left_join(gone, [told.customer_id == gone.who])
+    return joined.select("customer_id", "p", y=joined.who.notnull().cast("int8"))
