@@ -225,3 +225,23 @@ def test_back_test_is_the_arithmetic_it_says():
     again = tested.rivals[0]
     assert again.total == pytest.approx(0.2)  # 12 each, 48 in all, against 40
     assert {row["measure"] for row in tested.rows()} >= {"total_error", "calibration_error", "decile_01"}
+
+
+@pytest.mark.parametrize(("model", "customers"), [(CONTRACT, members()), (SHOP, buyers())], ids=["contract", "shop"])
+def test_a_given_chance_of_leaving_splits_the_value_exactly(model, customers):
+    plain = model.worth(customers, 36, MONTHLY)
+    given = np.linspace(0.0, 1.0, len(customers))
+    given[1::3] = np.nan
+    worth = model.worth(customers, 36, MONTHLY, given)
+    known = np.isfinite(given)
+    assert worth.value[~known] == pytest.approx(plain.value[~known])
+    assert worth.p_left[known] == pytest.approx(given[known])
+    assert worth.if_kept == pytest.approx(plain.if_kept)
+    assert worth.if_left == pytest.approx(plain.if_left)
+    split = worth.p_left * worth.if_left + (1 - worth.p_left) * worth.if_kept
+    assert worth.value == pytest.approx(split)
+    assert ((worth.low <= worth.value) & (worth.value <= worth.high)).all()
+    # The model's own chance, given back to it, changes next to nothing.
+    same = model.worth(customers, 36, MONTHLY, plain.p_left)
+    assert same.value == pytest.approx(plain.value, rel=1e-9)
+    assert np.sqrt(same.variance.sum()) == pytest.approx(np.sqrt(plain.variance.sum()), rel=0.02)

@@ -2,7 +2,9 @@
 
 Reads     a Dataset and its panel.
 Gives     Findings: value, its interval and its split at month 12 by customer; back-tests; customer_equity.
-Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, value who is a customer now.
+Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, value who is a customer now. Where
+          the risk of leaving is shown, its chance for the first twelve months stands in for the model's, since
+          covariates know more of it; the model tells when within the year, and what comes after.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from worthline.customers.value import backtest, contract, equity, gather, shopping, standing
 from worthline.customers.value.worth import HORIZON, Worth
@@ -19,10 +22,13 @@ from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import ibis.expr.types as ir
 
     from worthline.customers.value.backtest import Tested
     from worthline.customers.value.gather import Scene
+    from worthline.customers.value.maximise import Floats
     from worthline.customers.value.standing import Standing
     from worthline.customers.value.worth import Model
 
@@ -34,8 +40,10 @@ COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left")
 SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32()), *((name, MONEY) for name in COLUMNS)])
 
 
-def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = no_progress) -> Findings:
-    """Fit, judge, and value those who are customers now."""
+def analyse(
+    ds: Dataset, panel: ir.Table, rooms: Rooms, *, risk: Sequence[ir.Table] = (), progress: Progress = no_progress
+) -> Findings:
+    """Fit, judge, and value those who are customers now; `risk`: tables of customer_id and p_leave_12m."""
     progress("What customers are worth", 0, 3)
     on = gather.scene(ds, panel, rooms)
     why = _hopeless(ds, on)
@@ -57,9 +65,12 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = 
     model = next((m for m in models if m.name == kept), models[0])
     here = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
-    worth = model.worth(here, HORIZON, monthly)
+    given = _given(rooms, risk, ids)
+    worth = model.worth(here, HORIZON, monthly, given)
     scores = _published(on, ids, worth)
-    figure = equity.figure(ds.settings, model, worth, tested, costed=here.costed, contractual=on.contractual)
+    figure = equity.figure(
+        ds.settings, model, worth, tested, costed=here.costed, contractual=on.contractual, given=given is not None
+    )
     return Findings(tables, (scores,), (figure,), tuple(notes))
 
 
@@ -125,6 +136,17 @@ def _models(
     brought = float(month["margin"] - (month["cost"] if customers.costed else 0)) / max(month["n"], 1)
     contracts, notes = contract.candidates(customers, at_risk, lost, brought)
     return list(contracts), notes
+
+
+def _given(rooms: Rooms, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floats | None:
+    """The chance of leaving within a year that is published of each customer, nan where none is; None without any."""
+    tables = [table for table in risk if "p_leave_12m" in table.columns]
+    if not tables:
+        return None
+    told = rooms.fetch(tables[0].select("customer_id", "p_leave_12m").order_by("customer_id"))
+    places = pc.index_in(ids, value_set=told["customer_id"].combine_chunks())
+    found = np.asarray(told["p_leave_12m"].take(places).to_numpy(), dtype=np.float64)
+    return found if np.isfinite(found).any() else None
 
 
 def _published(on: Scene, ids: pa.ChunkedArray, worth: Worth) -> ir.Table:

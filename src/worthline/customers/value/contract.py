@@ -7,6 +7,8 @@ Method    a curve of staying by age (sBG, BdW, or one rate for all ages) and eac
           leaving brings the part of a month that it brought those who left in the last year. Leaving is over the
           whole horizon, so the split at month 12 is exact. Outcomes: the month of leaving by the curve, and net
           margin, normal about the customer's level, which is itself not known for sure.
+          Where each customer's chance of leaving within a year is given (the risk of leaving), it stands in for the
+          curve's, which then tells when within the year, and what comes after it.
 Assumes   what a customer brings a month does not depend on when they leave; who left brings nothing more.
 """
 
@@ -27,6 +29,8 @@ SURE = 1e6
 """Concentration of a Beta that stands for one rate."""
 STEPS = 30
 """Halvings in which a bound of the interval is found."""
+NEAREST = 0.005
+"""To which a given chance of leaving is rounded for intervals; values keep it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +50,19 @@ class Contract:
         paid = stays[:, 1:].sum(axis=1) + self.part * (1 - stays[:, -1])
         return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[at])
 
-    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
-        """Net margin over the months ahead, discounted by `monthly`."""
-        ages, at = _ages(customers)
+    def worth(self, customers: Standing, months: int, monthly: float, given: Floats | None = None) -> Worth:
+        """Net margin over the months ahead, discounted by `monthly`; `given`: known chances of leaving in a year."""
+        ages, of_age = _ages(customers)
         stays = _stays(self.curve, ages, months)
-        leaves = np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1)
+        leaves, at = np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1), of_age
+        if given is not None:
+            leaves, at = _as_given(leaves, of_age, given)
         paid: Floats = np.asarray(monthly ** (np.arange(months) + 0.5), dtype=np.float64)
         years, squares = (np.append(0.0, np.cumsum(p)) for p in (paid, paid**2))
         years = years + self.part * np.append(paid, 0.0)
         level, unsure = self.month.of(customers.net, customers.weight)
         whole = leaves @ years
-        p_left = 1 - stays[:, YEAR]
+        p_left = leaves[:, :YEAR].sum(axis=1)
         early = leaves[:, :YEAR] @ years[:YEAR]
         with np.errstate(divide="ignore", invalid="ignore"):
             if_left = np.where(p_left > 0, early / p_left, np.nan)
@@ -65,9 +71,9 @@ class Contract:
         variance = (level**2 + unsure) * spread[at] + self.month.within * (leaves @ squares)[at]
         variance = variance - (level * whole[at]) ** 2
         slopes = _slopes(self.curve, ages, months, years)
-        total = slopes @ np.bincount(at, weights=level, minlength=ages.size)
+        total = slopes @ np.bincount(of_age, weights=level, minlength=ages.size)
         low, high = _bounds(leaves, at, level, unsure, self.month.within, years, squares)
-        return Worth(
+        found = Worth(
             value=level * whole[at],
             if_kept=level * if_kept[at],
             if_left=level * if_left[at],
@@ -77,6 +83,7 @@ class Contract:
             variance=np.maximum(variance, 0.0),
             by_parameters=float(quadratic(total, self.curve.covariance)),
         )
+        return found if given is None else found.split_by(given)
 
 
 def candidates(
@@ -110,6 +117,21 @@ def one_rate(at_risk: Floats, lost: Floats) -> RenewalCurve:
 def _ages(customers: Standing) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
     ages, at = np.unique(np.maximum(np.nan_to_num(customers.tenure), 0.0), return_inverse=True)
     return ages, at
+
+
+def _as_given(
+    leaves: Floats, of_age: np.ndarray[tuple[int], np.dtype[np.intp]], given: Floats
+) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    """Months of leaving by age and chance of leaving in a year, where that is given, to the nearest half percent."""
+    steps = np.where(np.isfinite(given), np.clip(np.round(given / NEAREST), 1, 1 / NEAREST - 1), -1).astype(np.int64)
+    pairs, at = np.unique(np.column_stack([of_age, steps]), axis=0, return_inverse=True)
+    own, chance = leaves[pairs[:, 0]], pairs[:, 1] * NEAREST
+    early = own[:, :YEAR].sum(axis=1)
+    can = (pairs[:, 1] >= 0) & (early > 0) & (early < 1)
+    scale = np.ones_like(own)
+    scale[can, :YEAR] = (chance[can] / early[can])[:, None]
+    scale[can, YEAR:] = ((1 - chance[can]) / (1 - early[can]))[:, None]
+    return own * scale, at.ravel()
 
 
 def _stays(curve: RenewalCurve, ages: Floats, months: int) -> Floats:

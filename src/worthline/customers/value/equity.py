@@ -26,9 +26,16 @@ SQL = "select sum(value) as value, count(value) as n\nfrom customer_scores"
 
 
 def figure(
-    s: Resolved, model: Model, worth: Worth, tested: Tested | None, *, costed: bool, contractual: bool
+    s: Resolved,
+    model: Model,
+    worth: Worth,
+    tested: Tested | None,
+    *,
+    costed: bool,
+    contractual: bool,
+    given: bool = False,
 ) -> Figure:
-    """The figure, its sentence and its method."""
+    """The figure, its sentence and its method; `given`: the risk of leaving says who leaves in the first year."""
     digits = currency_digits(s.currency)
     _, low, high = worth.total()
     total = float(np.round(np.round(worth.value, digits).sum(), digits))
@@ -61,7 +68,7 @@ def figure(
         basis="forecast",
         as_of=s.as_of.isoformat(),
         sentence=says,
-        method=_method(s, model, costed=costed, contractual=contractual),
+        method=_method(s, model, costed=costed, contractual=contractual, given=given),
         low=round(low, digits),
         high=round(high, digits),
         n=n,
@@ -102,14 +109,17 @@ def _missed(score: Score) -> str:
     return f"would have come out {words.share(abs(score.total))} {side} what came"
 
 
-def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool) -> str:
+def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool, given: bool) -> str:
     if contractual:
         how = f"Chance of staying by age ({model.name}) x net margin a month of each customer"
     else:
         how = f"Purchases expected ({model.name}) x amount per purchase (Gamma-Gamma) x net margin of what is spent"
+    if given:
+        what = "leaves" if contractual else "buys nothing"
+        how += f"; who {what} in the first twelve months by each customer's own risk (p_leave_12m)"
     cost = "" if costed else "; no cost to serve is known"
     return (
-        f"{how}, drawn towards the company's average where little is known of a customer; discounted at "
+        f"{how}. Margin is drawn towards the company's average where little is known of a customer; discounted at "
         f"{words.rate(str(s.discount_rate))} a year over {HORIZON} months{cost}. The range is of outcomes: parameters, "
         "customers and chance. Only customers of today count; who left may return, and who joins later is not in it."
     )

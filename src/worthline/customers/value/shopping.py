@@ -102,8 +102,8 @@ class Shopping:
         purchases = self.rates.expected(months * WEEKS, x, t_x, age)[at]
         return np.asarray(purchases * self._each(customers))
 
-    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
-        """Net margin over the months ahead, discounted by `monthly`."""
+    def worth(self, customers: Standing, months: int, monthly: float, given: Floats | None = None) -> Worth:
+        """Net margin over the months ahead, discounted by `monthly`; `given`: chances of buying nothing in a year."""
         ahead = self._ahead(customers, months, monthly)
         at, (n, mean) = ahead.at, _purchases(customers)
         amount = self.amounts.expected(n, mean)
@@ -119,12 +119,18 @@ class Shopping:
         second = (unit**2 + unsure) * spent + noise
         by_rates = ahead.slopes @ np.bincount(at, weights=unit * amount * scale[at], minlength=ahead.flat.size)
         by_amounts = self.amounts.slopes(n, mean) @ (unit * ahead.discounted[at])
-        low, high = _bounds(value, second, ahead.none[at])
-        return Worth(
+        p_left, none = ahead.p_left[at], ahead.none[at]
+        if given is not None:
+            can = np.isfinite(given) & (p_left > 0) & (p_left < 1)
+            kept = np.where(can, (1 - given) / np.where(can, 1 - p_left, 1.0), 1.0)
+            none = np.where(can, none * given / np.where(can, p_left, 1.0), none)
+            value, second = value * kept, second * kept  # those who buy nothing in a year add next to nothing
+        low, high = _bounds(value, second, none)
+        found = Worth(
             value=value,
             if_kept=unit * amount * if_kept[at],
             if_left=unit * amount * if_left[at],
-            p_left=ahead.p_left[at],
+            p_left=p_left,
             low=low,
             high=high,
             variance=np.maximum(second - value**2, 0.0),
@@ -132,6 +138,7 @@ class Shopping:
                 quadratic(by_rates, self.rates.covariance) + quadratic(by_amounts, self.amounts.covariance)
             ),
         )
+        return found if given is None else found.split_by(given)
 
     def _each(self, customers: Standing) -> Floats:
         """Net margin of a purchase."""

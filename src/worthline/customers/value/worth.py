@@ -6,7 +6,7 @@ Gives     Worth: value with its split at month 12 and its variance; the interval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +39,15 @@ class Worth:
     by_parameters: float
     """Variance of the total that comes from not knowing the parameters."""
 
+    def split_by(self, given: Floats) -> Worth:
+        """The same with `given` chances of leaving within a year, where there are any and both sides are known."""
+        can = np.isfinite(given) & np.isfinite(self.if_kept) & np.isfinite(self.if_left)
+        p = np.where(can, given, self.p_left)
+        with np.errstate(invalid="ignore"):
+            value = np.where(can, p * self.if_left + (1 - p) * self.if_kept, self.value)
+        low, high = np.minimum(self.low, value), np.maximum(self.high, value)
+        return replace(self, value=value, p_left=p, low=low, high=high)
+
     def total(self) -> tuple[float, float, float]:
         """The sum, and the interval that holds 95% of its outcomes (normal: many customers, each a small part)."""
         middle = float(self.value.sum())
@@ -58,8 +67,11 @@ class Model(Protocol):
         """Net margin expected in the months ahead, not discounted."""
         ...
 
-    def worth(self, customers: Standing, months: int, monthly: float) -> Worth:
-        """Net margin over the months ahead; `monthly`: what one unit in a month's time is worth now."""
+    def worth(self, customers: Standing, months: int, monthly: float, given: Floats | None = None) -> Worth:
+        """Net margin over the months ahead; `monthly`: what one unit in a month's time is worth now.
+
+        `given`: each customer's chance of leaving within a year where something else knows it better, else nan.
+        """
         ...
 
 
