@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, each printing its ratios.
 
-python -m benchmarks [demo] [ingest] [panel] [value] [web] [--runs 5] [--small]
+python -m benchmarks [demo] [ingest] [panel] [risk] [value] [web] [--runs 5] [--small]
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import demo, ingest, panel, value, web
+from benchmarks import demo, ingest, panel, risk, value, web
 
 BENCHMARKS = {
     "ingest": (ingest.main, ["--rows", "200000", "--runs", "1"]),
     "demo": (demo.main, ["--customers", "2000", "--runs", "1"]),
     "panel": (panel.main, ["--customers", "20000", "--runs", "1"]),
+    "risk": (risk.main, ["--customers", "5000", "--runs", "1"]),
     "value": (value.main, ["--customers", "20000", "--runs", "1"]),
     "web": (web.main, ["--customers", "1000", "--requests", "100", "--runs", "1"]),
 }
