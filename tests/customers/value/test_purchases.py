@@ -140,3 +140,34 @@ def test_spend_of_a_stranger_is_undefined_where_the_population_has_no_mean():
     level = spend.SpendLevels(6.0, 0.9, 15.0, 0.0, 10)
     assert np.isnan(level.expected(np.array([0.0]), np.array([0.0])))[0]
     assert level.expected(np.array([2.0]), np.array([30.0]))[0] == pytest.approx(6.0 * (15 + 60) / (12 + 0.9 - 1))
+
+
+def test_hundreds_of_purchases_each_need_no_penalty():
+    luck, n = np.random.default_rng(3), 8_000
+    pace, age = luck.gamma(3.0, 1.0, n), luck.integers(150, 260, n).astype(float)
+    life = luck.geometric(luck.beta(0.5, 60.0, n))
+    made = luck.poisson(pace * age)
+    x = np.minimum(made, life).astype(float)
+    # The last of `made` uniform times; or the time of purchase number `life`, after which they left.
+    last = np.where(made < life, age * luck.random(n) ** (1 / np.maximum(made, 1)), 0.0)
+    left = made >= life
+    last[left] = age[left] * luck.beta(life[left], made[left] - life[left] + 1)
+    found = fit_purchases(Histories.count(x, np.where(x > 0, last, 0.0), age))
+    error = np.sqrt(np.diag(found.covariance))
+    assert x.mean() > 200
+    assert (np.abs(np.log(found.parameters / [3.0, 1.0, 0.5, 60.0])) < 4 * error).all()
+
+
+def test_distinct_histories_are_the_same_by_counting_and_by_sorting():
+    luck = np.random.default_rng(4)
+    x = luck.integers(0, 6, 5_000).astype(float)
+    age = luck.integers(1, 50, 5_000).astype(float)
+    t_x = np.where(x > 0, np.maximum(np.floor(luck.random(5_000) * age), 1.0), 0.0)
+    counted, at = Histories.of(x, t_x, age)
+    rows, place, n = np.unique(np.column_stack([x, t_x, age]), axis=0, return_inverse=True, return_counts=True)
+    assert (np.column_stack([counted.x, counted.t_x, counted.age]) == rows).all()
+    assert (counted.customers == n).all()
+    assert (at == place.ravel()).all()
+    apart, of = Histories.of(x, t_x / 3, age / 3)  # not whole: by sorting
+    assert apart.customers.sum() == 5_000
+    assert apart.t_x[of] == pytest.approx(t_x / 3)
