@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from worthline.results import Dataset, Rooms
 
 LINES = ("opening", "new", "returned", "expansion", "contraction", "lost", "without_customer", "currency", "closing")
-SUBTRACTED = frozenset({"contraction", "lost"})
-"""Published as positive amounts that are taken away."""
+SUBTRACTED = frozenset({"contraction", "lost", "collected"})
+"""Lines of any bridge that are published as positive amounts and taken away."""
 
 RATE = "decimal(19, 8)"
 """As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value import backtest, contract, equity, gather, shopping, standing
-from worthline.customers.value.worth import HORIZON, Worth
+from worthline.customers.value import backtest, bridge, contract, equity, gather, shopping, standing
+from worthline.customers.value.worth import HORIZON, YEAR, Worth
 from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
 from worthline.tables.money import currency_digits
 
@@ -68,10 +68,36 @@ def analyse(
     given = _given(rooms, risk, ids)
     worth = model.worth(here, HORIZON, monthly, given)
     scores = _published(on, ids, worth)
+    bridges = _bridge(on, model, (ids, here, worth), monthly)
+    if bridges is None:
+        notes.append("Customer equity has no bridge: its year's start and end must lie within whole months of data.")
+    else:
+        tables["bridges"] = bridges
     figure = equity.figure(
         ds.settings, model, worth, tested, costed=here.costed, contractual=on.contractual, given=given is not None
     )
     return Findings(tables, (scores,), (figure,), tuple(notes))
+
+
+def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth], monthly: float) -> pa.Table | None:
+    """From the customers of a year ago, valued as was known then, to those of today; None where that cannot be."""
+    start = on.complete - YEAR
+    year, month = divmod(on.complete, 12)
+    period = f"12m:{year}-{month + 1:02d}"
+    if on.last != on.complete or start - on.first < WARM_UP:
+        return None
+    rows = gather.customers(on, start)
+    then = _read(on, rows, start)
+    models, _ = _models(on, then, start, start, only=model.name)
+    groups = gather.groups(on, period)
+    if not models or groups is None or not then.here.any():
+        return None
+    old = next((m for m in models if m.name == model.name), models[0])
+    opening = bridge.opening(rows["customer_id"].filter(pa.array(then.here)), then.only(then.here), old, monthly)
+    ids, here, worth = now
+    digits = currency_digits(on.ds.settings.currency)
+    before = old.worth(here, HORIZON, monthly).value
+    return bridge.rows(period, opening, ids, before, worth.value, groups, digits)
 
 
 def _hopeless(ds: Dataset, on: Scene | None) -> str | None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.metrics import bridge
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
@@ -124,6 +126,16 @@ def last_month(on: Scene, until: int) -> pa.Table:
             cost=ibis.coalesce(gone.cost_to_serve.sum().cast(MONEY), ibis.literal(0).cast(MONEY)),
         )
     )
+
+
+def groups(on: Scene, period: str) -> pa.Table | None:
+    """customer_id, kind (new, kept, lost, returned: as the revenue bridge has it), acquired_through."""
+    moved = bridge.movement(on.ds, period)
+    if moved is None:
+        return None
+    who = on.ds["customers"].select(who="customer_id", acquired_through="acquired_through")
+    found = moved.left_join(who, moved.customer_id == who.who).select("customer_id", "kind", "acquired_through")
+    return on.rooms.fetch(found.order_by("customer_id"))
 
 
 def numbered(on: Scene) -> tuple[ir.Table, int]:
