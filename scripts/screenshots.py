@@ -18,8 +18,8 @@ from pathlib import Path
 LARGEST = 250_000
 """Bytes of one picture."""
 SHOTS = (
-    ("overview-light", "/", 1280, 1400, "light"),
-    ("overview-dark", "/", 1280, 1400, "dark"),
+    ("overview-light", "/", 1280, 1300, "light"),
+    ("overview-dark", "/", 1280, 1300, "dark"),
     ("overview-phone", "/", 390, 844, "light"),
     ("figure", "/figures/nps", 1280, 1000, "light"),
     ("health", "/health", 1280, 1000, "light"),

@@ -16,7 +16,7 @@ from worthline.reports.overview import NOT_YET
 from worthline.reports.page import RunView
 from worthline.reports.trends import Trend, trends
 from worthline.reports.words import known_by, rests_on, span, value
-from worthline.results import SECOND_ROW, Figure
+from worthline.results import HEADLINE, Figure
 
 VERDICT = "verdict"
 LESS_IS_BETTER = ("margin_at_risk",)
@@ -68,8 +68,9 @@ def headline(run: RunView) -> Headline:
     figures = [figure for figure in run.figures if figure.name != VERDICT]
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
     cards = [card(run, figure, courses) for figure in figures]
-    first = tuple(c for c in cards if c.name not in SECOND_ROW)
-    second = tuple(c for c in cards if c.name in SECOND_ROW)
+    # How the company earns stands at the top, whatever it is called; companions of a figure stand below.
+    first = tuple(c for at, c in enumerate(cards) if at == 0 or c.name in HEADLINE)
+    second = tuple(c for c in cards if c not in first)
     said = next((f for f in run.figures if f.name == VERDICT), None)
     if said is None or said.value is None:
         why = said.sentence if said else NOT_YET

@@ -165,7 +165,11 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
     wanted += [("revenue", year), ("margin", year)]
     found = _by_member(run, dimension, wanted)
     ordered = sorted(found, key=lambda member: (-(found[member].get("customers_active", (0, 0))[0] or 0), member))
-    rows = [_segment_row(member, found[member], score, run.about["currency"]) for member in ordered[:SEGMENTS]]
+    risk = _at_risk(run, dimension)
+    rows = [
+        (*_segment_row(member, found[member], score, run.about["currency"]), risk.get(member, ""))
+        for member in ordered[:SEGMENTS]
+    ]
     heading = score.label.split(",")[0] if score else ""
     columns = (
         Column(f"By {dimension}"),
@@ -175,6 +179,7 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
         Column("kept 12m", number=True),
         Column("revenue", number=True),
         Column("margin", number=True),
+        Column("at risk", number=True),
     )
     return _without_empty(Grid(columns, tuple(rows)))
 
@@ -216,6 +221,21 @@ def _segment_row(
         told("revenue", "money"),
         told("margin", "money"),
     )
+
+
+def _at_risk(run: RunView, dimension: str) -> dict[str, str]:
+    """Member -> its margin at risk, where that is known."""
+    if "margin_at_risk" not in run.tables():
+        return {}
+    rows = run.sql(
+        f"select member, customers, margin_at_risk from margin_at_risk where dimension = {_quoted(dimension)}"
+    ).to_pylist()
+    currency = run.about["currency"]
+    return {
+        row["member"]: "few" if row["customers"] < FEW else words.money_short(row["margin_at_risk"], currency)
+        for row in rows
+        if row["margin_at_risk"] is not None
+    }
 
 
 def _by_member(
