@@ -114,7 +114,7 @@ def _named(run: RunView, columns: set[str], currency: str) -> Grid:
         f"order by {first} desc nulls last, customer_id limit {LISTED}"
     ).to_pylist()
     headings = {
-        "customer_id": Column("Customer"),
+        "customer_id": Column("Customer", leads="/customers/"),
         "p_leave": Column("in 3 months", number=True),
         "p_leave_12m": Column("in 12 months", number=True),
         "margin_12m": Column("margin, 12 months", number=True),

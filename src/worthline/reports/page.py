@@ -81,6 +81,8 @@ class Column:
     heading: str
     number: bool = False
     """Numbers stand to the right."""
+    leads: str = ""
+    """Where cells of this column lead in the app: this and the cell."""
 
 
 @dataclass(frozen=True, slots=True)

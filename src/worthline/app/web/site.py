@@ -80,6 +80,10 @@ def _pages(site: FastAPI, current: Current) -> None:
 
         return _html(request, current, f"/tables/{name}?{request.query_params.get('page', '')}", rows)
 
+    @site.api_route("/customers/{name:path}", methods=READ, response_class=HTMLResponse)
+    def customer(request: Request, name: str) -> Response:
+        return _answer(request, current, lambda held: HTMLResponse(views.customer_page(held.run, name)))
+
     @site.api_route("/find", methods=READ)
     def find(request: Request) -> Response:
         def found(held: Held) -> Response:

@@ -13,6 +13,7 @@ from worthline.app.web.places import PLACES, Place, places
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import words
 from worthline.reports import cards, effects, explain, metrics_list, overview, tables, waterfall
+from worthline.reports import customer as one_customer
 from worthline.reports.page import Next, RunView, Text, header
 from worthline.tables.money import currency_digits
 
@@ -77,6 +78,14 @@ def place_page(run: RunView, place: Place) -> bytes:
     assert place.page is not None
     blocks = place.page(run).blocks
     return _page(run, "blocks_page.html", place.path, place.title, lede=place.lede, blocks=blocks)
+
+
+def customer_page(run: RunView, customer: str) -> bytes:
+    """One customer."""
+    lede = "What is known of this customer, what is expected, and why."
+    return _page(
+        run, "blocks_page.html", "/customers", customer, lede=lede, blocks=one_customer.page(run, customer).blocks
+    )
 
 
 def bridges_page(run: RunView) -> bytes:

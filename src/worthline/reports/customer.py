@@ -1,0 +1,93 @@
+"""The page of one customer: the risk and its reasons, what is at stake, how they feel, and the last twelve months.
+
+Reads     the tables customer_scores and panel.
+Gives     a Page; raises NoSuchName for somebody who is not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.errors import NoSuchName
+from worthline.metrics import words
+from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
+
+MONTHS = 12
+FACTS = {
+    "state": "Is",
+    "tenure_months": "Customer for",
+    "p_leave": "Chance of leaving soon",
+    "p_leave_12m": "Chance of leaving within 12 months",
+    "margin_at_risk": "Margin at risk",
+    "value": "Future value",
+    "revenue_12m": "Revenue, last 12 months",
+    "margin_12m": "Margin, last 12 months",
+    "cost_to_serve_12m": "Cost to serve, last 12 months",
+    "last_score": "Last score",
+    "predicted_score": "Predicted score",
+}
+"""Columns of customer_scores in words, in the order of the page."""
+TIMELINE = {
+    "month": Column("Month"),
+    "revenue": Column("revenue", number=True),
+    "margin": Column("margin", number=True),
+    "contacts": Column("contacts", number=True),
+    "unresolved": Column("unresolved", number=True),
+    "last_score": Column("last score", number=True),
+}
+
+
+def page(run: RunView, customer: str) -> Page:
+    """The whole page of the customer of this id."""
+    quoted = "'" + customer.replace("'", "''") + "'"
+    found = run.sql(f"select * from customer_scores where customer_id = {quoted}").to_pylist()
+    if not found:
+        raise NoSuchName("customer", customer, [])
+    row, currency = found[0], str(run.about["currency"])
+    pairs = tuple((label, _told(name, row, currency)) for name, label in FACTS.items() if row.get(name) is not None)
+    blocks: list[Block] = [Facts(pairs)]
+    if row.get("reasons"):
+        blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Why", mark="-"))
+    if "panel" in run.tables():
+        blocks += _timeline(run, quoted, currency)
+    return Page(header(run), tuple(blocks))
+
+
+def _told(name: str, row: dict[str, Any], currency: str) -> str:
+    found = row[name]
+    if name.startswith("p_leave"):
+        return words.share(found)
+    if name == "tenure_months":
+        return words.how_many(found, "month")
+    if name == "predicted_score":
+        return f"{found:.1f} ({row['predicted_low']:.1f} to {row['predicted_high']:.1f})"
+    if name == "value" and row.get("value_low") is not None:
+        low, high = (words.money(row[end], currency) for end in ("value_low", "value_high"))
+        return f"{words.money(found, currency)} ({low} to {high})"
+    if name == "state":
+        return str(found).replace("_", " ")
+    return f"{found:g}" if name == "last_score" else words.money(found, currency)
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
+def _timeline(run: RunView, quoted: str, currency: str) -> list[Block]:
+    columns = [name for name in TIMELINE if name in run.table("panel", 0).column_names]
+    rows = run.sql(
+        f"select {', '.join(columns)} from panel where customer_id = {quoted} order by month desc limit {MONTHS}"
+    ).to_pylist()
+    cells = tuple(tuple(_cell(name, row[name], currency) for name in columns) for row in rows)
+    grid = Grid(tuple(TIMELINE[name] for name in columns), cells, title="The last twelve months, latest first")
+    return [grid] if rows else []
+
+
+def _cell(name: str, found: Any, currency: str) -> str:
+    if found is None:
+        return ""
+    if name == "month":
+        return words.month(str(found)[:7])
+    if name in ("revenue", "margin"):
+        return words.money(found, currency)
+    return f"{found:g}" if name == "last_score" else words.count(found)
