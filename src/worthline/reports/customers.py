@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.metrics import words
+from worthline.reports import quadrant
 from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
 from worthline.reports.words import FEW
 
@@ -37,6 +38,7 @@ def page(run: RunView) -> Page:
         blocks += _risk(run, columns)
     else:
         blocks.append(Text(("Nobody's chance of leaving is known here: the data health page says why.",)))
+    blocks += quadrant.blocks(run, columns)
     if "backtests" in run.tables():
         blocks += _backtests(run)
     return Page(header(run), tuple(blocks))
