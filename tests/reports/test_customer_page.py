@@ -8,7 +8,7 @@ import pytest
 
 from tests.reports.test_result_pages import Made, said
 from worthline.errors import NoSuchName
-from worthline.reports import customer
+from worthline.reports import customer, customers
 
 
 def made():
@@ -52,3 +52,19 @@ def test_what_is_not_known_is_left_out():
 def test_nobody_of_that_name():
     with pytest.raises(NoSuchName):
         customer.page(made(), "x' or 1=1 --")
+
+
+def test_customers_show_margin_at_risk_by_department():
+    rows = {
+        "dimension": ["group", "group", "all"],
+        "member": ["Billing", "(unassigned)", "all"],
+        "customers": [3, 4, 7],
+        "expected_leavers": [1.2, 2.0, 3.2],
+        "margin_at_risk": [Decimal("50"), Decimal("30"), Decimal("80")],
+        "low": [Decimal("20"), Decimal("10"), Decimal("50")],
+        "high": [Decimal("80"), Decimal("50"), Decimal("110")],
+    }
+    text = said(customers.page(Made(customer_scores=pa.table({"customer_id": ["a"]}), margin_at_risk=pa.table(rows))))
+    assert "Margin at risk by department" in text
+    assert text.index("Billing") < text.index("(unassigned)")
+    assert "$20 to $80" in text

@@ -58,7 +58,7 @@ def _told(name: str, row: dict[str, Any], currency: str) -> str:
     if name.startswith("p_leave"):
         return words.share(found)
     if name == "tenure_months":
-        return words.how_many(found, "month")
+        return words.how_many(found, "month") if found else "less than a month"
     if name == "predicted_score":
         return f"{found:.1f} ({row['predicted_low']:.1f} to {row['predicted_high']:.1f})"
     if name == "value" and row.get("value_low") is not None:

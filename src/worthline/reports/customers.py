@@ -39,6 +39,8 @@ def page(run: RunView) -> Page:
     else:
         blocks.append(Text(("Nobody's chance of leaving is known here: the data health page says why.",)))
     blocks += quadrant.blocks(run, columns)
+    if "margin_at_risk" in run.tables():
+        blocks += _parts(run)
     if "backtests" in run.tables():
         blocks += _backtests(run)
     return Page(header(run), tuple(blocks))
@@ -68,6 +70,28 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
         Code(sql, title="How these are counted"),
         _named(run, columns, currency),
     ]
+
+
+def _parts(run: RunView) -> list[Block]:
+    """Margin at risk by segment and by department, each adding up to the whole."""
+    currency, blocks = str(run.about["currency"]), []
+    for dimension, heading in (("segment", "Segment"), ("group", "Department")):
+        rows = run.sql(
+            f"select * from margin_at_risk where dimension = '{dimension}' order by margin_at_risk desc, member"
+        ).to_pylist()
+        cells = tuple(
+            (
+                str(row["member"]),
+                words.count(round(row["expected_leavers"])),
+                words.money_short(row["margin_at_risk"], currency),
+                f"{words.money_short(row['low'], currency)} to {words.money_short(row['high'], currency)}",
+            )
+            for row in rows
+        )
+        numbers = (Column(name, number=True) for name in ("expected to leave", "margin at risk", "likely range"))
+        if cells:
+            blocks.append(Grid((Column(heading), *numbers), cells, title=f"Margin at risk by {heading.lower()}"))
+    return list(blocks)
 
 
 def _expected(bands: list[dict[str, Any]]) -> str:

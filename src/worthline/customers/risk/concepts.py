@@ -133,7 +133,7 @@ def _spend(values: Values, currency: str) -> str:
         if now <= 0:
             return "no spending in three months"
         return f"spending {'up' if change > 0 else 'down'} {abs(change):.0%} on the three months before"
-    return f"spending {words.money_prose(round(year, 2), currency)} a year"
+    return f"spent {words.money_prose(round(year, 2), currency)} in twelve months"
 
 
 def _purchases(values: Values, currency: str) -> str:
@@ -187,7 +187,13 @@ def _products(values: Values, currency: str) -> str:
 
 def _changes(values: Values, currency: str) -> str:
     months = _number(values, "term_months")
-    return "no running term" if months is None else f"on these terms for {words.how_many(int(months), 'month')}"
+    if months is None:
+        return "no running term"
+    return (
+        f"on these terms for {words.how_many(int(months), 'month')}"
+        if months >= 1
+        else "on these terms since this month"
+    )
 
 
 def _renewal(values: Values, currency: str) -> str:
