@@ -19,7 +19,18 @@ from math import erfc, sqrt
 
 import numpy as np
 
-from worthline.effects.learners import Bools, Floats, Ints, Learner, chances, folds_of, means, standardised
+from worthline.effects.learners import (
+    RIDGE,
+    Bools,
+    Floats,
+    Ints,
+    Learner,
+    chances,
+    drawn,
+    folds_of,
+    means,
+    standardised,
+)
 from worthline.errors import NotEnoughData
 
 Z = 1.959963984540054
@@ -150,10 +161,11 @@ def per_unit(
 
 
 def _att(y: Floats, d: Floats, x: Floats, clusters: Ints, fold: Ints, learner: Learner) -> tuple[_Split, Fit]:
-    chance = chances(x, d, fold, learner)
-    kept = chance <= NO_OVERLAP
     treated, others = d == 1, d == 0
-    without = means(x, y, fold, learner, others)
+    ridges = drawn(x.shape[1], int(min(treated.sum(), others.sum())))
+    chance = chances(x, d, fold, learner, max((RIDGE, *ridges)))
+    kept = chance <= NO_OVERLAP
+    without = means(x, y, fold, learner, others, ridges)
     if int(treated.sum()) >= 10 * (x.shape[1] + 1):
         having = means(x, y, fold, learner, treated)
     else:

@@ -5,6 +5,7 @@ Gives     out-of-fold predictions.
 Method    linear: least squares from sums of products by fold, so each fold costs one subtraction; logistic: Newton's
           method, a ridge of one on the slopes, each fold's started from the fit to all rows; boosted: LightGBM on
           fixed threads.
+          Of few rows a column, linear and logistic slopes are drawn towards zero (`drawn`).
 Assumes   columns of about unit scale (see `standardised`); rows of one customer share a fold.
 Not for   more than some hundred columns: the sums of products are dense.
 """
@@ -24,6 +25,8 @@ Learner = Literal["linear", "boosted"]
 
 RIDGE = 1.0
 """Weight of half the squared slopes of a logistic regression, beside the sum of its log losses."""
+FEW = 10
+"""Rows of the rarer kind for each column, below which slopes are drawn towards zero."""
 _STEPS = 50
 _SMALL = 1e-10
 _TREES = 100
@@ -54,8 +57,23 @@ def folds_of(clusters: Ints, folds: int, seed: int) -> Ints:
     return np.asarray(np.random.Generator(np.random.Philox(seed)).permutation(dealt)[clusters], dtype=np.int64)
 
 
-def means(x: Floats, y: Floats, fold: Ints, learner: Learner = "linear", among: Bools | None = None) -> Floats:
-    """Expected y of every row, shape of y (n, k), learnt in the other folds from the rows `among`."""
+def drawn(columns: int, rarer: int) -> tuple[float, ...]:
+    """Ridges of slopes learnt from few rows a column, the strongest as if all columns together explained half."""
+    return (0.01 * columns, 0.1 * columns, float(columns)) if rarer < FEW * columns else ()
+
+
+def means(
+    x: Floats,
+    y: Floats,
+    fold: Ints,
+    learner: Learner = "linear",
+    among: Bools | None = None,
+    ridges: tuple[float, ...] = (),
+) -> Floats:
+    """Expected y of every row, shape of y (n, k), learnt in the other folds from the rows `among`.
+
+    Of several ridges each column of y takes that which errs least in the folds that did not learn.
+    """
     if learner == "boosted":
         return _boosted(x, y, fold, among, "regression")
     ones = np.column_stack([x, np.ones(len(x))])
@@ -68,23 +86,30 @@ def means(x: Floats, y: Floats, fold: Ints, learner: Learner = "linear", among: 
         grams.append(part.T @ part)
         sides.append(part.T @ y[rows])
     gram, side = sum(grams), sum(sides)
-    out = np.empty(y.shape)
-    for k in range(count):
-        here = fold == k
-        out[here] = ones[here] @ _solve(gram - grams[k], side - sides[k])
-    return out
+    found = []
+    for ridge in ridges or (0.0,):
+        penalty = np.diag(np.append(np.full(x.shape[1], ridge), 0.0))
+        out = np.empty(y.shape)
+        for k in range(count):
+            here = fold == k
+            out[here] = ones[here] @ _solve(gram - grams[k] + penalty, side - sides[k])
+        found.append(out)
+    errs = [((y - out)[chosen] ** 2).sum(axis=0) for out in found]
+    best = np.argmin(errs, axis=0)
+    return np.asarray(np.stack(found)[best, :, np.arange(y.shape[1])].T)
 
 
-def chances(x: Floats, d: Floats, fold: Ints, learner: Learner = "linear") -> Floats:
+def chances(x: Floats, d: Floats, fold: Ints, learner: Learner = "linear", ridge: float = RIDGE) -> Floats:
     """Chance of d = 1 for every row, shape (n,), learnt in the other folds."""
     if learner == "boosted":
         return _boosted(x, d[:, None], fold, None, "binary")[:, 0]
     ones = np.column_stack([x, np.ones(len(x))])
-    start, hessian = _logistic(ones, d)
+    penalty = np.append(np.full(x.shape[1], ridge), 0.0)
+    start, hessian = _logistic(ones, d, penalty)
     out = np.empty(len(d))
     for k in range(int(fold.max()) + 1):
         here = fold == k
-        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, hessian))
+        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, hessian, penalty))
     return out
 
 
@@ -99,16 +124,8 @@ def _expit(z: Floats) -> Floats:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
-def _penalty(ones: Floats) -> Floats:
-    """The ridge of each slope; none on the intercept, which stands last."""
-    penalty = np.full(ones.shape[1], RIDGE)
-    penalty[-1] = 0.0
-    return penalty
-
-
-def _logistic(ones: Floats, d: Floats) -> tuple[Floats, Floats]:
+def _logistic(ones: Floats, d: Floats, penalty: Floats) -> tuple[Floats, Floats]:
     """Slopes, the intercept last, and the loss's second derivatives; a step is halved until it lessens the loss."""
-    penalty = _penalty(ones)
 
     def loss(w: Floats, z: Floats) -> float:
         return float(np.logaddexp(0.0, z).sum() - d @ z + 0.5 * (penalty * w * w).sum())
@@ -136,9 +153,9 @@ def _logistic(ones: Floats, d: Floats) -> tuple[Floats, Floats]:
     return w, hessian
 
 
-def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats) -> Floats:
+def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats, penalty: Floats) -> Floats:
     """The fit to most of the rows, from the fit to all of them and its second derivatives; Newton where that stalls."""
-    penalty, w = _penalty(ones), start
+    w = start
     inverse = np.linalg.inv(hessian)
     last = np.inf
     for _ in range(_STEPS):
@@ -146,11 +163,11 @@ def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats) -> Floats:
         step = inverse @ gradient
         gain = float(gradient @ step)
         if gain > last:
-            return _logistic(ones, d)[0]
+            return _logistic(ones, d, penalty)[0]
         w, last = w - step, gain
         if gain < _SMALL:
             return np.asarray(w)
-    return _logistic(ones, d)[0]
+    return _logistic(ones, d, penalty)[0]
 
 
 def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: str) -> Floats:
