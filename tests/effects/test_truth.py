@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from tests.effects.worlds import outages
 from worthline.demo import worlds as lives
@@ -16,6 +17,13 @@ from worthline.effects.estimators import Z, on_the_exposed
 from worthline.effects.linkage import effects
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in a run: linear algebra of this size is slower on several."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @dataclass

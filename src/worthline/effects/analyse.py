@@ -28,7 +28,17 @@ def analyse(
     scores: Sequence[ir.Table] = (),
     progress: Progress = no_progress,
 ) -> Findings:
-    """Effects of experiences found in the tables, then the drivers of the score."""
+    """Effects of experiences found in the tables, then the drivers of the score.
+
+    Linear algebra runs on one thread: its products are small, and threads that wait for each other cost more.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        return _found(ds, panel, rooms, progress)
+
+
+def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress) -> Findings:
     found = _effects(ds, panel, rooms, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
