@@ -32,7 +32,7 @@ def analyse(
 
     Linear algebra runs on one thread: its products are small, and threads that wait for each other cost more.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, "blas"):
         return _found(ds, panel, rooms, progress)
