@@ -280,6 +280,7 @@ def _about(
         "outcome": settings.outcome,
         "margin": settings.margin,
         "discount_rate": settings.discount_rate,
+        "horizon_months": settings.horizon_months,
         "timezone": settings.timezone,
         "fiscal_year_start": settings.fiscal_year_start,
         "lapse_months": settings.lapse_months,

@@ -50,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("margin", "share", None, "share of revenue that is margin, where no table brings one"),
     Setting("discount_rate", "rate", 0.10, "a year"),
+    Setting("horizon_months", "months of value", 36, "months ahead over which customers are valued: 12 to 120"),
     Setting("as_of", "date or auto", "auto", "the day of which everything is; auto: end of the last complete month"),
     Setting("timezone", "text", "UTC", "IANA zone of times that bring none, and of local dates"),
     Setting("fiscal_year_start", "month", 1, "month in which the fiscal year starts"),
@@ -144,6 +145,7 @@ class CompanyConfig:
     outcome: str
     margin: str | None
     discount_rate: float
+    horizon_months: int
     as_of: date | None
     timezone: str
     fiscal_year_start: int
@@ -198,6 +200,7 @@ def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, 
         outcome=values["outcome"],
         margin=values["margin"],
         discount_rate=values["discount_rate"],
+        horizon_months=values["horizon_months"],
         as_of=None if values["as_of"] == "auto" else values["as_of"],
         timezone=values["timezone"],
         fiscal_year_start=values["fiscal_year_start"],
@@ -366,6 +369,7 @@ _READERS: dict[str, Any] = {
     "date or auto": _day,
     "month": lambda v: _whole(v, 1, 12),
     "months or auto": lambda v: v if v == "auto" else _whole(v, 1, 1200),
+    "months of value": lambda v: _whole(v, 12, 120),
     "count": lambda v: _whole(v, 0, 1_000_000),
     "flag": _flag,
     "names": _names,

@@ -183,6 +183,8 @@ class Resolved:
     timezone: str
     fiscal_year_start: int
     discount_rate: float
+    horizon_months: int
+    """Months ahead over which customers are valued."""
     margin: str | None
     """Share of revenue as decimal text, e.g. "0.55"; None where none was declared."""
     lapse_months: int | None

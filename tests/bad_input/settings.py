@@ -17,6 +17,7 @@ _WRONG_TYPES = {
     "currency": ("5", "text"),
     "margin": ("1.5", "share"),
     "discount_rate": ('"ten"', "rate"),
+    "horizon_months": ("6", "months of value"),
     "fiscal_year_start": ("13", "month"),
     "as_of": ('"2026-02-31"', "date or auto"),
     "lapse_months": ("0", "months or auto"),

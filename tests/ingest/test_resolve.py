@@ -25,6 +25,7 @@ def company(**said) -> CompanyConfig:
         "outcome": "retention",
         "margin": None,
         "discount_rate": 0.1,
+        "horizon_months": 36,
         "as_of": None,
         "timezone": "UTC",
         "fiscal_year_start": 1,

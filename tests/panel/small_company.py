@@ -36,6 +36,7 @@ def settings(**changed) -> Resolved:
         "timezone": "UTC",
         "fiscal_year_start": 1,
         "discount_rate": 0.1,
+        "horizon_months": 36,
         "margin": None,
         "lapse_months": None,
         "revenue_from": "transactions",

@@ -69,7 +69,7 @@ def company(engine, rows, currency="USD") -> Dataset:
     names = sorted({row["customer_id"] for row in rows if row["customer_id"]})
     customers = engine.keep("customers", ibis.memtable(pa.table({"customer_id": pa.array(names, pa.string())})))
     resolved = Resolved(
-        *("Any", currency, "non-contractual", "spend", date(2026, 9, 30), "UTC", 1, 0.1, None, 3, "transactions"),
+        *("Any", currency, "non-contractual", "spend", date(2026, 9, 30), "UTC", 1, 0.1, 36, None, 3, "transactions"),
         score_metric=None,
     )
     tables = {"customers": customers, "transactions": table}

@@ -40,6 +40,7 @@ def settings(**changed: Any) -> Resolved:
         "timezone": "UTC",
         "fiscal_year_start": 1,
         "discount_rate": 0.1,
+        "horizon_months": 36,
         "margin": "0.55",
         "lapse_months": None,
         "revenue_from": "subscriptions",

@@ -103,6 +103,7 @@ def resolve(
         timezone=config.timezone,
         fiscal_year_start=config.fiscal_year_start,
         discount_rate=config.discount_rate,
+        horizon_months=config.horizon_months,
         margin=config.margin,
         lapse_months=config.lapse_months,
         revenue_from=revenue_from,

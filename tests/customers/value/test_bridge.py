@@ -55,7 +55,7 @@ def test_lines_are_what_they_say_and_close():
 def test_opening_less_collected_is_what_is_left_a_year_on():
     # By hand for a member: months 13 to 48 seen a year later are worth (V48 - V12) x 1.1.
     customers = members((20.0,), (7.0,))
-    found = bridge.opening(pa.chunked_array([["a"]]), customers, CONTRACT, MONTHLY)
+    found = bridge.opening(pa.chunked_array([["a"]]), customers, CONTRACT, 36, MONTHLY)
     left = found.value - found.collected + found.unwind + found.rolled
     survival, level = CONTRACT.curve.survival(60), CONTRACT.month.of(customers.net, customers.weight)[0]
     by_hand = sum(survival[7 + t] / survival[7] * MONTHLY ** (t - 12.5) for t in range(13, 49))

@@ -78,6 +78,20 @@ def test_value_of_a_member_is_the_sum_it_stands_for():
     assert worth.p_left == pytest.approx([1 - survival[k + 12] / survival[k] for k in (0, 7, 40)])
 
 
+@pytest.mark.parametrize("months", [12, 20, 36, 120])
+@pytest.mark.parametrize(("model", "customers"), [(CONTRACT, members()), (SHOP, buyers())], ids=["contract", "shop"])
+def test_undiscounted_value_is_what_is_expected_over_any_horizon(model, customers, months):
+    worth = model.worth(customers, months, 1.0)
+    assert worth.value == pytest.approx(model.expected(customers, months), rel=1e-9, abs=1e-9)
+
+
+def test_a_horizon_that_is_no_whole_number_of_quarters_counts_to_its_end():
+    # 20 months: six quarters, and two months discounted from their middle, at 19.
+    worth = SHOP.worth(buyers(), 20, MONTHLY).value
+    quarters, end = SHOP.worth(buyers(), 18, MONTHLY).value, SHOP.expected(buyers(), 20)
+    assert worth - quarters == pytest.approx((end - SHOP.expected(buyers(), 18)) * MONTHLY**19, rel=1e-9)
+
+
 def test_interval_of_a_member_holds_95_of_100_simulated():
     rng = np.random.default_rng(1)
     customers = members()

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from worthline.customers.value import backtest, bridge, contract, equity, gather, shopping, standing
-from worthline.customers.value.worth import HORIZON, YEAR, Worth
+from worthline.customers.value.worth import YEAR, Worth
 from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
 from worthline.tables.money import currency_digits
 
@@ -66,7 +66,7 @@ def analyse(
     here = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
     given = _given(rooms, risk, ids)
-    worth = model.worth(here, HORIZON, monthly, given)
+    worth = model.worth(here, ds.settings.horizon_months, monthly, given)
     scores = _published(on, ids, worth)
     bridges = _bridge(on, model, (ids, here, worth), monthly)
     if bridges is None:
@@ -93,10 +93,12 @@ def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth
     if not models or groups is None or not then.here.any():
         return None
     old = next((m for m in models if m.name == model.name), models[0])
-    opening = bridge.opening(rows["customer_id"].filter(pa.array(then.here)), then.only(then.here), old, monthly)
+    s = on.ds.settings
+    who = rows["customer_id"].filter(pa.array(then.here))
+    opening = bridge.opening(who, then.only(then.here), old, s.horizon_months, monthly)
     ids, here, worth = now
-    digits = currency_digits(on.ds.settings.currency)
-    before = old.worth(here, HORIZON, monthly).value
+    digits = currency_digits(s.currency)
+    before = old.worth(here, s.horizon_months, monthly).value
     return bridge.rows(period, opening, ids, before, worth.value, groups, digits)
 
 
@@ -180,7 +182,9 @@ def _published(on: Scene, ids: pa.ChunkedArray, worth: Worth) -> ir.Table:
     digits = currency_digits(on.ds.settings.currency)
     found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left)
     columns = [_money(column, digits) for column in found]
-    table = pa.table([ids, pa.array(np.full(len(ids), HORIZON, dtype=np.int32)), *columns], schema=SCHEMA)
+    table = pa.table(
+        [ids, pa.array(np.full(len(ids), on.ds.settings.horizon_months, dtype=np.int32)), *columns], schema=SCHEMA
+    )
     keyed, n = gather.numbered(on)
     return on.rooms.map_customers("value__scores", keyed, n, partial(_rows, table), SCHEMA, block=BLOCK)
 

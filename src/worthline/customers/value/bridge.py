@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from worthline.customers.value.maximise import Floats
 from worthline.customers.value.standing import Standing
-from worthline.customers.value.worth import HORIZON, YEAR, Model
+from worthline.customers.value.worth import YEAR, Model
 from worthline.metrics.bridge import SUBTRACTED
 
 LINES = (
@@ -67,9 +67,9 @@ class Opening:
     """What the months bring by which the horizon moves on."""
 
 
-def opening(ids: pa.ChunkedArray, customers: Standing, model: Model, monthly: float) -> Opening:
+def opening(ids: pa.ChunkedArray, customers: Standing, model: Model, months: int, monthly: float) -> Opening:
     """Value customers of a year ago as they were then."""
-    year, whole, longer = (model.worth(customers, m, monthly).value for m in (YEAR, HORIZON, HORIZON + YEAR))
+    year, whole, longer = (model.worth(customers, m, monthly).value for m in (YEAR, months, months + YEAR))
     collected, growth = model.expected(customers, YEAR), monthly**-YEAR
     unwind = growth * (whole - year) - whole + collected
     return Opening(ids, whole, collected, np.asarray(unwind), np.asarray(growth * (longer - whole)))

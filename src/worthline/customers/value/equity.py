@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worthline.customers.value.worth import HORIZON
 from worthline.metrics import words
 from worthline.results import Figure
 from worthline.tables.money import currency_digits
@@ -46,14 +45,14 @@ def figure(
         return words.money_prose(round(float(amount), digits), s.currency)
 
     says = (
-        f"{_whom(n)} expected to bring {money(total)} {_margin(costed)} over the next {HORIZON} months in today's "
-        f"money ({money(low)} to {money(high)})."
+        f"{_whom(n)} expected to bring {money(total)} {_margin(costed)} over the next {s.horizon_months} months "
+        f"in today's money ({money(low)} to {money(high)})."
     )
     if losses.size:
         says += f" {words.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
         says += f"{money(losses.sum())} together."
     says += f" {_past(tested)}"
-    details: dict[str, object] = {"model": model.name, "horizon_months": HORIZON, "sql": SQL}
+    details: dict[str, object] = {"model": model.name, "horizon_months": s.horizon_months, "sql": SQL}
     if tested:
         error = abs(tested.best.total)
         details["back_test_error"] = round(tested.best.total, 4)
@@ -120,8 +119,9 @@ def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool, given
     cost = "" if costed else "; no cost to serve is known"
     return (
         f"{how}. Margin is drawn towards the company's average where little is known of a customer; discounted at "
-        f"{words.rate(str(s.discount_rate))} a year over {HORIZON} months{cost}. The range is of outcomes: parameters, "
-        "customers and chance. Only customers of today count; who left may return, and who joins later is not in it."
+        f"{words.rate(str(s.discount_rate))} a year over {s.horizon_months} months{cost}. "
+        "The range is of outcomes: parameters, customers and chance. Only customers of today count; who left "
+        "may return, and who joins later is not in it."
     )
 
 

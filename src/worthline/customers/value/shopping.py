@@ -148,8 +148,8 @@ class Shopping:
     def _ahead(self, customers: Standing, months: int, monthly: float) -> Ahead:
         rates, (x, t_x, age, at) = self.rates, _distinct(customers)
         alive, year, whole = rates.alive(x, t_x, age), YEAR * WEEKS, months * WEEKS
-        ends = np.arange(QUARTER, months + 1, QUARTER)
-        worth: Floats = np.asarray(monthly ** (ends - QUARTER / 2), dtype=np.float64)
+        ends = np.append(np.arange(QUARTER, months, QUARTER), months)
+        worth: Floats = np.asarray(monthly ** (ends - np.diff(ends, prepend=0) / 2), dtype=np.float64)
         by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, t_x, age) for end in ends])
         silent = alive * rates.silent_and_here(year, x, t_x, age)
         far = ends[ends > YEAR]

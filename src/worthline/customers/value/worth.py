@@ -15,8 +15,6 @@ from worthline.customers.value.maximise import Floats
 from worthline.customers.value.standing import Standing
 
 YEAR = 12
-HORIZON = 36
-"""Months over which value is counted."""
 LOW, HIGH = 0.025, 0.975
 Z = 1.959963984540054
 
