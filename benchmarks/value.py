@@ -2,11 +2,14 @@
 
     python -m benchmarks.value --customers 1000000 --runs 3
     python -m benchmarks.value --customers 10000000 --alone
+    python -m benchmarks.value --pymc ~/peers/bin/python     # fit against pymc-marketing's MAP, in its own environment
 
 Each run of each side is a process of its own, threads pinned, sides alternating, on the same simulated purchases. Both
 give the summary in weeks, P(alive), purchases expected in 52 weeks, and 12 months' discounted spend of every customer.
 Medians, the ratios and peak memory are printed once both have found the same likelihood and the same sums. `--alone`
-runs Worthline's side only, for sizes at which the other takes too long.
+runs Worthline's side only, for sizes at which the other takes too long. pymc-marketing's priors move its optimum a
+little, so its likelihood may be below ours by 1e-4; it brings its own versions of what we use, so it needs an
+interpreter of its own, which is named.
 """
 
 from __future__ import annotations
@@ -147,6 +150,51 @@ def by_worthline(path: Path, threads: int, scratch: Path) -> dict:
     return _told(clock, rates.parameters, (x, t_x, age), expected[at], alive[at], value)
 
 
+PYMC = """
+import json, sys, time
+import numpy as np, pandas as pd
+from pymc_marketing import clv
+x, t_x, age = np.load(sys.argv[1])
+s = pd.DataFrame({"customer_id": np.arange(x.size), "frequency": x, "recency": t_x, "T": age})
+cpu, began = time.process_time(), time.perf_counter()
+model = clv.BetaGeoModel(data=s)
+model.fit(method="map", progressbar=False)
+took = time.perf_counter() - began, time.process_time() - cpu
+mode = (model.posterior if hasattr(model, "posterior") else model.idata.posterior)[["r", "alpha", "a", "b"]]
+print(json.dumps({"took": took, "parameters": [float(mode[k].mean()) for k in ("r", "alpha", "a", "b")]}))
+"""
+"""The other side's fit, in the interpreter that has it: a file of x, t_x, age in; seconds, parameters out."""
+
+
+def against_pymc(path: Path, python: str, runs: int, threads: int, scratch: Path) -> int:
+    """The fit alone, in turn on the same histories; 1 where the optima differ."""
+    import numpy as np
+
+    from worthline.customers.value.purchases import Histories, fit_purchases, log_likelihood
+    from worthline.engine import open_engine
+
+    engine = open_engine("duckdb", scratch / "engine", threads=threads)
+    found = engine.fetch(_summary(engine.parquet([path])))
+    engine.close()
+    history = [found.column(c).to_numpy() for c in ("x", "t_x", "age")]
+    kept = scratch / "histories.npy"
+    np.save(kept, np.array(history))
+    ours, theirs = [], []
+    for _ in range(runs):
+        done = subprocess.run([python, "-c", PYMC, str(kept)], capture_output=True, text=True, check=True)
+        told = json.loads(done.stdout.splitlines()[-1])
+        theirs.append(told["took"][0])
+        began = time.perf_counter()
+        rates = fit_purchases(Histories.count(*history))
+        ours.append(time.perf_counter() - began)
+    likelihood, _ = log_likelihood(np.asarray(told["parameters"]), Histories.count(*history))
+    print(f"Fit of {len(history[0]):,} customers, medians of {runs}: log-likelihood of Worthline's optimum")
+    print(f"  {rates.log_likelihood:,.2f}, of pymc-marketing's (MAP) {likelihood:,.2f}")
+    one, two = statistics.median(ours), statistics.median(theirs)
+    print(f"  worthline {one:.2f} s, pymc-marketing {two:.2f} s: {two / one:.1f} times as fast (aim: 12)")
+    return int(likelihood > rates.log_likelihood or likelihood < rates.log_likelihood * (1 + 1e-4))
+
+
 def _summary(t):
     """One row a customer: repeat weeks, weeks from first to last and to now, mean of the repeat weeks."""
     import ibis
@@ -227,6 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--pymc", metavar="PYTHON", help="an interpreter that has pymc-marketing; fit only")
     parser.add_argument("--purchases", type=Path)
     parser.add_argument("--side", choices=SIDES)
     given = parser.parse_args(arguments)
@@ -238,6 +287,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps({**result, "peak_mib": peak}))
             return 0
         path = given.purchases or make(given.customers, folder)
+        if given.pymc:
+            return against_pymc(path, given.pymc, given.runs, given.threads, folder)
         sides = ["worthline"] if given.alone else list(SIDES)
         print(f"Value of {given.customers:,} customers by week, {given.threads} threads, medians of {given.runs}")
         try:
