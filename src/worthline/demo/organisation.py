@@ -16,6 +16,8 @@ from worthline.demo.shop import VOUCHER_COST
 from worthline.demo.world import World
 
 Row = dict[str, Any]
+Touchpoint = tuple[str, int, str, str]
+"""Stage, position in the journey, owner, and whether contacts there are failures."""
 HERE = Path(__file__).parent
 TREATMENTS = {
     "save_call": ("save_calls", "phone", CALL_COST),
@@ -36,7 +38,7 @@ DEPARTMENTS = {
 }
 """Full name, head and people of the seven departments."""
 
-MOBILE_TOUCHPOINTS = {
+MOBILE_TOUCHPOINTS: dict[str, Touchpoint] = {
     "Billing": ("Pay", 4, "Billing", "complaint"),
     "Network": ("Use", 3, "Network", "complaint"),
     "Delivery": ("Start", 2, "Logistics", "complaint"),
@@ -44,17 +46,25 @@ MOBILE_TOUCHPOINTS = {
     "App help": ("Get help", 5, "Digital", "no"),
     "Shop": ("Get help", 6, "Shops", "no"),
 }
-SHOP_TOUCHPOINTS = {
+SHOP_TOUCHPOINTS: dict[str, Touchpoint] = {
     "Order help": ("Choose", 1, "Digital", "no"),
     "Delivery": ("Receive", 2, "Logistics", "complaint"),
     "Returns": ("Send back", 3, "Logistics", "complaint"),
     "Shop": ("Get help", 4, "Shops", "no"),
 }
+MOBILE_EXPERIENCES: dict[str, Touchpoint] = {
+    "Delivery in time": ("Start", 2, "Logistics", "no"),
+    "Network outage": ("Use", 3, "Network", "no"),
+    "Wrong bill": ("Pay", 4, "Billing", "no"),
+}
+SHOP_EXPERIENCES: dict[str, Touchpoint] = {"Delivery in time": ("Receive", 2, "Logistics", "no")}
+"""Where things befall customers without a contact; someone owns these too."""
 
 
 def tables(world: World, shop: bool, revenue: Mapping[str, int]) -> dict[str, list[Row]]:
     """Every hand-written file of one company; `revenue` is cents by month ("2026-09")."""
     touchpoints = SHOP_TOUCHPOINTS if shop else MOBILE_TOUCHPOINTS
+    owned = touchpoints | (SHOP_EXPERIENCES if shop else MOBILE_EXPERIENCES)
     return {
         "programme/departments": [
             {"group": group, "name": name, "head": head, "headcount": people, "kind": "department"}
@@ -62,9 +72,9 @@ def tables(world: World, shop: bool, revenue: Mapping[str, int]) -> dict[str, li
         ],
         "programme/touchpoints": [
             {"touchpoint": name, "stage": stage, "position": position, "owner_group": owner, "failure": failure}
-            for name, (stage, position, owner, failure) in touchpoints.items()
+            for name, (stage, position, owner, failure) in owned.items()
         ],
-        "programme/responsibilities": _responsibilities(touchpoints),
+        "programme/responsibilities": _responsibilities(touchpoints, owned),
         "programme/targets": _targets(world, shop),
         "programme/events": _events(world, shop),
         "programme/initiatives": _initiatives(world, shop),
@@ -95,10 +105,9 @@ def day(world: World, number: int, of_month: int) -> str:
     return f"{year:04d}-{month:02d}-{of_month:02d}"
 
 
-def _responsibilities(touchpoints: Mapping[str, tuple[str, int, str, str]]) -> list[Row]:
+def _responsibilities(touchpoints: Mapping[str, Touchpoint], owned: Mapping[str, Touchpoint]) -> list[Row]:
     rows = [
-        {"group": owner, "touchpoint": name, "role": "owns", "lever": ""}
-        for name, (_, _, owner, _) in touchpoints.items()
+        {"group": owner, "touchpoint": name, "role": "owns", "lever": ""} for name, (_, _, owner, _) in owned.items()
     ]
     if "Billing" in touchpoints:
         rows.append({"group": "Digital", "touchpoint": "Billing", "role": "supports", "lever": "the billing system"})
@@ -187,7 +196,7 @@ def _actions(shop: bool) -> list[Row]:
     ]
 
 
-def _needs(touchpoints: Mapping[str, tuple[str, int, str, str]]) -> list[Row]:
+def _needs(touchpoints: Mapping[str, Touchpoint]) -> list[Row]:
     rows = []
     lots = ((9, 6, "rational", 7), (8, 7, "emotional", 6), (7, 7, "decision criterion", 8))
     wants = ("to be served right the first time", "to feel taken seriously", "a fair price")
