@@ -58,8 +58,11 @@ class Truth:
 
 def outcomes(months: list[Columns]) -> dict[str, NDArray[Any]]:
     """Months x customers: what counts as an outcome, 0 for who has left; `retention` at the month's end."""
-    stack = {"margin": "margin", "revenue": "revenue", "orders": "orders", "referrals": "refers"}
+    stack = {"margin": "margin", "revenue": "revenue", "orders": "orders"}
     found = {name: np.array([m[column] for m in months]) for name, column in stack.items() if column in months[0]}
+    # Who was brought joins, and is recorded, in the month after.
+    refers = np.array([m["refers"] for m in months])
+    found["referrals"] = np.concatenate([np.zeros_like(refers[:1]), refers[:-1]])
     for money in ("margin", "revenue"):
         found[money] = found[money] / 100
     found["contacts"] = np.array([m["contact"].astype(int) + m["again"] for m in months])

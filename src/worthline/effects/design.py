@@ -182,11 +182,22 @@ def covariates(
     past("the same experience before", own, windows[1:])
     for name, totals in others.items():
         past(f"{name} before", totals, (_SHORT,))
+    columns += _product(history, who, s)
     for name, code in history.attributes.items():
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
     columns += [(f"at the contact's start: {name}", values) for name, values in rows.more.items()]
     columns += [("season", values) for values in _season(rows)]
     return _standardised(columns)
+
+
+def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
+    """The product taken last, and for how long it has been held: who changed lately is like few."""
+    if history.product is None or history.held is None:
+        return []
+    product, held = history.product[who, s], history.held[who, s]
+    months = np.minimum(np.nan_to_num(held, nan=2 * _LONG), 2 * _LONG)
+    found = [("product", (product == level).astype(float)) for level in range(len(history.products))]
+    return [*found, ("time on the product", np.log1p(months)), ("time on the product", (held < _SHORT).astype(float))]
 
 
 def _season(rows: Frame) -> list[Floats]:

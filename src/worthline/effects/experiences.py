@@ -1,9 +1,11 @@
 """Which experiences a company's tables hold, who could have had each and who did. numpy and Arrow.
 
 Reads     rows of lives.met, a History.
-Gives     Experience: for each touchpoint something left unresolved, a long wait, or a thing that befell customers.
+Gives     Experience: for each touchpoint something left unresolved, a long wait, a thing that befell customers, or
+          one that was to go well and failed (a delivery that came late).
 Method    found from the tables, not set up. A contact's own outcome is compared among those who had the contact; a
-          thing that befell customers, among all who were active. Of a month's contacts the first counts.
+          thing that befell customers, among all who were active, unless the table says how it went (`resolved`): then
+          among those who had it. Of a month's contacts the first counts.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import pyarrow.compute as pc
 from worthline.effects.history import History, running
 from worthline.effects.learners import Bools, Floats, Ints
 
-Kind = Literal["unresolved", "wait", "befell"]
+Kind = Literal["unresolved", "wait", "befell", "failed"]
 LEAST = 10
 """Times that it happened, below which nothing is published of an experience at all."""
 LONG = 0.75
@@ -68,6 +70,11 @@ class Experience:
         """Whether it is compared among all active customers, not only among those with a contact."""
         return self.kind == "befell"
 
+    @property
+    def strikes(self) -> bool:
+        """Whether it befell customers without a contact: what else befell them before is held alike."""
+        return self.kind in ("befell", "failed")
+
     def totals(self, history: History) -> Floats:
         """Running totals of how often each customer had it."""
         cells = np.zeros((history.customers, history.months))
@@ -109,17 +116,35 @@ def found(met: Met) -> Iterator[Experience]:
         yield from _often(_waited(met, _first(met, contacts & ~np.isnan(met.wait)), met.wait[waited]))
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.befell & (met.touchpoint == number))
-        what = f"“{name}”"
-        exposed = np.ones(len(rows), np.bool_)
-        one = Experience(
-            name, "befell", name, what, "not having had it", met.who[rows], met.month[rows], exposed, met.at[rows]
-        )
-        yield from _often(one)
+        yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
 
 
 def _often(one: Experience) -> Iterator[Experience]:
     if int(one.exposed.sum()) >= LEAST:
         yield one
+
+
+def _befell(met: Met, rows: Ints, name: str) -> Experience:
+    exposed = np.ones(len(rows), np.bool_)
+    instead = "not having had it"
+    return Experience(name, "befell", name, f"“{name}”", instead, met.who[rows], met.month[rows], exposed, met.at[rows])
+
+
+def _failed(met: Met, rows: Ints, name: str) -> Experience:
+    """Of what befell customers, that which did not go as it should; how it went is known for `rows` or some of them."""
+    rows = rows[~np.isnan(met.resolved[rows])]
+    return Experience(
+        f"failed: {name}",
+        "failed",
+        name,
+        f"“{name}” that failed",
+        "having had it go well",
+        met.who[rows],
+        met.month[rows],
+        met.resolved[rows] == 0,
+        met.at[rows],
+        _known_at_start(met, rows, False),
+    )
 
 
 def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
@@ -173,7 +198,10 @@ def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
             continue
         place = np.minimum(np.searchsorted(key[these], key[rows]), len(these) - 1)
         hit = these[place]
-        more[f"{name} earlier in the month"] = ((key[hit] == key[rows]) & (met.at[hit] < met.at[rows])).astype(float)
+        before = (key[hit] == key[rows]) & (met.at[hit] < met.at[rows])
+        more[f"{name} earlier in the month"] = before.astype(float)
+        if (met.resolved[these] == 0).any():
+            more[f"{name} that failed, earlier in the month"] = (before & (met.resolved[hit] == 0)).astype(float)
     return more
 
 

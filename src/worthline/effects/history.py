@@ -1,14 +1,16 @@
 """What is known of every customer in every month, laid out so that any window is two look-ups. numpy and Arrow.
 
-Reads     rows of lives.months, lives.people.
+Reads     rows of lives.months, lives.people, lives.terms.
 Gives     History: customers by months, with sums over windows before and after a month.
 Method    running totals; a month without a row of the panel counts as nothing, for money as for contacts.
-Assumes   rows in order of customer and month.
+Assumes   rows in order of customer and month; that who customers are does not change. A column of the company's own
+          bears no date: one of many values may be a total that grew with what came later, and one that parts those who
+          left from those who stayed was written afterwards. Neither is held alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,9 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from worthline.effects.learners import Bools, Floats, Ints
+from worthline.effects.lives import OWN
 
 LEVELS = 8
 """Values of an attribute that have a column of their own."""
+MANY = 50
+"""Values of a column of the company's own above which it is an amount or names single customers."""
+TELLING = 1e-6
+"""Chance that so many alike in a column all leave, or all stay; below it the column was written afterwards."""
 SUMMED = ("revenue", "margin", "refunds", "orders", "contacts", "unresolved", "answers")
 
 
@@ -42,6 +49,11 @@ class History:
     names: dict[str, list[str]]
     left: Floats
     """Day of leaving of each customer, counted from 1970; NaN where it is not known."""
+    product: Ints | None = None
+    """Product that each customer had last taken by the end of each month, -1 for none or a rare one."""
+    products: tuple[str, ...] = ()
+    held: Floats | None = None
+    """Months since it was taken; NaN where there is none."""
 
     @property
     def months(self) -> int:
@@ -92,8 +104,8 @@ def running(cells: Floats) -> Floats:
     return out
 
 
-def read(rows: pa.Table, people: pa.Table) -> History:
-    """Lay out the rows of lives.months and lives.people."""
+def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> History:
+    """Lay out the rows of lives.months and lives.people, and of lives.terms where there are subscriptions."""
     coded = rows["customer_id"].combine_chunks().dictionary_encode()
     who = np.asarray(coded.indices.to_numpy(), dtype=np.int64)
     number = month_numbers(rows["month"])
@@ -113,9 +125,9 @@ def read(rows: pa.Table, people: pa.Table) -> History:
     unknown = running((np.isnan(cells("margin", np.nan)) & active).astype(float))
     place = pc.index_in(coded.dictionary, people["customer_id"].combine_chunks())
     people = people.take(place)
-    attributes, names = _attributes(people.drop_columns(["customer_id", "left"]))
     left = people["left"].cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy()
-    return History(
+    attributes, names = _attributes(people.drop_columns(["customer_id", "left"]), ~np.isnan(left))
+    laid = History(
         ids=coded.dictionary,
         base=base,
         there=there,
@@ -127,18 +139,51 @@ def read(rows: pa.Table, people: pa.Table) -> History:
         names=names,
         left=np.asarray(left, dtype=np.float64),
     )
+    return laid if terms is None else _with_products(laid, terms)
 
 
-def _attributes(people: pa.Table) -> tuple[dict[str, Ints], dict[str, list[str]]]:
-    """Levels by customer, the commonest first (ties by name)."""
+def _with_products(laid: History, terms: pa.Table) -> History:
+    """The product taken last, month by month."""
+    who, month = laid.numbers(terms)
+    code, products = _levels(terms["product"].combine_chunks().cast(pa.string()))
+    inside = (who >= 0) & (month < laid.months)
+    who, month, code = who[inside], month[inside], code[inside]
+    # Rows stand in order of beginning: of several that were taken by the end of a month the last one counts.
+    taken = np.full((laid.customers, laid.months), -1)
+    taken[who, np.maximum(month, 0)] = np.arange(len(who))
+    latest = np.maximum.accumulate(taken, axis=1)
+    # The last place, -1, is that of customers who have none.
+    product, began = np.append(code, -1)[latest], np.append(month, 0)[latest]
+    held = np.where(latest >= 0, np.arange(laid.months) - began, np.nan)
+    return replace(laid, product=product, products=tuple(products), held=held)
+
+
+def _attributes(people: pa.Table, left: Bools) -> tuple[dict[str, Ints], dict[str, list[str]]]:
+    """Levels by customer of every column in which customers can be held alike."""
     found, names = {}, {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())
-        counted = [(row["counts"], row["values"]) for row in pc.value_counts(values).to_pylist() if row["values"]]
-        levels = [str(value) for _, value in sorted(counted, key=lambda one: (-one[0], str(one[1])))][:LEVELS]
-        if len(counted) < 2:
+        several = pc.count_distinct(values).as_py()
+        if several < 2 or (name.startswith(OWN) and (several > MANY or _knows(values, left))):
             continue
-        code = pc.fill_null(pc.index_in(values, pa.array(levels, pa.string())), -1)
-        found[name] = np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64)
-        names[name] = levels
+        found[name.removeprefix(OWN)], names[name.removeprefix(OWN)] = _levels(values)
     return found, names
+
+
+def _knows(values: pa.StringArray, left: Bools) -> bool:
+    """Whether customers of one value, or of none, left or stayed to the last one, as no chance would have it."""
+    code = np.asarray(values.dictionary_encode(null_encoding="encode").indices.to_numpy(), dtype=np.int64)
+    count, gone, rate = np.bincount(code), np.bincount(code, left), float(left.mean())
+    if rate in (0.0, 1.0):
+        return False
+    all_left = (gone == count) & (count * np.log(rate) < np.log(TELLING))
+    all_stayed = (gone == 0) & (count * np.log1p(-rate) < np.log(TELLING))
+    return bool(all_left.any() or all_stayed.any())
+
+
+def _levels(values: pa.StringArray) -> tuple[Ints, list[str]]:
+    """The level of each value, the commonest 0 (ties by name), -1 for none or a rare one; and the levels' names."""
+    counted = [(row["counts"], row["values"]) for row in pc.value_counts(values).to_pylist() if row["values"]]
+    names = [str(value) for _, value in sorted(counted, key=lambda one: (-one[0], str(one[1])))][:LEVELS]
+    code = pc.fill_null(pc.index_in(values, pa.array(names, pa.string())), -1)
+    return np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64), names

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from worthline.effects import checks, design, experiences, history, lives
 from worthline.effects.checks import Check
@@ -34,6 +35,7 @@ MOST = 60_000
 MONTHS = 49
 """Months laid out: 24 index months, a year before them and a year after."""
 METHOD = "interactive model, effect on the exposed, cross-fitted by customer (double machine learning)"
+DONE = "what was done for them"
 MOST_UNKNOWN = 0.5
 """Share of outcomes that may be unknown."""
 
@@ -51,6 +53,9 @@ class Linked:
     currency: str
     outcomes: tuple[design.Outcome, ...]
     won: Floats | None
+    """Running totals of the customers whom each customer brought."""
+    done: Floats | None = None
+    """Running totals of what was done for each customer."""
 
 
 def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
@@ -65,11 +70,15 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     rows = rooms.fetch(lives.months(panel, since, share))
     if not rows.num_rows:
         return None
-    laid = history.read(rows, rooms.fetch(lives.people(ds, share)))
+    termed = ds.has("subscriptions", "product", "started_on")
+    terms = rooms.fetch(lives.terms(ds, share)) if termed else None
+    laid = history.read(rows, rooms.fetch(lives.people(ds, share)), terms)
     met = experiences.read(rooms.fetch(lives.met(ds, since, share)), laid)
-    won = None
+    won = done = None
     if ds.has("customers", "referred_by", "joined_on"):
-        won = _won(laid, rooms, ds, share)
+        won = _totals(laid, rooms.fetch(lives.won(ds, share)))
+    if ds.has("treatments", "customer_id", "at", "arm"):
+        done = _totals(laid, rooms.fetch(lives.treated(ds, share)))
     last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
     outcomes: list[design.Outcome] = ["retention"]
     outcomes += ["margin"] if laid.earned else []
@@ -79,11 +88,11 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
     outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []
     found = tuple(experiences.found(met))
-    return Linked(laid, found, last, share, ds.settings.currency, tuple(outcomes), won)
+    return Linked(laid, found, last, share, ds.settings.currency, tuple(outcomes), won, done)
 
 
-def _won(laid: history.History, rooms: Rooms, ds: Dataset, share: float) -> Floats:
-    rows = rooms.fetch(lives.won(ds, share))
+def _totals(laid: history.History, rows: pa.Table) -> Floats:
+    """Running totals by customer of rows that bear customer_id, month and n."""
     who, month = laid.numbers(rows)
     inside = (who >= 0) & (month >= 0) & (month < laid.months)
     cells = np.zeros((laid.customers, laid.months))
@@ -93,7 +102,9 @@ def _won(laid: history.History, rooms: Rooms, ds: Dataset, share: float) -> Floa
 
 def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
     """Every effect, those of one experience together; p-values corrected over all of them."""
-    befell = {one.name: one.totals(linked.history) for one in linked.experiences if one.rivals}
+    befell = {one.name: one.totals(linked.history) for one in linked.experiences if one.strikes}
+    if linked.done is not None:
+        befell[DONE] = linked.done
     found: list[Effect] = []
     for number, one in enumerate(linked.experiences):
         progress("Estimating effects", number, len(linked.experiences))
@@ -225,7 +236,9 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
 
     def made(name: str) -> Effect:
         population = "customers who were active the month before"
-        if not one.rivals:
+        if one.kind == "failed":
+            population = f"customers active the month before, who had “{one.touchpoint}”"
+        elif not one.rivals:
             at = "" if one.touchpoint is None else f" at “{one.touchpoint}”"
             population = f"customers active the month before, with a contact{at}"
         return Effect(

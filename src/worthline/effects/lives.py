@@ -4,7 +4,8 @@ Reads     a Dataset and its panel.
 Gives     rows to be fetched: months of customers, what they met at each touchpoint, who they are.
 Method    of more customers than are needed, those whose number has the smallest sha256: the same in every run.
           What was met counts in the month in which it became known, as in the panel; of several contacts at one
-          touchpoint in one month the first counts, as the later ones may come of it.
+          touchpoint in one month the first counts, as the later ones may come of it. A product is what the term says
+          that had begun before the month.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.metrics.dimensions import attributes
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 QUANTITIES = ("revenue", "margin", "refunds", "orders", "contacts", "unresolved", "answers", "last_score")
 """Columns of the panel that make up a history."""
 ATTRIBUTES = ("segment", "region", "channel", "acquired_through", "location")
-"""Columns of customers that are held alike."""
+"""Columns of customers that are held alike, beside those of the company's own."""
+OWN = "own: "
+"""Stands before the name of a column of the company's own."""
 _DIGITS = 8
 
 
@@ -79,7 +84,29 @@ def people(ds: Dataset, share: float) -> ir.Table:
         ended = terms.group_by("customer_id").agg(ended=terms.ended_on.max())
         rows = rows.left_join(ended, "customer_id")
         left = ibis.coalesce(rows.left_on, rows.ended)
-    return rows.select("customer_id", *ATTRIBUTES, left=left).order_by("customer_id")
+    own = {f"{OWN}{name}": rows[name].cast("string") for name in attributes(ds)}
+    return rows.select("customer_id", *ATTRIBUTES, left=left, **own).order_by("customer_id")
+
+
+def terms(ds: Dataset, share: float) -> ir.Table:
+    """Terms of subscriptions, in order of customer and beginning: the product, and `month`, by whose end it was taken.
+
+    A term that begins on the first of a month was taken by the end of the month before.
+    """
+    rows = _sampled(ds["subscriptions"], share)
+    rows = rows.filter(rows.started_on.notnull(), rows.product.notnull())
+    began = ibis.greatest(rows.started_on, rows.known_on.fill_null(rows.started_on))
+    rows = rows.mutate(month=(began - ibis.interval(days=1)).truncate("M"), began=began)
+    return rows.order_by("customer_id", "began", "_file", "_line").select("customer_id", "month", "product")
+
+
+def treated(ds: Dataset, share: float) -> ir.Table:
+    """How often something was done for each customer in each month; who was kept aside is not among them."""
+    rows = ds["treatments"]
+    rows = _sampled(rows.filter(rows.arm == "treated", rows.customer_id.notnull()), share)
+    day = ibis.greatest(rows.at_date, rows.known_on.fill_null(rows.at_date))
+    rows = rows.mutate(month=day.truncate("M"))
+    return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
 
 
 def won(ds: Dataset, share: float) -> ir.Table:

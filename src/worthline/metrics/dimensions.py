@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from worthline.results import Dataset
+from worthline.tables import TABLES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,11 +25,19 @@ UNKNOWN = "(unknown)"
 """Member of rows without a customer, or whose customer's column is blank."""
 UNASSIGNED = "(unassigned)"
 """Group of touchpoints that nobody owns."""
+_MADE = ("known_on", "known_at_date", "joined_known_on", "left_known_on", "first_seen", "derived")
+"""Columns of customers that reading them adds."""
 
 
 def brought_dimensions(ds: Dataset) -> tuple[str, ...]:
     """The dimensions that the customers table brings."""
     return tuple(d for d in CUSTOMER_DIMENSIONS if ds.has("customers", d))
+
+
+def attributes(ds: Dataset) -> tuple[str, ...]:
+    """Columns of customers that the company brought beyond the catalogue's, in order of name."""
+    known = {*TABLES["customers"].names, *_MADE}
+    return tuple(sorted(name for name in ds["customers"].columns if name not in known and not name.startswith("_")))
 
 
 def own_dimensions(ds: Dataset, table: str) -> tuple[str, ...]:
