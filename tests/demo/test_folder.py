@@ -123,3 +123,28 @@ def test_one_customer_is_a_company_too(tmp_path):
 
 def test_settings_are_packed_with_the_code():
     assert {p.name for p in Path(making.__file__).parent.glob("*.toml")} == {"mobile.toml", "shop.toml"}
+
+
+CAUSES = {"outage": "Network outage", "billing_error": "Wrong bill", "late": "failed: Delivery in time"}
+OUTCOMES = {"orders": "purchases"}
+
+
+def test_intervals_of_published_effects_hold_the_truth(made):
+    """Not 95%: effects of one company share customers and chance. docs/methods/linkage.md has those of 50,000."""
+    _, folder, run, _ = made
+    truth = {}
+    for one in json.loads((folder / making.TRUTH).read_text())["effects"]:
+        at = one["touchpoint"]
+        cause = CAUSES.get(one["cause"]) or {
+            "unresolved": f"unresolved: {at}" if at else "unresolved contact",
+            "long_wait": f"long wait: {at}" if at else "long wait",
+        }.get(one["cause"])
+        truth[cause, OUTCOMES.get(one["outcome"], one["outcome"]), one["horizon_months"]] = one["truth"]
+    told = run.sql("select cause, outcome, horizon_months, low, high from effects where estimate is not null")
+    held = [
+        row["low"] <= truth[key] <= row["high"]
+        for row in told.to_pylist()
+        if (key := (row["cause"], row["outcome"], row["horizon_months"])) in truth
+    ]
+    assert len(held) >= 60
+    assert np.mean(held) >= 0.85

@@ -25,6 +25,16 @@ def test_recorded_past_is_held_alike():
     assert "lowers the share still here 1 month later by" in sentence(one, "“Outage”", "USD")
 
 
+def test_what_says_how_it_went_is_compared_with_what_went_well():
+    world = outages(customers=3000, effect=-0.10, told=True)
+    one = retention(world)
+    assert one.cause == "failed: Outage"
+    assert one.population == "customers active the month before, who had “Outage”"
+    assert one.estimand.endswith("among customers who had “Outage” that failed, compared with having had it go well")
+    assert one.exposed < one.n
+    assert abs(one.estimate - world.truth) < 2.5 * one.error
+
+
 def test_no_effect_is_said_as_none():
     one = retention(outages(effect=0.0, seed=3))
     assert one.low < 0 < one.high

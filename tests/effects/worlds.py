@@ -24,7 +24,10 @@ class World:
     """True change of P(still here at the end of the next month) among those who had it."""
 
 
-def outages(customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, seed=0, margin_known=1.0) -> World:
+def outages(
+    customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, seed=0, margin_known=1.0, told=False
+) -> World:
+    """`told`: the table says how it went, and names those too for whom it went well."""
     draw = np.random.default_rng(seed)
     region = draw.integers(0, 3, customers)
     temper = draw.normal(size=customers)
@@ -39,7 +42,9 @@ def outages(customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, s
         stay = 1 - np.clip(risk, 0, 0.9)
         with_it, without = np.clip(stay + effect, 0, 1), stay
         contacts = draw.poisson(0.25, customers) * here
-        met += [(i, month) for i in np.flatnonzero(had)]
+        met += [(i, month, False if told else None) for i in np.flatnonzero(had)]
+        if told:
+            met += [(i, month, True) for i in np.flatnonzero(here & ~had)]
         if 0 < month < months - 1:
             # Those whom it does not drive away may still leave in the month after, at the usual rate.
             truth += ((with_it - without)[had] * float(stay[here].mean())).tolist()
@@ -77,9 +82,8 @@ def _laid(rows, met, region, left, margin_known) -> Linked:
     leaving = pa.array(_days(left + 1).to_numpy(zero_copy_only=False) - np.timedelta64(1, "D"), mask=left < 0)
     people = pa.table({"customer_id": names, "region": pa.array([f"R{r}" for r in region]), "left": leaving})
     laid = history.read(panel, people)
-    i, t = (np.array(column, int) for column in zip(*met, strict=True)) if met else (np.zeros(0, int),) * 2
-    order = np.lexsort([t, i])
-    i, t = i[order], t[order]
+    met.sort(key=lambda one: one[:2])
+    i, t = (np.array([one[k] for one in met], int) for k in (0, 1))
     touched = pa.table(
         {
             "customer_id": pa.array(names[i], pa.string()),
@@ -87,7 +91,7 @@ def _laid(rows, met, region, left, margin_known) -> Linked:
             "touchpoint": pa.array(["Outage"] * len(i), pa.string()),
             "kind": pa.array(["experience"] * len(i), pa.string()),
             "at": pa.array(_days(t).to_numpy(zero_copy_only=False).astype("datetime64[s]").astype(int)),
-            "resolved": pa.nulls(len(i), pa.bool_()),
+            "resolved": pa.array([one[2] for one in met], pa.bool_()),
             "wait": pa.nulls(len(i), pa.float64()),
             "channel": pa.nulls(len(i), pa.string()),
         }
