@@ -1,17 +1,21 @@
 """What a company's tables can tell of causes: what experiences do to behaviour, and what drives its scores.
 
 Reads     a Dataset; its panel and what the customers' room knows of each customer.
-Gives     Findings: the tables effects and key_drivers.
+Gives     Findings: the tables effects, experience_money and key_drivers.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
-from worthline.effects import linkage, score_drivers
-from worthline.effects.effect import SCHEMA, as_row, sentence
+from worthline.effects import joint, linkage, lives, money, score_drivers
+from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
+from worthline.effects.learners import Floats
+from worthline.effects.linkage import Linked
+from worthline.metrics import dimensions
 from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
 
 if TYPE_CHECKING:
@@ -35,17 +39,17 @@ def analyse(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, "blas"):
-        return _found(ds, panel, rooms, progress)
+        return _found(ds, panel, rooms, scores, progress)
 
 
-def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress) -> Findings:
-    found = _effects(ds, panel, rooms, progress)
+def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, scores: Sequence[ir.Table], progress: Progress) -> Findings:
+    found = _effects(ds, panel, rooms, scores, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
     return found + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress) -> Findings:
+def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, scores: Sequence[ir.Table], progress: Progress) -> Findings:
     progress("Estimating effects", 0, 0)
     linked = linkage.link(ds, panel, rooms)
     if linked is None:
@@ -55,5 +59,35 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress) -> 
         return Findings(notes=(f"No effects of experiences: {why[0].lower()}{why[1:]} customers (interactions.kind).",))
     had = {one.name: one.had for one in linked.experiences}
     currency = ds.settings.currency
-    rows = [as_row(one, sentence(one, had[one.cause], currency), currency) for one in linkage.effects(linked, progress)]
-    return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)})
+    estimated = linkage.effects(linked, progress)
+    rows = [as_row(one, sentence(one, had[one.cause], currency), currency) for one in estimated]
+    found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)})
+    progress("What they come to together", 0, 0)
+    return found + _money(ds, rooms, scores, linked, estimated)
+
+
+def _money(
+    ds: Dataset, rooms: Rooms, scores: Sequence[ir.Table], linked: Linked, estimated: Sequence[Effect]
+) -> Findings:
+    """What the experiences come to, each dollar counted once."""
+    owned = dimensions.owners(ds)
+    owners: dict[str, list[str]] = {}
+    for row in [] if owned is None else rooms.fetch(owned.order_by("touchpoint", "group")).to_pylist():
+        owners.setdefault(row["touchpoint"], []).append(row["group"])
+    monthly = _monthly(ds, rooms, scores, linked)
+    parts = joint.parts(linked, estimated)
+    weak = joint.too_weak(linked, estimated)
+    table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, weak)
+    return Findings() if table is None else Findings({"experience_money": table})
+
+
+def _monthly(ds: Dataset, rooms: Rooms, scores: Sequence[ir.Table], linked: Linked) -> Floats | None:
+    """What staying is worth a month, by number of customer; None where nobody's value is known."""
+    valued = [table for table in scores if {"value_if_kept", "value_if_left"} <= set(table.columns)]
+    if not valued:
+        return None
+    rows = rooms.fetch(lives.worth(valued[0], linked.share))
+    who = linked.history.number_of(rows["customer_id"])
+    found = np.full(linked.history.customers, np.nan)
+    found[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]
+    return found / ds.settings.horizon_months

@@ -201,18 +201,16 @@ def corrected(p: Sequence[float | None]) -> list[float | None]:
     return found
 
 
-def cash(value: float | None, currency: str) -> Decimal | None:
+def in_money(value: float, currency: str) -> Decimal:
     """Money rounded once, to the currency's digits."""
-    if value is None:
-        return None
-    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_EVEN)
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_EVEN)
 
 
 def as_row(one: Effect, says: str, currency: str) -> dict[str, Any]:
     """One row of the table."""
     times = one.times if one.has_money else None
     money = [
-        None if times is None or value is None else cash(value * times, currency)
+        None if times is None or value is None else in_money(value * times, currency)
         for value in (one.estimate, one.low, one.high)
     ]
     row: dict[str, Any] = {name: getattr(one, name) for name in SCHEMA.names if hasattr(one, name)}

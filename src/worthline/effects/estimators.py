@@ -22,10 +22,10 @@ import numpy as np
 from worthline.effects.learners import (
     RIDGE,
     Bools,
+    Chances,
     Floats,
     Ints,
     Learner,
-    chances,
     drawn,
     folds_of,
     means,
@@ -113,11 +113,13 @@ def on_the_exposed(
     if min(exposed, n - exposed) < 2 * FOLDS:
         raise NotEnoughData(f"{exposed} exposed and {n - exposed} not; at least {2 * FOLDS} of each are needed.")
     x = standardised(x)
+    ridges = drawn(x.shape[1], min(exposed, n - exposed))
+    exposure = Chances(x, d, learner, max((RIDGE, *ridges)))
     found, fits = [], []
     for at in range(1 if fold is not None else splits):
         split = folds_of(clusters, FOLDS, seed + at) if fold is None else fold
         _enough(d, split)
-        one, fit = _att(y, d, x, clusters, split, learner)
+        one, fit = _att(y, d, x, clusters, split, learner, exposure.of(split), ridges)
         found.append(one)
         fits.append(fit)
     raw = y[d == 1].mean(axis=0) - y[d == 0].mean(axis=0)
@@ -160,10 +162,17 @@ def per_unit(
     return _over_splits(found, raw, n, n)
 
 
-def _att(y: Floats, d: Floats, x: Floats, clusters: Ints, fold: Ints, learner: Learner) -> tuple[_Split, Fit]:
+def _att(
+    y: Floats,
+    d: Floats,
+    x: Floats,
+    clusters: Ints,
+    fold: Ints,
+    learner: Learner,
+    chance: Floats,
+    ridges: tuple[float, ...],
+) -> tuple[_Split, Fit]:
     treated, others = d == 1, d == 0
-    ridges = drawn(x.shape[1], int(min(treated.sum(), others.sum())))
-    chance = chances(x, d, fold, learner, max((RIDGE, *ridges)))
     kept = chance <= NO_OVERLAP
     without = means(x, y, fold, learner, others, ridges)
     if int(treated.sum()) >= 10 * (x.shape[1] + 1):

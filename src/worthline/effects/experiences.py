@@ -113,7 +113,10 @@ def found(met: Met) -> Iterator[Experience]:
             yield from _often(_unresolved(met, np.flatnonzero(known & (met.touchpoint == number)), name))
     waited = contacts & (met.wait > 0)
     if waited.any():
-        yield from _often(_waited(met, _first(met, contacts & ~np.isnan(met.wait)), met.wait[waited]))
+        limit, told = float(np.quantile(met.wait[waited], LONG)), contacts & ~np.isnan(met.wait)
+        yield from _often(_waited(met, _first(met, told), limit, None))
+        for number, name in _by_name(met):
+            yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, name))
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.befell & (met.touchpoint == number))
         yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
@@ -165,15 +168,15 @@ def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
     )
 
 
-def _waited(met: Met, rows: Ints, waits: Floats) -> Experience:
-    limit = float(np.quantile(waits, LONG))
+def _waited(met: Met, rows: Ints, limit: float, touchpoint: str | None) -> Experience:
     told = f"{limit / 60:.0f} minutes" if limit >= 120 else f"{limit:.0f} seconds"
-    more = _known_at_start(met, rows, True)
+    more = _known_at_start(met, rows, touchpoint is None)
+    at = "" if touchpoint is None else f" at “{touchpoint}”"
     return Experience(
-        "long wait",
+        "long wait" if touchpoint is None else f"long wait: {touchpoint}",
         "wait",
-        None,
-        f"to wait more than {told} (the longest quarter of waits)",
+        touchpoint,
+        f"to wait more than {told}{at} (the longest quarter of all waits)",
         "having waited less",
         met.who[rows],
         met.month[rows],

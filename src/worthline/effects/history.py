@@ -81,8 +81,11 @@ class History:
 
     def numbers(self, rows: pa.Table) -> tuple[Ints, Ints]:
         """Customer and month number of rows that bear customer_id and month; -1 for customers not laid out."""
-        who = pc.fill_null(pc.index_in(rows["customer_id"], self.ids), -1)
-        return np.asarray(who.to_numpy(), dtype=np.int64), month_numbers(rows["month"]) - self.base
+        return self.number_of(rows["customer_id"]), month_numbers(rows["month"]) - self.base
+
+    def number_of(self, customers: pa.ChunkedArray) -> Ints:
+        """Numbers of customers; -1 for those not laid out."""
+        return np.asarray(pc.fill_null(pc.index_in(customers, self.ids), -1).to_numpy(), dtype=np.int64)
 
 
 def month_numbers(column: pa.ChunkedArray) -> Ints:

@@ -12,6 +12,7 @@ Not for   more than some hundred columns: the sums of products are dense.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -99,17 +100,31 @@ def means(
     return np.asarray(np.stack(found)[best, :, np.arange(y.shape[1])].T)
 
 
-def chances(x: Floats, d: Floats, fold: Ints, learner: Learner = "linear", ridge: float = RIDGE) -> Floats:
-    """Chance of d = 1 for every row, shape (n,), learnt in the other folds."""
-    if learner == "boosted":
-        return _boosted(x, d[:, None], fold, None, "binary")[:, 0]
-    ones = np.column_stack([x, np.ones(len(x))])
-    penalty = np.append(np.full(x.shape[1], ridge), 0.0)
-    start, hessian = _logistic(ones, d, penalty)
+class Chances:
+    """Learns the chance of d = 1 from x; what all rows say is learnt once, whatever the folds."""
+
+    def __init__(self, x: Floats, d: Floats, learner: Learner = "linear", ridge: float = RIDGE) -> None:
+        self._x, self._d, self._learner, self._ridge = x, d, learner, ridge
+
+    def of(self, fold: Ints) -> Floats:
+        """Chance for every row, shape (n,), learnt in the other folds."""
+        if self._learner == "boosted":
+            return _boosted(self._x, self._d[:, None], fold, None, "binary")[:, 0]
+        return _by_fold(*self._all, self._d, fold)
+
+    @cached_property
+    def _all(self) -> tuple[Floats, Floats, Floats, Floats]:
+        ones = np.column_stack([self._x, np.ones(len(self._x))])
+        penalty = np.append(np.full(self._x.shape[1], self._ridge), 0.0)
+        return ones, penalty, *_logistic(ones, self._d, penalty)
+
+
+def _by_fold(ones: Floats, penalty: Floats, start: Floats, hessian: Floats, d: Floats, fold: Ints) -> Floats:
     out = np.empty(len(d))
     for k in range(int(fold.max()) + 1):
         here = fold == k
-        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, hessian, penalty))
+        most = float(1.0 - here.mean())
+        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, most * hessian, penalty))
     return out
 
 

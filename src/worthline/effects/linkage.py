@@ -10,6 +10,7 @@ Assumes   a company of more than MOST customers is told of by a sample of so man
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ MOST = 60_000
 """Customers laid out at most."""
 MONTHS = 49
 """Months laid out: 24 index months, a year before them and a year after."""
+AT_ONCE = 2
+"""Experiences estimated side by side: numpy lets go of the interpreter, and each fills some hundred MB."""
 METHOD = "interactive model, effect on the exposed, cross-fitted by customer (double machine learning)"
 DONE = "what was done for them"
 MOST_UNKNOWN = 0.5
@@ -102,19 +105,25 @@ def _totals(laid: history.History, rows: pa.Table) -> Floats:
 
 def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
     """Every effect, those of one experience together; p-values corrected over all of them."""
-    befell = {one.name: one.totals(linked.history) for one in linked.experiences if one.strikes}
-    if linked.done is not None:
-        befell[DONE] = linked.done
+
+    def of_experience(one: Experience) -> list[Effect]:
+        before = _Before(linked, one, one.totals(linked.history), befallen(linked, one))
+        return [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
+
     found: list[Effect] = []
-    for number, one in enumerate(linked.experiences):
-        progress("Estimating effects", number, len(linked.experiences))
-        others = {name: totals for name, totals in befell.items() if name != one.name}
-        own = one.totals(linked.history)
-        before = _Before(linked, one, own, others)
-        for horizon in design.HORIZONS:
-            found += _of_horizon(before, horizon)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for number, effects_of_one in enumerate(pool.map(of_experience, linked.experiences)):
+            progress("Estimating effects", number + 1, len(linked.experiences))
+            found += effects_of_one
     adjusted = corrected([one.p for one in found])
     return [replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+
+
+def befallen(linked: Linked, one: Experience) -> dict[str, Floats]:
+    """Running totals of what else befell customers, and of what was done for them."""
+    strikes = [other for other in linked.experiences if other.strikes and other.name != one.name]
+    found = {other.name: other.totals(linked.history) for other in strikes}
+    return found if linked.done is None else found | {DONE: linked.done}
 
 
 class _Before:

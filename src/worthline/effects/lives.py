@@ -118,6 +118,13 @@ def won(ds: Dataset, share: float) -> ir.Table:
     return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
 
 
+def worth(scores: ir.Table, share: float) -> ir.Table:
+    """What a customer who is kept is worth more than one who left, where both are known."""
+    lost = (scores.value_if_kept - scores.value_if_left).cast("float64")
+    rows = _sampled(scores.select("customer_id", lost=lost), share)
+    return rows.filter(rows.lost.notnull()).order_by("customer_id")
+
+
 def _sampled(rows: ir.Table, share: float) -> ir.Table:
     """The rows of a share of the customers: those whose number's sha256 is smallest."""
     if share >= 1:

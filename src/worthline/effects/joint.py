@@ -1,0 +1,85 @@
+"""What experiences that fall on the same customers in the same month bring together, each counted once. numpy only.
+
+Reads     what the effects were estimated from, and the effects.
+Gives     Part: an experience whose effect on margin is told, that effect alone, and beside all others.
+Method    the experiences at touchpoints; of a kind that is told of at none, the one over all. Each is estimated anew
+          with the others of the same month held alike: what an outage does by way of the contact that it brings counts
+          with the contact. Parts so estimated may be added up; estimated alone, what they share counts in each.
+Assumes   effects of one month add up. Of experiences that bring others in later months a part counts in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from worthline.effects import design
+from worthline.effects.effect import Effect
+from worthline.effects.estimators import Estimate, on_the_exposed
+from worthline.effects.experiences import Experience
+from worthline.effects.learners import Floats, Ints
+from worthline.effects.linkage import Linked, befallen
+from worthline.errors import NotEnoughData
+
+
+@dataclass(frozen=True)
+class Part:
+    """One experience; estimates are per time that it happened."""
+
+    one: Experience
+    alone: Effect
+    margin: Estimate
+    staying: Estimate
+    who: Ints
+    """Customers behind the influence of both, by number."""
+
+
+def horizon_of(found: Sequence[Effect]) -> int | None:
+    """The longest horizon at which an effect on margin is told: the same for all that is added up."""
+    return max((one.horizon for one in found if one.has_money), default=None)
+
+
+def parts(linked: Linked, found: Sequence[Effect]) -> list[Part]:
+    """Every experience that enters the sum, in the order in which experiences were found."""
+    horizon = horizon_of(found)
+    told = {one.cause: one for one in found if one.has_money and one.horizon == horizon}
+    if horizon is None:
+        return []
+    leaves = _leaves(linked.experiences, told)
+    cells = {one.name: np.diff(one.totals(linked.history), axis=1) for one in leaves}
+    made = []
+    for one in leaves:
+        others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
+        part = _estimated(linked, one, told[one.name], others)
+        made += [] if part is None else [part]
+    return made
+
+
+def too_weak(linked: Linked, found: Sequence[Effect]) -> list[str]:
+    """Experiences at touchpoints whose effect on margin is estimated at that horizon, but only as a correlation."""
+    horizon = horizon_of(found)
+    weak = {one.cause for one in found if one.outcome == "margin" and one.horizon == horizon and one.grade is not None}
+    weak -= {one.cause for one in found if one.has_money and one.horizon == horizon}
+    return [one.name for one in linked.experiences if one.touchpoint is not None and one.name in weak]
+
+
+def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[Experience]:
+    placed = {one.kind for one in all_of_them if one.touchpoint is not None and one.name in told}
+    return [one for one in all_of_them if one.name in told and (one.touchpoint is not None or one.kind not in placed)]
+
+
+def _estimated(linked: Linked, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
+    laid = linked.history
+    rows = design.frame(laid, one, alone.horizon, linked.last)
+    rows = rows.of(~np.isnan(design.outcome(laid, rows, "margin", alone.horizon))).drawn()
+    beside = {name: cells[rows.who, rows.month] for name, cells in others.items()}
+    rows = replace(rows, more=rows.more | beside)
+    y = np.column_stack([design.outcome(laid, rows, name, alone.horizon) for name in ("margin", "retention")])
+    x, _ = design.covariates(laid, rows, one.totals(laid), befallen(linked, one))
+    try:
+        (margin, staying), _ = on_the_exposed(y, rows.d, x, rows.clusters)
+    except NotEnoughData:
+        return None
+    return Part(one, alone, margin, staying, np.unique(rows.who))
