@@ -25,18 +25,25 @@ class World:
 
 
 def outages(
-    customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, seed=0, margin_known=1.0, told=False
+    customers=1500, months=18, effect=-0.10, hidden=0.0, selected=1.0, seed=0, margin_known=1.0, told=False, struck=0.0
 ) -> World:
-    """`told`: the table says how it went, and names those too for whom it went well."""
+    """`told`: the table says how it went, and names those too for whom it went well.
+
+    `struck`: each month it strikes 2 of 20 places, and of their customers this share.
+    """
     draw = np.random.default_rng(seed)
     region = draw.integers(0, 3, customers)
     temper = draw.normal(size=customers)
+    place = np.arange(customers) % 20 if struck else None
     here = np.ones(customers, bool)
     contacts = np.zeros(customers, int)
     left = np.full(customers, -1)
     rows, met, truth = [], [], []
     for month in range(months):
         chance = -2.6 + selected * (0.5 * (region == 2) + 0.7 * contacts) + hidden * temper
+        if struck:
+            there = np.isin(place, draw.choice(20, 2, replace=False))
+            chance = np.where(there, np.log(struck / (1 - struck)), -50.0)
         had = here & (draw.random(customers) < 1 / (1 + np.exp(-chance)))
         risk = 0.01 + 0.03 * (region == 2) + 0.04 * np.minimum(contacts, 2) + 0.04 * hidden * (temper > 0)
         stay = 1 - np.clip(risk, 0, 0.9)
@@ -52,10 +59,10 @@ def outages(
         left[here & ~stays] = month
         here = stays
         rows += [(i, month, bool(here[i]), int(contacts[i])) for i in range(customers)]
-    return World(_laid(rows, met, region, left, margin_known), float(np.mean(truth)) if truth else 0.0)
+    return World(_laid(rows, met, region, left, margin_known, place), float(np.mean(truth)) if truth else 0.0)
 
 
-def _laid(rows, met, region, left, margin_known) -> Linked:
+def _laid(rows, met, region, left, margin_known, place) -> Linked:
     rows.sort(key=lambda row: row[:2])
     who, month, active, contacts = (np.array(column) for column in zip(*rows, strict=True))
     names = np.array([f"C{i:06d}" for i in range(len(region))])
@@ -81,6 +88,8 @@ def _laid(rows, met, region, left, margin_known) -> Linked:
     # On the last day of the month, after whatever happened in it.
     leaving = pa.array(_days(left + 1).to_numpy(zero_copy_only=False) - np.timedelta64(1, "D"), mask=left < 0)
     people = pa.table({"customer_id": names, "region": pa.array([f"R{r}" for r in region]), "left": leaving})
+    if place is not None:
+        people = people.append_column("location", pa.array([f"P{p:02d}" for p in place]))
     laid = history.read(panel, people)
     met.sort(key=lambda one: one[:2])
     i, t = (np.array([one[k] for one in met], int) for k in (0, 1))

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from worthline.effects.estimators import NO_OVERLAP, Estimate, Fit
+from worthline.effects.history import COMMON, SEASON
 from worthline.effects.learners import Floats
 from worthline.metrics import words
 from worthline.results import Grade
@@ -37,6 +38,8 @@ MOST_UNBALANCED = 0.10
 """Largest difference of means after weighting, in standard deviations."""
 MOST_DROPPED = 0.10
 PLACEBO_P = 0.05
+SHARED = (SEASON, COMMON)
+"""What month and place bring to everybody there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,9 @@ def strongest(y: Floats, d: Floats, x: Floats, groups: Sequence[str], scale: flo
     """The bias that an unseen cause as strong as the strongest recorded group would bring, and that group.
 
     Strength is the group's partial R2 with the outcome and with the exposure, from one table of sums of products.
+    Groups of SHARED are no measure of it: what is the same for all customers compared cannot part them.
     """
-    names = list(dict.fromkeys(groups))
+    names = [name for name in dict.fromkeys(groups) if name not in SHARED]
     if not names:
         return 0.0, "nothing recorded"
     columns = np.column_stack([np.ones(len(d)), x, d])

@@ -7,19 +7,22 @@ Method    exposure in the index month t; alike in what was known by the end of t
           nothing. The effect on the exposed does not change when those without it are drawn at random, so of those a
           seeded sample is enough.
           Of those without it who left within t, as many stay as were here when others had it.
+          What strikes whole places at once (an outage) is told by how much its share differs between places in one
+          month; customers are then compared within the places and months in which it happened, alike in how common it
+          was there.
 Assumes   a customer active at the end of t - 1: one who joined within t has no past to be alike in.
 Not for   effects of two exposures in one month on each other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import History, window
+from worthline.effects.history import COMMON, SEASON, History, window
 from worthline.effects.learners import Bools, Floats, Ints
 
 Outcome = Literal["retention", "margin", "purchases", "expansion", "referrals", "contacts", "next_score"]
@@ -27,12 +30,16 @@ HORIZONS = (1, 3, 6, 12)
 INDEX_MONTHS = 24
 """Index months at most: the latest."""
 MOST_EXPOSED, MOST_OTHERS = 20_000, 40_000
+STRIKES = 5.0
+"""Times the chance variance by which shares differ between places, from which on it strikes places, not customers."""
+LEAST_THERE = 30
+"""Customers of a place in a month, for their share to say anything."""
 _SHORT, _LONG = 3, 12
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Rows compared: customer, index month, exposure; `more` is what a contact's start adds."""
+    """Rows compared: customer, index month, exposure; `more` is what else is held alike, known in the month itself."""
 
     who: Ints
     month: Ints
@@ -42,16 +49,24 @@ class Frame:
     """Customer-months that could have had it, before any were drawn."""
     exposed: int
     """Of these, how many had it."""
+    place: Ints | None = None
+    """Place of each row, where it strikes whole places: they share their luck."""
 
     def of(self, rows: Ints | Bools) -> Frame:
         """Some of the rows."""
         more = {name: values[rows] for name, values in self.more.items()}
-        return Frame(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed)
+        place = None if self.place is None else self.place[rows]
+        return Frame(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed, place)
 
     @property
     def clusters(self) -> Ints:
         """Customers numbered from 0."""
         return np.unique(self.who, return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def places(self) -> Ints | None:
+        """Places numbered from 0, where rows share them."""
+        return None if self.place is None else np.unique(self.place, return_inverse=True)[1].astype(np.int64)
 
     def drawn(self) -> Frame:
         """All of the exposed and a sample of the others, as many as are needed; the same rows every time."""
@@ -77,13 +92,30 @@ def frame(history: History, one: Experience, horizon: int, last: int) -> Frame:
         had[one.who, one.month] = True
         still = had[who, month] | _still_here(history, one, who, month)
         who, month = who[still], month[still]
-        d, more = had[who, month].astype(float), {}
-    else:
-        rows = (one.month >= first) & (one.month <= final)
-        rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
-        who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
-        more = {name: values[rows] for name, values in one.more.items()}
+        found = Frame(who, month, had[who, month].astype(float), {}, len(who), int(had[who, month].sum()))
+        return found if history.place is None else _within_places(found, history.place[who])
+    rows = (one.month >= first) & (one.month <= final)
+    rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
+    who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
+    more = {f"at the start: {name}": values[rows] for name, values in one.more.items()}
     return Frame(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
+
+
+def _within_places(rows: Frame, place: Ints) -> Frame:
+    """The rows; where it strikes places, those of places and months in which it happened, and how common it was."""
+    if not len(rows.d):
+        return rows
+    width = int(place.max()) + 1
+    cell = rows.month * width + place
+    had, of = np.bincount(cell, rows.d), np.bincount(cell)
+    rate = (np.bincount(rows.month, rows.d) / np.maximum(np.bincount(rows.month), 1))[np.arange(len(of)) // width]
+    some = (of >= LEAST_THERE) & (rate > 0) & (rate < 1)
+    wide = (had - of * rate)[some] ** 2 / (of * rate * (1 - rate))[some]
+    if len(wide) < 2 or wide.mean() < STRIKES:
+        return rows
+    share = (had + 0.5) / (of + 1.0)
+    more = {COMMON: np.log(share / (1.0 - share))[cell]}
+    return replace(rows, more=more, place=place).of(had[cell] > 0)
 
 
 def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
@@ -185,8 +217,8 @@ def covariates(
     columns += _product(history, who, s)
     for name, code in history.attributes.items():
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
-    columns += [(f"at the contact's start: {name}", values) for name, values in rows.more.items()]
-    columns += [("season", values) for values in _season(rows)]
+    columns += list(rows.more.items())
+    columns += [(SEASON, values) for values in _season(rows)]
     return _standardised(columns)
 
 

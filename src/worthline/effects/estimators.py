@@ -107,8 +107,14 @@ def on_the_exposed(
     splits: int = SPLITS,
     fold: Ints | None = None,
     seed: int = 0,
+    places: Ints | None = None,
 ) -> tuple[list[Estimate], Fit]:
-    """The mean effect on those who were exposed, one Estimate a column of y; raises NotEnoughData."""
+    """The mean effect on those who were exposed, one Estimate a column of y; raises NotEnoughData.
+
+    `places`: of each row, where customers of one place share their luck. Errors are then the larger of those by place
+    and by cluster (few places understate theirs); influence stays by cluster, of that size. Folds stay by customer:
+    what is alike within a place could not be learnt without it.
+    """
     n, exposed = len(d), int(d.sum())
     if min(exposed, n - exposed) < 2 * FOLDS:
         raise NotEnoughData(f"{exposed} exposed and {n - exposed} not; at least {2 * FOLDS} of each are needed.")
@@ -124,7 +130,8 @@ def on_the_exposed(
         fits.append(fit)
     raw = y[d == 1].mean(axis=0) - y[d == 0].mean(axis=0)
     fit = Fit(np.median([f.chance for f in fits], axis=0), np.mean([f.kept for f in fits], axis=0) > 0.5)
-    return _over_splits(found, raw, n, exposed), fit
+    there = None if places is None else places[np.unique(clusters, return_index=True)[1]]
+    return _over_splits(found, raw, n, exposed, there), fit
 
 
 def per_unit(
@@ -196,10 +203,15 @@ def _att(
     return _Split(estimate, influence, adjusted, np.sqrt(sigma2 * max(nu2, 1.0)), dropped), Fit(chance, kept)
 
 
-def _over_splits(found: Sequence[_Split], raw: Floats, n: int, exposed: int) -> list[Estimate]:
-    """The median split, its error widened by how far the splits lie apart."""
+def _over_splits(
+    found: Sequence[_Split], raw: Floats, n: int, exposed: int, places: Ints | None = None
+) -> list[Estimate]:
+    """The median split, its error widened by how far the splits lie apart; `places`: of each cluster."""
     estimates = np.stack([s.estimates for s in found])
     errors = np.stack([np.sqrt((s.influence**2).sum(axis=0)) for s in found])
+    if places is not None:
+        shared = np.stack([np.sqrt((_by_cluster(s.influence, places) ** 2).sum(axis=0)) for s in found])
+        errors = np.maximum(errors, shared)
     middle = np.median(estimates, axis=0)
     error = np.sqrt(np.median(errors**2 + (estimates - middle) ** 2, axis=0))
     influence = np.mean([s.influence for s in found], axis=0)

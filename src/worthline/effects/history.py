@@ -20,6 +20,9 @@ import pyarrow.compute as pc
 from worthline.effects.learners import Bools, Floats, Ints
 from worthline.effects.lives import OWN
 
+SEASON = "season"
+COMMON = "how common it was in the place"
+"""Names of what a month brings to everybody, and of what it brings to a place."""
 LEVELS = 8
 """Values of an attribute that have a column of their own."""
 MANY = 50
@@ -54,6 +57,8 @@ class History:
     products: tuple[str, ...] = ()
     held: Floats | None = None
     """Months since it was taken; NaN where there is none."""
+    place: Ints | None = None
+    """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 
     @property
     def months(self) -> int:
@@ -142,7 +147,16 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         names=names,
         left=np.asarray(left, dtype=np.float64),
     )
+    laid = replace(laid, place=_places(people))
     return laid if terms is None else _with_products(laid, terms)
+
+
+def _places(people: pa.Table) -> Ints | None:
+    for name in ("location", "region"):
+        if name in people.column_names and people[name].null_count < people.num_rows:
+            values = people[name].combine_chunks().dictionary_encode(null_encoding="encode")
+            return np.asarray(values.indices.to_numpy(), dtype=np.int64)
+    return None
 
 
 def _with_products(laid: History, terms: pa.Table) -> History:

@@ -79,7 +79,7 @@ def _estimated(linked: Linked, one: Experience, alone: Effect, others: dict[str,
     y = np.column_stack([design.outcome(laid, rows, name, alone.horizon) for name in ("margin", "retention")])
     x, _ = design.covariates(laid, rows, one.totals(laid), befallen(linked, one))
     try:
-        (margin, staying), _ = on_the_exposed(y, rows.d, x, rows.clusters)
+        (margin, staying), _ = on_the_exposed(y, rows.d, x, rows.clusters, places=rows.places)
     except NotEnoughData:
         return None
     return Part(one, alone, margin, staying, np.unique(rows.who))

@@ -151,7 +151,7 @@ class _Before:
                 continue
             x, _ = design.covariates(laid, part, self.own, self.others, recent=True)
             try:
-                (one,), _ = on_the_exposed(y[known][:, None], part.d, x, part.clusters, splits=1)
+                (one,), _ = on_the_exposed(y[known][:, None], part.d, x, part.clusters, splits=1, places=part.places)
             except NotEnoughData:
                 continue
             found[name] = one
@@ -202,7 +202,7 @@ def _estimated(
     x, groups = design.covariates(linked.history, sample, before.own, before.others)
     clusters = sample.clusters
     try:
-        found, fit = on_the_exposed(y, sample.d, x, clusters)
+        found, fit = on_the_exposed(y, sample.d, x, clusters, places=sample.places)
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
         yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(outcomes))
@@ -245,7 +245,9 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
 
     def made(name: str) -> Effect:
         population = "customers who were active the month before"
-        if one.kind == "failed":
+        if rows.place is not None:
+            population = "customers who were active the month before, where and when it happened"
+        elif one.kind == "failed":
             population = f"customers active the month before, who had “{one.touchpoint}”"
         elif not one.rivals:
             at = "" if one.touchpoint is None else f" at “{one.touchpoint}”"
