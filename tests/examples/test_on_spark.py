@@ -75,3 +75,19 @@ def test_real_company(name, companies, spark, tmp_path):
     _, one = companies(name)
     other = worthline.open(copied(name, tmp_path)).run(engine=SPARK, threads=2)
     assert_published_the_same(one, other)
+
+
+@pytest.mark.truth
+@pytest.mark.spark
+def test_simulated_company(tmp_path):
+    """All of it: value, risk, feelings, effects. Some eight minutes on Spark, so not among the tests of every day."""
+    import worthline
+    from worthline.demo.make import make
+    from worthline.demo.world import World
+
+    for name in ("one", "other"):
+        make(tmp_path / name, World(customers=2_000))
+    one = worthline.open(tmp_path / "one").run(threads=2)
+    other = worthline.open(tmp_path / "other").run(engine=SPARK, threads=2)
+    assert_published_the_same(one, other)
+    assert_names_its_engine(one, other)

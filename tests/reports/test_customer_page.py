@@ -68,3 +68,34 @@ def test_customers_show_margin_at_risk_by_department():
     assert "Margin at risk by department" in text
     assert text.index("Billing") < text.index("(unassigned)")
     assert "$20 to $80" in text
+
+
+def test_what_happened_is_told_latest_first(tmp_path):
+    """Contacts, what befell the customer, what was done and what they said, in one list; nobody else's among them."""
+    import worthline
+
+    files = {
+        "interactions": "customer_id,at,touchpoint,kind,channel,resolved,wait_seconds\n"
+        "A,2026-03-05 10:00:00,Billing,contact,phone,no,600\nB,2026-03-06 10:00:00,Shop,contact,phone,yes,5\n"
+        "A,2026-02-01 09:00:00,Outage,experience,,,\n",
+        "feedback": "customer_id,at,metric,score,scale,text\nA,2026-03-07 10:00:00,nps,3,0-10,Nobody answers\n",
+        "treatments": "customer_id,at,initiative,arm\nA,2026-03-08 10:00:00,save calls,control\n",
+        "transactions": "customer_id,at,amount\nA,2026-01-05 10:00:00,20\nB,2026-01-05 10:00:00,20\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    tables = "".join(f'[tables.{name}]\nfile = "{name}.csv"\n' for name in files)
+    (tmp_path / "worthline.toml").write_text(
+        f'[company]\nname = "Small"\ncurrency = "USD"\ntimezone = "UTC"\nas_of = "2026-03-31"\n{tables}'
+    )
+    run = worthline.open(tmp_path).run()
+    [grid] = [
+        block for block in customer.page(run, "A").blocks if getattr(block, "title", "").startswith("What happened")
+    ]
+    assert [row[:3] for row in grid.rows] == [
+        ("8 Mar 2026", "save calls", "kept aside for comparison"),
+        ("7 Mar 2026", "answered nps", "3"),
+        ("5 Mar 2026", "Billing", "phone, not resolved, waited 10 min"),
+        ("1 Feb 2026", "Outage", ""),
+    ]
+    assert grid.rows[1][3] == "Nobody answers"

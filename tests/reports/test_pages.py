@@ -197,7 +197,9 @@ def test_explain_tells_metric_that_is_no_figure(run):
 
 
 def test_explain_offers_the_nearest_names(run):
-    with pytest.raises(NoSuchName, match=r"There is no figure or metric called 'retension'. Did you mean retention"):
+    with pytest.raises(
+        NoSuchName, match=r"There is no figure, metric or effect called 'retension'. Did you mean retention"
+    ):
         explain.explain(run, "retension")
 
 

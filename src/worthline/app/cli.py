@@ -168,19 +168,25 @@ def show(
 
 @app.command()
 def explain(
-    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="a figure or metric")],
+    figure: Annotated[str, typer.Argument(metavar="NAME", help="a figure, a metric, or an effect_id")],
     folder: Dir = HERE,
     as_json: Json = False,
 ) -> None:
     """Say how a number came about: sentence, method, checks, SQL, rows."""
     from worthline.reports import explain as explaining
+    from worthline.reports import one_effect
 
     published = _published(folder)
-    told = explaining.explain(published, figure)
-    if as_json:
-        output.write_json(told.as_json())
+    if figure in one_effect.names(published):
+        family = one_effect.named(published, figure)
+        told, shown = family.as_json(), one_effect.page(published, family, folder=str(folder))
     else:
-        output.show(explaining.page(published, told, folder=str(folder)))
+        explained = explaining.explain(published, figure)
+        told, shown = explained.as_json(), explaining.page(published, explained, folder=str(folder))
+    if as_json:
+        output.write_json(told)
+    else:
+        output.show(shown)
 
 
 @app.command()

@@ -112,7 +112,7 @@ class Effect:
     def effect_id(self) -> str:
         """A name that stays the same from run to run."""
         parts = (self.cause, *(() if self.segment == "all" else (self.segment,)), self.outcome, f"{self.horizon}m")
-        return ".".join(re.sub(r"\W+", "-", part.casefold()).strip("-") for part in parts)
+        return identity(*parts)
 
     @property
     def low(self) -> float | None:
@@ -138,6 +138,11 @@ class Effect:
     def has_money(self) -> bool:
         """Whether it is worth money: an effect on margin whose evidence is better than a correlation."""
         return self.outcome == "margin" and self.estimate is not None and self.grade is not None and self.grade <= "C"
+
+
+def identity(*parts: str) -> str:
+    """Parts of a name, each in small letters and hyphens: Network outage, margin, 3m -> network-outage.margin.3m."""
+    return ".".join(re.sub(r"\W+", "-", part.casefold()).strip("-") for part in parts)
 
 
 def months(number: int) -> str:

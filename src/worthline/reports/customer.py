@@ -1,6 +1,6 @@
-"""The page of one customer: the risk and its reasons, what is at stake, how they feel, and the last twelve months.
+"""The page of one customer: risk and reasons, what is at stake, how they feel, what happened, the last twelve months.
 
-Reads     the tables customer_scores and panel.
+Reads     the tables customer_scores and panel; the company's own rows about the customer.
 Gives     a Page; raises NoSuchName for somebody who is not there.
 """
 
@@ -36,6 +36,27 @@ TIMELINE = {
     "last_score": Column("last score", number=True),
 }
 
+LATEST = 20
+"""Things that happened, at most."""
+HAPPENED = {
+    "interactions": """
+select at_date as happened, coalesce(touchpoint, 'contact') as what,
+  concat_ws(', ', case when kind = 'experience' then null else channel end,
+    case resolved when true then 'resolved' when false then 'not resolved' end,
+    case when wait_seconds >= 60 then 'waited ' || cast(round(wait_seconds / 60) as integer) || ' min' end) as how,
+  null as said
+from source.interactions where customer_id = {who}""",
+    "feedback": """
+select at_date as happened, 'answered ' || metric as what, printf('%g', score) as how, text as said
+from source.feedback where customer_id = {who} and (score is not null or text is not null)""",
+    "treatments": """
+select at_date as happened, initiative as what,
+  case arm when 'control' then 'kept aside for comparison' else concat_ws(', ', 'done', outcome_code) end as how,
+  customer_said as said
+from source.treatments where customer_id = {who}""",
+}
+"""What happened, by the table that says so: day, what, how it went, the customer's words."""
+
 
 def page(run: RunView, customer: str) -> Page:
     """The whole page of the customer of this id."""
@@ -48,9 +69,22 @@ def page(run: RunView, customer: str) -> Page:
     blocks: list[Block] = [Facts(pairs)]
     if row.get("reasons"):
         blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Why", mark="-"))
+    blocks += _happened(run, quoted)
     if "panel" in run.tables():
         blocks += _timeline(run, quoted, currency)
     return Page(header(run), tuple(blocks))
+
+
+def _happened(run: RunView, quoted: str) -> list[Block]:
+    """What the customer met, what was done for them and what they said, the latest first."""
+    parts = [sql for table, sql in HAPPENED.items() if f"source.{table}" in run.about.get("rows", {})]
+    if not parts:
+        return []
+    told = "\nunion all ".join(part.format(who=quoted) for part in parts)
+    rows = run.sql(f"select * from ({told}) order by happened desc, what, said limit {LATEST}").to_pylist()
+    cells = tuple((words.day(str(row["happened"])), row["what"], row["how"] or "", row["said"] or "") for row in rows)
+    columns = (Column("Day"), Column("what"), Column("how it went"), Column("in their words"))
+    return [Grid(columns, cells, title="What happened, latest first")] if rows else []
 
 
 def _told(name: str, row: dict[str, Any], currency: str) -> str:

@@ -119,7 +119,7 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     tell = telling(outcome, currency)
     named = {(row["cause"], row["horizon_months"]): row for row in rows}
     columns = (
-        Column("Experience"),
+        Column("Experience", leads=f"/effects/{outcome}/"),
         *(Column(f"{words.how_many(m, 'month')} later", number=True) for m in months),
         Column("known by"),
     )

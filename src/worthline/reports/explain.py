@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import words
 from worthline.metrics.registry import metric as registered
-from worthline.reports import bridges, reasons, reconciled, tables
+from worthline.reports import bridges, one_effect, reasons, reconciled, tables
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
 from worthline.results import Figure
@@ -63,7 +63,7 @@ def explain(run: RunView, name: str) -> Explained:
     known = _metrics(run)
     if name in known:
         return _metric(run, name)
-    raise NoSuchName("figure or metric", name, {*figures, *known})
+    raise NoSuchName("figure, metric or effect", name, {*figures, *known, *one_effect.names(run)})
 
 
 def page(run: RunView, told: Explained, *, folder: str = "") -> Page:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from worthline.reports.effects import Cause
+from worthline.reports.one_effect import Point
 from worthline.reports.waterfall import Step
 
 WIDTH = 1000
@@ -23,6 +24,26 @@ def whisker(cause: Cause, reach: tuple[float, float]) -> Markup:
         f'<path class="zero" d="M{_x(0.0, reach)} 0V40"/><path class="reach {kind}" d="M{left} 20H{right}"/>'
         f'<path class="at {kind}" d="M{here} 10V30"/>'
     )
+
+
+def point(one: Point, reach: tuple[float, float]) -> Markup:
+    """An effect at one horizon: its range, its estimate, and, hollow, what a plain comparison says."""
+    if one.estimate is None:
+        return Markup("")
+    kind = "pale" if not one.shown else "gain" if one.estimate > 0 else "loss"
+    left, right, here = (_x(number, reach) for number in (one.low, one.high, one.estimate))
+    naive = "" if one.naive is None else f'<path class="naive" d="M{_x(one.naive, reach)} 4V36"/>'
+    return _svg(
+        f'<path class="zero" d="M{_x(0.0, reach)} 0V40"/>{naive}<path class="reach {kind}" d="M{left} 20H{right}"/>'
+        f'<path class="at {kind}" d="M{here} 10V30"/>'
+    )
+
+
+def share(part: float, whole: float) -> Markup:
+    """A bar as long as the part is of the whole."""
+    width = round(abs(part) / (abs(whole) or 1.0) * (WIDTH - 2 * EDGE))
+    kind = "loss" if part < 0 else "gain"
+    return _svg(f'<rect class="{kind}" x="{EDGE}" y="6" width="{max(width, 3)}" height="28"/>')
 
 
 def step(one: Step, reach: tuple[float, float]) -> Markup:

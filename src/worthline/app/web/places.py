@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worthline.reports import customers, drivers, effects, health
+from worthline.reports import chain, customers, drivers, effects, health
 from worthline.reports.page import Page, RunView
 
 
@@ -51,6 +51,15 @@ PLACES = (
         table="customer_scores",
         lede="How many are expected to leave, who they are and what moves their chance, and how well such chances "
         "came true before.",
+    ),
+    Place(
+        "/chain",
+        "Value chain",
+        "v",
+        chain.page,
+        table="effects",
+        lede="From what customers met, to what they say, to what they do, to what it is worth: each dollar counted "
+        "once, each step with its likely range and how it is known.",
     ),
     Place(
         "/effects",

@@ -42,6 +42,7 @@ def environment() -> Environment:
     made.filters["goes"] = goes
     made.globals.update(static=static_path, kind=kind, readable=readable)
     made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
+    made.globals.update(point=bars.point, share=bars.share)
     return made
 
 

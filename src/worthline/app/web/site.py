@@ -53,6 +53,7 @@ def _pages(site: FastAPI, current: Current) -> None:
         "/figures": views.figures_page,
         "/tables": views.tables_page,
         "/bridges": views.bridges_page,
+        "/chain": views.chain_page,
     }
 
     def place(at: Place) -> Callable[[Request], Response]:
@@ -83,6 +84,10 @@ def _pages(site: FastAPI, current: Current) -> None:
     @site.api_route("/customers/{name:path}", methods=READ, response_class=HTMLResponse)
     def customer(request: Request, name: str) -> Response:
         return _answer(request, current, lambda held: HTMLResponse(views.customer_page(held.run, name)))
+
+    @site.api_route("/effects/{name:path}", methods=READ, response_class=HTMLResponse)
+    def effect(request: Request, name: str) -> Response:
+        return _html(request, current, f"/effects/{name}", lambda run: views.effect_page(run, name))
 
     @site.api_route("/find", methods=READ)
     def find(request: Request) -> Response:

@@ -12,7 +12,7 @@ from worthline.app.web import chart, render
 from worthline.app.web.places import PLACES, Place, places
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import words
-from worthline.reports import cards, effects, explain, metrics_list, overview, tables, waterfall
+from worthline.reports import cards, chain, effects, explain, metrics_list, one_effect, overview, tables, waterfall
 from worthline.reports import customer as one_customer
 from worthline.reports.page import Next, RunView, Text, header
 from worthline.tables.money import currency_digits
@@ -88,6 +88,20 @@ def customer_page(run: RunView, customer: str) -> bytes:
     )
 
 
+def effect_page(run: RunView, name: str) -> bytes:
+    """One experience and what came of it, on one outcome."""
+    family = one_effect.named(run, name)
+    return _page(run, "effect.html", "/effects/one", family.title, family=family, blocks=one_effect.evidence(family))
+
+
+def chain_page(run: RunView) -> bytes:
+    """From experience to score to behaviour to money, as one picture."""
+    place = next(place for place in PLACES if place.path == "/chain")
+    if not place.there(run):
+        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    return _page(run, "chain.html", place.path, place.title, lede=place.lede, chain=chain.chain(run))
+
+
 def bridges_page(run: RunView) -> bytes:
     """The bridges as steps: the newest of each kind open, the others folded."""
     place = next(place for place in PLACES if place.path == "/bridges")
@@ -156,6 +170,8 @@ def find(run: RunView, asked: str) -> str:
     for each in metrics_list.metrics(run).values():
         for listed in each:
             by_name[listed.label] = by_name[listed.name] = f"/figures/{listed.name}"
+    for effect_id in one_effect.names(run):
+        by_name[effect_id] = f"/effects/{effect_id}"
     for figure in run.figures:
         by_name[figure.label] = by_name[figure.name] = f"/figures/{figure.name}"
     for name in table_names(run):

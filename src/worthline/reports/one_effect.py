@@ -1,0 +1,213 @@
+"""One experience and what came of it: the design in words, the checks, the course over months, the plain answer beside.
+
+Reads     the table effects.
+Gives     Family: the effects of one cause on one outcome, by horizon; its Page and its JSON; raises NoSuchName.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from worthline.effects.effect import identity, telling
+from worthline.errors import NoSuchName
+from worthline.metrics import words
+from worthline.reports import tables
+from worthline.reports.effects import TITLES
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.results import GRADE_WORDS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_HORIZON = re.compile(r"\.\d+m$")
+VERDICTS = {"passed": "passed", "failed": "failed", "not possible": "could not be made"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The effect at one horizon, in words and as drawn."""
+
+    horizon: str
+    told: str
+    likely: str
+    raw: str
+    regression: str
+    known: str
+    estimate: float | None
+    low: float
+    high: float
+    naive: float | None
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Family:
+    """The effects of one cause on one outcome, the shortest horizon first."""
+
+    name: str
+    table: pa.Table
+    currency: str
+    asked: int
+    """Which of them was asked for; the longest that is known where nobody said."""
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One a horizon."""
+        return list(self.table.to_pylist())
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The effect that the page speaks of first."""
+        return self.rows[self.asked]
+
+    @property
+    def title(self) -> str:
+        """Cause and outcome in words."""
+        cause = str(self.row["cause"])
+        return f"{cause[:1].upper()}{cause[1:]}: {TITLES.get(self.row['outcome'], self.row['outcome']).lower()}"
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The course over months."""
+        return tuple(_point(row, self.currency) for row in self.rows)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest that is drawn, zero among them."""
+        ends = [
+            number
+            for row in self.rows
+            for number in (row["low"], row["high"], row["raw"])
+            if number is not None and row["estimate"] is not None
+        ]
+        return min((0.0, *ends)), max((0.0, *ends))
+
+    def as_json(self) -> dict[str, Any]:
+        """The published rows, as plain JSON types."""
+        return {"effect": self.name, "horizons": tables.json_rows(self.table)}
+
+
+def named(run: RunView, name: str) -> Family:
+    """The family of an effect_id, of one without its horizon, or of outcome/cause; raises NoSuchName."""
+    known = names(run)
+    outcome, _, cause = name.partition("/")
+    base = identity(cause, outcome) if cause else _HORIZON.sub("", name)
+    if base not in {_HORIZON.sub("", one) for one in known}:
+        raise NoSuchName("effect", name, known)
+    like = base.replace("'", "''")
+    of_base = f"regexp_replace(effect_id, '[.][0-9]+m$', '') = '{like}'"
+    found = run.sql(f"select * from effects where {of_base} order by horizon_months")
+    rows = found.select(["effect_id", "estimate"]).to_pylist()
+    told = [at for at, row in enumerate(rows) if row["estimate"] is not None]
+    asked = next((at for at, row in enumerate(rows) if row["effect_id"] == name), told[-1] if told else 0)
+    return Family(base, found, str(run.about["currency"]), asked)
+
+
+def names(run: RunView) -> list[str]:
+    """Every effect_id of the run."""
+    if "effects" not in run.tables() or "effect_id" not in run.table("effects", 0).column_names:
+        return []
+    return [str(name) for name in run.sql("select effect_id from effects order by effect_id")["effect_id"].to_pylist()]
+
+
+def page(run: RunView, family: Family, *, folder: str = "") -> Page:
+    """The page of `worthline explain EFFECT_ID`."""
+    blocks: list[Block] = [
+        Text((str(family.row["sentence"]),), title=family.title),
+        course(family),
+        *evidence(family),
+        Next((command("sql", f"select * from effects where effect_id = '{family.row['effect_id']}'", folder=folder),)),
+    ]
+    return Page(header(run), tuple(blocks))
+
+
+def course(family: Family) -> Grid:
+    """What came of it, month by month, the plain comparison beside."""
+    columns = (
+        Column("After"),
+        Column("change", number=True),
+        Column("likely range", number=True),
+        Column("plain comparison", number=True),
+        Column("by regression", number=True),
+        Column("known by"),
+    )
+    cells = tuple((p.horizon, p.told, p.likely, p.raw, p.regression, p.known) for p in family.points)
+    return Grid(columns, cells, title="Over the months after it")
+
+
+def evidence(family: Family) -> list[Block]:
+    """The design in words, what was held alike, and every check at every horizon."""
+    row = family.row
+    pairs = [
+        ("What is estimated", str(row["estimand"])),
+        ("Among", str(row["population"])),
+        ("By", str(row["method"])),
+        ("Compared", f"{words.count(row['n'])} customer-months, {words.count(row['exposed'])} with it"),
+    ]
+    if row["grade"]:
+        pairs.append(("Known by", GRADE_WORDS[row["grade"]]))
+    if row["bound_low"] is not None:
+        tell = telling(row["outcome"], family.currency)
+        pairs.append(
+            ("With an unseen cause as strong as the strongest seen", _range(row, "bound_low", "bound_high", tell))
+        )
+    if row["p_adjusted"] is not None:
+        pairs.append(("p, corrected over all effects", f"{row['p_adjusted']:.3g}"))
+    if row["money"] is not None:
+        low, high = (words.money_prose(row[end], family.currency) for end in ("money_low", "money_high"))
+        told = words.money_prose(row["money"], family.currency)
+        pairs.append(("Money, those of the last 12 months", f"{told} ({low} to {high})"))
+    alike = ", ".join(row["adjusted_for"] or ())
+    blocks: list[Block] = [Facts(tuple(pairs), title="How it is known")]
+    blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Held alike"))
+    blocks.append(_checks(family))
+    return blocks
+
+
+def _checks(family: Family) -> Grid:
+    seen = dict.fromkeys(check["name"] for row in family.rows for check in row["checks"])
+    columns = (
+        Column("Check"),
+        *(Column(words.how_many(row["horizon_months"], "month")) for row in family.rows),
+        Column(f"what it says at {words.how_many(family.row['horizon_months'], 'month')}"),
+    )
+    rows = []
+    for name in seen:
+        made = [{check["name"]: check for check in row["checks"]}.get(name) for row in family.rows]
+        says = made[family.asked]
+        verdicts = [VERDICTS.get(check["outcome"], check["outcome"]) if check else "" for check in made]
+        rows.append((f"{name[:1].upper()}{name[1:]}", *verdicts, says["says"] if says else ""))
+    return Grid(columns, tuple(rows), title="Checks")
+
+
+def _point(row: dict[str, Any], currency: str) -> Point:
+    tell = telling(row["outcome"], currency)
+    horizon = words.how_many(row["horizon_months"], "month")
+    if row["estimate"] is None:
+        return Point(horizon, words.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False)
+    shown = not row["low"] <= 0 <= row["high"]
+    return Point(
+        horizon=horizon,
+        told=tell(row["estimate"]),
+        likely=_range(row, "low", "high", tell),
+        raw=_or_blank(row["raw"], tell),
+        regression=_or_blank(row["regression"], tell),
+        known=GRADE_WORDS[row["grade"]] if shown else "range includes zero",
+        estimate=row["estimate"],
+        low=row["low"],
+        high=row["high"],
+        naive=row["raw"],
+        shown=shown,
+    )
+
+
+def _or_blank(number: float | None, tell: words.Telling) -> str:
+    return "" if number is None else tell(number)
+
+
+def _range(row: dict[str, Any], low: str, high: str, tell: words.Telling) -> str:
+    """Both ends, the unit named once."""
+    return f"{tell(row[low]).removesuffix(' points')} to {tell(row[high])}"
