@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worthline.reports import chain, customers, drivers, effects, health
+from worthline.reports import calibration, chain, customers, drivers, effects, health
 from worthline.reports.page import Page, RunView
 
 
@@ -51,6 +51,15 @@ PLACES = (
         table="customer_scores",
         lede="How many are expected to leave, who they are and what moves their chance, and how well such chances "
         "came true before.",
+    ),
+    Place(
+        "/calibration",
+        "Predictions",
+        "p",
+        calibration.page,
+        table="backtests",
+        lede="How well it was known who would leave: what was predicted against what happened, from an earlier day, "
+        "with nothing of what came after.",
     ),
     Place(
         "/chain",

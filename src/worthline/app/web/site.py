@@ -54,6 +54,7 @@ def _pages(site: FastAPI, current: Current) -> None:
         "/tables": views.tables_page,
         "/bridges": views.bridges_page,
         "/chain": views.chain_page,
+        "/calibration": views.calibration_page,
     }
 
     def place(at: Place) -> Callable[[Request], Response]:

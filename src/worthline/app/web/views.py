@@ -12,7 +12,18 @@ from worthline.app.web import chart, render
 from worthline.app.web.places import PLACES, Place, places
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import words
-from worthline.reports import cards, chain, effects, explain, metrics_list, one_effect, overview, tables, waterfall
+from worthline.reports import (
+    calibration,
+    cards,
+    chain,
+    effects,
+    explain,
+    metrics_list,
+    one_effect,
+    overview,
+    tables,
+    waterfall,
+)
 from worthline.reports import customer as one_customer
 from worthline.reports.page import Next, RunView, Text, header
 from worthline.tables.money import currency_digits
@@ -92,6 +103,14 @@ def effect_page(run: RunView, name: str) -> bytes:
     """One experience and what came of it, on one outcome."""
     family = one_effect.named(run, name)
     return _page(run, "effect.html", "/effects/one", family.title, family=family, blocks=one_effect.evidence(family))
+
+
+def calibration_page(run: RunView) -> bytes:
+    """What was predicted against what happened."""
+    place = next(place for place in PLACES if place.path == "/calibration")
+    if not place.there(run):
+        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    return _page(run, "calibration.html", place.path, place.title, lede=place.lede, tests=calibration.tested(run))
 
 
 def chain_page(run: RunView) -> bytes:

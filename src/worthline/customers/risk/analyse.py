@@ -102,6 +102,10 @@ def told(model: Fitted, *, contractual: bool) -> list[str]:
         for feature, why in model.left_out
         if feature.own
     ]
+    if model.treated:
+        left_out = words.how_many(model.treated, "customer and month was", "customers and months were")
+        why = "something was done for the customer before it was known who would leave, and success would hide the risk"
+        notes.append(f"{left_out} left out of learning who will {what} within {within}: {why}.")
     if not model.shown:
         notes.append(f"No evidence of who will {what} within {within}: {model.verdict.says}.")
     return notes
@@ -130,7 +134,7 @@ def _fitted(on: Scene, ds: Dataset, using: Plan, horizon: int, rooms: Rooms) -> 
     sample = landmarks.sampled(on, horizon, rooms)
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
-    return fit(rows, using.features, horizon, rule=rule)
+    return replace(fit(rows, using.features, horizon, rule=rule), treated=sample.treated)
 
 
 def _since(

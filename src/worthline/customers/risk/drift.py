@@ -4,7 +4,8 @@ Reads     customer_scores of an earlier run, the panel of this one.
 Gives     Since: measures of the chances that were published then; whether they held.
 Method    months that have passed since, at most the horizon; where fewer have passed, the chance of leaving within them
           is 1 - (1 - p)^(passed / horizon), a constant hazard. They fail where the calibration error is above two
-          points and above what chance alone makes, or leavers are not told from stayers at all.
+          points and above what chance alone makes, or leavers are not told from stayers at all. Customers for whom
+          something was done since are not compared: the chances are those of leaving untreated.
 """
 
 from __future__ import annotations
@@ -102,5 +103,9 @@ def _rows(on: Scene, scores: ir.Table, column: str, then: int, months: int) -> i
         gone = q.filter(q.left, q["at"] > then, q["at"] <= then + months).select(who=q.customer_id).distinct()
     else:
         gone = q.filter(q["at"] == then + months, q.months_since_purchase >= months).select(who=q.customer_id)
+    if on.treated is not None:
+        t = on.treated
+        done = t.filter(t.then > then, t.then <= then + months).select("who").distinct()
+        told = told.anti_join(done, [told.customer_id == done.who])
     joined = told.left_join(gone, [told.customer_id == gone.who])
     return joined.select("customer_id", "p", y=joined.who.notnull().cast("int8"))

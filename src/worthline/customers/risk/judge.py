@@ -74,8 +74,7 @@ def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
     """By bin of equal weight: weight, mean chance, share that left, share of the whole weight."""
     order = np.argsort(p, kind="stable")
     w = weight[order]
-    middle = np.cumsum(w) - w / 2
-    number = np.minimum((middle / w.sum() * BINS).astype(np.int64), BINS - 1)
+    number = _bin_of(w)
     total = np.bincount(number, w, BINS)
     kept = total > 0
     said = np.bincount(number, w * p[order], BINS)[kept] / total[kept]
@@ -94,6 +93,38 @@ def measured(held: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed:
     value = of(held.y, held.p, held.weight)
     low, high = np.quantile(known, [0.025, 0.975]) if known.size else (float("nan"), float("nan"))
     return Measure(value, float(min(low, value)), float(max(high, value)))
+
+
+def tenths(held: HeldOut, seed: int = 0) -> list[tuple[float, Measure]]:
+    """Ten bins of equal count, the lowest chances first: the mean chance, and the share that left with its interval.
+
+    Bins hold the same rows in every draw of customers; where few chances differ there are fewer bins.
+    """
+    luck = np.random.Generator(np.random.Philox(seed))
+    held = _in_order(held)
+    number = _bin_of(held.weight)
+    _, who = np.unique(held.customer, return_inverse=True)
+    n = int(who.max()) + 1 if who.size else 0
+    drawn = []
+    for _ in range(DRAWS):
+        w = held.weight * luck.poisson(1.0, n)[who]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            drawn.append(np.bincount(number, w * held.y, BINS) / np.bincount(number, w, BINS))
+    found = []
+    for k in range(BINS):
+        some = number == k
+        if held.weight[some].sum() > 0:
+            said = float(np.average(held.p[some], weights=held.weight[some]))
+            happened = float(np.average(held.y[some], weights=held.weight[some]))
+            low, high = np.nanquantile([draw[k] for draw in drawn], [0.025, 0.975])
+            found.append((said, Measure(happened, float(min(low, happened)), float(max(high, happened)))))
+    return found
+
+
+def _bin_of(weight: Floats) -> Ints:
+    """Bins of equal weight of rows in order of their chance."""
+    middle = np.cumsum(weight) - weight / 2
+    return np.asarray(np.minimum((middle / weight.sum() * BINS).astype(np.int64), BINS - 1))
 
 
 def _in_order(held: HeldOut) -> HeldOut:

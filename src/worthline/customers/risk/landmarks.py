@@ -5,13 +5,18 @@ Gives     Ranked customers; rows of customer and month with the outcome; a sampl
 Method    landmarks: one row a customer active at the end of a month whose window has ended by the as-of date.
           Contractual: left within `horizon` months. Else: no purchase within `horizon` months. Customers stand in
           an order that only their ids decide (sha256), so that folds and samples are the same every time.
+          Where something is done for customers, a landmark counts only if nothing was done for its customer until the
+          window ended or they left: success would erase the risk. It then stands for those who were treated, by the
+          inverse of the chance of going so long untreated, months apart (inverse probability of censoring; Robins &
+          Finkelstein 2000, Biometrics 56, 779-788).
 Assumes   the panel shows nothing before it was known.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -26,6 +31,10 @@ MOST_EVENTS = 40_000
 MOST_OTHERS = 100_000
 """Customers who stayed, likewise."""
 FOLDS = 3
+LEAST_SPARED = 0.05
+"""Chance of having gone untreated, at least: no landmark stands for more than twenty."""
+LONGEST = 24
+"""Months of the longest window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,10 @@ class Scene:
     complete: int
     """The last month that had ended by the as-of date."""
     contractual: bool
+    treated: ir.Table | None = None
+    """who, then: the months in which something was done for each customer."""
+    spared: Mapping[int, float] = field(default_factory=dict)
+    """Share of customers for whom nothing was done, by month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,8 @@ class Sampled:
     others: int
     months: int
     """Landmark months."""
+    treated: int = 0
+    """Landmarks left out, as something was done for the customer within the window."""
 
 
 def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
@@ -84,7 +99,26 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     ended = as_of.day == monthrange(as_of.year, as_of.month)[1]
     last = spans["last"]
     complete = last if ended else last - 1
-    return Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+    on = Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+    return _with_treated(on, ds, rooms)
+
+
+def _with_treated(on: Scene, ds: Dataset, rooms: Rooms) -> Scene:
+    """What was done for customers, and how many were spared in each month."""
+    if not ds.has("treatments", "customer_id", "at", "arm"):
+        return on
+    t = ds["treatments"]
+    t = t.filter(t.arm == "treated", t.customer_id.notnull())
+    then = t.at_date.year().cast("int32") * 12 + t.at_date.month().cast("int32") - 1
+    treated = rooms.keep("risk__treated", t.select(who=t.customer_id, then=then).distinct())
+    here = on.panel.filter(on.panel.active).select("customer_id", "at")
+    counted = here.group_by("at").agg(n=here.count())
+    done = treated.group_by(treated.then).agg(done=treated.count())
+    rows = rooms.fetch(counted.left_join(done, [counted["at"] == done.then]).order_by("at")).to_pylist()
+    if not any(row["done"] for row in rows):
+        return on
+    spared = {row["at"]: max(1 - (row["done"] or 0) / row["n"], LEAST_SPARED) for row in rows}
+    return replace(on, treated=treated, spared=spared)
 
 
 def begins(on: Scene, horizon: int) -> int:
@@ -113,12 +147,38 @@ def labelled(on: Scene, horizon: int) -> ir.Table:
     rows = here.inner_join(on.customers, "customer_id").select("customer_id", "rank", "at")
     gone = _left(p, horizon) if on.contractual else _silent(p, horizon)
     found = rows.left_join(gone, [rows.customer_id == gone.who, rows["at"] == gone.then])
-    return found.select("customer_id", "rank", "at", y=found.who.notnull().cast("int8"))
+    y = found.who.notnull().cast("int8")
+    # Silence is known only at the window's end; who leaves is out of reach from then on.
+    after = ibis.coalesce(found.k, horizon) if on.contractual else ibis.literal(horizon)
+    return found.select("customer_id", "rank", "at", y=y, after=after.cast("int32"))
+
+
+def untreated(on: Scene, rows: ir.Table) -> ir.Table:
+    """The labelled landmarks within whose window nothing was done, with `stands`: for how many each then stands."""
+    if on.treated is None:
+        return rows.mutate(stands=ibis.literal(1.0))
+    t = on.treated
+    both = rows.inner_join(t, [rows.customer_id == t.who])
+    done = both.filter(both.then > both["at"], both.then <= both["at"] + both.after).select("customer_id", "at")
+    done = done.distinct().select(who=done.customer_id, then=done["at"])
+    kept = rows.anti_join(done, [("customer_id", "who"), ("at", "then")])
+    kept = kept.select("customer_id", "rank", "at", "y", "after")  # a join of its own, not one chain with the next
+    stands = []
+    for month in on.spared:
+        chance = 1.0
+        for after in range(1, LONGEST + 1):
+            chance *= on.spared.get(month + after, 1.0)
+            stands.append((month, after, round(1 / max(chance, LEAST_SPARED), 9)))
+    weights = ibis.memtable(stands, schema={"month": "int32", "windows": "int32", "stands": "float64"})
+    joined = kept.left_join(weights, [("at", "month"), ("after", "windows")])
+    return joined.select("customer_id", "rank", "at", "y", "after", stands=ibis.coalesce(joined.stands, 1.0))
 
 
 def sampled(on: Scene, horizon: int, rooms: Rooms) -> Sampled:
     """Leavers and a share of the others, each weighted by how many it stands for."""
     rows = rooms.keep(f"risk__labelled_{horizon}", labelled(on, horizon))
+    everything = rooms.fetch(rows.agg(n=rows.count()))["n"][0].as_py()
+    rows = rooms.keep(f"risk__untreated_{horizon}", untreated(on, rows))
     counted = rooms.fetch(rows.group_by("y").agg(n=rows.count(), months=rows["at"].nunique())).to_pylist()
     n = {row["y"]: row["n"] for row in counted}
     events, others = n.get(1, 0), n.get(0, 0)
@@ -127,16 +187,18 @@ def sampled(on: Scene, horizon: int, rooms: Rooms) -> Sampled:
     every = (rows.y == 1).ifelse(every_event, every_other)
     # A customer's fold is rank % FOLDS: what is drawn must not depend on it.
     drawn = rows.filter((rows["rank"] // FOLDS + rows["at"]) % every == 0)
-    drawn = drawn.mutate(weight=(drawn.y == 1).ifelse(float(every_event), float(every_other)))
+    drawn = drawn.mutate(weight=(drawn.y == 1).ifelse(float(every_event), float(every_other)) * drawn.stands)
     kept = rooms.keep(f"risk__sampled_{horizon}", drawn)
-    return Sampled(kept, events, others, max((row["months"] for row in counted), default=0))
+    months = max((row["months"] for row in counted), default=0)
+    return Sampled(kept, events, others, months, everything - events - others)
 
 
 def _left(p: ir.Table, horizon: int) -> ir.Table:
-    """who, then: months before which leaving lies at most `horizon` months ahead."""
+    """who, then, k: months before which leaving lies k months ahead, at most `horizon`."""
     leaves = p.filter(p.left).select("customer_id", "at")
     ahead = leaves.cross_join(ibis.memtable({"k": list(range(1, horizon + 1))}, schema={"k": "int32"}))
-    return ahead.select(who=ahead.customer_id, then=ahead["at"] - ahead.k).distinct()
+    ahead = ahead.select(who=ahead.customer_id, then=ahead["at"] - ahead.k, k=ahead.k)
+    return ahead.group_by("who", "then").agg(k=ahead.k.min())
 
 
 def _silent(p: ir.Table, horizon: int) -> ir.Table:

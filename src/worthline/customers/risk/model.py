@@ -90,6 +90,8 @@ class Fitted:
     """How it was tested, in words."""
     customers: int
     events: int
+    treated: int = 0
+    """Landmarks left out, as something was done for the customer before the outcome."""
 
     @property
     def shown(self) -> bool:
@@ -180,6 +182,9 @@ def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure
     for name, score in beside.items():
         other = HeldOut(held.y, score, held.weight, held.customer)
         measures[f"auc_{name}"] = judge.measured(other, judge.area)
+    for number, (said, happened) in enumerate(judge.tenths(held), start=1):
+        measures[f"calibration_predicted_{number:02d}"] = Measure(said, said, said)
+        measures[f"calibration_happened_{number:02d}"] = happened
     by_chance = judge.error_by_chance(held)
     verdict = judge.gate(
         measures["auc"],

@@ -1,0 +1,105 @@
+"""How well it was known who would leave: what was predicted against what happened, tenth by tenth, and since last time.
+
+Reads     the table backtests, models risk and risk_since_last_run.
+Gives     Tested: one horizon's back-test, drawn by the app; its Page for the terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from worthline.metrics import words
+from worthline.reports.customers import BACKTESTS
+from worthline.reports.one_effect import Point
+from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+
+MODELS = {"risk": "on customers and months that it did not learn from", "risk_since_last_run": "since an earlier run"}
+SHOWN = "Its chances are shown."
+NOT_SHOWN = "Its chances are not shown: data health says why."
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One model at one horizon."""
+
+    title: str
+    says: str
+    measures: tuple[tuple[str, str, str], ...]
+    tenths: tuple[Point, ...]
+    """Of each tenth: the share that left with its range, and as the thin mark what was predicted."""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """From nobody to the highest that is drawn."""
+        return 0.0, max((max(point.high, point.naive or 0.0) for point in self.tenths), default=1.0)
+
+
+def tested(run: RunView) -> list[Tested]:
+    """Every back-test of a risk, what is tested on the past first."""
+    if "backtests" not in run.tables():
+        return []
+    rows = run.sql(
+        "select * from backtests where model in ('risk', 'risk_since_last_run') order by 1, 2, 3"
+    ).to_pylist()
+    found = []
+    for model, horizon in dict.fromkeys((row["model"], row["horizon"]) for row in rows):
+        own = {row["measure"]: row for row in rows if (row["model"], row["horizon"]) == (model, horizon)}
+        found.append(_tested(model, horizon, own))
+    return found
+
+
+def page(run: RunView) -> Page:
+    """The same as blocks."""
+    blocks: list[Block] = []
+    for one in tested(run):
+        columns = (Column("Back-test"), Column("value", number=True), Column("likely range", number=True))
+        blocks += [Text((one.says,), title=one.title), Grid(columns, one.measures)]
+        tenths = (Column("Tenth"), Column("predicted", number=True), Column("left", number=True))
+        cells = tuple((p.horizon, p.raw, p.told, p.likely) for p in one.tenths)
+        blocks.append(
+            Grid((*tenths, Column("likely range", number=True)), cells, title="Predicted against what happened")
+        )
+    return Page(header(run), tuple(blocks or [Text(("No chance of leaving was tested in this run.",))]))
+
+
+def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
+    shown = all(row["shown"] for row in own.values())
+    within = words.how_many(horizon, "month")
+    return Tested(
+        title=f"Leaving within {within}, {MODELS[model]}",
+        says=SHOWN if shown else NOT_SHOWN,
+        measures=tuple(_measure(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own),
+        tenths=tuple(
+            _tenth(number, own[f"calibration_predicted_{number:02d}"], own[f"calibration_happened_{number:02d}"])
+            for number in range(1, 11)
+            if f"calibration_predicted_{number:02d}" in own
+        ),
+    )
+
+
+def _measure(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, str, str]:
+    label, unit = said
+
+    def told(number: float) -> str:
+        return words.share(number) if unit == "share" else f"{words.decimal(number, 2)} times"
+
+    likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
+    return label.strip(), told(row["value"]), likely
+
+
+def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> Point:
+    inside = happened["low"] <= predicted["value"] <= happened["high"]
+    return Point(
+        horizon=f"{number}" + (" (least at risk)" if number == 1 else " (most at risk)" if number == 10 else ""),
+        told=words.share(happened["value"]),
+        likely=f"{words.share(happened['low'])} to {words.share(happened['high'])}",
+        raw=words.share(predicted["value"]),
+        regression="",
+        known="as predicted" if inside else "off",
+        estimate=happened["value"],
+        low=happened["low"],
+        high=happened["high"],
+        naive=predicted["value"],
+        shown=inside,
+    )

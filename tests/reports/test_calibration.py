@@ -1,0 +1,49 @@
+"""What was predicted against what happened: what the page says of rows that are known."""
+
+import pyarrow as pa
+
+from tests.reports.test_result_pages import Made, said
+from worthline.app.web import views
+from worthline.customers.risk.analyse import BACKTESTS
+from worthline.reports import calibration
+
+
+def row(measure, value, low, high, **more):
+    usual = {"model": "risk", "horizon": 12, "n": 900, "shown": True}
+    return usual | {"measure": measure, "value": value, "low": low, "high": high} | more
+
+
+ROWS = [
+    row("auc", 0.64, 0.60, 0.68),
+    row("calibration_predicted_01", 0.05, 0.05, 0.05),
+    row("calibration_happened_01", 0.06, 0.04, 0.09),
+    row("calibration_predicted_02", 0.30, 0.30, 0.30),
+    row("calibration_happened_02", 0.20, 0.15, 0.25),
+    row("auc", 0.55, 0.5, 0.6, model="risk_since_last_run", shown=False),
+]
+
+
+def run():
+    return Made(backtests=pa.Table.from_pylist(ROWS, BACKTESTS))
+
+
+def test_tenths_say_whether_what_happened_is_what_was_predicted():
+    first, since = calibration.tested(run())
+    assert [(one.raw, one.told, one.known) for one in first.tenths] == [
+        ("5.0%", "6.0%", "as predicted"),
+        ("30.0%", "20.0%", "off"),
+    ]
+    assert first.reach == (0.0, 0.30)
+    assert since.tenths == ()
+    assert since.says == calibration.NOT_SHOWN
+
+
+def test_page_in_the_terminal_and_drawn():
+    told = said(calibration.page(run()))
+    assert "Leaving within 12 months, on customers and months that it did not learn from" in told
+    assert "60.0% to 68.0%" in told
+    assert views.calibration_page(run()).decode().count('class="naive"') == 2
+
+
+def test_nothing_tested_is_said():
+    assert "No chance of leaving was tested" in said(calibration.page(Made()))
