@@ -179,7 +179,7 @@ def _build(
     earlier = _earlier(config.folder, ds.settings.as_of, engine)
     found = Findings({"metrics": metrics, "bridges": bridges})
     found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=earlier, progress=progress)
-    found += effects.analyse(ds, panel, doors, scores=found.scores, progress=progress)
+    found += effects.analyse(ds, panel, doors, known=found.scores, progress=progress)
     loaded = _with_notes(loaded, list(found.notes))
     progress("Writing", 0, 0)
     rows = _write_results(engine, built, loaded, panel, found)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import worthline
+from worthline.effects import score_drivers
+from worthline.effects.drivers import key_drivers
 
 QUESTIONS = ("staff", "queue", "seldom")
 
@@ -71,3 +73,26 @@ def test_a_score_of_which_too_little_is_known_is_said(tmp_path):
     run = worthline.open(tmp_path).run()
     assert "key_drivers" not in run.tables()
     assert any(note.startswith("No key drivers of csat") and "got 3" in note for note in run.health().notes)
+
+
+def test_straight_liners_are_told_with_what_they_do():
+    # A fifth answer everything alike, score included: they make the drivers look stronger than they are.
+    draw = np.random.default_rng(2)
+    answers = draw.integers(0, 11, size=(1_000, 4)).astype(float)
+    score = np.clip(answers[:, 0] * 0.5 + draw.integers(0, 6, 1_000), 0, 10)
+    answers[:200] = answers[:200, :1]
+    score[:200] = answers[:200, 0]
+    kept = np.ptp(answers, axis=1) > 0
+    with_all, without = (key_drivers(a, s, resamples=2).r2 for a, s in ((answers, score), (answers[kept], score[kept])))
+    said = score_drivers.straight("nps", answers, score, with_all)
+    share = f"{100 * (1 - kept.mean()):.1f}%"
+    assert said.startswith(f"{share} of 1,000 sheets beside nps answer all 4 questions alike")
+    assert said.endswith(f"the drivers explain {100 * with_all:.1f}% of it, without them {100 * without:.1f}%.")
+    assert with_all > without
+
+
+def test_few_questions_or_few_straight_liners_are_not_told_of():
+    draw = np.random.default_rng(3)
+    answers = draw.integers(0, 11, size=(1_000, 4)).astype(float)
+    assert score_drivers.straight("nps", answers, answers[:, 0], 1.0) is None
+    assert score_drivers.straight("nps", np.ones((1_000, 2)), answers[:, 0], 1.0) is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import joint, linkage, lives, money, score_drivers
+from worthline.effects import joint, linkage, lives, money, places, score_drivers, scores
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.learners import Floats
 from worthline.effects.linkage import Linked
@@ -29,7 +29,7 @@ def analyse(
     panel: ir.Table,
     rooms: Rooms,
     *,
-    scores: Sequence[ir.Table] = (),
+    known: Sequence[ir.Table] = (),
     progress: Progress = no_progress,
 ) -> Findings:
     """Effects of experiences found in the tables, then the drivers of the score.
@@ -39,51 +39,59 @@ def analyse(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, "blas"):
-        return _found(ds, panel, rooms, scores, progress)
+        return _found(ds, panel, rooms, known, progress)
 
 
-def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, scores: Sequence[ir.Table], progress: Progress) -> Findings:
-    found = _effects(ds, panel, rooms, scores, progress)
+def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Table], progress: Progress) -> Findings:
+    found = _effects(ds, panel, rooms, known, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
     return found + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, scores: Sequence[ir.Table], progress: Progress) -> Findings:
+def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Table], progress: Progress) -> Findings:
     progress("Estimating effects", 0, 0)
     linked = linkage.link(ds, panel, rooms)
+    if linked is None and "locations" in ds.tables:
+        rows = [as_row(one, says, ds.settings.currency) for one, says in places.found(ds, rooms)]
+        return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {})
     if linked is None:
-        return Findings(notes=("No effects of experiences: no table says what customers met (interactions).",))
-    if not linked.experiences:
-        why = "No contact says whether it was resolved or how long it took, and nothing is marked as having befallen"
-        return Findings(notes=(f"No effects of experiences: {why[0].lower()}{why[1:]} customers (interactions.kind).",))
-    had = {one.name: one.had for one in linked.experiences}
+        why = "no table says what customers met (interactions), none what they said (feedback)"
+        return Findings(notes=(f"No effects of experiences: {why}.",))
+    notes: tuple[str, ...] = ()
+    if all(one.kind == "said" for one in linked.experiences):
+        why = "no contact says whether it was resolved or how long it took, and nothing is marked as having befallen"
+        notes = (f"No effects of experiences: {why} customers (interactions.kind).",)
+    had = {one.name: one.had for one in linked.experiences} | {scores.POINT: scores.POINT}
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
     rows = [as_row(one, sentence(one, had[one.cause], currency), currency) for one in estimated]
-    found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)})
+    rows += [as_row(one, says, currency) for one, says in places.found(ds, rooms)]
+    if not rows:
+        return Findings(notes=notes)
+    found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
     progress("What they come to together", 0, 0)
-    return found + _money(ds, rooms, scores, linked, estimated)
+    return found + _money(ds, rooms, known, linked, estimated)
 
 
 def _money(
-    ds: Dataset, rooms: Rooms, scores: Sequence[ir.Table], linked: Linked, estimated: Sequence[Effect]
+    ds: Dataset, rooms: Rooms, known: Sequence[ir.Table], linked: Linked, estimated: Sequence[Effect]
 ) -> Findings:
     """What the experiences come to, each dollar counted once."""
     owned = dimensions.owners(ds)
     owners: dict[str, list[str]] = {}
     for row in [] if owned is None else rooms.fetch(owned.order_by("touchpoint", "group")).to_pylist():
         owners.setdefault(row["touchpoint"], []).append(row["group"])
-    monthly = _monthly(ds, rooms, scores, linked)
+    monthly = _monthly(ds, rooms, known, linked)
     parts = joint.parts(linked, estimated)
     weak = joint.too_weak(linked, estimated)
     table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, weak)
     return Findings() if table is None else Findings({"experience_money": table})
 
 
-def _monthly(ds: Dataset, rooms: Rooms, scores: Sequence[ir.Table], linked: Linked) -> Floats | None:
+def _monthly(ds: Dataset, rooms: Rooms, known: Sequence[ir.Table], linked: Linked) -> Floats | None:
     """What staying is worth a month, by number of customer; None where nobody's value is known."""
-    valued = [table for table in scores if {"value_if_kept", "value_if_left"} <= set(table.columns)]
+    valued = [table for table in known if {"value_if_kept", "value_if_left"} <= set(table.columns)]
     if not valued:
         return None
     rows = rooms.fetch(lives.worth(valued[0], linked.share))

@@ -233,9 +233,11 @@ def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
 
 
 def _season(rows: Frame) -> list[Floats]:
-    """Quarters, and how common the exposure was in the month."""
+    """Quarters, and how common the exposure was in the month, where one has it or not."""
     quarter = rows.month // 3
     found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
+    if ((rows.d != 0) & (rows.d != 1)).any():
+        return found
     had, of = np.bincount(rows.month, rows.d), np.bincount(rows.month)
     rate = (had + 0.5) / (of + 1.0)
     return [*found, np.log(rate / (1.0 - rate))[rows.month]]

@@ -172,7 +172,9 @@ def sentence(one: Effect, had: str, currency: str) -> str:
         return f"Not known what {had} does to {_what(one)}. {' '.join(reasons)}".strip()
     tell = telling(one.outcome, currency)
     evidence = GRADE_WORDS[one.grade]
-    raw = "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
+    spikes = [check.says for check in one.checks if check.name == "durability" and check.outcome == "failed"]
+    raw = "".join(f" {says}" for says in spikes)
+    raw += "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
     if one.low <= 0 <= one.high:
         told = f"No change of {_what(one)} is shown for {had} (likely between {tell(one.low)} and {tell(one.high)}"
         return f"{told}); {evidence}.{raw}"

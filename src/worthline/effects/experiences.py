@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from worthline.effects.history import History, running
 from worthline.effects.learners import Bools, Floats, Ints
 
-Kind = Literal["unresolved", "wait", "befell", "failed"]
+Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
 LEAST = 10
 """Times that it happened, below which nothing is published of an experience at all."""
 LONG = 0.75

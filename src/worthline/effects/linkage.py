@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, experiences, history, lives
+from worthline.effects import checks, design, durability, experiences, history, lives, scores
 from worthline.effects.checks import Check
 from worthline.effects.design import Frame
 from worthline.effects.effect import Effect, corrected, estimand, telling
@@ -62,8 +62,8 @@ class Linked:
 
 
 def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
-    """Lay out what the effects need; None where nothing says what customers met."""
-    if "interactions" not in ds.tables:
+    """Lay out what the effects need; None where nothing says what customers met or said."""
+    if not {"interactions", "feedback"} & set(ds.tables):
         return None
     size = rooms.fetch(lives.size(panel)).to_pylist()[0]
     if not size["n"]:
@@ -76,7 +76,11 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     termed = ds.has("subscriptions", "product", "started_on")
     terms = rooms.fetch(lives.terms(ds, share)) if termed else None
     laid = history.read(rows, rooms.fetch(lives.people(ds, share)), terms)
-    met = experiences.read(rooms.fetch(lives.met(ds, since, share)), laid)
+    found: list[Experience] = []
+    if "interactions" in ds.tables:
+        found += experiences.found(experiences.read(rooms.fetch(lives.met(ds, since, share)), laid))
+    if ds.settings.score_metric == "nps":
+        found += scores.steps(laid)
     won = done = None
     if ds.has("customers", "referred_by", "joined_on"):
         won = _totals(laid, rooms.fetch(lives.won(ds, share)))
@@ -90,8 +94,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     outcomes += ["referrals"] if won is not None and won[:, -1].any() else []
     outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
     outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []
-    found = tuple(experiences.found(met))
-    return Linked(laid, found, last, share, ds.settings.currency, tuple(outcomes), won, done)
+    return Linked(laid, tuple(found), last, share, ds.settings.currency, tuple(outcomes), won, done)
 
 
 def _totals(laid: history.History, rows: pa.Table) -> Floats:
@@ -115,13 +118,15 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
         for number, effects_of_one in enumerate(pool.map(of_experience, linked.experiences)):
             progress("Estimating effects", number + 1, len(linked.experiences))
             found += effects_of_one
+    found += scores.slopes(linked.history, linked.last, linked.outcomes, befallen(linked, None))
     adjusted = corrected([one.p for one in found])
-    return [replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+    return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
 
 
-def befallen(linked: Linked, one: Experience) -> dict[str, Floats]:
+def befallen(linked: Linked, one: Experience | None) -> dict[str, Floats]:
     """Running totals of what else befell customers, and of what was done for them."""
-    strikes = [other for other in linked.experiences if other.strikes and other.name != one.name]
+    own = None if one is None else one.name
+    strikes = [other for other in linked.experiences if other.strikes and other.name != own]
     found = {other.name: other.totals(linked.history) for other in strikes}
     return found if linked.done is None else found | {DONE: linked.done}
 
@@ -164,7 +169,7 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
     rows = design.frame(laid, one, horizon, linked.last)
     had, had_not = _customers(rows)
     enough = checks.enough(had, had_not)
-    outcomes = {name: design.outcome(laid, rows, name, horizon, linked.won) for name in linked.outcomes}
+    outcomes = {name: design.outcome(laid, rows, name, horizon, linked.won) for name in _outcomes(linked, one)}
     blank = _blank(one, rows, horizon)
     whole = [name for name, y in outcomes.items() if not np.isnan(y).any()] if len(rows.d) else []
     if enough.outcome == "failed":
@@ -218,7 +223,7 @@ def _estimated(
         bias, strongest = checks.strongest(y[:, k], sample.d, x, groups, estimate.scale)
         tell = telling(name, linked.currency)
         made = (*shared, before.placebo(), checks.sensitivity(estimate, bias, strongest, tell))
-        kind: checks.Design = "correlation" if name == "next_score" else "adjusted"
+        kind: checks.Design = "correlation" if name == "next_score" or one.kind == "said" else "adjusted"
         yield replace(
             blank(name),
             checks=made,
@@ -236,6 +241,11 @@ def _estimated(
         )
 
 
+def _outcomes(linked: Linked, one: Experience) -> tuple[design.Outcome, ...]:
+    """What may come of it; an answer is no cause of the next one."""
+    return tuple(name for name in linked.outcomes if one.kind != "said" or name != "next_score")
+
+
 def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check) -> tuple[Check, ...]:
     return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
 
@@ -247,6 +257,8 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
         population = "customers who were active the month before"
         if rows.place is not None:
             population = "customers who were active the month before, where and when it happened"
+        elif one.kind == "said":
+            population = "customers active the month before, who answered"
         elif one.kind == "failed":
             population = f"customers active the month before, who had “{one.touchpoint}”"
         elif not one.rivals:

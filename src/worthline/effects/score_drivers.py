@@ -3,26 +3,28 @@
 Reads     a Dataset's feedback.
 Gives     rows of the table key_drivers, and what could not be told.
 Method    questions answered on at least half of the sheets that bear the score, on sheets that answer all of them.
+          Sheets that answer every question alike (straight-liners) are counted and told, with what the drivers
+          explain without them. They stay in: nobody can tell the bored from the delighted.
 Assumes   what drives a score is asked beside it; importance is correlation, not causation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 
 from worthline.effects import gather
-from worthline.effects.drivers import key_drivers
+from worthline.effects.drivers import Floats, key_drivers
 from worthline.errors import NotEnoughData
+from worthline.metrics import words
 from worthline.results import Dataset, Rooms
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 OVERALL = ("nps", "csat", "ces", "stars")
 """Questions about the whole: scores to be explained, never drivers."""
+FEWEST_QUESTIONS = 3
+"""Questions from which on the same answer to all of them is a sign."""
+WORTH_SAYING = 0.02
+"""Share of sheets below which straight-liners are not told of."""
 MOST = 14
 """Drivers of one score: those answered most."""
 
@@ -48,38 +50,55 @@ def table(ds: Dataset, rooms: Rooms) -> tuple[pa.Table | None, tuple[str, ...]]:
     notes: list[str] = []
     for metric in dict.fromkeys((str(ds.settings.score_metric), *OVERALL)):
         try:
-            rows += _of(ds, rooms, metric)
+            found, said = _of(ds, rooms, metric)
+            rows += found
+            notes += said
         except NotEnoughData as error:
             notes.append(f"No key drivers of {metric}: {error}")
     return (pa.Table.from_pylist(rows, SCHEMA) if rows else None), tuple(notes)
 
 
-def _of(ds: Dataset, rooms: Rooms, metric: str) -> Iterator[dict[str, object]]:
+def _of(ds: Dataset, rooms: Rooms, metric: str) -> tuple[list[dict[str, object]], list[str]]:
     counted = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
     enough = counted.pop(metric, 0) / 2
     questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL][:MOST]
     if not questions:
-        return iter(())
+        return [], []
     found = rooms.fetch(gather.sheets(ds, metric, questions))
     columns = [np.asarray(found[name]) for name in found.column_names]
     answers, score = np.column_stack(columns[:-1]), columns[-1]
     drivers = key_drivers(answers, score)
     order = np.argsort(-drivers.shares, kind="stable").tolist()
-    return iter(
-        [
-            {
-                "metric": metric,
-                "driver": questions[i],
-                "share": _told(drivers.shares[i]),
-                "low": _told(drivers.low[i]),
-                "high": _told(drivers.high[i]),
-                "performance": _told(answers[:, i].mean()),
-                "significant": bool(drivers.significant[i]),
-                "n": drivers.n,
-            }
-            for i in order
-        ]
-    )
+    rows: list[dict[str, object]] = [
+        {
+            "metric": metric,
+            "driver": questions[i],
+            "share": _told(drivers.shares[i]),
+            "low": _told(drivers.low[i]),
+            "high": _told(drivers.high[i]),
+            "performance": _told(answers[:, i].mean()),
+            "significant": bool(drivers.significant[i]),
+            "n": drivers.n,
+        }
+        for i in order
+    ]
+    said = straight(metric, answers, score, drivers.r2)
+    return rows, [] if said is None else [said]
+
+
+def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | None:
+    """How many sheets answer every question alike, and what that does; None where too few questions could tell."""
+    alike = np.ptp(answers, axis=1) == 0
+    share = float(alike.mean())
+    if answers.shape[1] < FEWEST_QUESTIONS or share < WORTH_SAYING:
+        return None
+    told = f"{words.share(share)} of {words.count(len(score))} sheets beside {metric} answer all {answers.shape[1]} "
+    told += "questions alike (straight-lining)"
+    try:
+        without = key_drivers(answers[~alike], score[~alike], resamples=2).r2
+    except NotEnoughData:
+        return f"{told}; too few others are left to say what the key drivers would be without them."
+    return f"{told}; with them the drivers explain {words.share(r2)} of it, without them {words.share(without)}."
 
 
 def _told(value: float) -> float:

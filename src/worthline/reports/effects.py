@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from worthline.effects.effect import OUTCOMES, telling
+from worthline.effects.scores import POINT, SAID
 from worthline.metrics import words
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
@@ -75,7 +76,11 @@ class Causes:
 
 def first(run: RunView) -> Causes | None:
     """What the overview says; None where nothing has been estimated."""
-    rows = [row for row in _rows(run) if row["horizon_months"] == HORIZON and row["estimate"] is not None]
+    rows = [
+        row
+        for row in _rows(run)
+        if row["horizon_months"] == HORIZON and row["estimate"] is not None and not _of_a_score(row["cause"])
+    ]
     outcome = next((name for name in FIRST if any(row["outcome"] == name for row in rows)), "")
     own = sorted((row for row in rows if row["outcome"] == outcome), key=lambda row: (not _shown(row), row["estimate"]))
     if not own:
@@ -98,6 +103,7 @@ def page(run: RunView) -> Page:
     currency = str(run.about["currency"])
     blocks: list[Block] = [Text((HOW,), dim=True)]
     blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
+    blocks += _by_place(run)
     said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and _shown(row))
     title = f"In words, {words.how_many(HORIZON, 'month')} later, as far as a change is shown"
     blocks.append(Text(said, title=title, mark="-"))
@@ -112,6 +118,31 @@ def _rows(run: RunView) -> list[dict[str, Any]]:
         "where segment = 'all' order by outcome, cause, horizon_months"
     ).to_pylist()
     return [row for row in rows if row["outcome"] in TITLES]
+
+
+def _by_place(run: RunView) -> list[Block]:
+    """What goes together between places, beside what does within them."""
+    if "effects" not in run.tables() or "between" not in run.table("effects", 0).column_names:
+        return []
+    rows = run.sql(
+        "select cause, outcome, between, within, sentence from effects where grain = 'location' order by cause, outcome"
+    ).to_pylist()
+    columns = (
+        Column("What a place has"),
+        Column("what goes with it"),
+        Column("between places", number=True),
+        Column("within a place", number=True),
+        Column("what it says"),
+    )
+    cells = tuple(
+        (row["cause"], row["outcome"], f"{row['between']:.3g}", f"{row['within']:.3g}", row["sentence"]) for row in rows
+    )
+    return [Grid(columns, cells, title="From place to place, and within a place")] if rows else []
+
+
+def _of_a_score(cause: str) -> bool:
+    """Whether it is an answer, not an experience: it explains, and is nothing to be moved by itself."""
+    return cause.startswith(SAID) or cause == POINT
 
 
 def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:

@@ -1,0 +1,81 @@
+"""From scores to behaviour: the noise of answers is given back, and no money comes of it."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from worthline.effects import design, history, linkage, scores
+from worthline.effects.effect import as_row, sentence
+
+CUSTOMERS, MONTHS = 4_000, 14
+FEELING, NOISE = 1.5, 1.5
+"""Standard deviations: an answer is half feeling, half noise, before it is rounded."""
+PER_POINT = 0.25
+"""Purchases in a month that go with one more point of feeling."""
+
+
+def world(noise=NOISE):
+    draw = np.random.default_rng(4)
+    feeling = draw.normal(size=CUSTOMERS) * FEELING
+    answers = draw.random((CUSTOMERS, MONTHS)) < 0.35
+    score = np.clip(np.rint(7.5 + feeling[:, None] + noise * draw.normal(size=answers.shape)), 0, 10)
+    orders = draw.poisson(np.clip(2 + PER_POINT * feeling, 0.05, None)[:, None], answers.shape).astype(float)
+    who, month = (grid.ravel() for grid in np.meshgrid(np.arange(CUSTOMERS), np.arange(MONTHS), indexing="ij"))
+    first = np.datetime64("2024-01", "M")
+    ids = np.array([f"C{i:05d}" for i in range(CUSTOMERS)])
+    at = np.maximum.accumulate(np.where(answers, np.arange(MONTHS), -1), axis=1)
+    latest = np.where(at >= 0, np.take_along_axis(score, np.maximum(at, 0), axis=1), np.nan)
+    panel = {"customer_id": ids[who], "month": pa.array((first + month).astype("datetime64[D]")), "active": who >= 0}
+    panel |= dict.fromkeys((*history.SUMMED, "tenure", "since_purchase", "since_contact"), np.zeros(len(who)))
+    panel |= {"orders": orders.ravel(), "answers": answers.ravel().astype(float), "last_score": latest.ravel()}
+    people = {"customer_id": ids, "left": pa.nulls(CUSTOMERS, pa.date32())}
+    return history.read(pa.table(panel), pa.table(people))
+
+
+def slope_of(laid):
+    found = scores.slopes(laid, MONTHS - 1, ("purchases",), {})
+    return next(one for one in found if one.horizon == 1)
+
+
+def test_slope_without_noise_is_that_of_the_feeling():
+    one = slope_of(world(noise=0.3))
+    assert abs(one.estimate / PER_POINT - 1) < 0.12, "rounded and cut at 0 and 10, an answer is not all feeling"
+
+
+def test_noise_of_answers_is_given_back():
+    noisy = slope_of(world())
+    uncorrected = noisy.regression
+    assert uncorrected < 0.65 * PER_POINT, "half of an answer is noise"
+    # Answers are cut at 10, so a point of them is worth a little more than one of feeling.
+    assert noisy.estimate > 0.85 * PER_POINT
+    check = next(check for check in noisy.checks if check.name == "answers twice")
+    assert check.outcome == "passed"
+    assert check.value == pytest.approx(uncorrected / noisy.estimate, abs=0.02)
+
+
+def test_no_money_and_no_better_than_correlation():
+    laid = world()
+    found = list(scores.slopes(laid, MONTHS - 1, ("purchases", "retention"), {}))
+    steps = scores.steps(laid)
+    linked = linkage.Linked(laid, tuple(steps), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    found += linkage.effects(linked)
+    assert {one.cause for one in found} == {scores.POINT, "score: detractor", "score: promoter"}
+    assert all(one.grade in (None, "D") for one in found)
+    assert all(as_row(one, "", "USD")["money"] is None for one in found)
+
+
+def test_detractors_buy_less_than_passives_and_promoters_more():
+    laid = world()
+    linked = linkage.Linked(laid, tuple(scores.steps(laid)), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    told = {(one.cause, one.horizon): one for one in linkage.effects(linked)}
+    detractor, promoter = told["score: detractor", 1], told["score: promoter", 1]
+    assert detractor.high < 0 < promoter.low
+    assert detractor.estimand.endswith("customers who had a score of 6 or less, compared with a score of 7 or 8")
+    assert sentence(detractor, "a score of 6 or less", "USD").startswith("A score of 6 or less goes with a change")
+
+
+def test_few_who_answered_twice_leave_it_uncorrected_and_said():
+    laid = world()
+    rows = design.Frame(np.arange(500), np.full(500, 1), laid.states["last_score"][:500, 1], {}, 500, 500)
+    rows = rows.of(~np.isnan(rows.d))
+    assert scores.reliability(rows, np.zeros((len(rows.d), 0)))[0] is None
