@@ -136,8 +136,10 @@ class Effect:
 
     @property
     def has_money(self) -> bool:
-        """Whether it is worth money: an effect on margin whose evidence is better than a correlation."""
-        return self.outcome == "margin" and self.estimate is not None and self.grade is not None and self.grade <= "C"
+        """Whether it bears money: an effect on margin, of all whom it befell, whose evidence is no mere correlation."""
+        if self.outcome != "margin" or self.segment != "all":
+            return False
+        return self.estimate is not None and self.grade is not None and self.grade <= "C"
 
 
 def identity(*parts: str) -> str:

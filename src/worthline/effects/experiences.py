@@ -22,6 +22,8 @@ from worthline.effects.history import History, running
 from worthline.effects.learners import Bools, Floats, Ints
 
 Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
+THROUGH = "through "
+"""Stands before a channel among what is known at a contact's start."""
 LEAST = 10
 """Times that it happened, below which nothing is published of an experience at all."""
 LONG = 0.75
@@ -192,7 +194,7 @@ def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
     if several:
         more |= {f"at {name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
     for i, name in enumerate(met.channels[:8]):
-        more[f"through {name}"] = (met.channel[rows] == i).astype(float)
+        more[f"{THROUGH}{name}"] = (met.channel[rows] == i).astype(float)
     width = int(met.month.max(initial=0)) + 1
     key = met.who * width + met.month
     for number, name in _by_name(met):

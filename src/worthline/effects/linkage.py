@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, durability, experiences, history, lives, scores
+from worthline.effects import channels, checks, design, durability, experiences, history, lives, scores
 from worthline.effects.checks import Check
 from worthline.effects.design import Frame
 from worthline.effects.effect import Effect, corrected, estimand, telling
@@ -111,7 +111,8 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
 
     def of_experience(one: Experience) -> list[Effect]:
         before = _Before(linked, one, one.totals(linked.history), befallen(linked, one))
-        return [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
+        made = [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
+        return _by_channel(before, made)
 
     found: list[Effect] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -121,6 +122,24 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
     found += scores.slopes(linked.history, linked.last, linked.outcomes, befallen(linked, None))
     adjusted = corrected([one.p for one in found])
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
+
+
+def _by_channel(before: _Before, made: list[Effect]) -> list[Effect]:
+    """The effects of one experience, and beside them those within each channel, at one horizon."""
+    parts: list[Effect] = []
+    for channel, one in channels.apart(before.one):
+        within = _Before(before.linked, one, before.own, before.others, before.placebo())
+        found = _of_horizon(within, channels.HORIZON)
+        parts += [replace(effect, segment=channels.segment(channel)) for effect in found]
+    if not parts:
+        return made
+    told = [
+        channels.consistent(one, [part for part in parts if part.outcome == one.outcome])
+        if one.horizon == channels.HORIZON
+        else one
+        for one in made
+    ]
+    return [*told, *parts]
 
 
 def befallen(linked: Linked, one: Experience | None) -> dict[str, Floats]:
@@ -134,9 +153,11 @@ def befallen(linked: Linked, one: Experience | None) -> dict[str, Floats]:
 class _Before:
     """One experience and its placebo, which is the same for every horizon and estimated once."""
 
-    def __init__(self, linked: Linked, one: Experience, own: Floats, others: dict[str, Floats]) -> None:
+    def __init__(
+        self, linked: Linked, one: Experience, own: Floats, others: dict[str, Floats], placebo: Check | None = None
+    ) -> None:
         self.linked, self.one, self.own, self.others = linked, one, own, others
-        self._placebo: Check | None = None
+        self._placebo = placebo
 
     def placebo(self) -> Check:
         """Whether the experience seems to change what lies before it, at the shortest horizon."""
