@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, each printing its ratios.
 
-python -m benchmarks [demo] [ingest] [panel] [risk] [value] [web] [--runs 5] [--small]
+python -m benchmarks [demo] [effects] [ingest] [panel] [risk] [value] [web] [--runs 5] [--small]
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import demo, ingest, panel, risk, value, web
+from benchmarks import demo, effects, ingest, panel, risk, value, web
 
 BENCHMARKS = {
     "ingest": (ingest.main, ["--rows", "200000", "--runs", "1"]),
     "demo": (demo.main, ["--customers", "2000", "--runs", "1"]),
+    "effects": (
+        effects.main,
+        ["--sheets", "5000", "--questions", "8", "--rows", "20000", "--customers", "2000", "--runs", "1"],
+    ),
     "panel": (panel.main, ["--customers", "20000", "--runs", "1"]),
     "risk": (risk.main, ["--customers", "5000", "--runs", "1"]),
     "value": (value.main, ["--customers", "20000", "--runs", "1"]),

@@ -188,12 +188,15 @@ def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats, penalty: Floa
 def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: str) -> Floats:
     import lightgbm
 
+    # Bins are cut once, from all rows: they know the covariates, not what is predicted.
+    whole = lightgbm.Dataset(x, y[:, 0], params=_BOOSTED, free_raw_data=False).construct()
     out = np.empty(y.shape)
     for k in range(int(fold.max()) + 1):
         here = fold == k
-        rows = ~here if among is None else ~here & among
+        rows = np.flatnonzero(~here if among is None else ~here & among)
+        part = whole.subset(rows.tolist()).construct()
         for column in range(y.shape[1]):
-            data = lightgbm.Dataset(x[rows], y[rows, column], params={"verbose": -1})
-            model = lightgbm.train(_BOOSTED | {"objective": objective}, data, num_boost_round=_TREES)
+            part.set_label(y[rows, column])
+            model = lightgbm.train(_BOOSTED | {"objective": objective}, part, num_boost_round=_TREES)
             out[here, column] = model.predict(x[here])
     return out
