@@ -36,7 +36,7 @@ _BOOSTED = {
     "min_child_samples": 20,
     "learning_rate": 0.1,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "num_threads": 2,
     "seed": 0,
     "verbose": -1,
