@@ -37,12 +37,12 @@ def test_every_setting_is_read_into_its_field(load):
     found = load(
         '[company]\nname = "Larkfield"\ncurrency = "EUR"\nsetting = "contractual"\noutcome = "spend"\nmargin = 0.55\n'
         'discount_rate = 0.08\nhorizon_months = 24\nas_of = 2026-09-30\ntimezone = "Europe/Berlin"\nfiscal_year_start = 4\ndata = "."\n'
-        'lapse_months = 6\nhistory_months = 24\nrevenue_from = "subscriptions"\nscore_metric = "csat"\n'
+        'lapse_months = 6\nleave_rate = 0.141\nhistory_months = 24\nrevenue_from = "subscriptions"\nscore_metric = "csat"\n'
         "staff_hour_cost = 23\ncontact_cost = 2.5\nsimulated = true\nkeep_runs = 0\n"
     )
     assert (found.name, found.currency, found.setting, found.outcome) == ("Larkfield", "EUR", "contractual", "spend")
     assert (found.margin, found.discount_rate, found.as_of) == ("0.55", 0.08, date(2026, 9, 30))
-    assert found.horizon_months == 24
+    assert (found.horizon_months, found.leave_rate) == (24, 0.141)
     assert (found.lapse_months, found.history_months, found.fiscal_year_start) == (6, 24, 4)
     assert (found.staff_hour_cost, found.contact_cost, found.simulated, found.keep_runs) == ("23", "2.5", True, 1)
     assert (found.revenue_from, found.score_metric) == ("subscriptions", "csat")
@@ -102,6 +102,7 @@ def test_keys_and_fields_agree():
         ("discount_rate", "inf"),
         ("horizon_months", "11"),
         ("horizon_months", "121"),
+        ("leave_rate", "1"),
         ("as_of", "2026-09-30T10:00:00"),
         ("as_of", '"tomorrow"'),
         ("as_of", "5"),

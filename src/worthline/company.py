@@ -284,6 +284,7 @@ def _about(
         "timezone": settings.timezone,
         "fiscal_year_start": settings.fiscal_year_start,
         "lapse_months": settings.lapse_months,
+        "leave_rate": settings.leave_rate,
         "revenue_from": settings.revenue_from,
         "score_metric": settings.score_metric,
     }

@@ -61,6 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
         "auto",
         "non-contractual: months without a purchase after which a customer has lapsed",
     ),
+    Setting(
+        "leave_rate",
+        "share of customers",
+        None,
+        "share of customers that leaves within 12 months, where the files hold more of them than the company has",
+    ),
     Setting("history_months", "months or auto", "auto", "months of the panel; auto: all there are, 60 at most"),
     Setting(
         "revenue_from",
@@ -150,6 +156,7 @@ class CompanyConfig:
     timezone: str
     fiscal_year_start: int
     lapse_months: int | None
+    leave_rate: float | None
     history_months: int | None
     revenue_from: str
     score_metric: str | None
@@ -205,6 +212,7 @@ def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, 
         timezone=values["timezone"],
         fiscal_year_start=values["fiscal_year_start"],
         lapse_months=None if values["lapse_months"] == "auto" else values["lapse_months"],
+        leave_rate=values["leave_rate"],
         history_months=None if values["history_months"] == "auto" else values["history_months"],
         revenue_from=values["revenue_from"],
         score_metric=None if values["score_metric"] == "auto" else values["score_metric"],
@@ -364,6 +372,7 @@ _READERS: dict[str, Any] = {
     "folder": _text,
     "text or list": lambda v: _list(v) if isinstance(v, list) else _text(v),
     "share": lambda v: str(_between(v, 0, 1)),
+    "share of customers": lambda v: float(_between(v, 0.000_1, 0.999_9)),
     "rate": lambda v: float(_between(v, 0, 10)),
     "money": lambda v: str(_between(v, 0, 1e12)),
     "date or auto": _day,

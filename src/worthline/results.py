@@ -196,6 +196,8 @@ class Resolved:
     """Cost of an hour of staff as decimal text, where declared."""
     contact_cost: str | None = None
     """Cost of one contact as decimal text, where declared."""
+    leave_rate: float | None = None
+    """Share of customers that leaves within 12 months, where declared as the files over-sample leavers."""
     simulated: bool = False
     because: dict[str, str] = field(default_factory=dict)
 

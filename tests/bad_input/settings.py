@@ -21,6 +21,7 @@ _WRONG_TYPES = {
     "fiscal_year_start": ("13", "month"),
     "as_of": ('"2026-02-31"', "date or auto"),
     "lapse_months": ("0", "months or auto"),
+    "leave_rate": ("0", "share of customers"),
     "simulated": ('"yes"', "flag"),
     "setting": ('"contract"', "'contractual'"),
     "keep_runs": ("2.5", "count"),

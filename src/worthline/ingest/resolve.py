@@ -110,6 +110,7 @@ def resolve(
         score_metric=metric,
         staff_hour_cost=config.staff_hour_cost,
         contact_cost=config.contact_cost,
+        leave_rate=config.leave_rate,
         simulated=config.simulated,
         because=because,
     )

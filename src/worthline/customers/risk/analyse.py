@@ -17,6 +17,7 @@ import pyarrow as pa
 from worthline.customers.risk import drift, landmarks
 from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.judge import Verdict
+from worthline.customers.risk.landmarks import YEAR
 from worthline.customers.risk.model import Fitted, Learnt, fit
 from worthline.metrics import words
 from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from worthline.customers.risk.features import Plan
     from worthline.customers.risk.landmarks import Scene
 
-YEAR = 12
 SOON = 3
 COLUMNS = ("p_leave", "p_leave_12m")
 BLOCK = 100_000
@@ -67,7 +67,7 @@ def analyse(
     known = frozenset(TABLES["customers"].names) | {"known_on", "joined_known_on", "left_known_on", "first_seen"}
     using = plan(ds, rooms, known | {"known_at_date", "derived"})
     fitted: dict[int, Fitted] = {}
-    notes: list[str] = []
+    notes = [*recorded_late(on), *stands_for(on, ds.settings.leave_rate)]
     turned_out: list[dict[str, object]] = []
     for number, horizon in enumerate(horizons(ds)):
         progress("Who will leave", number, 2)
@@ -90,6 +90,28 @@ def horizons(ds: Dataset) -> tuple[int, int]:
     if ds.settings.setting == "contractual":
         return SOON, YEAR
     return ds.settings.lapse_months or YEAR, YEAR
+
+
+def recorded_late(on: Scene) -> list[str]:
+    """What leavers that are not recorded yet do to the risk."""
+    if on.late is None:
+        return []
+    left, usual = on.late
+    last = words.month(f"{on.complete // 12}-{on.complete % 12 + 1:02d}")
+    return [
+        (
+            f"Leavers after {last} seem not to be recorded yet: {words.how_many(left, 'is', 'are')} there, where "
+            f"{words.count(usual)} would be usual. Who will leave is learnt from what happened up to {last}."
+        )
+    ]
+
+
+def stands_for(on: Scene, leave_rate: float | None) -> list[str]:
+    """What a declared share of leavers does to the risk."""
+    if leave_rate is None:
+        return []
+    each = "each leaver stands for " + words.decimal(on.leaver, 3) + " where one who stayed stands for one"
+    return [f"As leave_rate says, {words.share(leave_rate)} of customers leave within 12 months: {each}."]
 
 
 def told(model: Fitted, *, contractual: bool) -> list[str]:

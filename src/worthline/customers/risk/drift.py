@@ -53,12 +53,16 @@ def since(on: Scene, earlier: Earlier, column: str, horizon: int, rooms: Rooms) 
     y = np.array(rows["y"].to_numpy(), dtype=np.float64)
     if min(y.sum(), (1 - y).sum()) < FEWEST:
         return None
-    return compared(1 - (1 - np.clip(p, 0, 1)) ** (months / horizon), y, horizon, months, words.day(earlier.as_of))
+    within = 1 - (1 - np.clip(p, 0, 1)) ** (months / horizon)
+    weight = np.where(y == 1, on.leaver, 1.0)
+    return compared(within, y, horizon, months, words.day(earlier.as_of), weight)
 
 
-def compared(p: np.ndarray, y: np.ndarray, horizon: int, months: int, day: str) -> Since:
+def compared(
+    p: np.ndarray, y: np.ndarray, horizon: int, months: int, day: str, weight: np.ndarray | None = None
+) -> Since:
     """Measures and verdict for chances `p` of leaving within `months`, and who left."""
-    held = HeldOut(y, p, np.ones(len(y)), np.arange(len(y)))
+    held = HeldOut(y, p, np.ones(len(y)) if weight is None else weight, np.arange(len(y)))
     auc, error = judge.measured(held, judge.area), judge.measured(held, judge.calibration_error)
     left = judge.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))
     said = judge.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))

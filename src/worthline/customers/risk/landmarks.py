@@ -9,6 +9,8 @@ Method    landmarks: one row a customer active at the end of a month whose windo
           window ended or they left: success would erase the risk. It then stands for those who were treated, by the
           inverse of the chance of going so long untreated, months apart (inverse probability of censoring; Robins &
           Finkelstein 2000, Biometrics 56, 779-788).
+          Files that hold leavers more often than the company does (a declared `leave_rate`): each leaver stands for the
+          ratio of the odds, at every horizon.
 Assumes   the panel shows nothing before it was known.
 """
 
@@ -17,9 +19,12 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import TYPE_CHECKING
 
 import ibis
+
+from worthline.errors import BadSetting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +38,13 @@ MOST_OTHERS = 100_000
 FOLDS = 3
 LEAST_SPARED = 0.05
 """Chance of having gone untreated, at least: no landmark stands for more than twenty."""
+YEAR = 12
+MOST_LATE = 3
+"""Last months that are looked at for leavers not recorded yet."""
+LEAST_USUAL = 6
+"""Months that tell how many leave in one."""
+LATE = 4.0
+"""Standard deviations of a count below the usual, from which leavers are missing."""
 LONGEST = 24
 """Months of the longest window."""
 
@@ -53,12 +65,16 @@ class Scene:
     last: int
     """The last one."""
     complete: int
-    """The last month that had ended by the as-of date."""
+    """The last month that had ended by the as-of date and whose leavers are recorded."""
     contractual: bool
     treated: ir.Table | None = None
     """who, then: the months in which something was done for each customer."""
     spared: Mapping[int, float] = field(default_factory=dict)
     """Share of customers for whom nothing was done, by month."""
+    late: tuple[int, float] | None = None
+    """Leavers recorded in the months that were left out as recorded late, and how many were usual."""
+    leaver: float = 1.0
+    """For how many each leaver stands, where one who stayed stands for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,52 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     last = spans["last"]
     complete = last if ended else last - 1
     on = Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
-    return _with_treated(on, ds, rooms)
+    on = recorded(_with_treated(on, ds, rooms), rooms)
+    return declared(on, ds.settings.leave_rate, rooms)
+
+
+def recorded(on: Scene, rooms: Rooms) -> Scene:
+    """The scene without last months whose leavers are not all recorded yet: too few for chance, under half the usual.
+
+    Usual is the median share of the year before. Without contracts nobody records a leaving.
+    """
+    if not on.contractual:
+        return on
+    p = on.panel.filter(on.panel["at"] <= on.complete, on.panel["at"] > on.complete - MOST_LATE - YEAR)
+    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    months = {row["at"]: row for row in rooms.fetch(counted).to_pylist() if row["here"]}
+    earlier = [row["left"] / row["here"] for at, row in months.items() if at <= on.complete - MOST_LATE]
+    if len(earlier) < LEAST_USUAL:
+        return on
+    share, missing = median(earlier), []
+    for at in range(on.complete, on.complete - MOST_LATE, -1):
+        usual = share * months[at]["here"] if at in months else 0.0
+        if usual == 0 or months[at]["left"] > usual / 2 or usual - months[at]["left"] < LATE * usual**0.5:
+            break
+        missing.append((months[at]["left"], usual))
+    if not missing:
+        return on
+    left, usual = (sum(column) for column in zip(*missing, strict=True))
+    return replace(on, complete=on.complete - len(missing), late=(left, usual))
+
+
+def declared(on: Scene, leave_rate: float | None, rooms: Rooms) -> Scene:
+    """The scene with the weight of a leaver at which a share `leave_rate` leaves within a year.
+
+    Raises BadSetting where no year of the past tells how many leavers the files hold.
+    """
+    if leave_rate is None:
+        return on
+    rows = labelled(on, YEAR)
+    seen = rooms.fetch(rows.agg(n=rows.count(), left=rows.y.sum())).to_pylist()[0]
+    left, stayed = seen["left"] or 0, seen["n"] - (seen["left"] or 0)
+    if not left or not stayed:
+        raise BadSetting(
+            "leave_rate",
+            f"no year that has ended holds leavers and others: {left} left, {stayed} stayed",
+            "Leave it out, or bring more months.",
+        )
+    return replace(on, leaver=leave_rate / (1 - leave_rate) * stayed / left)
 
 
 def _with_treated(on: Scene, ds: Dataset, rooms: Rooms) -> Scene:
@@ -187,7 +248,8 @@ def sampled(on: Scene, horizon: int, rooms: Rooms) -> Sampled:
     every = (rows.y == 1).ifelse(every_event, every_other)
     # A customer's fold is rank % FOLDS: what is drawn must not depend on it.
     drawn = rows.filter((rows["rank"] // FOLDS + rows["at"]) % every == 0)
-    drawn = drawn.mutate(weight=(drawn.y == 1).ifelse(float(every_event), float(every_other)) * drawn.stands)
+    stands_for = (drawn.y == 1).ifelse(float(every_event) * on.leaver, float(every_other))
+    drawn = drawn.mutate(weight=stands_for * drawn.stands)
     kept = rooms.keep(f"risk__sampled_{horizon}", drawn)
     months = max((row["months"] for row in counted), default=0)
     return Sampled(kept, events, others, months, everything - events - others)
