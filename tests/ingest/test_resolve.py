@@ -26,6 +26,7 @@ def company(**said) -> CompanyConfig:
         "margin": None,
         "discount_rate": 0.1,
         "horizon_months": 36,
+        "leave_rate": None,
         "as_of": None,
         "timezone": "UTC",
         "fiscal_year_start": 1,
