@@ -1,12 +1,13 @@
 """The soft number against the hard one: customers and their value by what they feel and what they are worth.
 
 Reads     the table customer_scores.
-Gives     blocks of a page: a grid of score against value, the sentence that matters, the SQL.
+Gives     Quadrant, to be drawn; the same as blocks of a page: a grid, the sentence that matters, the SQL.
 Assumes   thirds by value hold the same number of customers; a score is the last one that a customer gave.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from worthline.metrics import words
@@ -21,6 +22,8 @@ GROUPS = {
 }
 """Groups by score, best first."""
 THIRDS = {1: "Top third", 2: "Middle third", 3: "Bottom third"}
+TITLE = "What they feel, and what they are worth"
+CORNER = ("1", 1)
 NPS = "case when last_score is null then 0 when last_score >= 9 then 3 when last_score >= 7 then 2 else 1 end"
 THIRD = (
     "case when last_score is null then 0 "
@@ -29,10 +32,34 @@ THIRD = (
 NEEDED = {"active", "last_score", "value", "customer_id"}
 
 
-def blocks(run: RunView, columns: set[str]) -> list[Block]:
-    """Score against value; nothing where either is unknown of nearly everybody."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Customers of one group by score and one third by value."""
+
+    customers: str
+    money: str
+    depth: int
+    """How dark it is drawn: 0 where there is no value, 5 for the cell that holds the most."""
+    corner: bool
+    """Unhappy, and worth much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrant:
+    """What customers feel against what they are worth."""
+
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    """Group by score, best first, with its cells, worth most first."""
+    said: str
+    sql: str
+    thirds: tuple[str, ...] = tuple(THIRDS.values())
+    title: str = TITLE
+
+
+def quadrant(run: RunView, columns: set[str]) -> Quadrant | None:
+    """Score against value; None where either is unknown of nearly everybody."""
     if not columns >= NEEDED:
-        return []
+        return None
     nps = (run.about.get("settings") or {}).get("score_metric") == "nps"
     sql = (
         "select score_group, value_third, count(*) as customers, cast(sum(value) as double) as value\n"
@@ -43,31 +70,43 @@ def blocks(run: RunView, columns: set[str]) -> list[Block]:
     )
     rows = run.sql(sql).to_pylist()
     if sum(r["customers"] for r in rows if r["score_group"]) < FEW:
-        return []
+        return None
     currency = str(run.about["currency"])
     cells = {(str(r["score_group"]), r["value_third"]): r for r in rows}
+    most = max(r["value"] for r in rows)
     lines = tuple(
-        (name, *(_cell(cells.get((group, third)), currency) for third in THIRDS))
+        (name, tuple(_cell(cells.get((group, third)), currency, most, (group, third) == CORNER) for third in THIRDS))
         for group, name in GROUPS.items()
         if any((group, third) in cells for third in THIRDS)
     )
-    heads = (Column("By last score"), *(Column(f"{name} by value", number=True) for name in THIRDS.values()))
-    grid = Grid(heads, lines, title="What they feel, and what they are worth")
-    return [grid, *_said(cells, currency), Code(sql, title="How these are counted")]
+    return Quadrant(lines, _said(cells.get(CORNER), currency), sql)
 
 
-def _cell(row: dict[str, Any] | None, currency: str) -> str:
-    if row is None:
-        return words.count(0)
-    return f"{words.count(row['customers'])}, {words.money_short(row['value'], currency)}"
-
-
-def _said(cells: dict[tuple[str, int], dict[str, Any]], currency: str) -> list[Block]:
-    """The corner where most is at stake: unhappy, and worth much."""
-    corner = cells.get(("1", 1))
-    if corner is None:
+def blocks(run: RunView, columns: set[str]) -> list[Block]:
+    """The same in words and a grid."""
+    found = quadrant(run, columns)
+    if found is None:
         return []
+    heads = (Column("By last score"), *(Column(f"{name} by value", number=True) for name in THIRDS.values()))
+    lines = tuple(
+        (name, *(", ".join(filter(None, (c.customers, c.money))) for c in cells)) for name, cells in found.rows
+    )
+    said = [Text((found.said,))] if found.said else []
+    return [Grid(heads, lines, title=TITLE), *said, Code(found.sql, title="How these are counted")]
+
+
+def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:
+    if row is None:
+        return Cell(words.count(0), "", 0, corner)
+    depth = round(5 * max(row["value"], 0.0) / most) if most > 0 else 0
+    return Cell(words.count(row["customers"]), words.money_short(row["value"], currency), depth, corner)
+
+
+def _said(corner: dict[str, Any] | None, currency: str) -> str:
+    """The corner where most is at stake: unhappy, and worth much."""
+    if corner is None:
+        return ""
     who = words.how_many(corner["customers"], "unhappy customer")
     is_among = "is" if corner["customers"] == 1 else "are"
     worth = words.money_prose(corner["value"], currency)
-    return [Text((f"{who} {is_among} among the third worth most: {worth} of value.",))]
+    return f"{who} {is_among} among the third worth most: {worth} of value."

@@ -21,6 +21,7 @@ from worthline.reports import (
     metrics_list,
     one_effect,
     overview,
+    quadrant,
     tables,
     waterfall,
 )
@@ -51,11 +52,18 @@ def overview_page(run: RunView) -> bytes:
         columns=_columns(len(headline.first)),
         grids={name: grid for name, grid in grids.items() if len(grid.rows) > 1 and overview.both(grid)},
         causes=effects.first(run),
+        corners=_quadrant(run),
         alerts=overview.alerts(run),
         trends=courses,
         happened=chart.marks(max(courses, key=lambda each: len(each.events))) if courses else (),
         rest=rest,
     )
+
+
+def _quadrant(run: RunView) -> quadrant.Quadrant | None:
+    if "customer_scores" not in run.tables():
+        return None
+    return quadrant.quadrant(run, set(run.table("customer_scores", 0).column_names))
 
 
 def figures_page(run: RunView) -> bytes:
