@@ -60,7 +60,7 @@ def test_the_cell_that_holds_most_is_the_darkest_and_a_loss_is_not_drawn():
     found = quadrant.quadrant(Run("nps", rows), COLUMNS)
     cells = dict(found.rows)
     # Happy (i = 0, 1 of 6) and among the top third: 42, 43, 48, 49, 54, 55 = $29,100; no other cell holds as much.
-    assert (cells["Happy"][0].money, cells["Happy"][0].depth) == ("$29.1k", 5)
+    assert (cells["Happy"][0].money, cells["Happy"][0].depth) == ("$29k", 5)
     assert max(cell.depth for row in cells.values() for cell in row) == 5
     assert [name for name, row in found.rows for cell in row if cell.corner] == ["Unhappy"]
     # C004, C010, C016 of the bottom third: 1,000 + 1,600 - 1 of some 29,000.

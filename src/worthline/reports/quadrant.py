@@ -88,11 +88,13 @@ def blocks(run: RunView, columns: set[str]) -> list[Block]:
     if found is None:
         return []
     heads = (Column("By last score"), *(Column(f"{name} by value", number=True) for name in THIRDS.values()))
-    lines = tuple(
-        (name, *(", ".join(filter(None, (c.customers, c.money))) for c in cells)) for name, cells in found.rows
-    )
+    lines = tuple((name, *map(_told, cells)) for name, cells in found.rows)
     said = [Text((found.said,))] if found.said else []
     return [Grid(heads, lines, title=TITLE), *said, Code(found.sql, title="How these are counted")]
+
+
+def _told(cell: Cell) -> str:
+    return f"{cell.customers}, {cell.money}" if cell.money else cell.customers
 
 
 def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:
