@@ -53,6 +53,14 @@ def test_customers_and_money_of_the_run_are_those_lived(made):
         assert found["retention_12m"].value == pytest.approx(stays.sum() / here.sum(), abs=1e-12)
 
 
+def test_customer_equity_begins_and_ends_as_its_bridge(made):
+    _, _, run, _ = made
+    found = figures(run)["customer_equity"]
+    lines = run.sql("select line, cast(amount as double) as amount from bridges where kind = 'customer_equity'")
+    amounts = {row["line"]: row["amount"] for row in lines.to_pylist()}
+    assert (found.previous, found.value) == pytest.approx((amounts["opening"], amounts["closing"]), abs=0.005)
+
+
 def test_contacts_answers_and_experiences_of_the_run_are_those_lived(made):
     name, _, run, life = made
     months = life.months
@@ -95,12 +103,18 @@ def test_same_seed_same_bytes_and_blocks_do_not_matter(made, tmp_path, monkeypat
             assert sorted(one) == sorted(other), file
 
 
-def test_a_run_never_reads_the_truth(made, tmp_path):
-    name, _, run, _ = made
-    making.make(tmp_path, WORLD, name)
-    (tmp_path / making.TRUTH).unlink()
-    assert company.open(tmp_path).run().about["run_id"] == run.about["run_id"]
-    assert "truth" not in json.dumps(run.about).lower()
+@pytest.mark.parametrize("name", list(MODULES))
+def test_a_run_never_reads_the_truth(name, tmp_path):
+    runs = []
+    for told in (True, False):
+        folder = tmp_path / str(told)
+        making.make(folder, World(customers=200, seed=9), name)
+        if not told:
+            (folder / making.TRUTH).unlink()
+        runs.append(company.open(folder).run())
+    assert runs[0].about["run_id"] == runs[1].about["run_id"]
+    assert runs[0].figures == runs[1].figures
+    assert "truth" not in json.dumps(runs[0].about).lower()
 
 
 def test_truth_says_what_it_is_of(made):

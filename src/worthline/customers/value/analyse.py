@@ -74,7 +74,14 @@ def analyse(
     else:
         tables["bridges"] = bridges
     figure = equity.figure(
-        ds.settings, model, worth, tested, costed=here.costed, contractual=on.contractual, given=given is not None
+        ds.settings,
+        model,
+        worth,
+        tested,
+        costed=here.costed,
+        contractual=on.contractual,
+        given=given is not None,
+        previous=None if bridges is None else float(bridges["amount"][bridge.LINES.index("opening")].as_py()),
     )
     return Findings(tables, (scores,), (figure,), tuple(notes))
 

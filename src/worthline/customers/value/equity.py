@@ -33,8 +33,12 @@ def figure(
     costed: bool,
     contractual: bool,
     given: bool = False,
+    previous: float | None = None,
 ) -> Figure:
-    """The figure, its sentence and its method; `given`: the risk of leaving says who leaves in the first year."""
+    """The figure, its sentence and its method.
+
+    `given`: the risk of leaving says who leaves in the first year; `previous`: the opening of the equity's bridge.
+    """
     digits = currency_digits(s.currency)
     _, low, high = worth.total()
     total = float(np.round(np.round(worth.value, digits).sum(), digits))
@@ -70,6 +74,7 @@ def figure(
         method=_method(s, model, costed=costed, contractual=contractual, given=given),
         low=round(low, digits),
         high=round(high, digits),
+        previous=previous,
         n=n,
         tables=TABLES if tested else TABLES[:1],
         details=details,
