@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.effects.worlds import outages
+from tests.effects.worlds import FIRST, outages
 from worthline.effects.effect import SCHEMA, as_row, corrected, sentence
 from worthline.effects.linkage import effects
 
@@ -88,6 +88,30 @@ def test_what_cannot_be_told_is_undefined_not_zero(world, says):
             assert as_row(one, "", "USD")["money"] is None
         else:
             assert one.grade == "D"
+
+
+def test_an_experience_that_everyone_had_is_undefined():
+    linked = outages(customers=400, months=10, effect=0.0).linked
+    who, month = np.nonzero(linked.history.active[:, :-1])  # all who were customers at the end of the month before
+    at = (FIRST + month + 1).astype("datetime64[s]").astype(int)
+    had = replace(linked.experiences[0], who=who, month=month + 1, exposed=np.ones(len(who), bool), at=at)
+    found = [one for one in effects(replace(linked, experiences=(had,))) if one.horizon <= 6]  # of ten months
+    assert found
+    for one in found:
+        assert (one.estimate, one.grade, as_row(one, "", "USD")["money"]) == (None, None, None)
+        assert "had it, 0 had not: all but everyone had it, 50 of each are needed." in sentence(one, "“Outage”", "USD")
+
+
+def test_of_twelve_who_had_it_nothing_is_known():
+    linked = outages(customers=400, months=10, effect=0.0).linked
+    one = linked.experiences[0]
+    some = slice(20, 32)
+    twelve = replace(one, who=one.who[some], month=one.month[some], exposed=one.exposed[some], at=one.at[some])
+    found = effects(replace(linked, experiences=(twelve,)))
+    assert found[0].exposed == 12
+    for one in found:
+        assert (one.estimate, one.grade, as_row(one, "", "USD")["money"]) == (None, None, None)
+        assert "too few had it, 50 of each are needed." in sentence(one, "“Outage”", "USD")
 
 
 def test_same_answer_every_time():
