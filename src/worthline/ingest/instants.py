@@ -3,20 +3,22 @@
 Reads     a column of text, a declared format, the time zone of its source and of the company.
 Gives     the instant in UTC and the local date; null where the text is no such moment.
 Method    the text is matched before it is cast: engines drop offsets, read odd forms, or raise. A zone is a
-          binary tree of comparisons over its offsets. A few stages, so that each step is computed once a row.
+          table of offsets by year, looked up by number. A few stages, so that each step is computed once a row.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
 from worthline.errors import BadSetting
-from worthline.tables.time import Offset, offsets
+from worthline.tables.time import FIRST_YEAR, LAST_YEAR, Offset, offsets
 
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
 ISO = rf"^[1-9]\d{{3}}-\d{{2}}-\d{{2}}([T ]{_CLOCK}( ?(Z|UTC|[+-]\d{{2}}:?\d{{2}}))?)?$"
@@ -127,7 +129,7 @@ class Column:
         if self.clock.source_zone != "UTC":
             # The last day that there is stands for never, and is not moved out of the calendar.
             never = local >= ibis.literal(_LAST).cast("timestamp(6)")
-            moved = local - _seconds(_tree(local, offsets(self.clock.source_zone), "local"))
+            moved = local - _seconds(_ahead(local, offsets(self.clock.source_zone), "local"))
             moved = ibis.ifelse(never, local, moved)
         else:
             moved = local
@@ -138,7 +140,7 @@ class Column:
         utc, local = t[self.name], t[self.of("local")]
         if self.clock.company_zone == "UTC":
             return ibis.coalesce(ibis.ifelse(t[self.of("is_day")], local.date(), ibis.null("date")), utc.date())
-        moved = (utc + _seconds(_tree(utc, offsets(self.clock.company_zone), "utc"))).date()
+        moved = (utc + _seconds(_ahead(utc, offsets(self.clock.company_zone), "utc"))).date()
         same = self.clock.source_zone == self.clock.company_zone
         keeps = local.notnull() if same else t[self.of("is_day")] & local.notnull()
         return ibis.ifelse(keeps, local.date(), moved)
@@ -251,11 +253,38 @@ def _seconds(number: ir.IntegerValue) -> ir.IntervalValue:
     return number.as_interval("s")
 
 
-def _tree(moment: ir.TimestampValue, steps: tuple[Offset, ...], attribute: str) -> ir.IntegerValue:
-    """Seconds that local time is ahead of UTC at `moment`, found by halving."""
-    if len(steps) == 1:
-        return ibis.literal(steps[0].seconds, type="int64")
-    middle = len(steps) // 2
-    border = ibis.literal(str(getattr(steps[middle], attribute))).cast("timestamp(6)")
-    earlier, later = _tree(moment, steps[:middle], attribute), _tree(moment, steps[middle:], attribute)
-    return ibis.ifelse(moment < border, earlier, later)
+def _ahead(moment: ir.TimestampValue, steps: tuple[Offset, ...], attribute: Literal["local", "utc"]) -> ir.IntegerValue:
+    """Seconds that local time is ahead of UTC at `moment`: those the year began with, and each change since.
+
+    A few lists looked up by year: a comparison a change, 264 of them for New York until 2100, takes longer to compile
+    than a small file to read.
+    """
+    began, changes = _by_year(steps, attribute)
+    year = ibis.greatest(ibis.least(moment.year(), LAST_YEAR), FIRST_YEAR).cast("int64") - FIRST_YEAR
+    ahead = ibis.literal(began, type="array<int64>")[year]
+    passed = moment.epoch_seconds()
+    for borders, deltas in changes:
+        border = ibis.literal(borders, type="array<int64>")[year]
+        ahead = ahead + ibis.ifelse(passed >= border, ibis.literal(deltas, type="array<int64>")[year], 0)
+    return ahead
+
+
+@cache
+def _by_year(
+    steps: tuple[Offset, ...], attribute: Literal["local", "utc"]
+) -> tuple[tuple[int, ...], tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]]:
+    """The offset that each year begins with; then, change by change of a year, when it comes and by how much."""
+    began, found = [], []
+    ahead, at = steps[0].seconds, 1
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        began.append(ahead)
+        mine: list[tuple[int, int]] = []
+        while at < len(steps) and getattr(steps[at], attribute).year <= year:
+            when = getattr(steps[at], attribute).replace(tzinfo=UTC)
+            mine.append((int(when.timestamp()), steps[at].seconds - ahead))
+            ahead, at = steps[at].seconds, at + 1
+        found.append(mine)
+    most = max(map(len, found))
+    padded = [[*mine, *([(0, 0)] * (most - len(mine)))] for mine in found]
+    changes = tuple((tuple(mine[k][0] for mine in padded), tuple(mine[k][1] for mine in padded)) for k in range(most))
+    return tuple(began), changes

@@ -10,7 +10,11 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""Years whose offsets are told; before and after them the first and the last hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"{name!r} is no time zone; {hint}") from None
 
 
-def offsets(name: str, first_year: int = 1970, last_year: int = 2100) -> tuple[Offset, ...]:
+@cache
+def offsets(name: str, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> tuple[Offset, ...]:
     """Offsets of a zone in order of time, the first one holding from the start.
 
     A wall-clock time skipped in spring reads as if the clock had not been moved; one that occurs twice in
