@@ -171,3 +171,17 @@ def test_distinct_histories_are_the_same_by_counting_and_by_sorting():
     apart, of = Histories.of(x, t_x / 3, age / 3)  # not whole: by sorting
     assert apart.customers.sum() == 5_000
     assert apart.t_x[of] == pytest.approx(t_x / 3)
+
+
+def test_many_customers_are_fitted_as_few_are(monkeypatch):
+    """Beyond so many, groups of customers of nearly one total are looked at first; the maximum is that of customers."""
+    draw = np.random.default_rng(11)
+    x = 1.0 + draw.poisson(2.0, 30_000)
+    mean = draw.gamma(6 * x) / x / draw.gamma(4.0, 1 / 15.0, x.size)
+    found = fit_spend(x, mean)
+    monkeypatch.setattr(spend, "MANY", x.size)
+    slow = fit_spend(x, mean)
+    assert found.log_likelihood == pytest.approx(slow.log_likelihood, rel=1e-12)
+    assert (found.p, found.q, found.gamma) == pytest.approx((slow.p, slow.q, slow.gamma), rel=1e-5)
+    # Groups are 1% wide: their curvature is that of customers to some thousandths.
+    assert np.sqrt(np.diag(found.covariance)) == pytest.approx(np.sqrt(np.diag(slow.covariance)), rel=0.01)

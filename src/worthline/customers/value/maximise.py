@@ -29,6 +29,8 @@ BOUND = 12.0
 """Logarithm of the largest parameter looked at, and of the inverse of the smallest: a maximum there is none."""
 FLAT = 1e-4
 """Largest gradient, by logarithm of a parameter and per observation, at a maximum."""
+_FLATTER, _STEPS = 1e-9, 20
+"""Largest gradient, likewise, at a maximum that is polished, and steps to it."""
 SAME = 1e-6
 """Relative difference of two log-likelihoods that are one maximum."""
 
@@ -76,6 +78,21 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     if _reached(found, best) < 2:
         raise NotConverged(f"{model}: only one of {len(starts)} starts reached {log_likelihood:.3f} at ({shown}).")
     return Maximum(parameters, log_likelihood)
+
+
+def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: float, model: str) -> Maximum:
+    """The maximum beside `near`, where `spread`, the covariance of the logarithms of the parameters, is nearly known.
+
+    Newton's steps with the curvature of `near`, so the likelihood is asked a few times only; raises NotConverged.
+    """
+    logs = np.log(near)
+    for _ in range(_STEPS):
+        log_likelihood, gradient = function(np.exp(logs))
+        slope = gradient * np.exp(logs)
+        if float(np.abs(slope).max()) <= _FLATTER * observations and np.abs(logs).max() < BOUND:
+            return Maximum(np.exp(logs), log_likelihood)
+        logs = np.clip(logs + spread @ slope, -BOUND, BOUND)
+    raise NotConverged(f"{model}: the maximum that groups of customers have is not that of customers.")
 
 
 def one_thread() -> AbstractContextManager[object]:

@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, LogLikelihood, covariance, maximise
+from worthline.customers.value.maximise import Floats, LogLikelihood, covariance, maximise, polish
 from worthline.errors import NotEnoughData
 
+MODEL = "Gamma-Gamma"
 MANY = 20_000
-"""Customers from which on the maximum is first looked for among groups of them."""
-WIDTH = 0.05
+"""Customers from which on the maximum is looked for among groups of them, and then polished among all."""
+WIDTH = 0.01
 """Of a group, in the logarithm of the total."""
-NEARBY = np.array([1.1, 0.95, 1.1])
-"""Where the second start lies from the groups' maximum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,15 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
 
     function = likelihood(x, x * mean, np.ones(x.size), np.log(mean))
     if x.size > MANY:
-        rough = maximise(_grouped(x, mean), starts, float(x.size), "Gamma-Gamma").parameters
-        starts = [tuple(rough.tolist()), tuple((rough * NEARBY).tolist()), *starts]
-    found = maximise(function, starts, float(x.size), "Gamma-Gamma")
+        groups = _grouped(x, mean)
+        near = maximise(groups, starts, float(x.size), MODEL).parameters
+        spread = covariance(groups, near)
+        found = polish(function, near, spread, float(x.size), MODEL)
+    else:
+        found = maximise(function, starts, float(x.size), MODEL)
+        spread = covariance(function, found.parameters)
     p, q, gamma = found.parameters.tolist()
-    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, covariance(function, found.parameters))
+    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, spread)
 
 
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, Floats]:
