@@ -29,8 +29,8 @@ BOUND = 12.0
 """Logarithm of the largest parameter looked at, and of the inverse of the smallest: a maximum there is none."""
 FLAT = 1e-4
 """Largest gradient, by logarithm of a parameter and per observation, at a maximum."""
-_FLATTER, _STEPS = 1e-9, 20
-"""Largest gradient, likewise, at a maximum that is polished, and steps to it."""
+_GAIN, _STEPS = 1e-8, 20
+"""Log-likelihood that a step of polishing must promise to be taken, and how many are."""
 SAME = 1e-6
 """Relative difference of two log-likelihoods that are one maximum."""
 
@@ -80,19 +80,21 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     return Maximum(parameters, log_likelihood)
 
 
-def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: float, model: str) -> Maximum:
+def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: float) -> Maximum | None:
     """The maximum beside `near`, where `spread`, the covariance of the logarithms of the parameters, is nearly known.
 
-    Newton's steps with the curvature of `near`, so the likelihood is asked a few times only; raises NotConverged.
+    Newton's steps with the curvature of `near`, so the likelihood is asked a few times only; None where they lead
+    nowhere, as `spread` is too far off.
     """
     logs = np.log(near)
     for _ in range(_STEPS):
         log_likelihood, gradient = function(np.exp(logs))
         slope = gradient * np.exp(logs)
-        if float(np.abs(slope).max()) <= _FLATTER * observations and np.abs(logs).max() < BOUND:
+        step = spread @ slope
+        if abs(float(slope @ step)) <= _GAIN and np.abs(slope).max() <= FLAT * observations:
             return Maximum(np.exp(logs), log_likelihood)
-        logs = np.clip(logs + spread @ slope, -BOUND, BOUND)
-    raise NotConverged(f"{model}: the maximum that groups of customers have is not that of customers.")
+        logs = np.clip(logs + step, -BOUND, BOUND)
+    return None
 
 
 def one_thread() -> AbstractContextManager[object]:

@@ -58,16 +58,16 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
     starts = [(1.0, 2.0, level), (6.0, 4.0, level / 2), (2.0, 8.0, level * 4)]
 
     function = likelihood(x, x * mean, np.ones(x.size), np.log(mean))
+    found = None
     if x.size > MANY:
         groups = _grouped(x, mean)
         near = maximise(groups, starts, float(x.size), MODEL).parameters
-        spread = covariance(groups, near)
-        found = polish(function, near, spread, float(x.size), MODEL)
-    else:
+        found = polish(function, near, covariance(groups, near), float(x.size))
+        starts = [tuple(near.tolist()), *starts]
+    if found is None:  # few customers; or hundreds of purchases each, of which groups know too little
         found = maximise(function, starts, float(x.size), MODEL)
-        spread = covariance(function, found.parameters)
     p, q, gamma = found.parameters.tolist()
-    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, spread)
+    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, covariance(function, found.parameters))
 
 
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, Floats]:
