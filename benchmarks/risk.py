@@ -1,6 +1,7 @@
 """Who will leave: learning from a weighted sample and scoring everybody, against bare LightGBM on every row.
 
     python -m benchmarks.risk --customers 200000 --runs 3
+    python -m benchmarks.risk --score 10000000            # scoring alone, block by block: seconds and peak memory
 
 Both sides get the same rows in memory: customers x months with a dozen features, whether each left within three months.
 Ours draws leavers and a share of the others, learns, judges and calibrates (risk.model.fit) and scores the last month;
@@ -12,10 +13,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 MONTHS, HORIZON = 24, 3
@@ -43,14 +48,27 @@ def ours(customers: int) -> dict[str, float]:
     import numpy as np
     import pyarrow as pa
 
-    from worthline.customers.risk.concepts import PANEL
     from worthline.customers.risk.judge import area
+
+    x, y, who, month = make(customers)
+    begun = time.perf_counter()
+    learnt = learn(x, y, who, month)
+    last = month == MONTHS - 1
+    told = learnt.chances(pa.table({name: x[last, i] for i, name in enumerate(NAMES)}))
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "area": area(y[last].astype(float), told, np.ones(int(last.sum())))}
+
+
+def learn(x: Any, y: Any, who: Any, month: Any) -> Any:
+    """A model learnt from a weighted sample, as in a run."""
+    import numpy as np
+    import pyarrow as pa
+
+    from worthline.customers.risk.concepts import PANEL
     from worthline.customers.risk.landmarks import FOLDS, MOST_EVENTS, MOST_OTHERS
     from worthline.customers.risk.model import fit
 
-    x, y, who, month = make(customers)
     features = tuple(f for name in NAMES for f in PANEL if f.column == name)
-    begun = time.perf_counter()
     past = month < MONTHS - HORIZON
     events, others = int(y[past].sum()), int((past & (y == 0)).sum())
     step = np.where(y == 1, max(-(-events // MOST_EVENTS), 1), max(-(-others // MOST_OTHERS), 1))
@@ -58,11 +76,39 @@ def ours(customers: int) -> dict[str, float]:
     columns = {name: x[some, i] for i, name in enumerate(NAMES)}
     rows = pa.table({"rank": who[some], "at": month[some], "y": y[some], "weight": step[some].astype(float), **columns})
     found = fit(rows, features, HORIZON, rule="-tenure_months")
-    last = month == MONTHS - 1
     assert found.learnt is not None
-    told = found.learnt.chances(pa.table({name: x[last, i] for i, name in enumerate(NAMES)}))
+    return found.learnt
+
+
+def scoring(customers: int, folder: Path) -> None:
+    """Chances and reasons of so many customers, as a run scores them: from the engine, a block at a time."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from worthline.customers.risk.analyse import BLOCK, SCHEMA, score
+    from worthline.engine import open_engine
+
+    learnt = learn(*make(50_000))
+    luck, paths = np.random.default_rng(5), []
+    for first in range(0, customers, 1_000_000):
+        n = min(1_000_000, customers - first)
+        x = luck.gamma(2.0, 1.0, (n, len(NAMES)))
+        key = np.arange(first, first + n)
+        columns = {"customer_id": np.char.mod("C%08d", key), "key": key, **dict(zip(NAMES, x.T, strict=True))}
+        paths.append(folder / f"{first}.parquet")
+        pq.write_table(pa.table(columns), paths[-1])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    engine = open_engine("duckdb", folder / "engine", threads=2)
+    begun = time.perf_counter()
+    rows = engine.keep("now", engine.parquet(paths))
+    block = partial(score, (learnt, learnt), "USD", True)
+    done = engine.map_customers("scores", rows, customers, block, SCHEMA, block=BLOCK)
+    count = engine.fetch(done.agg(n=done.p_leave.count()))["n"][0].as_py()
     seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "area": area(y[last].astype(float), told, np.ones(int(last.sum())))}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    engine.close()
+    print(f"scored {count:,} customers in {seconds:.0f} s, peak {peak:,.0f} MiB ({before:,.0f} before; bar 8,192)")
 
 
 def bare(customers: int) -> dict[str, float]:
@@ -88,7 +134,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--side", choices=("ours", "bare"))
+    parser.add_argument("--score", type=int, metavar="CUSTOMERS", help="scoring alone")
     given = parser.parse_args(arguments)
+    if given.score:
+        with tempfile.TemporaryDirectory() as folder:
+            scoring(given.score, Path(folder))
+        return 0
     if given.side:
         print(json.dumps({"ours": ours, "bare": bare}[given.side](given.customers)))
         return 0

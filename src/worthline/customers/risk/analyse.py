@@ -175,11 +175,11 @@ def _scored(on: Scene, ds: Dataset, using: Plan, rooms: Rooms, soon: Fitted, yea
     rows = features(landmarks.now(on), on, ds, using)
     keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
-    block = partial(_block, learnt, ds.settings.currency, soon.horizon <= year.horizon)
+    block = partial(score, learnt, ds.settings.currency, soon.horizon <= year.horizon)
     return rooms.map_customers("risk__scores", keyed, on.n, block, SCHEMA, block=BLOCK)
 
 
-def _block(
+def score(
     learnt: tuple[Learnt | None, Learnt | None], currency: str, nested: bool, rows: pa.Table, first: int, last: int
 ) -> pa.Table:
     """Chances and reasons of the customers of a block, in their order."""
