@@ -147,17 +147,17 @@ def _same(what: str, ours: dict, theirs: dict) -> None:
 
 
 def demo(customers: int, folder: Path) -> float:
-    """Seconds for all effects and their money of the simulated company, its rows laid out."""
+    """Seconds for all that the room of effects does in a run of the simulated company."""
     from threadpoolctl import threadpool_limits
 
+    from worthline import effects
     from worthline.company import open as opened
     from worthline.demo.make import make
     from worthline.demo.world import World
-    from worthline.effects import analyse
 
     make(folder, World(customers=customers))
     spent: list[float] = []
-    real = analyse.linkage.effects
+    real = effects.analyse
 
     def timed(*given, **named):  # type: ignore[no-untyped-def]
         began = time.perf_counter()
@@ -165,10 +165,10 @@ def demo(customers: int, folder: Path) -> float:
         spent.append(time.perf_counter() - began)
         return found
 
-    analyse.linkage.effects = timed
+    effects.analyse = timed
     with threadpool_limits(1, "blas"):
         opened(folder).run(threads=2)
-    analyse.linkage.effects = real
+    effects.analyse = real
     return spent[0]
 
 
