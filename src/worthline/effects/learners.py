@@ -77,23 +77,24 @@ def means(
     """
     if learner == "boosted":
         return _boosted(x, y, fold, among, "regression")
-    ones = np.column_stack([x, np.ones(len(x))])
     chosen = np.ones(len(x), np.bool_) if among is None else among
+    # Rows fold by fold, those that teach first: each part is then a slice, not a copy.
+    kind = 2 * fold + ~chosen
+    order, ends = np.argsort(kind.astype(np.int16), kind="stable"), np.cumsum(np.bincount(kind))
+    ones, laid = np.column_stack([x[order], np.ones(len(x))]), y[order]
     count = int(fold.max()) + 1
-    grams, sides = [], []
-    for k in range(count):
-        rows = chosen & (fold == k)
-        part = ones[rows]
-        grams.append(part.T @ part)
-        sides.append(part.T @ y[rows])
+    ends = np.append(ends, np.full(2 * count - len(ends), len(x)))
+    folds = [slice(int(ends[2 * k - 1]) if k else 0, int(ends[2 * k + 1])) for k in range(count)]
+    teach = [slice(folds[k].start, int(ends[2 * k])) for k in range(count)]
+    grams = [ones[rows].T @ ones[rows] for rows in teach]
+    sides = [ones[rows].T @ laid[rows] for rows in teach]
     gram, side = sum(grams), sum(sides)
     found = []
     for ridge in ridges or (0.0,):
         penalty = np.diag(np.append(np.full(x.shape[1], ridge), 0.0))
         out = np.empty(y.shape)
-        for k in range(count):
-            here = fold == k
-            out[here] = ones[here] @ _solve(gram - grams[k] + penalty, side - sides[k])
+        for k, rows in enumerate(folds):
+            out[order[rows]] = ones[rows] @ _solve(gram - grams[k] + penalty, side - sides[k])
         found.append(out)
     errs = [((y - out)[chosen] ** 2).sum(axis=0) for out in found]
     best = np.argmin(errs, axis=0)
@@ -120,12 +121,32 @@ class Chances:
 
 
 def _by_fold(ones: Floats, penalty: Floats, start: Floats, hessian: Floats, d: Floats, fold: Ints) -> Floats:
-    out = np.empty(len(d))
-    for k in range(int(fold.max()) + 1):
-        here = fold == k
-        most = float(1.0 - here.mean())
-        out[here] = _expit(ones[here] @ _near(ones[~here], d[~here], start, most * hessian, penalty))
-    return out
+    """Each fold's chances by slopes learnt in the others: the fits of all folds are one product of matrices a step.
+
+    From the fit to all rows, with its second derivatives, few steps are left; Newton's own where that stalls.
+    """
+    own = fold[:, None] == np.arange(int(fold.max()) + 1)
+    most = 1.0 - own.mean(axis=0)
+    inverse = np.linalg.inv(hessian)
+    w = np.repeat(start[:, None], own.shape[1], axis=1)
+    open_, last = np.ones(own.shape[1], np.bool_), np.full(own.shape[1], np.inf)
+    stalled = np.zeros(own.shape[1], np.bool_)
+    for _ in range(_STEPS):
+        left = _expit(ones @ w) - d[:, None]
+        left[own] = 0.0
+        gradient = ones.T @ left + penalty[:, None] * w
+        step = inverse @ gradient / most
+        gain = (gradient * step).sum(axis=0)
+        stalled |= open_ & (gain > last)
+        open_ &= ~stalled
+        w[:, open_] -= step[:, open_]
+        open_ &= gain >= _SMALL
+        last = gain
+        if not open_.any():
+            break
+    for k in np.flatnonzero(open_ | stalled):
+        w[:, k] = _logistic(ones[~own[:, k]], d[~own[:, k]], penalty)[0]
+    return np.asarray(_expit((ones @ w)[own]))
 
 
 def _solve(gram: Floats, side: Floats) -> Floats:
@@ -166,23 +187,6 @@ def _logistic(ones: Floats, d: Floats, penalty: Floats) -> tuple[Floats, Floats]
             size /= 2
         w, before = tried, after
     return w, hessian
-
-
-def _near(ones: Floats, d: Floats, start: Floats, hessian: Floats, penalty: Floats) -> Floats:
-    """The fit to most of the rows, from the fit to all of them and its second derivatives; Newton where that stalls."""
-    w = start
-    inverse = np.linalg.inv(hessian)
-    last = np.inf
-    for _ in range(_STEPS):
-        gradient = ones.T @ (_expit(ones @ w) - d) + penalty * w
-        step = inverse @ gradient
-        gain = float(gradient @ step)
-        if gain > last:
-            return _logistic(ones, d, penalty)[0]
-        w, last = w - step, gain
-        if gain < _SMALL:
-            return np.asarray(w)
-    return _logistic(ones, d, penalty)[0]
 
 
 def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: str) -> Floats:
