@@ -132,6 +132,21 @@ def test_nobody_is_known_to_have_left_before_the_end_of_month_twelve(companies):
     assert row == {"early": 0, "late": 495}
 
 
+def test_two_snapshots_teach_who_will_leave_and_say_that_time_was_not_tested(companies):
+    """September is learnt from what December says; twins stand in one fold (docs/methods/risk.md: area .986)."""
+    _, run = companies("iranian_churn")
+    [row] = run.sql(
+        "select count(p_leave) as told, count(*) filter (p_leave is not null and not active) as gone, "
+        "count(p_leave_12m) as year from customer_scores"
+    ).to_pylist()
+    assert row == {"told": 2_655, "gone": 0, "year": 0}
+    tested = run.sql("select measure, value from backtests where model = 'risk' and horizon = 3").to_pylist()
+    measures = {row["measure"]: row["value"] for row in tested}
+    assert measures["auc"] > 0.97
+    assert measures["calibration_error"] <= 0.02
+    assert any("time was not tested" in note for note in run.health().notes)
+
+
 def test_lounge_scores_of_two_forms_are_not_averaged(companies):
     _, run = companies("skytrax_lounge_seat")
     rows = run.sql(

@@ -17,7 +17,7 @@ from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
 OWN = (
-    *("_file", "_line", "_bad", "known_on", "joined_known_on", "left_known_on", "derived", "first_seen"),
+    *("_file", "_line", "_bad", "known_on", "same_since", "joined_known_on", "left_known_on", "derived", "first_seen"),
     *("scale_low", "scale_high", "amount_original"),
     *("_piece", "_rank", "_shown", "_column", "_n", "_rate", "_rate_currency", "_rate_from", "_rate_until"),
     *("_rate_value", "_seen_id", "_seen_on", "rowid"),

@@ -76,7 +76,7 @@ def _key(table: str) -> tuple[str, ...]:
 
 
 def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
-    """The last snapshot of each customer, and when joining and leaving became known.
+    """The last snapshot of each customer, since when it says the same, and when joining and leaving became known.
 
     A date that the first snapshot has already was known when it came: a company knows its own dates, whenever it
     exported them. One that an earlier snapshot lacks was known from the first snapshot that has it.
@@ -88,10 +88,13 @@ def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
     for name in ("joined_on", "left_on"):
         shown = ibis.ifelse(rows[name].notnull(), rows.known_on, ibis.null("date")).min().over(each)
         learned[f"{name[:-3]}_known_on"] = ibis.ifelse(shown > first, shown, rows[name])
+    personal = [c.name for c in TABLES["customers"].columns if c.personal]
+    passing = {"joined_on", "left_on", "known_at", "known_at_date", "known_on", *personal}
+    says = [rows[c] for c in rows.columns if c not in passing and not c.startswith("_")]
+    learned["same_since"] = rows.known_on.min().over(ibis.window(group_by=says))
     ranked = rows.mutate(
         **learned, _rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order))
     )
-    personal = [c.name for c in TABLES["customers"].columns if c.personal]
     return engine.keep("customers__listed", ranked.filter(ranked._rank == 0).drop("_rank", *personal))
 
 
@@ -158,6 +161,7 @@ def _bare(ids: ir.Table) -> ir.Table:
     columns["_file"] = ibis.null("string")
     columns["_line"] = ibis.null("int64")
     columns["known_on"] = ids.first_seen
+    columns["same_since"] = ids.first_seen
     columns["joined_known_on"] = ibis.null("date")
     columns["left_known_on"] = ibis.null("date")
     columns["first_seen"] = ids.first_seen

@@ -25,7 +25,7 @@ UNKNOWN = "(unknown)"
 """Member of rows without a customer, or whose customer's column is blank."""
 UNASSIGNED = "(unassigned)"
 """Group of touchpoints that nobody owns."""
-_MADE = ("known_on", "known_at_date", "joined_known_on", "left_known_on", "first_seen", "derived")
+_MADE = ("known_on", "known_at_date", "same_since", "joined_known_on", "left_known_on", "first_seen", "derived")
 """Columns of customers that reading them adds."""
 
 

@@ -74,10 +74,15 @@ def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
     else:
         joined = t.mutate(_seen=ibis.null("date"))
     own = own.fill_null(False)
-    blank = [c for c in t.columns if c not in ("customer_id", "first_seen", "derived", "known_on", "_file", "_line")]
+    blank = [
+        c
+        for c in t.columns
+        if c not in ("customer_id", "first_seen", "derived", "known_on", "same_since", "_file", "_line")
+    ]
     held = joined.mutate(
         first_seen=own.ifelse(ibis.least(joined._seen, joined.joined_on), joined._seen),
         known_on=own.ifelse(joined.known_on, joined._seen),
+        same_since=own.ifelse(joined.same_since, joined._seen),
         derived=~own,
         **{c: own.ifelse(joined[c], None) for c in blank},
     )

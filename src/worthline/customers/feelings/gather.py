@@ -17,7 +17,6 @@ import ibis
 from worthline.customers.risk import landmarks
 from worthline.customers.risk.concepts import Feature
 from worthline.customers.risk.features import features, plan
-from worthline.tables import TABLES
 from worthline.tables.scales import DEFAULT_SCALES, usual_scale
 
 if TYPE_CHECKING:
@@ -68,8 +67,7 @@ def asked(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Asked | str:
     low, high = scale if scale and None not in scale else DEFAULT_SCALES.get(metric.lower(), (None, None))
     if low is None or high is None:
         return "the scale of answers is not known"
-    known = frozenset(TABLES["customers"].names) | {"known_on", "joined_known_on", "left_known_on", "first_seen"}
-    using = plan(ds, rooms, known | {"known_at_date", "derived"})
+    using = plan(ds, rooms)
     invited = ds.has("invitations", "customer_id") and bool(
         rooms.fetch(_sent(ds, metric).agg(n=ibis._.count()))["n"][0].as_py()
     )

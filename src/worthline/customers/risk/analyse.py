@@ -21,7 +21,6 @@ from worthline.customers.risk.landmarks import YEAR
 from worthline.customers.risk.model import Fitted, Learnt, fit
 from worthline.metrics import words
 from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
-from worthline.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +63,7 @@ def analyse(
     on = landmarks.scene(ds, panel, rooms)
     if on is None:
         return Findings(notes=("No risk of leaving: there are no customers.",))
-    known = frozenset(TABLES["customers"].names) | {"known_on", "joined_known_on", "left_known_on", "first_seen"}
-    using = plan(ds, rooms, known | {"known_at_date", "derived"})
+    using = plan(ds, rooms)
     fitted: dict[int, Fitted] = {}
     notes = [*recorded_late(on), *stands_for(on, ds.settings.leave_rate)]
     turned_out: list[dict[str, object]] = []
@@ -128,6 +126,8 @@ def told(model: Fitted, *, contractual: bool) -> list[str]:
         left_out = words.how_many(model.treated, "customer and month was", "customers and months were")
         why = "something was done for the customer before it was known who would leave, and success would hide the risk"
         notes.append(f"{left_out} left out of learning who will {what} within {within}: {why}.")
+    if model.shown and "not tested" in model.tested:
+        notes.append(f"The risk of leaving within {within} was tested {model.tested}.")
     if not model.shown:
         notes.append(f"No evidence of who will {what} within {within}: {model.verdict.says}.")
     return notes

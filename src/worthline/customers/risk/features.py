@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.customers.risk.concepts import PANEL, TERMS, Feature, attribute, category, touchpoint
+from worthline.metrics.dimensions import attributes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 TOUCHPOINTS = 8
 """Touchpoints counted one by one: those with most rows."""
 CATEGORIES = ("segment", "region", "channel", "location", "acquired_through")
-_OWN = {"_file", "_line"}
-"""Columns of customers that say where a row came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,15 @@ class Plan:
         return Plan(tuple(f for f in self.features if f.column not in columns), self.touchpoints, self.attributes)
 
 
-def plan(ds: Dataset, rooms: Rooms, canonical: frozenset[str]) -> Plan:
-    """What there is to look at; `canonical`: columns that Worthline knows of customers, all others are their own."""
+def plan(ds: Dataset, rooms: Rooms) -> Plan:
+    """What there is to look at."""
     points: tuple[str, ...] = ()
     if ds.has("interactions", "touchpoint"):
         t = ds["interactions"]
         counted = t.filter(t.customer_id.notnull()).group_by("touchpoint").agg(n=ibis._.count())
         common = rooms.fetch(counted.order_by(ibis.desc("n"), "touchpoint").limit(TOUCHPOINTS))
         points = tuple(common["touchpoint"].to_pylist())
-    own = tuple(c for c in ds["customers"].columns if c not in canonical and c not in _OWN and not c.startswith("_"))
+    own = attributes(ds)
     features = [
         *PANEL,
         *(TERMS if "subscriptions" in ds.tables else ()),
@@ -152,13 +151,13 @@ def _touched(keys: ir.Table, ds: Dataset, points: tuple[str, ...]) -> ir.Table:
 
 
 def _own(rows: ir.Table, ds: Dataset, using: Plan) -> ir.Table:
-    """Columns of customers, blank where their row was known only later."""
+    """Columns of customers, blank where what they say was known only later."""
     c = ds["customers"]
     wanted = {f.column: c[f.column] for f in using.features if f.column in CATEGORIES}
     wanted |= {f"own_{i}": c[name] for i, name in enumerate(using.attributes)}
     if not wanted:
         return rows
-    said = c.select(**wanted, owner=c.customer_id, known=_month(c.known_on))
+    said = c.select(**wanted, owner=c.customer_id, known=_month(c.same_since))
     joined = rows.left_join(said, [rows.customer_id == said.owner])
     late = joined.known.notnull() & (joined.known > joined["at"]) if ds.has("customers", "known_at") else None
     if late is not None:

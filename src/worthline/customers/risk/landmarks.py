@@ -71,6 +71,8 @@ class Scene:
     """who, then: the months in which something was done for each customer."""
     spared: Mapping[int, float] = field(default_factory=dict)
     """Share of customers for whom nothing was done, by month."""
+    first_told: int | None = None
+    """The month of the first snapshot of customers, where snapshots say when they were taken."""
     late: tuple[int, float] | None = None
     """Leavers recorded in the months that were left out as recorded late, and how many were usual."""
     leaver: float = 1.0
@@ -116,6 +118,9 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     last = spans["last"]
     complete = last if ended else last - 1
     on = Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+    if contractual and ds.has("customers", "known_at"):
+        told = rooms.fetch(ds["customers"].agg(on=ds["customers"].known_on.min()))["on"][0].as_py()
+        on = replace(on, first_told=told and told.year * 12 + told.month - 1)
     on = recorded(_with_treated(on, ds, rooms), rooms)
     return declared(on, ds.settings.leave_rate, rooms)
 
@@ -185,9 +190,13 @@ def _with_treated(on: Scene, ds: Dataset, rooms: Rooms) -> Scene:
 def begins(on: Scene, horizon: int) -> int:
     """The first landmark: what was not recorded yet (leavers, then contacts) cannot be learnt from.
 
-    Contacts that begin late only count where three landmarks are left.
+    Contacts that begin late only count where three landmarks are left. Of two snapshots of customers the first is a
+    landmark, though nobody is known to have left soon after it: the second says who left since, on whatever day.
     """
     first = on.last if on.left_from is None else on.left_from - 1 if on.contractual else on.left_from
+    only = on.complete - horizon
+    if on.first_told is not None and on.left_from is not None and on.first_told <= only < first:
+        return only
     if on.met_from is not None and on.met_from <= on.complete - horizon - 2:
         first = max(first, on.met_from)
     return first

@@ -114,6 +114,8 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
     if not coded.columns:
         return _none(horizon, "nothing is known of customers that differs between them", left + stayed, left, found)
     x = coded.matrix(rows)
+    if len(np.unique(at)) == 1:
+        customer = _alike(customer, x)
     parts = split(customer, at, horizon)
     outside = boost.out_of_fold(x, y, weight, coded.categories, parts.folds)
     tell = ~np.isnan(outside.raw)
@@ -127,6 +129,12 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
     return Fitted(
         horizon, learnt, verdict, measures, held, tuple(found), coded.left_out, parts.says, left + stayed, left
     )
+
+
+def _alike(customer: Ints, x: Floats) -> Ints:
+    """Customers of whom all the same is known as one, so that none is told from its twin."""
+    _, first, twin = np.unique(np.nan_to_num(x, nan=np.inf), axis=0, return_index=True, return_inverse=True)
+    return np.asarray(customer[first][twin.ravel()])
 
 
 def split(customer: Ints, at: Ints, horizon: int) -> Split:
