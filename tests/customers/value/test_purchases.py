@@ -35,23 +35,6 @@ def cdnow():
 
 
 @with_cdnow
-def test_purchases_match_fader_hardie_lee_2005(cdnow):
-    found = fit_purchases(Histories.count(cdnow["x"], cdnow["t_x"], cdnow["T"]))
-    # Printed to four (alpha: three) digits in the paper, from data rounded to two digits of a week.
-    assert found.parameters == pytest.approx([0.2426, 4.4136, 0.7929, 2.4259], rel=1e-3)
-    assert found.log_likelihood == pytest.approx(-9582.429, abs=0.01)
-    assert found.customers == 2357
-
-
-@with_cdnow
-def test_spend_matches_fader_hardie_2013(cdnow):
-    again = cdnow["x"] > 0
-    found = fit_spend(cdnow["x"][again], cdnow["zbar"][again])
-    assert found.customers == 946
-    assert (found.p, found.q, found.gamma) == pytest.approx((6.25, 3.74, 15.44), rel=2e-3)  # printed to 3 digits
-
-
-@with_cdnow
 def test_purchases_and_spend_agree_with_lifetimes(cdnow):
     from lifetimes import BetaGeoFitter
 
