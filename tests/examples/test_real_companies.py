@@ -147,6 +147,13 @@ def test_two_snapshots_teach_who_will_leave_and_say_that_time_was_not_tested(com
     assert any("time was not tested" in note for note in run.health().notes)
 
 
+def test_no_reason_speaks_of_a_table_that_was_not_brought(companies):
+    _, run = companies("completejourney")
+    reasons = run.sql("select unnest(reasons) as reason from customer_scores where p_leave is not null").to_pylist()
+    assert len(reasons) > 2_000
+    assert not [row["reason"] for row in reasons if "contact" in row["reason"] or "score" in row["reason"]]
+
+
 def test_lounge_scores_of_two_forms_are_not_averaged(companies):
     _, run = companies("skytrax_lounge_seat")
     rows = run.sql(

@@ -27,6 +27,10 @@ TOUCHPOINTS = 8
 CATEGORIES = ("segment", "region", "channel", "location", "acquired_through")
 
 
+NEEDS = {"contacts": "interactions", "unresolved": "interactions", "wait": "interactions", "score": "feedback"}
+"""Tables without which nothing is known of a concept; that nobody had a contact is then no reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The features that one company's tables allow."""
@@ -56,7 +60,7 @@ def plan(ds: Dataset, rooms: Rooms) -> Plan:
         points = tuple(common["touchpoint"].to_pylist())
     own = attributes(ds)
     features = [
-        *PANEL,
+        *(feature for feature in PANEL if NEEDS.get(feature.concept) in (None, *ds.tables)),
         *(TERMS if "subscriptions" in ds.tables else ()),
         *(touchpoint(number, name) for number, name in enumerate(points)),
         *(category(name) for name in CATEGORIES if ds.has("customers", name)),
