@@ -1,4 +1,4 @@
-"""A small company made on the spot, run, and its headline shown: what `make demo` does.
+"""A small company made on the spot, run, and its headline shown.
 
     python examples/small/make_small.py [DIR]        default: build/small-company
 
