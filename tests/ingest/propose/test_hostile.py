@@ -39,8 +39,8 @@ def test_empty_folder(tmp_path):
     [
         ("empty.csv", b"", "an empty file"),
         ("blank.csv", b"\n\n\n", ""),
-        ("packed.csv.gz", gzip.compress(GOOD.encode(, mtime=0)), "unpack it"),
-        ("wrong.csv", gzip.compress(GOOD.encode(, mtime=0)), "gzip"),
+        ("packed.csv.gz", gzip.compress(GOOD.encode(), mtime=0), "unpack it"),
+        ("wrong.csv", gzip.compress(GOOD.encode(), mtime=0), "gzip"),
         ("broken.xlsx", b"PK\x03\x04 no workbook", ""),
         ("broken.parquet", b"PAR1 no table PAR1", "Parquet"),
         ("survey.sav", b"$FL2@(#)", "CSV"),
