@@ -24,6 +24,7 @@ def row(outcome, months, estimate, low, high, **more):
         "cause": cause,
         "outcome": outcome,
         "horizon_months": months,
+        "grain": "customer",
         "segment": "all",
         "population": "customers who were active the month before",
         "method": "by hand",
@@ -126,6 +127,25 @@ def test_effect_by_its_name_at_every_horizon():
 
 def test_effect_by_outcome_and_cause_as_the_links_have_it():
     assert one_effect.named(run(), "retention/Wrong bill").name == "wrong-bill.retention"
+
+
+def test_the_same_within_channels_and_at_the_nth_contact_stands_below():
+    parts = [
+        row("retention", 3, -0.06, -0.09, -0.03, segment="channel: phone", effect_id="wrong-bill.phone.retention.3m"),
+        row("retention", 3, None, None, None, segment="channel: chat", effect_id="wrong-bill.chat.retention.3m"),
+    ]
+    found = Made(effects=pa.Table.from_pylist([*EFFECTS, *parts], effect.SCHEMA))
+    whole = one_effect.named(found, "wrong-bill.retention.3m")
+    assert [(one["segment"], one["estimate"]) for one in whole.slices] == [
+        ("channel: chat", None),
+        ("channel: phone", -0.06),
+    ]
+    told = said(one_effect.page(found, whole))
+    assert "The same everywhere?" in told
+    assert "-9.0 to -3.0 points" in told
+    part = one_effect.named(found, "wrong-bill.phone.retention.3m")
+    assert part.title == "Wrong bill (channel: phone): still a customer"
+    assert not part.slices
 
 
 def test_undefined_effect_is_told_as_not_known():

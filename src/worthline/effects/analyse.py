@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import joint, linkage, lives, money, places, score_drivers, scores
+from worthline.effects import joint, linkage, lives, money, places, score_drivers
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.learners import Floats
 from worthline.effects.linkage import Linked
@@ -62,10 +62,9 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Tabl
     if all(one.kind == "said" for one in linked.experiences):
         why = "no contact says whether it was resolved or how long it took, and nothing is marked as having befallen"
         notes = (f"No effects of experiences: {why} customers (interactions.kind).",)
-    had = {one.name: one.had for one in linked.experiences} | {scores.POINT: scores.POINT}
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
-    rows = [as_row(one, sentence(one, had[one.cause], currency), currency) for one in estimated]
+    rows = [as_row(one, sentence(one, one.had or one.cause, currency), currency) for one in estimated]
     rows += [as_row(one, says, currency) for one, says in places.found(ds, rooms)]
     if not rows:
         return Findings(notes=notes)

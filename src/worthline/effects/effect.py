@@ -89,6 +89,8 @@ class Effect:
     exposed: int
     grain: str = "customer"
     segment: str = "all"
+    had: str = ""
+    """What the exposed had, as it stands in a sentence; `cause` where it is empty."""
     touchpoint: str | None = None
     estimate: float | None = None
     error: float = 0.0

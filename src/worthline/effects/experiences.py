@@ -11,7 +11,7 @@ Method    found from the tables, not set up. A contact's own outcome is compared
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -76,6 +76,13 @@ class Experience:
     def strikes(self) -> bool:
         """Whether it befell customers without a contact: what else befell them before is held alike."""
         return self.kind in ("befell", "failed")
+
+    def of(self, rows: Ints | Bools) -> Experience:
+        """Some of the rows."""
+        more = {name: values[rows] for name, values in self.more.items()}
+        return replace(
+            self, who=self.who[rows], month=self.month[rows], exposed=self.exposed[rows], at=self.at[rows], more=more
+        )
 
     def totals(self, history: History) -> Floats:
         """Running totals of how often each customer had it."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import channels, checks, design, durability, experiences, history, lives, scores
+from worthline.effects import checks, design, durability, experiences, history, lives, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import Frame
 from worthline.effects.effect import Effect, corrected, estimand, telling
@@ -112,7 +112,7 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
     def of_experience(one: Experience) -> list[Effect]:
         before = _Before(linked, one, one.totals(linked.history), befallen(linked, one))
         made = [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
-        return _by_channel(before, made)
+        return _sliced(before, made)
 
     found: list[Effect] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -124,22 +124,25 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
 
 
-def _by_channel(before: _Before, made: list[Effect]) -> list[Effect]:
-    """The effects of one experience, and beside them those within each channel, at one horizon."""
-    parts: list[Effect] = []
-    for channel, one in channels.apart(before.one):
-        within = _Before(before.linked, one, before.own, before.others, before.placebo())
-        found = _of_horizon(within, channels.HORIZON)
-        parts += [replace(effect, segment=channels.segment(channel)) for effect in found]
-    if not parts:
-        return made
-    told = [
-        channels.consistent(one, [part for part in parts if part.outcome == one.outcome])
-        if one.horizon == channels.HORIZON
-        else one
-        for one in made
-    ]
-    return [*told, *parts]
+def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:
+    """The effects of one experience, and beside them those within each of its slices, at one horizon."""
+    laid = before.linked.history
+    ways = ((slices.CHANNELS, slices.channels(before.one)), (slices.CONTACTS, slices.contacts(before.one, laid)))
+    told, within = made, []
+    for by, found in ways:
+        parts: list[Effect] = []
+        for name, one in found:
+            slice_of = _Before(before.linked, one, before.own, before.others, before.placebo())
+            made_of = _of_horizon(slice_of, slices.HORIZON)
+            parts += [replace(effect, segment=slices.segment(by, name)) for effect in made_of]
+        told = [
+            slices.consistent(one, [part for part in parts if part.outcome == one.outcome], by)
+            if one.horizon == slices.HORIZON
+            else one
+            for one in told
+        ]
+        within += parts
+    return [*told, *within]
 
 
 def befallen(linked: Linked, one: Experience | None) -> dict[str, Floats]:
@@ -295,6 +298,7 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
             checks=(),
             n=len(rows.d),
             exposed=int(rows.d.sum()),
+            had=one.had,
             touchpoint=one.touchpoint,
         )
 

@@ -52,6 +52,8 @@ class Family:
     currency: str
     asked: int
     """Which of them was asked for; the longest that is known where nobody said."""
+    slices: tuple[dict[str, Any], ...] = ()
+    """The same within channels, and at the first and later contacts."""
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -67,7 +69,8 @@ class Family:
     def title(self) -> str:
         """Cause and outcome in words."""
         cause = str(self.row["cause"])
-        return f"{cause[:1].upper()}{cause[1:]}: {TITLES.get(self.row['outcome'], self.row['outcome']).lower()}"
+        within = "" if self.row["segment"] == "all" else f" ({self.row['segment']})"
+        return f"{cause[:1].upper()}{cause[1:]}{within}: {TITLES.get(self.row['outcome'], self.row['outcome']).lower()}"
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -103,7 +106,22 @@ def named(run: RunView, name: str) -> Family:
     rows = found.select(["effect_id", "estimate"]).to_pylist()
     told = [at for at, row in enumerate(rows) if row["estimate"] is not None]
     asked = next((at for at, row in enumerate(rows) if row["effect_id"] == name), told[-1] if told else 0)
-    return Family(base, found, str(run.about["currency"]), asked)
+    return Family(base, found, str(run.about["currency"]), asked, _slices(run, found))
+
+
+def _slices(run: RunView, found: pa.Table) -> tuple[dict[str, Any], ...]:
+    """Effects of the same cause on the same outcome within slices; none for a slice itself, or for places."""
+    whole = found.slice(0, 1).to_pylist()[0]
+    if whole["segment"] != "all" or whole["grain"] != "customer":
+        return ()
+    like = {name: str(whole[name]).replace("'", "''") for name in ("cause", "outcome")}
+    return tuple(
+        run.sql(
+            "select effect_id, segment, horizon_months, estimate, low, high, raw, grade, n, exposed from effects "
+            f"where cause = '{like['cause']}' and outcome = '{like['outcome']}' and grain = 'customer' "
+            "and segment <> 'all' order by segment, horizon_months"
+        ).to_pylist()
+    )
 
 
 def names(run: RunView) -> list[str]:
@@ -164,7 +182,29 @@ def evidence(family: Family) -> list[Block]:
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is known")]
     blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Held alike"))
     blocks.append(_checks(family))
-    return blocks
+    return blocks + ([_within(family)] if family.slices else [])
+
+
+def _within(family: Family) -> Grid:
+    """The effect within each slice, for how many it was told."""
+    tell = telling(family.row["outcome"], family.currency)
+    columns = (
+        Column("Within"),
+        Column("after"),
+        Column("change", number=True),
+        Column("likely range", number=True),
+        Column("plain comparison", number=True),
+        Column("with it", number=True),
+        Column("of", number=True),
+    )
+    rows = []
+    for row in family.slices:
+        told = words.NOT_KNOWN if row["estimate"] is None else tell(row["estimate"])
+        likely = "" if row["estimate"] is None else _range(row, "low", "high", tell)
+        counts = (words.count(row["exposed"]), words.count(row["n"]))
+        after = words.how_many(row["horizon_months"], "month")
+        rows.append((row["segment"], after, told, likely, _or_blank(row["raw"], tell), *counts))
+    return Grid(columns, tuple(rows), title="The same everywhere?")
 
 
 def _checks(family: Family) -> Grid:
