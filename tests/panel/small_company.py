@@ -58,7 +58,7 @@ def canonical(name: str, rows: list[dict]) -> pa.Table:
     if name == "feedback":
         columns |= {"scale_low": pa.float64(), "scale_high": pa.float64()}
     if name == "customers":
-        columns |= {"first_seen": pa.date32(), "derived": pa.bool_()}
+        columns |= {"first_seen": pa.date32(), "same_since": pa.date32(), "derived": pa.bool_()}
         columns |= {"joined_known_on": pa.date32(), "left_known_on": pa.date32()}
     filled = []
     for line, row in enumerate(rows, 1):
