@@ -1,11 +1,13 @@
 """Money of experiences, each dollar once: two that fall on the same customers, whose truth is arithmetic."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.effects.worlds import contacts
 from worthline.effects import experiences, history, joint, linkage, money
 from worthline.metrics.dimensions import UNASSIGNED
 
@@ -56,7 +58,7 @@ def laid(margin, met):
 
 def rows_of(world, monthly=None, owners=OWNERS):
     linked, found, parts, *_ = world
-    made = money.table(parts, owners, monthly, CUSTOMERS, "USD", joint.too_weak(linked, found))
+    made = money.table(parts, owners, monthly, CUSTOMERS, "USD", *joint.left_out(linked, found, parts))
     return made.to_pylist()
 
 
@@ -127,3 +129,33 @@ def test_sentence_says_what_is_counted_twice(world):
 
 def test_no_money_without_evidence():
     assert money.table([], OWNERS, None, CUSTOMERS, "USD") is None
+
+
+def test_contacts_at_touchpoints_too_small_to_be_told_of_are_in_the_sum():
+    """Half of the contacts are at Billing, half at twelve desks of which none has fifty customers left unresolved."""
+    draw = np.random.default_rng(8)
+    contact = draw.random((2_000, 16)) < 0.10
+    unresolved = contact & (draw.random(contact.shape) < 0.25)
+    desk = np.char.add("Desk ", draw.integers(10, 20, contact.shape).astype(str))
+    touchpoint = np.where(draw.random(contact.shape) < 0.5, "Billing", desk)
+    margin = 20 + draw.normal(size=contact.shape)
+    margin[:, 1:] += BILL * unresolved[:, :-1]
+    linked = contacts(margin, contact, unresolved, touchpoint=touchpoint)
+    found = linkage.effects(linked)
+    parts = joint.parts(linked, found)
+    assert [part.one.name for part in parts] == ["unresolved: Billing", "unresolved contact elsewhere"]
+    left_out = joint.left_out(linked, found, parts)
+    assert left_out == ([], []), "the desks are inside the part elsewhere"
+    total = money.table(parts, {}, None, 2_000, "USD", *left_out).to_pylist()[0]
+    truth = BILL * unresolved[:, -12:].sum()
+    assert float(total["joint_low"]) < truth < float(total["joint_high"])
+    assert float(total["joint_high"]) < 0.7 * truth, "Billing alone is half of it"
+
+
+def test_what_is_in_no_part_is_named(world):
+    linked, found, parts, *_ = world
+    unknown = [replace(one, estimate=None, grade=None) if one.cause == "Outage" else one for one in found]
+    made = [part for part in parts if part.one.name != "Outage"]
+    assert joint.left_out(linked, unknown, made) == ([], ["Outage"])
+    says = money.table(made, OWNERS, None, CUSTOMERS, "USD", [], ["Outage"]).to_pylist()[0]["sentence"]
+    assert "Not in it, as it is not known at 12 months: Outage." in says

@@ -1,11 +1,11 @@
 """Whether an experience does the same in every channel, and at the first contact as at later ones."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from scipy.stats import chi2
 
-from worthline.effects import experiences, history, linkage, slices
+from tests.effects.worlds import contacts
+from worthline.effects import linkage, slices
 from worthline.effects.effect import Effect
 from worthline.effects.experiences import Experience
 
@@ -73,33 +73,7 @@ def world():
     margin = 30 - 5.0 * much[:, None] + draw.normal(size=contact.shape)
     cost = np.array(list(COSTS.values()))[np.minimum(before, 2)]
     margin[:, 1:] += (cost * unresolved)[:, :-1]
-    return linkage.effects(laid_out(margin, contact, unresolved))
-
-
-def laid_out(margin, contact, unresolved):
-    customers, months = margin.shape
-    who, month = (grid.ravel() for grid in np.meshgrid(np.arange(customers), np.arange(months), indexing="ij"))
-    ids = np.array([f"C{i:05d}" for i in range(customers)])
-    days = (np.datetime64("2024-01", "M") + month).astype("datetime64[D]")
-    panel = {"customer_id": ids[who], "month": days, "active": who >= 0}
-    panel |= dict.fromkeys((*history.SUMMED, "tenure", "since_purchase", "since_contact", "last_score"), 0.0 * who)
-    told = {"margin": margin, "contacts": 1.0 * contact, "unresolved": 1.0 * unresolved}
-    panel |= {name: cells.ravel() for name, cells in told.items()}
-    people = {"customer_id": ids, "region": ["R"] * customers, "left": pa.nulls(customers, pa.date32())}
-    laid = history.read(pa.table(panel), pa.table(people))
-    rows = np.flatnonzero(contact.ravel())
-    touched = {
-        "customer_id": ids[who[rows]],
-        "month": days[rows],
-        "touchpoint": ["Billing"] * len(rows),
-        "kind": ["contact"] * len(rows),
-        "at": days[rows].astype("datetime64[s]").astype(int),
-        "resolved": ~unresolved.ravel()[rows],
-        "wait": pa.nulls(len(rows), pa.float64()),
-        "channel": pa.nulls(len(rows), pa.string()),
-    }
-    found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
-    return linkage.Linked(laid, found, months - 1, 1.0, "USD", ("margin",), None)
+    return linkage.effects(contacts(margin, contact, unresolved))
 
 
 def test_the_nth_contact_of_twelve_months_has_an_effect_of_its_own(world):
@@ -122,6 +96,6 @@ def test_a_record_of_less_than_a_year_and_a_quarter_has_no_nth_contact():
     draw = np.random.default_rng(3)
     contact = draw.random((600, 14)) < 0.3
     made = linkage.effects(
-        laid_out(20 + draw.normal(size=contact.shape), contact, contact & (draw.random((600, 14)) < 0.4))
+        contacts(20 + draw.normal(size=contact.shape), contact, contact & (draw.random((600, 14)) < 0.4))
     )
     assert {one.segment for one in made} == {"all"}

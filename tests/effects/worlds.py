@@ -109,5 +109,38 @@ def _laid(rows, met, region, left, margin_known, place) -> Linked:
     return Linked(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"), None)
 
 
+def contacts(
+    margin, contact, unresolved, *, channel=None, region=None, touchpoint=None, outcomes=("margin",)
+) -> Linked:
+    """Customers (rows) by months: margin, whether there was a contact, whether it stayed unresolved; all stay.
+
+    `channel`, `touchpoint`: of each customer and month, a name. `region`: of each customer.
+    """
+    customers, months = margin.shape
+    who, month = (grid.ravel() for grid in np.meshgrid(np.arange(customers), np.arange(months), indexing="ij"))
+    ids = np.array([f"C{i:05d}" for i in range(customers)])
+    panel = {"customer_id": ids[who], "month": _days(month), "active": who >= 0}
+    panel |= dict.fromkeys((*history.SUMMED, "tenure", "since_purchase", "since_contact", "last_score"), 0.0 * who)
+    told = {"margin": margin, "contacts": 1.0 * contact, "unresolved": 1.0 * unresolved}
+    panel |= {name: cells.ravel() for name, cells in told.items()}
+    regions = np.full(customers, "R") if region is None else region
+    people = {"customer_id": ids, "region": regions, "left": pa.nulls(customers, pa.date32())}
+    laid = history.read(pa.table(panel), pa.table(people))
+    rows = np.flatnonzero(contact.ravel())
+    at = _days(month[rows]).to_numpy(zero_copy_only=False).astype("datetime64[s]").astype(int)
+    touched = {
+        "customer_id": ids[who[rows]],
+        "month": _days(month[rows]),
+        "touchpoint": ["Billing"] * len(rows) if touchpoint is None else touchpoint.ravel()[rows],
+        "kind": pa.array(["contact"] * len(rows), pa.string()),
+        "at": at,
+        "resolved": ~unresolved.ravel()[rows],
+        "wait": pa.nulls(len(rows), pa.float64()),
+        "channel": pa.nulls(len(rows), pa.string()) if channel is None else channel.ravel()[rows],
+    }
+    found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
+    return Linked(laid, found, months - 1, 1.0, "USD", outcomes, None)
+
+
 def _days(months) -> pa.Array:
     return pa.array((FIRST + np.asarray(months, int)).astype("datetime64[D]"))

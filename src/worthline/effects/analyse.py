@@ -1,7 +1,7 @@
 """What a company's tables can tell of causes: what experiences do to behaviour, and what drives its scores.
 
 Reads     a Dataset; its panel and what the customers' room knows of each customer.
-Gives     Findings: the tables effects, experience_money and key_drivers.
+Gives     Findings: the tables effects, experience_money, channel_consistency and key_drivers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import joint, linkage, lives, money, places, score_drivers
+from worthline.effects import channels, joint, linkage, lives, money, places, score_drivers
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.learners import Floats
 from worthline.effects.linkage import Linked
@@ -70,7 +70,13 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Tabl
         return Findings(notes=notes)
     found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
     progress("What they come to together", 0, 0)
-    return found + _money(ds, rooms, known, linked, estimated)
+    return found + _money(ds, rooms, known, linked, estimated) + _channels(linked, estimated)
+
+
+def _channels(linked: Linked, estimated: Sequence[Effect]) -> Findings:
+    """What each touchpoint delivers through each channel."""
+    table = channels.table(linked, estimated)
+    return Findings() if table is None else Findings({"channel_consistency": table})
 
 
 def _money(
@@ -83,8 +89,8 @@ def _money(
         owners.setdefault(row["touchpoint"], []).append(row["group"])
     monthly = _monthly(ds, rooms, known, linked)
     parts = joint.parts(linked, estimated)
-    weak = joint.too_weak(linked, estimated)
-    table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, weak)
+    left_out = joint.left_out(linked, estimated, parts)
+    table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, *left_out)
     return Findings() if table is None else Findings({"experience_money": table})
 
 

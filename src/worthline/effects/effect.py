@@ -149,6 +149,11 @@ def identity(*parts: str) -> str:
     return ".".join(re.sub(r"\W+", "-", part.casefold()).strip("-") for part in parts)
 
 
+def money_horizon(found: Sequence[Effect]) -> int | None:
+    """The longest horizon at which an effect on margin is told: the same for all that is added up."""
+    return max((one.horizon for one in found if one.has_money), default=None)
+
+
 def months(number: int) -> str:
     """1 month, 3 months."""
     return words.how_many(number, "month")
@@ -157,7 +162,7 @@ def months(number: int) -> str:
 def estimand(outcome: str, horizon: int, had: str, instead: str) -> str:
     """What is estimated, in words."""
     what = OUTCOMES[outcome][0].format(months=months(horizon))
-    return f"mean change in {what} among customers who had {had}, compared with {instead}"
+    return f"mean change in {what} among customers who had {had.removesuffix(',')}, compared with {instead}"
 
 
 def telling(outcome: str, currency: str) -> words.Telling:

@@ -10,7 +10,7 @@ Method    found from the tables, not set up. A contact's own outcome is compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,6 +22,10 @@ from worthline.effects.history import History, running
 from worthline.effects.learners import Bools, Floats, Ints
 
 Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
+AT = "at "
+"""Stands before a touchpoint among what is known at a contact's start."""
+ELSEWHERE = " elsewhere"
+"""Stands behind the name of what remains of a kind."""
 THROUGH = "through "
 """Stands before a channel among what is known at a contact's start."""
 LEAST = 10
@@ -66,6 +70,8 @@ class Experience:
     """When, in seconds since 1970."""
     more: dict[str, Floats] = field(default_factory=dict)
     """What else was known at the contact's start, one value a row."""
+    rest: bool = False
+    """Whether it is what remains of a kind once some touchpoints are told of by themselves."""
 
     @property
     def rivals(self) -> bool:
@@ -129,6 +135,31 @@ def found(met: Met) -> Iterator[Experience]:
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.befell & (met.touchpoint == number))
         yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
+
+
+def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experience]:
+    """Of each kind of contact of which some touchpoints are `told` of (names) and others not: those at the others.
+
+    A contact counts where it was the first of its customer and month.
+    """
+    made = []
+    for whole in found:
+        if whole.touchpoint is not None or whole.kind not in ("unresolved", "wait"):
+            continue
+        placed = [one for one in found if one.kind == whole.kind and one.touchpoint is not None]
+        apart = [f"{AT}{one.touchpoint}" for one in placed if one.name in told]
+        if not apart or not set(apart) <= set(whole.more):
+            continue
+        others = np.logical_and.reduce([whole.more[name] == 0 for name in apart])
+        if int(whole.exposed[others].sum()) < LEAST:
+            continue
+        name, had = whole.name + ELSEWHERE, f"{whole.had}, elsewhere than at {_listed(apart)},"
+        made.append(replace(whole.of(others), name=name, had=had, rest=True))
+    return made
+
+
+def _listed(apart: Sequence[str]) -> str:
+    return ", ".join(f"“{name.removeprefix(AT)}”" for name in apart)
 
 
 def _often(one: Experience) -> Iterator[Experience]:
@@ -199,7 +230,7 @@ def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
     """What was known when the contact began: where, through what, and what had befallen the customer that month."""
     more: dict[str, Floats] = {}
     if several:
-        more |= {f"at {name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
+        more |= {f"{AT}{name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
     for i, name in enumerate(met.channels[:8]):
         more[f"{THROUGH}{name}"] = (met.channel[rows] == i).astype(float)
     width = int(met.month.max(initial=0)) + 1

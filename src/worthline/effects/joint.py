@@ -2,7 +2,8 @@
 
 Reads     what the effects were estimated from, and the effects.
 Gives     Part: an experience whose effect on margin is told, that effect alone, and beside all others.
-Method    the experiences at touchpoints; of a kind that is told of at none, the one over all. Each is estimated anew
+Method    the experiences at touchpoints; of a kind that is told of at some only, beside them the one at the others; of
+          a kind that is told of at none, the one over all. Each is estimated anew
           with the others of the same month held alike: what an outage does by way of the contact that it brings counts
           with the contact. Parts so estimated may be added up; estimated alone, what they share counts in each.
 Assumes   effects of one month add up. Of experiences that bring others in later months a part counts in both.
@@ -16,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects import design
-from worthline.effects.effect import Effect
+from worthline.effects.effect import Effect, money_horizon
 from worthline.effects.estimators import Estimate, on_the_exposed
-from worthline.effects.experiences import Experience
+from worthline.effects.experiences import Experience, elsewhere
 from worthline.effects.learners import Floats, Ints
 from worthline.effects.linkage import Linked, befallen
 from worthline.errors import NotEnoughData
@@ -36,16 +37,10 @@ class Part:
     """Customers behind the influence of both, by number."""
 
 
-def horizon_of(found: Sequence[Effect]) -> int | None:
-    """The longest horizon at which an effect on margin is told: the same for all that is added up."""
-    return max((one.horizon for one in found if one.has_money), default=None)
-
-
 def parts(linked: Linked, found: Sequence[Effect]) -> list[Part]:
     """Every experience that enters the sum, in the order in which experiences were found."""
-    horizon = horizon_of(found)
-    told = {one.cause: one for one in found if one.has_money and one.horizon == horizon}
-    if horizon is None:
+    told = _told(found)
+    if not told:
         return []
     leaves = _leaves(linked.experiences, told)
     cells = {one.name: np.diff(one.totals(linked.history), axis=1) for one in leaves}
@@ -57,17 +52,34 @@ def parts(linked: Linked, found: Sequence[Effect]) -> list[Part]:
     return made
 
 
-def too_weak(linked: Linked, found: Sequence[Effect]) -> list[str]:
-    """Experiences at touchpoints whose effect on margin is estimated at that horizon, but only as a correlation."""
-    horizon = horizon_of(found)
-    weak = {one.cause for one in found if one.outcome == "margin" and one.horizon == horizon and one.grade is not None}
-    weak -= {one.cause for one in found if one.has_money and one.horizon == horizon}
-    return [one.name for one in linked.experiences if one.touchpoint is not None and one.name in weak]
+def left_out(linked: Linked, found: Sequence[Effect], made: Sequence[Part]) -> tuple[list[str], list[str]]:
+    """Experiences at touchpoints that are in no part: those known by correlation only, and those not known at all."""
+    horizon = money_horizon(found)
+    graded = {
+        one.cause for one in found if one.outcome == "margin" and one.horizon == horizon and one.grade is not None
+    }
+    whole = {part.one.kind for part in made if part.one.touchpoint is None}
+    inside = {part.one.name for part in made}
+    out = [
+        one.name
+        for one in linked.experiences
+        if one.touchpoint is not None and one.kind not in whole and one.name not in inside
+    ]
+    return [name for name in out if name in graded], [name for name in out if name not in graded]
+
+
+def _told(found: Sequence[Effect]) -> dict[str, Effect]:
+    """The effects on margin that bear money at the horizon of the sum, by experience."""
+    horizon = money_horizon(found)
+    return {one.cause: one for one in found if one.has_money and one.horizon == horizon}
 
 
 def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[Experience]:
     placed = {one.kind for one in all_of_them if one.touchpoint is not None and one.name in told}
-    return [one for one in all_of_them if one.name in told and (one.touchpoint is not None or one.kind not in placed)]
+    leaves = [*all_of_them, *elsewhere(all_of_them, told)]
+    return [
+        one for one in leaves if one.name in told and (one.touchpoint is not None or one.rest or one.kind not in placed)
+    ]
 
 
 def _estimated(linked: Linked, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from worthline.effects import checks, design, durability, experiences, history, lives, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import Frame
-from worthline.effects.effect import Effect, corrected, estimand, telling
+from worthline.effects.effect import Effect, corrected, estimand, money_horizon, telling
 from worthline.effects.estimators import Estimate, Fit, on_the_exposed
 from worthline.effects.experiences import Experience
 from worthline.effects.learners import Floats
@@ -119,9 +119,17 @@ def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
         for number, effects_of_one in enumerate(pool.map(of_experience, linked.experiences)):
             progress("Estimating effects", number + 1, len(linked.experiences))
             found += effects_of_one
+        others = experiences.elsewhere(linked.experiences, _with_money(found))
+        found += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
     found += scores.slopes(linked.history, linked.last, linked.outcomes, befallen(linked, None))
     adjusted = corrected([one.p for one in found])
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
+
+
+def _with_money(found: list[Effect]) -> set[str]:
+    """Experiences whose effect on margin is told in money at the horizon at which money is added up."""
+    horizon = money_horizon(found)
+    return {one.cause for one in found if one.has_money and one.horizon == horizon}
 
 
 def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:
@@ -286,7 +294,7 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
         elif one.kind == "failed":
             population = f"customers active the month before, who had “{one.touchpoint}”"
         elif not one.rivals:
-            at = "" if one.touchpoint is None else f" at “{one.touchpoint}”"
+            at = " elsewhere" if one.rest else "" if one.touchpoint is None else f" at “{one.touchpoint}”"
             population = f"customers active the month before, with a contact{at}"
         return Effect(
             cause=one.name,

@@ -69,17 +69,19 @@ def table(
     monthly: Floats | None,
     customers: int,
     currency: str,
-    left_out: Sequence[str] = (),
+    weak: Sequence[str] = (),
+    unknown: Sequence[str] = (),
 ) -> pa.Table | None:
     """experience_money: the whole, departments, touchpoints, experiences, the dearest of each first.
 
     `owners`: departments by touchpoint. `monthly`: what staying is worth a month, by number of customer, NaN where it
-    is not known. `left_out`: experiences whose evidence is too weak for money. None where none has money.
+    is not known. `weak`, `unknown`: experiences left out, as their evidence is too weak for money, or as nothing is
+    known of them at this horizon. None where none has money.
     """
     if not parts:
         return None
     groups = [tuple(sorted(owners.get(part.one.touchpoint or "", ())) or (UNASSIGNED,)) for part in parts]
-    sums = _Sums(parts, groups, monthly, customers, currency, left_out)
+    sums = _Sums(parts, groups, monthly, customers, currency, (weak, unknown))
     rows = [sums.row(line) for line in _lines(parts, groups)]
     rows.sort(key=lambda row: (LEVELS.index(row["level"]), row["joint"], row["name"]))
     return pa.Table.from_pylist(rows, SCHEMA)
@@ -106,7 +108,7 @@ class _Sums:
         monthly: Floats | None,
         customers: int,
         currency: str,
-        left_out: Sequence[str],
+        left_out: tuple[Sequence[str], Sequence[str]],
     ) -> None:
         self._parts, self._groups, self._currency, self._left_out = parts, groups, currency, left_out
         self._amounts: dict[tuple[str, int], Decimal] = {}
@@ -170,7 +172,7 @@ def _faded(part: Part, monthly: Floats | None) -> float | None:
     return float(known.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1)) if len(known) else None
 
 
-def _sentence(row: Mapping[str, Any], left_out: Sequence[str], currency: str) -> str:
+def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[str]], currency: str) -> str:
     """What a finance chief reads."""
 
     def told(amount: Decimal) -> str:
@@ -192,8 +194,9 @@ def _sentence(row: Mapping[str, Any], left_out: Sequence[str], currency: str) ->
         twice = abs(row["alone"]) - abs(row["joint"])
         why = "would be counted twice" if twice > 0 else "would be missed"
         says += f" Each told of alone, they come to {told(row['alone'])}: {told(abs(twice))} {why}."
-    if left_out and row["level"] == "total":
-        says += f" Not in it, as evidence is a correlation only: {', '.join(left_out)}."
+    for names, why in zip(left_out, ("evidence is a correlation only", f"it is not known at {months}"), strict=True):
+        if names and row["level"] == "total":
+            says += f" Not in it, as {why}: {', '.join(names)}."
     if row["forecast"] is not None:
         says += f" Beyond that lies a forecast, not in it: {told(row['forecast'])}."
     return says

@@ -51,7 +51,7 @@ CONTACTS = Slicing("contact of twelve months", "first and later contacts", "firs
 
 def channels(one: Experience) -> Iterator[tuple[str, Experience]]:
     """The experience within each channel in which it happened often enough; none where there is only one."""
-    if one.kind not in ("unresolved", "wait") or one.touchpoint is not None:
+    if one.kind not in ("unresolved", "wait") or one.touchpoint is not None or one.rest:
         return
     flags = {name.removeprefix(THROUGH): flag > 0 for name, flag in one.more.items() if name.startswith(THROUGH)}
     without = {name: values for name, values in one.more.items() if not name.startswith(THROUGH)}
@@ -61,7 +61,7 @@ def channels(one: Experience) -> Iterator[tuple[str, Experience]]:
 
 def contacts(one: Experience, history: History) -> Iterator[tuple[str, Experience]]:
     """A contact left unresolved as the first of twelve months, the second, a later one; none where only one is told."""
-    if one.kind != "unresolved" or one.touchpoint is not None:
+    if one.kind != "unresolved" or one.touchpoint is not None or one.rest:
         return
     any_month = np.diff(history.totals["contacts"].sum(axis=0)) > 0
     recorded = one.month >= int(np.argmax(any_month)) + YEAR

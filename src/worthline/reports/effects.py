@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.effects.effect import OUTCOMES, telling
 from worthline.effects.scores import POINT, SAID
 from worthline.metrics import words
+from worthline.reports import by_channel
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
 
@@ -104,6 +105,7 @@ def page(run: RunView) -> Page:
     blocks: list[Block] = [Text((HOW,), dim=True)]
     blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
     blocks += _by_place(run)
+    blocks += by_channel.blocks(run)
     said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and _shown(row))
     title = f"In words, {words.how_many(HORIZON, 'month')} later, as far as a change is shown"
     blocks.append(Text(said, title=title, mark="-"))

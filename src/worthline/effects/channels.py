@@ -1,0 +1,263 @@
+"""Channel consistency: what one touchpoint delivers through each channel, alike in who uses it. numpy only.
+
+Reads     what the effects of one company are estimated from, and the effects.
+Gives     the table channel_consistency: a row for each touchpoint, measure (resolved, long wait, score) and channel.
+Method    contacts of the last twelve months. Among those who came another way, what would have come of this channel:
+          the effect on the exposed of not using it (estimators.py), so that the mean of all of them through one
+          channel is known with its error. Channels differ where Wald's test of equal means says so, corrected over all
+          touchpoints and measures (Benjamini & Hochberg 1995).
+          Money: the worst channel raised to the median one, times the contacts through it, times what the experience
+          does to margin; the error of a product of two numbers that are independent.
+Assumes   all that decides who uses which channel, and what comes of it, is recorded. The worst of several is partly bad
+          luck, so its distance from the median is told too large where ranges are wide.
+Not for   adding up: the money is a part of what the experience costs in experience_money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.effects import checks, design
+from worthline.effects.design import Frame
+from worthline.effects.effect import MONEY, Effect, corrected, in_money, money_horizon
+from worthline.effects.estimators import Z, on_the_exposed
+from worthline.effects.experiences import THROUGH, Experience
+from worthline.effects.learners import Floats
+from worthline.effects.linkage import Linked, befallen
+from worthline.errors import NotEnoughData
+from worthline.metrics import words
+from worthline.results import GRADE_WORDS
+
+Measure = Literal["resolved", "long wait", "score"]
+MONTHS = 12
+MOST = 60_000
+"""Contacts of one touchpoint that are looked at; of more, as many are drawn."""
+DIFFER_P = 0.05
+_START = f"at the start: {THROUGH}"
+SCHEMA = pa.schema(
+    [
+        ("touchpoint", pa.string()),
+        ("measure", pa.string()),
+        ("channel", pa.string()),
+        ("n", pa.int64()),
+        ("raw", pa.float64()),
+        ("adjusted", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("p_adjusted", pa.float64()),
+        ("worst", pa.bool_()),
+        ("money", MONEY),
+        ("money_low", MONEY),
+        ("money_high", MONEY),
+        ("grade", pa.string()),
+        ("sentence", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One measure of one touchpoint: its mean through each channel, were all contacts to come that way."""
+
+    one: Experience
+    measure: Measure
+    channels: tuple[str, ...]
+    n: tuple[int, ...]
+    raw: Floats
+    adjusted: Floats
+    influence: Floats  # (customers, channels): the error of a sum of means is the root of its sum of squares
+
+    @property
+    def p(self) -> float:
+        """Of equal means in all channels, by Wald's test."""
+        from scipy.special import gammaincc
+
+        apart = self.influence[:, 1:] - self.influence[:, :1]
+        distance = self.adjusted[1:] - self.adjusted[0]
+        wald = float(distance @ np.linalg.pinv(apart.T @ apart) @ distance)
+        return float(gammaincc(len(distance) / 2, wald / 2))
+
+    @property
+    def worst(self) -> int:
+        """Number of the worst channel."""
+        return int(np.argmax(self.adjusted) if self.measure == "long wait" else np.argmin(self.adjusted))
+
+    def gap(self) -> tuple[float, float]:
+        """How far the worst channel lies from the median one, and the error of that."""
+        order = np.argsort(self.adjusted, kind="stable")
+        middle = order[(len(order) - 1) // 2 : len(order) // 2 + 1]
+        distance = abs(float(self.adjusted[middle].mean() - self.adjusted[self.worst]))
+        apart = self.influence[:, middle].mean(axis=1) - self.influence[:, self.worst]
+        return distance, float(np.sqrt(apart @ apart))
+
+
+def table(linked: Linked, found: Sequence[Effect]) -> pa.Table | None:
+    """channel_consistency; None where no touchpoint is served through two channels often enough."""
+    spreads = list(_spreads(linked))
+    adjusted = corrected([one.p for one in spreads])
+    rows = [row for one, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, found, one, p or 0.0)]
+    return pa.Table.from_pylist(rows, SCHEMA) if rows else None
+
+
+def _spreads(linked: Linked) -> Iterator[Spread]:
+    for one in linked.experiences:
+        if one.touchpoint is None or one.kind not in ("unresolved", "wait"):
+            continue
+        rows = design.frame(linked.history, one, 0, linked.last)
+        rows = _drawn(rows.of(rows.month > linked.last - MONTHS))
+        yield from _spread(linked, one, "long wait" if one.kind == "wait" else "resolved", rows)
+        if one.kind == "unresolved":
+            yield from _spread(linked, one, "score", rows.of(rows.month < linked.last))
+
+
+def _drawn(rows: Frame) -> Frame:
+    if len(rows.d) <= MOST:
+        return rows
+    draw = np.random.Generator(np.random.Philox(20_260_103))
+    return rows.of(np.sort(draw.choice(len(rows.d), MOST, replace=False)))
+
+
+def _outcome(linked: Linked, rows: Frame, measure: Measure) -> Floats:
+    if measure == "score":
+        return design.outcome(linked.history, rows, "next_score", 1)
+    return rows.d if measure == "long wait" else 1.0 - rows.d
+
+
+def _spread(linked: Linked, one: Experience, measure: Measure, rows: Frame) -> Iterator[Spread]:
+    """The measure by channel; nothing where fewer than two channels have enough customers who are alike."""
+    y = _outcome(linked, rows, measure)
+    known = ~np.isnan(y)
+    rows, y = rows.of(known), y[known]
+    through = {name.removeprefix(_START): flag > 0 for name, flag in rows.more.items() if name.startswith(_START)}
+    through = {name: use for name, use in through.items() if len(np.unique(rows.who[use])) >= checks.LEAST_EXPOSED}
+    if len(through) < 2:
+        return
+    # Contacts through rare channels, or none that is known, are no part of the comparison.
+    some = np.logical_or.reduce(list(through.values()))
+    rows, y, through = rows.of(some), y[some], {name: use[some] for name, use in through.items()}
+    if np.ptp(y) == 0:
+        return
+    more = {name: values for name, values in rows.more.items() if not name.startswith(_START)}
+    rows = replace(rows, more=more)
+    means = {
+        name: _mean_through(linked, one, replace(rows, d=(~use).astype(float)), y) for name, use in through.items()
+    }
+    told = {name: mean for name, mean in means.items() if mean is not None}
+    if len(told) > 1:
+        yield Spread(
+            one=one,
+            measure=measure,
+            channels=tuple(told),
+            n=tuple(int(through[name].sum()) for name in told),
+            raw=np.array([y[through[name]].mean() for name in told]),
+            adjusted=np.array([mean for mean, _ in told.values()]),
+            influence=np.column_stack([influence for _, influence in told.values()]),
+        )
+
+
+def _mean_through(linked: Linked, one: Experience, rows: Frame, y: Floats) -> tuple[float, Floats] | None:
+    """The mean were all to come through one channel, which those with d = 0 did; and its influence by customer."""
+    clusters = rows.clusters
+    x, _ = design.covariates(linked.history, rows, one.totals(linked.history), befallen(linked, one))
+    try:
+        [effect], _ = on_the_exposed(y[:, None], rows.d, x, clusters)
+    except NotEnoughData:
+        return None
+    if effect.dropped > checks.MOST_DROPPED * effect.exposed:
+        return None
+    share = float(rows.d.mean())
+    own = np.bincount(clusters, y - y.mean() - effect.estimate * (rows.d - share)) / len(y)
+    return float(y.mean() - share * effect.estimate), own - share * effect.influence
+
+
+def _rows(linked: Linked, found: Sequence[Effect], one: Spread, p: float) -> Iterator[dict[str, Any]]:
+    """One row a channel, best first; where channels differ beyond chance the worst bears the money."""
+    errors = np.sqrt((one.influence**2).sum(axis=0))
+    best_first = np.argsort(one.adjusted if one.measure == "long wait" else -one.adjusted, kind="stable")
+    differ = p < DIFFER_P
+    margin = _on_margin(found, one) if differ else None
+    money = _money(linked, one, margin) if margin is not None else (None, None, None)
+    says = _sentence(one, p, margin, money, linked.currency)
+    for at in best_first.tolist():
+        worst = differ and at == one.worst
+        share = one.measure != "score"
+        low, high = (float(one.adjusted[at] + sign * Z * errors[at]) for sign in (-1, 1))
+        yield {
+            "touchpoint": one.one.touchpoint,
+            "measure": one.measure,
+            "channel": one.channels[at],
+            "n": one.n[at],
+            "raw": _told(one.raw[at]),
+            "adjusted": _told(one.adjusted[at]),
+            "low": _told(max(low, 0.0) if share else low),
+            "high": _told(min(high, 1.0) if share else high),
+            "p_adjusted": _told(p),
+            "worst": worst,
+            "money": money[0] if worst else None,
+            "money_low": money[1] if worst else None,
+            "money_high": money[2] if worst else None,
+            "grade": margin.grade if worst and margin is not None else None,
+            "sentence": says,
+        }
+
+
+def _on_margin(found: Sequence[Effect], one: Spread) -> Effect | None:
+    """What the experience does to margin at the longest horizon at which money is told, if that is known."""
+    horizon = money_horizon(found)
+    like = [effect for effect in found if effect.cause == one.one.name and effect.horizon == horizon]
+    return next((effect for effect in like if effect.has_money), None) if one.measure != "score" else None
+
+
+def _money(linked: Linked, one: Spread, margin: Effect) -> tuple[Any, Any, Any]:
+    """What raising the worst channel to the median keeps in margin, with its range."""
+    gap, gap_error = one.gap()
+    laid, of = linked.history, one.one
+    recent = (of.month > linked.last - MONTHS) & (of.month <= linked.last)
+    recent[recent] &= laid.active[of.who[recent], of.month[recent] - 1]
+    times = float(of.more[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
+    effect, error = margin.estimate or 0.0, margin.error
+    kept = -effect * gap * times
+    spread = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)
+    low, middle, high = (in_money(kept + sign * Z * spread, linked.currency) for sign in (-1, 0, 1))
+    return middle, low, high
+
+
+def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, Any, Any], currency: str) -> str:
+    """What a head of a department reads."""
+    share = one.measure != "score"
+
+    def told(value: float) -> str:
+        return words.share(value) if share else words.decimal(value)
+
+    what = {"resolved": "contacts resolved", "long wait": "long waits", "score": "the next score"}[one.measure]
+    each = ", ".join(f"{name} {told(value)}" for name, value in zip(one.channels, one.adjusted.tolist(), strict=True))
+    says = f"At “{one.one.touchpoint}”, {what}, alike in who uses which channel: {each}."
+    if p >= DIFFER_P:
+        return f"{says} No difference between channels is shown."
+    gap, _ = one.gap()
+    points = f"{words.decimal(100 * gap)} points" if share else words.decimal(gap)
+    says += f" They differ beyond chance; {one.channels[one.worst]} lies {points} from the median channel."
+    if one.measure == "score":
+        return f"{says} A score brings no money of its own."
+    if margin is None:
+        return f"{says} What that costs is not known: the effect on margin is not, or only as a correlation."
+    kept, low, high = (words.money_prose(amount, currency) for amount in money)
+    span = f"of one year's contacts, over the {words.how_many(margin.horizon, 'month')} after them"
+    if money[1] <= 0 <= money[2]:
+        says += f" Raised to it, no change of margin is shown {span} (likely between {low} and {high})"
+    else:
+        verb = "kept" if money[0] > 0 else "lost"
+        kept, *ends = (words.money_prose(abs(amount), currency) for amount in (money[0], *sorted(money[1:], key=abs)))
+        says += f" Raised to it, {kept} of margin would be {verb} {span} (likely {ends[0]} to {ends[1]})"
+    return f"{says}; {GRADE_WORDS[margin.grade or 'E']}. It is part of what “{one.one.name}” costs, not beside it."
+
+
+def _told(value: float) -> float:
+    """Without the last digits, in which machines and threads differ."""
+    return float(f"{value:.9g}")

@@ -1,0 +1,49 @@
+"""What each touchpoint delivers through each channel, and what raising the worst one would keep.
+
+Reads     the table channel_consistency.
+Gives     Blocks for the page of effects.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.metrics import words
+from worthline.reports.page import Block, Column, Grid, RunView, Text
+
+HOW = (
+    "Contacts of the last 12 months. Alike: what each channel would deliver, were all contacts there to come "
+    "through it. As counted: of those who did come through it, who may be other people."
+)
+MEASURES = {"resolved": "contacts resolved", "long wait": "long waits", "score": "next score"}
+
+
+def blocks(run: RunView) -> list[Block]:
+    """A grid of channels by touchpoint, then what differs in words; nothing where no touchpoint has two channels."""
+    if "channel_consistency" not in run.tables():
+        return []
+    rows = run.table("channel_consistency").to_pylist()
+    columns = (
+        Column("At"),
+        Column("of"),
+        Column("through"),
+        Column("alike", number=True),
+        Column("likely range", number=True),
+        Column("as counted", number=True),
+        Column("contacts", number=True),
+        Column(""),
+    )
+    differ = [row for row in rows if row["worst"]]
+    said = tuple(row["sentence"] for row in differ) or ("No touchpoint is shown to differ between channels.",)
+    grid = Grid(columns, tuple(_cells(row) for row in rows), title="The same through every channel?")
+    return [grid, Text((HOW,), dim=True), Text(said, mark="-")]
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    def told(name: str) -> str:
+        return words.decimal(row[name]) if row["measure"] == "score" else words.share(row[name])
+
+    likely = f"{told('low').removesuffix('%')} to {told('high')}"
+    what = MEASURES.get(row["measure"], row["measure"])
+    mark = "worst" if row["worst"] else ""
+    return row["touchpoint"], what, row["channel"], told("adjusted"), likely, told("raw"), words.count(row["n"]), mark
