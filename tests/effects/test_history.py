@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import design, history
+from worthline.effects import design, experiences, history
 from worthline.effects.design import Frame
 
 CUSTOMERS, MONTHS = 400, 6
@@ -79,3 +79,23 @@ def test_a_few_customers_who_all_left_are_no_sign_of_a_column_written_afterwards
     for place in np.flatnonzero(LEFT)[:3]:
         pets[place] = "newt"
     assert "Pet" in history.read(months(), people(Pet=pets)).attributes
+
+
+def test_next_score_is_the_first_answer_after_the_month_not_the_last():
+    laid = history.read(months(), people())
+    answers, score = np.zeros((CUSTOMERS, MONTHS)), np.full((CUSTOMERS, MONTHS), np.nan)
+    # C000 says 9 in February, 3 in April, 8 in May; of C001 nothing is heard.
+    for month, said in ((1, 9.0), (3, 3.0), (4, 8.0)):
+        answers[0, month] = 1.0
+        score[0, month:] = said
+    laid.totals["answers"], laid.states["last_score"] = history.running(answers), score
+    rows = Frame(np.array([0, 0, 0, 0, 1]), np.array([0, 1, 2, 3, 1]), np.zeros(5), {}, 5, 0)
+    assert design.outcome(laid, rows.of(np.arange(2)), "next_score", 2).tolist() == [9.0, 3.0]
+    assert design.outcome(laid, rows, "next_score", 1)[[0, 2, 3]].tolist() == [9.0, 3.0, 8.0]
+    assert np.isnan(design.outcome(laid, rows, "next_score", 1)[[1, 4]]).all()
+
+
+def test_of_waits_that_are_all_one_of_two_the_longer_one_is_long():
+    assert experiences._limit(np.array([60.0, 60.0, 300.0, 300.0])) == 60.0
+    assert experiences._limit(np.arange(1.0, 101.0)) == 75.25
+    assert experiences._limit(np.full(9, 60.0)) == 60.0, "none is longer: no long wait is told of"

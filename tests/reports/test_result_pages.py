@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from worthline.effects import effect
 from worthline.reports import customers, effects, terminal, waterfall
 from worthline.reports.trends import trends
 
@@ -15,6 +16,8 @@ EFFECT = {
     "outcome": "retention",
     "horizon_months": 3,
     "segment": "all",
+    "grain": "customer",
+    "p_adjusted": 0.01,
     "exposed": 100,
     "estimate": -0.05,
     "low": -0.08,
@@ -53,6 +56,19 @@ def said(page):
 
 def of_effects(*changes):
     return Made(effects=pa.Table.from_pylist([EFFECT | change for change in changes]))
+
+
+def test_effect_that_may_be_chance_among_many_is_not_shown():
+    row = EFFECT | {"p_adjusted": 0.2}
+    assert not effect.shown(row)
+    assert effect.known_by(row) == "may be chance"
+    assert "not shown" in said(effects.page(of_effects({"p_adjusted": 0.2})))
+
+
+def test_fewer_contacts_are_better():
+    assert effect.better("contacts", -0.1)
+    assert not effect.better("contacts", 0.1)
+    assert effect.better("margin", 0.1)
 
 
 def test_effect_shown_and_not_shown():

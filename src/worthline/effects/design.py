@@ -156,8 +156,16 @@ def outcome(history: History, rows: Frame, name: Outcome, horizon: int, won: Flo
         return np.where(before > 0, (after > 1.01 * before).astype(float), np.nan)
     if name == "referrals" and won is not None:
         return window(won, who, t + 1, end)
-    answered = history.summed("answers", who, t + 1, end) > 0
-    return np.where(answered, history.states["last_score"][who, end], np.nan)
+    return _next_score(history, who, t, end)
+
+
+def _next_score(history: History, who: Ints, t: Ints, end: Ints) -> Floats:
+    """The score of the first month after t with an answer; NaN where none comes by `end`."""
+    answered = np.diff(history.totals["answers"], axis=1) > 0
+    coming = np.where(answered, np.arange(history.months), history.months)
+    first = np.minimum.accumulate(coming[:, ::-1], axis=1)[:, ::-1][who, np.minimum(t + 1, history.months - 1)]
+    known = (first <= end) & (first > t)
+    return np.where(known, history.states["last_score"][who, np.minimum(first, history.months - 1)], np.nan)
 
 
 def earlier(history: History, rows: Frame) -> dict[str, Floats]:

@@ -8,7 +8,7 @@ Assumes   money is the effect on margin within its horizon, for those exposed in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -72,6 +72,9 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """Each outcome in an estimand and in a sentence."""
 SHARES = ("retention", "expansion")
+LESS_IS_BETTER = ("contacts",)
+ALPHA = 0.05
+"""False findings among all that are shown, at most, on average (Benjamini & Hochberg 1995)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,13 @@ class Effect:
     between: float | None = None
     within: float | None = None
     grade: Grade | None = None
-    bias: float = 0.0
-    """What a cause that is not recorded could shift it by, were it as strong as the strongest recorded."""
+    bias: float | None = None
+    """What a cause that is not recorded could shift it by, were it as strong as the strongest recorded.
+
+    None: not told.
+    """
+    dropped: int = 0
+    """Exposed without their like among the others: they are left out of the estimate."""
     times: float = 0.0
     """Exposures of the last twelve months that the effect speaks of."""
     adjusted_for: tuple[str, ...] = ()
@@ -127,14 +135,21 @@ class Effect:
         return None if self.estimate is None else self.estimate + Z * self.error
 
     @property
+    def shown(self) -> bool:
+        """Whether a change is shown: the likely range leaves out zero, and it is not one chance finding among many."""
+        if self.low is None or self.high is None or self.low <= 0 <= self.high:
+            return False
+        return self.p_adjusted is None or self.p_adjusted <= ALPHA
+
+    @property
     def bound_low(self) -> float | None:
         """Lower end, were there an unseen cause as strong as the strongest recorded."""
-        return None if self.low is None else self.low - self.bias
+        return None if self.low is None or self.bias is None else self.low - self.bias
 
     @property
     def bound_high(self) -> float | None:
         """Upper end, were there such a cause."""
-        return None if self.high is None else self.high + self.bias
+        return None if self.high is None or self.bias is None else self.high + self.bias
 
     @property
     def has_money(self) -> bool:
@@ -149,6 +164,25 @@ def identity(*parts: str) -> str:
     return ".".join(re.sub(r"\W+", "-", part.casefold()).strip("-") for part in parts)
 
 
+def shown(row: Mapping[str, Any]) -> bool:
+    """Whether a published row shows a change: Effect.shown, of a row."""
+    if row["estimate"] is None or row["low"] <= 0 <= row["high"]:
+        return False
+    return row["p_adjusted"] is None or bool(row["p_adjusted"] <= ALPHA)
+
+
+def known_by(row: Mapping[str, Any]) -> str:
+    """Its evidence in words; why no change is shown where none is."""
+    if shown(row):
+        return GRADE_WORDS[row["grade"]]
+    return "range includes zero" if row["low"] <= 0 <= row["high"] else "may be chance"
+
+
+def better(outcome: str, estimate: float) -> bool:
+    """Whether a change of an outcome is for the better."""
+    return estimate < 0 if outcome in LESS_IS_BETTER else estimate > 0
+
+
 def money_horizon(found: Sequence[Effect]) -> int | None:
     """The longest horizon at which an effect on margin is told: the same for all that is added up."""
     return max((one.horizon for one in found if one.has_money), default=None)
@@ -159,9 +193,12 @@ def months(number: int) -> str:
     return words.how_many(number, "month")
 
 
-def estimand(outcome: str, horizon: int, had: str, instead: str) -> str:
-    """What is estimated, in words."""
+def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool = False) -> str:
+    """What is estimated, in words; of a score that was `said` no cause is claimed."""
     what = OUTCOMES[outcome][0].format(months=months(horizon))
+    if said:
+        alike = "alike in everything earlier, among those who answered"
+        return f"mean difference in {what} between customers who gave {had} and those who gave {instead}, {alike}"
     return f"mean change in {what} among customers who had {had.removesuffix(',')}, compared with {instead}"
 
 
@@ -184,8 +221,13 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     spikes = [check.says for check in one.checks if check.name == "durability" and check.outcome == "failed"]
     raw = "".join(f" {says}" for says in spikes)
     raw += "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
-    if one.low <= 0 <= one.high:
-        told = f"No change of {_what(one)} is shown for {had} (likely between {tell(one.low)} and {tell(one.high)}"
+    if one.dropped:
+        raw += f" {words.count(one.dropped)} of those who had it have no like among the others: they are left out."
+    if not one.shown:
+        told = f"No change of {_what(one)} is shown for {had.removesuffix(',')}"
+        told += f" (likely between {tell(one.low)} and {tell(one.high)}"
+        if not one.low <= 0 <= one.high:
+            told += f", which may be chance: so many effects were looked at that its p is {one.p_adjusted:.2f}"
         return f"{told}); {evidence}.{raw}"
     way, size = ("lowers", -one.estimate) if one.estimate < 0 else ("raises", one.estimate)
     ends = sorted((abs(one.low), abs(one.high)))

@@ -128,13 +128,20 @@ def found(met: Met) -> Iterator[Experience]:
             yield from _often(_unresolved(met, np.flatnonzero(known & (met.touchpoint == number)), name))
     waited = contacts & (met.wait > 0)
     if waited.any():
-        limit, told = float(np.quantile(met.wait[waited], LONG)), contacts & ~np.isnan(met.wait)
+        limit, told = _limit(met.wait[waited]), contacts & ~np.isnan(met.wait)
         yield from _often(_waited(met, _first(met, told), limit, None))
         for number, name in _by_name(met):
             yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, name))
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.befell & (met.touchpoint == number))
         yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
+
+
+def _limit(waits: Floats) -> float:
+    """What a long wait is longer than; where a quarter and more waited longest of all alike, the next shorter wait."""
+    limit = float(np.quantile(waits, LONG))
+    shorter = waits[waits < limit]
+    return limit if (waits > limit).any() or not len(shorter) else float(shorter.max())
 
 
 def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experience]:
@@ -216,7 +223,7 @@ def _waited(met: Met, rows: Ints, limit: float, touchpoint: str | None) -> Exper
         "long wait" if touchpoint is None else f"long wait: {touchpoint}",
         "wait",
         touchpoint,
-        f"to wait more than {told}{at} (the longest quarter of all waits)",
+        f"a wait of more than {told}{at} (the longest of all waits)",
         "having waited less",
         met.who[rows],
         met.month[rows],

@@ -191,9 +191,10 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
         says += f" (likely {told(ends[0])} to {told(ends[1])})"
     says = f"{says}; {GRADE_WORDS[row['grade']]}."
     if row["alone"] != row["joint"] and row["level"] != "experience":
+        says += f" Each told of alone, they come to {told(row['alone'])}"
         twice = abs(row["alone"]) - abs(row["joint"])
         why = "would be counted twice" if twice > 0 else "would be missed"
-        says += f" Each told of alone, they come to {told(row['alone'])}: {told(abs(twice))} {why}."
+        says += f": {told(abs(twice))} {why}." if row["alone"] * row["joint"] > 0 else "."
     for names, why in zip(left_out, ("evidence is a correlation only", f"it is not known at {months}"), strict=True):
         if names and row["level"] == "total":
             says += f" Not in it, as {why}: {', '.join(names)}."

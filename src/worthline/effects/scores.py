@@ -140,7 +140,9 @@ def reliability(rows: Frame, x: Floats) -> tuple[float | None, int]:
 def _effect(one: Estimate, rows: Frame, name: str, horizon: int, check: Check, groups: list[str]) -> Effect:
     reliable = check.value or 1.0
     what = OUTCOMES[name][0].format(months=months(horizon))
-    enough = checks.enough(len(np.unique(rows.who)), len(np.unique(rows.who)))
+    answered = len(np.unique(rows.who))
+    told = f"{words.how_many(len(rows.d), 'answer')} of {words.how_many(answered, 'customer')}."
+    enough = Check("enough data", "passed", float(answered), told)
     return Effect(
         cause=POINT,
         outcome=name,
@@ -155,7 +157,6 @@ def _effect(one: Estimate, rows: Frame, name: str, horizon: int, check: Check, g
         error=one.error / reliable,
         p=one.p,
         raw=one.raw,
-        regression=one.adjusted,
         grade=checks.grade("correlation", (enough,)),
         adjusted_for=tuple(dict.fromkeys(groups)),
     )

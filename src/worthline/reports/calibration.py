@@ -101,5 +101,6 @@ def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> 
         low=happened["low"],
         high=happened["high"],
         naive=predicted["value"],
+        better=True,
         shown=inside,
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worthline.effects.effect import telling
+from worthline.effects.effect import shown, telling
 from worthline.metrics import words
 from worthline.reports.effects import TITLES
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
@@ -87,8 +87,9 @@ def chain(run: RunView) -> Chain:
     """What the run knows of the chain, the dearest experience first."""
     currency = str(run.about["currency"])
     money = run.table("experience_money").to_pylist() if "experience_money" in run.tables() else []
-    wanted = "cause, outcome, horizon_months, touchpoint, exposed, estimate, low, high, grade"
-    effects = run.sql(f"select {wanted} from effects where segment = 'all' order by cause, horizon_months").to_pylist()
+    wanted = "cause, outcome, horizon_months, touchpoint, exposed, estimate, low, high, p_adjusted, grade"
+    of = "segment = 'all' and grain = 'customer'"
+    effects = run.sql(f"select {wanted} from effects where {of} order by cause, horizon_months").to_pylist()
     horizon = money[0]["horizon_months"] if money else max((row["horizon_months"] for row in effects), default=MONTHS)
     behaviour = next((name for name in BEHAVIOUR if any(row["outcome"] == name for row in effects)), BEHAVIOUR[0])
     by = {(row["cause"], row["outcome"], row["horizon_months"]): row for row in effects}
@@ -201,8 +202,8 @@ def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
         return Step(words.NOT_KNOWN)
     tell = telling(outcome, currency)
     likely = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
-    shown = not row["low"] <= 0 <= row["high"]
-    return Step(tell(row["estimate"]) if shown else "not shown", likely, GRADE_WORDS[row["grade"]], shown)
+    seen = shown(row)
+    return Step(tell(row["estimate"]) if seen else "not shown", likely, GRADE_WORDS[row["grade"]], seen)
 
 
 def _part(row: dict[str, Any], currency: str) -> Part:

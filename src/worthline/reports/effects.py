@@ -2,7 +2,8 @@
 
 Reads     the table effects.
 Gives     a Page; Cause, for the overview.
-Assumes   an effect whose likely range holds zero is not shown: it is said so, and not hidden.
+Assumes   an effect whose likely range holds zero, or that may be one chance finding among so many, is not shown: it is
+          said so, and not hidden.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from worthline.effects.effect import OUTCOMES, telling
+from worthline.effects.effect import OUTCOMES, better, known_by, shown, telling
 from worthline.effects.scores import POINT, SAID
 from worthline.metrics import words
 from worthline.reports import by_channel
@@ -38,7 +39,7 @@ TITLES = {
 NOT_SHOWN = "not shown"
 HOW = (
     f"Change for a customer who had the experience, against the same customer without it, with its likely range; "
-    f'"{NOT_SHOWN}" where that range holds zero. Known by the weakest of its months.'
+    f'"{NOT_SHOWN}" where that range holds zero, or it may be chance among so many. Known by the weakest of its months.'
 )
 
 
@@ -52,6 +53,8 @@ class Cause:
     estimate: float
     low: float
     high: float
+    better: bool
+    """Whether the change is for the better."""
     shown: bool
     known: str
     exposed: str
@@ -83,7 +86,7 @@ def first(run: RunView) -> Causes | None:
         if row["horizon_months"] == HORIZON and row["estimate"] is not None and not _of_a_score(row["cause"])
     ]
     outcome = next((name for name in FIRST if any(row["outcome"] == name for row in rows)), "")
-    own = sorted((row for row in rows if row["outcome"] == outcome), key=lambda row: (not _shown(row), row["estimate"]))
+    own = sorted((row for row in rows if row["outcome"] == outcome), key=lambda row: (not shown(row), row["estimate"]))
     if not own:
         return None
     tell = telling(outcome, str(run.about["currency"]))
@@ -106,7 +109,7 @@ def page(run: RunView) -> Page:
     blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
     blocks += _by_place(run)
     blocks += by_channel.blocks(run)
-    said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and _shown(row))
+    said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and shown(row))
     title = f"In words, {words.how_many(HORIZON, 'month')} later, as far as a change is shown"
     blocks.append(Text(said, title=title, mark="-"))
     return Page(header(run), tuple(blocks))
@@ -116,8 +119,8 @@ def _rows(run: RunView) -> list[dict[str, Any]]:
     if "effects" not in run.tables():
         return []
     rows: list[dict[str, Any]] = run.sql(
-        "select cause, outcome, horizon_months, exposed, estimate, low, high, grade, sentence from effects "
-        "where segment = 'all' order by outcome, cause, horizon_months"
+        "select cause, outcome, horizon_months, exposed, estimate, low, high, p_adjusted, grade, sentence from effects "
+        "where segment = 'all' and grain = 'customer' order by outcome, cause, horizon_months"
     ).to_pylist()
     return [row for row in rows if row["outcome"] in TITLES]
 
@@ -165,10 +168,6 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     return Grid(columns, tuple(cells), title=TITLES[outcome])
 
 
-def _shown(row: dict[str, Any]) -> bool:
-    return row["estimate"] is not None and not row["low"] <= 0 <= row["high"]
-
-
 def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     """Both ends, the unit named once."""
     return f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
@@ -181,20 +180,21 @@ def _capital(name: str) -> str:
 def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     if row["estimate"] is None:
         return words.NOT_KNOWN
-    return f"{tell(row['estimate'])} ({_likely(row, tell)})" if _shown(row) else NOT_SHOWN
+    return f"{tell(row['estimate'])} ({_likely(row, tell)})" if shown(row) else NOT_SHOWN
 
 
 def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
-    shown = _shown(row)
+    seen = shown(row)
     return Cause(
         cause=_capital(str(row["cause"])),
-        told=tell(row["estimate"]) if shown else NOT_SHOWN,
+        told=tell(row["estimate"]) if seen else NOT_SHOWN,
         likely=_likely(row, tell),
         estimate=row["estimate"],
         low=row["low"],
         high=row["high"],
-        shown=shown,
-        known=GRADE_WORDS[row["grade"]] if shown else "range includes zero",
+        better=better(row["outcome"], row["estimate"]),
+        shown=seen,
+        known=known_by(row),
         exposed=words.count(row["exposed"]),
         sentence=str(row["sentence"] or ""),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from worthline.effects.effect import identity, telling
+from worthline.effects.effect import LESS_IS_BETTER, better, identity, known_by, shown, telling
 from worthline.errors import NoSuchName
 from worthline.metrics import words
 from worthline.reports import tables
@@ -40,6 +40,7 @@ class Point:
     low: float
     high: float
     naive: float | None
+    better: bool
     shown: bool
 
 
@@ -76,6 +77,12 @@ class Family:
     def points(self) -> tuple[Point, ...]:
         """The course over months."""
         return tuple(_point(row, self.currency) for row in self.rows)
+
+    @property
+    def sides(self) -> str:
+        """What lies to the left and to the right of zero, as drawn."""
+        less = self.row["outcome"] in LESS_IS_BETTER
+        return "better (fewer) to the left, worse to the right" if less else "worse to the left, better to the right"
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -163,7 +170,7 @@ def evidence(family: Family) -> list[Block]:
         ("What is estimated", str(row["estimand"])),
         ("Among", str(row["population"])),
         ("By", str(row["method"])),
-        ("Compared", f"{words.count(row['n'])} customer-months, {words.count(row['exposed'])} with it"),
+        ("Compared", _compared(row)),
     ]
     if row["grade"]:
         pairs.append(("Known by", GRADE_WORDS[row["grade"]]))
@@ -207,6 +214,16 @@ def _within(family: Family) -> Grid:
     return Grid(columns, tuple(rows), title="The same everywhere?")
 
 
+def _compared(row: dict[str, Any]) -> str:
+    """How many rows of which kind stand behind it."""
+    if row["grain"] == "location":
+        return f"{words.how_many(row['n'], 'measurement')} of places"
+    if row["exposed"] == row["n"]:
+        return words.how_many(row["n"], "answer")
+    told = f"{words.count(row['n'])} customer-months, {words.count(row['exposed'])} with it"
+    return f"{told} (of the others a sample, where there are many)"
+
+
 def _checks(family: Family) -> Grid:
     seen = dict.fromkeys(check["name"] for row in family.rows for check in row["checks"])
     columns = (
@@ -225,22 +242,24 @@ def _checks(family: Family) -> Grid:
 
 def _point(row: dict[str, Any], currency: str) -> Point:
     tell = telling(row["outcome"], currency)
-    horizon = words.how_many(row["horizon_months"], "month")
+    horizon = words.how_many(row["horizon_months"], "month") if row["horizon_months"] else "at the same time"
     if row["estimate"] is None:
-        return Point(horizon, words.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False)
-    shown = not row["low"] <= 0 <= row["high"]
+        return Point(
+            horizon, words.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False, False
+        )
     return Point(
         horizon=horizon,
         told=tell(row["estimate"]),
         likely=_range(row, "low", "high", tell),
         raw=_or_blank(row["raw"], tell),
         regression=_or_blank(row["regression"], tell),
-        known=GRADE_WORDS[row["grade"]] if shown else "range includes zero",
+        known=known_by(row),
         estimate=row["estimate"],
         low=row["low"],
         high=row["high"],
         naive=row["raw"],
-        shown=shown,
+        better=better(row["outcome"], row["estimate"]),
+        shown=shown(row),
     )
 
 

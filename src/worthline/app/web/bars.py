@@ -18,7 +18,7 @@ EDGE = 10
 
 def whisker(cause: Cause, reach: tuple[float, float]) -> Markup:
     """The likely range and the estimate, on an axis that has zero on it."""
-    kind = "pale" if not cause.shown else "gain" if cause.estimate > 0 else "loss"
+    kind = "pale" if not cause.shown else "gain" if cause.better else "loss"
     left, right, here = (_x(number, reach) for number in (cause.low, cause.high, cause.estimate))
     return _svg(
         f'<path class="zero" d="M{_x(0.0, reach)} 0V40"/><path class="reach {kind}" d="M{left} 20H{right}"/>'
@@ -30,7 +30,7 @@ def point(one: Point, reach: tuple[float, float]) -> Markup:
     """An effect at one horizon: its range, its estimate, and, hollow, what a plain comparison says."""
     if one.estimate is None:
         return Markup("")
-    kind = "pale" if not one.shown else "gain" if one.estimate > 0 else "loss"
+    kind = "pale" if not one.shown else "gain" if one.better else "loss"
     left, right, here = (_x(number, reach) for number in (one.low, one.high, one.estimate))
     naive = "" if one.naive is None else f'<path class="naive" d="M{_x(one.naive, reach)} 4V36"/>'
     return _svg(
