@@ -152,8 +152,10 @@ def outcome(history: History, rows: Frame, name: Outcome, horizon: int, won: Flo
     if name == "contacts":
         return history.summed("contacts", who, t + 1, end)
     if name == "expansion":
-        before, after = history.summed("revenue", who, t - 1, t - 1), history.summed("revenue", who, end, end)
-        return np.where(before > 0, (after > 1.01 * before).astype(float), np.nan)
+        if history.fees is None:
+            return np.full(len(who), np.nan)
+        before, after = history.fees[who, t - 1], history.fees[who, end] * history.active[who, end]
+        return np.where(before > 0, (after > before * (1 + 1e-9)).astype(float), np.nan)
     if name == "referrals" and won is not None:
         return window(won, who, t + 1, end)
     return _next_score(history, who, t, end)

@@ -57,6 +57,8 @@ class History:
     products: tuple[str, ...] = ()
     held: Floats | None = None
     """Months since it was taken; NaN where there is none."""
+    fees: Floats | None = None
+    """Fees a month that run at the end of each month; None where customers do not sign."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 
@@ -149,6 +151,15 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
     )
     laid = replace(laid, place=_places(people))
     return laid if terms is None else _with_products(laid, terms)
+
+
+def with_fees(laid: History, rows: pa.Table) -> History:
+    """Lay out the rows of lives.fees too."""
+    who, month = laid.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < laid.months)
+    fees = np.zeros((laid.customers, laid.months))
+    fees[who[inside], month[inside]] = np.asarray(rows["fee"].to_numpy(), dtype=np.float64)[inside]
+    return replace(laid, fees=fees)
 
 
 def _places(people: pa.Table) -> Ints | None:

@@ -25,6 +25,7 @@ from worthline.effects.estimators import Estimate, Fit, on_the_exposed
 from worthline.effects.experiences import Experience
 from worthline.effects.learners import Floats
 from worthline.errors import NotEnoughData
+from worthline.metrics.growth import by_fees
 from worthline.results import Dataset, Progress, Rooms, no_progress
 from worthline.tables.time import add_months, month_end, month_start
 
@@ -76,6 +77,8 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     termed = ds.has("subscriptions", "product", "started_on")
     terms = rooms.fetch(lives.terms(ds, share)) if termed else None
     laid = history.read(rows, rooms.fetch(lives.people(ds, share)), terms)
+    if by_fees(ds):
+        laid = history.with_fees(laid, rooms.fetch(lives.fees(ds, since, share)))
     found: list[Experience] = []
     if "interactions" in ds.tables:
         found += experiences.found(experiences.read(rooms.fetch(lives.met(ds, since, share)), laid))
@@ -90,7 +93,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     outcomes: list[design.Outcome] = ["retention"]
     outcomes += ["margin"] if laid.earned else []
     outcomes += ["purchases"] if laid.bought and ds.settings.setting != "contractual" else []
-    outcomes += ["expansion"] if ds.settings.revenue_from == "subscriptions" else []
+    outcomes += ["expansion"] if laid.fees is not None else []
     outcomes += ["referrals"] if won is not None and won[:, -1].any() else []
     outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
     outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.metrics.dimensions import attributes
+from worthline.metrics.revenue import running_fees
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -98,6 +99,14 @@ def terms(ds: Dataset, share: float) -> ir.Table:
     began = ibis.greatest(rows.started_on, rows.known_on.fill_null(rows.started_on))
     rows = rows.mutate(month=(began - ibis.interval(days=1)).truncate("M"), began=began)
     return rows.order_by("customer_id", "began", "_file", "_line").select("customer_id", "month", "product")
+
+
+def fees(ds: Dataset, since: date, share: float) -> ir.Table:
+    """The fees a month that run at the end of each month from `since` on, by customer."""
+    rows = _sampled(running_fees(ds), share)
+    rows = rows.filter(rows.month >= since)
+    summed = rows.group_by("customer_id", "month").agg(fee=rows.fee.sum().cast("float64"))
+    return summed.order_by("customer_id", "month")
 
 
 def treated(ds: Dataset, share: float) -> ir.Table:
