@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("revenue", "margin", "refunds", "orders", "contacts", "unresolved", "answers", "last_score")
 """Columns of the panel that make up a history."""
-ATTRIBUTES = ("segment", "region", "channel", "acquired_through", "location")
-"""Columns of customers that are held alike, beside those of the company's own."""
+ATTRIBUTES = {
+    "segment": "segment",
+    "region": "region",
+    "channel": "channel",
+    "how they came": "acquired_through",
+    "location": "location",
+}
+"""Columns of customers that are held alike, by what they are called; beside those of the company's own."""
 OWN = "own: "
 """Stands before the name of a column of the company's own."""
 _DIGITS = 8
@@ -86,7 +92,8 @@ def people(ds: Dataset, share: float) -> ir.Table:
         rows = rows.left_join(ended, "customer_id")
         left = ibis.coalesce(rows.left_on, rows.ended)
     own = {f"{OWN}{name}": rows[name].cast("string") for name in attributes(ds)}
-    return rows.select("customer_id", *ATTRIBUTES, left=left, **own).order_by("customer_id")
+    usual = {name: rows[column] for name, column in ATTRIBUTES.items()}
+    return rows.select("customer_id", left=left, **usual, **own).order_by("customer_id")
 
 
 def terms(ds: Dataset, share: float) -> ir.Table:

@@ -31,7 +31,7 @@ def blocks(run: RunView) -> list[Block]:
         Column("likely range", number=True),
         Column("as counted", number=True),
         Column("contacts", number=True),
-        Column(""),
+        Column("against the others"),
     )
     differ = [row for row in rows if row["worst"]]
     said = tuple(row["sentence"] for row in differ) or ("No touchpoint is shown to differ between channels.",)
