@@ -96,8 +96,10 @@ class Company:
         return Run(published)
 
     def published(self) -> Run:
-        """The run that is published now; raises NoRun, CorruptRun."""
-        return Run(publish.current(self.folder))
+        """The run that is published now, looked at whether it is whole; raises NoRun, CorruptRun."""
+        run = Run(publish.current(self.folder))
+        run.verify()
+        return run
 
 
 @dataclass(frozen=True)
@@ -116,20 +118,36 @@ class Run:
         """Hash of inputs, snapshot, settings and versions."""
         return self.folder.run_id
 
+    def verify(self) -> None:
+        """Read what is not rows; raises CorruptRun with the file that is wrong."""
+        _ = self.about, self.figures, self.health()
+
     @cached_property
     def about(self) -> dict[str, Any]:
-        """run.json."""
-        content: dict[str, Any] = self.folder.json("run")
-        return content
+        """run.json, all the tables that it names being there; raises CorruptRun."""
+        from worthline.engine import whole
+
+        return whole.verify(self.folder, CONTRACT)
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """The headline figures, in their order."""
-        return [Figure(**{**f, "tables": tuple(f["tables"])}) for f in self.folder.json("figures")]
+        """The headline figures, in their order; raises CorruptRun."""
+        content = self.folder.json("figures")
+        try:
+            made = [Figure(**{**f, "tables": tuple(f["tables"])}) for f in content]
+        except (KeyError, TypeError, AttributeError):
+            raise self.folder.damaged("figures.json", "is not the list of figures that a run writes") from None
+        if not made:
+            raise self.folder.damaged("figures.json", "is empty")
+        return made
 
     def health(self) -> Health:
-        """The data-health page of the run."""
-        return Health.from_json(self.folder.json("health"))
+        """The data-health page of the run; raises CorruptRun."""
+        content = self.folder.json("health")
+        try:
+            return Health.from_json(content)
+        except (KeyError, TypeError, AttributeError):
+            raise self.folder.damaged("health.json", "is not the data health that a run writes") from None
 
     def tables(self) -> dict[str, Path]:
         """Result tables by name."""

@@ -10,7 +10,7 @@ import pytest
 
 from worthline.engine.publish import RunFolder
 from worthline.engine.sql_window import SqlWindow
-from worthline.errors import DataError, UsageError
+from worthline.errors import CorruptRun, DataError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +135,20 @@ def test_large_answers_are_bounded(run, monkeypatch):
         assert window.ask("select range from range(1000000)").num_rows == 1_000_000
         with pytest.raises(DataError, match="more memory than 64 MB"):
             window.ask("select repeat('x', 10000) as x from range(1000000)")
+
+
+def test_bytes_changed_in_the_middle_of_a_file_are_told_as_damage(tmp_path):
+    """The footer is whole, so that only reading the rows can tell."""
+    folder = tmp_path / "company" / ".worthline" / "runs" / "r1"
+    folder.mkdir(parents=True)
+    file = folder / "panel.parquet"
+    rows = pa.table({"month": [f"month {i}" for i in range(100_000)]})
+    pq.write_table(rows, file, compression="zstd", use_dictionary=False)
+    content = bytearray(file.read_bytes())
+    content[40:4000] = b"\xff" * 3960
+    file.write_bytes(bytes(content))
+    with SqlWindow(RunFolder(folder), threads=1) as window:
+        with pytest.raises(CorruptRun, match=r"Run r1 is damaged: .* Make it again with: worthline run .*/company"):
+            window.ask("select max(month) from panel")
+        with pytest.raises(UsageError, match="cannot be run"):
+            window.ask("select 1 + 'x'")

@@ -46,9 +46,12 @@ class RunFolder:
         try:
             return json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise CorruptRun(
-                f"Run {self.run_id} cannot be read: {file.name}: {error}. Make it again with: worthline run"
-            ) from None
+            raise self.damaged(file.name, f"cannot be read ({error})") from None
+
+    def damaged(self, file: str, why: str) -> CorruptRun:
+        """The error that says which file of the run is wrong, and what helps."""
+        company = self.path.parents[2]
+        return CorruptRun(f"Run {self.run_id} is damaged: {file} {why}. Make it again with: worthline run {company}")
 
     def tables(self) -> dict[str, Path]:
         """Published result tables by name."""

@@ -27,6 +27,8 @@ ROWS = 2048
 
 
 _MISSING = re.compile(r"Table with name (\S+) does not exist")
+_KIND = re.compile(r"[A-Za-z ]+ Error: ")
+"""DuckDB says the kind of all errors but those of its Parquet decoder."""
 
 
 class SqlWindow:
@@ -34,6 +36,7 @@ class SqlWindow:
 
     def __init__(self, run: RunFolder, *, memory: str = MEMORY, threads: int | None = None) -> None:
         files = [*run.tables().values(), *run.sources().values()]
+        self._run = run
         self._tables = [*run.tables(), *(f"source.{name}" for name in run.sources())]
         self._con = duckdb.connect(":memory:")
         self._con.execute(f"set memory_limit = '{memory}'")
@@ -45,9 +48,11 @@ class SqlWindow:
         self._con.execute(f"set allowed_paths = [{allowed}]")
         for schema, tables in (("main", run.tables()), ("source", run.sources())):
             for name, path in tables.items():
-                self._con.execute(
-                    f"create view {schema}.{_name(name)} as select * from read_parquet({_text(str(path))})"
-                )
+                view = f"create view {schema}.{_name(name)} as select * from read_parquet({_text(str(path))})"
+                try:
+                    self._con.execute(view)
+                except duckdb.Error as error:
+                    raise self._damaged(error) or error from None
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 
@@ -70,9 +75,18 @@ class SqlWindow:
             return _bounded(self._con.execute(statement).to_arrow_reader(ROWS))
         except (duckdb.Error, OSError) as error:
             # What fails while rows already come is an OSError with DuckDB's words.
-            raise _told(error, seconds, self._tables) from None
+            raise self._damaged(error) or _told(error, seconds, self._tables) from None
         finally:
             timer.cancel()
+
+    def _damaged(self, error: Exception) -> WorthlineError | None:
+        """The run's file of which the engine says that it cannot be read, as such; None where it says none."""
+        files = (*self._run.tables().values(), *self._run.sources().values())
+        named = next((path for path in files if str(path) in str(error)), None)
+        if named is None and _KIND.match(str(error)):
+            return None
+        file = str(named.relative_to(self._run.path)) if named else "a table"
+        return self._run.damaged(file, f"cannot be read ({_first(error)})")
 
     def _only_select(self, sql: str) -> duckdb.Statement:
         try:

@@ -22,7 +22,6 @@ from worthline.engine import publish
 from worthline.engine.sql_window import SqlWindow
 from worthline.errors import CorruptRun
 
-WATCHED = ("run.json", "figures.json", "health.json", "metrics.parquet")
 RUNS = 2
 """Runs whose pages are kept: the current one and, for who still reads it, the one before."""
 PAGES = 200
@@ -87,7 +86,7 @@ class Current:
         found = publish.current(self.folder)
         key = _key(found.path)
         with self._lock:
-            held = self._held.pop(key, None) or Held(Opened(found), key)
+            held = self._held.pop(key, None) or Held(_whole(Opened(found)), key)
             self._held[key] = held
             while len(self._held) > RUNS:
                 self._held.popitem(last=False)
@@ -101,12 +100,18 @@ class Current:
             return False
 
 
+def _whole(run: Opened) -> Opened:
+    run.verify()
+    return run
+
+
 def _key(path: Path) -> Key:
-    stamps: list[tuple[int, int] | None] = []
-    for name in WATCHED:
+    """The run's name, and the time and size of each of its files."""
+    stamps: list[tuple[str, int, int]] = []
+    for folder in (path, path / "source"):
         try:
-            stat = os.stat(path / name)
-            stamps.append((stat.st_mtime_ns, stat.st_size))
+            with os.scandir(folder) as files:
+                stamps += [(f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file()]
         except OSError:
-            stamps.append(None)
-    return str(path), *stamps
+            stamps.append((folder.name, 0, 0))
+    return str(path), *sorted(stamps)
