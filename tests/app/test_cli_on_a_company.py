@@ -85,7 +85,10 @@ def test_figures_agree_with_what_their_own_sql_gives(ask):
     found = {f["name"]: f for f in json.loads(ask("show", "--json")[1])["figures"]}
     drilled = set()
     for name, figure in found.items():
-        for query in json.loads(ask("explain", name, "--json")[1])["queries"]:
+        told = json.loads(ask("explain", name, "--json")[1])
+        assert told["simulated"] is True
+        assert json.loads(ask("show", name, "--json")[1])["simulated"] is True
+        for query in told["queries"]:
             again = json.loads(ask("sql", query["sql"], "--json")[1])[0]["value"]
             # Shares are divided once more here: the last digits of a double may differ.
             assert again == (figure["value"] and pytest.approx(figure["value"], rel=1e-12)), query["sql"]

@@ -8,6 +8,7 @@ Assumes   nothing slow is imported before a command needs it.
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -174,7 +175,7 @@ def explain(
 ) -> None:
     """Say how a number came about: sentence, method, checks, SQL, rows."""
     from worthline.reports import explain as explaining
-    from worthline.reports import one_effect
+    from worthline.reports import one_effect, overview
 
     published = _published(folder)
     if figure in one_effect.names(published):
@@ -184,7 +185,7 @@ def explain(
         explained = explaining.explain(published, figure)
         told, shown = explained.as_json(), explaining.page(published, explained, folder=str(folder))
     if as_json:
-        output.write_json(told)
+        output.write_json(overview.labelled(published, told))
     else:
         output.show(shown)
 
@@ -266,6 +267,12 @@ def _exit_code(arguments: list[str] | None) -> int:
 
 
 def _fault(error: Exception) -> int:
+    if _NO_ROOM.search(str(error)):  # every library says it in its own class, and all in the system's words
+        output.remark(
+            f"worthline: the disk is full, at or below {_Working.folder} ({' '.join(str(error).split())[:200]}). "
+            "What was published before is untouched. Make room, then run this again."
+        )
+        return 1
     where = output.keep_traceback(_Working.folder, error)
     said = " ".join(str(error).split())[:200]
     output.remark(
@@ -273,6 +280,9 @@ def _fault(error: Exception) -> int:
         f"What was published before is untouched. The details are in {where}: please send that file to the makers."
     )
     return 3
+
+
+_NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
 def _company(folder: Path) -> Company:
@@ -328,7 +338,7 @@ def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: b
     if name not in figures:
         raise NoSuchName("table or figure", name, [*published.tables(), *figures])
     if as_json:
-        output.write_json(figures[name].as_json())
+        output.write_json(overview.labelled(published, figures[name].as_json()))
     elif as_csv:
         _simulated(published)
         output.write(tables.csv_of_rows(overview.as_rows(published, only=name)))

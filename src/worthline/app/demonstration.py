@@ -39,23 +39,39 @@ def demonstrate(asked: Asked) -> None:
         raise UsageError(f"--customers: found {asked.customers:,}. Give a number from 1 to {MOST_CUSTOMERS:,}.")
     if asked.which not in COMPANIES:
         raise UsageError(f"--company: found {asked.which!r}. There are: {', '.join(COMPANIES)}.")
-    _ours(asked.folder)
+    _ours(asked.folder, COMPANIES[asked.which].NAME)
     world = World(customers=asked.customers, seed=asked.seed)
     with shown() as progress:
-        make(asked.folder, world.null() if asked.null else world, asked.which, progress)
+        try:
+            make(asked.folder, world.null() if asked.null else world, asked.which, progress)
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write the demo company to {asked.folder}: {error.strerror or error}. "
+                "Name a folder on a disk with room that you may write to: worthline demo FOLDER."
+            ) from None
         made = company.open(asked.folder).run(progress=progress, counted=tell_counted(progress))
     output.remark(f"Made {made.about['company']} in {asked.folder}: SIMULATED data; what is true is in truth.json.")
     output.show(overview.page(made, folder=str(asked.folder)))
 
 
-def _ours(folder: Path) -> None:
-    """Refuse a folder that is not empty and was not made here."""
-    from worthline.demo.make import TRUTH
+def _ours(folder: Path, company: str) -> None:
+    """Refuse a folder that is not empty and was not made here, for this company."""
+    from worthline.demo.make import made_here
 
-    if folder.is_file():
+    if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder for the demo company.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / TRUTH).is_file():
+    try:
+        used = folder.is_dir() and any(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"Cannot open {folder}: {error.strerror}. Name a new folder: worthline demo FOLDER.") from None
+    there = made_here(folder)
+    if used and not there:
         raise UsageError(
             f"{folder} is not empty, and no demo company made it: nothing was written. "
+            "Name a new folder: worthline demo NEW-FOLDER."
+        )
+    if used and there != company:
+        raise UsageError(
+            f"{folder} holds {there}, another demo company: nothing was written. "
             "Name a new folder: worthline demo NEW-FOLDER."
         )

@@ -211,11 +211,13 @@ def _saveable(ds: Dataset, rows: ir.Table, rooms: Rooms) -> stakes.Saveable | No
     if not cheapest.num_rows:
         return None
     action = cheapest.to_pylist()[0]
-    if ds.has("customers", "contact_permission"):
+    permitted = ds.has("customers", "contact_permission")
+    if permitted:
         c = ds["customers"]
         may = c.filter(c.contact_permission == "yes").select("customer_id")
         rows = rows.semi_join(may, "customer_id")
     kept = rows.margin_at_risk.cast("float64") * stakes.KEPT
     pays = rows.filter(kept > float(action["cost"]))
     sums = rooms.fetch(pays.agg(customers=pays.count(), at_risk=pays.margin_at_risk.cast(SUM).sum())).to_pylist()[0]
-    return stakes.Saveable(str(action["action"]), action["cost"], sums["customers"], sums["at_risk"] or Decimal(0))
+    at_risk = sums["at_risk"] or Decimal(0)
+    return stakes.Saveable(str(action["action"]), action["cost"], sums["customers"], at_risk, permitted)

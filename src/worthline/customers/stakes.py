@@ -28,6 +28,15 @@ TABLES = ("customer_scores", "margin_at_risk", "backtests")
 SQL = (
     "select sum(margin_at_risk) as value, sum(p_leave_12m) as leavers, count(margin_at_risk) as n\nfrom customer_scores"
 )
+ROW_OF_YEAR = (
+    "round(greatest(p_leave_12m * (margin_12m - coalesce(cost_to_serve_12m, 0))\n"
+    "  / greatest(least(tenure_months + 1, 12), 1) * 12 / 2, 0), {digits})"
+)
+YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null and active"
+SAVED_SQL = (
+    "select sum(margin_at_risk) * {kept} as value, count(*) as n\nfrom customer_scores{permitted}\n"
+    "where margin_at_risk * {kept} > {cost}"
+)
 _CENT = Decimal("0.0001")
 
 
@@ -60,6 +69,8 @@ class Saveable:
     cost: Decimal
     customers: int
     at_risk: Decimal
+    permitted: bool
+    """Whether it is recorded who may be contacted."""
 
 
 def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None) -> float:
@@ -150,6 +161,7 @@ def _year(s: Resolved, whole: Sums, wide: float) -> Figure:
         high=None if amount is None or half is None else _float(amount + half, s),
         n=whole.customers,
         tables=TABLES[:1],
+        details={"sql": YEAR_SQL.format(digits=currency_digits(s.currency))},
     )
 
 
@@ -181,7 +193,16 @@ def _saved(s: Resolved, whole: Sums, saveable: Saveable | None) -> Figure:
         grade="E",
         n=None if saveable is None else saveable.customers,
         tables=TABLES[:1],
-        details={"assumed_share_kept": KEPT},
+        details={"assumed_share_kept": KEPT} | ({} if saveable is None else {"sql": _saved_sql(saveable)}),
+    )
+
+
+def _saved_sql(saveable: Saveable) -> str:
+    permitted = " semi join (from source.customers where contact_permission = 'yes') using (customer_id)"
+    return SAVED_SQL.format(
+        kept=KEPT,
+        cost=saveable.cost,
+        permitted=permitted if saveable.permitted else "",
     )
 
 

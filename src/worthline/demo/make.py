@@ -48,8 +48,11 @@ def no_progress(stage: str, done: int, of: int) -> None:
 
 
 def make(folder: Path, world: World, company: str = "larkfield", progress: Progress = no_progress) -> None:
-    """Write the company's folder; runs that are there stay."""
+    """Write the company's folder; runs that are there stay. truth.json comes first, so that a folder broken off
+    half way is known again, and last, with the truth in it. Raises OSError where the folder cannot be written."""
     which = COMPANIES[company]
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_truth(folder, {"simulated": True, "company": which.NAME, "finished": False})
     revenue: Counter[str] = Counter()
     first: Life | None = None
     with ExitStack() as stack:
@@ -69,8 +72,21 @@ def make(folder: Path, world: World, company: str = "larkfield", progress: Progr
     _write_settings(folder, world, company)
     if first is not None:
         progress("Living them again without each cause, for the truth", 0, 1)
-        (folder / TRUTH).write_text(json.dumps(true_of(first), indent=1) + "\n", encoding="utf-8")
+        _write_truth(folder, true_of(first))
         progress("Living them again without each cause, for the truth", 1, 1)
+
+
+def made_here(folder: Path) -> str:
+    """The name of the company that `make` wrote, or began to write, in the folder; empty where it did not."""
+    try:
+        said = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(said.get("company", "")) if isinstance(said, dict) and said.get("simulated") is True else ""
+
+
+def _write_truth(folder: Path, said: dict[str, Any]) -> None:
+    (folder / TRUTH).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
 def true_of(life: Life) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def _figure(run: RunView, figure: Figure) -> Explained:
     sql = figure.details.get("sql")
     if sql and figure.value is not None:
         queries.append(_ask(run, "From the rows", sql))
+    queries += [_ask(run, one["title"], one["sql"]) for one in figure.details.get("beside", ())]
     beside = reconciled.rows(run) if name == "revenue" else None
     if beside is not None:
         queries.append(Query(reconciled.TITLE, reconciled.SQL, beside, money=True))

@@ -106,6 +106,11 @@ def as_json(run: RunView) -> dict[str, Any]:
     }
 
 
+def labelled(run: RunView, content: dict[str, Any]) -> dict[str, Any]:
+    """The content with `simulated` before it: what leaves alone says what it is."""
+    return {"simulated": bool(run.about.get("simulated")), **content}
+
+
 def as_rows(run: RunView, only: str | None = None) -> list[dict[str, Any]]:
     """The figures as rows, for CSV."""
     left_out = ("details", "tables")

@@ -98,7 +98,7 @@ def known_by(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
     declared = (settings or {}).get("margin")
     if declared is not None and margin_source(declared, flat=True) in figure.sentence:
         return f"counted, {words.rate(declared)} declared"
-    if figure.basis == "effect":
+    if figure.basis == "effect" or figure.grade:
         return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
     known = "counted" if figure.basis == "counted" else "predicted"
     answered = figure.details.get("response_rate")

@@ -56,6 +56,16 @@ def full(small, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def larkfield(tmp_path_factory):
+    """The simulated company, small, with what is predicted and estimated of it."""
+    folder = tmp_path_factory.mktemp("web") / "larkfield"
+    command = [sys.executable, "-m", "worthline", "demo", str(folder), "--customers", "1500", "--no-serve"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
 def app(small):
     """Asks the app over the small company."""
     return ask(small)

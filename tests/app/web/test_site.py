@@ -137,7 +137,11 @@ def test_find_leads_on(app):
 def test_json(app, small):
     run = open_company(small).published()
     assert app.get("/api/figures").json() == json.loads((run.path / "figures.json").read_text("utf-8"))
-    assert app.get("/api/figures/nps").json()["name"] == "nps"
+    one = app.get("/api/figures/nps")
+    assert one.json()["name"] == "nps"
+    assert one.json()["simulated"] is True
+    for path in ("/api/figures", "/api/overview", "/api/tables", "/api/tables/panel?limit=1"):
+        assert app.get(path).headers["x-simulated"] == "true"
     rows = app.get("/api/tables/bridges").json()
     assert len(rows) == run.about["rows"]["bridges"]
     assert len(app.get("/api/tables/panel?limit=7").json()) == 7

@@ -1,5 +1,7 @@
 """The simulated companies, whose own worthline.toml is the truth: nothing that init is sure of contradicts it."""
 
+import tomllib
+
 import pytest
 
 from tests.ingest.propose.proposing import proposal_of, sources
@@ -31,6 +33,7 @@ def test_sure_columns_are_those_of_the_companys_own_mapping(company, share, tmp_
     own = (tmp_path / "worthline.toml").read_text(encoding="utf-8")
     proposal = proposal_of(tmp_path)
     headers = {f: p.group.header for p in proposal.plans for f in p.group.files}
+    assert tomllib.loads(write(proposal))["company"]["simulated"] is True
     truth, proposed = mapped(own, headers), mapped(write(proposal), headers)
     tables = {}
     for file, table in truth:

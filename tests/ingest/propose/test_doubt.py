@@ -207,3 +207,27 @@ def test_column_that_many_files_have_makes_no_table(tmp_path, name, text):
 
 def test_departments_by_their_columns(tmp_path):
     assert only(tmp_path, org="group,name,head,headcount\nL1,First,Ann,5\nL2,Second,Bea,6\n").table == "groups"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "first"), [(1, 5, "csat 1-5"), (1, 7, "csat 1-7"), (1, 10, "csat 1-10"), (0, 10, "nps 0-10")]
+)
+def test_narrowest_scale_is_offered_first(tmp_path, low, high, first):
+    rows = "".join(f"C{i},2026-01-{1 + i % 28:02d},{low + i % (high - low + 1)}\n" for i in range(60))
+    (tmp_path / "feedback.csv").write_text("customer_id,at,score\n" + rows)
+    (question,) = [q for q in proposal_of(tmp_path).questions if q.key[0] == "metric"]
+    assert question.choices[0][0] == first
+    assert all(float(c.rpartition("-")[2]) >= high for c, _ in question.choices if c)
+
+
+def test_question_that_no_column_holds_can_be_given(tmp_path):
+    rows = "".join(f"C{i},2026-01-{1 + i % 28:02d}\n" for i in range(60))
+    (tmp_path / "invitations.csv").write_text("customer_id,sent_at\n" + rows)
+    answers = {("table", "invitations.csv"): "invitations"}
+    (question,) = proposal_of(tmp_path, answers).questions
+    assert question.key[-1] == "metric"
+    answers[question.key] = next(choice for choice, words in question.choices if "nps" in words)
+    proposal = proposal_of(tmp_path, answers)
+    assert not proposal.questions
+    (entry,) = [e for _, e in sources(write(proposal))]
+    assert entry["constants"] == {"metric": "nps"}

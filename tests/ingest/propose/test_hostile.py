@@ -1,6 +1,7 @@
 """Folders and files that are not what they seem: said in words, the rest goes on, and the text is always TOML."""
 
 import gzip
+import os
 import tomllib
 
 import pytest
@@ -103,3 +104,36 @@ def test_what_is_written_loads_and_check_has_words(tmp_path_factory, header, row
     except WorthlineError as error:
         said = error
     assert said is None or said.exit_code == (1 if loaded.sources else said.exit_code) != 3
+
+
+def test_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "live.csv")
+    (tmp_path / "endless.csv").symlink_to("/dev/zero")
+    (tmp_path / "sales.csv").write_text(GOOD)
+    proposal = proposal_of(tmp_path)
+    assert [p.group.shown for p in proposal.mapped] == ["sales.csv"]
+    assert [name for name, _ in proposal.unread] == ["endless.csv", "live.csv"]
+    assert all("may never end" in why for _, why in proposal.unread)
+
+
+def test_folder_that_cannot_be_opened_is_said(tmp_path, monkeypatch):
+    """Tests may run as root, to whom every folder opens: the refusal is made."""
+    (tmp_path / "sales.csv").write_text(GOOD)
+    (tmp_path / "closed").mkdir()
+    scan = os.scandir
+
+    def refused(at):
+        if str(at).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(at))
+        return scan(at)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    proposal = proposal_of(tmp_path)
+    assert proposal.unread == [("closed/", "the folder cannot be opened (Permission denied); make it readable")]
+
+
+def test_header_without_rows_is_said(tmp_path):
+    (tmp_path / "things.csv").write_text("Colour,Width\n")
+    (tmp_path / "sales.csv").write_text(GOOD)
+    (left,) = [p for p in proposal_of(tmp_path).plans if p.table is None]
+    assert left.why == "it has a header and no rows to tell its columns by"

@@ -104,7 +104,7 @@ def _api(site: FastAPI, current: Current) -> None:
 
     def named(name: str) -> Callable[[Held], Response]:
         def figure(held: Held) -> Response:
-            return JSONResponse(explain.explain(held.run, name).figure.as_json())
+            return JSONResponse(overview.labelled(held.run, explain.explain(held.run, name).figure.as_json()))
 
         return figure
 
@@ -160,12 +160,13 @@ def _answer(request: Request, current: Current, say: Callable[[Held], Response])
     try:
         held = current.now()
         try:
-            return say(held)
+            return _labelled(request, held, say(held))
         except Exception:
             # The run may have been replaced, and dropped, while it was read.
             if not current.moved(held):
                 raise
-            return say(current.now())
+            held = current.now()
+            return _labelled(request, held, say(held))
     except NoSuchName as error:
         return _told(request, current, 404, str(error), "The search above knows every page, figure and table.")
     except NoRun as error:
@@ -184,6 +185,13 @@ def _answer(request: Request, current: Current, say: Callable[[Held], Response])
         )
     except Exception as error:  # noqa: BLE001 - the last door: whatever comes here is told, kept and not shown raw
         return _fault(request, current, error)
+
+
+def _labelled(request: Request, held: Held, answer: Response) -> Response:
+    """Rows and lists have no place for the word: a header says that they are simulated."""
+    if request.url.path.startswith("/api/") and held.run.about["simulated"]:
+        answer.headers["x-simulated"] = "true"
+    return answer
 
 
 def _fault(request: Request, current: Current, error: Exception) -> Response:

@@ -37,6 +37,20 @@ SCHEMA = pa.schema(
 ADDS = "decimal(38, 6)"
 
 
+_HELD = "select measure, value, low, high, n, shown from backtests\nwhere model = 'predicted_score'"
+BESIDE = {
+    "weighted": {"How well the predictions that mend it did": _HELD},
+    "predicted": {
+        "What is predicted for customers": (
+            "select round(predicted_score) as predicted_score, count(*) as customers, count(last_score) as of_whom_said, "
+            "avg(last_score) as they_said\nfrom customer_scores where predicted_score is not null group by 1 order by 1"
+        ),
+        "How well it did": _HELD,
+    },
+}
+"""What stands beside the two figures: no SELECT gives them, as they come of a model that weights and mends."""
+
+
 def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, *, progress: Progress = no_progress) -> Findings:
     """Learn from those who answered; say how everybody feels."""
     progress("How everyone feels", 0, 2)
@@ -148,5 +162,10 @@ def _figure(s: Resolved, of: Asked, felt: Felt, kind: str, is_: Estimate) -> Fig
         high=round(is_.high, 4),
         n=is_.n,
         tables=("customer_scores", "backtests") if kind == "predicted" else ("backtests",),
-        details={"raw": round(felt.raw.value, 4), "worst": round(felt.worst, 4), "best": round(felt.best, 4)},
+        details={
+            "raw": round(felt.raw.value, 4),
+            "worst": round(felt.worst, 4),
+            "best": round(felt.best, 4),
+            "beside": [{"title": title, "sql": sql} for title, sql in BESIDE[kind].items()],
+        },
     )

@@ -37,6 +37,13 @@ def show_marks(text: str) -> str:
     return MARKED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
 
 
+def refuse_endless(path: Path) -> None:
+    """Raise UnreadableFile for a pipe or a device: opening it may wait for ever, and reading it may never end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        found = "a pipe or a device, which may never end"
+        raise UnreadableFile(path, "opening it as a file", found, "save what it gives as a file")
+
+
 @contextmanager
 def open_bytes(path: Path, *, size: int | None = None) -> Iterator[BinaryIO]:
     """The file as bytes; on leaving, checks that it is still the same file as on entering.
@@ -45,6 +52,7 @@ def open_bytes(path: Path, *, size: int | None = None) -> Iterator[BinaryIO]:
     is missing, is no file, may not be read, fails while read, or was removed, replaced or changed meanwhile.
     """
     path = Path(path)
+    refuse_endless(path)
     try:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())

@@ -10,17 +10,19 @@ Assumes   a wrong silent mapping is worse than a question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from worthline.ingest.propose import amounts, joins, names, scores, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
 from worthline.ingest.propose.match import Match, match, misfit
-from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
-from worthline.tables import TABLES
+from worthline.ingest.propose.plan import CONSTANT, Answers, Group, Guess, Line, Plan, Question
+from worthline.tables import TABLES, Column, Kind
 
 _OFFERED = 4
 _MOSTLY = 0.6
+_ASKED = {"nps": "how likely to recommend", "csat": "satisfaction", "ces": "effort", "stars": "stars"}
 _OF_CUSTOMERS = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions", "invitations")
 
 
@@ -139,7 +141,8 @@ def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[
         return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []
     offered = [m for m in matches if m.score > 0 or m.hinted][:_OFFERED]
     if not offered:
-        return Plan(group, None, False, "no table was found for it"), []
+        none = "no table was found for it" if group.rows else "it has a header and no rows to tell its columns by"
+        return Plan(group, None, False, none), []
     why = _doubt(complete[0], matches, group) if complete else _lack(offered[0])
     return _plan(offered[0], group, why, sure=False), [_which(group, [m.table for m in offered], why)]
 
@@ -176,7 +179,7 @@ def _generic(best: Match, group: Group) -> str:
         return f"it has what {best.table} needs, but most of its columns are something else"
     key = [group.header.index(best.guesses[c].header) for c in best.spec.key if best.sure(c)]
     rows = [tuple(looked.columns[at][n] for at in key) for looked in group.looks for n in range(len(looked.columns[0]))]
-    return f"each row would be a {best.spec.row}, and rows repeat" if key and len(set(rows)) < len(rows) else ""
+    return f"each row would be {_article(best.spec.row)}, and rows repeat" if key and len(set(rows)) < len(rows) else ""
 
 
 def _lack(best: Match) -> str:
@@ -189,14 +192,18 @@ def _lack(best: Match) -> str:
 def _plan(found: Match, group: Group, why: str, *, sure: bool) -> Plan:
     plan = Plan(group, found.table, sure, why, list(found.guesses.values()), rivals=found.rivals)
     plan.missing = [c for c in found.needed if c not in found.guesses]
-    plan.constants = [Line(c, v, True, "the file's name says so") for c, v in found.constants.items()]
+    plan.constants = [Line(c, v, True, said) for c, (v, said) in found.constants.items()]
     plan.query, plan.query_why = found.query, found.query_why
     return plan
 
 
 def _which(group: Group, tables: Iterable[str], why: str) -> Question:
-    choices = [(t, f"{t}: each row is a {TABLES[t].row}") for t in tables]
+    choices = [(t, f"{t}: each row is {_article(TABLES[t].row)}") for t in tables]
     return Question(("table", group.shown), group.shown, f"What is in it? ({why})", (*choices, ("", "leave it out")))
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
@@ -217,10 +224,21 @@ def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
             likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
         seen = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
         choices = [(h, f"{h}: {', '.join(seen[h])}") for h in dict.fromkeys(likely)]
+        choices = [*choices[: 2 * _OFFERED], *_constants(column, group)]
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
-        asked.append(Question(key, group.shown, text, (*choices[: 2 * _OFFERED], ("", "none of them"))))
+        asked.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))
     return asked
+
+
+def _constants(column: Column, group: Group) -> list[tuple[str, str]]:
+    """What all rows of a file may have in common where no column says it: one question, or what its name says."""
+    if column.kind is not Kind.CATEGORY or column.allowed or not column.required:
+        return []
+    if column.name == "metric":
+        return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in _ASKED.items()]
+    stem = PurePosixPath(group.files[0]).stem
+    return [(f"{CONSTANT}{stem}", f"no column: {stem} in every row, after the file's name")]
 
 
 def _personal(plan: Plan) -> None:

@@ -7,6 +7,7 @@ Method    a proposal is a function of files and answers alone: each answer makes
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from worthline.tables.money import is_currency
 _SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
           "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
 _NO_DAY = "no table that is read holds a day: write the day of the export, and take the mark away"
+TRUTH = "truth.json"
 _JOINS = 0.05
 _ENOUGH = 5
 
@@ -30,8 +32,8 @@ _ENOUGH = 5
 class Folder:
     """A folder that was looked at once; asked for a proposal after each answer."""
 
-    def __init__(self, name: str, looked: Sequence[Looked], unread: Sequence[Unread]) -> None:
-        self.name = name
+    def __init__(self, name: str, looked: Sequence[Looked], unread: Sequence[Unread], *, simulated: bool) -> None:
+        self.name, self.simulated = name, simulated
         self.groups, copies = group(looked, [u.name for u in unread])
         self.facts = facts.gather(self.groups)
         self.unread = [*((u.name, u.why) for u in unread), *copies]
@@ -48,12 +50,24 @@ class Folder:
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = [q for q in questions if q.key not in answers]
-        return Proposal(self.name, plans, questions, list(self.unread), _company(self.name, plans))
+        lines = _company(self.name, plans)
+        if self.simulated:
+            lines.append(Line("simulated", True, True, f"{TRUTH} beside the files says so"))
+        return Proposal(self.name, plans, questions, list(self.unread), lines)
 
 
 def propose(folder: Path, looked: Sequence[Looked], unread: Sequence[Unread]) -> Folder:
     """The folder, ready to be asked for a proposal."""
-    return Folder(folder.resolve().name, looked, unread)
+    return Folder(folder.resolve().name, looked, unread, simulated=_simulated(folder))
+
+
+def _simulated(folder: Path) -> bool:
+    """Whether a generator left word beside the files that they are simulated; what else it says is not looked at."""
+    try:
+        said = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("simulated") is True
 
 
 def _parts(one: Group, plans: list[Plan], questions: list[Question], answers: Answers) -> None:

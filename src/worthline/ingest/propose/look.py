@@ -22,6 +22,7 @@ from worthline.errors import UnreadableFile, UsageError
 from worthline.ingest.files import Reject, expected_rows, read_exact, read_excel, scan_file, settle_dialect
 from worthline.ingest.files.encoding import likeliest
 from worthline.ingest.files.excel import sheets
+from worthline.ingest.files.opening import refuse_endless
 from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
 from worthline.results import Progress, no_progress
 
@@ -91,7 +92,7 @@ def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], 
         raise UsageError(f"There is no folder {folder}. Name the folder that holds your files.")
     looked: list[Looked] = []
     unread: list[Unread] = []
-    files = _files(folder)
+    files = _files(folder, unread)
     for number, path in enumerate(files):
         progress("Looking at the files", number, len(files))
         name = path.relative_to(folder).as_posix()
@@ -110,9 +111,15 @@ def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], 
     return looked, unread
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, unread: list[Unread]) -> list[Path]:
+    """The data files; a folder that cannot be opened goes to `unread`."""
+
+    def closed(error: OSError) -> None:
+        name = Path(error.filename).relative_to(folder).as_posix()
+        unread.append(Unread(f"{name}/", f"the folder cannot be opened ({error.strerror}); make it readable"))
+
     found: list[Path] = []
-    for home, folders, names in os.walk(folder):
+    for home, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_", "~")))
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
@@ -135,6 +142,7 @@ def _is_prose(name: str) -> bool:
 
 def _one(path: Path, name: str) -> Iterator[Looked]:
     suffix = path.suffix.lower()
+    refuse_endless(path)
     if suffix in FOREIGN:
         raise UnreadableFile(name, f"the ending {suffix}", "a format that Worthline does not read", FOREIGN[suffix])
     if suffix in PARQUET:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from worthline.ingest.propose import names, scores
-from worthline.ingest.propose.plan import Answers, Group, Guess
+from worthline.ingest.propose.plan import CONSTANT, Answers, Group, Guess
 from worthline.ingest.propose.profile import FITS, Profile
 from worthline.tables import TABLES, Column, Kind, TableSpec
 
@@ -43,7 +43,8 @@ class Match:
     rivals: dict[str, list[str]] = field(default_factory=dict)
     """canonical column -> headers that may be it, the best first."""
     hinted: bool = False
-    constants: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """canonical column -> its one value, and why."""
     query: str = ""
     query_why: str = ""
 
@@ -89,6 +90,8 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
         if answer is not None:
             if answer in group.header:
                 found.guesses[column.name] = Guess(column.name, answer, True, "as you said", _samples(group, answer))
+            elif answer.startswith(CONSTANT):
+                found.constants[column.name] = answer.removeprefix(CONSTANT), "as you said"
             continue
         if (fact := facts.sure.get((group.shown, table, column.name))) is not None:
             found.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
@@ -109,7 +112,7 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
     _only_words(found, group, taken)
     if table == "interactions" and not found.sure("touchpoint") and (touch := names.touch(group.shown)):
         found.guesses.pop("touchpoint", None)
-        found.constants["touchpoint"] = touch
+        found.constants.setdefault("touchpoint", (touch, "the file's name says so"))
     if table == "feedback" and "metric" not in found.guesses:
         asked = [(p, doubt, why) for p, _, _, doubt, why in scores.columns(group, answers) if p.header not in taken]
         if asked:

@@ -18,6 +18,8 @@ _QUERYABLE = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 Answers = Mapping[tuple[str, ...], str]
 """What a person answered: a question's key -> a choice; "" leaves it out."""
+CONSTANT = "always "
+"""Begins the answer that a column has one value for the whole file, which no column of it holds."""
 
 
 @dataclass(frozen=True)

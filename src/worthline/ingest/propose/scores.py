@@ -3,7 +3,8 @@
 Reads     a Plan for feedback, the file's columns and question texts.
 Gives     one Plan for each question that was asked, or one for words alone.
 Method    a header that is the name of a metric, or a question that asks how likely one is to recommend, and values on
-          that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked.
+          that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked. Where one is asked,
+          the narrowest scale that holds the answers comes first.
 """
 
 from __future__ import annotations
@@ -133,6 +134,12 @@ def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
     return ""
 
 
+def _ends(choice: str) -> tuple[float, float]:
+    """The lowest and the highest answer of "csat 1-5"."""
+    low, _, high = choice.rpartition(" ")[2].partition("-")
+    return float(low), float(high)
+
+
 def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Question:
     span = f"{p.range[0]:g} to {p.range[1]:g}" if p.range else "no numbers"
     choices = (
@@ -145,8 +152,9 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
         ("stars 1-5", "stars, 1 to 5"),
         ("stars 1-10", "stars, 1 to 10"),
     )
-    top = p.range[1] if p.range else 10.0
-    fitting = [c for c in choices if float(c[0].rpartition("-")[2]) >= top] or list(choices)
+    least, most = p.range or _NPS
+    fitting = [c for c in choices if _ends(c[0])[0] <= least and most <= _ends(c[0])[1]] or list(choices)
+    fitting.sort(key=lambda c: _ends(c[0])[1] - _ends(c[0])[0])
     why = f"; {doubt}" if doubt else ""
     text = f"What does {p.header} answer? It lies on {span}{why}."
     return Question(key, group.shown, text, (*fitting, ("", "nothing: keep it as an attribute")))
