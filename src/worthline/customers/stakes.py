@@ -32,7 +32,7 @@ ROW_OF_YEAR = (
     "round(greatest(p_leave_12m * (margin_12m - coalesce(cost_to_serve_12m, 0))\n"
     "  / greatest(least(tenure_months + 1, 12), 1) * 12 / 2, 0), {digits})"
 )
-YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null and active"
+YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null"
 SAVED_SQL = (
     "select sum(margin_at_risk) * {kept} as value, count(*) as n\nfrom customer_scores{permitted}\n"
     "where margin_at_risk * {kept} > {cost}"

@@ -48,8 +48,10 @@ def no_progress(stage: str, done: int, of: int) -> None:
 
 
 def make(folder: Path, world: World, company: str = "larkfield", progress: Progress = no_progress) -> None:
-    """Write the company's folder; runs that are there stay. truth.json comes first, so that a folder broken off
-    half way is known again, and last, with the truth in it. Raises OSError where the folder cannot be written."""
+    """Write the company's folder; runs that are there stay. Raises OSError where it cannot be written.
+
+    truth.json comes first, so that a folder broken off half way is known again, and last, with the truth in it.
+    """
     which = COMPANIES[company]
     folder.mkdir(parents=True, exist_ok=True)
     _write_truth(folder, {"simulated": True, "company": which.NAME, "finished": False})

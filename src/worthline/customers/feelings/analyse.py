@@ -42,8 +42,8 @@ BESIDE = {
     "weighted": {"How well the predictions that mend it did": _HELD},
     "predicted": {
         "What is predicted for customers": (
-            "select round(predicted_score) as predicted_score, count(*) as customers, count(last_score) as of_whom_said, "
-            "avg(last_score) as they_said\nfrom customer_scores where predicted_score is not null group by 1 order by 1"
+            "select round(predicted_score) as predicted_score, count(*) as customers, count(last_score) as said_so,\n"
+            "  avg(last_score) as they_said\nfrom customer_scores where predicted_score is not null group by 1 order by 1"
         ),
         "How well it did": _HELD,
     },

@@ -3,8 +3,8 @@
 Reads     a Plan for feedback, the file's columns and question texts.
 Gives     one Plan for each question that was asked, or one for words alone.
 Method    a header that is the name of a metric, or a question that asks how likely one is to recommend, and values on
-          that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked. Where one is asked,
-          the narrowest scale that holds the answers comes first.
+          that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked.
+          Where one is asked, the narrowest scale that holds the answers comes first.
 """
 
 from __future__ import annotations
