@@ -43,7 +43,8 @@ BESIDE = {
     "predicted": {
         "What is predicted for customers": (
             "select round(predicted_score) as predicted_score, count(*) as customers, count(last_score) as said_so,\n"
-            "  avg(last_score) as they_said\nfrom customer_scores where predicted_score is not null group by 1 order by 1"
+            "  avg(last_score) as they_said\nfrom customer_scores\n"
+            "where predicted_score is not null group by 1 order by 1"
         ),
         "How well it did": _HELD,
     },
