@@ -23,6 +23,7 @@ from worthline.demo.mobile import AREAS_IN_REGION, CONTRACTS, FEES, PLANS, REGIO
 from worthline.demo.organisation import TREATMENTS
 
 Files = dict[str, list[pa.Table]]
+CONTACT_CHANNELS = ("chat", "phone", "shop")
 ITEMS = {"Q2_1": "outage", "Q2_2": "billing_error", "Q2_3": "unresolved", "Q2_4": None}
 """Questions of the survey beside the first, and what each hears of: network, billing, service, price."""
 DECLINED = 99
@@ -230,11 +231,19 @@ def _befell(files: Files, life: Life, record: Columns, ids: pa.Array, days: Days
     )
 
 
+def channels(life: Life, record: Columns, t: int) -> NDArray[Any]:
+    """through which of CONTACT_CHANNELS each got in touch in month `t`, as a place in it; the last touchpoint is a shop's."""
+    last = len(vars(life.company)["TOUCHPOINTS"]) - 1
+    return np.where(
+        record["about"] == last, 2, life.world.chance.choice((0.35, 0.65, 0.0), life.people["who"], "by", t)
+    )
+
+
 def _tickets(files: Files, life: Life, record: Columns, ids: pa.Array, days: Days) -> NDArray[np.datetime64]:
     """Contacts, and those who had to come again; the times of the first ones are returned."""
     who, chance, touchpoints = record["who"], days.chance, vars(life.company)["TOUCHPOINTS"]
     opened = days.time(days.day(who, 13, 17, "contact"), who, "contact at")
-    channel = np.where(record["about"] == len(touchpoints) - 1, 2, chance.choice((0.35, 0.65, 0.0), who, "by", days.t))
+    channel = channels(life, record, days.t)
     for again in (False, True):
         at = np.flatnonzero(record["again" if again else "contact"])
         when = opened[at] + (chance.whole(1, 3, who[at], "again after", days.t) * 86_400 if again else 0)
@@ -245,7 +254,7 @@ def _tickets(files: Files, life: Life, record: Columns, ids: pa.Array, days: Day
             Account=ids.take(pa.array(at)),
             Opened=when,
             Topic=named(touchpoints, record["about"][at]),
-            Channel=named(("chat", "phone", "shop"), channel[at]),
+            Channel=named(CONTACT_CHANNELS, channel[at]),
             Solved=yes_no(~record["unresolved"][at]),
             Wait_s=record["wait"][at],
             Handling_s=chance.whole(180, 1100, who[at], "handling", again, days.t),

@@ -99,6 +99,7 @@ def true_of(life: Life) -> dict[str, Any]:
         "world": truth.known_of(life.world),
         "truth_of_customers": int(life.people["who"].size),
         "effects": [asdict(effect) for effect in truth.of_experiences(life)],
+        "together": truth.together(life),
         "actions": [asdict(effect) for effect in truth.of_actions(life)],
         "initiatives": truth.totals(life),
         "leaving": truth.best_possible(life),

@@ -1,12 +1,14 @@
 """What is true in a simulated company: each effect by living again without the cause, and what could be known.
 
 Reads     a Life with its states kept.
-Gives     Effect rows (cause, outcome, horizon, touchpoint; truth and the naive difference beside), what initiatives
-          brought, the best possible AUC of a score of leaving, and how all customers feel. Money in the company's
-          currency.
+Gives     Truth rows (cause, outcome, horizon, touchpoint, segment; truth and the naive difference beside), the
+          experiences of a month together, what initiatives brought, the best possible AUC of a score of leaving, and
+          how all customers feel. Money in the company's currency.
 Method    the estimand of linkage: the mean change over those exposed, by month of exposure, windows complete only.
           Each exposed customer lives on from the state before the month with this one exposure flipped and all
-          chance kept; leavers' margin and orders are 0. An initiative's total: all lives once more without it.
+          chance kept; leavers' margin and orders are 0. `next_score` is the score that those still here either way
+          would give at the window's end, asked or not. An initiative's total: all lives once more without it; a
+          roll-out's effect: the customers of each place live on from its start without it.
 Source    METHODS 5 and 8 of the project's own method book; docs/methods/demo.md.
 """
 
@@ -20,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worthline.demo.export import CONTACT_CHANNELS, channels
 from worthline.demo.live import Life, again, live
-from worthline.demo.mobile import NOTHING, Columns
+from worthline.demo.mobile import NOTHING, Columns, fixed_from
 from worthline.demo.world import World
 
 HORIZONS = (1, 3, 6, 12)
@@ -38,8 +41,15 @@ CHOSEN = {"gift": "settled"}
 ACTIONS = {"save_call": "save_calls", "plan_text": "plan_advice", "gift": "gifts", "voucher": "vouchers"}
 """What is done for customers, and the initiative that does it."""
 SUMS = ("margin", "revenue", "orders", "contacts", "referrals")
+SUMMED = (*SUMS, "retention")
+"""Outcomes of which parts may be added."""
 LIVES = 40
 """From one state, for the true chance of leaving."""
+
+
+NTH = ("first", "second", "third or later")
+"""Contacts of twelve months that are told apart."""
+YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +64,63 @@ class Truth:
     truth: float
     naive: float | None
     """Mean of those exposed less mean of those who could have been, nothing adjusted."""
+    segment: str | None = None
+    """Through which channel, or at which contact of twelve months, as a run names them; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One outcome over one horizon, of those exposed in one month and of the others who could have been."""
+
+    outcome: str
+    horizon: int
+    known: NDArray[np.bool_]
+    was: NDArray[Any]
+    is_not: NDArray[Any]
+    """As lived again, of those exposed."""
+    others: NDArray[Any]
+
+
+_Slice = tuple[str | None, str | None]
+"""Touchpoint and segment; None and None for all."""
+
+
+class _Tally:
+    """Sums over months of exposure; gives the means."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str | None, str | None, str, int], NDArray[Any]] = defaultdict(lambda: np.zeros(5))
+
+    def add(self, windows: Iterator[_Window], slices: dict[_Slice, NDArray[np.bool_]]) -> None:
+        """One month's windows, within each slice of those exposed."""
+        for w in windows:
+            for (touchpoint, segment), some in slices.items():
+                rows = some & w.known
+                others = (w.others.size, w.others.sum()) if (touchpoint, segment) == (None, None) else (0, 0)
+                key = touchpoint, segment, w.outcome, w.horizon
+                self._sums[key] += [rows.sum(), w.was[rows].sum(), w.is_not[rows].sum(), *others]
+
+    def truths(self, cause: str) -> list[Truth]:
+        """What came of the cause."""
+        return [
+            Truth(
+                cause,
+                touchpoint,
+                outcome,
+                horizon,
+                int(n),
+                float((was - is_not) / n),
+                float(was / n - other / other_n) if other_n else None,
+                segment,
+            )
+            for (touchpoint, segment, outcome, horizon), (n, was, is_not, other_n, other) in self._sums.items()
+            if n
+        ]
 
 
 def outcomes(months: list[Columns]) -> dict[str, NDArray[Any]]:
-    """Months x customers: what counts as an outcome, 0 for who has left; `retention` at the month's end."""
-    stack = {"margin": "margin", "revenue": "revenue", "orders": "orders"}
+    """Months x customers: what counts as an outcome, 0 for who has left; `left` by the month's end."""
+    stack = {"margin": "margin", "revenue": "revenue", "orders": "orders", "score": "score", "plan": "plan"}
     found = {name: np.array([m[column] for m in months]) for name, column in stack.items() if column in months[0]}
     # Who was brought joins, and is recorded, in the month after.
     refers = np.array([m["refers"] for m in months])
@@ -81,50 +143,85 @@ def of_experiences(life: Life) -> list[Truth]:
 
 
 def of_actions(life: Life) -> list[Truth]:
-    """Every action on those treated, against the same customers left alone."""
+    """Every action on those treated, against the same customers left alone; a roll-out on those it reached."""
     lived = outcomes(life.months)
     found: list[Truth] = []
     for action in ACTIONS:
         if action in life.months[0]:
             found += _of_cause(life, lived, action, CHOSEN.get(action))
-    return found
+    return found + (_of_rollout(life, lived) if "billing_error" in life.months[0] else [])
 
 
 def _of_cause(life: Life, lived: dict[str, NDArray[Any]], cause: str, could: str | None) -> list[Truth]:
-    tallies: dict[tuple[str | None, str, int], NDArray[Any]] = defaultdict(lambda: np.zeros(5))
-    named = getattr(life.company, "TOUCHPOINTS", ())
-    for t, record in enumerate(life.months):
+    tally = _Tally()
+    for t, record in enumerate(life.months[: -HORIZONS[0]]):
         eligible = record["settled"] & (record[could] if could else record[cause] >= 0)
         had = record[cause] == 1 if record[cause].dtype == np.int8 else record[cause]
         exposed = np.flatnonzero(eligible & had)
-        last = len(life.months) - 1
-        if not exposed.size or t + HORIZONS[0] > last:
-            continue
-        others = np.flatnonzero(eligible & ~had)
-        relived = outcomes(again(life, exposed, t, t + HORIZONS[-1], frozenset({cause})))
-        groups: dict[str | None, NDArray[Any]] = {None: np.ones(exposed.size, bool)}
-        if could == "contact":
-            about = record["about"][exposed]
-            groups |= {named[k]: about == k for k in range(len(named))}
-        for outcome, horizon, was, is_not, else_ in _windows(life, lived, relived, exposed, others, t):
-            for touchpoint, some in groups.items():
-                tally = tallies[touchpoint, outcome, horizon]
-                tally += [some.sum(), was[some].sum(), is_not[some].sum(), 0, 0]
-                if touchpoint is None:
-                    tally += [0, 0, 0, else_.size, else_.sum()]
+        if exposed.size:
+            others = np.flatnonzero(eligible & ~had)
+            relived = outcomes(again(life, exposed, t, t + HORIZONS[-1], frozenset({cause})))
+            slices = _slices(life, lived, cause, exposed, t) if could == "contact" else {}
+            slices[None, None] = np.ones(exposed.size, bool)
+            tally.add(_windows(life, lived, relived, exposed, others, t), slices)
+    return tally.truths(cause)
+
+
+def _of_rollout(life: Life, lived: dict[str, NDArray[Any]]) -> list[Truth]:
+    """Right-first-time billing, of the customers of each area from the month in which it came there."""
+    tally, starts = _Tally(), fixed_from(life.people["area"])
+    elsewhere = replace(life, world=replace(life.world, without=life.world.without | {"billing_fix"}))
+    for t in np.unique(starts[starts < len(life.months) - HORIZONS[0]]).tolist():
+        here = life.months[t]["settled"]
+        some, others = np.flatnonzero(here & (starts == t)), np.flatnonzero(here & (starts > t))
+        if some.size:
+            without = outcomes(again(elsewhere, some, t, t + HORIZONS[-1], NOTHING))
+            tally.add(_windows(life, lived, without, some, others, t), {(None, None): np.ones(some.size, bool)})
+    return tally.truths("billing_fix")
+
+
+def together(life: Life) -> list[dict[str, Any]]:
+    """Of who met any experience in a month: what all of that month's did, and what its parts come to one by one."""
+    lived = outcomes(life.months)
+    causes = [cause for cause in EXPERIENCES if cause in life.months[0]]
+    tally, parts = _Tally(), _Tally()
+    for t, record in enumerate(life.months[: -HORIZONS[0]]):
+        for flip in (*([cause] for cause in causes), causes):
+            exposed = np.flatnonzero(record["settled"] & np.any([record[cause] for cause in flip], axis=0))
+            if exposed.size:
+                relived = outcomes(again(life, exposed, t, t + HORIZONS[-1], frozenset(flip)))
+                windows = _windows(life, lived, relived, exposed, exposed[:0], t)
+                (tally if flip is causes else parts).add(windows, {(None, None): np.ones(exposed.size, bool)})
+    added = {(one.outcome, one.horizon_months): one.truth * one.exposed for one in parts.truths("")}
     return [
-        Truth(
-            cause,
-            touchpoint,
-            outcome,
-            horizon,
-            int(n),
-            float((was - is_not) / n),
-            float(was / n - other / other_n) if other_n else None,
-        )
-        for (touchpoint, outcome, horizon), (n, was, is_not, other_n, other) in tallies.items()
-        if n
+        {
+            "outcome": one.outcome,
+            "horizon_months": one.horizon_months,
+            "exposed": one.exposed,
+            "truth": one.truth,
+            "sum_of_parts": added[one.outcome, one.horizon_months] / one.exposed,
+        }
+        for one in tally.truths("together")
+        if one.outcome in SUMMED
     ]
+
+
+def _slices(
+    life: Life, lived: dict[str, NDArray[Any]], cause: str, exposed: NDArray[Any], t: int
+) -> dict[_Slice, NDArray[np.bool_]]:
+    """Touchpoints and channels of contacts; of those left unresolved, which of twelve months' it was."""
+    record, found = life.months[t], {}
+    named, about = vars(life.company)["TOUCHPOINTS"], record["about"][exposed]
+    for k, touchpoint in enumerate(named):
+        found[touchpoint, None] = about == k
+    channel = channels(life, record, t)[exposed]
+    for k, name in enumerate(CONTACT_CHANNELS):
+        found[None, f"channel: {name}"] = channel == k
+    if cause == "unresolved" and t >= YEAR:
+        before = lived["contacts"][t - YEAR : t, exposed].sum(axis=0)
+        for k, name in enumerate(NTH):
+            found[None, f"contact of twelve months: {name}"] = np.minimum(before, len(NTH) - 1) == k
+    return found
 
 
 def _windows(
@@ -134,19 +231,32 @@ def _windows(
     exposed: NDArray[Any],
     others: NDArray[Any],
     t: int,
-) -> Iterator[tuple[str, int, NDArray[Any], NDArray[Any], NDArray[Any]]]:
-    """Outcome, horizon; of those exposed: as lived, as lived again; of the others: as lived."""
+) -> Iterator[_Window]:
+    """Every outcome over every horizon that the record holds whole, of who was exposed in month `t`."""
+    everyone = np.ones(exposed.size, bool)
+    fees = vars(life.company).get("FEES")
     for horizon in HORIZONS:
         end = t + horizon
         if end >= len(life.months):
             break
+        stays, would = ~lived["left"][end], ~relived["left"][horizon]
         if life.company.SETTING == "contractual":
-            stays = ~lived["left"][end]
-            yield "retention", horizon, stays[exposed], ~relived["left"][horizon], stays[others]
+            yield _Window("retention", horizon, everyone, stays[exposed], would, stays[others])
         for name in SUMS:
             if name in lived:
                 total = lived[name][t + 1 : end + 1].sum(axis=0)
-                yield name, horizon, total[exposed], relived[name][1 : horizon + 1].sum(axis=0), total[others]
+                again_ = relived[name][1 : horizon + 1].sum(axis=0)
+                yield _Window(name, horizon, everyone, total[exposed], again_, total[others])
+        if fees is not None and t > 0:
+            before = fees[lived["plan"][t - 1]]
+            more = stays & (fees[lived["plan"][end]] > before)
+            then = would & (fees[relived["plan"][horizon]] > before[exposed])
+            yield _Window("expansion", horizon, everyone, more[exposed], then, more[others])
+        either = stays[exposed] & would
+        score = lived["score"][end].astype(float)
+        yield _Window(
+            "next_score", horizon, either, score[exposed], relived["score"][horizon], score[others][stays[others]]
+        )
 
 
 def totals(life: Life) -> list[dict[str, Any]]:
