@@ -101,7 +101,7 @@ def test_truth_harms_and_naive_comparisons_go_wrong_in_the_documented_direction(
 
 def test_effects_within_slices_add_up_to_the_whole(told):
     """Each unresolved contact came through one channel, so the mean over channels by their number is the whole's."""
-    company, _, found = told
+    _, _, found = told
     for outcome in ("margin", "next_score"):
         whole = found["unresolved", outcome, 3, None]
         parts = [e for key, e in found.items() if key[:3] == whole_key(whole) and str(e.segment).startswith("channel")]

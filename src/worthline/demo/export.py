@@ -232,7 +232,7 @@ def _befell(files: Files, life: Life, record: Columns, ids: pa.Array, days: Days
 
 
 def channels(life: Life, record: Columns, t: int) -> NDArray[Any]:
-    """through which of CONTACT_CHANNELS each got in touch in month `t`, as a place in it; the last touchpoint is a shop's."""
+    """Through which of CONTACT_CHANNELS each got in touch in month `t`, as places; the last touchpoint is a shop's."""
     last = len(vars(life.company)["TOUCHPOINTS"]) - 1
     return np.where(
         record["about"] == last, 2, life.world.chance.choice((0.35, 0.65, 0.0), life.people["who"], "by", t)
