@@ -210,7 +210,8 @@ def _slices(
     life: Life, lived: dict[str, NDArray[Any]], cause: str, exposed: NDArray[Any], t: int
 ) -> dict[_Slice, NDArray[np.bool_]]:
     """Touchpoints and channels of contacts; of those left unresolved, which of twelve months' it was."""
-    record, found = life.months[t], {}
+    record = life.months[t]
+    found: dict[_Slice, NDArray[np.bool_]] = {}
     named, about = vars(life.company)["TOUCHPOINTS"], record["about"][exposed]
     for k, touchpoint in enumerate(named):
         found[touchpoint, None] = about == k
