@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tests.metrics.conftest import Company, settings
+from tests.metrics.conftest import FORMS, Company, settings
 from worthline.engine import open_engine, rooms
 from worthline.errors import Fault
 from worthline.metrics import bridge, hard, revenue
@@ -79,11 +79,13 @@ def by_sql(company: Company, period: str) -> dict[str, Decimal]:
     return {line: Decimal(amount or 0) for line, amount in zip(bridge.LINES, row, strict=True)}
 
 
-def test_every_line_equals_independent_sql_to_the_cent(company):
-    found = lines_of(bridge.compute(company.ds, company.rooms))
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_every_line_equals_independent_sql_to_the_cent(form, companies, engine_name):
+    counted = companies(form, engine_name)
+    found = lines_of(bridge.compute(counted.ds, counted.rooms))
     assert "12m:2026-02" in found
     for period, lines in found.items():
-        for line, exact in by_sql(company, period).items():
+        for line, exact in by_sql(companies(form), period).items():
             assert abs(lines[line] - exact) <= Decimal("0.015"), (period, line)
 
 
@@ -121,8 +123,8 @@ SCHEMA = pa.schema(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    engine = open_engine("duckdb", tmp_path_factory.mktemp("bridge") / "scratch", threads=1)
+def engine(tmp_path_factory, engine_name):
+    engine = open_engine(engine_name, tmp_path_factory.mktemp("bridge") / "scratch", threads=1)
     yield engine
     engine.close()
 

@@ -13,13 +13,13 @@ YEAR = "12m:2026-02"
 
 
 @pytest.fixture
-def company(tmp_path):
+def company(tmp_path, engine_name):
     made = []
 
     def build(sql: str, *tables: str, **changes):
         folder = tmp_path / str(len(made))
         sources = {t: f"brought_{t}" for t in ("customers", *tables)}
-        made.append(make(folder, settings(**changes), CUSTOMERS + sql, sources))
+        made.append(make(folder, settings(**changes), CUSTOMERS + sql, sources, on=engine_name))
         return made[-1]
 
     yield build

@@ -23,13 +23,13 @@ from range(1, 5) r(i);
 
 
 @pytest.fixture
-def company(tmp_path):
+def company(tmp_path, engine_name):
     made = []
 
     def build(sql: str, *tables: str, **changes):
         folder = tmp_path / str(len(made))
         sources = {t: f"brought_{t}" for t in ("customers", *tables)}
-        made.append(make(folder, settings(**{"as_of": date(2025, 6, 30), **changes}), CUSTOMERS + sql, sources))
+        made.append(make(folder, settings(**{"as_of": date(2025, 6, 30), **changes}), CUSTOMERS + sql, sources, on=engine_name))
         return made[-1]
 
     yield build

@@ -54,13 +54,13 @@ def test_nobody_bought_twice_is_undefined():
     assert str(lapse) == "Nobody has bought twice, so no lapse can be found from the gaps."
 
 
-def test_gaps_between_distinct_days_of_purchase(tmp_path):
+def test_gaps_between_distinct_days_of_purchase(tmp_path, engine_name):
     def sale(customer, month, day, amount="5", kind="purchase"):
         return {"customer_id": customer, "at": date(2024, month, day), "amount": Decimal(amount), "kind": kind}
 
     rows = [sale("a", 1, 1), sale("a", 1, 1), sale("a", 1, 21), sale("a", 2, 5, "-5", "refund"), sale("a", 2, 10)]
     rows += [sale("b", 3, 1), sale(None, 3, 2), sale(None, 3, 9), sale("c", 4, 1, "0"), sale("c", 4, 2, kind="fee")]
-    engine = open_engine("duckdb", tmp_path / "engine", threads=1)
+    engine = open_engine(engine_name, tmp_path / "engine", threads=1)
     ds = dataset(engine, {"transactions": rows}, as_of=date(2024, 3, 31))
     lapse = lapse_months(ds["transactions"], date(2024, 3, 31), engine.fetch)
     engine.close()
@@ -71,8 +71,8 @@ def test_gaps_between_distinct_days_of_purchase(tmp_path):
     )
 
 
-def test_no_transactions_at_all(tmp_path):
-    engine = open_engine("duckdb", tmp_path / "engine", threads=1)
+def test_no_transactions_at_all(tmp_path, engine_name):
+    engine = open_engine(engine_name, tmp_path / "engine", threads=1)
     ds = dataset(engine, {"transactions": []})
     assert lapse_months(ds["transactions"], date(2024, 3, 31), engine.fetch).months is None
     engine.close()
