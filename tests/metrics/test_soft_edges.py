@@ -29,7 +29,9 @@ def company(tmp_path, engine_name):
     def build(sql: str, *tables: str, **changes):
         folder = tmp_path / str(len(made))
         sources = {t: f"brought_{t}" for t in ("customers", *tables)}
-        made.append(make(folder, settings(**{"as_of": date(2025, 6, 30), **changes}), CUSTOMERS + sql, sources, on=engine_name))
+        made.append(
+            make(folder, settings(**{"as_of": date(2025, 6, 30), **changes}), CUSTOMERS + sql, sources, on=engine_name)
+        )
         return made[-1]
 
     yield build
