@@ -98,11 +98,19 @@ def test_answering_rate_of_the_run_is_the_one_lived(made):
 
 
 def test_customer_equity_begins_and_ends_as_its_bridge(made):
-    _, _, run, _ = made
+    name, _, run, life = made
     found = figures(run)["customer_equity"]
     lines = run.sql("select line, cast(amount as double) as amount from bridges where kind = 'customer_equity'")
     amounts = {row["line"]: row["amount"] for row in lines.to_pylist()}
     assert (found.previous, found.value) == pytest.approx((amounts["opening"], amounts["closing"]), abs=0.005)
+    assert found.details["bridge"] == amounts
+    low, high = found.details["expected"]
+    assert found.low < low < found.value < high < found.high
+    if name == "larkfield":
+        before, gone = life.months[-13], np.any([m["leaves"] for m in life.months[-12:]], axis=0)
+        left = int((before["here"] & ~before["leaves"] & gone).sum())
+        [note] = found.details["bridge_notes"]
+        assert note.startswith(f"{left:,} customers left within the year, and $")
 
 
 def test_contacts_answers_and_experiences_of_the_run_are_those_lived(made):

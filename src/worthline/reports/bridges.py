@@ -18,7 +18,7 @@ from worthline.tables.money import currency_digits
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LABELS = {"without_customer": "change without a customer"}
+LABELS = {"without_customer": "change without a customer", "re_estimated": "re-estimated"}
 """Lines that are called otherwise on pages than in the table."""
 CLOSING = "closing"
 
@@ -45,7 +45,7 @@ def page(header: Header, table: pa.Table, *, currency: str, of: int | None, foll
 
 def label(line: str) -> str:
     """A line's name on pages."""
-    return LABELS.get(line, line)
+    return LABELS.get(line, line.replace("_", " "))
 
 
 def total(lines: Sequence[str]) -> str:

@@ -73,7 +73,10 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
     blocks: list[Block] = [
         Text((figure.sentence,), title=figure.label),
         Facts(numbers(figure, about["currency"], about.get("settings"))),
-        Text((bridges.told(bridge, about["currency"]),) if bridge else (), title="From the twelve months before"),
+        Text(
+            (bridges.told(bridge, about["currency"]), *figure.details.get("bridge_notes", ())) if bridge else (),
+            title="From the twelve months before",
+        ),
         Text((figure.method,), title="How it came about"),
     ]
     if told.definition and told.definition not in figure.method:

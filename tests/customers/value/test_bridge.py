@@ -30,8 +30,8 @@ def test_lines_are_what_they_say_and_close():
     )
     now = pa.chunked_array([["a", "d", "e", "f", "g"]])
     old, new = np.array([90.0, 30, 20, 15, -2]), np.array([91.0, 31, 21, 16, -2.5])
-    found = bridge.rows("12m:2026-09", then, now, old, new, groups, 2)
-    lines = {row["line"]: row["amount"] for row in found.to_pylist()}
+    found = bridge.build("12m:2026-09", then, now, old, new, groups, 2)
+    lines = {row["line"]: row["amount"] for row in found.table.to_pylist()}
     assert lines == {
         "opening": Decimal(160),
         "collected": Decimal(64),
@@ -50,6 +50,21 @@ def test_lines_are_what_they_say_and_close():
     }
     signed = [-amount if line in SUBTRACTED else amount for line, amount in lines.items() if line != "closing"]
     assert sum(signed) == lines["closing"]
+    assert (found.left, found.left_amount) == (0, 0)
+    assert found.amounts == {line: float(amount) for line, amount in lines.items()}
+
+
+def test_who_left_within_the_year_is_told_beside_the_contraction():
+    """ADR 18: who still paid in the year is kept by the revenue bridge, and so is in no line of their own."""
+    twenty = np.array([20.0, 20.0, 20.0])
+    then = bridge.Opening(pa.chunked_array([["stays", "left", "gone"]]), twenty * 5, twenty, twenty * 0, twenty * 0)
+    groups = pa.table(
+        {"customer_id": ["stays", "left", "gone"], "kind": ["kept", "kept", "lost"], "acquired_through": [None] * 3},
+        schema=pa.schema([("customer_id", pa.string()), ("kind", pa.string()), ("acquired_through", pa.string())]),
+    )
+    found = bridge.build("12m:2026-09", then, pa.chunked_array([["stays"]]), *[np.array([70.0])] * 2, groups, 2)
+    assert (found.amounts["contraction"], found.amounts["lost"]) == (90.0, 80.0)  # 10 of who stays, 80 of who left
+    assert (found.left, found.left_amount) == (1, Decimal(80))
 
 
 def test_opening_less_collected_is_what_is_left_a_year_on():

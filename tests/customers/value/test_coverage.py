@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +117,34 @@ def _write(lines):
     top = f"| {' | '.join((*heads, 'half width', 'mean error'))} |"
     table = "\n".join([top, "|---|---|---|---|---|---|---|", *lines])
     PAGE.write_text(f"{head}{start}{table}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("make", [members, buyers])
+def test_expected_range_is_narrower_and_does_not_hold_outcomes(make):
+    """METHODS 3: ranges by parameters alone hold the realised total in 84% of worlds, not in 95%; here in 79% and 74%."""
+    held, wide = [], []
+    for seed in range(60):
+        world = make(seed)
+        worth = fits(world, "BG/NBD")[0].worth(world.customers, 12, 1.0)
+        low, high = worth.expected_total()
+        _, least, most = worth.total()
+        assert least < low < high < most
+        came = world.customers.later.sum()
+        held.append(low <= came <= high)
+        wide.append(least <= came <= most)
+    assert np.mean(held) < 0.9 < np.mean(wide)
+
+
+def test_expected_range_holds_what_is_expected_by_the_true_curve():
+    """With all else as fitted: the value by the curve that the world was drawn from. 95% of 200 worlds, +- 2 errors."""
+    held = []
+    for seed in range(200):
+        world = members(seed, n=2_000)
+        model = next((m for m in fits(world) if m.name == "sBG"), None)
+        if model is None:  # no interior maximum: said, and not told of
+            continue
+        low, high = model.worth(world.customers, 12, 1.0).expected_total()
+        true = replace(model, curve=replace(model.curve, alpha=1.5, beta=40.0)).worth(world.customers, 12, 1.0)
+        held.append(low <= true.value.sum() <= high)
+    assert len(held) >= 180
+    assert 0.91 <= np.mean(held) <= 0.98

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.customers.value.backtest import Tested
+    from worthline.customers.value.bridge import Bridge
     from worthline.customers.value.gather import Scene
     from worthline.customers.value.maximise import Floats
     from worthline.customers.value.standing import Standing
@@ -68,11 +69,11 @@ def analyse(
     given = _given(rooms, risk, ids)
     worth = model.worth(here, ds.settings.horizon_months, monthly, given)
     scores = _published(on, ids, worth)
-    bridges = _bridge(on, model, (ids, here, worth), monthly)
-    if bridges is None:
+    built = _bridge(on, model, (ids, here, worth), monthly)
+    if built is None:
         notes.append("Customer equity has no bridge: its year's start and end must lie within whole months of data.")
     else:
-        tables["bridges"] = bridges
+        tables["bridges"] = built.table
     figure = equity.figure(
         ds.settings,
         model,
@@ -81,12 +82,12 @@ def analyse(
         costed=here.costed,
         contractual=on.contractual,
         given=given is not None,
-        previous=None if bridges is None else float(bridges["amount"][bridge.LINES.index("opening")].as_py()),
+        bridge=built,
     )
     return Findings(tables, (scores,), (figure,), tuple(notes))
 
 
-def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth], monthly: float) -> pa.Table | None:
+def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth], monthly: float) -> Bridge | None:
     """From the customers of a year ago, valued as was known then, to those of today; None where that cannot be."""
     start = on.complete - YEAR
     year, month = divmod(on.complete, 12)
@@ -106,7 +107,7 @@ def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth
     ids, here, worth = now
     digits = currency_digits(s.currency)
     before = old.worth(here, s.horizon_months, monthly).value
-    return bridge.rows(period, opening, ids, before, worth.value, groups, digits)
+    return bridge.build(period, opening, ids, before, worth.value, groups, digits)
 
 
 def _hopeless(ds: Dataset, on: Scene | None) -> str | None:

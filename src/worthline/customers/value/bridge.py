@@ -8,7 +8,8 @@ Method    opening - collected + unwind + rolled_forward is what the opening's mo
           customer by customer, at the opening's parameters: acquired, lost, returned, expansion and contraction of
           those kept; then all at the new parameters. Who is in no group of the revenue bridge (no revenue in either
           window) is unexplained. Values are whole smallest units of the currency, so sums are exact.
-Assumes   groups are those of revenue: who left within the year still paid in it, and so is a contraction, not lost.
+Assumes   groups are those of revenue: who left within the year still paid in it, and so is a contraction, not lost;
+          what those are of it is told beside (`Bridge.left`). ADR 18.
 """
 
 from __future__ import annotations
@@ -67,6 +68,22 @@ class Opening:
     """What the months bring by which the horizon moves on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The lines, and what lies within one of them."""
+
+    table: pa.Table
+    left: int
+    """Customers of the opening who are none now, and yet paid within the year: kept, by the revenue bridge."""
+    left_amount: Decimal
+    """What was expected to be left of them: contraction, or expansion of who brought a loss."""
+
+    @property
+    def amounts(self) -> dict[str, float]:
+        """Line to amount, in their order."""
+        return {row["line"]: float(row["amount"]) for row in self.table.to_pylist()}
+
+
 def opening(ids: pa.ChunkedArray, customers: Standing, model: Model, months: int, monthly: float) -> Opening:
     """Value customers of a year ago as they were then."""
     year, whole, longer = (model.worth(customers, m, monthly).value for m in (YEAR, months, months + YEAR))
@@ -75,9 +92,9 @@ def opening(ids: pa.ChunkedArray, customers: Standing, model: Model, months: int
     return Opening(ids, whole, collected, np.asarray(unwind), np.asarray(growth * (longer - whole)))
 
 
-def rows(
+def build(
     period: str, then: Opening, ids: pa.ChunkedArray, old: Floats, new: Floats, groups: pa.Table, digits: int
-) -> pa.Table:
+) -> Bridge:
     """The bridge; `old` and `new`: values now by the opening's parameters and by today's.
 
     `groups`: customer_id, kind of the revenue bridge, acquired_through.
@@ -110,7 +127,8 @@ def rows(
     }
     lines["closing"] = _units(new, digits).sum()
     unit = Decimal(1).scaleb(-digits)
-    return pa.Table.from_pylist(
+    left = kept & pc.is_null(known["old"]).to_numpy(zero_copy_only=False)
+    table = pa.Table.from_pylist(
         [
             {
                 "kind": "customer_equity",
@@ -123,6 +141,7 @@ def rows(
         ],
         SCHEMA,
     )
+    return Bridge(table, int(left.sum()), -int(change[left].sum()) * unit)
 
 
 def _units(values: Floats, digits: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

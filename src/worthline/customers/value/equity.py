@@ -15,7 +15,10 @@ from worthline.results import Figure
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from worthline.customers.value.backtest import Score, Tested
+    from worthline.customers.value.bridge import Bridge
     from worthline.customers.value.worth import Model, Worth
     from worthline.results import Resolved
 
@@ -33,11 +36,12 @@ def figure(
     costed: bool,
     contractual: bool,
     given: bool = False,
-    previous: float | None = None,
+    bridge: Bridge | None = None,
 ) -> Figure:
     """The figure, its sentence and its method.
 
-    `given`: the risk of leaving says who leaves in the first year; `previous`: the opening of the equity's bridge.
+    `given`: the risk of leaving says who leaves in the first year; `bridge`: from a year ago, whose opening is
+    the value then.
     """
     digits = currency_digits(s.currency)
     _, low, high = worth.total()
@@ -56,13 +60,19 @@ def figure(
         says += f" {words.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
         says += f"{money(losses.sum())} together."
     says += f" {_past(tested)}"
+    expected = [round(end, digits) for end in worth.expected_total()]
     details: dict[str, object] = {"model": model.name, "horizon_months": s.horizon_months, "sql": SQL}
+    details["expected"] = expected
     if tested:
         error = abs(tested.best.total)
         details["back_test_error"] = round(tested.best.total, 4)
         wide = [round(low - error * abs(total), digits), round(high + error * abs(total), digits)]
         details["widened"] = wide
         says += f" Allowing for that miss, too: {money(wide[0])} to {money(wide[1])}."
+    if bridge is not None:
+        details["bridge"] = bridge.amounts
+        if bridge.left:
+            details["bridge_notes"] = [_left(bridge, money)]
     return Figure(
         name=NAME,
         label=LABEL,
@@ -71,10 +81,12 @@ def figure(
         basis="forecast",
         as_of=s.as_of.isoformat(),
         sentence=says,
-        method=_method(s, model, costed=costed, contractual=contractual, given=given),
+        method=_method(s, model, costed=costed, contractual=contractual, given=given)
+        + f" Were only the model's parameters unsure (the expected range), it would lie between {money(expected[0])} "
+        f"and {money(expected[1])}: what the average of many such years would be, not what one year brings.",
         low=round(low, digits),
         high=round(high, digits),
-        previous=previous,
+        previous=None if bridge is None else bridge.amounts["opening"],
         n=n,
         tables=TABLES if tested else TABLES[:1],
         details=details,
@@ -92,6 +104,15 @@ def unknown(s: Resolved, reason: str) -> Figure:
         as_of=s.as_of.isoformat(),
         sentence=f"{LABEL} is not known: {reason.rstrip('.')}.",
         method="Net margin expected from each customer, discounted and added up; needs revenue by customer and margin.",
+    )
+
+
+def _left(bridge: Bridge, money: Callable[[float], str]) -> str:
+    whom = words.how_many(bridge.left, "customer")
+    return (
+        f"{whom} left within the year, and {money(float(bridge.left_amount))} with them: they still paid in it, so both "
+        "bridges count them as kept, and what they took is in the contraction; the next year's revenue bridge has them "
+        "as lost."
     )
 
 

@@ -1,7 +1,7 @@
 """What a model says customers are worth, whichever model it is.
 
-Gives     Worth: value with its split at month 12 and its variance; the interval of outcomes of the total; what a
-          model must be able to do.
+Gives     Worth: value with its split at month 12 and its variance; the two intervals of the total, of outcomes and
+          of what is expected; what a model must be able to do.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ class Worth:
         middle = float(self.value.sum())
         sd = float(np.sqrt(self.variance.sum() + self.by_parameters))
         return middle, middle - Z * sd, middle + Z * sd
+
+    def expected_total(self) -> tuple[float, float]:
+        """95% interval of the sum's expected value: only the parameters of the population are unsure."""
+        middle, sd = float(self.value.sum()), float(np.sqrt(self.by_parameters))
+        return middle - Z * sd, middle + Z * sd
 
 
 class Model(Protocol):
