@@ -110,9 +110,9 @@ def unknown(s: Resolved, reason: str) -> Figure:
 def _left(bridge: Bridge, money: Callable[[float], str]) -> str:
     whom = words.how_many(bridge.left, "customer")
     return (
-        f"{whom} left within the year, and {money(float(bridge.left_amount))} with them: they still paid in it, so both "
-        "bridges count them as kept, and what they took is in the contraction; the next year's revenue bridge has them "
-        "as lost."
+        f"{whom} left within the year, and {money(float(bridge.left_amount))} with them: they still paid in it, so "
+        "both bridges count them as kept, and what they took is in the contraction; the next year's revenue bridge "
+        "has them as lost."
     )
 
 
