@@ -3,7 +3,8 @@
     .venv/bin/python scripts/screenshots.py build/small-company
 
 Reads     a company's folder that has a published run.
-Gives     docs/img/web-*.png: light, dark, phone, one figure; says how large each is.
+Gives     docs/img/web-*.png, all that the documentation shows of the app; says how large each is.
+Assumes   the run has effects of network outages, as the simulated company's has.
 """
 
 from __future__ import annotations
@@ -21,8 +22,14 @@ SHOTS = (
     ("overview-light", "/", 1280, 1300, "light"),
     ("overview-dark", "/", 1280, 1300, "dark"),
     ("overview-phone", "/", 390, 844, "light"),
-    ("figure", "/figures/nps", 1280, 1000, "light"),
-    ("health", "/health", 1280, 1000, "light"),
+    ("chain-light", "/chain", 1280, 1300, "light"),
+    ("chain-dark", "/chain", 1280, 1300, "dark"),
+    ("chain-phone", "/chain", 390, 844, "light"),
+    ("effect-light", "/effects/margin/Network outage", 1280, 1300, "light"),
+    ("effect-dark", "/effects/margin/Network outage", 1280, 1300, "dark"),
+    ("customers-light", "/customers", 1280, 1300, "light"),
+    ("predictions-light", "/calibration", 1280, 1300, "light"),
+    ("drivers-light", "/drivers", 1280, 1000, "light"),
 )
 """Name, page, width, height, colours."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.demo.agreeing import held
 from worthline import company
 from worthline.demo import make as making
 from worthline.demo import mobile, shop
@@ -183,31 +184,13 @@ def test_settings_are_packed_with_the_code():
     assert {p.name for p in Path(making.__file__).parent.glob("*.toml")} == {"mobile.toml", "shop.toml"}
 
 
-CAUSES = {"outage": "Network outage", "billing_error": "Wrong bill", "late": "failed: Delivery in time"}
-OUTCOMES = {"orders": "purchases"}
-
-
 def test_intervals_of_published_effects_hold_the_truth(made):
     """Not 95%: effects of one company share customers and chance. docs/methods/linkage.md has those of 50,000."""
     _, folder, run, _ = made
-    truth = {}
-    for one in json.loads((folder / making.TRUTH).read_text())["effects"]:
-        at = one["touchpoint"]
-        cause = CAUSES.get(one["cause"]) or {
-            "unresolved": f"unresolved: {at}" if at else "unresolved contact",
-            "long_wait": f"long wait: {at}" if at else "long wait",
-        }.get(one["cause"])
-        key = cause, OUTCOMES.get(one["outcome"], one["outcome"]), one["horizon_months"], one["segment"] or "all"
-        truth[key] = one["truth"]
-    told = run.sql("select cause, outcome, horizon_months, segment, low, high from effects where estimate is not null")
-    held = {
-        key: row["low"] <= truth[key] <= row["high"]
-        for row in told.to_pylist()
-        if (key := (row["cause"], row["outcome"], row["horizon_months"], row["segment"])) in truth
-    }
-    whole = [held for key, held in held.items() if key[-1] == "all"]
+    found = held(folder, run)
+    whole = [ok for key, ok in found.items() if key.segment == "all"]
     assert len(whole) >= 60
     assert np.mean(whole) >= 0.85
-    within = [held for key, held in held.items() if key[-1] != "all"]
+    within = [ok for key, ok in found.items() if key.segment != "all"]
     assert len(within) >= 6
     assert np.mean(within) >= 0.85

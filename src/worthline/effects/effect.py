@@ -202,8 +202,10 @@ def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool =
     return f"mean change in {what} among customers who had {had.removesuffix(',')}, compared with {instead}"
 
 
-def telling(outcome: str, currency: str) -> words.Telling:
-    """How numbers of an outcome are told."""
+def telling(outcome: str, currency: str, grain: str = "customer") -> words.Telling:
+    """How numbers of an outcome are told; a measure of places may bear an outcome's name, and is a plain number."""
+    if grain == "location":
+        return lambda value: words.decimal(value, 2)
     if outcome in SHARES:
         return lambda value: f"{words.decimal(100 * value)} points"
     if outcome == "margin":
@@ -216,7 +218,7 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     if one.estimate is None or one.low is None or one.high is None or one.grade is None:
         reasons = [check.says for check in one.checks if check.outcome == "failed"]
         return f"Not known what {had} does to {_what(one)}. {' '.join(reasons)}".strip()
-    tell = telling(one.outcome, currency)
+    tell = telling(one.outcome, currency, one.grain)
     evidence = GRADE_WORDS[one.grade]
     spikes = [check.says for check in one.checks if check.name == "durability" and check.outcome == "failed"]
     raw = "".join(f" {says}" for says in spikes)

@@ -26,14 +26,15 @@ def page(run: RunView) -> Page:
         blocks.append(_grid(name, each))
         answers = each[0].get("n")
         rests = f" Rests on {words.how_many(answers, 'sheet')} that answer all of them." if answers else ""
-        blocks.append(Text((CAUTION + rests,), dim=True))
+        explained = f"Together they explain {words.share(sum(row['share'] for row in each))} of how it differs (R2). "
+        blocks.append(Text((explained + CAUTION + rests,), dim=True))
     return Page(header(run), tuple(blocks))
 
 
 def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
     columns = (
         Column("Driver"),
-        Column("share of what explains it", number=True),
+        Column("explains, of how it differs", number=True),
         Column("likely range", number=True),
         Column("rated", number=True),
         Column("known by"),

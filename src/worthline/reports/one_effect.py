@@ -175,7 +175,7 @@ def evidence(family: Family) -> list[Block]:
     if row["grade"]:
         pairs.append(("Known by", GRADE_WORDS[row["grade"]]))
     if row["bound_low"] is not None:
-        tell = telling(row["outcome"], family.currency)
+        tell = telling(row["outcome"], family.currency, row["grain"])
         pairs.append(
             ("With an unseen cause as strong as the strongest seen", _range(row, "bound_low", "bound_high", tell))
         )
@@ -194,7 +194,7 @@ def evidence(family: Family) -> list[Block]:
 
 def _within(family: Family) -> Grid:
     """The effect within each slice, for how many it was told."""
-    tell = telling(family.row["outcome"], family.currency)
+    tell = telling(family.row["outcome"], family.currency, family.row["grain"])
     columns = (
         Column("Within"),
         Column("after"),
@@ -241,7 +241,7 @@ def _checks(family: Family) -> Grid:
 
 
 def _point(row: dict[str, Any], currency: str) -> Point:
-    tell = telling(row["outcome"], currency)
+    tell = telling(row["outcome"], currency, row["grain"])
     horizon = words.how_many(row["horizon_months"], "month") if row["horizon_months"] else "at the same time"
     if row["estimate"] is None:
         return Point(

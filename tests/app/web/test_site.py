@@ -123,12 +123,15 @@ def test_what_is_not_there_is_told(app, path, status, said):
     assert "Traceback" not in answer.text
 
 
-def test_find_leads_on(app):
+def test_find_leads_on(app, small):
+    customer = open_company(small).published().sql("select min(customer_id) as c from customer_scores")["c"][0].as_py()
     for asked, path in (
         ("nps", "/figures/nps"),
         ("Data health", "/health"),
         ("metrics", "/tables/metrics"),
         ("NPS", "/figures/nps"),
+        ("", "/figures"),
+        (customer, f"/customers/{customer}"),
     ):
         answer = app.get("/find", params={"q": asked})
         assert (answer.status_code, answer.headers["location"]) == (303, path)

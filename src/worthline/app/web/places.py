@@ -67,8 +67,8 @@ PLACES = (
         "v",
         chain.page,
         table="effects",
-        lede="From what customers met, to what they say, to what they do, to what it is worth: each dollar counted "
-        "once, each step with its likely range and how it is known.",
+        lede="From what customers met, to what they say, to what they do, to what it is worth: what experiences of "
+        "a month share counted once, each step with its likely range and how it is known.",
     ),
     Place(
         "/effects",

@@ -7,6 +7,7 @@ Gives     HTML as bytes, by page.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from worthline.app.web import chart, render
 from worthline.app.web.places import PLACES, Place, places
@@ -189,8 +190,12 @@ def table_names(run: RunView) -> list[str]:
 
 
 def find(run: RunView, asked: str) -> str:
-    """The page that somebody asks for by a name or a label; raises NoSuchName."""
+    """The page that somebody asks for by a name, a label or a customer's number; raises NoSuchName."""
     wanted = asked.strip()
+    if not wanted:
+        return "/figures"
+    if "customer_scores" in run.tables() and _is_customer(run, wanted):
+        return f"/customers/{quote(wanted, safe='')}"
     by_name: dict[str, str] = {}
     for place in places(run):
         by_name[place.title] = place.path
@@ -206,9 +211,14 @@ def find(run: RunView, asked: str) -> str:
     close = nearest(wanted, by_name, most=1)
     if wanted in by_name:
         return by_name[wanted]
-    if close and wanted:
+    if close:
         return by_name[close[0]]
     raise NoSuchName("page, figure or table", wanted, by_name)
+
+
+def _is_customer(run: RunView, name: str) -> bool:
+    like = name.replace("'", "''")
+    return bool(run.sql(f"select 1 from customer_scores where customer_id = '{like}' limit 1").num_rows)
 
 
 def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:
