@@ -1,6 +1,6 @@
 """Bridges as steps: where money stood, what each line added or took, where it stands.
 
-Reads     the table bridges.
+Reads     the table bridges; the notes of the figure that bears a bridge's kind as its name.
 Gives     Waterfall, the newest and longest first.
 """
 
@@ -40,6 +40,8 @@ class Waterfall:
     title: str
     total: str
     steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+    """What lies within a line."""
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -54,13 +56,16 @@ def waterfalls(run: RunView) -> list[Waterfall]:
         return []
     rows = run.sql(f"select * from bridges order by {ORDER['bridges']} limit {MOST}")
     currency = str(run.about["currency"])
+    notes = {figure.name: tuple(figure.details.get("bridge_notes", ())) for figure in run.figures}
     out = []
     for (kind, period), lines in groupby(bridges.whole(rows).to_pylist(), key=lambda row: (row["kind"], row["period"])):
         each = [(str(row["line"]), float(row["amount"])) for row in lines]
         long = str(period).startswith("12m:")
         when = words.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
         title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
-        out.append(Waterfall(str(kind), title, bridges.total([line for line, _ in each]), _steps(each, currency)))
+        total = bridges.total([line for line, _ in each])
+        told = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
+        out.append(Waterfall(str(kind), title, total, _steps(each, currency), told))
     return out
 
 

@@ -81,10 +81,11 @@ PLACES = (
     ),
     Place(
         "/bridges",
-        "Revenue bridge",
+        "Bridges",
         "b",
         table="bridges",
-        lede="How revenue came from one period to the next: who was new, who left, who paid more or less.",
+        lede="How revenue, and what customers are worth, came from one period to the next: who was new, who left, who "
+        "paid more or less.",
     ),
     Place(
         "/drivers",
