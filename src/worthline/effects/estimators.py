@@ -118,7 +118,7 @@ def on_the_exposed(
     n, exposed = len(d), int(d.sum())
     if min(exposed, n - exposed) < 2 * FOLDS:
         raise NotEnoughData(f"{exposed} exposed and {n - exposed} not; at least {2 * FOLDS} of each are needed.")
-    x = standardised(x)
+    x = x if learner == "boosted" else standardised(x)  # trees ask for no scale
     ridges = drawn(x.shape[1], min(exposed, n - exposed))
     exposure = Chances(x, d, learner, max((RIDGE, *ridges)))
     found, fits = [], []
@@ -151,7 +151,7 @@ def per_unit(
         raise NotEnoughData(
             f"{n} rows, {len(np.unique(d))} different values of the exposure; {4 * FOLDS} and 2 needed."
         )
-    x = standardised(x)
+    x = x if learner == "boosted" else standardised(x)  # trees ask for no scale
     found = []
     for at in range(1 if fold is not None else splits):
         split = folds_of(clusters, FOLDS, seed + at) if fold is None else fold

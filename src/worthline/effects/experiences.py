@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from worthline.effects.history import History, running
 from worthline.effects.learners import Bools, Floats, Ints
+from worthline.metrics import words
 
 Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
 AT = "at "
@@ -129,9 +130,10 @@ def found(met: Met) -> Iterator[Experience]:
     waited = contacts & (met.wait > 0)
     if waited.any():
         limit, told = _limit(met.wait[waited]), contacts & ~np.isnan(met.wait)
-        yield from _often(_waited(met, _first(met, told), limit, None))
+        longest = float((met.wait[waited] > limit).mean())
+        yield from _often(_waited(met, _first(met, told), limit, longest, None))
         for number, name in _by_name(met):
-            yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, name))
+            yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, longest, name))
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.befell & (met.touchpoint == number))
         yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
@@ -215,7 +217,8 @@ def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
     )
 
 
-def _waited(met: Met, rows: Ints, limit: float, touchpoint: str | None) -> Experience:
+def _waited(met: Met, rows: Ints, limit: float, longest: float, touchpoint: str | None) -> Experience:
+    """`longest`: the share of all waits that are longer than `limit` seconds."""
     told = f"{limit / 60:.0f} minutes" if limit >= 120 else f"{limit:.0f} seconds"
     more = _known_at_start(met, rows, touchpoint is None)
     at = "" if touchpoint is None else f" at “{touchpoint}”"
@@ -223,7 +226,7 @@ def _waited(met: Met, rows: Ints, limit: float, touchpoint: str | None) -> Exper
         "long wait" if touchpoint is None else f"long wait: {touchpoint}",
         "wait",
         touchpoint,
-        f"a wait of more than {told}{at} (the longest of all waits)",
+        f"a wait of more than {told}{at} (the longest {words.share(longest, 0)} of all waits)",
         "having waited less",
         met.who[rows],
         met.month[rows],

@@ -196,7 +196,8 @@ def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: s
     import lightgbm
 
     # Bins are cut once, from all rows: they know the covariates, not what is predicted.
-    whole = lightgbm.Dataset(x, y[:, 0], params=_BOOSTED, free_raw_data=False).construct()
+    all_threads = _BOOSTED | {"num_threads": FORESTS_AT_ONCE}
+    whole = lightgbm.Dataset(x, y[:, 0], params=all_threads, free_raw_data=False).construct()
     settings = _BOOSTED | {"objective": objective}
     cutting = Lock()
 

@@ -180,7 +180,7 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
 
     months, times = words.how_many(row["horizon_months"], "month"), words.how_many(round(row["times"]), "time")
     low, high = row["joint_low"], row["joint_high"]
-    span = f"{times} in the last 12 months, each over the {months} after it"
+    span = f"{times} in the last 12 months, each over the {months} after it, for the latest still ahead"
     if low <= 0 <= high:
         says = (
             f"{_subject(row)} shows no cost and no gain of margin: {span} (likely between {told(low)} and {told(high)})"

@@ -189,6 +189,17 @@ def test_run_removed_while_served(small, tmp_path):
     assert "worthline run" in read(answer).text
 
 
+def test_folder_removed_while_served(small, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(small, folder, symlinks=True)
+    client = ask(folder)
+    assert client.get("/").status_code == 200
+    shutil.rmtree(folder)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert f"The folder {folder} is no longer there." in read(answer).text
+
+
 DAMAGE = {
     "cut": lambda file: file.write_bytes(file.read_bytes()[:50]),
     "empty": lambda file: file.write_bytes(b""),

@@ -170,8 +170,11 @@ def _answer(request: Request, current: Current, say: Callable[[Held], Response])
     except NoSuchName as error:
         return _told(request, current, 404, str(error), "The search above knows every page, figure and table.")
     except NoRun as error:
-        said = "Nothing has been published in this folder yet."
-        return _told(request, current, 503, said, str(error).rpartition(". ")[2])
+        said, advice = "Nothing has been published in this folder yet.", str(error).rpartition(". ")[2]
+        if not current.folder.is_dir():
+            said = f"The folder {current.folder} is no longer there."
+            advice = "Bring it back, or stop this and serve another folder."
+        return _told(request, current, 503, said, advice)
     except CorruptRun as error:
         said, _, advice = str(error).rpartition(". ")
         return _told(request, current, 500, f"{said}.", advice)
