@@ -4,7 +4,8 @@ Reads     a Life with its states kept.
 Gives     Truth rows (cause, outcome, horizon, touchpoint, segment; truth and the naive difference beside), the
           experiences of a month together, what initiatives brought, the best possible AUC of a score of leaving, and
           how all customers feel. Money in the company's currency.
-Method    the estimand of linkage: the mean change over those exposed, by month of exposure, windows complete only.
+Method    the estimand of linkage: the mean change over those exposed, by month of exposure, windows complete only, of
+          whom the files show to have been customers the month before (in a shop: who bought within a year of it).
           Each exposed customer lives on from the state before the month with this one exposure flipped and all
           chance kept; leavers' margin and orders are 0. `next_score` is the score that those still here either way
           would give at the window's end, asked or not. An initiative's total: all lives once more without it; a
@@ -138,8 +139,20 @@ def of_experiences(life: Life) -> list[Truth]:
     found: list[Truth] = []
     for cause, could in EXPERIENCES.items():
         if cause in life.months[0]:
-            found += _of_cause(life, lived, cause, could)
+            found += _of_cause(life, lived, cause, could, _customers(life))
     return found
+
+
+def _customers(life: Life) -> NDArray[np.bool_]:
+    """Months x customers: who is known to have been a customer the month before; nobody before the files begin."""
+    settled = np.array([record["settled"] for record in life.months])
+    settled[0] = False
+    if life.company.SETTING == "contractual":
+        return settled
+    bought = np.array([record["orders"] > 0 for record in life.months])
+    for t in range(1, len(bought)):
+        settled[t] &= bought[max(t - YEAR, 0) : t].any(axis=0)
+    return settled
 
 
 def of_actions(life: Life) -> list[Truth]:
@@ -148,14 +161,17 @@ def of_actions(life: Life) -> list[Truth]:
     found: list[Truth] = []
     for action in ACTIONS:
         if action in life.months[0]:
-            found += _of_cause(life, lived, action, CHOSEN.get(action))
+            found += _of_cause(life, lived, action, CHOSEN.get(action), np.array([m["settled"] for m in life.months]))
     return found + (_of_rollout(life, lived) if "billing_error" in life.months[0] else [])
 
 
-def _of_cause(life: Life, lived: dict[str, NDArray[Any]], cause: str, could: str | None) -> list[Truth]:
+def _of_cause(
+    life: Life, lived: dict[str, NDArray[Any]], cause: str, could: str | None, of: NDArray[np.bool_]
+) -> list[Truth]:
+    """`of`: months x customers, whose exposures count."""
     tally = _Tally()
     for t, record in enumerate(life.months[: -HORIZONS[0]]):
-        eligible = record["settled"] & (record[could] if could else record[cause] >= 0)
+        eligible = of[t] & (record[could] if could else record[cause] >= 0)
         had = record[cause] == 1 if record[cause].dtype == np.int8 else record[cause]
         exposed = np.flatnonzero(eligible & had)
         if exposed.size:
@@ -184,10 +200,10 @@ def together(life: Life) -> list[dict[str, Any]]:
     """Of who met any experience in a month: what all of that month's did, and what its parts come to one by one."""
     lived = outcomes(life.months)
     causes = [cause for cause in EXPERIENCES if cause in life.months[0]]
-    tally, parts = _Tally(), _Tally()
+    tally, parts, of = _Tally(), _Tally(), _customers(life)
     for t, record in enumerate(life.months[: -HORIZONS[0]]):
         for flip in (*([cause] for cause in causes), causes):
-            exposed = np.flatnonzero(record["settled"] & np.any([record[cause] for cause in flip], axis=0))
+            exposed = np.flatnonzero(of[t] & np.any([record[cause] for cause in flip], axis=0))
             if exposed.size:
                 relived = outcomes(again(life, exposed, t, t + HORIZONS[-1], frozenset(flip)))
                 windows = _windows(life, lived, relived, exposed, exposed[:0], t)
