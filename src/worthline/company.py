@@ -133,6 +133,8 @@ class Run:
     def figures(self) -> list[Figure]:
         """The headline figures, in their order; raises CorruptRun."""
         content = self.folder.json("figures")
+        if not isinstance(content, list):
+            raise self.folder.damaged("figures.json", "is not the list of figures that a run writes")
         try:
             made = [Figure(**{**f, "tables": tuple(f["tables"])}) for f in content]
         except (KeyError, TypeError, AttributeError):

@@ -61,13 +61,19 @@ class BadSetting(UsageError):
         self.where = where
 
 
+MOST_NAMES = 60
+"""Names that a message lists."""
+
+
 class NoSuchName(UsageError):
     """A figure, table or metric was asked for by a name that the run does not have."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
         close = nearest(name, known)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known) or 'none'}."
+        some = ", ".join(known[:MOST_NAMES]) or "none"
+        among = f"There are {len(known):,}, among them: {some}." if len(known) > MOST_NAMES else f"There are: {some}."
+        hint = f"Did you mean {' or '.join(close)}?" if close else among
         super().__init__(f"There is no {kind} called {name!r}. {hint}")
 
 

@@ -256,7 +256,7 @@ def test_traceback_of_a_folder_without_runs_goes_elsewhere(ask, company, monkeyp
 
 def test_stopped_by_the_user_is_130_and_one_line(ask, company, monkeypatch):
     monkeypatch.setattr(company, "published", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
-    assert ask("show") == (130, "", "worthline: stopped; what was published before is still there.\n")
+    assert ask("show") == (130, "", "worthline: stopped; what was published before, if anything was, is still there.\n")
 
 
 def test_version(ask):

@@ -249,10 +249,10 @@ def _exit_code(arguments: list[str] | None) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 2
         if code == 130:
-            output.remark("worthline: stopped; what was published before is still there.")
+            output.remark("worthline: stopped; what was published before, if anything was, is still there.")
         return code
     except KeyboardInterrupt:
-        output.remark("worthline: stopped; what was published before is still there.")
+        output.remark("worthline: stopped; what was published before, if anything was, is still there.")
         return 130
     except output.HungUp:
         return 0

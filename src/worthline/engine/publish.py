@@ -45,8 +45,12 @@ class RunFolder:
         file = self.path / f"{name}.json"
         try:
             return json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise self.damaged(file.name, f"cannot be read ({error})") from None
+        except FileNotFoundError:
+            raise self.damaged(file.name, "is missing") from None
+        except OSError as error:
+            raise self.damaged(file.name, f"cannot be read ({error.strerror or error})") from None
+        except ValueError:
+            raise self.damaged(file.name, "is no whole JSON file") from None
 
     def damaged(self, file: str, why: str) -> CorruptRun:
         """The error that says which file of the run is wrong, and what helps."""
@@ -74,7 +78,7 @@ def current(folder: Path) -> RunFolder:
         # Unless another run was published, and this one dropped, between the two looks:
         if pointer.resolve() == target:
             raise CorruptRun(
-                f"{pointer} points at {target.name}, which is not a complete run. "
+                f"{pointer} points at {target.name}, which is not a complete run: it has no run.json. "
                 f"Make it again with: worthline run {folder}"
             )
 

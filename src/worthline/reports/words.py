@@ -110,7 +110,7 @@ def rests_on(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
     if figure.n is None:
         return ""
     name = figure.details.get("metric", figure.name)
-    counted = _COUNTED.get(name)
+    counted = figure.details.get("counted") or _COUNTED.get(name)
     if counted is None and (name in METRICS or "metric" in figure.details):
         counted = "invitations" if name.endswith("response_rate") else _COUNTED_BY_FAMILY.get(metric(name).family)
     if counted == "transactions" and (settings or {}).get("revenue_from") == "subscriptions" and name in _EARNED:

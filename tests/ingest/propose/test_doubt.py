@@ -231,3 +231,14 @@ def test_question_that_no_column_holds_can_be_given(tmp_path):
     assert not proposal.questions
     (entry,) = [e for _, e in sources(write(proposal))]
     assert entry["constants"] == {"metric": "nps"}
+
+
+def test_question_that_another_file_answers_is_offered_first(tmp_path):
+    """An invitation to a question that nobody's answer is of would publish that nobody answered."""
+    rows = "".join(f"C{i},2026-01-{1 + i % 28:02d}\n" for i in range(60))
+    (tmp_path / "invitations.csv").write_text("customer_id,sent_at\n" + rows)
+    stars = "".join(f"C{i},2026-01-{1 + i % 28:02d},{1 + i % 5}\n" for i in range(60))
+    (tmp_path / "surveys.csv").write_text("customer_id,answered_at,stars\n" + stars)
+    answers = {("table", "invitations.csv"): "invitations", ("table", "surveys.csv"): "feedback"}
+    questions = [q for q in proposal_of(tmp_path, answers).questions if q.key[-1] == "metric"]
+    assert [q.choices[0][0] for q in questions] == ["always stars"]

@@ -136,13 +136,18 @@ def _figure(s: Resolved, of: Asked, felt: Felt, kind: str, is_: Estimate) -> Fig
         says += ", because customers who are less happy answer less"
     elif is_.low > felt.raw.value:
         says += ", because customers who are happier answer less"
-    says += f". Whatever the silent feel, it lies between {told(felt.worst)} and {told(felt.best)}."
+    says += "."
+    if kind == "weighted" and of.invited:
+        says += (
+            f" Were all of those asked who kept silent unhappy, or all happy, the score of those asked would be "
+            f"{told(felt.worst)} or {told(felt.best)}."
+        )
     if kind == "weighted":
         label = f"{name}, weighted for who answers"
         method = (
             "Answers weighted by one over the chance of answering given tenure, value, contacts and usage, and mended "
             "by a prediction for those who kept silent. An answer that hangs on feelings nobody recorded cannot be "
-            "weighted away: the outer bounds hold in any case."
+            "weighted away: what the silent could do at most is told beside it."
         )
     else:
         label = f"{name}, estimated for all customers"
@@ -167,6 +172,7 @@ def _figure(s: Resolved, of: Asked, felt: Felt, kind: str, is_: Estimate) -> Fig
             "raw": round(felt.raw.value, 4),
             "worst": round(felt.worst, 4),
             "best": round(felt.best, 4),
+            "counted": "customers asked" if kind == "weighted" and of.invited else "customers",
             "beside": [{"title": title, "sql": sql} for title, sql in BESIDE[kind].items()],
         },
     )

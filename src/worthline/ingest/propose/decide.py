@@ -48,7 +48,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         _personal(one)
         if one.sure:
             questions.extend(
-                q for q in _columns(one, group, answers) if q.key not in {known.key for known in questions}
+                q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
     return plans, questions
 
@@ -206,9 +206,10 @@ def _article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
-def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
+def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Question]:
     """Ask for what is missing or not sure."""
     assert plan.table is not None
+    group = plan.group
     asked = []
     spec = TABLES[plan.table]
     sure = {g.header for g in plan.guesses if g.sure}
@@ -224,19 +225,24 @@ def _columns(plan: Plan, group: Group, answers: Answers) -> list[Question]:
             likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
         seen = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
         choices = [(h, f"{h}: {', '.join(seen[h])}") for h in dict.fromkeys(likely)]
-        choices = [*choices[: 2 * _OFFERED], *_constants(column, group)]
+        choices = [*choices[: 2 * _OFFERED], *_constants(column, group, groups, answers)]
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
         asked.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))
     return asked
 
 
-def _constants(column: Column, group: Group) -> list[tuple[str, str]]:
-    """What all rows of a file may have in common where no column says it: one question, or what its name says."""
+def _constants(column: Column, group: Group, groups: Sequence[Group], answers: Answers) -> list[tuple[str, str]]:
+    """What all rows of a file may have in common where no column says it: one question, or what its name says.
+
+    Questions that the folder's other files hold answers to come first.
+    """
     if column.kind is not Kind.CATEGORY or column.allowed or not column.required:
         return []
     if column.name == "metric":
-        return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in _ASKED.items()]
+        answered = {metric for other in groups for _, metric, *_ in scores.columns(other, answers)}
+        asked = sorted(_ASKED.items(), key=lambda one: one[0] not in answered)
+        return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in asked]
     stem = PurePosixPath(group.files[0]).stem
     return [(f"{CONSTANT}{stem}", f"no column: {stem} in every row, after the file's name")]
 
