@@ -24,6 +24,7 @@ from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import CorruptRun, NoSuchName
 from worthline.ingest import Health, Loaded, Proved, load
+from worthline.ingest.unread import unread
 from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
 from worthline.results import CONTRACT, Earlier, Figure, Findings, Progress, arranged, no_progress
@@ -63,7 +64,9 @@ class Company:
             engine = open_engine("duckdb", Path(place) / "scratch")
             try:
                 proved = _proved(self.folder, writes=False)
-                return load(self.config, engine, Path(place), as_of=as_of, proved=proved, progress=progress).health
+                found = load(self.config, engine, Path(place), as_of=as_of, proved=proved, progress=progress).health
+                left = unread(self.config)
+                return replace(found, notes=(*found.notes, left)) if left else found
             finally:
                 engine.close()
 

@@ -81,6 +81,15 @@ def test_check_says_no_for_the_day_that_there_is_not_and_changes_nothing(ask, tm
     assert "1 row set aside" in ask("show")[1]
 
 
+def test_files_that_no_table_reads_are_named(ask, tmp_path):
+    make(tmp_path)
+    assert "No table reads" not in ask("check", str(tmp_path))[1]
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "refunds.csv").write_text("a\n1\n")
+    (tmp_path / "_old.csv").write_text("a\n1\n")
+    assert "No table reads 1 file of the folder: more/refunds.csv." in " ".join(ask("check", str(tmp_path))[1].split())
+
+
 def test_figures_agree_with_what_their_own_sql_gives(ask):
     found = {f["name"]: f for f in json.loads(ask("show", "--json")[1])["figures"]}
     drilled = set()

@@ -166,14 +166,15 @@ def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, st
     Within a table each has a name of its own, a file that is read twice too: rows are told apart by name and line.
     """
     seen = Counter[tuple[str, str]]()
-    for source, path in _in_order(config):
+    for source, path in in_order(config):
         name = f"query of {source.table}" if path is None else _shown(path, config.data)
         seen[source.table, name] += 1
         number = seen[source.table, name]
         yield source, path, name if number == 1 else f"{name}, number {number}"
 
 
-def _in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]]:
+def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]]:
+    """Every file of every source, as they are read; None stands for a query. Raises UnreadableFile, BadSetting."""
     for source in config.sources:
         if source.query is not None:
             yield source, None
