@@ -110,11 +110,14 @@ def test_departments_share_to_the_cent_and_the_rest_is_unassigned(company, rooms
 
 
 def test_the_part_within_the_year_and_the_part_to_be_saved(company, rooms):
-    """Within the year: .5 x 100 / 2 + .1 x (60 / 6 x 12) / 2 + .25 x 40 / 2 = 25 + 6 + 5. A tenth of a's is above 3."""
+    """Within the year: .5 x 100 / 2 = 25; .1 x (60 / 6 x 12) / 2 = 6, but no more than b's 5.02 at risk; .25 x 40 / 2 = 5.
+
+    A tenth of a's is above 3.
+    """
     ds, panel, before = company
     whole, year, saved = margin_at_risk.analyse(ds, panel, rooms, before).figures
     assert whole.details["expected_leavers"] == pytest.approx(0.8, abs=0.051)
-    assert year.value == pytest.approx(36)
+    assert year.value == pytest.approx(35.02)
     assert (saved.value, saved.n, saved.grade) == (10.0, 1, "E")
     assert "assumed" in saved.sentence
 
@@ -138,3 +141,12 @@ def test_nobody_with_a_score_is_said(company, rooms):
     none = pa.table({"customer_id": ["a"], "p_leave_12m": pa.array([None], pa.float64())})
     found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=(ibis.memtable(none), before.scores[1])))
     assert found.figures[0].value is None
+
+
+def test_who_buys_when_they_like_and_leaves_buys_nothing_all_year(company, rooms):
+    """Leaving is a year without a purchase: .5 x 100 = 50, b's and c's would be 12 and 10, and no more than is at risk."""
+    ds, panel, before = company
+    shop = Dataset(ds.tables, ds.brought, replace(ds.settings, setting="non-contractual"))
+    _, year, _ = margin_at_risk.analyse(shop, panel, rooms, before).figures
+    assert year.value == pytest.approx(50 + 5.02 + 10)
+    assert "buys nothing in all of it" in year.method

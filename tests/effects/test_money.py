@@ -122,7 +122,7 @@ def test_forecast_stands_apart_and_fades_over_twelve_months(world):
 
 def test_sentence_says_what_is_counted_twice(world):
     says = rows_of(world)[0]["sentence"]
-    assert says.startswith("All that experiences are known to have done cost $")
+    assert says.startswith("All experiences told of together cost $")
     assert "would be counted twice" in says
     assert "; estimated." in says
 

@@ -81,8 +81,9 @@ def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.T
     rows = rows.select("customer_id", "p", "lost").left_join(now, "customer_id").drop("customer_id_right")
     months = ibis.greatest(ibis.least(rows.tenure_months + 1, YEAR), 1)
     net = (rows.margin_12m - ibis.coalesce(rows.cost_to_serve_12m, 0)).cast("float64")
-    # A leaver leaves, on average, in the middle of the year.
-    year = rows.p * net / months * YEAR / 2
+    # Who ends a contract leaves, on average, in the middle of the year; who has lapsed has bought nothing in all of it.
+    part = stakes.part_of_year(ds.settings)
+    year = ibis.least(rows.p * net / months * YEAR * part, rows.p * rows.lost)
     spread = rows.p * (1 - rows.p) * rows.lost * rows.lost
     return with_customer(
         rows.select(

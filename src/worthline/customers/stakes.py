@@ -29,8 +29,8 @@ SQL = (
     "select sum(margin_at_risk) as value, sum(p_leave_12m) as leavers, count(margin_at_risk) as n\nfrom customer_scores"
 )
 ROW_OF_YEAR = (
-    "round(greatest(p_leave_12m * (margin_12m - coalesce(cost_to_serve_12m, 0))\n"
-    "  / greatest(least(tenure_months + 1, 12), 1) * 12 / 2, 0), {digits})"
+    "round(greatest(least(p_leave_12m * (margin_12m - coalesce(cost_to_serve_12m, 0))\n"
+    "  / greatest(least(tenure_months + 1, 12), 1) * 12 * {part}, margin_at_risk), 0), {digits})"
 )
 YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null"
 SAVED_SQL = (
@@ -87,6 +87,11 @@ def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None
     return sqrt(sum(part**2 for part in parts if isfinite(part)))
 
 
+def part_of_year(s: Resolved) -> float:
+    """The part of a year's margin that a leaver does not bring: who ends a contract is here, on average, for half."""
+    return 0.5 if s.setting == "contractual" else 1.0
+
+
 def figures(s: Resolved, whole: Sums, wide: float, saveable: Saveable | None) -> tuple[Figure, Figure, Figure]:
     """Margin at risk; the part inside the next twelve months; the part that could be saved at a profit."""
     return _whole(s, whole, wide), _year(s, whole, wide), _saved(s, whole, saveable)
@@ -127,8 +132,8 @@ def _whole(s: Resolved, whole: Sums, wide: float) -> Figure:
             "Chance of leaving within twelve months x (value if kept - value if left), added up over customers: "
             "each counts once, and leaving is not counted twice. The range is of outcomes: who happens to leave, and "
             "how far the levels of leaving and of value may be off, as their back-tests show. Departments get shares "
-            "by the contacts of twelve months that stayed unresolved where they own the touchpoint; the rest is "
-            "unassigned."
+            "by what went wrong in twelve months at the touchpoints that they own (contacts left unresolved, "
+            "deliveries late); the rest is unassigned. It is whose customers are at risk, not what a department caused."
         ),
         low=_float(low, s),
         high=_float(high, s),
@@ -153,15 +158,24 @@ def _year(s: Resolved, whole: Sums, wide: float) -> Figure:
             if amount is None
             else f"Of the margin at risk, {_money(amount, s)} would be missing within the next twelve months."
         ),
-        method=(
-            "Chance of leaving within twelve months x half of a year's margin net of the cost to serve, as a leaver "
-            "leaves, on average, in the middle of the year. A year's margin is that of the last twelve months."
-        ),
+        method=_method_of_year(s),
         low=None if amount is None or half is None else _float(amount - half, s),
         high=None if amount is None or half is None else _float(amount + half, s),
         n=whole.customers,
         tables=TABLES[:1],
-        details={"sql": YEAR_SQL.format(digits=currency_digits(s.currency))},
+        details={"sql": YEAR_SQL.format(digits=currency_digits(s.currency), part=part_of_year(s))},
+    )
+
+
+def _method_of_year(s: Resolved) -> str:
+    share, why = (
+        ("half of a year's margin", "as a leaver leaves, on average, in the middle of the year")
+        if s.setting == "contractual"
+        else ("a year's margin", "as who leaves buys nothing in all of it")
+    )
+    return (
+        f"Chance of leaving within twelve months x {share} net of the cost to serve, {why}; of no customer more than "
+        "the whole. A year's margin is that of the last twelve months, made a year's for who has been here for less."
     )
 
 
@@ -173,8 +187,8 @@ def _saved(s: Resolved, whole: Sums, saveable: Saveable | None) -> Figure:
         cost = saveable.cost * saveable.customers
         value = _float(saved, s)
         says = (
-            f"If {saveable.action.replace('_', ' ')} kept {words.share(KEPT, 0)} of those about to leave (assumed: "
-            f"nobody has measured it yet), it would save {_money(saved, s)} of margin from "
+            f"If {saveable.action.replace('_', ' ')} kept {words.share(KEPT, 0)} of those about to leave (assumed, "
+            f"as it is not measured yet), it would save {_money(saved, s)} of margin from "
             f"{words.how_many(saveable.customers, 'customer')} for {_money(cost, s)}."
         )
     return Figure(

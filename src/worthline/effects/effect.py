@@ -72,6 +72,8 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """Each outcome in an estimand and in a sentence."""
 SHARES = ("retention", "expansion")
+SMALL = 0.05
+"""Numbers below this are told with four decimals: two would show none."""
 LESS_IS_BETTER = ("contacts",)
 ALPHA = 0.05
 """False findings among all that are shown, at most, on average (Benjamini & Hochberg 1995)."""
@@ -210,7 +212,7 @@ def telling(outcome: str, currency: str, grain: str = "customer") -> words.Telli
         return lambda value: f"{words.decimal(100 * value)} points"
     if outcome == "margin":
         return lambda value: words.money(value, currency)
-    return lambda value: words.decimal(value, 2)
+    return lambda value: words.decimal(value, 2 if value == 0 or abs(value) >= SMALL else 4)
 
 
 def sentence(one: Effect, had: str, currency: str) -> str:

@@ -180,7 +180,10 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
 
     months, times = words.how_many(row["horizon_months"], "month"), words.how_many(round(row["times"]), "time")
     low, high = row["joint_low"], row["joint_high"]
-    span = f"{times} in the last 12 months, each over the {months} after it, for the latest still ahead"
+    span = (
+        f"{times} in the last 12 months (a customer and month counts once, of who was a customer the month before), "
+        f"each over the {months} after it, for the latest still ahead"
+    )
     if low <= 0 <= high:
         says = (
             f"{_subject(row)} shows no cost and no gain of margin: {span} (likely between {told(low)} and {told(high)})"
@@ -191,7 +194,8 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
         says += f" (likely {told(ends[0])} to {told(ends[1])})"
     says = f"{says}; {GRADE_WORDS[row['grade']]}."
     if row["alone"] != row["joint"] and row["level"] != "experience":
-        says += f" Each told of alone, they come to {told(row['alone'])}"
+        way = "a cost" if row["alone"] < 0 else "a gain"
+        says += f" Each told of alone, they come to {way} of {told(abs(row['alone']))}"
         twice = abs(row["alone"]) - abs(row["joint"])
         why = "would be counted twice" if twice > 0 else "would be missed"
         says += f": {told(abs(twice))} {why}." if row["alone"] * row["joint"] > 0 else "."
@@ -206,9 +210,9 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
 def _subject(row: Mapping[str, Any]) -> str:
     name = row["name"]
     if row["level"] == "total":
-        return "All that experiences are known to have done"
+        return "All experiences told of together"
     if row["level"] == "department":
-        return "What nobody owns" if name == UNASSIGNED else f"What {name} owns"
+        return "What no department is named for" if name == UNASSIGNED else f"What {name} owns"
     if row["level"] == "touchpoint":
-        return "What happened at no touchpoint" if name == NOWHERE else f"What happened at “{name}”"
+        return "What happened at touchpoints not told of alone" if name == NOWHERE else f"What happened at “{name}”"
     return f"“{name}”"

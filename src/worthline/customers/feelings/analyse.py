@@ -136,7 +136,7 @@ def _figure(s: Resolved, of: Asked, felt: Felt, kind: str, is_: Estimate) -> Fig
         says += ", because customers who are less happy answer less"
     elif is_.low > felt.raw.value:
         says += ", because customers who are happier answer less"
-    says += "."
+    says += ". Whether they answer because of how they feel is in no record, and not corrected."
     if kind == "weighted" and of.invited:
         says += (
             f" Were all of those asked who kept silent unhappy, or all happy, the score of those asked would be "
