@@ -102,14 +102,15 @@ def test_of_waits_that_are_all_one_of_two_the_longer_one_is_long():
 
 
 def test_who_pays_more_is_told_by_the_fees_that_run_not_by_what_was_billed():
-    # C000 goes from 20 to 30 in March; C001 stays at 20; C002 signed nothing by January.
-    fees = {"C000": [20, 20, 30, 30], "C001": [20, 20, 20, 20], "C002": [None, 20, 20, 30]}
+    # C000 goes from 20 to 30 in March; C001 stays at 20; C002 signed nothing by January; C003 changed on 1 February, before
+    # whatever was met in that month.
+    fees = {"C000": [20, 20, 30, 30], "C001": [20, 20, 20, 20], "C002": [None, 20, 20, 30], "C003": [20, 30, 30, 30]}
     rows = [(who, date(2025, 1 + m, 1), fee) for who, by in fees.items() for m, fee in enumerate(by) if fee]
     names = ("customer_id", "month", "fee")
     told = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
     laid = history.with_fees(history.read(months(), people()), told)
-    at = Frame(np.array([0, 1, 2]), np.array([1, 1, 1]), np.zeros(3), {}, 3, 0)
-    assert design.outcome(laid, at, "expansion", 1).tolist()[:2] == [1.0, 0.0]
+    at = Frame(np.array([0, 1, 2, 3]), np.array([1, 1, 1, 1]), np.zeros(4), {}, 4, 0)
+    assert design.outcome(laid, at, "expansion", 1)[[0, 1, 3]].tolist() == [1.0, 0.0, 0.0]
     assert np.isnan(design.outcome(laid, at, "expansion", 1)[2])
     laid.active[0, 2] = False
     assert design.outcome(laid, at, "expansion", 1)[0] == 0.0, "who left pays nothing more"

@@ -264,8 +264,8 @@ def _windows(
                 total = lived[name][t + 1 : end + 1].sum(axis=0)
                 again_ = relived[name][1 : horizon + 1].sum(axis=0)
                 yield _Window(name, horizon, everyone, total[exposed], again_, total[others])
-        if fees is not None and t > 0:
-            before = fees[lived["plan"][t - 1]]
+        if fees is not None:
+            before = fees[lived["plan"][t]]  # a change of plan begins on the first of a month
             more = stays & (fees[lived["plan"][end]] > before)
             then = would & (fees[relived["plan"][horizon]] > before[exposed])
             yield _Window("expansion", horizon, everyone, more[exposed], then, more[others])

@@ -154,8 +154,11 @@ def outcome(history: History, rows: Frame, name: Outcome, horizon: int, won: Flo
     if name == "expansion":
         if history.fees is None:
             return np.full(len(who), np.nan)
-        before, after = history.fees[who, t - 1], history.fees[who, end] * history.active[who, end]
-        return np.where(before > 0, (after > before * (1 + 1e-9)).astype(float), np.nan)
+        # What changed on the first of the month came before what was met in it: later fees are held against the month's
+        # own, or, of who left within it, against those of the month before.
+        signed, own = history.fees[who, t - 1], history.fees[who, t]
+        before, after = np.where(own > 0, own, signed), history.fees[who, end] * history.active[who, end]
+        return np.where(signed > 0, (after > before * (1 + 1e-9)).astype(float), np.nan)
     if name == "referrals" and won is not None:
         return window(won, who, t + 1, end)
     return _next_score(history, who, t, end)
