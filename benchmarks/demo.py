@@ -28,9 +28,9 @@ LINEAR = 1.0
 """Times the smallest size's seconds a customer."""
 RUN = """
 import json, resource, sys, time
+from pathlib import Path
 from worthline import company
 began = time.perf_counter()
-from pathlib import Path
 company.open(sys.argv[1]).run(threads=2)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 [log] = (Path(sys.argv[1]) / ".worthline" / "logs").glob("*.json")

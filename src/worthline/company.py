@@ -24,7 +24,6 @@ from worthline import config as configuration
 from worthline.engine import open_engine, publish, rooms
 from worthline.errors import CorruptRun, NoSuchName
 from worthline.ingest import Health, Loaded, Proved, load
-from worthline.ingest.unread import unread
 from worthline.metrics import bridge, compute, customer_scores, figures, finance
 from worthline.panel import build, lapse_months
 from worthline.results import CONTRACT, Earlier, Figure, Findings, Progress, arranged, no_progress
@@ -60,6 +59,8 @@ class Company:
 
     def check(self, *, as_of: date | None = None, progress: Progress = no_progress) -> Health:
         """Read everything and say what is wrong; changes nothing. Raises DataError."""
+        from worthline.ingest.unread import unread
+
         with tempfile.TemporaryDirectory(prefix="worthline-") as place:
             engine = open_engine("duckdb", Path(place) / "scratch")
             try:

@@ -86,7 +86,7 @@ def test_files_that_no_table_reads_are_named(ask, tmp_path):
     assert "No table reads" not in ask("check", str(tmp_path))[1]
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "refunds.csv").write_text("a\n1\n")
-    (tmp_path / "_old.csv").write_text("a\n1\n")
+    (tmp_path / ".old.csv").write_text("a\n1\n")
     assert "No table reads 1 file of the folder: more/refunds.csv." in " ".join(ask("check", str(tmp_path))[1].split())
 
 

@@ -58,6 +58,13 @@ from source.treatments where customer_id = {who}""",
 """What happened, by the table that says so: day, what, how it went, the customer's words."""
 
 
+def known(run: RunView, customer: str) -> bool:
+    """Whether there is a page of somebody with this number."""
+    quoted = "'" + customer.replace("'", "''") + "'"
+    asked = f"select 1 from customer_scores where customer_id = {quoted} limit 1"
+    return "customer_scores" in run.tables() and run.sql(asked).num_rows > 0
+
+
 def page(run: RunView, customer: str) -> Page:
     """The whole page of the customer of this id."""
     quoted = "'" + customer.replace("'", "''") + "'"

@@ -136,7 +136,7 @@ def test_expected_range_is_narrower_and_does_not_hold_outcomes(make):
 
 
 def test_expected_range_holds_what_is_expected_by_the_true_curve():
-    """With all else as fitted: the value by the curve that the world was drawn from. 95% of 200 worlds, +- 2 errors."""
+    """With all else as fitted: the value by the curve that the world was drawn from. 95% of 200 worlds, +- 2 errors of 1.5%."""
     held = []
     for seed in range(200):
         world = members(seed, n=2_000)
@@ -147,4 +147,4 @@ def test_expected_range_holds_what_is_expected_by_the_true_curve():
         true = replace(model, curve=replace(model.curve, alpha=1.5, beta=40.0)).worth(world.customers, 12, 1.0)
         held.append(low <= true.value.sum() <= high)
     assert len(held) >= 180
-    assert 0.91 <= np.mean(held) <= 0.98
+    assert 0.92 <= np.mean(held) <= 0.98

@@ -194,7 +194,7 @@ def find(run: RunView, asked: str) -> str:
     wanted = asked.strip()
     if not wanted:
         return "/figures"
-    if "customer_scores" in run.tables() and _is_customer(run, wanted):
+    if one_customer.known(run, wanted):
         return f"/customers/{quote(wanted, safe='')}"
     by_name: dict[str, str] = {}
     for place in places(run):
@@ -214,11 +214,6 @@ def find(run: RunView, asked: str) -> str:
     if close:
         return by_name[close[0]]
     raise NoSuchName("page, figure or table", wanted, by_name)
-
-
-def _is_customer(run: RunView, name: str) -> bool:
-    like = name.replace("'", "''")
-    return bool(run.sql(f"select 1 from customer_scores where customer_id = '{like}' limit 1").num_rows)
 
 
 def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:

@@ -37,7 +37,7 @@ FOREIGN = {
         (".db", ".sqlite", ".sqlite3", ".duckdb", ".mdb", ".accdb", ".numbers"), "export its tables as CSV"
     ),
 }
-NOT_DATA = {"meta.json", "package.json", "settings.json"}
+NOT_DATA = {"meta.json", "package.json", "settings.json", "truth.json"}
 MOST_ROWS = 100_000
 MOST_SCANNED = 2_000_000
 MOST_FILES = 500
@@ -118,6 +118,16 @@ def _files(folder: Path, unread: list[Unread]) -> list[Path]:
         name = Path(error.filename).relative_to(folder).as_posix()
         unread.append(Unread(f"{name}/", f"the folder cannot be opened ({error.strerror}); make it readable"))
 
+    found = data_files(folder, closed)
+    if len(found) > MOST_FILES:
+        raise UsageError(
+            f"{folder} holds {len(found):,} data files; init looks at {MOST_FILES} at most. Name a folder further in."
+        )
+    return found
+
+
+def data_files(folder: Path, closed: Callable[[OSError], None] | None = None) -> list[Path]:
+    """Files that look like data by their names, hidden and private ones left out; `closed` hears of closed folders."""
     found: list[Path] = []
     for home, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_", "~")))
@@ -126,10 +136,6 @@ def _files(folder: Path, unread: list[Unread]) -> list[Path]:
             known = suffix in (*TEXT, *EXCEL, *PARQUET) or suffix in FOREIGN
             if known and not name.startswith((".", "~")) and name.lower() not in NOT_DATA and not _is_prose(name):
                 found.append(Path(home) / name)
-    if len(found) > MOST_FILES:
-        raise UsageError(
-            f"{folder} holds {len(found):,} data files; init looks at {MOST_FILES} at most. Name a folder further in."
-        )
     return found
 
 
