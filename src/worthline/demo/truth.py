@@ -27,7 +27,6 @@ from worthline.demo.export import CONTACT_CHANNELS, channels
 from worthline.demo.live import Life, again, live
 from worthline.demo.mobile import NOTHING, Columns, fixed_from
 from worthline.demo.world import World
-from worthline.effects import slices
 
 HORIZONS = (1, 3, 6, 12)
 EXPERIENCES = {
@@ -49,6 +48,8 @@ LIVES = 40
 """From one state, for the true chance of leaving."""
 
 
+NTH = ("first", "second", "third or later")
+"""Contacts of twelve months that are told apart."""
 YEAR = 12
 
 
@@ -91,10 +92,10 @@ class _Tally:
     def __init__(self) -> None:
         self._sums: dict[tuple[str | None, str | None, str, int], NDArray[Any]] = defaultdict(lambda: np.zeros(5))
 
-    def add(self, windows: Iterator[_Window], parts: dict[_Slice, NDArray[np.bool_]]) -> None:
+    def add(self, windows: Iterator[_Window], slices: dict[_Slice, NDArray[np.bool_]]) -> None:
         """One month's windows, within each slice of those exposed."""
         for w in windows:
-            for (touchpoint, segment), some in parts.items():
+            for (touchpoint, segment), some in slices.items():
                 rows = some & w.known
                 others = (w.others.size, w.others.sum()) if (touchpoint, segment) == (None, None) else (0, 0)
                 key = touchpoint, segment, w.outcome, w.horizon
@@ -176,9 +177,9 @@ def _of_cause(
         if exposed.size:
             others = np.flatnonzero(eligible & ~had)
             relived = outcomes(again(life, exposed, t, t + HORIZONS[-1], frozenset({cause})))
-            parts = _slices(life, lived, cause, exposed, t) if could == "contact" else {}
-            parts[None, None] = np.ones(exposed.size, bool)
-            tally.add(_windows(life, lived, relived, exposed, others, t), parts)
+            slices = _slices(life, lived, cause, exposed, t) if could == "contact" else {}
+            slices[None, None] = np.ones(exposed.size, bool)
+            tally.add(_windows(life, lived, relived, exposed, others, t), slices)
     return tally.truths(cause)
 
 
@@ -232,11 +233,11 @@ def _slices(
         found[touchpoint, None] = about == k
     channel = channels(life, record, t)[exposed]
     for k, name in enumerate(CONTACT_CHANNELS):
-        found[None, slices.segment(slices.CHANNELS, name)] = channel == k
+        found[None, f"channel: {name}"] = channel == k
     if cause == "unresolved" and t >= YEAR:
         before = lived["contacts"][t - YEAR : t, exposed].sum(axis=0)
-        for k, name in enumerate(slices.NTH):
-            found[None, slices.segment(slices.CONTACTS, name)] = np.minimum(before, len(slices.NTH) - 1) == k
+        for k, name in enumerate(NTH):
+            found[None, f"contact of twelve months: {name}"] = np.minimum(before, len(NTH) - 1) == k
     return found
 
 
