@@ -62,8 +62,8 @@ def _ours(what: str, path: Path) -> dict:
     import numpy as np
 
     from worthline.effects.drivers import key_drivers
-    from worthline.effects.estimators import on_the_exposed, per_unit
-    from worthline.effects.learners import folds_of
+    from worthline.stats.cross_fitting import folds_of
+    from worthline.stats.double_ml import on_the_exposed, per_unit
 
     data = np.load(path)
     x, y = data["x"], data["y"]

@@ -65,9 +65,9 @@ def worthline(path: Path, scratch: Path, zone: str, *, before: bool = False) -> 
     """The first pass of ingest over one source of `interactions`; `before`: an earlier run kept what it proved."""
     from worthline import config
     from worthline.engine import open_engine
+    from worthline.ingest.clean_cache import Proved
     from worthline.ingest.files.scan import scan_file
-    from worthline.ingest.pieces import read_all
-    from worthline.ingest.proved import Proved
+    from worthline.ingest.source_parts import read_all
     from worthline.results import no_progress
     from worthline.tables import TABLES
 

@@ -48,7 +48,7 @@ def ours(customers: int) -> dict[str, float]:
     import numpy as np
     import pyarrow as pa
 
-    from worthline.customers.risk.judge import area
+    from worthline.customers.risk.evaluation import area
 
     x, y, who, month = make(customers)
     begun = time.perf_counter()
@@ -64,7 +64,7 @@ def learn(x: Any, y: Any, who: Any, month: Any) -> Any:
     import numpy as np
     import pyarrow as pa
 
-    from worthline.customers.risk.concepts import PANEL
+    from worthline.customers.risk.feature_groups import PANEL
     from worthline.customers.risk.landmarks import FOLDS, MOST_EVENTS, MOST_OTHERS
     from worthline.customers.risk.model import fit
 
@@ -116,7 +116,7 @@ def bare(customers: int) -> dict[str, float]:
     import lightgbm as lgb
     import numpy as np
 
-    from worthline.customers.risk.judge import area
+    from worthline.customers.risk.evaluation import area
 
     x, y, _, month = make(customers)
     begun = time.perf_counter()

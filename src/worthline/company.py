@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from worthline.config import CompanyConfig
     from worthline.engine import Engine
 
-Counted = Callable[[Sequence[Figure]], None]
+OnFigures = Callable[[Sequence[Figure]], None]
 """Hears figures."""
 EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")
 _LIBRARIES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")
@@ -78,7 +78,7 @@ class Company:
         engine: str = "duckdb",
         threads: int | None = None,
         progress: Progress = no_progress,
-        counted: Counted = lambda figures: None,
+        counted: OnFigures = lambda figures: None,
     ) -> Run:
         """Build a run aside and publish it; on any error the last published run stays. Raises DataError, Busy.
 
@@ -182,7 +182,7 @@ def _build(
     as_of: date | None,
     proved: Proved,
     progress: Progress,
-    hear: Counted,
+    hear: OnFigures,
 ) -> tuple[str, dict[str, Any]]:
     """Everything that is published, written to `built`; gives the run's name and run.json."""
     (built / "source").mkdir(parents=True)

@@ -163,7 +163,7 @@ class MapCustomers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Compute:
     """The engine as the rooms see it."""
 
     fetch: Fetch

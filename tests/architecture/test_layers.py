@@ -30,7 +30,7 @@ def planted(tmp_path: Path, name: str, source: str) -> Path:
     """A house of empty rooms under the contracts of this project, with one file of `source` in it."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     house = tmp_path / "src" / "worthline"
-    rooms = ["app", "reports", "metrics", "panel", "ingest", "engine", "tables"]
+    rooms = ["app", "reports", "metrics", "panel", "ingest", "stats", "engine", "tables"]
     for file in [f"{room}/__init__.py" for room in rooms] + [
         *("__init__.py", "company.py", "errors.py", "results.py", "config.py"),
         *("customers/__init__.py", "effects/__init__.py", "demo/__init__.py"),
@@ -93,7 +93,7 @@ def test_clean_planted_house_passes(tmp_path):
 def test_planted_import_breaks_a_contract(tmp_path, name, source):
     if "door" in source:
         (tmp_path / "src/worthline/engine").mkdir(parents=True)
-        (tmp_path / "src/worthline/engine/door.py").touch()
+        (tmp_path / "src/worthline/engine/interface.py").touch()
     ran = lint(planted(tmp_path, name, source))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "broken" in (ran.stdout + ran.stderr).lower()

@@ -13,7 +13,7 @@ import worthline
 from worthline.engine import duckdb_engine
 from worthline.engine.query import QueryDesk
 from worthline.errors import DataError, UnreadableFile
-from worthline.ingest import pieces, raw
+from worthline.ingest import raw, source_parts
 
 HEAD = "customer_id,at,amount\n"
 ROWS = "".join(f"C{i},2026-09-{1 + i % 28:02d},{i}.50\n" for i in range(500))
@@ -67,8 +67,8 @@ def replace(path):
     [
         (raw, "settle_dialect"),
         (duckdb_engine.DuckDBEngine, "keep_csv"),
-        (pieces.quarantine, "of_piece"),
-        (pieces, "blank_codes"),
+        (source_parts.quarantine, "of_piece"),
+        (source_parts, "blank_codes"),
     ],
 )
 def test_text_gone_at_each_step(company, monkeypatch, where, name, act):

@@ -10,8 +10,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from worthline.customers import margin_at_risk, stakes
-from worthline.results import Dataset, Findings, Resolved, Rooms
+from worthline.customers import margin_at_risk, margin_at_risk_figures
+from worthline.results import Compute, Dataset, Findings, Resolved
 
 SETTINGS = Resolved(
     name="Small",
@@ -36,13 +36,13 @@ def money(*values: str) -> pa.Array:
 
 
 @pytest.fixture
-def rooms() -> Rooms:
+def rooms() -> Compute:
     machine = ibis.duckdb.connect()
 
     def keep(name: str, expr: ibis.Table) -> ibis.Table:
         return machine.create_table(name, machine.to_pyarrow(expr), overwrite=True)
 
-    return Rooms(machine.to_pyarrow, keep, lambda *_, **__: None)  # type: ignore[arg-type]
+    return Compute(machine.to_pyarrow, keep, lambda *_, **__: None)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_the_part_within_the_year_and_the_part_to_be_saved(company, rooms):
 
 def test_the_range_is_of_who_leaves_and_of_the_level():
     """sd^2 = sum p (1 - p) d^2 = 100, level off by 5% of 200: sqrt(100 + 100) x 1.96."""
-    low, high = stakes.Sums(10, 2.0, Decimal(200), None, 100.0).interval(0.05)
+    low, high = margin_at_risk_figures.Sums(10, 2.0, Decimal(200), None, 100.0).interval(0.05)
     assert float(high - low) / 2 == pytest.approx(1.96 * 200**0.5, rel=1e-4)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects import design, experiences, history
-from worthline.effects.design import Frame
+from worthline.effects.design import LandmarkSample
 
 CUSTOMERS, MONTHS = 400, 6
 IDS = [f"C{i:03d}" for i in range(CUSTOMERS)]
@@ -50,7 +50,7 @@ def test_product_is_what_was_taken_last_by_the_end_of_a_month():
 def test_product_held_alike_is_that_of_the_month_before():
     terms = pa.table({"customer_id": ["C000"], "month": [date(2025, 3, 1)], "product": ["Max"]})
     laid = history.read(months(), people(), terms)
-    rows = Frame(np.array([0, 0, 1, 1]), np.array([2, 3, 2, 3]), np.array([0.0, 1.0, 0.0, 1.0]), {}, 4, 2)
+    rows = LandmarkSample(np.array([0, 0, 1, 1]), np.array([2, 3, 2, 3]), np.array([0.0, 1.0, 0.0, 1.0]), {}, 4, 2)
     x, groups = design.covariates(laid, rows, np.zeros((CUSTOMERS, MONTHS + 1)), {})
     column = x[:, groups.index("product")]
     assert column[1] > 0 > column[0] == column[2] == column[3]
@@ -89,7 +89,7 @@ def test_next_score_is_the_first_answer_after_the_month_not_the_last():
         answers[0, month] = 1.0
         score[0, month:] = said
     laid.totals["answers"], laid.states["last_score"] = history.running(answers), score
-    rows = Frame(np.array([0, 0, 0, 0, 1]), np.array([0, 1, 2, 3, 1]), np.zeros(5), {}, 5, 0)
+    rows = LandmarkSample(np.array([0, 0, 0, 0, 1]), np.array([0, 1, 2, 3, 1]), np.zeros(5), {}, 5, 0)
     assert design.outcome(laid, rows.of(np.arange(2)), "next_score", 2).tolist() == [9.0, 3.0]
     assert design.outcome(laid, rows, "next_score", 1)[[0, 2, 3]].tolist() == [9.0, 3.0, 8.0]
     assert np.isnan(design.outcome(laid, rows, "next_score", 1)[[1, 4]]).all()
@@ -109,7 +109,7 @@ def test_who_pays_more_is_told_by_the_fees_that_run_not_by_what_was_billed():
     names = ("customer_id", "month", "fee")
     told = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
     laid = history.with_fees(history.read(months(), people()), told)
-    at = Frame(np.array([0, 1, 2, 3]), np.array([1, 1, 1, 1]), np.zeros(4), {}, 4, 0)
+    at = LandmarkSample(np.array([0, 1, 2, 3]), np.array([1, 1, 1, 1]), np.zeros(4), {}, 4, 0)
     assert design.outcome(laid, at, "expansion", 1)[[0, 1, 3]].tolist() == [1.0, 0.0, 0.0]
     assert np.isnan(design.outcome(laid, at, "expansion", 1)[2])
     laid.active[0, 2] = False

@@ -57,7 +57,7 @@ def test_no_money_and_no_better_than_correlation():
     laid = world()
     found = list(scores.slopes(laid, MONTHS - 1, ("purchases", "retention"), {}))
     steps = scores.steps(laid)
-    linked = linkage.Linked(laid, tuple(steps), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    linked = linkage.EffectInputs(laid, tuple(steps), MONTHS - 1, 1.0, "USD", ("purchases",), None)
     found += linkage.effects(linked)
     assert {one.cause for one in found} == {scores.POINT, "score: detractor", "score: promoter"}
     assert all(one.grade in (None, "D") for one in found)
@@ -66,7 +66,7 @@ def test_no_money_and_no_better_than_correlation():
 
 def test_detractors_buy_less_than_passives_and_promoters_more():
     laid = world()
-    linked = linkage.Linked(laid, tuple(scores.steps(laid)), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    linked = linkage.EffectInputs(laid, tuple(scores.steps(laid)), MONTHS - 1, 1.0, "USD", ("purchases",), None)
     told = {(one.cause, one.horizon): one for one in linkage.effects(linked)}
     detractor, promoter = told["score: detractor", 1], told["score: promoter", 1]
     assert detractor.high < 0 < promoter.low
@@ -77,6 +77,6 @@ def test_detractors_buy_less_than_passives_and_promoters_more():
 
 def test_few_who_answered_twice_leave_it_uncorrected_and_said():
     laid = world()
-    rows = design.Frame(np.arange(500), np.full(500, 1), laid.states["last_score"][:500, 1], {}, 500, 500)
+    rows = design.LandmarkSample(np.arange(500), np.full(500, 1), laid.states["last_score"][:500, 1], {}, 500, 500)
     rows = rows.of(~np.isnan(rows.d))
     assert scores.reliability(rows, np.zeros((len(rows.d), 0)))[0] is None

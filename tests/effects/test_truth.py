@@ -13,8 +13,8 @@ from tests.effects.worlds import outages
 from worthline.demo import worlds as lives
 from worthline.effects import checks, design
 from worthline.effects.effect import telling
-from worthline.effects.estimators import Z, on_the_exposed
 from worthline.effects.linkage import effects
+from worthline.stats.double_ml import Z, on_the_exposed
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
 

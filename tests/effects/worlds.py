@@ -12,14 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects import experiences, history
-from worthline.effects.linkage import Linked
+from worthline.effects.linkage import EffectInputs
 
 FIRST = np.datetime64("2024-01", "M")
 
 
 @dataclass
 class World:
-    linked: Linked
+    linked: EffectInputs
     truth: float
     """True change of P(still here at the end of the next month) among those who had it."""
 
@@ -62,7 +62,7 @@ def outages(
     return World(_laid(rows, met, region, left, margin_known, place), float(np.mean(truth)) if truth else 0.0)
 
 
-def _laid(rows, met, region, left, margin_known, place) -> Linked:
+def _laid(rows, met, region, left, margin_known, place) -> EffectInputs:
     rows.sort(key=lambda row: row[:2])
     who, month, active, contacts = (np.array(column) for column in zip(*rows, strict=True))
     names = np.array([f"C{i:06d}" for i in range(len(region))])
@@ -106,12 +106,12 @@ def _laid(rows, met, region, left, margin_known, place) -> Linked:
         }
     )
     found = tuple(experiences.found(experiences.read(touched, laid)))
-    return Linked(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"), None)
+    return EffectInputs(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"), None)
 
 
 def contacts(
     margin, contact, unresolved, *, channel=None, region=None, touchpoint=None, outcomes=("margin",)
-) -> Linked:
+) -> EffectInputs:
     """Customers (rows) by months: margin, whether there was a contact, whether it stayed unresolved; all stay.
 
     `channel`, `touchpoint`: of each customer and month, a name. `region`: of each customer.
@@ -139,7 +139,7 @@ def contacts(
         "channel": pa.nulls(len(rows), pa.string()) if channel is None else channel.ravel()[rows],
     }
     found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
-    return Linked(laid, found, months - 1, 1.0, "USD", outcomes, None)
+    return EffectInputs(laid, found, months - 1, 1.0, "USD", outcomes, None)
 
 
 def _days(months) -> pa.Array:

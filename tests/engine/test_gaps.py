@@ -11,7 +11,7 @@ import pytest
 from ibis.common.exceptions import IbisError, IbisTypeError
 
 from worthline.engine import open_engine
-from worthline.engine.gaps import DUCKDB_SETTINGS, GAPS, SPARK_SETTINGS
+from worthline.engine.dialect_gaps import DUCKDB_SETTINGS, GAPS, SPARK_SETTINGS
 from worthline.errors import Fault
 from worthline.ingest.numbers import times
 

@@ -15,7 +15,7 @@ from worthline.config import SourceConfig
 from worthline.errors import BadSetting
 from worthline.ingest.instants import Clock, compile_format
 from worthline.ingest.mapping import Mapping
-from worthline.ingest.shape import Shape
+from worthline.ingest.row_casting import Shape
 from worthline.tables import Column, Kind, TableSpec
 
 SETTINGS = settings(

@@ -15,7 +15,7 @@ import pytest
 
 from worthline.engine import open_engine, rooms
 from worthline.panel.build import build
-from worthline.results import Dataset, Resolved, Rooms
+from worthline.results import Compute, Dataset, Resolved
 from worthline.tables import TABLES, Kind
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ class Company:
 
     ds: Dataset
     panel: Any
-    rooms: Rooms
+    rooms: Compute
     engine: Any
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worthline.customers import feelings, margin_at_risk, risk, value
-from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
+from worthline.customers import margin_at_risk, risk, survey_scores, value
+from worthline.results import Compute, Dataset, Earlier, Findings, Progress, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def analyse(
     ds: Dataset,
     panel: ir.Table,
-    rooms: Rooms,
+    rooms: Compute,
     *,
     metrics: pa.Table,
     earlier: Earlier | None = None,
@@ -29,4 +29,4 @@ def analyse(
     found = risk.analyse(ds, panel, rooms, earlier=earlier, progress=progress)
     found += value.analyse(ds, panel, rooms, risk=found.scores, progress=progress)
     found += margin_at_risk.analyse(ds, panel, rooms, found)
-    return found + feelings.analyse(ds, panel, rooms, progress=progress)
+    return found + survey_scores.analyse(ds, panel, rooms, progress=progress)

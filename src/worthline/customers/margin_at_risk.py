@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pyarrow as pa
 
-from worthline.customers import stakes
-from worthline.customers.stakes import Sums
+from worthline.customers import margin_at_risk_figures
+from worthline.customers.margin_at_risk_figures import Sums
 from worthline.metrics.dimensions import ALL, UNASSIGNED, brought_dimensions, owners, with_customer
-from worthline.results import Dataset, Findings, Rooms
+from worthline.results import Compute, Dataset, Findings
 from worthline.tables.money import currency_digits
 from worthline.tables.time import month_start
 
@@ -44,20 +44,22 @@ SCHEMA = pa.schema(
 )
 
 
-def analyse(ds: Dataset, panel: ir.Table, rooms: Rooms, found: Findings) -> Findings:
+def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, found: Findings) -> Findings:
     """`found`: what risk and value gave."""
     columns = {name: table for table in found.scores for name in table.columns if name in NEEDED}
     if set(columns) != set(NEEDED):
         missing = "the value of customers" if "value_if_kept" not in columns else "the risk of leaving"
-        return Findings(figures=(stakes.unknown(ds.settings, f"{missing} is not known"),) if columns else ())
+        return Findings(
+            figures=(margin_at_risk_figures.unknown(ds.settings, f"{missing} is not known"),) if columns else ()
+        )
     rows = rooms.keep("at_risk__rows", _rows(ds, panel, columns["p_leave_12m"], columns["value_if_kept"]))
     whole = _sums(rows, rooms)
     if whole is None or whole.customers == 0:
         says = "nobody has both a chance of leaving that passed its back-test and a value"
-        return Findings(figures=(stakes.unknown(ds.settings, says),))
-    wide = stakes.spread(found.tables.get("backtests"), next(iter(_equity(found)), None))
+        return Findings(figures=(margin_at_risk_figures.unknown(ds.settings, says),))
+    wide = margin_at_risk_figures.spread(found.tables.get("backtests"), next(iter(_equity(found)), None))
     table = pa.Table.from_pylist(_table(ds, rows, rooms, wide), SCHEMA)
-    figures = stakes.figures(ds.settings, whole, wide, _saveable(ds, rows, rooms))
+    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, _saveable(ds, rows, rooms))
     scores = rows.filter(rows.margin_at_risk.notnull()).select("customer_id", "margin_at_risk")
     return Findings({"margin_at_risk": table}, (scores,), figures)
 
@@ -82,7 +84,7 @@ def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.T
     months = ibis.greatest(ibis.least(rows.tenure_months + 1, YEAR), 1)
     net = (rows.margin_12m - ibis.coalesce(rows.cost_to_serve_12m, 0)).cast("float64")
     # Who ends a contract leaves, on average, in the middle of the year; who has lapsed has bought nothing in all of it.
-    part = stakes.part_of_year(ds.settings)
+    part = margin_at_risk_figures.part_of_year(ds.settings)
     year = ibis.least(rows.p * net / months * YEAR * part, rows.p * rows.lost)
     spread = rows.p * (1 - rows.p) * rows.lost * rows.lost
     return with_customer(
@@ -110,12 +112,12 @@ def _totals(rows: ir.Table) -> dict[str, ir.Scalar]:
     }
 
 
-def _sums(rows: ir.Table, rooms: Rooms) -> Sums | None:
+def _sums(rows: ir.Table, rooms: Compute) -> Sums | None:
     row = rooms.fetch(rows.agg(**_totals(rows))).to_pylist()[0]
     return Sums(**row) if row["at_risk"] is not None else None
 
 
-def _table(ds: Dataset, rows: ir.Table, rooms: Rooms, wide: float) -> list[dict[str, Any]]:
+def _table(ds: Dataset, rows: ir.Table, rooms: Compute, wide: float) -> list[dict[str, Any]]:
     """Members of every dimension; the departments' amounts add up to the whole."""
     found: list[dict[str, Any]] = []
     everything = rows.mutate(_all=ibis.literal(ALL))
@@ -150,7 +152,7 @@ def _members(dimension: str, rows: list[dict[str, Any]], wide: float) -> list[di
     return found
 
 
-def _shared(ds: Dataset, rows: ir.Table, rooms: Rooms) -> ir.Table | None:
+def _shared(ds: Dataset, rows: ir.Table, rooms: Compute) -> ir.Table | None:
     """By department: whole cents of every customer's amount, shared by unresolved contacts of twelve months."""
     owned = owners(ds)
     if owned is None or not ds.has("interactions", "resolved"):
@@ -203,7 +205,7 @@ def largest_remainder(parts: ir.Table) -> ir.Table:
     return parts.mutate(got=parts.sign * (parts.base + (parts.place < parts.left).ifelse(1, 0)))
 
 
-def _saveable(ds: Dataset, rows: ir.Table, rooms: Rooms) -> stakes.Saveable | None:
+def _saveable(ds: Dataset, rows: ir.Table, rooms: Compute) -> margin_at_risk_figures.Saveable | None:
     """What the cheapest action would keep at a profit, were the assumed share of leavers kept by it."""
     if not ds.has("actions", "cost"):
         return None
@@ -217,8 +219,8 @@ def _saveable(ds: Dataset, rows: ir.Table, rooms: Rooms) -> stakes.Saveable | No
         c = ds["customers"]
         may = c.filter(c.contact_permission == "yes").select("customer_id")
         rows = rows.semi_join(may, "customer_id")
-    kept = rows.margin_at_risk.cast("float64") * stakes.KEPT
+    kept = rows.margin_at_risk.cast("float64") * margin_at_risk_figures.KEPT
     pays = rows.filter(kept > float(action["cost"]))
     sums = rooms.fetch(pays.agg(customers=pays.count(), at_risk=pays.margin_at_risk.cast(SUM).sum())).to_pylist()[0]
     at_risk = sums["at_risk"] or Decimal(0)
-    return stakes.Saveable(str(action["action"]), action["cost"], sums["customers"], at_risk, permitted)
+    return margin_at_risk_figures.Saveable(str(action["action"]), action["cost"], sums["customers"], at_risk, permitted)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from worthline.demo import words
+from worthline.demo import texts
 from worthline.demo.chance import Chance
 from worthline.demo.live import Life
 from worthline.demo.mobile import AREAS_IN_REGION, CONTRACTS, FEES, PLANS, REGIONS, USAGE, Columns
@@ -327,7 +327,7 @@ def _surveys(
     }
     for number, (item, cause) in enumerate(ITEMS.items()):
         columns[item] = _item(chance, record, at, cause, number, days.t)
-    columns["Q3_TEXT"] = words.said(chance, record, at, 10, score, "nps", days.t)
+    columns["Q3_TEXT"] = texts.said(chance, record, at, 10, score, "nps", days.t)
     table = pa.table(columns)
     files.setdefault("survey/relationship", []).append(table)
     at = np.flatnonzero(record["polled"])
@@ -339,7 +339,7 @@ def _surveys(
         created_at=contacts[at] + 7200,
         person=ids.take(pa.array(at)),
         score=stars,
-        comment=words.said(chance, record, at, 5, stars, "csat", days.t),
+        comment=texts.said(chance, record, at, 5, stars, "csat", days.t),
         topic=named(vars(life.company)["TOUCHPOINTS"], record["about"][at]),
     )
 

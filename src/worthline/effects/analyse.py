@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import channels, joint, linkage, lives, money, places, score_drivers
+from worthline.effects import channels, joint, linkage, locations, money, queries, score_drivers
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
-from worthline.effects.learners import Floats
-from worthline.effects.linkage import Linked
+from worthline.effects.linkage import EffectInputs
 from worthline.metrics import dimensions
-from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
+from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+from worthline.stats.cross_fitting import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def analyse(
     ds: Dataset,
     panel: ir.Table,
-    rooms: Rooms,
+    rooms: Compute,
     *,
     known: Sequence[ir.Table] = (),
     progress: Progress = no_progress,
@@ -42,18 +42,18 @@ def analyse(
         return _found(ds, panel, rooms, known, progress)
 
 
-def _found(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Table], progress: Progress) -> Findings:
+def _found(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Table], progress: Progress) -> Findings:
     found = _effects(ds, panel, rooms, known, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
     return found + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Table], progress: Progress) -> Findings:
+def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Table], progress: Progress) -> Findings:
     progress("Estimating effects", 0, 0)
     linked = linkage.link(ds, panel, rooms)
     if linked is None and "locations" in ds.tables:
-        rows = [as_row(one, says, ds.settings.currency) for one, says in places.found(ds, rooms)]
+        rows = [as_row(one, says, ds.settings.currency) for one, says in locations.found(ds, rooms)]
         return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {})
     if linked is None:
         why = "no table says what customers met (interactions), none what they said (feedback)"
@@ -65,7 +65,7 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Tabl
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
     rows = [as_row(one, sentence(one, one.had or one.cause, currency), currency) for one in estimated]
-    rows += [as_row(one, says, currency) for one, says in places.found(ds, rooms)]
+    rows += [as_row(one, says, currency) for one, says in locations.found(ds, rooms)]
     if not rows:
         return Findings(notes=notes)
     found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
@@ -73,14 +73,14 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Rooms, known: Sequence[ir.Tabl
     return found + _money(ds, rooms, known, linked, estimated) + _channels(linked, estimated)
 
 
-def _channels(linked: Linked, estimated: Sequence[Effect]) -> Findings:
+def _channels(linked: EffectInputs, estimated: Sequence[Effect]) -> Findings:
     """What each touchpoint delivers through each channel."""
     table = channels.table(linked, estimated)
     return Findings() if table is None else Findings({"channel_consistency": table})
 
 
 def _money(
-    ds: Dataset, rooms: Rooms, known: Sequence[ir.Table], linked: Linked, estimated: Sequence[Effect]
+    ds: Dataset, rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs, estimated: Sequence[Effect]
 ) -> Findings:
     """What the experiences come to, each dollar counted once."""
     owned = dimensions.owners(ds)
@@ -94,12 +94,12 @@ def _money(
     return Findings() if table is None else Findings({"experience_money": table})
 
 
-def _monthly(ds: Dataset, rooms: Rooms, known: Sequence[ir.Table], linked: Linked) -> Floats | None:
+def _monthly(ds: Dataset, rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs) -> Floats | None:
     """What staying is worth a month, by number of customer; None where nobody's value is known."""
     valued = [table for table in known if {"value_if_kept", "value_if_left"} <= set(table.columns)]
     if not valued:
         return None
-    rows = rooms.fetch(lives.worth(valued[0], linked.share))
+    rows = rooms.fetch(queries.worth(valued[0], linked.share))
     who = linked.history.number_of(rows["customer_id"])
     found = np.full(linked.history.customers, np.nan)
     found[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]

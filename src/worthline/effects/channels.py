@@ -24,15 +24,15 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects import checks, design
-from worthline.effects.design import Frame
+from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import MONEY, Effect, corrected, in_money, money_horizon
-from worthline.effects.estimators import Z, on_the_exposed
 from worthline.effects.experiences import THROUGH, Experience
-from worthline.effects.learners import Floats
-from worthline.effects.linkage import Linked, befallen
+from worthline.effects.linkage import EffectInputs, befallen
 from worthline.errors import NotEnoughData
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS
+from worthline.stats.cross_fitting import Floats
+from worthline.stats.double_ml import Z, on_the_exposed
 
 Measure = Literal["resolved", "long wait", "score"]
 MONTHS = 12
@@ -97,7 +97,7 @@ class Spread:
         return distance, float(np.sqrt(apart @ apart))
 
 
-def table(linked: Linked, found: Sequence[Effect]) -> pa.Table | None:
+def table(linked: EffectInputs, found: Sequence[Effect]) -> pa.Table | None:
     """channel_consistency; None where no touchpoint is served through two channels often enough."""
     spreads = list(_spreads(linked))
     adjusted = corrected([one.p for one in spreads])
@@ -105,7 +105,7 @@ def table(linked: Linked, found: Sequence[Effect]) -> pa.Table | None:
     return pa.Table.from_pylist(rows, SCHEMA) if rows else None
 
 
-def _spreads(linked: Linked) -> Iterator[Spread]:
+def _spreads(linked: EffectInputs) -> Iterator[Spread]:
     for one in linked.experiences:
         if one.touchpoint is None or one.kind not in ("unresolved", "wait"):
             continue
@@ -116,20 +116,20 @@ def _spreads(linked: Linked) -> Iterator[Spread]:
             yield from _spread(linked, one, "score", rows.of(rows.month < linked.last))
 
 
-def _drawn(rows: Frame) -> Frame:
+def _drawn(rows: LandmarkSample) -> LandmarkSample:
     if len(rows.d) <= MOST:
         return rows
     draw = np.random.Generator(np.random.Philox(20_260_103))
     return rows.of(np.sort(draw.choice(len(rows.d), MOST, replace=False)))
 
 
-def _outcome(linked: Linked, rows: Frame, measure: Measure) -> Floats:
+def _outcome(linked: EffectInputs, rows: LandmarkSample, measure: Measure) -> Floats:
     if measure == "score":
         return design.outcome(linked.history, rows, "next_score", 1)
     return rows.d if measure == "long wait" else 1.0 - rows.d
 
 
-def _spread(linked: Linked, one: Experience, measure: Measure, rows: Frame) -> Iterator[Spread]:
+def _spread(linked: EffectInputs, one: Experience, measure: Measure, rows: LandmarkSample) -> Iterator[Spread]:
     """The measure by channel; nothing where fewer than two channels have enough customers who are alike."""
     y = _outcome(linked, rows, measure)
     known = ~np.isnan(y)
@@ -161,7 +161,9 @@ def _spread(linked: Linked, one: Experience, measure: Measure, rows: Frame) -> I
         )
 
 
-def _mean_through(linked: Linked, one: Experience, rows: Frame, y: Floats) -> tuple[float, Floats] | None:
+def _mean_through(
+    linked: EffectInputs, one: Experience, rows: LandmarkSample, y: Floats
+) -> tuple[float, Floats] | None:
     """The mean were all to come through one channel, which those with d = 0 did; and its influence by customer."""
     clusters = rows.clusters
     x, _ = design.covariates(linked.history, rows, one.totals(linked.history), befallen(linked, one))
@@ -176,7 +178,7 @@ def _mean_through(linked: Linked, one: Experience, rows: Frame, y: Floats) -> tu
     return float(y.mean() - share * effect.estimate), own - share * effect.influence
 
 
-def _rows(linked: Linked, found: Sequence[Effect], one: Spread, p: float) -> Iterator[dict[str, Any]]:
+def _rows(linked: EffectInputs, found: Sequence[Effect], one: Spread, p: float) -> Iterator[dict[str, Any]]:
     """One row a channel, best first; where channels differ beyond chance the worst bears the money."""
     errors = np.sqrt((one.influence**2).sum(axis=0))
     best_first = np.argsort(one.adjusted if one.measure == "long wait" else -one.adjusted, kind="stable")
@@ -214,7 +216,7 @@ def _on_margin(found: Sequence[Effect], one: Spread) -> Effect | None:
     return next((effect for effect in like if effect.has_money), None) if one.measure != "score" else None
 
 
-def _money(linked: Linked, one: Spread, margin: Effect) -> tuple[Any, Any, Any]:
+def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any, Any]:
     """What raising the worst channel to the median keeps in margin, with its range."""
     gap, gap_error = one.gap()
     laid, of = linked.history, one.one
@@ -233,7 +235,7 @@ def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, An
     share = one.measure != "score"
 
     def told(value: float) -> str:
-        return words.share(value) if share else words.decimal(value)
+        return formatting.share(value) if share else formatting.decimal(value)
 
     what = {"resolved": "contacts resolved", "long wait": "long waits", "score": "the next score"}[one.measure]
     each = ", ".join(f"{name} {told(value)}" for name, value in zip(one.channels, one.adjusted.tolist(), strict=True))
@@ -241,19 +243,21 @@ def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, An
     if p >= DIFFER_P:
         return f"{says} No difference between channels is shown."
     gap, _ = one.gap()
-    points = f"{words.decimal(100 * gap)} points" if share else words.decimal(gap)
+    points = f"{formatting.decimal(100 * gap)} points" if share else formatting.decimal(gap)
     says += f" They differ beyond chance; {one.channels[one.worst]} lies {points} from the median channel."
     if one.measure == "score":
         return f"{says} A score brings no money of its own."
     if margin is None:
         return f"{says} What that costs is not known: the effect on margin is not, or only as a correlation."
-    kept, low, high = (words.money_prose(amount, currency) for amount in money)
-    span = f"of one year's contacts, over the {words.how_many(margin.horizon, 'month')} after them"
+    kept, low, high = (formatting.money_prose(amount, currency) for amount in money)
+    span = f"of one year's contacts, over the {formatting.how_many(margin.horizon, 'month')} after them"
     if money[1] <= 0 <= money[2]:
         says += f" Raised to it, no change of margin is shown {span} (likely between {low} and {high})"
     else:
         verb = "kept" if money[0] > 0 else "lost"
-        kept, *ends = (words.money_prose(abs(amount), currency) for amount in (money[0], *sorted(money[1:], key=abs)))
+        kept, *ends = (
+            formatting.money_prose(abs(amount), currency) for amount in (money[0], *sorted(money[1:], key=abs))
+        )
         says += f" Raised to it, {kept} of margin would be {verb} {span} (likely {ends[0]} to {ends[1]})"
     return f"{says}; {GRADE_WORDS[margin.grade or 'E']}. It is part of what “{one.one.name}” costs, not beside it."
 

@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from worthline.effects.estimators import NO_OVERLAP, Estimate, Fit
 from worthline.effects.history import COMMON, SEASON
-from worthline.effects.learners import Floats
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.results import Grade
+from worthline.stats.cross_fitting import Floats
+from worthline.stats.double_ml import NO_OVERLAP, Estimate, Fit
 
 Outcome = Literal["passed", "failed", "not possible"]
 Design = Literal["randomised", "comparison", "adjusted", "correlation", "assumed"]
@@ -65,7 +65,7 @@ def grade(design: Design, checks: Iterable[Check]) -> Grade:
 
 def enough(exposed: int, others: int) -> Check:
     """Whether enough customers had it, and enough had not."""
-    told = f"{words.how_many(exposed, 'customer')} had it, {words.count(others)} had not"
+    told = f"{formatting.how_many(exposed, 'customer')} had it, {formatting.count(others)} had not"
     if min(exposed, others) >= LEAST_EXPOSED:
         return Check("enough data", "passed", float(min(exposed, others)), f"{told}.")
     whose = "all but everyone had it" if others < LEAST_EXPOSED <= exposed else "too few had it"
@@ -81,12 +81,12 @@ def overlap(d: Floats, fit: Fit, dropped: int) -> Check:
     weight = fit.chance[others] / (1 - fit.chance[others])
     effective = float(weight.sum() ** 2 / (weight**2).sum()) if weight.any() else 0.0
     told = (
-        f"{words.how_many(dropped, 'of the exposed was', 'of the exposed were')} left out, being alike to nobody "
+        f"{formatting.how_many(dropped, 'of the exposed was', 'of the exposed were')} left out, being alike to nobody "
         f"(chance above {NO_OVERLAP:.0%})"
         if dropped
         else "every exposed customer has their like among the others"
     )
-    says = f"{told[0].upper()}{told[1:]}; the others weigh as much as {words.count(effective)}."
+    says = f"{told[0].upper()}{told[1:]}; the others weigh as much as {formatting.count(effective)}."
     good = share <= MOST_DROPPED and effective >= LEAST_EXPOSED
     return Check("overlap", "passed" if good else "failed", share, says)
 
@@ -122,7 +122,7 @@ def placebo(found: dict[str, Estimate]) -> Check:
     return Check("placebo", "failed", p, says)
 
 
-def sensitivity(one: Estimate, bias: float, strongest: str, tell: words.Telling) -> Check:
+def sensitivity(one: Estimate, bias: float, strongest: str, tell: formatting.Formatter) -> Check:
     """What a cause that is not recorded would have to be, to explain the effect away."""
     value = robustness(one)
     low, high = one.low - bias, one.high + bias

@@ -23,7 +23,7 @@ import numpy as np
 
 from worthline.effects.experiences import Experience
 from worthline.effects.history import COMMON, SEASON, History, window
-from worthline.effects.learners import Bools, Floats, Ints
+from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 Outcome = Literal["retention", "margin", "purchases", "expansion", "referrals", "contacts", "next_score"]
 HORIZONS = (1, 3, 6, 12)
@@ -38,7 +38,7 @@ _SHORT, _LONG = 3, 12
 
 
 @dataclass(frozen=True)
-class Frame:
+class LandmarkSample:
     """Rows compared: customer, index month, exposure; `more` is what else is held alike, known in the month itself."""
 
     who: Ints
@@ -52,11 +52,11 @@ class Frame:
     place: Ints | None = None
     """Place of each row, where it strikes whole places: they share their luck."""
 
-    def of(self, rows: Ints | Bools) -> Frame:
+    def of(self, rows: Ints | Bools) -> LandmarkSample:
         """Some of the rows."""
         more = {name: values[rows] for name, values in self.more.items()}
         place = None if self.place is None else self.place[rows]
-        return Frame(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed, place)
+        return LandmarkSample(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed, place)
 
     @property
     def clusters(self) -> Ints:
@@ -68,7 +68,7 @@ class Frame:
         """Places numbered from 0, where rows share them."""
         return None if self.place is None else np.unique(self.place, return_inverse=True)[1].astype(np.int64)
 
-    def drawn(self) -> Frame:
+    def drawn(self) -> LandmarkSample:
         """All of the exposed and a sample of the others, as many as are needed; the same rows every time."""
         draw = np.random.Generator(np.random.Philox(20_260_101))
         had, others = np.flatnonzero(self.d == 1), np.flatnonzero(self.d == 0)
@@ -80,7 +80,7 @@ class Frame:
         return self.of(np.sort(np.concatenate([had, others])))
 
 
-def frame(history: History, one: Experience, horizon: int, last: int) -> Frame:
+def frame(history: History, one: Experience, horizon: int, last: int) -> LandmarkSample:
     """All eligible rows whose `horizon` months are complete by month `last`."""
     first, final = max(1, last - horizon - INDEX_MONTHS + 1), last - horizon
     if one.rivals:
@@ -92,16 +92,16 @@ def frame(history: History, one: Experience, horizon: int, last: int) -> Frame:
         had[one.who, one.month] = True
         still = had[who, month] | _still_here(history, one, who, month)
         who, month = who[still], month[still]
-        found = Frame(who, month, had[who, month].astype(float), {}, len(who), int(had[who, month].sum()))
+        found = LandmarkSample(who, month, had[who, month].astype(float), {}, len(who), int(had[who, month].sum()))
         return found if history.place is None else _within_places(found, history.place[who])
     rows = (one.month >= first) & (one.month <= final)
     rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
     who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
     more = {f"at the start: {name}": values[rows] for name, values in one.more.items()}
-    return Frame(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
+    return LandmarkSample(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
 
 
-def _within_places(rows: Frame, place: Ints) -> Frame:
+def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
     """The rows; where it strikes places, those of places and months in which it happened, and how common it was."""
     if not len(rows.d):
         return rows
@@ -138,7 +138,7 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
     return found
 
 
-def outcome(history: History, rows: Frame, name: Outcome, horizon: int, won: Floats | None = None) -> Floats:
+def outcome(history: History, rows: LandmarkSample, name: Outcome, horizon: int, won: Floats | None = None) -> Floats:
     """What came of each row; NaN where it is not known."""
     who, t = rows.who, rows.month
     end = t + horizon
@@ -173,7 +173,7 @@ def _next_score(history: History, who: Ints, t: Ints, end: Ints) -> Floats:
     return np.where(known, history.states["last_score"][who, np.minimum(first, history.months - 1)], np.nan)
 
 
-def earlier(history: History, rows: Frame) -> dict[str, Floats]:
+def earlier(history: History, rows: LandmarkSample) -> dict[str, Floats]:
     """Outcomes of the past that the exposure cannot have touched, before the months held alike by `recent` ones."""
     who, t = rows.who, rows.month
     found = {"contacts": history.summed("contacts", who, t - _LONG, t - _SHORT - 1)}
@@ -185,14 +185,14 @@ def earlier(history: History, rows: Frame) -> dict[str, Floats]:
     return found
 
 
-def has_past(history: History, rows: Frame) -> Bools:
+def has_past(history: History, rows: LandmarkSample) -> Bools:
     """Rows whose customer was here a year before."""
     back = rows.month - _LONG
     return np.asarray((back >= 0) & history.active[rows.who, np.maximum(back, 0)])
 
 
 def covariates(
-    history: History, rows: Frame, own: Floats, others: dict[str, Floats], *, recent: bool = False
+    history: History, rows: LandmarkSample, own: Floats, others: dict[str, Floats], *, recent: bool = False
 ) -> tuple[Floats, list[str]]:
     """Columns held alike, standardised, and for each the group that it belongs to; `recent`: of three months only."""
     who, s = rows.who, rows.month - 1
@@ -245,7 +245,7 @@ def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
     return [*found, ("time on the product", np.log1p(months)), ("time on the product", (held < _SHORT).astype(float))]
 
 
-def _season(rows: Frame) -> list[Floats]:
+def _season(rows: LandmarkSample) -> list[Floats]:
     """Quarters, and how common the exposure was in the month, where one has it or not."""
     quarter = rows.month // 3
     found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]

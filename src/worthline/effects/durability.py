@@ -19,7 +19,7 @@ import numpy as np
 
 from worthline.effects.checks import Check
 from worthline.effects.effect import Effect, months
-from worthline.effects.estimators import Z
+from worthline.stats.double_ml import Z
 
 EARLY = 3
 STATES = ("retention", "expansion", "next_score")

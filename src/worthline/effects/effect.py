@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects.checks import Check
-from worthline.effects.estimators import Z
-from worthline.effects.learners import Floats, Ints
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
+from worthline.stats.cross_fitting import Floats, Ints
+from worthline.stats.double_ml import Z
 from worthline.tables.money import currency_digits
 
 MONEY = pa.decimal128(18, 4)
@@ -192,7 +192,7 @@ def money_horizon(found: Sequence[Effect]) -> int | None:
 
 def months(number: int) -> str:
     """1 month, 3 months."""
-    return words.how_many(number, "month")
+    return formatting.how_many(number, "month")
 
 
 def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool = False) -> str:
@@ -204,15 +204,15 @@ def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool =
     return f"mean change in {what} among customers who had {had.removesuffix(',')}, compared with {instead}"
 
 
-def telling(outcome: str, currency: str, grain: str = "customer") -> words.Telling:
+def telling(outcome: str, currency: str, grain: str = "customer") -> formatting.Formatter:
     """How numbers of an outcome are told; a measure of places may bear an outcome's name, and is a plain number."""
     if grain == "location":
-        return lambda value: words.decimal(value, 2)
+        return lambda value: formatting.decimal(value, 2)
     if outcome in SHARES:
-        return lambda value: f"{words.decimal(100 * value)} points"
+        return lambda value: f"{formatting.decimal(100 * value)} points"
     if outcome == "margin":
-        return lambda value: words.money(value, currency)
-    return lambda value: words.decimal(value, 2 if value == 0 or abs(value) >= SMALL else 4)
+        return lambda value: formatting.money(value, currency)
+    return lambda value: formatting.decimal(value, 2 if value == 0 or abs(value) >= SMALL else 4)
 
 
 def sentence(one: Effect, had: str, currency: str) -> str:
@@ -226,7 +226,7 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     raw = "".join(f" {says}" for says in spikes)
     raw += "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
     if one.dropped:
-        raw += f" {words.count(one.dropped)} of those who had it have no like among the others: they are left out."
+        raw += f" {formatting.count(one.dropped)} of those who had it have no like among the others: they are left out."
     if not one.shown:
         told = f"No change of {_what(one)} is shown for {had.removesuffix(',')}"
         told += f" (likely between {tell(one.low)} and {tell(one.high)}"
@@ -242,7 +242,7 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     return f"{told}; {evidence}.{raw}"
 
 
-def _range(low: float, high: float, tell: words.Telling) -> str:
+def _range(low: float, high: float, tell: formatting.Formatter) -> str:
     """Both ends, the unit named once."""
     return f"{tell(low).removesuffix(' points')} to {tell(high)}"
 

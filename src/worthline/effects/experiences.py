@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from worthline.effects.history import History, running
-from worthline.effects.learners import Bools, Floats, Ints
-from worthline.metrics import words
+from worthline.metrics import formatting
+from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
 AT = "at "
@@ -226,7 +226,7 @@ def _waited(met: Met, rows: Ints, limit: float, longest: float, touchpoint: str 
         "long wait" if touchpoint is None else f"long wait: {touchpoint}",
         "wait",
         touchpoint,
-        f"a wait of more than {told}{at} (the longest {words.share(longest, 0)} of all waits)",
+        f"a wait of more than {told}{at} (the longest {formatting.share(longest, 0)} of all waits)",
         "having waited less",
         met.who[rows],
         met.month[rows],

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.effects.learners import Bools, Floats, Ints
-from worthline.effects.lives import OWN
+from worthline.effects.queries import OWN
+from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 SEASON = "season"
 COMMON = "how common it was in the place"

@@ -18,11 +18,11 @@ import numpy as np
 
 from worthline.effects import design
 from worthline.effects.effect import Effect, money_horizon
-from worthline.effects.estimators import Estimate, on_the_exposed
 from worthline.effects.experiences import Experience, elsewhere
-from worthline.effects.learners import Floats, Ints
-from worthline.effects.linkage import Linked, befallen
+from worthline.effects.linkage import EffectInputs, befallen
 from worthline.errors import NotEnoughData
+from worthline.stats.cross_fitting import Floats, Ints
+from worthline.stats.double_ml import Estimate, on_the_exposed
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Part:
     """Customers behind the influence of both, by number."""
 
 
-def parts(linked: Linked, found: Sequence[Effect]) -> list[Part]:
+def parts(linked: EffectInputs, found: Sequence[Effect]) -> list[Part]:
     """Every experience that enters the sum, in the order in which experiences were found."""
     told = _told(found)
     if not told:
@@ -52,7 +52,7 @@ def parts(linked: Linked, found: Sequence[Effect]) -> list[Part]:
     return made
 
 
-def left_out(linked: Linked, found: Sequence[Effect], made: Sequence[Part]) -> tuple[list[str], list[str]]:
+def left_out(linked: EffectInputs, found: Sequence[Effect], made: Sequence[Part]) -> tuple[list[str], list[str]]:
     """Experiences at touchpoints that are in no part: those known by correlation only, and those not known at all."""
     horizon = money_horizon(found)
     graded = {
@@ -82,7 +82,7 @@ def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[
     ]
 
 
-def _estimated(linked: Linked, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
+def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
     laid = linked.history
     rows = design.frame(laid, one, alone.horizon, linked.last)
     rows = rows.of(~np.isnan(design.outcome(laid, rows, "margin", alone.horizon))).drawn()

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, durability, experiences, history, lives, scores, slices
+from worthline.effects import checks, design, durability, experiences, history, queries, scores, slices
 from worthline.effects.checks import Check
-from worthline.effects.design import Frame
+from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, corrected, estimand, money_horizon, telling
-from worthline.effects.estimators import Estimate, Fit, on_the_exposed
 from worthline.effects.experiences import Experience
-from worthline.effects.learners import Floats
 from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
-from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.results import Compute, Dataset, Progress, no_progress
+from worthline.stats.cross_fitting import Floats
+from worthline.stats.double_ml import Estimate, Fit, on_the_exposed
 from worthline.tables.time import add_months, month_end, month_start
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ MOST_UNKNOWN = 0.5
 
 
 @dataclass(frozen=True)
-class Linked:
+class EffectInputs:
     """All that the effects of one company are estimated from."""
 
     history: history.History
@@ -62,33 +62,33 @@ class Linked:
     """Running totals of what was done for each customer."""
 
 
-def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
+def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     """Lay out what the effects need; None where nothing says what customers met or said."""
     if not {"interactions", "feedback"} & set(ds.tables):
         return None
-    size = rooms.fetch(lives.size(panel)).to_pylist()[0]
+    size = rooms.fetch(queries.size(panel)).to_pylist()[0]
     if not size["n"]:
         return None
     share = min(1.0, MOST / size["n"])
     since = max(month_start(size["first"]), add_months(month_start(size["last"]), 1 - MONTHS))
-    rows = rooms.fetch(lives.months(panel, since, share))
+    rows = rooms.fetch(queries.months(panel, since, share))
     if not rows.num_rows:
         return None
     termed = ds.has("subscriptions", "product", "started_on")
-    terms = rooms.fetch(lives.terms(ds, share)) if termed else None
-    laid = history.read(rows, rooms.fetch(lives.people(ds, share)), terms)
+    terms = rooms.fetch(queries.terms(ds, share)) if termed else None
+    laid = history.read(rows, rooms.fetch(queries.people(ds, share)), terms)
     if by_fees(ds):
-        laid = history.with_fees(laid, rooms.fetch(lives.fees(ds, since, share)))
+        laid = history.with_fees(laid, rooms.fetch(queries.fees(ds, since, share)))
     found: list[Experience] = []
     if "interactions" in ds.tables:
-        found += experiences.found(experiences.read(rooms.fetch(lives.met(ds, since, share)), laid))
+        found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), laid))
     if ds.settings.score_metric == "nps":
         found += scores.steps(laid)
     won = done = None
     if ds.has("customers", "referred_by", "joined_on"):
-        won = _totals(laid, rooms.fetch(lives.won(ds, share)))
+        won = _totals(laid, rooms.fetch(queries.won(ds, share)))
     if ds.has("treatments", "customer_id", "at", "arm"):
-        done = _totals(laid, rooms.fetch(lives.treated(ds, share)))
+        done = _totals(laid, rooms.fetch(queries.treated(ds, share)))
     last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
     outcomes: list[design.Outcome] = ["retention"]
     outcomes += ["margin"] if laid.earned else []
@@ -97,7 +97,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Linked | None:
     outcomes += ["referrals"] if won is not None and won[:, -1].any() else []
     outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
     outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []
-    return Linked(laid, tuple(found), last, share, ds.settings.currency, tuple(outcomes), won, done)
+    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, tuple(outcomes), won, done)
 
 
 def _totals(laid: history.History, rows: pa.Table) -> Floats:
@@ -109,7 +109,7 @@ def _totals(laid: history.History, rows: pa.Table) -> Floats:
     return history.running(cells)
 
 
-def effects(linked: Linked, progress: Progress = no_progress) -> list[Effect]:
+def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effect]:
     """Every effect, those of one experience together; p-values corrected over all of them."""
 
     def of_experience(one: Experience) -> list[Effect]:
@@ -156,7 +156,7 @@ def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:
     return [*told, *within]
 
 
-def befallen(linked: Linked, one: Experience | None) -> dict[str, Floats]:
+def befallen(linked: EffectInputs, one: Experience | None) -> dict[str, Floats]:
     """Running totals of what else befell customers, and of what was done for them."""
     own = None if one is None else one.name
     strikes = [other for other in linked.experiences if other.strikes and other.name != own]
@@ -168,7 +168,12 @@ class _Before:
     """One experience and its placebo, which is the same for every horizon and estimated once."""
 
     def __init__(
-        self, linked: Linked, one: Experience, own: Floats, others: dict[str, Floats], placebo: Check | None = None
+        self,
+        linked: EffectInputs,
+        one: Experience,
+        own: Floats,
+        others: dict[str, Floats],
+        placebo: Check | None = None,
     ) -> None:
         self.linked, self.one, self.own, self.others = linked, one, own, others
         self._placebo = placebo
@@ -229,7 +234,7 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
 
 
 def _estimated(
-    before: _Before, rows: Frame, horizon: int, outcomes: dict[design.Outcome, Floats], enough: Check
+    before: _Before, rows: LandmarkSample, horizon: int, outcomes: dict[design.Outcome, Floats], enough: Check
 ) -> Iterator[Effect]:
     """Effects on outcomes that are known for all rows."""
     linked, one = before.linked, before.one
@@ -277,7 +282,7 @@ def _estimated(
         )
 
 
-def _outcomes(linked: Linked, one: Experience) -> tuple[design.Outcome, ...]:
+def _outcomes(linked: EffectInputs, one: Experience) -> tuple[design.Outcome, ...]:
     """What may come of it; an answer is no cause of the next one."""
     return tuple(name for name in linked.outcomes if one.kind != "said" or name != "next_score")
 
@@ -286,7 +291,7 @@ def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, 
     return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
 
 
-def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect]:
+def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:
     """The words of an effect that is still to be estimated, by outcome."""
 
     def made(name: str) -> Effect:
@@ -317,12 +322,12 @@ def _blank(one: Experience, rows: Frame, horizon: int) -> Callable[[str], Effect
     return made
 
 
-def _customers(rows: Frame) -> tuple[int, int]:
+def _customers(rows: LandmarkSample) -> tuple[int, int]:
     """Customers who had it, and who at some time had not."""
     return len(np.unique(rows.who[rows.d == 1])), len(np.unique(rows.who[rows.d == 0]))
 
 
-def _times(linked: Linked, one: Experience) -> float:
+def _times(linked: EffectInputs, one: Experience) -> float:
     """How often it happened in the last twelve months to those the design speaks of, scaled up to all customers."""
     recent = one.exposed & (one.month > linked.last - 12) & (one.month <= linked.last) & (one.month >= 1)
     return float(linked.history.active[one.who[recent], one.month[recent] - 1].sum()) / linked.share

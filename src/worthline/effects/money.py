@@ -24,12 +24,12 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects.effect import MONEY, in_money
-from worthline.effects.estimators import Z
 from worthline.effects.joint import Part
-from worthline.effects.learners import Floats
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import GRADE_WORDS
+from worthline.stats.cross_fitting import Floats
+from worthline.stats.double_ml import Z
 from worthline.tables.money import currency_digits, shares
 
 FADE = 12
@@ -176,9 +176,12 @@ def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[st
     """What a finance chief reads."""
 
     def told(amount: Decimal) -> str:
-        return words.money_prose(amount, currency)
+        return formatting.money_prose(amount, currency)
 
-    months, times = words.how_many(row["horizon_months"], "month"), words.how_many(round(row["times"]), "time")
+    months, times = (
+        formatting.how_many(row["horizon_months"], "month"),
+        formatting.how_many(round(row["times"]), "time"),
+    )
     low, high = row["joint_low"], row["joint_high"]
     span = (
         f"{times} in the last 12 months (a customer and month counts once, of who was a customer the month before), "

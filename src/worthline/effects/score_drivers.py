@@ -16,8 +16,8 @@ import pyarrow as pa
 from worthline.effects import gather
 from worthline.effects.drivers import Floats, key_drivers
 from worthline.errors import NotEnoughData
-from worthline.metrics import words
-from worthline.results import Dataset, Rooms
+from worthline.metrics import formatting
+from worthline.results import Compute, Dataset
 
 OVERALL = ("nps", "csat", "ces", "stars")
 """Questions about the whole: scores to be explained, never drivers."""
@@ -42,7 +42,7 @@ SCHEMA = pa.schema(
 )
 
 
-def table(ds: Dataset, rooms: Rooms) -> tuple[pa.Table | None, tuple[str, ...]]:
+def table(ds: Dataset, rooms: Compute) -> tuple[pa.Table | None, tuple[str, ...]]:
     """key_drivers by metric, the largest share first, and notes; None where nothing is asked beside a score."""
     if not ds.has("feedback", "feedback_id", "score"):
         return None, ()
@@ -58,7 +58,7 @@ def table(ds: Dataset, rooms: Rooms) -> tuple[pa.Table | None, tuple[str, ...]]:
     return (pa.Table.from_pylist(rows, SCHEMA) if rows else None), tuple(notes)
 
 
-def _of(ds: Dataset, rooms: Rooms, metric: str) -> tuple[list[dict[str, object]], list[str]]:
+def _of(ds: Dataset, rooms: Compute, metric: str) -> tuple[list[dict[str, object]], list[str]]:
     counted = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
     enough = counted.pop(metric, 0) / 2
     questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL][:MOST]
@@ -92,13 +92,15 @@ def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | No
     share = float(alike.mean())
     if answers.shape[1] < FEWEST_QUESTIONS or share < WORTH_SAYING:
         return None
-    told = f"{words.share(share)} of {words.count(len(score))} sheets beside {metric} answer all {answers.shape[1]} "
-    told += "questions alike (straight-lining)"
+    told = f"{formatting.share(share)} of {formatting.count(len(score))} sheets beside {metric} "
+    told += f"answer all {answers.shape[1]} questions alike (straight-lining)"
     try:
         without = key_drivers(answers[~alike], score[~alike], resamples=2).r2
     except NotEnoughData:
         return f"{told}; too few others are left to say what the key drivers would be without them."
-    return f"{told}; with them the drivers explain {words.share(r2)} of it, without them {words.share(without)}."
+    return (
+        f"{told}; with them the drivers explain {formatting.share(r2)} of it, without them {formatting.share(without)}."
+    )
 
 
 def _told(value: float) -> float:

@@ -19,14 +19,14 @@ import numpy as np
 
 from worthline.effects import checks, design
 from worthline.effects.checks import Check
-from worthline.effects.design import Frame
+from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import OUTCOMES, Effect, months
-from worthline.effects.estimators import FOLDS, Estimate, per_unit
 from worthline.effects.experiences import Experience
 from worthline.effects.history import History
-from worthline.effects.learners import Floats, Ints, folds_of, means, standardised
 from worthline.errors import NotEnoughData
-from worthline.metrics import words
+from worthline.metrics import formatting
+from worthline.stats.cross_fitting import Floats, Ints, folds_of, means, standardised
+from worthline.stats.double_ml import FOLDS, Estimate, per_unit
 
 DETRACTOR, PROMOTER = 6, 9
 """The highest score of a detractor and the lowest of a promoter."""
@@ -78,28 +78,30 @@ def slopes(
                     yield found
 
 
-def _rows(history: History, who: Ints, month: Ints, score: Floats) -> Frame:
+def _rows(history: History, who: Ints, month: Ints, score: Floats) -> LandmarkSample:
     """Answers of customers who were active the month before."""
     some = month >= 1
     some[some] = history.active[who[some], month[some] - 1]
-    return Frame(who[some], month[some], score[some], {}, int(some.sum()), int(some.sum()))
+    return LandmarkSample(who[some], month[some], score[some], {}, int(some.sum()), int(some.sum()))
 
 
-def _twice(history: History, rows: Frame, befell: Mapping[str, Floats]) -> Check:
+def _twice(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> Check:
     """How much of an answer would be said again, over all answers."""
     x, _ = design.covariates(history, rows, np.zeros_like(history.totals["answers"]), dict(befell))
     reliable, twice = reliability(rows, x)
     told = f"the same customers, asked twice within {months(SOON)}"
     if reliable is None:
-        says = f"Too little is known of {told} ({words.how_many(twice, 'pair')}): not corrected for noise in answers."
+        says = (
+            f"Too little is known of {told} ({formatting.how_many(twice, 'pair')}): not corrected for noise in answers."
+        )
         return Check("answers twice", "not possible", None, says)
-    says = f"Of what differs between answers, {words.share(reliable)} would be said again ({told}: "
-    return Check("answers twice", "passed", reliable, f"{says}{words.how_many(twice, 'pair')}).")
+    says = f"Of what differs between answers, {formatting.share(reliable)} would be said again ({told}: "
+    return Check("answers twice", "passed", reliable, f"{says}{formatting.how_many(twice, 'pair')}).")
 
 
 def _slope(
     history: History,
-    rows: Frame,
+    rows: LandmarkSample,
     name: design.Outcome,
     horizon: int,
     befell: Mapping[str, Floats],
@@ -119,7 +121,7 @@ def _slope(
     return _effect(one, part, name, horizon, check, groups)
 
 
-def reliability(rows: Frame, x: Floats) -> tuple[float | None, int]:
+def reliability(rows: LandmarkSample, x: Floats) -> tuple[float | None, int]:
     """The share of an answer, beyond what is held alike, that the same customer's next answer shares; and the pairs.
 
     None where too few answered twice, or where their answers have next to nothing in common.
@@ -137,11 +139,11 @@ def reliability(rows: Frame, x: Floats) -> tuple[float | None, int]:
     return (min(share, 1.0) if share >= LEAST_RELIABLE else None), len(pairs)
 
 
-def _effect(one: Estimate, rows: Frame, name: str, horizon: int, check: Check, groups: list[str]) -> Effect:
+def _effect(one: Estimate, rows: LandmarkSample, name: str, horizon: int, check: Check, groups: list[str]) -> Effect:
     reliable = check.value or 1.0
     what = OUTCOMES[name][0].format(months=months(horizon))
     answered = len(np.unique(rows.who))
-    told = f"{words.how_many(len(rows.d), 'answer')} of {words.how_many(answered, 'customer')}."
+    told = f"{formatting.how_many(len(rows.d), 'answer')} of {formatting.how_many(answered, 'customer')}."
     enough = Check("enough data", "passed", float(answered), told)
     return Effect(
         cause=POINT,

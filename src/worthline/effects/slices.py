@@ -22,8 +22,8 @@ from worthline.effects.checks import Check
 from worthline.effects.effect import Effect
 from worthline.effects.experiences import THROUGH, Experience
 from worthline.effects.history import History
-from worthline.effects.learners import Bools
-from worthline.metrics import words
+from worthline.metrics import formatting
+from worthline.stats.cross_fitting import Bools
 
 HORIZON = 3
 """Months after which slices are compared."""
@@ -98,5 +98,5 @@ def consistent(whole: Effect, parts: Sequence[Effect], by: Slicing) -> Effect:
         check = Check(by.check, "passed", p, f"No difference between {by.subject} is shown ({told}).")
     else:
         subject = f"{by.subject[0].upper()}{by.subject[1:]}"
-        check = Check(by.check, "failed", p, f"{subject} differ beyond chance ({told}; p {words.decimal(p, 3)}).")
+        check = Check(by.check, "failed", p, f"{subject} differ beyond chance ({told}; p {formatting.decimal(p, 3)}).")
     return replace(whole, checks=(*whole.checks, check))

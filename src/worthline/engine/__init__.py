@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worthline.engine.door import CsvText, Engine, NotRectangular, rooms
+from worthline.engine.interface import CsvText, Engine, NotRectangular, rooms
 
 __all__ = ["CsvText", "Engine", "NotRectangular", "open_engine", "rooms"]
 

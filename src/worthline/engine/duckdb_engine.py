@@ -17,8 +17,8 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from worthline.engine.door import CsvText, NotRectangular, Select
-from worthline.engine.gaps import DUCKDB_SETTINGS
+from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
+from worthline.engine.interface import CsvText, NotRectangular, Select
 from worthline.engine.parquet import write_ordered
 from worthline.errors import Fault
 

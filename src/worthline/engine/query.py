@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from worthline.engine.door import CsvText
 from worthline.engine.duckdb_engine import _name, _read_csv, _text, watched
+from worthline.engine.interface import CsvText
 from worthline.errors import BadQuery
 
 ROW = "~row"

@@ -20,8 +20,8 @@ import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from worthline.engine.door import CsvText, Select
 from worthline.engine.duckdb_engine import DuckDBEngine
+from worthline.engine.interface import CsvText, Select
 from worthline.engine.spark_session import Session
 from worthline.errors import Fault
 

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worthline.engine.gaps import SPARK_SETTINGS
+from worthline.engine.dialect_gaps import SPARK_SETTINGS
 from worthline.engine.java import INSTALL, find_java
 from worthline.errors import UsageError
 

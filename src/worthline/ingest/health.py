@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from worthline.ingest.pieces import Piece
 from worthline.ingest.rules import RULES
+from worthline.ingest.source_parts import Piece
 from worthline.tables import TABLES
 
 

@@ -19,14 +19,14 @@ from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
 from worthline.ingest import health, quarantine, store
+from worthline.ingest.clean_cache import Proved
+from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
 from worthline.ingest.people import Joined, People, gather
-from worthline.ingest.pieces import Pieces, read_all
-from worthline.ingest.proved import Proved
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
-from worthline.ingest.settle import Settled, happened_on, settle, unite
+from worthline.ingest.source_parts import Pieces, read_all
 from worthline.results import Dataset, Progress, Resolved, no_progress
 from worthline.tables import TABLES
 

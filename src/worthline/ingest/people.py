@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from worthline.engine import Engine
-from worthline.ingest.settle import Settled, happened_on
+from worthline.ingest.cross_row_rules import Settled, happened_on
 from worthline.tables import TABLES, Kind
 
 _DTYPE = {

@@ -17,7 +17,7 @@ from worthline.engine import Engine
 from worthline.ingest.rules import RULES
 
 if TYPE_CHECKING:
-    from worthline.ingest.pieces import Piece
+    from worthline.ingest.source_parts import Piece
 
 SCHEMA = pa.schema(
     [

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.config import SourceConfig
-    from worthline.engine.door import Select
+    from worthline.engine.interface import Select
 
 _TEXT = (".csv", ".tsv", ".txt")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from worthline.config import SourceConfig
-    from worthline.engine.door import Select
+    from worthline.engine.interface import Select
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")

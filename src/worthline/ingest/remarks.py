@@ -14,14 +14,14 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
-from worthline.ingest.shape import KNOWN_KINDS
+from worthline.ingest.row_casting import KNOWN_KINDS
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
-    from worthline.ingest.pieces import Piece
-    from worthline.ingest.settle import Settled
+    from worthline.ingest.cross_row_rules import Settled
+    from worthline.ingest.source_parts import Piece
 
 
 def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces: Sequence[Piece]) -> None:

@@ -8,8 +8,8 @@ Assumes   what `init` would not look at is not data.
 from __future__ import annotations
 
 from worthline.config import CompanyConfig
-from worthline.ingest.pieces import in_order
 from worthline.ingest.propose.look import FOREIGN, data_files
+from worthline.ingest.source_parts import in_order
 
 NAMED = 12
 """Files that are named."""

@@ -32,7 +32,7 @@ from worthline.tables.time import add_months, month_start, months_between
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.results import Dataset, Rooms
+    from worthline.results import Compute, Dataset
 
 LINES = ("opening", "new", "returned", "expansion", "contraction", "lost", "without_customer", "currency", "closing")
 SUBTRACTED = frozenset({"contraction", "lost", "collected"})
@@ -96,7 +96,7 @@ def movement(ds: Dataset, period: str, months: Months | None = None) -> ir.Table
     return named.select("customer_id", "was", "now", "now_constant", "kind")
 
 
-def compute(ds: Dataset, rooms: Rooms, progress: Progress = no_progress, *, months: Months | None = None) -> pa.Table:
+def compute(ds: Dataset, rooms: Compute, progress: Progress = no_progress, *, months: Months | None = None) -> pa.Table:
     """Bridges of kind revenue: kind, period, line, position, amount; money rounded to the currency's digits."""
     months = revenue.by_month(ds, rooms) if months is None else months
     if months is None:

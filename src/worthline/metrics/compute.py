@@ -19,7 +19,7 @@ from worthline.errors import Fault
 from worthline.metrics import finance, hard, relations, service, soft
 from worthline.metrics.registry import metric as metric_called
 from worthline.metrics.values import Value
-from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.results import Compute, Dataset, Progress, no_progress
 from worthline.tables.money import currency_digits, rounded
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ SCHEMA = pa.schema(
 )
 KEY = ("metric", "period", "dimension", "member")
 
-Part = Callable[[Dataset, "ir.Table", Rooms], list[Value]]
+Part = Callable[[Dataset, "ir.Table", Compute], list[Value]]
 PARTS: tuple[tuple[str, Part], ...] = (
     ("what customers say", soft.compute),
     ("what serving them takes", service.compute),
@@ -50,7 +50,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
 )
 
 
-def compute(ds: Dataset, panel: ir.Table, rooms: Rooms, progress: Progress = no_progress) -> pa.Table:
+def compute(ds: Dataset, panel: ir.Table, rooms: Compute, progress: Progress = no_progress) -> pa.Table:
     """The table `metrics`, sorted by its key; raises Fault if two parts claim the same row."""
     values: list[Value] = []
     for done, (words, part) in enumerate(PARTS):

@@ -14,8 +14,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from worthline.metrics import sentences
-from worthline.metrics.book import Book, Row, read, year_earlier
+from worthline.metrics import formatting, sentences
+from worthline.metrics.lookup import MetricLookup, Row, read, year_earlier
 from worthline.metrics.periods import last_complete, month_name, year_to
 from worthline.metrics.registry import metric as registered
 from worthline.metrics.sentences import Reading
@@ -41,9 +41,9 @@ class _Line:
     metric: str
     yearly: bool
     tables: tuple[str, ...]
-    say: Callable[[Book, Reading, str], str]
+    say: Callable[[MetricLookup, Reading, str], str]
     source: str
-    details: Callable[[Book, str], Row] = lambda book, period: {}
+    details: Callable[[MetricLookup, str], Row] = lambda book, period: {}
     by_month: bool = False
     """Where twelve months are not known, the last month that is known may stand for them."""
 
@@ -64,7 +64,7 @@ def headline(
     return [figure for line in _lines(book) if (figure := _figure(book, line)) is not None]
 
 
-def _lines(book: Book) -> list[_Line]:
+def _lines(book: MetricLookup) -> list[_Line]:
     """Which figures, in which order: the headline first, then the second row."""
     s = book.settings
     lines = [] if _only_feedback(book) else _who(s)
@@ -77,13 +77,13 @@ def _lines(book: Book) -> list[_Line]:
     return sorted(lines, key=lambda line: line.name != head)
 
 
-def _only_feedback(book: Book) -> bool:
+def _only_feedback(book: MetricLookup) -> bool:
     """Nobody buys or subscribes as far as is known: then nobody can be counted as a customer either."""
     known = (v["value"] for (metric, _), v in book.rows.items() if metric == "customers_active")
     return book.settings.revenue_from == "none" and not any(known)
 
 
-def _scores(book: Book) -> list[str]:
+def _scores(book: MetricLookup) -> list[str]:
     """NPS and satisfaction, the company's own score, and the others where there is nothing else."""
     own = book.settings.score_metric
     wanted = [own] if own else []
@@ -119,7 +119,7 @@ def _who(s: Resolved) -> list[_Line]:
 
 
 def _score(name: str, s: Resolved) -> _Line:
-    say: Callable[[Book, Reading, str], str]
+    say: Callable[[MetricLookup, Reading, str], str]
     if name == "nps":
         say = _say_nps
     elif name == "csat":
@@ -209,7 +209,7 @@ def _relations(s: Resolved) -> list[_Line]:
     ]
 
 
-def _figure(book: Book, line: _Line) -> Figure | None:
+def _figure(book: MetricLookup, line: _Line) -> Figure | None:
     period = book.year if line.yearly else book.month
     if line.by_month and book.value(line.metric, period) is None:
         period = book.latest.get(line.metric) or period
@@ -254,7 +254,7 @@ def _figure(book: Book, line: _Line) -> Figure | None:
     )
 
 
-def _comparable(book: Book, line: _Line, period: str) -> bool:
+def _comparable(book: MetricLookup, line: _Line, period: str) -> bool:
     """Whether a year earlier the same was counted: the same known parts, and no month that as_of cuts short."""
     if book.cut and period == book.month:
         return False
@@ -266,10 +266,8 @@ def _comparable(book: Book, line: _Line, period: str) -> bool:
     return all((book.value(part, period) is None) == (book.value(part, then) is None) for part in both)
 
 
-def _ends(book: Book, line: _Line) -> str:
+def _ends(book: MetricLookup, line: _Line) -> str:
     """Where the tables end that a figure rests on, if they end before the last complete month."""
-    from worthline.metrics import words
-
     s, family = book.settings, registered(line.metric).family
     tables = ["transactions"] if line.metric == "cost_of_poor_service" else []
     tables += ["transactions"] if family in ("money", "growth") and s.revenue_from == "transactions" else []
@@ -277,33 +275,33 @@ def _ends(book: Book, line: _Line) -> str:
     tables += ["interactions"] if line.metric == "cost_of_poor_service" else []
     last = {table: book.latest.get(_TOLD_BY[table], "") for table in tables}
     stop = {table: month for table, month in last.items() if "" < month < book.year.removeprefix("12m:")}
-    return "".join(f" The table {table} ends with {words.month(month)}." for table, month in stop.items())
+    return "".join(f" The table {table} ends with {formatting.month(month)}." for table, month in stop.items())
 
 
-def _over(book: Book, period: str) -> str:
+def _over(book: MetricLookup, period: str) -> str:
     """Which twelve months these are, where they are not those that end with as_of."""
     said = book.cut and period == book.year
     return f" Counted over {_period_words(period, book.settings.as_of)}." if said else ""
 
 
-def _say_nps(book: Book, r: Reading, period: str) -> str:
+def _say_nps(book: MetricLookup, r: Reading, period: str) -> str:
     bounds = book.value("nps_worst", period), book.value("nps_best", period)
     return sentences.nps(r, book.value("nps_response_rate", period), _if_month(period), bounds)
 
 
-def _say_margin(book: Book, r: Reading, period: str) -> str:
+def _say_margin(book: MetricLookup, r: Reading, period: str) -> str:
     s = book.settings
     flat = not (book.margin_brought and s.revenue_from == "transactions")
     said = sentences.brought(r, "gross margin", s.currency)
     return f"{said} {sentences.margin_source(s.margin, flat=flat)}"
 
 
-def _say_poor_service(book: Book, r: Reading, period: str) -> str:
+def _say_poor_service(book: MetricLookup, r: Reading, period: str) -> str:
     parts = _poor_service_parts(book, period)
     return sentences.poor_service(r, parts["cash"], parts["capacity"], parts["hours"], book.settings.currency)
 
 
-def _poor_service_parts(book: Book, period: str) -> Row:
+def _poor_service_parts(book: MetricLookup, period: str) -> Row:
     return {
         "cash": book.value("cost_of_poor_service_cash", period),
         "capacity": book.value("cost_of_poor_service_capacity", period),
@@ -311,18 +309,18 @@ def _poor_service_parts(book: Book, period: str) -> Row:
     }
 
 
-def _asked(name: str, book: Book, period: str) -> Row:
+def _asked(name: str, book: MetricLookup, period: str) -> Row:
     found = {"response_rate": book.value(f"{name}_response_rate", period)}
     if name == "nps":
         found |= {bound: book.value(bound, period) for bound in ("nps_worst", "nps_best")}
     return {what: value for what, value in found.items() if value is not None}
 
 
-def _customers_sql(book: Book, period: str) -> Row:
+def _customers_sql(book: MetricLookup, period: str) -> Row:
     return {"sql": f"select count(*) as value from panel\nwhere month = date '{period}-01' and active"}
 
 
-def _retention_sql(book: Book, period: str) -> Row:
+def _retention_sql(book: MetricLookup, period: str) -> Row:
     now, then = period[4:], year_earlier(period)[4:]
     return {
         "sql": "select count(*) filter (where later.active) / count(*) as value, count(*) as n\n"
@@ -331,7 +329,7 @@ def _retention_sql(book: Book, period: str) -> Row:
     }
 
 
-def _revenue_sources(book: Book, period: str) -> Row:
+def _revenue_sources(book: MetricLookup, period: str) -> Row:
     found: Row = {"bridge": book.bridge} if book.bridge else {}
     if book.settings.revenue_from == "transactions":
         year = year_to(last_complete(book.settings.as_of))
@@ -348,8 +346,6 @@ def _if_month(period: str) -> str | None:
 
 
 def _period_words(period: str, as_of: date) -> str:
-    from worthline.metrics import words
-
     if period.startswith("12m:"):
-        return f"the twelve months to {words.month(period[4:])}"
-    return f"as of {words.day(as_of)}" if period == month_name(as_of) else words.month(period)
+        return f"the twelve months to {formatting.month(period[4:])}"
+    return f"as of {formatting.day(as_of)}" if period == month_name(as_of) else formatting.month(period)

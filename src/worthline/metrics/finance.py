@@ -20,7 +20,7 @@ from worthline.metrics.questions import written
 from worthline.metrics.registry import METRICS
 from worthline.metrics.registry import metric as metric_called
 from worthline.metrics.values import Value
-from worthline.results import Dataset, Resolved, Rooms
+from worthline.results import Compute, Dataset, Resolved
 from worthline.tables.time import add_months, month_end, month_start
 
 LINES = {
@@ -56,7 +56,7 @@ def fiscal_window(period: str, settings: Resolved) -> Window | None:
     return Window(f"{year:04d}-Q{quarter}", first, add_months(first, 2))
 
 
-def compute(ds: Dataset, values: Iterable[Value], rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, values: Iterable[Value], rooms: Compute) -> list[Value]:
     """Finance's lines, and our revenue (the metric `revenue` in `values`) less theirs."""
     if "finance" not in ds.tables:
         return []
@@ -89,7 +89,7 @@ def _over(window: Window, ours: dict[str, float | Decimal | None], as_of: date) 
     return sum(known, Decimal(0)) if len(known) == len(months) else None
 
 
-def targets(ds: Dataset, rooms: Rooms) -> dict[Place, float]:
+def targets(ds: Dataset, rooms: Compute) -> dict[Place, float]:
     """Every target at the rows of metrics that it speaks of; `unmatched_targets` says which speak of none.
 
     A year's target that holds on as_of stands on the last twelve complete months, or on the month of as_of for
@@ -108,7 +108,7 @@ def targets(ds: Dataset, rooms: Rooms) -> dict[Place, float]:
     return found
 
 
-def unmatched_targets(ds: Dataset, rooms: Rooms, metrics: Iterable[str] = ()) -> list[str]:
+def unmatched_targets(ds: Dataset, rooms: Compute, metrics: Iterable[str] = ()) -> list[str]:
     """What is wrong with targets that can stand beside no metric, a sentence each, for data health.
 
     `metrics`: the metrics that this run computed; the company's own scores are known only from them.
@@ -169,7 +169,7 @@ def _grows_with_time(name: str) -> bool:
     return name in SPANS or of.unit not in ("share", "score", "seconds")
 
 
-def _rows(ds: Dataset, table: str, columns: tuple[str, ...], rooms: Rooms) -> list[dict[str, Any]]:
+def _rows(ds: Dataset, table: str, columns: tuple[str, ...], rooms: Compute) -> list[dict[str, Any]]:
     if table not in ds.tables:
         return []
     t = ds[table].select(*columns)

@@ -22,11 +22,11 @@ import pyarrow as pa
 
 from worthline.metrics import bridge, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, with_customer
+from worthline.metrics.monthly_sums import Member, MonthlySums, Sums
 from worthline.metrics.periods import Periods, Window
 from worthline.metrics.revenue import Months
-from worthline.metrics.tally import Member, Sums, Tally
 from worthline.metrics.values import Value
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
 from worthline.tables.time import add_months
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ EARNED = ("referral", "organic")
 """acquired_through of customers whom nobody paid for."""
 
 
-def compute(ds: Dataset, months: Months, earned: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, months: Months, earned: MonthlySums, when: Periods, rooms: Compute) -> list[Value]:
     """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue."""
     first, ends = earned.starts.get(""), earned.ends
     if first is None:
@@ -60,7 +60,7 @@ def by_fees(ds: Dataset) -> bool:
     return ds.settings.setting == "contractual" and "subscriptions" in ds.tables
 
 
-def by_member(rows: ir.Table, dimensions: tuple[str, ...], measures: Mapping[str, ir.Scalar], rooms: Rooms) -> _Found:
+def by_member(rows: ir.Table, dimensions: tuple[str, ...], measures: Mapping[str, ir.Scalar], rooms: Compute) -> _Found:
     """Sums of `measures` of `rows` for the company and each member of each dimension."""
     cells = rows.group_by(dimensions).aggregate(**measures) if dimensions else rows.aggregate(**measures)
     return _added_up(rooms.fetch(cells).to_pylist(), dimensions, measures)
@@ -141,7 +141,7 @@ def _compared(sums: Sums | None, before: int, window: Window, member: Member) ->
 # ------------------------------------------------------------------------------------------- fees on two days
 
 
-def _fees_kept(ds: Dataset, months: Months, members: ir.Table, when: Periods, rooms: Rooms) -> list[Value]:
+def _fees_kept(ds: Dataset, months: Months, members: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
     """The fees, at a period's end, of those who paid one at the end of the month before it, and theirs then."""
     running = revenue.running_fees(ds).inner_join(months.customers, "customer_id")
     fees = rooms.keep("growth__fees", running.group_by("customer", "month").aggregate(fee=running.fee.sum()))

@@ -19,12 +19,12 @@ import ibis
 from worthline.metrics import growth, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, with_customer
 from worthline.metrics.growth import by_member
-from worthline.metrics.intervals import wilson
+from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, last_month, tally
 from worthline.metrics.periods import Periods, Window, last_complete, periods
-from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
 from worthline.panel.facts import contact_cost, contact_rows
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
+from worthline.stats.intervals import wilson
 from worthline.tables.time import add_months
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ COMPANY: Member = (ALL, ALL)
 FLOWS = {"customers_new": "joined", "customers_lost": "left", "customers_returned": "returned"}
 
 
-def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every hard metric that the company's tables switch on."""
     when = periods(ds, panel, rooms)
     ordered = _tally_orders(ds, rooms) if "transactions" in ds.tables else None
@@ -56,7 +56,7 @@ def _keyed(rows: ir.Table, ds: Dataset) -> ir.Table:
     return with_customer(rows, ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
 
 
-def _sure(found: Tally, member: Member, window: Window) -> Sums | None:
+def _sure(found: MonthlySums, member: Member, window: Window) -> Sums | None:
     """The sums of a window within the data, for the company or a member of whom there is any; else None."""
     sums = found.over("", member, window)
     return sums if found.covers(window) and (member == COMPANY or any(sums.values())) else None
@@ -65,7 +65,7 @@ def _sure(found: Tally, member: Member, window: Window) -> Sums | None:
 # ------------------------------------------------------------------------------------------- customers
 
 
-def _customers(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms) -> list[Value]:
+def _customers(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute) -> list[Value]:
     rows = panel.select("customer_id", "month", "state", "active", "joined", "left", "returned")
     rows = _keyed(rows, ds)
     measures = {
@@ -96,7 +96,7 @@ def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozens
     return [Value(name, window.name, *member, count, n=count or 0) for name, count in found.items()]
 
 
-def _unknown(ds: Dataset, ordered: Tally | None, window: Window) -> frozenset[str]:
+def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window) -> frozenset[str]:
     """Counts that purchases do not reach back, or on, far enough for; where customers sign, none.
 
     Who is new, has lapsed or returned is known once purchases reach back the months of lapse. Who is here is
@@ -123,7 +123,7 @@ def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list
     ]
 
 
-def _reaches_back(ds: Dataset, ordered: Tally | None, month: date) -> bool:
+def _reaches_back(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
     """Whether who was a customer at the end of `month` is known: purchases as far back as they count."""
     if ds.settings.setting == "contractual":
         return True
@@ -131,7 +131,7 @@ def _reaches_back(ds: Dataset, ordered: Tally | None, month: date) -> bool:
     return first is not None and first <= add_months(month, 1 - (ds.settings.lapse_months or 1))
 
 
-def _goes_on(ds: Dataset, ordered: Tally | None, month: date) -> bool:
+def _goes_on(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
     """Whether purchases go on to `month`; one that as_of cuts short need not have any yet."""
     if ds.settings.setting == "contractual":
         return True
@@ -139,7 +139,9 @@ def _goes_on(ds: Dataset, ordered: Tally | None, month: date) -> bool:
     return ends is not None and min(month, last_complete(ds.settings.as_of)) <= ends
 
 
-def _kept_a_year(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Periods, rooms: Rooms) -> list[Value]:
+def _kept_a_year(
+    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute
+) -> list[Value]:
     """Of those active at the end of the month before the window, who is active at its end."""
     values = []
     for window in when.years:
@@ -161,7 +163,7 @@ def _kept_a_year(ds: Dataset, panel: ir.Table, ordered: Tally | None, when: Peri
 # ------------------------------------------------------------------------------------------- money
 
 
-def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Compute) -> MonthlySums:
     rows = _keyed(rows, ds)
     measures = {
         "n": rows.count(),
@@ -174,7 +176,7 @@ def _tally_revenue(rows: ir.Table, ds: Dataset, rooms: Rooms) -> Tally:
     return tally("hard__revenue", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
-def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_contacts(ds: Dataset, rooms: Compute) -> MonthlySums:
     """What contacts cost, by the customer's own dimensions, so that it can be set against margin."""
     t = contact_rows(ds)
     rows = t.select("customer_id", month=month_of(t.at_date), price=contact_cost(ds, t))
@@ -184,7 +186,7 @@ def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
     return tally("hard__contacts", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
-def _money(ds: Dataset, earned: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+def _money(ds: Dataset, earned: MonthlySums, when: Periods, rooms: Compute) -> list[Value]:
     contacts = _tally_contacts(ds, rooms) if "interactions" in ds.tables else None
     values = []
     for member in earned.members(""):
@@ -205,7 +207,7 @@ def _money(ds: Dataset, earned: Tally, when: Periods, rooms: Rooms) -> list[Valu
     return values
 
 
-def _profit(margin: Decimal | None, contacts: Tally, window: Window, member: Member) -> Decimal | None:
+def _profit(margin: Decimal | None, contacts: MonthlySums, window: Window, member: Member) -> Decimal | None:
     """Margin less what contacts cost; undefined where there were contacts and none has a cost."""
     sums = contacts.over("", member, window)
     if margin is None or not contacts.covers(window) or (sums["n"] and not sums["priced"]):
@@ -213,7 +215,7 @@ def _profit(margin: Decimal | None, contacts: Tally, window: Window, member: Mem
     return margin - Decimal(sums["cost"])
 
 
-def _fees(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+def _fees(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     rows = _keyed(revenue.running_fees(ds), ds)
     measures = {"n": rows.count(), "fees": rows.fee.sum()}
     found = tally("hard__fees", rows, brought_dimensions(ds), measures, ds, rooms)
@@ -230,21 +232,21 @@ def _fees(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
 # ------------------------------------------------------------------------------------------- purchases
 
 
-def _tally_orders(ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_orders(ds: Dataset, rooms: Compute) -> MonthlySums:
     rows = _keyed(revenue.orders(ds), ds)
     measures = {"orders": rows.count(), "paid": rows.amount.sum()}
     ends = last_month(ds, "transactions", rooms)
     return tally("hard__orders", rows, brought_dimensions(ds), measures, ds, rooms, ends=ends)
 
 
-def _tally_refunds(ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_refunds(ds: Dataset, rooms: Compute) -> MonthlySums:
     t = ds["transactions"]
     t = t.filter(t.kind.lower() != "purchase", t.amount < 0)
     rows = _keyed(t.select("customer_id", "amount", month=month_of(t.at_date)), ds)
     return tally("hard__refunds", rows, brought_dimensions(ds), {"back": rows.amount.sum()}, ds, rooms)
 
 
-def _purchases(ds: Dataset, ordered: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+def _purchases(ds: Dataset, ordered: MonthlySums, when: Periods, rooms: Compute) -> list[Value]:
     refunds = _tally_refunds(ds, rooms)
     values = []
     for member in ordered.members(""):
@@ -262,7 +264,7 @@ def _purchases(ds: Dataset, ordered: Tally, when: Periods, rooms: Rooms) -> list
     return values + _frequency(ds, ordered, when, rooms)
 
 
-def _frequency(ds: Dataset, ordered: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+def _frequency(ds: Dataset, ordered: MonthlySums, when: Periods, rooms: Compute) -> list[Value]:
     """Orders by each customer who ordered in the twelve months."""
     values = []
     for window in when.years:

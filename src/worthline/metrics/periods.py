@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
 from worthline.tables.time import add_months, month_end, month_start, months_between
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def last_complete(as_of: date) -> date:
     return month_start(as_of) if as_of == month_end(as_of) else add_months(as_of, -1)
 
 
-def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
+def periods(ds: Dataset, panel: ir.Table, rooms: Compute) -> Periods:
     """From the panel's first month to the month of as_of.
 
     Where nobody is known (answers alone, sales at a till), from the month of the first event, five years at most.
@@ -81,7 +81,7 @@ def periods(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Periods:
     )
 
 
-def _first_event(ds: Dataset, rooms: Rooms, last: date) -> date:
+def _first_event(ds: Dataset, rooms: Compute, last: date) -> date:
     """The month of the first transaction, contact or answer, and not more than five years before `last`."""
     known = [ds[name] for name in ("transactions", "interactions", "feedback") if name in ds.tables]
     firsts = [rooms.fetch(table.aggregate(first=table.at_date.min()))["first"][0].as_py() for table in known]

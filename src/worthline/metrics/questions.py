@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import ibis
 
 from worthline.metrics.registry import METRICS
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
 from worthline.tables.scales import DEFAULT_SCALES, in_order
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def written(text: str) -> str:
     return plain if plain in STANDARD or plain not in METRICS else f"feedback_{plain}"
 
 
-def questions(ds: Dataset, rooms: Rooms) -> list[Question]:
+def questions(ds: Dataset, rooms: Compute) -> list[Question]:
     """Every question and scale found in feedback, with its metric; the most answered first."""
     f = ds["feedback"]
     f = f.select(asked=f.metric.lower(), low=f.scale_low, high=f.scale_high, scored=f.score.notnull())

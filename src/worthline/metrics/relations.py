@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from worthline.metrics.dimensions import ALL, UNKNOWN, brought_dimensions, month_of, with_customer
-from worthline.metrics.intervals import mean_interval
+from worthline.metrics.monthly_sums import Member, MonthlySums, tally
 from worthline.metrics.periods import Periods, Window, periods
-from worthline.metrics.tally import Member, Tally, tally
 from worthline.metrics.values import Value
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
+from worthline.stats.intervals import mean_interval
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,7 +31,7 @@ STATED = "decimal(18, 9)"
 NO_RANK = -1.0
 
 
-def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every metric of relations that the company's tables switch on."""
     when = periods(ds, panel, rooms)
     values: list[Value] = []
@@ -63,7 +63,7 @@ def _answers(ds: Dataset) -> ir.Table:
     return found.mutate(month=month_of(found.at_date))
 
 
-def _wallet(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+def _wallet(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     answers = rooms.keep("relations__wallet", _answers(ds))
     named = rooms.fetch(answers.aggregate(named=answers.named.sum()))["named"][0].as_py()
     values = []
@@ -114,7 +114,7 @@ def _allocated(place: float | None, providers: int) -> Decimal:
     return (1 - Decimal(repr(place)) / (providers + 1)) * 2 / providers
 
 
-def _switching(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+def _switching(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     w = ds["wallet"]
     w = w.filter(w["rank"].notnull())
     best = ibis.window(group_by=[w.customer_id, w["at"]], order_by=[w["rank"].asc(), w.provider.asc()])
@@ -141,7 +141,7 @@ def _switching(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
 # ------------------------------------------------------------------------------------------- balances
 
 
-def _balances(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
+def _balances(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     """Changes of each customer's balance by month, added up from the first on."""
     b = ds["balances"]
     b = b.mutate(month=month_of(b.at_date), product=b["product"].fill_null(UNKNOWN))
@@ -161,7 +161,7 @@ def _balances(ds: Dataset, when: Periods, rooms: Rooms) -> list[Value]:
     return [value for month in when.months for value in _standing(found, month, ds)]
 
 
-def _standing(found: Tally, month: Window, ds: Dataset) -> list[Value]:
+def _standing(found: MonthlySums, month: Window, ds: Dataset) -> list[Value]:
     start = found.starts.get("")
     if start is None or start > month.last:
         return [Value("balances", month.name, *COMPANY, None, n=0)]
@@ -182,7 +182,7 @@ def _standing(found: Tally, month: Window, ds: Dataset) -> list[Value]:
 # ------------------------------------------------------------------------------------------- referrals
 
 
-def _referrals(ds: Dataset, panel: ir.Table, when: Periods, rooms: Rooms) -> list[Value]:
+def _referrals(ds: Dataset, panel: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
     won = ds["customers"]
     won = won.filter(won.acquired_through.lower() == "referral").select("customer_id")
     new = panel.filter(panel.joined).select("customer_id", "month").semi_join(won, "customer_id")

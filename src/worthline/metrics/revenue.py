@@ -21,7 +21,7 @@ from worthline.metrics.dimensions import month_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.results import Dataset, Rooms
+    from worthline.results import Compute, Dataset
 
 MONEY = "decimal(18, 4)"
 NOTHING = ibis.literal(Decimal(0), MONEY)
@@ -67,7 +67,7 @@ class Months:
     (refunds must not turn it over)."""
 
 
-def by_month(ds: Dataset, rooms: Rooms | None = None) -> Months | None:
+def by_month(ds: Dataset, rooms: Compute | None = None) -> Months | None:
     """Revenue by month, kept on the engine where `rooms` is given; None without revenue."""
     rows = facts(ds)
     if rows is None:
@@ -94,7 +94,7 @@ def by_month(ds: Dataset, rooms: Rooms | None = None) -> Months | None:
     return Months(customers, keep("months", joined.select(*(joined[c] for c in summed.columns), joined["first"])))
 
 
-def _several_currencies(ds: Dataset, rooms: Rooms | None) -> bool:
+def _several_currencies(ds: Dataset, rooms: Compute | None) -> bool:
     """Whether some revenue is in another currency than the company's; without an engine, whether it may be."""
     if ds.settings.revenue_from != "transactions" or not ds.has("transactions", "currency"):
         return False

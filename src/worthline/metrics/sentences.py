@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worthline.metrics import words
-from worthline.metrics.words import count, how_many, money_prose, points, share
+from worthline.metrics import formatting
+from worthline.metrics.formatting import count, how_many, money_prose, points, share
 
 FEW_ANSWERS = 30
 
@@ -124,7 +124,7 @@ def margin_source(declared: str | None, *, flat: bool) -> str:
     """Where margin comes from, which is always said."""
     if declared is None:
         return "Margin is what the transactions table brings."
-    rate = words.rate(declared)
+    rate = formatting.rate(declared)
     if flat:
         return f"Margin is taken as {rate} of revenue (declared in worthline.toml), so it moves only as revenue does."
     return f"Margin is what the transactions table brings; where it brings none, {rate} of revenue (declared)."
@@ -144,7 +144,7 @@ def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: 
     return f"Fixing things that should have worked cost {told(r.value)}{more}{split}{target}."
 
 
-def _split(cash: float | None, capacity: float | None, hours: float | None, told: words.Telling) -> str:
+def _split(cash: float | None, capacity: float | None, hours: float | None, told: formatting.Formatter) -> str:
     time = how_many(round(hours), "staff hour") if hours else ""
     if capacity is None:
         return ", all of it in cash; staff time is not known and not in it"
@@ -206,10 +206,10 @@ def _who_answered(n: int | None) -> tuple[str, str]:
 
 
 def _of_month(month: str | None) -> str:
-    return f" in {words.month(month)}" if month else ""
+    return f" in {formatting.month(month)}" if month else ""
 
 
-def _range(r: Reading, told: words.Telling) -> str:
+def _range(r: Reading, told: formatting.Formatter) -> str:
     return f" ({told(r.low)} to {told(r.high)})" if r.low is not None and r.high is not None else ""
 
 
@@ -230,7 +230,7 @@ def _more(value: float, previous: float | None) -> str:
     return f"{count(abs(value - previous))} {'more' if value > previous else 'fewer'} than a year ago"
 
 
-def _more_money(r: Reading, told: words.Telling) -> str:
+def _more_money(r: Reading, told: formatting.Formatter) -> str:
     if r.previous is None:
         return ""
     if r.value == r.previous:
@@ -238,7 +238,7 @@ def _more_money(r: Reading, told: words.Telling) -> str:
     return f"{told(abs(r.value - r.previous))} {'more' if r.value > r.previous else 'less'} than a year ago"
 
 
-def _to_target(value: float, target: float | None, told: words.Telling) -> str:
+def _to_target(value: float, target: float | None, told: formatting.Formatter) -> str:
     if target is None:
         return ""
     if value == target:

@@ -23,12 +23,12 @@ from worthline.metrics.dimensions import (
     own_dimensions,
     with_customer,
 )
-from worthline.metrics.intervals import mean_interval, wilson
+from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, last_month, tally
 from worthline.metrics.periods import Periods, Window, periods
-from worthline.metrics.tally import Member, Sums, Tally, last_month, tally
 from worthline.metrics.values import Value
 from worthline.panel.facts import contact_cost, contact_rows
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
+from worthline.stats.intervals import mean_interval, wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -42,7 +42,7 @@ FAILING, FINE = "failing", "fine"
 COMPANY: Member = (ALL, ALL)
 
 
-def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every metric of service; empty without interactions and transactions."""
     when = periods(ds, panel, rooms)
     contacts = _tally_contacts(ds, rooms) if "interactions" in ds.tables else None
@@ -58,7 +58,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
 # ------------------------------------------------------------------------------------------- gathering
 
 
-def _tally_contacts(ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_contacts(ds: Dataset, rooms: Compute) -> MonthlySums:
     """Sums of contacts, those of poor service (key FAILING) apart from the others."""
     c = marked(ds)
     dimensions = brought_dimensions(ds)
@@ -111,13 +111,13 @@ def marked(ds: Dataset) -> ir.Table:
     return c.mutate(escalation=escalation, complaint=name.contains("complaint") & ~escalation)
 
 
-def _tells_paybacks(paid: Tally, ds: Dataset) -> bool:
+def _tells_paybacks(paid: MonthlySums, ds: Dataset) -> bool:
     """Whether the transactions would show a refund: they bring kinds, or have one; else nothing is known of any."""
     months = paid.by.get(("", COMPANY), {}).values()
     return ds.has("transactions", "kind") or any(sums["refunds"] or sums["credits"] for sums in months)
 
 
-def _tally_paid(ds: Dataset, rooms: Rooms) -> Tally:
+def _tally_paid(ds: Dataset, rooms: Compute) -> MonthlySums:
     dimensions = brought_dimensions(ds)
     t = ds["transactions"]
     kind = t.kind.fill_null("").lower()
@@ -136,7 +136,7 @@ def _tally_paid(ds: Dataset, rooms: Rooms) -> Tally:
 # ------------------------------------------------------------------------------------------- contacts
 
 
-def _contacts(contacts: Tally, ds: Dataset, when: Periods) -> list[Value]:
+def _contacts(contacts: MonthlySums, ds: Dataset, when: Periods) -> list[Value]:
     every = contacts.pooled()
     values = []
     for member in every.members(""):
@@ -175,7 +175,7 @@ def _cost(sums: Sums) -> tuple[Decimal | None, int]:
     return (Decimal(sums["cost"]) if n else None), n
 
 
-def _per_customer(contacts: Tally, ds: Dataset, panel: ir.Table, when: Periods, rooms: Rooms) -> list[Value]:
+def _per_customer(contacts: MonthlySums, ds: Dataset, panel: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
     """Contacts by the active customers of the same member; not by what contacts bring themselves."""
     dimensions = tuple(d for d in brought_dimensions(ds) if d not in own_dimensions(ds, "interactions"))
     active = with_customer(panel.filter(panel.active), ds, dimensions).mutate(key=ibis.literal(""))
@@ -196,7 +196,7 @@ def _per_customer(contacts: Tally, ds: Dataset, panel: ir.Table, when: Periods, 
 # ------------------------------------------------------------------------------------------- poor service
 
 
-def _poor_service(contacts: Tally | None, paid: Tally | None, ds: Dataset, when: Periods) -> list[Value]:
+def _poor_service(contacts: MonthlySums | None, paid: MonthlySums | None, ds: Dataset, when: Periods) -> list[Value]:
     values = []
     every = contacts.pooled() if contacts is not None else None
     for member in _members(every, paid):
@@ -216,12 +216,12 @@ def _poor_service(contacts: Tally | None, paid: Tally | None, ds: Dataset, when:
     return values
 
 
-def _members(every: Tally | None, paid: Tally | None) -> list[Member]:
+def _members(every: MonthlySums | None, paid: MonthlySums | None) -> list[Member]:
     found = [member for t in (every, paid) if t is not None for member in t.members("")]
     return sorted(set(found))
 
 
-def _cash(paid: Tally | None, window: Window, member: Member) -> tuple[Decimal | None, list[Value]]:
+def _cash(paid: MonthlySums | None, window: Window, member: Member) -> tuple[Decimal | None, list[Value]]:
     if paid is None:
         return None, []
     sums = paid.over("", member, window)
@@ -239,7 +239,7 @@ def _cash(paid: Tally | None, window: Window, member: Member) -> tuple[Decimal |
 
 
 def _capacity(
-    contacts: Tally | None, every: Tally | None, window: Window, member: Member, ds: Dataset
+    contacts: MonthlySums | None, every: MonthlySums | None, window: Window, member: Member, ds: Dataset
 ) -> tuple[Decimal | None, list[Value]]:
     if contacts is None or every is None:
         return None, []

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, own_dimensions, with_customer
-from worthline.metrics.intervals import kish, mean_interval, nps_interval, weighted_nps, wilson
+from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, tally
 from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.questions import Question, invited_names, names, questions
-from worthline.metrics.tally import Member, Sums, Tally, tally
 from worthline.metrics.values import Value
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
+from worthline.stats.intervals import kish, mean_interval, nps_interval, weighted_nps, wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,7 +30,7 @@ ANSWER_DAYS = 30
 """An answer later than this after an invitation is not its answer, where no feedback_id links them."""
 
 
-def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
+def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every soft metric; empty without feedback."""
     if "feedback" not in ds.tables:
         return []
@@ -50,7 +50,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Rooms) -> list[Value]:
     return values
 
 
-def _tally_answers(ds: Dataset, asked: list[Question], rooms: Rooms) -> Tally:
+def _tally_answers(ds: Dataset, asked: list[Question], rooms: Compute) -> MonthlySums:
     """Sums of customers' answers by question."""
     said = answers_of(ds)
     dimensions = brought_dimensions(ds)
@@ -151,7 +151,7 @@ def _weighted(name: str, sums: Sums, window: Window, member: Member) -> Value:
     return Value(f"{name}_weighted", window.name, *member, value, low, high, n)
 
 
-def _pooled(answers: Tally, when: Periods) -> list[Value]:
+def _pooled(answers: MonthlySums, when: Periods) -> list[Value]:
     """Answers and answered_blank of all questions together."""
     every = answers.pooled()
     values = []
@@ -166,7 +166,9 @@ def _pooled(answers: Tally, when: Periods) -> list[Value]:
     return values
 
 
-def _invited(ds: Dataset, questions_asked: list[Question], answers: Tally, when: Periods, rooms: Rooms) -> list[Value]:
+def _invited(
+    ds: Dataset, questions_asked: list[Question], answers: MonthlySums, when: Periods, rooms: Compute
+) -> list[Value]:
     """Response rates, all questions and each, and the bounds of the NPS."""
     dimensions = brought_dimensions(ds)
     sent = with_customer(_invitations(ds), ds, dimensions)
@@ -187,7 +189,7 @@ def _invited(ds: Dataset, questions_asked: list[Question], answers: Tally, when:
 Make = Callable[[Sums | None, Window, Member], list[Value]]
 
 
-def _each(asked: Tally, key: str, when: Periods, make: Make, skip: tuple[str, ...] = ()) -> list[Value]:
+def _each(asked: MonthlySums, key: str, when: Periods, make: Make, skip: tuple[str, ...] = ()) -> list[Value]:
     values = []
     for member in asked.members(key):
         for window in when.all:
@@ -208,7 +210,7 @@ def _rate(name: str) -> Make:
     return make
 
 
-def _bounds(placed: Tally) -> Make:
+def _bounds(placed: MonthlySums) -> Make:
     """The score of all who were asked or answered unasked, if the silent all gave 0, and if they all gave 10."""
 
     def make(sums: Sums | None, window: Window, member: Member) -> list[Value]:
@@ -253,7 +255,7 @@ def _matched(sent: ir.Table, said: ir.Table, ds: Dataset) -> list[ir.BooleanValu
     ]
 
 
-def _tally_placed(ds: Dataset, asked: list[Question], dimensions: tuple[str, ...], rooms: Rooms) -> Tally:
+def _tally_placed(ds: Dataset, asked: list[Question], dimensions: tuple[str, ...], rooms: Compute) -> MonthlySums:
     """Answers to nps in the month of their latest invitation; those that nobody asked for, in their own."""
     said = answers_of(ds)
     said = said.mutate(key=names(said, asked))

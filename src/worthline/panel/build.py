@@ -18,7 +18,7 @@ from worthline.panel.facts import Calendar, answers_by_scale, customers, facts, 
 from worthline.panel.layout import LEAD
 from worthline.panel.months import SCHEMA, Here, Plan, panel_rows
 from worthline.panel.roll import roll
-from worthline.results import Dataset, Progress, Rooms, no_progress
+from worthline.results import Compute, Dataset, Progress, no_progress
 from worthline.tables.scales import Scale, usual_scale
 from worthline.tables.time import add_months, month_start
 
@@ -34,7 +34,7 @@ BLOCK_ROWS = 1_048_576
 
 
 def build(
-    ds: Dataset, rooms: Rooms, *, history_months: int | None = None, progress: Progress = no_progress
+    ds: Dataset, rooms: Compute, *, history_months: int | None = None, progress: Progress = no_progress
 ) -> ir.Table:
     """Keep and return the panel; `history_months` published months at most (60 where not given)."""
     stage = "Laying out customers by month"
@@ -67,7 +67,7 @@ def _calendar(as_of: date, earliest: date | None, most: int) -> Calendar:
     return Calendar(first=max(first, add_months(newest, 1 - most)), as_of=as_of)
 
 
-def _usual_scales(ds: Dataset, calendar: Calendar, rooms: Rooms) -> list[Scale]:
+def _usual_scales(ds: Dataset, calendar: Calendar, rooms: Compute) -> list[Scale]:
     """For each month of the grid the usual scale of the company's question, by what was answered so far."""
     counted = answers_by_scale(ds, calendar)
     if counted is None:

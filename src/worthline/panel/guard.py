@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.panel.facts import happened_on, traces
-from worthline.results import Dataset, Rooms
+from worthline.results import Compute, Dataset
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,7 +26,7 @@ ROWS = "(rows)"
 """Named where a customer's month is in one of the two panels only."""
 
 
-def future_columns(build: Callable[[Dataset, Rooms], ir.Table], ds: Dataset, rooms: Rooms, cut: date) -> list[str]:
+def future_columns(build: Callable[[Dataset, Compute], ir.Table], ds: Dataset, rooms: Compute, cut: date) -> list[str]:
     """Columns of `build` that change when rows known after `cut` are added, in months that ended by `cut`."""
     late = build(ds, _apart(rooms, "guard_late"))
     early = build(known_by(ds, cut), _apart(rooms, "guard_early"))
@@ -89,7 +89,7 @@ def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
     return held.filter(~held.derived | held._seen.notnull()).drop("_seen")
 
 
-def _differing(one: ir.Table, other: ir.Table, rooms: Rooms) -> list[str]:
+def _differing(one: ir.Table, other: ir.Table, rooms: Compute) -> list[str]:
     columns = [c for c in one.columns if c not in KEYS and c in other.columns]
     right = other.rename({f"{c}_other": c for c in other.columns})
     both = one.outer_join(right, [one[key] == right[f"{key}_other"] for key in KEYS])
@@ -99,7 +99,7 @@ def _differing(one: ir.Table, other: ir.Table, rooms: Rooms) -> list[str]:
     return [name for name, differing in found.items() if differing]
 
 
-def _apart(rooms: Rooms, prefix: str) -> Rooms:
+def _apart(rooms: Compute, prefix: str) -> Compute:
     """The same rooms, keeping under other names, so that a run's own tables are left alone."""
     return replace(
         rooms,

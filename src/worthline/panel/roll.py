@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from worthline.results import Rooms
+from worthline.results import Compute
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,7 +24,7 @@ Block = Callable[["pa.Table", int, int], "pa.Table"]
 
 
 def roll(
-    rooms: Rooms,
+    rooms: Compute,
     name: str,
     facts: ir.Table,
     customers: int,

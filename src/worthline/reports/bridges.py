@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.bridge import SUBTRACTED
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
 from worthline.tables.money import currency_digits
@@ -38,7 +38,7 @@ def page(header: Header, table: pa.Table, *, currency: str, of: int | None, foll
         if each[-1]["line"] == CLOSING:
             blocks.append(Text((total([row["line"] for row in each]),), dim=True))
     if of is not None and of > table.num_rows:
-        further = words.how_many(of - table.num_rows, "further row")
+        further = formatting.how_many(of - table.num_rows, "further row")
         blocks.append(Text((f"{further} not shown: use --limit, --csv or --json.",)))
     return Page(header, (*blocks, Next(following)))
 
@@ -55,7 +55,7 @@ def total(lines: Sequence[str]) -> str:
 
 def told(amounts: Mapping[str, float], currency: str) -> str:
     """The sum with its amounts: opening $10.00 + new $2.00 - lost $1.00 = closing $11.00."""
-    return _joined([(line, f"{label(line)} {words.money(amount, currency)}") for line, amount in amounts.items()])
+    return _joined([(line, f"{label(line)} {formatting.money(amount, currency)}") for line, amount in amounts.items()])
 
 
 def whole(table: pa.Table) -> pa.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, RunView, Text
 
 HOW = (
@@ -41,9 +41,18 @@ def blocks(run: RunView) -> list[Block]:
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     def told(name: str) -> str:
-        return words.decimal(row[name]) if row["measure"] == "score" else words.share(row[name])
+        return formatting.decimal(row[name]) if row["measure"] == "score" else formatting.share(row[name])
 
     likely = f"{told('low').removesuffix('%')} to {told('high')}"
     what = MEASURES.get(row["measure"], row["measure"])
     mark = "worst" if row["worst"] else ""
-    return row["touchpoint"], what, row["channel"], told("adjusted"), likely, told("raw"), words.count(row["n"]), mark
+    return (
+        row["touchpoint"],
+        what,
+        row["channel"],
+        told("adjusted"),
+        likely,
+        told("raw"),
+        formatting.count(row["n"]),
+        mark,
+    )

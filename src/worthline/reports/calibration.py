@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.customers import BACKTESTS
 from worthline.reports.one_effect import Point
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
@@ -65,7 +65,7 @@ def page(run: RunView) -> Page:
 
 def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
     shown = all(row["shown"] for row in own.values())
-    within = words.how_many(horizon, "month")
+    within = formatting.how_many(horizon, "month")
     return Tested(
         title=f"Leaving within {within}, {MODELS[model]}",
         says=SHOWN if shown else NOT_SHOWN,
@@ -82,7 +82,7 @@ def _measure(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, str, str]
     label, unit = said
 
     def told(number: float) -> str:
-        return words.share(number) if unit == "share" else f"{words.decimal(number, 2)} times"
+        return formatting.share(number) if unit == "share" else f"{formatting.decimal(number, 2)} times"
 
     likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
     return label.strip(), told(row["value"]), likely
@@ -92,9 +92,9 @@ def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> 
     inside = happened["low"] <= predicted["value"] <= happened["high"]
     return Point(
         horizon=f"{number}" + (" (least at risk)" if number == 1 else " (most at risk)" if number == 10 else ""),
-        told=words.share(happened["value"]),
-        likely=f"{words.share(happened['low'])} to {words.share(happened['high'])}",
-        raw=words.share(predicted["value"]),
+        told=formatting.share(happened["value"]),
+        likely=f"{formatting.share(happened['low'])} to {formatting.share(happened['high'])}",
+        raw=formatting.share(predicted["value"]),
         regression="",
         known="as predicted" if inside else "off",
         estimate=happened["value"],

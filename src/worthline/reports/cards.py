@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
+from worthline.reports.figure_text import known_by, rests_on, span, value
 from worthline.reports.overview import NOT_YET
 from worthline.reports.page import RunView
 from worthline.reports.trends import Trend, trends
-from worthline.reports.words import known_by, rests_on, span, value
 from worthline.results import HEADLINE, Figure
 
 VERDICT = "verdict"
@@ -131,10 +131,10 @@ def _change(figure: Figure, told: Any) -> tuple[str, Side]:
         return "as a year ago", "same"
     up = now > then
     if figure.unit in ("share", "rate"):
-        points = words.decimal(abs(now - then) * 100)
+        points = formatting.decimal(abs(now - then) * 100)
         size = f"{points} point" if points == "1.0" else f"{points} points"
     elif figure.unit in ("money", "count") and then > 0:
-        size = words.share(abs(now - then) / then)
+        size = formatting.share(abs(now - then) / then)
     else:
         size = told(abs(now - then)).removeprefix("+")
     moved = f"{'▲' if up else '▼'} {size}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.effects.effect import shown, telling
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.effects import TITLES
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
@@ -101,7 +101,7 @@ def chain(run: RunView) -> Chain:
         links=links[:MOST],
         more=len(links[MOST:]),
         behaviour=TITLES[behaviour],
-        horizon=words.how_many(horizon, "month"),
+        horizon=formatting.how_many(horizon, "month"),
         total=total
         or "No experience has money yet: none of their effects on margin is known better than by correlation.",
         departments=tuple(_part(row, currency) for row in money if row["level"] == "department"),
@@ -115,7 +115,7 @@ def page(run: RunView) -> Page:
     columns = (
         Column("Experience"),
         Column("times, 12 months", number=True),
-        Column(f"Next score, {words.how_many(MONTHS, 'month')}", number=True),
+        Column(f"Next score, {formatting.how_many(MONTHS, 'month')}", number=True),
         Column(f"{found.behaviour}, {found.horizon}", number=True),
         Column("Margin, each dollar once", number=True),
         Column("likely range", number=True),
@@ -174,11 +174,11 @@ def _link(
         times, amount, forecast = "", None, ""
     else:
         joint, low, high = (money[key] for key in ("joint", "joint_low", "joint_high"))
-        likely = f"{words.money_short(low, currency)} to {words.money_short(high, currency)}"
+        likely = f"{formatting.money_short(low, currency)} to {formatting.money_short(high, currency)}"
         shown = not low <= 0 <= high
-        step = Step(words.money_short(joint, currency), likely, GRADE_WORDS[money["grade"]], shown)
-        times, amount = words.count(round(money["times"])), float(joint)
-        forecast = "" if money["forecast"] is None else words.money_short(money["forecast"], currency)
+        step = Step(formatting.money_short(joint, currency), likely, GRADE_WORDS[money["grade"]], shown)
+        times, amount = formatting.count(round(money["times"])), float(joint)
+        forecast = "" if money["forecast"] is None else formatting.money_short(money["forecast"], currency)
     return Link(
         name=name[:1].upper() + name[1:],
         times=times,
@@ -199,7 +199,7 @@ def _why(row: dict[str, Any] | None) -> str:
 
 def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
     if row is None or row["estimate"] is None:
-        return Step(words.NOT_KNOWN)
+        return Step(formatting.NOT_KNOWN)
     tell = telling(outcome, currency)
     likely = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
     seen = shown(row)
@@ -208,7 +208,7 @@ def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
 
 def _part(row: dict[str, Any], currency: str) -> Part:
     def short(key: str) -> str:
-        return "" if row[key] is None else words.money_short(row[key], currency)
+        return "" if row[key] is None else formatting.money_short(row[key], currency)
 
     return Part(
         name=row["name"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.errors import NoSuchName
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
 
 MONTHS = 12
@@ -89,7 +89,9 @@ def _happened(run: RunView, quoted: str) -> list[Block]:
         return []
     told = "\nunion all ".join(part.format(who=quoted) for part in parts)
     rows = run.sql(f"select * from ({told}) order by happened desc, what, said limit {LATEST}").to_pylist()
-    cells = tuple((words.day(str(row["happened"])), row["what"], row["how"] or "", row["said"] or "") for row in rows)
+    cells = tuple(
+        (formatting.day(str(row["happened"])), row["what"], row["how"] or "", row["said"] or "") for row in rows
+    )
     columns = (Column("Day"), Column("what"), Column("how it went"), Column("in their words"))
     return [Grid(columns, cells, title="What happened, latest first")] if rows else []
 
@@ -97,17 +99,17 @@ def _happened(run: RunView, quoted: str) -> list[Block]:
 def _told(name: str, row: dict[str, Any], currency: str) -> str:
     found = row[name]
     if name.startswith("p_leave"):
-        return words.share(found)
+        return formatting.share(found)
     if name == "tenure_months":
-        return words.how_many(found, "month") if found else "less than a month"
+        return formatting.how_many(found, "month") if found else "less than a month"
     if name == "predicted_score":
         return f"{found:.1f} ({row['predicted_low']:.1f} to {row['predicted_high']:.1f})"
     if name == "value" and row.get("value_low") is not None:
-        low, high = (words.money(row[end], currency) for end in ("value_low", "value_high"))
-        return f"{words.money(found, currency)} ({low} to {high})"
+        low, high = (formatting.money(row[end], currency) for end in ("value_low", "value_high"))
+        return f"{formatting.money(found, currency)} ({low} to {high})"
     if name == "state":
         return str(found).replace("_", " ")
-    return f"{found:g}" if name == "last_score" else words.money(found, currency)
+    return f"{found:g}" if name == "last_score" else formatting.money(found, currency)
 
 
 def _sentence(reason: str) -> str:
@@ -128,7 +130,7 @@ def _cell(name: str, found: Any, currency: str) -> str:
     if found is None:
         return ""
     if name == "month":
-        return words.month(str(found)[:7])
+        return formatting.month(str(found)[:7])
     if name in ("revenue", "margin"):
-        return words.money(found, currency)
-    return f"{found:g}" if name == "last_score" else words.count(found)
+        return formatting.money(found, currency)
+    return f"{found:g}" if name == "last_score" else formatting.count(found)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import quadrant
+from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
-from worthline.reports.words import FEW
 
 BANDS = 10
 LISTED = 25
@@ -59,7 +59,9 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
     if customers < FEW:
         return [Text(("Too few customers have a chance of leaving that is known.",))]
     currency = str(run.about["currency"])
-    said = f"Of {words.how_many(customers, 'customer')} with a known chance, we expect {_expected(bands)} to leave."
+    said = (
+        f"Of {formatting.how_many(customers, 'customer')} with a known chance, we expect {_expected(bands)} to leave."
+    )
     return [
         Text((said,)),
         Grid(
@@ -82,9 +84,9 @@ def _parts(run: RunView) -> list[Block]:
         cells = tuple(
             (
                 str(row["member"]),
-                words.count(round(row["expected_leavers"])),
-                words.money_short(row["margin_at_risk"], currency),
-                f"{words.money_short(row['low'], currency)} to {words.money_short(row['high'], currency)}",
+                formatting.count(round(row["expected_leavers"])),
+                formatting.money_short(row["margin_at_risk"], currency),
+                f"{formatting.money_short(row['low'], currency)} to {formatting.money_short(row['high'], currency)}",
             )
             for row in rows
         )
@@ -99,7 +101,7 @@ def _expected(bands: list[dict[str, Any]]) -> str:
     parts = []
     for name, months in (("p_leave", "three months"), ("p_leave_12m", "twelve months")):
         if bands[0].get(name) is not None:
-            parts.append(f"{words.count(round(sum(row[name] or 0.0 for row in bands)))} within {months}")
+            parts.append(f"{formatting.count(round(sum(row[name] or 0.0 for row in bands)))} within {months}")
     return " and ".join(parts)
 
 
@@ -119,14 +121,14 @@ def _headings(measured: list[str]) -> tuple[str, ...]:
 def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str, ...]:
     ordinal = ("tenth", "second tenth", "third tenth", "fourth tenth", "fifth tenth")
     last = ("sixth tenth", "seventh tenth", "eighth tenth", "ninth tenth", "last tenth")
-    cells = [words.count(row["customers"])]
+    cells = [formatting.count(row["customers"])]
     for name in measured:
         if row[name] is None:
             cells.append("")
         elif name.startswith("p_leave"):
-            cells.append(f"{words.count(round(row[name]))} ({words.share(row[name] / row['customers'])})")
+            cells.append(f"{formatting.count(round(row[name]))} ({formatting.share(row[name] / row['customers'])})")
         else:
-            cells.append(words.money_short(row[name], currency))
+            cells.append(formatting.money_short(row[name], currency))
     return (f"The {('first ' if row['band'] == 1 else '')}{(*ordinal, *last)[row['band'] - 1]}", *cells)
 
 
@@ -157,9 +159,9 @@ def _cell(name: str, found: Any, currency: str) -> str:
     if found is None:
         return ""
     if name.startswith("p_leave"):
-        return words.share(found)
+        return formatting.share(found)
     if name.startswith("margin"):
-        return words.money_short(found, currency)
+        return formatting.money_short(found, currency)
     if name == "reasons":
         return "; ".join(found)
     return f"{found:g}" if isinstance(found, float) else str(found)
@@ -173,7 +175,7 @@ def _backtests(run: RunView) -> list[Block]:
         own = {row["measure"]: row for row in rows if row["horizon"] == months}
         cells = tuple(_tested(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own)
         columns = (Column("Back-test"), Column("value", number=True), Column("likely range", number=True))
-        title = f"How well it was known {words.how_many(months, 'month')} ahead"
+        title = f"How well it was known {formatting.how_many(months, 'month')} ahead"
         blocks.append(Grid(columns, cells, title=title))
     if blocks:
         blocks.append(Text(("From an earlier day, with nothing of what came after; then compared with it.",), dim=True))
@@ -186,7 +188,7 @@ def _tested(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, ...]:
     def told(number: float | None) -> str:
         if number is None:
             return ""
-        return words.share(number) if unit == "share" else f"{words.decimal(number, 2)} times"
+        return formatting.share(number) if unit == "share" else f"{formatting.decimal(number, 2)} times"
 
     likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
     return label.strip(), told(row["value"]), likely

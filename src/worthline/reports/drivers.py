@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 
@@ -25,8 +25,10 @@ def page(run: RunView) -> Page:
         each = list(group)
         blocks.append(_grid(name, each))
         answers = each[0].get("n")
-        rests = f" Rests on {words.how_many(answers, 'sheet')} that answer all of them." if answers else ""
-        explained = f"Together they explain {words.share(sum(row['share'] for row in each))} of how it differs (R2). "
+        rests = f" Rests on {formatting.how_many(answers, 'sheet')} that answer all of them." if answers else ""
+        explained = (
+            f"Together they explain {formatting.share(sum(row['share'] for row in each))} of how it differs (R2). "
+        )
         blocks.append(Text((explained + CAUTION + rests,), dim=True))
     return Page(header(run), tuple(blocks))
 
@@ -42,9 +44,9 @@ def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
     cells = tuple(
         (
             str(row["driver"]),
-            words.share(row["share"]),
-            "" if row["low"] is None else f"{words.share(row['low'])}-{words.share(row['high'])}",
-            "" if row["performance"] is None else words.decimal(row["performance"], 2),
+            formatting.share(row["share"]),
+            "" if row["low"] is None else f"{formatting.share(row['low'])}-{formatting.share(row['high'])}",
+            "" if row["performance"] is None else formatting.decimal(row["performance"], 2),
             "correlation only" if row.get("significant", True) else "range includes zero",
         )
         for row in rows

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from worthline.effects.effect import OUTCOMES, better, known_by, shown, telling
 from worthline.effects.scores import POINT, SAID
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import by_channel
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
@@ -90,7 +90,7 @@ def first(run: RunView) -> Causes | None:
     if not own:
         return None
     tell = telling(outcome, str(run.about["currency"]))
-    what = OUTCOMES[outcome][1].format(months=words.how_many(HORIZON, "month"))
+    what = OUTCOMES[outcome][1].format(months=formatting.how_many(HORIZON, "month"))
     said = f"How far each experience moves {what}, for the customers who had it; the line is the likely range."
     return Causes(
         f"What moves it: {TITLES[outcome].lower()}",
@@ -110,7 +110,7 @@ def page(run: RunView) -> Page:
     blocks += _by_place(run)
     blocks += by_channel.blocks(run)
     said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and shown(row))
-    title = f"In words, {words.how_many(HORIZON, 'month')} later, as far as a change is shown"
+    title = f"In words, {formatting.how_many(HORIZON, 'month')} later, as far as a change is shown"
     blocks.append(Text(said, title=title, mark="-"))
     return Page(header(run), tuple(blocks))
 
@@ -156,7 +156,7 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     named = {(row["cause"], row["horizon_months"]): row for row in rows}
     columns = (
         Column("Experience", leads=f"/effects/{outcome}/"),
-        *(Column(f"{words.how_many(m, 'month')} later", number=True) for m in months),
+        *(Column(f"{formatting.how_many(m, 'month')} later", number=True) for m in months),
         Column("known by"),
     )
     cells = []
@@ -179,7 +179,7 @@ def _capital(name: str) -> str:
 
 def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     if row["estimate"] is None:
-        return words.NOT_KNOWN
+        return formatting.NOT_KNOWN
     return f"{tell(row['estimate'])} ({_likely(row, tell)})" if shown(row) else NOT_SHOWN
 
 
@@ -195,6 +195,6 @@ def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
         better=better(row["outcome"], row["estimate"]),
         shown=seen,
         known=known_by(row),
-        exposed=words.count(row["exposed"]),
+        exposed=formatting.count(row["exposed"]),
         sentence=str(row["sentence"] or ""),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from worthline.errors import NoSuchName
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import bridges, one_effect, reasons, reconciled, tables
 from worthline.reports.overview import numbers
@@ -97,7 +97,7 @@ def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     shown = _whole_dimensions(query.rows)
     further = query.rows.num_rows - shown.num_rows
     see = command("sql", " ".join(query.sql.split()), folder=folder)
-    cut = (f"{words.how_many(further, 'further row')}: {see}",) if further else ()
+    cut = (f"{formatting.how_many(further, 'further row')}: {see}",) if further else ()
     grid = tables.grid(shown, digits=digits, money=query.money)
     return Code(query.sql, title=query.title), grid, Text(cut, dim=True)
 
@@ -184,8 +184,8 @@ def _metrics(run: RunView) -> set[str]:
 
 def _period_words(period: str) -> str:
     if period.startswith("12m:"):
-        return f"the twelve months to {words.month(period[4:])}"
-    return words.month(period) if len(period) == 7 and period[5:].isdigit() else period
+        return f"the twelve months to {formatting.month(period[4:])}"
+    return formatting.month(period) if len(period) == 7 and period[5:].isdigit() else period
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import reasons
 from worthline.reports.page import Column, Facts, Grid, Header, Next, Page, Text
 
@@ -21,7 +21,7 @@ EXPECTED = ("after_as_of",)
 
 def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] = ()) -> Page:
     """The whole page."""
-    as_of = f"as of {words.day(health.as_of)}" if health.as_of else ""
+    as_of = f"as of {formatting.day(health.as_of)}" if health.as_of else ""
     told = faults(health)
     decided = reasons.decided(health, health.because, {})
     return Page(
@@ -47,10 +47,10 @@ def summary(health: Health) -> str:
     aside = sum(t.quarantined for t in health.tables)
     if not read:
         return "No rows were read."
-    what = f"{words.how_many(read, 'row')} read from {words.how_many(len(health.tables), 'table')}"
+    what = f"{formatting.how_many(read, 'row')} read from {formatting.how_many(len(health.tables), 'table')}"
     if not aside:
         return f"{what}, all used."
-    return f"{what}, {words.count(read - aside)} used, {_left_out(health)}."
+    return f"{what}, {formatting.count(read - aside)} used, {_left_out(health)}."
 
 
 def faults(health: Health) -> tuple[str, ...]:
@@ -67,9 +67,9 @@ def faults(health: Health) -> tuple[str, ...]:
         elif not table.rows_in:
             out.append(f"{table.table} holds no rows.")
         if wrong:
-            named = ", ".join(f"{rule} {words.count(rows)}" for rule, rows in sorted(wrong.items()))
-            of = f" of {words.count(table.rows_in)}"
-            out.append(f"{table.table}: {words.count(sum(wrong.values()))}{of} rows set aside ({named}).")
+            named = ", ".join(f"{rule} {formatting.count(rows)}" for rule, rows in sorted(wrong.items()))
+            of = f" of {formatting.count(table.rows_in)}"
+            out.append(f"{table.table}: {formatting.count(sum(wrong.values()))}{of} rows set aside ({named}).")
     return tuple(out)
 
 
@@ -81,8 +81,8 @@ def set_aside(health: Health) -> str:
 def _left_out(health: Health, row: str = "") -> str:
     """6 rows set aside (0.01%), 1 waits for its date."""
     aside = health.set_aside
-    many = words.how_many(aside, row) if row else words.count(aside)
-    wrong = f"{many} set aside ({words.share(aside / health.rows_in)})" if aside else ""
+    many = formatting.how_many(aside, row) if row else formatting.count(aside)
+    wrong = f"{many} set aside ({formatting.share(aside / health.rows_in)})" if aside else ""
     return ", ".join(part for part in (wrong, reasons.waits(health)) if part)
 
 
@@ -100,13 +100,13 @@ def _tables(health: Health) -> Grid:
     rows = tuple(
         (
             t.table,
-            words.count(t.rows_in),
-            words.count(t.used),
-            words.count(t.quarantined - _waiting(t)),
-            words.count(_waiting(t)) if _waiting(t) else "",
-            words.day(t.first) if t.first else "",
-            words.day(t.last) if t.last else "",
-            words.share(t.joined) if t.joined is not None else "",
+            formatting.count(t.rows_in),
+            formatting.count(t.used),
+            formatting.count(t.quarantined - _waiting(t)),
+            formatting.count(_waiting(t)) if _waiting(t) else "",
+            formatting.day(t.first) if t.first else "",
+            formatting.day(t.last) if t.last else "",
+            formatting.share(t.joined) if t.joined is not None else "",
         )
         for t in health.tables
     )
@@ -130,7 +130,7 @@ def _rules(health: Health) -> Grid:
     ]
     found += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
     rows = tuple(
-        (where, rule.rule, words.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
+        (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
     )
     columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("which were"), Column("says"))
     return Grid(columns, rows, title="What the rules found")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
+from worthline.reports.figure_text import span, value
 from worthline.reports.page import RunView
-from worthline.reports.words import span, value
 
 FAMILIES = {
     "customers": "Who is here",
@@ -53,7 +53,7 @@ def metrics(run: RunView) -> dict[str, list[Listed]]:
         about = registered(row["metric"])
         told = {"currency": currency, "name": row["metric"]}
         period = row["period"].removeprefix("12m:")
-        when = f"12 months to {words.month(period)}" if row["period"] != period else words.month(period)
+        when = f"12 months to {formatting.month(period)}" if row["period"] != period else formatting.month(period)
         listed = Listed(
             name=row["metric"],
             label=about.label,

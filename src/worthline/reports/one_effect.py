@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from worthline.effects.effect import LESS_IS_BETTER, better, identity, known_by, shown, telling
 from worthline.errors import NoSuchName
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import tables
 from worthline.reports.effects import TITLES
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
@@ -182,8 +182,8 @@ def evidence(family: Family) -> list[Block]:
     if row["p_adjusted"] is not None:
         pairs.append(("p, corrected over all effects", f"{row['p_adjusted']:.3g}"))
     if row["money"] is not None:
-        low, high = (words.money_prose(row[end], family.currency) for end in ("money_low", "money_high"))
-        told = words.money_prose(row["money"], family.currency)
+        low, high = (formatting.money_prose(row[end], family.currency) for end in ("money_low", "money_high"))
+        told = formatting.money_prose(row["money"], family.currency)
         pairs.append(("Money, those of the last 12 months", f"{told} ({low} to {high})"))
     alike = ", ".join(row["adjusted_for"] or ())
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is known")]
@@ -206,10 +206,10 @@ def _within(family: Family) -> Grid:
     )
     rows = []
     for row in family.slices:
-        told = words.NOT_KNOWN if row["estimate"] is None else tell(row["estimate"])
+        told = formatting.NOT_KNOWN if row["estimate"] is None else tell(row["estimate"])
         likely = "" if row["estimate"] is None else _range(row, "low", "high", tell)
-        counts = (words.count(row["exposed"]), words.count(row["n"]))
-        after = words.how_many(row["horizon_months"], "month")
+        counts = (formatting.count(row["exposed"]), formatting.count(row["n"]))
+        after = formatting.how_many(row["horizon_months"], "month")
         rows.append((row["segment"], after, told, likely, _or_blank(row["raw"], tell), *counts))
     return Grid(columns, tuple(rows), title="The same everywhere?")
 
@@ -217,10 +217,10 @@ def _within(family: Family) -> Grid:
 def _compared(row: dict[str, Any]) -> str:
     """How many rows of which kind stand behind it."""
     if row["grain"] == "location":
-        return f"{words.how_many(row['n'], 'measurement')} of places"
+        return f"{formatting.how_many(row['n'], 'measurement')} of places"
     if row["exposed"] == row["n"]:
-        return words.how_many(row["n"], "answer")
-    told = f"{words.count(row['n'])} customer-months, {words.count(row['exposed'])} with it"
+        return formatting.how_many(row["n"], "answer")
+    told = f"{formatting.count(row['n'])} customer-months, {formatting.count(row['exposed'])} with it"
     return f"{told} (of the others a sample, where there are many)"
 
 
@@ -228,8 +228,8 @@ def _checks(family: Family) -> Grid:
     seen = dict.fromkeys(check["name"] for row in family.rows for check in row["checks"])
     columns = (
         Column("Check"),
-        *(Column(words.how_many(row["horizon_months"], "month")) for row in family.rows),
-        Column(f"what it says at {words.how_many(family.row['horizon_months'], 'month')}"),
+        *(Column(formatting.how_many(row["horizon_months"], "month")) for row in family.rows),
+        Column(f"what it says at {formatting.how_many(family.row['horizon_months'], 'month')}"),
     )
     rows = []
     for name in seen:
@@ -242,10 +242,10 @@ def _checks(family: Family) -> Grid:
 
 def _point(row: dict[str, Any], currency: str) -> Point:
     tell = telling(row["outcome"], currency, row["grain"])
-    horizon = words.how_many(row["horizon_months"], "month") if row["horizon_months"] else "at the same time"
+    horizon = formatting.how_many(row["horizon_months"], "month") if row["horizon_months"] else "at the same time"
     if row["estimate"] is None:
         return Point(
-            horizon, words.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False, False
+            horizon, formatting.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False, False
         )
     return Point(
         horizon=horizon,
@@ -263,10 +263,10 @@ def _point(row: dict[str, Any], currency: str) -> Point:
     )
 
 
-def _or_blank(number: float | None, tell: words.Telling) -> str:
+def _or_blank(number: float | None, tell: formatting.Formatter) -> str:
     return "" if number is None else tell(number)
 
 
-def _range(row: dict[str, Any], low: str, high: str, tell: words.Telling) -> str:
+def _range(row: dict[str, Any], low: str, high: str, tell: formatting.Formatter) -> str:
     """Both ends, the unit named once."""
     return f"{tell(row[low]).removesuffix(' points')} to {tell(row[high])}"

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import health as data_health
 from worthline.reports import reasons, reconciled
+from worthline.reports.figure_text import FEW, known_by, rests_on, span, value
 from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
-from worthline.reports.words import FEW, known_by, rests_on, span, value
 from worthline.results import Figure
 
 SEGMENTS = 10
@@ -73,7 +73,7 @@ def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = 
         ("target", told(figure.target) if figure.target is not None else ""),
         ("rests on", rests_on(figure, settings)),
         ("known by", known_by(figure, settings)),
-        ("as of", words.day(figure.as_of)),
+        ("as of", formatting.day(figure.as_of)),
     )
     return tuple(pair for pair in pairs if pair[1])
 
@@ -86,7 +86,7 @@ def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     said = [f"{aside}: {see}"] if aside else []
     said += [*reconciled.alert(run, folder=folder), *reasons.stopping(found)]
     if len(found.blocks) > BLOCKS:
-        return (*said, f"{words.count(len(found.blocks))} gaps in the data switch something off: {see}")
+        return (*said, f"{formatting.count(len(found.blocks))} gaps in the data switch something off: {see}")
     return (*said, *found.blocks)
 
 
@@ -140,7 +140,7 @@ def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> t
 
     return (
         figure.label,
-        told(figure.value) or words.NOT_KNOWN,
+        told(figure.value) or formatting.NOT_KNOWN,
         span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
         told(figure.previous),
         told(figure.target),
@@ -221,7 +221,7 @@ def _segment_row(
         member,
         told("customers_active", "count"),
         told(name, score.unit if score else ""),
-        "" if answers is None else "few" if small or answers < FEW else words.count(answers),
+        "" if answers is None else "few" if small or answers < FEW else formatting.count(answers),
         told("retention", "share"),
         told("revenue", "money"),
         told("margin", "money"),
@@ -237,7 +237,7 @@ def _at_risk(run: RunView, dimension: str) -> dict[str, str]:
     ).to_pylist()
     currency = run.about["currency"]
     return {
-        row["member"]: "few" if row["customers"] < FEW else words.money_short(row["margin_at_risk"], currency)
+        row["member"]: "few" if row["customers"] < FEW else formatting.money_short(row["margin_at_risk"], currency)
         for row in rows
         if row["margin_at_risk"] is not None
     }

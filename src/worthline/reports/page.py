@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,7 +144,7 @@ def header(run: RunView) -> Header:
     about = run.about
     return Header(
         company=str(about["company"]),
-        as_of=f"as of {words.day(about['as_of'])}",
+        as_of=f"as of {formatting.day(about['as_of'])}",
         run=f"run {run.run_id[:6]}",
         simulated=bool(about.get("simulated")),
     )

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
+from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Code, Column, Grid, RunView, Text
-from worthline.reports.words import FEW
 
 GROUPS = {
     "3": "Happy",
@@ -99,16 +99,16 @@ def _told(cell: Cell) -> str:
 
 def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:
     if row is None:
-        return Cell(words.count(0), "", 0, corner)
+        return Cell(formatting.count(0), "", 0, corner)
     depth = round(5 * max(row["value"], 0.0) / most) if most > 0 else 0
-    return Cell(words.count(row["customers"]), words.money_short(row["value"], currency), depth, corner)
+    return Cell(formatting.count(row["customers"]), formatting.money_short(row["value"], currency), depth, corner)
 
 
 def _said(corner: dict[str, Any] | None, currency: str) -> str:
     """The corner where most is at stake: unhappy, and worth much."""
     if corner is None:
         return ""
-    who = words.how_many(corner["customers"], "unhappy customer")
+    who = formatting.how_many(corner["customers"], "unhappy customer")
     is_among = "is" if corner["customers"] == 1 else "are"
-    worth = words.money_prose(corner["value"], currency)
+    worth = formatting.money_prose(corner["value"], currency)
     return f"{who} {is_among} among the third worth most: {worth} of value."

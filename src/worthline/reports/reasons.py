@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.tables.time import month_end
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
     reason = because.get("as_of", AS_SET)
     if health.as_of and reason != AS_SET:
         later = f"; {waits(health, 'later row')}" if waiting(health) else ""
-        out.append(("as of", f"{words.day(health.as_of)}: {reason}{later}"))
+        out.append(("as of", f"{formatting.day(health.as_of)}: {reason}{later}"))
     for name in SETTINGS:
         reason = because.get(name, AS_SET)
         if reason == AS_SET:
@@ -51,7 +51,7 @@ def waits(health: Health, row: str = "") -> str:
     later = waiting(health)
     if not later:
         return ""
-    many = words.how_many(later, row) if row else words.count(later)
+    many = formatting.how_many(later, row) if row else formatting.count(later)
     return f"{many} waits for its date" if later == 1 else f"{many} wait for their date"
 
 
@@ -69,9 +69,9 @@ def stopping(health: Health) -> tuple[str, ...]:
         if months < 1 or _same_day(last, as_of):
             continue
         ends = "end" if table.table.endswith("s") else "ends"
-        said = _NUMBERS[months] if months < len(_NUMBERS) else words.count(months)
+        said = _NUMBERS[months] if months < len(_NUMBERS) else formatting.count(months)
         long = f"{said} month{'s' if months > 1 else ''}"
-        out.append(f"{table.table} {ends} {words.day(table.last)}, {long} before the as-of date")
+        out.append(f"{table.table} {ends} {formatting.day(table.last)}, {long} before the as-of date")
     return tuple(out)
 
 

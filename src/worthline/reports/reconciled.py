@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.page import RunView, command
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def alert(run: RunView, *, folder: str = "") -> tuple[str, ...]:
         gap, theirs = row["difference"], row["finance"]
         if abs(gap) > MATERIAL * abs(theirs):
             side = "above" if gap > 0 else "below"
-            amount = words.money(abs(gap), run.about["currency"])
+            amount = formatting.money(abs(gap), run.about["currency"])
             see = command("explain", "revenue_12m", folder=folder)
             return (f"{_period(row['period'])}: our revenue is {amount} {side} finance's: {see}",)
     return ()
 
 
 def _period(name: str) -> str:
-    return words.month(name) if len(name) == 7 and name[5:].isdigit() else name
+    return formatting.month(name) if len(name) == 7 and name[5:].isdigit() else name

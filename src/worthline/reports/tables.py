@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import bridges
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
 from worthline.tables.money import currency_digits
@@ -60,7 +60,9 @@ def page(
     fitting, left_out = _fitting(grid(table, digits=None if currency is None else currency_digits(currency)), width)
     says = []
     if of is not None and of > table.num_rows:
-        says.append(f"{words.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json.")
+        says.append(
+            f"{formatting.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json."
+        )
     if left_out:
         says.append(f"Columns not shown: {', '.join(left_out)}. Use --csv or --json, or ask with worthline sql.")
     if not table.num_rows:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
+from worthline.reports.figure_text import value
 from worthline.reports.page import RunView
-from worthline.reports.words import value
 from worthline.tables.time import add_months, month_end
 
 MONTHS = 25
@@ -81,9 +81,9 @@ class Trend:
         low = min(known, key=lambda p: p.value or 0.0)
         high = max(known, key=lambda p: p.value or 0.0)
         return (
-            f"From {self.told(first.value)} in {words.month(first.month)} to {self.told(last.value)} in "
-            f"{words.month(last.month)}; lowest {self.told(low.value)} in {words.month(low.month)}, "
-            f"highest {self.told(high.value)} in {words.month(high.month)}."
+            f"From {self.told(first.value)} in {formatting.month(first.month)} to {self.told(last.value)} in "
+            f"{formatting.month(last.month)}; lowest {self.told(low.value)} in {formatting.month(low.month)}, "
+            f"highest {self.told(high.value)} in {formatting.month(high.month)}."
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.metrics.bridge import SUBTRACTED
 from worthline.reports import bridges
 from worthline.reports.page import RunView
@@ -61,7 +61,7 @@ def waterfalls(run: RunView) -> list[Waterfall]:
     for (kind, period), lines in groupby(bridges.whole(rows).to_pylist(), key=lambda row: (row["kind"], row["period"])):
         each = [(str(row["line"]), float(row["amount"])) for row in lines]
         long = str(period).startswith("12m:")
-        when = words.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
+        when = formatting.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
         title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
         total = bridges.total([line for line, _ in each])
         told = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
@@ -78,6 +78,6 @@ def _steps(lines: list[tuple[str, float]], currency: str) -> tuple[Step, ...]:
             moved = -amount if line in SUBTRACTED else amount
             start, at, kind = at, at + moved, "gain" if moved >= 0 else "loss"
         sign = {"gain": "+", "loss": "-", "stands": ""}[kind] if amount else ""
-        told = words.money_short(abs(amount) if sign else amount, currency)
+        told = formatting.money_short(abs(amount) if sign else amount, currency)
         out.append(Step(bridges.label(line).capitalize(), f"{sign}{told}", start, at, kind))
     return tuple(out)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from worthline.app.web.places import PLACES, places
+from worthline.app.web.navigation import PLACES, places
 from worthline.app.web.serve import serve
 from worthline.company import open as open_company
 

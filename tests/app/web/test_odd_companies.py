@@ -6,7 +6,7 @@ import pytest
 
 from tests.app.web.conftest import ask
 from tests.app.web.test_site import read
-from worthline.app.web.places import places
+from worthline.app.web.navigation import places
 from worthline.company import open as open_company
 from worthline.errors import NothingToRun
 

@@ -9,7 +9,7 @@ from tests.app.web.conftest import ask
 from worthline.company import open as open_company
 from worthline.reports import overview, terminal
 from worthline.reports.explain import explain
-from worthline.reports.words import known_by, span, value
+from worthline.reports.figure_text import known_by, span, value
 
 GIVES = ("As published, with its parts", "From the rows")
 

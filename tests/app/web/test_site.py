@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.app.web.conftest import ask
-from worthline.app.web.places import PLACES
+from worthline.app.web.navigation import PLACES
 from worthline.company import open as open_company
 
 PAGES = [

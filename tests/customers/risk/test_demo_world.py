@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from worthline.customers.risk.concepts import PANEL, TERMS, attribute, category
-from worthline.customers.risk.judge import area, calibration_error
+from worthline.customers.risk.evaluation import area, calibration_error
+from worthline.customers.risk.feature_groups import PANEL, TERMS, attribute, category
 from worthline.customers.risk.model import Fitted, fit
 from worthline.demo import mobile
 from worthline.demo.live import Company, Life, live

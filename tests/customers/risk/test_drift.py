@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from worthline.customers.risk.drift import compared, rows_of, since
-from worthline.customers.risk.landmarks import Scene
-from worthline.results import Earlier, Rooms
+from worthline.customers.risk.landmarks import ScoringContext
+from worthline.results import Compute, Earlier
 
 
 def said(seed: int = 1, n: int = 6_000) -> tuple[np.ndarray, np.ndarray]:
@@ -52,9 +52,9 @@ def test_only_the_months_that_have_passed_are_compared():
     panel = pa.table({"customer_id": ids, "at": pa.array([then + 1] * n, pa.int32()), "left": left})
     customers = ibis.memtable({"customer_id": ids, "rank": list(range(n))})
     scores = ibis.memtable({"customer_id": ids, "p_leave": [0.271] * n})
-    on = Scene(ibis.memtable(panel), customers, n, None, None, then + 1, then + 1, True)
+    on = ScoringContext(ibis.memtable(panel), customers, n, None, None, then + 1, then + 1, True)
     machine = ibis.duckdb.connect()
-    rooms = Rooms(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
+    rooms = Compute(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
     found = since(on, Earlier("r", date(2026, 6, 30), scores), "p_leave", 3, rooms)
     assert found is not None
     assert found.months == 1

@@ -9,15 +9,15 @@ import pytest
 
 from worthline.customers.risk import drift, landmarks
 from worthline.customers.risk.analyse import stands_for
-from worthline.customers.risk.landmarks import Scene
+from worthline.customers.risk.landmarks import ScoringContext
 from worthline.errors import BadSetting
-from worthline.results import Rooms
+from worthline.results import Compute
 
 LEAVERS, STAYERS, LAST = 1_000, 1_800, 12
 """A tenth of 10,000 left; the files hold all of them and a fifth of the 9,000 who stayed."""
 
 
-def brought(leavers: int = LEAVERS) -> tuple[Scene, Rooms]:
+def brought(leavers: int = LEAVERS) -> tuple[ScoringContext, Compute]:
     """Customers seen at month 0 and, at 12, gone or not."""
     n = leavers + STAYERS
     ids = [f"c{i:05d}" for i in range(n)]
@@ -29,10 +29,10 @@ def brought(leavers: int = LEAVERS) -> tuple[Scene, Rooms]:
         machine.create_table(name, table)
         for name, table in (("p", panel), ("c", pa.table({"customer_id": ids, "rank": np.arange(n)})))
     ]
-    rooms = Rooms(
+    rooms = Compute(
         machine.to_pyarrow, lambda name, expr: machine.create_table(name, expr.to_pyarrow()), lambda *_, **__: None
     )
-    return Scene(tables[0], tables[1], n, 0, None, LAST, LAST, True), rooms
+    return ScoringContext(tables[0], tables[1], n, 0, None, LAST, LAST, True), rooms
 
 
 def test_leavers_stand_for_as_many_as_the_company_has():

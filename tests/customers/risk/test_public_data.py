@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from worthline.customers.risk.concepts import attribute
-from worthline.customers.risk.judge import area, calibration_error
+from worthline.customers.risk.evaluation import area, calibration_error
+from worthline.customers.risk.feature_groups import attribute
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.matrix import coding
 from worthline.customers.risk.model import Fitted, fit

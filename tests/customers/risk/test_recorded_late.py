@@ -11,14 +11,14 @@ import pytest
 
 from worthline.customers.risk import landmarks
 from worthline.customers.risk.analyse import recorded_late
-from worthline.customers.risk.landmarks import Scene
-from worthline.results import Rooms
+from worthline.customers.risk.landmarks import ScoringContext
+from worthline.results import Compute
 
 FIRST, MONTHS, CUSTOMERS = 2025 * 12 + 6, 15, 2_000
 """July 2025 to September 2026; 40 of 2,000 leave in a usual month, and others take their place."""
 
 
-def lived(leavers: list[int]) -> tuple[Scene, Rooms]:
+def lived(leavers: list[int]) -> tuple[ScoringContext, Compute]:
     months = np.repeat(np.arange(FIRST, FIRST + MONTHS, dtype=np.int32), CUSTOMERS)
     left = np.tile(np.arange(CUSTOMERS), MONTHS) < np.repeat(leavers, CUSTOMERS)
     ids = pa.array([f"c{i}" for i in range(len(months))])
@@ -26,8 +26,8 @@ def lived(leavers: list[int]) -> tuple[Scene, Rooms]:
     machine = ibis.duckdb.connect()
     table = machine.create_table("p", panel)
     last = FIRST + MONTHS - 1
-    rooms = Rooms(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
-    return Scene(table, table, CUSTOMERS, FIRST, None, last, last, True), rooms
+    rooms = Compute(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
+    return ScoringContext(table, table, CUSTOMERS, FIRST, None, last, last, True), rooms
 
 
 def test_months_whose_leavers_are_missing_teach_nothing_and_it_is_said():

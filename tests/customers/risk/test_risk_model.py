@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 from tests.customers.risk.world import World, world
-from worthline.customers.risk.calibrate import calibration, to_base_rate
-from worthline.customers.risk.judge import area, calibration_error, top_lift
+from worthline.customers.risk.evaluation import area, calibration_error, top_lift
 from worthline.customers.risk.model import Fitted, fit, split
+from worthline.stats.calibration import calibration, to_base_rate
 
 HORIZON = 3
 

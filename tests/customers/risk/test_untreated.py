@@ -6,10 +6,10 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from worthline.customers.risk import judge, landmarks
-from worthline.customers.risk.judge import HeldOut
-from worthline.customers.risk.landmarks import Scene
-from worthline.results import Rooms
+from worthline.customers.risk import evaluation, landmarks
+from worthline.customers.risk.evaluation import HeldOut
+from worthline.customers.risk.landmarks import ScoringContext
+from worthline.results import Compute
 
 CUSTOMERS, MONTHS, HORIZON = 6_000, 14, 6
 HAZARD, TREATED = 0.06, 0.10
@@ -48,7 +48,7 @@ def test_untreated_risk_is_found_where_treatment_hides_it():
     panel, customers, done, spared = lived()
     machine = ibis.duckdb.connect()
     keep = [machine.create_table(name, table) for name, table in (("p", panel), ("c", customers), ("d", done))]
-    on = Scene(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
+    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
     rows = machine.create_table("r", landmarks.labelled(on, HORIZON).to_pyarrow())
     truth = 1 - (1 - HAZARD) ** HORIZON
     plain = of_landmark(rows.mutate(stands=ibis.literal(1.0)))
@@ -63,8 +63,8 @@ def test_how_many_were_left_out_is_counted():
     panel, customers, done, spared = lived()
     machine = ibis.duckdb.connect()
     keep = [machine.create_table(name, table) for name, table in (("p", panel), ("c", customers), ("d", done))]
-    on = Scene(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
-    rooms = Rooms(
+    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
+    rooms = Compute(
         machine.to_pyarrow, lambda name, expr: machine.create_table(name, expr.to_pyarrow()), lambda *_, **__: None
     )
     found = landmarks.sampled(on, HORIZON, rooms)
@@ -77,7 +77,7 @@ def test_tenths_by_hand():
     # 100 rows, chances .005 to .995 in ten bins of ten; of each bin as many left as the bin's number, less one.
     p = (np.arange(100) + 0.5) / 100
     y = (np.arange(100) % 10 < np.arange(100) // 10).astype(float)
-    found = judge.tenths(HeldOut(y, p, np.ones(100), np.arange(100)))
+    found = evaluation.tenths(HeldOut(y, p, np.ones(100), np.arange(100)))
     assert [round(said, 9) for said, _ in found] == [round(0.05 + 0.1 * k, 9) for k in range(10)]
     assert [happened.value for _, happened in found] == [k / 10 for k in range(10)]
     assert all(one.low <= one.value <= one.high for _, one in found)

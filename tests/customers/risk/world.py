@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from worthline.customers.risk.concepts import PANEL, Feature, attribute, category
+from worthline.customers.risk.feature_groups import PANEL, Feature, attribute, category
 
 _LOOKED_AT = {"tenure_months", "unresolved_3m", "contacts_3m", "wait_minutes"}
 FEATURES = (*(f for f in PANEL if f.column in _LOOKED_AT), category("segment"))

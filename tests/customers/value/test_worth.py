@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from worthline.customers.value import backtest, contract, levels, shopping
+from worthline.customers.value import backtest, contract, credibility, shopping
 from worthline.customers.value.amounts import Amounts, fit_amounts
+from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
 from worthline.customers.value.purchases import Histories, PurchaseRates, fit_one_chance
 from worthline.customers.value.renewals import RenewalCurve, fit_leaving, fit_renewals, log_likelihood
 from worthline.customers.value.spend import SpendLevels
-from worthline.customers.value.standing import WEEKS, Standing
 from worthline.errors import NotEnoughData
 
 MONTHLY = 1.1 ** (-1 / 12)
@@ -28,7 +28,7 @@ def standing(n, **arrays):
         "later": np.full(n, np.nan),
         "costed": True,
     }
-    return Standing(**(given | arrays))
+    return CustomerArrays(**(given | arrays))
 
 
 def members(levels_of=(-5.0, 0.0, 20.0), tenure=(0.0, 7.0, 40.0)):
@@ -45,12 +45,12 @@ def buyers():
     return standing(n, bought=(x, t_x, age), spend=np.array([10.0, 20, 30, 25, 12]), weight=(np.ones(n), np.ones(n)))
 
 
-CONTRACT = contract.Contract("sBG", RenewalCurve(0.7, 3.8, 1.0, 0.0, 0), levels.Company(5.0, 4.0, 100.0))
+CONTRACT = contract.Contract("sBG", RenewalCurve(0.7, 3.8, 1.0, 0.0, 0), credibility.Company(5.0, 4.0, 100.0))
 SHOP = shopping.Shopping(
     "BG/NBD",
     PurchaseRates(0.8, 6.0, 0.8, 2.5, 0.0, 0),
     Amounts(SpendLevels(6.25, 3.74, 15.44, 0.0, 0), 30.0, 1500.0),
-    levels.Company(0.4, 0.0, 0.0),
+    credibility.Company(0.4, 0.0, 0.0),
 )
 
 
@@ -162,7 +162,7 @@ def test_one_chance_of_leaving_is_recovered():
 
 def test_levels_are_drawn_to_the_mean_by_what_is_known():
     # Buehlmann & Straub: weight / (weight + within / between); a customer without a past has the company's level.
-    company = levels.Company(10.0, 12.0, 3.0)
+    company = credibility.Company(10.0, 12.0, 3.0)
     level, unsure = company.of(
         (np.array([0.0, 60.0]), np.array([0.0, 180.0])), (np.array([0.0, 3.0]), np.array([0.0, 9.0]))
     )
@@ -174,10 +174,10 @@ def test_levels_recover_what_they_were_drawn_from():
     rng = np.random.default_rng(3)
     own = rng.normal(30, 5, 20_000)
     three, nine = rng.normal(own * 3, 4 * np.sqrt(3)), rng.normal(own * 9, 4 * np.sqrt(9))
-    found = levels.company((three, nine), (np.full(20_000, 3.0), np.full(20_000, 9.0)))
+    found = credibility.company((three, nine), (np.full(20_000, 3.0), np.full(20_000, 9.0)))
     assert found is not None
     assert (found.mean, found.within, found.between) == pytest.approx((30, 16, 25), rel=0.04)
-    assert levels.company((three[:1], nine[:1]), (np.zeros(1), np.zeros(1))) is None
+    assert credibility.company((three[:1], nine[:1]), (np.zeros(1), np.zeros(1))) is None
 
 
 def test_leaving_by_age_is_the_likelihood_of_renewals():

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 
-from worthline.customers.value.standing import WEEKS, Standing
+from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
 from worthline.demo import mobile, shop
 from worthline.demo import worlds as lives
 from worthline.demo.live import live
@@ -22,7 +22,7 @@ YEAR = 12
 class World:
     """Customers on a day, and, under contract, how many of each age were at risk and left until then."""
 
-    customers: Standing
+    customers: CustomerArrays
     at_risk: np.ndarray
     lost: np.ndarray
 
@@ -106,7 +106,7 @@ def _members(paid, joined, leaves, months, ahead=YEAR):
         lost += np.bincount(np.clip(t - joined[goes], 0, ages - 1), minlength=ages)
     seen = np.minimum(months - np.maximum(joined, 0), 12).astype(float)
     three = np.minimum(seen, 3)
-    customers = Standing(
+    customers = CustomerArrays(
         here=np.ones(int(here.sum()), bool),
         tenure=(months - 1 - joined)[here].astype(float),
         net=(paid[here, months - 3 : months].sum(axis=1), paid[here, months - 12 : months - 3].sum(axis=1)),
@@ -123,7 +123,7 @@ def _members(paid, joined, leaves, months, ahead=YEAR):
 def _standing(n, *, bought, spend, later, net, weight=None):
     zero = np.zeros(n)
     weight = spend * (bought[0] + 1) if weight is None else weight
-    return Standing(
+    return CustomerArrays(
         here=np.ones(n, bool),
         tenure=zero,
         net=(net / 4, net * 3 / 4),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports.trends import Point, Trend
 
 WIDTH, HEIGHT = 1000, 300
@@ -80,7 +80,7 @@ def chart(trend: Trend) -> Chart:
 def marks(trend: Trend) -> tuple[Mark, ...]:
     """The events of a trend, numbered as its chart numbers them."""
     return tuple(
-        Mark(event.number, words.day(event.day), f"{event.description} ({event.kind})") for event in trend.events
+        Mark(event.number, formatting.day(event.day), f"{event.description} ({event.kind})") for event in trend.events
     )
 
 
@@ -154,14 +154,14 @@ def _step(rough: float) -> float:
 def _along(points: tuple[Point, ...]) -> tuple[str, ...]:
     """First, middle where there is one, and last month."""
     at = (0, len(points) // 2, len(points) - 1) if len(points) % 2 and len(points) > 2 else (0, len(points) - 1)
-    return tuple(words.month(points[i].month) for i in at)
+    return tuple(formatting.month(points[i].month) for i in at)
 
 
 def _row(trend: Trend, point: Point) -> Row:
     likely = "" if point.low is None else f"{trend.told(point.low)} to {trend.told(point.high)}"
     happened = [event.description for event in trend.events if event.month == point.month]
     return Row(
-        words.month(point.month),
+        formatting.month(point.month),
         trend.told(point.value),
         likely,
         "" if point.target is None else trend.told(point.target),

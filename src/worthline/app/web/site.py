@@ -19,7 +19,7 @@ from worthline.app import output
 from worthline.app.web import render, views
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
-from worthline.app.web.places import PLACES, Place
+from worthline.app.web.navigation import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
 from worthline.reports import explain, overview, tables
 from worthline.reports.page import RunView

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from worthline.app.web import chart, render
-from worthline.app.web.places import PLACES, Place, places
+from worthline.app.web.navigation import PLACES, Place, places
 from worthline.errors import NoSuchName, UsageError, nearest
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.reports import (
     calibration,
     cards,
@@ -149,7 +149,7 @@ def tables_page(run: RunView) -> bytes:
     """Which tables there are."""
     rows = run.about.get("rows", {})
     names = [*run.tables(), *(name for name in rows if name.startswith("source."))]
-    listed = [(name, words.count(rows[name]) if name in rows else "") for name in names]
+    listed = [(name, formatting.count(rows[name]) if name in rows else "") for name in names]
     results = [pair for pair in listed if not pair[0].startswith("source.")]
     sources = [pair for pair in listed if pair[0].startswith("source.")]
     return _page(run, "tables.html", "/tables", "Tables", results=results, sources=sources)
@@ -178,9 +178,9 @@ def table_page(run: RunView, name: str, number: int) -> bytes:
         names=rows.column_names,
         number=number,
         pages=pages,
-        of=words.count(of) if of is not None else "",
-        first=words.count((number - 1) * SIZE + 1),
-        last=words.count((number - 1) * SIZE + rows.num_rows),
+        of=formatting.count(of) if of is not None else "",
+        first=formatting.count((number - 1) * SIZE + 1),
+        last=formatting.count((number - 1) * SIZE + rows.num_rows),
     )
 
 

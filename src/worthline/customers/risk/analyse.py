@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.customers.risk import drift, landmarks
+from worthline.customers.risk.evaluation import Verdict
 from worthline.customers.risk.features import features, plan
-from worthline.customers.risk.judge import Verdict
 from worthline.customers.risk.landmarks import YEAR
-from worthline.customers.risk.model import Fitted, Learnt, fit
-from worthline.metrics import words
-from worthline.results import Dataset, Earlier, Findings, Progress, Rooms, no_progress
+from worthline.customers.risk.model import Fitted, TrainedModel, fit
+from worthline.metrics import formatting
+from worthline.results import Compute, Dataset, Earlier, Findings, Progress, no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.customers.risk.features import Plan
-    from worthline.customers.risk.landmarks import Scene
+    from worthline.customers.risk.landmarks import ScoringContext
 
 SOON = 3
 COLUMNS = ("p_leave", "p_leave_12m")
@@ -57,7 +57,7 @@ BACKTESTS = pa.schema(
 
 
 def analyse(
-    ds: Dataset, panel: ir.Table, rooms: Rooms, *, earlier: Earlier | None = None, progress: Progress = no_progress
+    ds: Dataset, panel: ir.Table, rooms: Compute, *, earlier: Earlier | None = None, progress: Progress = no_progress
 ) -> Findings:
     """Learn, judge, hold what an earlier run said against what happened, and score those who are customers now."""
     on = landmarks.scene(ds, panel, rooms)
@@ -90,32 +90,32 @@ def horizons(ds: Dataset) -> tuple[int, int]:
     return ds.settings.lapse_months or YEAR, YEAR
 
 
-def recorded_late(on: Scene) -> list[str]:
+def recorded_late(on: ScoringContext) -> list[str]:
     """What leavers that are not recorded yet do to the risk."""
     if on.late is None:
         return []
     left, usual = on.late
-    last = words.month(f"{on.complete // 12}-{on.complete % 12 + 1:02d}")
+    last = formatting.month(f"{on.complete // 12}-{on.complete % 12 + 1:02d}")
     return [
         (
-            f"Leavers after {last} seem not to be recorded yet: {words.how_many(left, 'is', 'are')} there, where "
-            f"{words.count(usual)} would be usual. Who will leave is learnt from what happened up to {last}."
+            f"Leavers after {last} seem not to be recorded yet: {formatting.how_many(left, 'is', 'are')} there, where "
+            f"{formatting.count(usual)} would be usual. Who will leave is learnt from what happened up to {last}."
         )
     ]
 
 
-def stands_for(on: Scene, leave_rate: float | None) -> list[str]:
+def stands_for(on: ScoringContext, leave_rate: float | None) -> list[str]:
     """What a declared share of leavers does to the risk."""
     if leave_rate is None:
         return []
-    each = "each leaver stands for " + words.decimal(on.leaver, 3) + " where one who stayed stands for one"
-    return [f"As leave_rate says, {words.share(leave_rate)} of customers leave within 12 months: {each}."]
+    each = "each leaver stands for " + formatting.decimal(on.leaver, 3) + " where one who stayed stands for one"
+    return [f"As leave_rate says, {formatting.share(leave_rate)} of customers leave within 12 months: {each}."]
 
 
 def told(model: Fitted, *, contractual: bool) -> list[str]:
     """What a reader must know of a model: why there is no score, what was left out."""
     what = "leave" if contractual else "buy nothing"
-    within = words.how_many(model.horizon, "month")
+    within = formatting.how_many(model.horizon, "month")
     notes = [f"Left out of the risk of leaving within {within}: {leak.named}; {leak.why}." for leak in model.leaks]
     notes += [
         f"Left out of the risk of leaving within {within}: {feature.name}; {why}."
@@ -123,7 +123,7 @@ def told(model: Fitted, *, contractual: bool) -> list[str]:
         if feature.own
     ]
     if model.treated:
-        left_out = words.how_many(model.treated, "customer and month was", "customers and months were")
+        left_out = formatting.how_many(model.treated, "customer and month was", "customers and months were")
         why = "something was done for the customer before it was known who would leave, and success would hide the risk"
         notes.append(f"{left_out} left out of learning who will {what} within {within}: {why}.")
     if model.shown and "not tested" in model.tested:
@@ -152,7 +152,7 @@ def backtests(models: Iterable[Fitted]) -> pa.Table:
     return pa.Table.from_pylist(rows, BACKTESTS)
 
 
-def _fitted(on: Scene, ds: Dataset, using: Plan, horizon: int, rooms: Rooms) -> Fitted:
+def _fitted(on: ScoringContext, ds: Dataset, using: Plan, horizon: int, rooms: Compute) -> Fitted:
     sample = landmarks.sampled(on, horizon, rooms)
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
@@ -160,7 +160,7 @@ def _fitted(on: Scene, ds: Dataset, using: Plan, horizon: int, rooms: Rooms) -> 
 
 
 def _since(
-    model: Fitted, on: Scene, earlier: Earlier, column: str, rooms: Rooms
+    model: Fitted, on: ScoringContext, earlier: Earlier, column: str, rooms: Compute
 ) -> tuple[Fitted, list[dict[str, object]]]:
     """The model, demoted where what an earlier run said did not hold; rows of the table backtests."""
     found = drift.since(on, earlier, column, model.horizon, rooms)
@@ -171,7 +171,7 @@ def _since(
     return model, drift.rows_of(found)
 
 
-def _scored(on: Scene, ds: Dataset, using: Plan, rooms: Rooms, soon: Fitted, year: Fitted) -> ir.Table:
+def _scored(on: ScoringContext, ds: Dataset, using: Plan, rooms: Compute, soon: Fitted, year: Fitted) -> ir.Table:
     rows = features(landmarks.now(on), on, ds, using)
     keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
@@ -180,7 +180,12 @@ def _scored(on: Scene, ds: Dataset, using: Plan, rooms: Rooms, soon: Fitted, yea
 
 
 def score(
-    learnt: tuple[Learnt | None, Learnt | None], currency: str, nested: bool, rows: pa.Table, first: int, last: int
+    learnt: tuple[TrainedModel | None, TrainedModel | None],
+    currency: str,
+    nested: bool,
+    rows: pa.Table,
+    first: int,
+    last: int,
 ) -> pa.Table:
     """Chances and reasons of the customers of a block, in their order."""
     rows = rows.sort_by("key")

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worthline.customers.risk import judge
-from worthline.customers.risk.judge import ERROR_ALLOWED, HeldOut, Measure
-from worthline.metrics import words
+from worthline.customers.risk import evaluation
+from worthline.customers.risk.evaluation import ERROR_ALLOWED, HeldOut, Measure
+from worthline.metrics import formatting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.customers.risk.landmarks import Scene
-    from worthline.results import Earlier, Rooms
+    from worthline.customers.risk.landmarks import ScoringContext
+    from worthline.results import Compute, Earlier
 
 FEWEST = 30
 """Leavers since then that a comparison needs."""
@@ -42,7 +42,7 @@ class Since:
     says: str
 
 
-def since(on: Scene, earlier: Earlier, column: str, horizon: int, rooms: Rooms) -> Since | None:
+def since(on: ScoringContext, earlier: Earlier, column: str, horizon: int, rooms: Compute) -> Since | None:
     """Compare; None where there is nothing to compare yet."""
     then = earlier.as_of.year * 12 + earlier.as_of.month - 1
     months = min(on.complete - then, horizon)
@@ -55,7 +55,7 @@ def since(on: Scene, earlier: Earlier, column: str, horizon: int, rooms: Rooms) 
         return None
     within = 1 - (1 - np.clip(p, 0, 1)) ** (months / horizon)
     weight = np.where(y == 1, on.leaver, 1.0)
-    return compared(within, y, horizon, months, words.day(earlier.as_of), weight)
+    return compared(within, y, horizon, months, formatting.day(earlier.as_of), weight)
 
 
 def compared(
@@ -63,15 +63,16 @@ def compared(
 ) -> Since:
     """Measures and verdict for chances `p` of leaving within `months`, and who left."""
     held = HeldOut(y, p, np.ones(len(y)) if weight is None else weight, np.arange(len(y)))
-    auc, error = judge.measured(held, judge.area), judge.measured(held, judge.calibration_error)
-    left = judge.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))
-    said = judge.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))
+    auc, error = evaluation.measured(held, evaluation.area), evaluation.measured(held, evaluation.calibration_error)
+    left = evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))
+    said = evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))
     measures = {"auc": auc, "calibration_error": error, "share_left": left, "share_predicted": said}
-    off = error.value > max(ERROR_ALLOWED, judge.error_by_chance(held))
+    off = error.value > max(ERROR_ALLOWED, evaluation.error_by_chance(held))
     blind = not auc.high > 0.5
     told = (
-        f"the run of {day} expected {words.share(said.value)} to leave within {words.how_many(months, 'month')}, and "
-        f"{words.share(left.value)} did; its chances were off by {words.share(error.value)} on average"
+        f"the run of {day} expected {formatting.share(said.value)} to leave within "
+        f"{formatting.how_many(months, 'month')}, and "
+        f"{formatting.share(left.value)} did; its chances were off by {formatting.share(error.value)} on average"
     )
     if blind:
         told += ", and did not tell leavers from stayers"
@@ -99,7 +100,7 @@ def _plain(value: float) -> Measure:
     return Measure(float(value), float(value), float(value))
 
 
-def _rows(on: Scene, scores: ir.Table, column: str, then: int, months: int) -> ir.Table:
+def _rows(on: ScoringContext, scores: ir.Table, column: str, then: int, months: int) -> ir.Table:
     """customer_id, p, y of those whom the earlier run gave a chance."""
     told = scores.filter(scores[column].notnull()).select("customer_id", p=scores[column].cast("float64"))
     q = on.panel

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.customers.risk.concepts import PANEL, TERMS, Feature, attribute, category, touchpoint
+from worthline.customers.risk.feature_groups import PANEL, TERMS, Feature, attribute, category, touchpoint
 from worthline.metrics.dimensions import attributes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.customers.risk.landmarks import Scene
-    from worthline.results import Dataset, Rooms
+    from worthline.customers.risk.landmarks import ScoringContext
+    from worthline.results import Compute, Dataset
 
 TOUCHPOINTS = 8
 """Touchpoints counted one by one: those with most rows."""
@@ -50,7 +50,7 @@ class Plan:
         return Plan(tuple(f for f in self.features if f.column not in columns), self.touchpoints, self.attributes)
 
 
-def plan(ds: Dataset, rooms: Rooms) -> Plan:
+def plan(ds: Dataset, rooms: Compute) -> Plan:
     """What there is to look at."""
     points: tuple[str, ...] = ()
     if ds.has("interactions", "touchpoint"):
@@ -69,7 +69,7 @@ def plan(ds: Dataset, rooms: Rooms) -> Plan:
     return Plan(tuple(features), points, own)
 
 
-def features(keys: ir.Table, on: Scene, ds: Dataset, using: Plan) -> ir.Table:
+def features(keys: ir.Table, on: ScoringContext, ds: Dataset, using: Plan) -> ir.Table:
     """`keys` (customer_id, rank, at and more) with every feature's column."""
     rows = _from_panel(keys, on)
     if "subscriptions" in ds.tables:
@@ -92,7 +92,7 @@ def _joined(rows: ir.Table, more: ir.Table) -> ir.Table:
     return joined.drop("who", "then")
 
 
-def _from_panel(keys: ir.Table, on: Scene) -> ir.Table:
+def _from_panel(keys: ir.Table, on: ScoringContext) -> ir.Table:
     p = on.panel
     direct = [f.column for f in PANEL if f.column in p.columns]
     there = p.select(*direct, who=p.customer_id, then=p["at"])

@@ -29,7 +29,7 @@ from worthline.errors import BadSetting
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.results import Dataset, Rooms
+    from worthline.results import Compute, Dataset
 
 MOST_EVENTS = 40_000
 """Leavers that a model learns from at most, customers by month."""
@@ -50,7 +50,7 @@ LONGEST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ScoringContext:
     """What all models of risk look at."""
 
     panel: ir.Table
@@ -94,7 +94,7 @@ class Sampled:
     """Landmarks left out, as something was done for the customer within the window."""
 
 
-def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
+def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None:
     """What the panel covers; None where it is empty."""
     numbered = panel.mutate(at=panel.month.year().cast("int32") * 12 + panel.month.month().cast("int32") - 1)
     ids = ds["customers"].select("customer_id").distinct()
@@ -117,7 +117,7 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     ended = as_of.day == monthrange(as_of.year, as_of.month)[1]
     last = spans["last"]
     complete = last if ended else last - 1
-    on = Scene(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+    on = ScoringContext(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
     if contractual and ds.has("customers", "known_at"):
         told = rooms.fetch(ds["customers"].agg(on=ds["customers"].known_on.min()))["on"][0].as_py()
         on = replace(on, first_told=told and told.year * 12 + told.month - 1)
@@ -125,7 +125,7 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     return declared(on, ds.settings.leave_rate, rooms)
 
 
-def recorded(on: Scene, rooms: Rooms) -> Scene:
+def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
     """The scene without last months whose leavers are not all recorded yet: too few for chance, under half the usual.
 
     Usual is the median share of the year before. Without contracts nobody records a leaving.
@@ -150,7 +150,7 @@ def recorded(on: Scene, rooms: Rooms) -> Scene:
     return replace(on, complete=on.complete - len(missing), late=(left, usual))
 
 
-def declared(on: Scene, leave_rate: float | None, rooms: Rooms) -> Scene:
+def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> ScoringContext:
     """The scene with the weight of a leaver at which a share `leave_rate` leaves within a year.
 
     Raises BadSetting where no year of the past tells how many leavers the files hold.
@@ -169,7 +169,7 @@ def declared(on: Scene, leave_rate: float | None, rooms: Rooms) -> Scene:
     return replace(on, leaver=leave_rate / (1 - leave_rate) * stayed / left)
 
 
-def _with_treated(on: Scene, ds: Dataset, rooms: Rooms) -> Scene:
+def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringContext:
     """What was done for customers, and how many were spared in each month."""
     if not ds.has("treatments", "customer_id", "at", "arm"):
         return on
@@ -187,7 +187,7 @@ def _with_treated(on: Scene, ds: Dataset, rooms: Rooms) -> Scene:
     return replace(on, treated=treated, spared=spared)
 
 
-def begins(on: Scene, horizon: int) -> int:
+def begins(on: ScoringContext, horizon: int) -> int:
     """The first landmark: what was not recorded yet (leavers, then contacts) cannot be learnt from.
 
     Contacts that begin late only count where three landmarks are left. Of two snapshots of customers the first is a
@@ -202,13 +202,13 @@ def begins(on: Scene, horizon: int) -> int:
     return first
 
 
-def now(on: Scene) -> ir.Table:
+def now(on: ScoringContext) -> ir.Table:
     """customer_id, rank, at of those who are customers as of the run's date."""
     here = on.panel.filter(on.panel["at"] == on.last, on.panel.active).select("customer_id", "at")
     return here.inner_join(on.customers, "customer_id").select("customer_id", "rank", "at")
 
 
-def labelled(on: Scene, horizon: int) -> ir.Table:
+def labelled(on: ScoringContext, horizon: int) -> ir.Table:
     """customer_id, rank, at, y (1: left within `horizon` months), for every landmark whose window is complete."""
     p = on.panel
     here = p.filter(p.active, p["at"] >= begins(on, horizon), p["at"] <= on.complete - horizon).select(
@@ -223,7 +223,7 @@ def labelled(on: Scene, horizon: int) -> ir.Table:
     return found.select("customer_id", "rank", "at", y=y, after=after.cast("int32"))
 
 
-def untreated(on: Scene, rows: ir.Table) -> ir.Table:
+def untreated(on: ScoringContext, rows: ir.Table) -> ir.Table:
     """The labelled landmarks within whose window nothing was done, with `stands`: for how many each then stands."""
     if on.treated is None:
         return rows.mutate(stands=ibis.literal(1.0))
@@ -244,7 +244,7 @@ def untreated(on: Scene, rows: ir.Table) -> ir.Table:
     return joined.select("customer_id", "rank", "at", "y", "after", stands=ibis.coalesce(joined.stands, 1.0))
 
 
-def sampled(on: Scene, horizon: int, rooms: Rooms) -> Sampled:
+def sampled(on: ScoringContext, horizon: int, rooms: Compute) -> Sampled:
     """Leavers and a share of the others, each weighted by how many it stands for."""
     rows = rooms.keep(f"risk__labelled_{horizon}", labelled(on, horizon))
     everything = rooms.fetch(rows.agg(n=rows.count()))["n"][0].as_py()

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from worthline.customers.risk.concepts import Feature
-from worthline.customers.risk.judge import area
+from worthline.customers.risk.evaluation import area
+from worthline.customers.risk.feature_groups import Feature
 from worthline.customers.risk.matrix import Coding
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.risk.concepts import Feature
+from worthline.customers.risk.feature_groups import Feature
 
 Floats = npt.NDArray[np.float64]
 

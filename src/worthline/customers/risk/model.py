@@ -15,14 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from worthline.customers.risk import boost, judge
-from worthline.customers.risk.boost import Learner
-from worthline.customers.risk.calibrate import Calibration, calibration
-from worthline.customers.risk.concepts import Feature, told_all
-from worthline.customers.risk.judge import HeldOut, Measure, Verdict
+from worthline.customers.risk import evaluation
+from worthline.customers.risk.evaluation import HeldOut, Measure, Verdict
+from worthline.customers.risk.feature_groups import Feature, told_all
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.leaks import Leak, leaks
 from worthline.customers.risk.matrix import Coding, coding
+from worthline.stats import boosted_classification
+from worthline.stats.boosted_classification import Learner
+from worthline.stats.calibration import Calibration, calibration
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,7 +45,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class TrainedModel:
     """What gives scores."""
 
     learner: Learner
@@ -79,7 +80,7 @@ class Fitted:
     """A model, or why there is none."""
 
     horizon: int
-    learnt: Learnt | None
+    learnt: TrainedModel | None
     verdict: Verdict
     measures: dict[str, Measure]
     """By name; area and lift of the rule and the logistic beside."""
@@ -117,15 +118,15 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
     if len(np.unique(at)) == 1:
         customer = _alike(customer, x)
     parts = split(customer, at, horizon)
-    outside = boost.out_of_fold(x, y, weight, coded.categories, parts.folds)
+    outside = boosted_classification.out_of_fold(x, y, weight, coded.categories, parts.folds)
     tell = ~np.isnan(outside.raw)
     if min(y[tell].sum(), (1 - y[tell]).sum()) < FEWEST / 2:
         says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
         return _none(horizon, says, left + stayed, left, found)
     held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
     measures, verdict = _judged(held, _beside(outside.straight, rows, rule, tell))
-    learner = boost.train(x, y, weight, coded.categories, outside)
-    learnt = Learnt(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
+    learner = boosted_classification.train(x, y, weight, coded.categories, outside)
+    learnt = TrainedModel(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
     return Fitted(
         horizon, learnt, verdict, measures, held, tuple(found), coded.left_out, parts.says, left + stayed, left
     )
@@ -181,20 +182,20 @@ def _beside(straight: Floats, rows: pa.Table, rule: str | None, tell: Bools) -> 
 
 def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
     measures = {
-        "auc": judge.measured(held, judge.area),
-        "top_decile_lift": judge.measured(held, judge.top_lift),
-        "calibration_error": judge.measured(held, judge.calibration_error),
-        "share_left": judge.measured(held, lambda y, p, w: float((y * w).sum() / w.sum())),
-        "share_predicted": judge.measured(held, lambda y, p, w: float((p * w).sum() / w.sum())),
+        "auc": evaluation.measured(held, evaluation.area),
+        "top_decile_lift": evaluation.measured(held, evaluation.top_lift),
+        "calibration_error": evaluation.measured(held, evaluation.calibration_error),
+        "share_left": evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum())),
+        "share_predicted": evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum())),
     }
     for name, score in beside.items():
         other = HeldOut(held.y, score, held.weight, held.customer)
-        measures[f"auc_{name}"] = judge.measured(other, judge.area)
-    for number, (said, happened) in enumerate(judge.tenths(held), start=1):
+        measures[f"auc_{name}"] = evaluation.measured(other, evaluation.area)
+    for number, (said, happened) in enumerate(evaluation.tenths(held), start=1):
         measures[f"calibration_predicted_{number:02d}"] = Measure(said, said, said)
         measures[f"calibration_happened_{number:02d}"] = happened
-    by_chance = judge.error_by_chance(held)
-    verdict = judge.gate(
+    by_chance = evaluation.error_by_chance(held)
+    verdict = evaluation.gate(
         measures["auc"],
         measures["top_decile_lift"],
         measures["calibration_error"],

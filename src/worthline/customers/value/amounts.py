@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats
 from worthline.customers.value.spend import SpendLevels, fit_spend
 from worthline.errors import NotConverged, NotEnoughData
+from worthline.stats.maximise import Floats
 
 LEAST = 2.05
 """Shape of a customer's level below which its variance is as good as infinite."""

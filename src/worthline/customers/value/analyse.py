@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value import backtest, bridge, contract, equity, gather, shopping, standing
-from worthline.customers.value.worth import YEAR, Worth
-from worthline.results import Dataset, Findings, Progress, Rooms, no_progress
+from worthline.customers.value import backtest, bridge, contract, customer_arrays, equity, gather, shopping
+from worthline.customers.value.customer_value import YEAR, CustomerValue
+from worthline.results import Compute, Dataset, Findings, Progress, no_progress
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from worthline.customers.value.backtest import Tested
     from worthline.customers.value.bridge import Bridge
-    from worthline.customers.value.gather import Scene
-    from worthline.customers.value.maximise import Floats
-    from worthline.customers.value.standing import Standing
-    from worthline.customers.value.worth import Model
+    from worthline.customers.value.customer_arrays import CustomerArrays
+    from worthline.customers.value.customer_value import Model
+    from worthline.customers.value.gather import ValuationContext
+    from worthline.stats.maximise import Floats
 
 BLOCK = 100_000
 WARM_UP = 6
@@ -42,7 +42,7 @@ SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32())
 
 
 def analyse(
-    ds: Dataset, panel: ir.Table, rooms: Rooms, *, risk: Sequence[ir.Table] = (), progress: Progress = no_progress
+    ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Sequence[ir.Table] = (), progress: Progress = no_progress
 ) -> Findings:
     """Fit, judge, and value those who are customers now; `risk`: tables of customer_id and p_leave_12m."""
     progress("What customers are worth", 0, 3)
@@ -87,7 +87,9 @@ def analyse(
     return Findings(tables, (scores,), (figure,), tuple(notes))
 
 
-def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth], monthly: float) -> Bridge | None:
+def _bridge(
+    on: ValuationContext, model: Model, now: tuple[pa.ChunkedArray, CustomerArrays, CustomerValue], monthly: float
+) -> Bridge | None:
     """From the customers of a year ago, valued as was known then, to those of today; None where that cannot be."""
     start = on.complete - YEAR
     year, month = divmod(on.complete, 12)
@@ -110,7 +112,7 @@ def _bridge(on: Scene, model: Model, now: tuple[pa.ChunkedArray, Standing, Worth
     return bridge.build(period, opening, ids, before, worth.value, groups, digits)
 
 
-def _hopeless(ds: Dataset, on: Scene | None) -> str | None:
+def _hopeless(ds: Dataset, on: ValuationContext | None) -> str | None:
     """Why there can be no value at all."""
     if on is None:
         return "no revenue by customer was brought"
@@ -127,7 +129,7 @@ def _undefined(ds: Dataset, why: str | None) -> Findings:
     return Findings(figures=figures, notes=(f"No value of customers: {reason}.",))
 
 
-def _tested(on: Scene, progress: Progress) -> tuple[Tested | None, list[str]]:
+def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, list[str]]:
     """The longest back-test that the past allows."""
     for horizon in (12, 3):
         at = on.complete - horizon
@@ -143,14 +145,14 @@ def _tested(on: Scene, progress: Progress) -> tuple[Tested | None, list[str]]:
     return None, [f"Value has no back-test: the past is shorter than {3 + WARM_UP} months."]
 
 
-def _read(on: Scene, rows: pa.Table, at: int) -> Standing:
+def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     day = on.day(at)
     part = 1.0 if at <= on.complete else day.day / 30.4
-    return standing.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual)
+    return customer_arrays.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual)
 
 
 def _models(
-    on: Scene, customers: Standing, until: int, at: int, only: str | None = None
+    on: ValuationContext, customers: CustomerArrays, until: int, at: int, only: str | None = None
 ) -> tuple[list[Model], list[str]]:
     """Models fitted to customers as they were at the end of month `at`, and why others were not."""
     if not len(customers):
@@ -174,7 +176,7 @@ def _models(
     return list(contracts), notes
 
 
-def _given(rooms: Rooms, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floats | None:
+def _given(rooms: Compute, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floats | None:
     """The chance of leaving within a year that is published of each customer, nan where none is; None without any."""
     tables = [table for table in risk if "p_leave_12m" in table.columns]
     if not tables:
@@ -185,7 +187,7 @@ def _given(rooms: Rooms, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floa
     return found if np.isfinite(found).any() else None
 
 
-def _published(on: Scene, ids: pa.ChunkedArray, worth: Worth) -> ir.Table:
+def _published(on: ValuationContext, ids: pa.ChunkedArray, worth: CustomerValue) -> ir.Table:
     """Columns of customer_scores, on the engine."""
     digits = currency_digits(on.ds.settings.currency)
     found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from worthline.customers.value.maximise import Floats
-from worthline.customers.value.standing import Standing
-from worthline.customers.value.worth import Model, Z
+from worthline.customers.value.customer_arrays import CustomerArrays
+from worthline.customers.value.customer_value import Model, Z
+from worthline.stats.maximise import Floats
 
 AGAIN = "last year's margin again"
 AVERAGE = "cohort average"
@@ -97,7 +97,7 @@ class Tested:
         return out
 
 
-def held(models: list[Model], customers: Standing, horizon: int, before: Standing | None) -> Tested | None:
+def held(models: list[Model], customers: CustomerArrays, horizon: int, before: CustomerArrays | None) -> Tested | None:
     """Hold forecasts of `horizon` months against what came; `before`: the same customers' past a horizon earlier.
 
     None where nothing can be told: nobody's later margin is known, or it adds up to nothing.
@@ -135,7 +135,7 @@ def _score(name: str, forecast: Floats, actual: Floats) -> Score:
     )
 
 
-def _average(before: Standing | None, customers: Standing, horizon: int) -> Floats:
+def _average(before: CustomerArrays | None, customers: CustomerArrays, horizon: int) -> Floats:
     """What customers of the same age brought in the horizon before, leavers included where that is known."""
     known, brought = customers, customers.year * horizon / 12
     if before is not None:

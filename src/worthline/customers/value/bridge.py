@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value.maximise import Floats
-from worthline.customers.value.standing import Standing
-from worthline.customers.value.worth import YEAR, Model
+from worthline.customers.value.customer_arrays import CustomerArrays
+from worthline.customers.value.customer_value import YEAR, Model
 from worthline.metrics.bridge import SUBTRACTED
+from worthline.stats.maximise import Floats
 
 LINES = (
     "opening",
@@ -84,7 +84,7 @@ class Bridge:
         return {row["line"]: float(row["amount"]) for row in self.table.to_pylist()}
 
 
-def opening(ids: pa.ChunkedArray, customers: Standing, model: Model, months: int, monthly: float) -> Opening:
+def opening(ids: pa.ChunkedArray, customers: CustomerArrays, model: Model, months: int, monthly: float) -> Opening:
     """Value customers of a year ago as they were then."""
     year, whole, longer = (model.worth(customers, m, monthly).value for m in (YEAR, months, months + YEAR))
     collected, growth = model.expected(customers, YEAR), monthly**-YEAR

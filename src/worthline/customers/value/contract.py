@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from worthline.customers.value import levels
-from worthline.customers.value.maximise import Floats
+from worthline.customers.value import credibility
+from worthline.customers.value.customer_arrays import CustomerArrays
+from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, quadratic
 from worthline.customers.value.renewals import RenewalCurve, fit_leaving
-from worthline.customers.value.standing import Standing
-from worthline.customers.value.worth import HIGH, LOW, YEAR, Worth, quadratic
 from worthline.errors import NotConverged, NotEnoughData
+from worthline.stats.maximise import Floats
 
 SURE = 1e6
 """Concentration of a Beta that stands for one rate."""
@@ -39,18 +39,20 @@ class Contract:
 
     name: str
     curve: RenewalCurve
-    month: levels.Company
+    month: credibility.Company
     part: float = 0.0
     """What the month of leaving still brings, as a share of a month."""
 
-    def expected(self, customers: Standing, months: int) -> Floats:
+    def expected(self, customers: CustomerArrays, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
         ages, at = _ages(customers)
         stays = _stays(self.curve, ages, months)
         paid = stays[:, 1:].sum(axis=1) + self.part * (1 - stays[:, -1])
         return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[at])
 
-    def worth(self, customers: Standing, months: int, monthly: float, given: Floats | None = None) -> Worth:
+    def worth(
+        self, customers: CustomerArrays, months: int, monthly: float, given: Floats | None = None
+    ) -> CustomerValue:
         """Net margin over the months ahead, discounted by `monthly`; `given`: known chances of leaving in a year."""
         ages, of_age = _ages(customers)
         stays = _stays(self.curve, ages, months)
@@ -73,7 +75,7 @@ class Contract:
         slopes = _slopes(self.curve, ages, months, years)
         total = slopes @ np.bincount(of_age, weights=level, minlength=ages.size)
         low, high = _bounds(leaves, at, level, unsure, self.month.within, years, squares)
-        found = Worth(
+        found = CustomerValue(
             value=level * whole[at],
             if_kept=level * if_kept[at],
             if_left=level * if_left[at],
@@ -87,10 +89,10 @@ class Contract:
 
 
 def candidates(
-    customers: Standing, at_risk: Floats, lost: Floats, last_month: float = 0.0
+    customers: CustomerArrays, at_risk: Floats, lost: Floats, last_month: float = 0.0
 ) -> tuple[list[Contract], list[str]]:
     """Models that fit, and why others do not; `last_month`: net margin of the month in which a customer leaves."""
-    month = levels.company(customers.net, customers.weight)
+    month = credibility.company(customers.net, customers.weight)
     if month is None:
         return [], ["nobody's margin is known"]
     part = float(np.clip(last_month / month.mean, 0.0, 1.0)) if month.mean > 0 else 0.0
@@ -114,7 +116,7 @@ def one_rate(at_risk: Floats, lost: Floats) -> RenewalCurve:
     return replace(curve, covariance=np.array([[(1 - rate) / (gone + 0.5)]]))
 
 
-def _ages(customers: Standing) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+def _ages(customers: CustomerArrays) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
     ages, at = np.unique(np.maximum(np.nan_to_num(customers.tenure), 0.0), return_inverse=True)
     return ages, at
 

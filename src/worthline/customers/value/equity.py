@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worthline.metrics import words
+from worthline.metrics import formatting
 from worthline.results import Figure
 from worthline.tables.money import currency_digits
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from worthline.customers.value.backtest import Score, Tested
     from worthline.customers.value.bridge import Bridge
-    from worthline.customers.value.worth import Model, Worth
+    from worthline.customers.value.customer_value import CustomerValue, Model
     from worthline.results import Resolved
 
 NAME, LABEL = "customer_equity", "Customer equity"
@@ -30,7 +30,7 @@ SQL = "select sum(value) as value, count(value) as n\nfrom customer_scores"
 def figure(
     s: Resolved,
     model: Model,
-    worth: Worth,
+    worth: CustomerValue,
     tested: Tested | None,
     *,
     costed: bool,
@@ -50,14 +50,16 @@ def figure(
     losses = worth.value[worth.value < 0]
 
     def money(amount: float) -> str:
-        return words.money_prose(round(float(amount), digits), s.currency)
+        return formatting.money_prose(round(float(amount), digits), s.currency)
 
     says = (
         f"{_whom(n)} expected to bring {money(total)} {_margin(costed)} over the next {s.horizon_months} months "
         f"in today's money ({money(low)} to {money(high)})."
     )
     if losses.size:
-        says += f" {words.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
+        says += (
+            f" {formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
+        )
         says += f"{money(losses.sum())} together."
     says += f" {_past(tested)}"
     expected = [round(end, digits) for end in worth.expected_total()]
@@ -108,7 +110,7 @@ def unknown(s: Resolved, reason: str) -> Figure:
 
 
 def _left(bridge: Bridge, money: Callable[[float], str]) -> str:
-    whom = words.how_many(bridge.left, "customer")
+    whom = formatting.how_many(bridge.left, "customer")
     return (
         f"{whom} left within the year, and {money(float(bridge.left_amount))} with them: they still paid in it, so "
         "both bridges count them as kept, and what they took is in the contraction; the next year's revenue bridge "
@@ -121,7 +123,9 @@ def _past(tested: Tested | None) -> str:
     if tested is None:
         return "The past is too short to test this on."
     best = tested.best
-    text = f"Made {words.how_many(tested.horizon, 'month')} earlier, the same forecast ({best.name}) {_missed(best)}"
+    text = (
+        f"Made {formatting.how_many(tested.horizon, 'month')} earlier, the same forecast ({best.name}) {_missed(best)}"
+    )
     rival = min(tested.rivals, key=lambda score: score.calibration)
     text += f"; {rival.name} {_missed(rival)}"
     if rival.calibration < best.calibration:
@@ -131,7 +135,7 @@ def _past(tested: Tested | None) -> str:
 
 def _missed(score: Score) -> str:
     side = "above" if score.total > 0 else "below"
-    return f"would have come out {words.share(abs(score.total))} {side} what came"
+    return f"would have come out {formatting.share(abs(score.total))} {side} what came"
 
 
 def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool, given: bool) -> str:
@@ -145,7 +149,7 @@ def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool, given
     cost = "" if costed else "; no cost to serve is known"
     return (
         f"{how}. Margin is drawn towards the company's average where little is known of a customer; discounted at "
-        f"{words.rate(str(s.discount_rate))} a year over {s.horizon_months} months{cost}. "
+        f"{formatting.rate(str(s.discount_rate))} a year over {s.horizon_months} months{cost}. "
         "The range is of outcomes: parameters, customers and chance. Only customers of today count; who left "
         "may return, and who joins later is not in it."
     )
@@ -156,4 +160,4 @@ def _margin(costed: bool) -> str:
 
 
 def _whom(n: int) -> str:
-    return "The one customer of today is" if n == 1 else f"The {words.count(n)} customers of today are"
+    return "The one customer of today is" if n == 1 else f"The {formatting.count(n)} customers of today are"

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from worthline.results import Dataset, Rooms
+    from worthline.results import Compute, Dataset
 
 MONEY = "decimal(18, 4)"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ValuationContext:
     """What every valuation of a run looks at; months are counted from year 0."""
 
     ds: Dataset
     panel: ir.Table
     """The panel with `at`, its month as a number."""
-    rooms: Rooms
+    rooms: Compute
     first: int
     """The first month of the panel in which anything was earned."""
     last: int
@@ -51,7 +51,7 @@ class Scene:
         return min(date(year, month + 1, monthrange(year, month + 1)[1]), self.ds.settings.as_of)
 
 
-def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
+def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ValuationContext | None:
     """What the panel covers; None where it is empty or nothing was ever earned."""
     p = panel.mutate(at=panel.month.year().cast("int32") * 12 + panel.month.month().cast("int32") - 1)
     earned = p.revenue.notnull() & (p.revenue != 0)
@@ -63,10 +63,10 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Rooms) -> Scene | None:
     as_of, last = ds.settings.as_of, spans["last"]
     complete = last if as_of.day == monthrange(as_of.year, as_of.month)[1] else last - 1
     contractual = ds.settings.setting == "contractual"
-    return Scene(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual)
+    return ValuationContext(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual)
 
 
-def customers(on: Scene, at: int, ahead: int | None = None) -> pa.Table:
+def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Table:
     """Customers at the end of month `at`, by customer_id; with what they brought in the `ahead` months after it.
 
     Contractual: those active. Else all who had bought by then, with their purchase histories.
@@ -91,7 +91,7 @@ def customers(on: Scene, at: int, ahead: int | None = None) -> pa.Table:
     return on.rooms.fetch(rows.order_by("customer_id"))
 
 
-def leaving(on: Scene, until: int) -> pa.Table:
+def leaving(on: ValuationContext, until: int) -> pa.Table:
     """age, at_risk, lost: months survived by customers, and who left in the month after, up to month `until`."""
     first = on.first if on.left_from is None else max(on.left_from - 1, on.first)
     p = on.panel
@@ -104,7 +104,7 @@ def leaving(on: Scene, until: int) -> pa.Table:
     return on.rooms.fetch(both.order_by("age"))
 
 
-def gaps(on: Scene, at: int) -> pa.Table:
+def gaps(on: ValuationContext, at: int) -> pa.Table:
     """weeks, n: how often so many weeks lie between a customer's purchases, as known at the end of month `at`."""
     day = on.day(at)
     t = _purchases(on, day)
@@ -115,7 +115,7 @@ def gaps(on: Scene, at: int) -> pa.Table:
     return on.rooms.fetch(found.order_by("weeks"))
 
 
-def last_month(on: Scene, until: int) -> pa.Table:
+def last_month(on: ValuationContext, until: int) -> pa.Table:
     """n, margin, cost: what was brought in the month of leaving, in the year up to month `until`."""
     p = on.panel
     gone = p.filter(p.left, p["at"] > until - 12, p["at"] <= until, p.margin.notnull())
@@ -128,7 +128,7 @@ def last_month(on: Scene, until: int) -> pa.Table:
     )
 
 
-def groups(on: Scene, period: str) -> pa.Table | None:
+def groups(on: ValuationContext, period: str) -> pa.Table | None:
     """customer_id, kind (new, kept, lost, returned: as the revenue bridge has it), acquired_through."""
     moved = bridge.movement(on.ds, period)
     if moved is None:
@@ -138,7 +138,7 @@ def groups(on: Scene, period: str) -> pa.Table | None:
     return on.rooms.fetch(found.order_by("customer_id"))
 
 
-def numbered(on: Scene) -> tuple[ir.Table, int]:
+def numbered(on: ValuationContext) -> tuple[ir.Table, int]:
     """customer_id and key, 0 to n - 1 in order of customer_id, of customers active now."""
     p = on.panel.filter(on.panel["at"] == on.last, on.panel.active)
     if not on.contractual:
@@ -148,7 +148,7 @@ def numbered(on: Scene) -> tuple[ir.Table, int]:
     return kept, int(on.rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py())
 
 
-def _bought(rows: ir.Table, on: Scene, at: int) -> ir.Table:
+def _bought(rows: ir.Table, on: ValuationContext, at: int) -> ir.Table:
     """Rows of those who had bought, with their weeks of purchase and what they spent."""
     day = on.day(at)
     t = _purchases(on, day)
@@ -171,7 +171,7 @@ def _bought(rows: ir.Table, on: Scene, at: int) -> ir.Table:
     return rows.inner_join(each, rows.customer_id == each.buyer).drop("buyer")
 
 
-def _purchases(on: Scene, day: date) -> ir.Table:
+def _purchases(on: ValuationContext, day: date) -> ir.Table:
     """Purchases made and known by `day`."""
     t = on.ds["transactions"]
     known = ibis.coalesce(t.known_on, t.at_date)
@@ -183,6 +183,6 @@ def _week(t: ir.Table, day: date) -> ir.Value:
     return (ibis.literal(day).delta(t.at_date, unit="day") // 7).cast("int32")
 
 
-def _months_back(on: Scene, at: int, months: int) -> date:
+def _months_back(on: ValuationContext, at: int, months: int) -> date:
     """The first day of the month `months` before `at`."""
     return on.day(at - months - 1) + timedelta(days=1)

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.customers.value.purchases import Histories
 from worthline.errors import NotEnoughData
+from worthline.stats.maximise import Floats, covariance, maximise
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 DROP = 30.0

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, LogLikelihood, covariance, maximise
 from worthline.errors import NotEnoughData
+from worthline.stats.maximise import Floats, LogLikelihood, covariance, maximise
 
 ALIKE = 1e5
 """a + b from which on all customers have one chance of leaving: the limit of the model, and its own closed form."""

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.customers.value.purchases import Histories
 from worthline.errors import NotConverged, NotEnoughData
+from worthline.stats.maximise import Floats, covariance, maximise
 
 STEPS = (2, 3, 4, 6, 8, 12)
 """Values of k that are tried; each only where the one before was an improvement."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, covariance, maximise
 from worthline.errors import NotEnoughData
+from worthline.stats.maximise import Floats, covariance, maximise
 
 
 @dataclass(frozen=True, slots=True)

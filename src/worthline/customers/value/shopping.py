@@ -17,15 +17,15 @@ from typing import Protocol
 
 import numpy as np
 
-from worthline.customers.value import levels
+from worthline.customers.value import credibility
 from worthline.customers.value.amounts import Amounts, fit_amounts
-from worthline.customers.value.maximise import Floats
+from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
+from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, quadratic
 from worthline.customers.value.pareto import fit_pareto
 from worthline.customers.value.purchases import Histories, Places, fit_one_chance, fit_purchases
 from worthline.customers.value.regular import RegularRates, fit_regular
-from worthline.customers.value.standing import WEEKS, Standing
-from worthline.customers.value.worth import HIGH, LOW, YEAR, Worth, quadratic
 from worthline.errors import NotConverged, NotEnoughData
+from worthline.stats.maximise import Floats
 
 QUARTER = 3
 """Months that are discounted as one."""
@@ -94,15 +94,17 @@ class Shopping:
     name: str
     rates: Rates
     amounts: Amounts
-    unit: levels.Company
+    unit: credibility.Company
 
-    def expected(self, customers: Standing, months: int) -> Floats:
+    def expected(self, customers: CustomerArrays, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
         x, t_x, age, at = _distinct(customers)
         purchases = self.rates.expected(months * WEEKS, x, t_x, age)[at]
         return np.asarray(purchases * self._each(customers))
 
-    def worth(self, customers: Standing, months: int, monthly: float, given: Floats | None = None) -> Worth:
+    def worth(
+        self, customers: CustomerArrays, months: int, monthly: float, given: Floats | None = None
+    ) -> CustomerValue:
         """Net margin over the months ahead, discounted by `monthly`; `given`: chances of buying nothing in a year."""
         ahead = self._ahead(customers, months, monthly)
         at, (n, mean) = ahead.at, _purchases(customers)
@@ -126,7 +128,7 @@ class Shopping:
             none = np.where(can, none * given / np.where(can, p_left, 1.0), none)
             value, second = value * kept, second * kept  # those who buy nothing in a year add next to nothing
         low, high = _bounds(value, second, none)
-        found = Worth(
+        found = CustomerValue(
             value=value,
             if_kept=unit * amount * if_kept[at],
             if_left=unit * amount * if_left[at],
@@ -140,12 +142,12 @@ class Shopping:
         )
         return found if given is None else found.split_by(given)
 
-    def _each(self, customers: Standing) -> Floats:
+    def _each(self, customers: CustomerArrays) -> Floats:
         """Net margin of a purchase."""
         unit, _ = self.unit.of(customers.net, customers.weight)
         return np.asarray(unit * self.amounts.expected(*_purchases(customers)))
 
-    def _ahead(self, customers: Standing, months: int, monthly: float) -> Ahead:
+    def _ahead(self, customers: CustomerArrays, months: int, monthly: float) -> Ahead:
         rates, (x, t_x, age, at) = self.rates, _distinct(customers)
         alive, year, whole = rates.alive(x, t_x, age), YEAR * WEEKS, months * WEEKS
         ends = np.append(np.arange(QUARTER, months, QUARTER), months)
@@ -168,13 +170,13 @@ class Shopping:
 
 
 def candidates(
-    customers: Standing, gaps: Sequence[tuple[float, float]] = (), only: str | None = None
+    customers: CustomerArrays, gaps: Sequence[tuple[float, float]] = (), only: str | None = None
 ) -> tuple[list[Shopping], list[str]]:
     """Models that fit, and why others do not; `customers` are all who ever bought.
 
     `gaps`: weeks between purchases and how often they occur; `only`: fit none but the model of this name.
     """
-    unit = levels.company(customers.net, customers.weight)
+    unit = credibility.company(customers.net, customers.weight)
     if unit is None:
         return [], ["nobody's margin is known"]
     amounts, notes = fit_amounts(*_purchases(customers))
@@ -208,12 +210,12 @@ def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories]
     }
 
 
-def _purchases(customers: Standing) -> tuple[Floats, Floats]:
+def _purchases(customers: CustomerArrays) -> tuple[Floats, Floats]:
     """How many purchases so far, the first one too, and their mean."""
     return customers.bought[0] + 1, customers.spend
 
 
-def _distinct(customers: Standing) -> tuple[Floats, Floats, Floats, Places]:
+def _distinct(customers: CustomerArrays) -> tuple[Floats, Floats, Floats, Places]:
     found, at = Histories.of(*customers.bought)
     return found.x, found.t_x, found.age, at
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from worthline.customers.value.maximise import Floats, LogLikelihood, covariance, maximise, polish
 from worthline.errors import NotEnoughData
+from worthline.stats.maximise import Floats, LogLikelihood, covariance, maximise, polish
 
 MODEL = "Gamma-Gamma"
 MANY = 20_000

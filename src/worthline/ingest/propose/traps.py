@@ -14,7 +14,7 @@ from datetime import date
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
-from worthline.ingest.shape import KNOWN_KINDS, REFUND_KINDS
+from worthline.ingest.row_casting import KNOWN_KINDS, REFUND_KINDS
 
 _KIND = ("kind", "type", "transactiontype", "ordertype", "entrytype", "recordtype", "paymenttype", "documenttype")
 _MONEY_BACK = re.compile(r"refund|return|credit|charge.?back|storno|gutschrift|reembolso|rembours|devol", re.IGNORECASE)

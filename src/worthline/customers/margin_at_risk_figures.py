@@ -1,0 +1,228 @@
+"""Margin at risk as figures: sums with their range, sentences, methods. Arithmetic only.
+
+Gives     Sums of a group of customers with its interval; the figure margin_at_risk and its two companions.
+Method    the range is of outcomes: who leaves is chance (each customer apart), and the level of leaving and the level
+          of value may be off by as much as their own back-tests show, for all customers at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING
+
+from worthline.metrics import formatting
+from worthline.results import Figure
+from worthline.tables.money import currency_digits
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from worthline.results import Resolved
+
+Z = 1.959963984540054
+KEPT = 0.10
+"""Share of leavers whom an action is assumed to keep, until some have been measured here."""
+TABLES = ("customer_scores", "margin_at_risk", "backtests")
+SQL = (
+    "select sum(margin_at_risk) as value, sum(p_leave_12m) as leavers, count(margin_at_risk) as n\nfrom customer_scores"
+)
+ROW_OF_YEAR = (
+    "round(greatest(least(p_leave_12m * (margin_12m - coalesce(cost_to_serve_12m, 0))\n"
+    "  / greatest(least(tenure_months + 1, 12), 1) * 12 * {part}, margin_at_risk), 0), {digits})"
+)
+YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null"
+SAVED_SQL = (
+    "select sum(margin_at_risk) * {kept} as value, count(*) as n\nfrom customer_scores{permitted}\n"
+    "where margin_at_risk * {kept} > {cost}"
+)
+_CENT = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Some customers together."""
+
+    customers: int
+    leavers: float
+    """Expected within a year."""
+    at_risk: Decimal
+    year: Decimal | None
+    """The part within the next twelve months."""
+    spread: float
+    """Variance of what is lost, by who happens to leave."""
+
+    def interval(self, wide: float) -> tuple[Decimal, Decimal]:
+        """95% of outcomes; `wide`: relative standard error that all customers share."""
+        sd = sqrt(max(self.spread, 0.0) + (wide * float(self.at_risk)) ** 2)
+        half = Decimal(repr(round(Z * sd, 4)))
+        least = min(self.at_risk, Decimal(0))  # nothing below zero is at risk where nobody is worth less than that
+        return max(self.at_risk - half, least).quantize(_CENT), (self.at_risk + half).quantize(_CENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Saveable:
+    """What one action would keep at a profit."""
+
+    action: str
+    cost: Decimal
+    customers: int
+    at_risk: Decimal
+    permitted: bool
+    """Whether it is recorded who may be contacted."""
+
+
+def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None) -> float:
+    """Relative error that strikes all customers at once: of the level of leaving, and of the level of value."""
+    parts = []
+    rows = backtests.to_pylist() if backtests is not None else []
+    own = {row["measure"]: row for row in rows if row["model"] == "risk" and row["horizon"] == 12}
+    left, said = own.get("share_left"), own.get("share_predicted")
+    if left and said and left["value"] and said["value"]:
+        parts.append((left["high"] - left["low"]) / (2 * Z) / left["value"])
+        parts.append(said["value"] / left["value"] - 1)
+    if equity is not None and equity[0] > 0:
+        parts.append((equity[2] - equity[1]) / (2 * Z) / equity[0])
+    return sqrt(sum(part**2 for part in parts if isfinite(part)))
+
+
+def part_of_year(s: Resolved) -> float:
+    """The part of a year's margin that a leaver does not bring: who ends a contract is here, on average, for half."""
+    return 0.5 if s.setting == "contractual" else 1.0
+
+
+def figures(s: Resolved, whole: Sums, wide: float, saveable: Saveable | None) -> tuple[Figure, Figure, Figure]:
+    """Margin at risk; the part inside the next twelve months; the part that could be saved at a profit."""
+    return _whole(s, whole, wide), _year(s, whole, wide), _saved(s, whole, saveable)
+
+
+def unknown(s: Resolved, reason: str) -> Figure:
+    """The figure where it cannot be told."""
+    return Figure(
+        name="margin_at_risk",
+        label="Margin at risk",
+        value=None,
+        unit="money",
+        basis="forecast",
+        as_of=s.as_of.isoformat(),
+        sentence=f"Margin at risk is not known: {reason}.",
+        method="Chance of leaving within twelve months x (value if kept - value if left), added up.",
+    )
+
+
+def _whole(s: Resolved, whole: Sums, wide: float) -> Figure:
+    low, high = whole.interval(wide)
+    does = "leave" if s.setting == "contractual" else "stop buying"
+    says = (
+        f"We expect {formatting.how_many(round(whole.leavers), 'customer')} to {does} within a year, taking "
+        f"{_money(whole.at_risk, s)} of future margin ({_money(low, s)} to {_money(high, s)})"
+    )
+    if whole.year:
+        says += f"; {_money(whole.year, s)} of it falls inside this year"
+    return Figure(
+        name="margin_at_risk",
+        label="Margin at risk",
+        value=_float(whole.at_risk, s),
+        unit="money",
+        basis="forecast",
+        as_of=s.as_of.isoformat(),
+        sentence=says + ". Ordinary leaving is included: nobody keeps every customer.",
+        method=(
+            "Chance of leaving within twelve months x (value if kept - value if left), added up over customers: "
+            "each counts once, and leaving is not counted twice. The range is of outcomes: who happens to leave, and "
+            "how far the levels of leaving and of value may be off, as their back-tests show. Departments get shares "
+            "by what went wrong in twelve months at the touchpoints that they own (contacts left unresolved, "
+            "deliveries late); the rest is unassigned. It is whose customers are at risk, not what a department caused."
+        ),
+        low=_float(low, s),
+        high=_float(high, s),
+        n=whole.customers,
+        tables=TABLES,
+        details={"expected_leavers": round(whole.leavers, 1), "horizon_months": 12, "sql": SQL},
+    )
+
+
+def _year(s: Resolved, whole: Sums, wide: float) -> Figure:
+    amount = whole.year
+    half = None if amount is None else Decimal(repr(round(Z * wide * float(amount), 4)))
+    return Figure(
+        name="margin_at_risk_12m",
+        label="Margin at risk within 12 months",
+        value=None if amount is None else _float(amount, s),
+        unit="money",
+        basis="forecast",
+        as_of=s.as_of.isoformat(),
+        sentence=(
+            "How much of it falls inside this year is not known: margin by customer is missing."
+            if amount is None
+            else f"Of the margin at risk, {_money(amount, s)} would be missing within the next twelve months."
+        ),
+        method=_method_of_year(s),
+        low=None if amount is None or half is None else _float(amount - half, s),
+        high=None if amount is None or half is None else _float(amount + half, s),
+        n=whole.customers,
+        tables=TABLES[:1],
+        details={"sql": YEAR_SQL.format(digits=currency_digits(s.currency), part=part_of_year(s))},
+    )
+
+
+def _method_of_year(s: Resolved) -> str:
+    share, why = (
+        ("half of a year's margin", "as a leaver leaves, on average, in the middle of the year")
+        if s.setting == "contractual"
+        else ("a year's margin", "as who leaves buys nothing in all of it")
+    )
+    return (
+        f"Chance of leaving within twelve months x {share} net of the cost to serve, {why}; of no customer more than "
+        "the whole. A year's margin is that of the last twelve months, made a year's for who has been here for less."
+    )
+
+
+def _saved(s: Resolved, whole: Sums, saveable: Saveable | None) -> Figure:
+    if saveable is None:
+        value, says = None, "How much could be saved at a profit is not known: no action with a cost was brought."
+    else:
+        saved = saveable.at_risk * Decimal(str(KEPT))
+        cost = saveable.cost * saveable.customers
+        value = _float(saved, s)
+        says = (
+            f"If {saveable.action.replace('_', ' ')} kept {formatting.share(KEPT, 0)} of those about to leave "
+            f"(assumed, as it is not measured yet), it would save {_money(saved, s)} of margin from "
+            f"{formatting.how_many(saveable.customers, 'customer')} for {_money(cost, s)}."
+        )
+    return Figure(
+        name="margin_at_risk_saveable",
+        label="Margin that could be saved at a profit",
+        value=value,
+        unit="money",
+        basis="forecast",
+        as_of=s.as_of.isoformat(),
+        sentence=says,
+        method=(
+            f"Customers who may be contacted and whose margin at risk x {formatting.share(KEPT, 0)} is above the "
+            "cost of the cheapest action: that share of their margin at risk. The share is an assumption; once an action "
+            "has run with a control group, its measured effect should take its place."
+        ),
+        grade="E",
+        n=None if saveable is None else saveable.customers,
+        tables=TABLES[:1],
+        details={"assumed_share_kept": KEPT} | ({} if saveable is None else {"sql": _saved_sql(saveable)}),
+    )
+
+
+def _saved_sql(saveable: Saveable) -> str:
+    permitted = " semi join (from source.customers where contact_permission = 'yes') using (customer_id)"
+    return SAVED_SQL.format(
+        kept=KEPT,
+        cost=saveable.cost,
+        permitted=permitted if saveable.permitted else "",
+    )
+
+
+def _money(amount: Decimal, s: Resolved) -> str:
+    return formatting.money_prose(round(amount, currency_digits(s.currency)), s.currency)
+
+
+def _float(amount: Decimal, s: Resolved) -> float:
+    return float(round(amount, currency_digits(s.currency)))

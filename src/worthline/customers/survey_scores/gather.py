@@ -1,0 +1,146 @@
+"""Who was asked, who answered what, and what was known of each by then. Ibis only.
+
+Reads     feedback on the company's score, invitations; the panel and the features of risk.
+Gives     one row an asking: customer_id, rank, at (month), answered, score, features; the same for today's customers.
+Method    an answer belongs to the invitation that names it; else to its own month. Without invitations, customers of
+          today who have not answered for a year stand as asked in vain. `score_before` is the last score given in an
+          earlier month, never the answer itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.customers.risk import landmarks
+from worthline.customers.risk.feature_groups import Feature
+from worthline.customers.risk.features import features, plan
+from worthline.tables.scales import DEFAULT_SCALES, usual_scale
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.customers.risk.features import Plan
+    from worthline.customers.risk.landmarks import ScoringContext
+    from worthline.results import Compute, Dataset
+
+MOST = 80_000
+"""Askings that are learnt from at most."""
+BACK = 24
+"""Months of askings looked at."""
+BEFORE = Feature("score_before", "score")
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyContext:
+    """What the score of a company is learnt from."""
+
+    on: ScoringContext
+    using: Plan
+    metric: str
+    low: float
+    high: float
+    invited: bool
+    """Whether the company says who was asked."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Columns of the rows that models look at."""
+        return (*(f for f in self.using.features if f.column != "last_score"), BEFORE)
+
+
+def asked(ds: Dataset, panel: ir.Table, rooms: Compute) -> SurveyContext | str:
+    """What there is; or why there is nothing."""
+    metric = ds.settings.score_metric
+    if metric is None or not ds.has("feedback", "score"):
+        return "no score was asked"
+    if not ds.has("feedback", "customer_id"):
+        return "answers do not say whose they are"
+    on = landmarks.scene(ds, panel, rooms)
+    if on is None:
+        return "there are no customers"
+    said = _said(ds, metric)
+    counted = rooms.fetch(said.group_by(low=said.scale_low, high=said.scale_high).agg(n=said.count())).to_pylist()
+    scale = usual_scale(metric, {(row["low"], row["high"]): row["n"] for row in counted})
+    low, high = scale if scale and None not in scale else DEFAULT_SCALES.get(metric.lower(), (None, None))
+    if low is None or high is None:
+        return "the scale of answers is not known"
+    using = plan(ds, rooms)
+    invited = ds.has("invitations", "customer_id") and bool(
+        rooms.fetch(_sent(ds, metric).agg(n=ibis._.count()))["n"][0].as_py()
+    )
+    return SurveyContext(on, using, metric.lower(), float(low), float(high), invited)
+
+
+def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
+    """The rows that are learnt from, kept."""
+    found = _invited(of, ds) if of.invited else _silent(of, ds)
+    p = of.on.panel
+    found = found.filter(found["at"] > of.on.last - BACK, found["at"] <= of.on.last)
+    found = found.group_by("customer_id", "at").agg(score=found.score.max())
+    known = found.inner_join(p.select("customer_id", "at"), ["customer_id", "at"])
+    known = known.select("customer_id", "at", "score").inner_join(of.on.customers, "customer_id")
+    known = known.select("customer_id", "rank", "at", "score", answered=known.score.notnull())
+    kept = rooms.keep("feelings__asked", known)
+    n = rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py()
+    every = max(-(-n // MOST), 1)
+    drawn = kept.filter((kept["rank"] // landmarks.FOLDS + kept["at"]) % every == 0)
+    return rooms.keep("feelings__rows", _with_before(of, features(drawn, of.on, ds, of.using), 1))
+
+
+def now(of: SurveyContext, ds: Dataset) -> ir.Table:
+    """Today's customers with the same features."""
+    return _with_before(of, features(landmarks.now(of.on), of.on, ds, of.using), 0)
+
+
+def _with_before(of: SurveyContext, rows: ir.Table, months: int) -> ir.Table:
+    p = of.on.panel
+    before = p.select(who=p.customer_id, then=p["at"] + months, score_before=p.last_score.cast("float64"))
+    joined = rows.left_join(before, [rows.customer_id == before.who, rows["at"] == before.then])
+    return joined.drop("who", "then")
+
+
+def _said(ds: Dataset, metric: str) -> ir.Table:
+    t = ds["feedback"]
+    return t.filter(
+        t.metric.lower() == metric.lower(), t.respondent.fill_null("customer") == "customer", t.score.notnull()
+    )
+
+
+def _answers(of: SurveyContext, ds: Dataset) -> ir.Table:
+    """One row an answer on the usual scale: customer_id, feedback_id, at, score."""
+    t = _said(ds, of.metric)
+    t = t.filter(t.customer_id.notnull(), t.score >= of.low, t.score <= of.high)
+    t = t.filter(ibis.coalesce(t.scale_low, of.low) == of.low, ibis.coalesce(t.scale_high, of.high) == of.high)
+    return t.select("customer_id", "feedback_id", at=_month(t.at_date), score=t.score.cast("float64"))
+
+
+def _sent(ds: Dataset, metric: str) -> ir.Table:
+    t = ds["invitations"]
+    return t.filter(t.metric.lower() == metric.lower(), t.customer_id.notnull())
+
+
+def _invited(of: SurveyContext, ds: Dataset) -> ir.Table:
+    sent, said = _sent(ds, of.metric), _answers(of, ds)
+    sent = sent.select("customer_id", "feedback_id", at=_month(sent.at_date))
+    if ds.has("invitations", "feedback_id") and ds.has("feedback", "feedback_id"):
+        by_name = said.select(named=said.feedback_id, score=said.score)
+        joined = sent.left_join(by_name, sent.feedback_id == by_name.named)
+        return joined.select("customer_id", "at", "score")
+    said = said.group_by("customer_id", "at").agg(score=said.score.max())
+    month = said.select(who=said.customer_id, then=said["at"], score=said.score)
+    joined = sent.left_join(month, [sent.customer_id == month.who, sent["at"] == month.then])
+    return joined.select("customer_id", "at", "score")
+
+
+def _silent(of: SurveyContext, ds: Dataset) -> ir.Table:
+    said = _answers(of, ds).select("customer_id", "at", "score")
+    lately = said.filter(said["at"] > of.on.last - 12)
+    quiet = landmarks.now(of.on).anti_join(lately, "customer_id")
+    return said.union(quiet.select("customer_id", at=quiet["at"].cast(said["at"].type()), score=ibis.null("float64")))
+
+
+def _month(day: ir.Value) -> ir.Value:
+    return day.year().cast("int32") * 12 + day.month().cast("int32") - 1

@@ -1,0 +1,99 @@
+"""Customers as arrays: what each brought lately, for how long, and how often they bought. numpy and Arrow only.
+
+Reads     rows of gather.customers.
+Gives     Standing.
+Method    net margin is margin less the cost to serve; where no cost is known it is margin. The last twelve months
+          fall into the last three and the nine before, so that a customer's own noise can be told from what
+          differs between customers. A customer whose margin is not known has no weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from worthline.stats.maximise import Floats
+
+WEEKS = 365.25 / 12 / 7
+"""Weeks a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerArrays:
+    """Customers at the end of a month; arrays of one length."""
+
+    here: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """Customers on that day."""
+    tenure: Floats
+    net: tuple[Floats, Floats]
+    """Net margin of the last three months, and of the nine before."""
+    weight: tuple[Floats, Floats]
+    """What they are divided by: months seen, or money spent."""
+    bought: tuple[Floats, Floats, Floats]
+    """x, t_x and age in weeks: repeat purchases, time of the last since the first, time since the first."""
+    spend: Floats
+    """Mean of a purchase."""
+    later: Floats
+    """Net margin of the months after; nan where it is not known."""
+    costed: bool
+    """The cost to serve is known."""
+
+    def __len__(self) -> int:
+        return len(self.here)
+
+    @property
+    def year(self) -> Floats:
+        """Net margin of the last twelve months."""
+        return np.asarray(self.net[0] + self.net[1])
+
+    def only(self, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> CustomerArrays:
+        """Some of the customers."""
+        one, two = ((a[rows], b[rows]) for a, b in (self.net, self.weight))
+        x, t_x, age = (a[rows] for a in self.bought)
+        return CustomerArrays(
+            self.here[rows],
+            self.tenure[rows],
+            one,
+            two,
+            (x, t_x, age),
+            self.spend[rows],
+            self.later[rows],
+            self.costed,
+        )
+
+
+def read(rows: pa.Table, seen: int, part: float, *, contractual: bool) -> CustomerArrays:
+    """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over."""
+    costed = rows.num_rows > rows["cost_12m"].null_count
+    soon, year = (_net(rows, f"margin_{m}m", f"cost_{m}m", costed) for m in (3, 12))
+    known = np.isfinite(soon) & np.isfinite(year)
+    net = np.where(known, soon, 0.0), np.where(known, year - soon, 0.0)
+    tenure = _floats(rows, "tenure")
+    if contractual:
+        months = np.minimum(np.where(tenure < 1, part / 2, tenure - 0.5 + part), seen - 1 + part)
+        three = np.minimum(months, 2 + part)
+        weight = three, np.minimum(months, 11 + part) - three
+        zero = np.zeros(rows.num_rows)
+        bought, spend = (zero, zero, zero), zero
+    else:
+        weight = _floats(rows, "spend_3m"), _floats(rows, "spend_12m") - _floats(rows, "spend_3m")
+        first, last, weeks = (_floats(rows, name) for name in ("first_week", "last_week", "weeks"))
+        bought, spend = (weeks - 1, first - last, first), _floats(rows, "spend") / np.maximum(weeks, 1)
+    later = np.full(rows.num_rows, np.nan)
+    if "later_margin" in rows.column_names:
+        later = _net(rows, "later_margin", "later_cost", costed)
+    active = rows["active"].to_numpy(zero_copy_only=False).astype(np.bool_)
+    weighed = np.where(known, weight[0], 0.0), np.where(known, weight[1], 0.0)
+    return CustomerArrays(active, tenure, net, weighed, bought, spend, later, costed)
+
+
+def _net(rows: pa.Table, margin: str, cost: str, costed: bool) -> Floats:
+    return np.asarray(_floats(rows, margin) - (_floats(rows, cost) if costed else 0.0))
+
+
+def _floats(rows: pa.Table, name: str) -> Floats:
+    """A column as floats, nan where null."""
+    return np.asarray(pc.cast(rows[name], pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -1,0 +1,243 @@
+"""The second pass: rows among rows. Duplicates, currencies, the as-of date; one table from many files.
+
+Reads     pieces of the first pass, the as-of date.
+Gives     the canonical table, and the rows set aside by rules that look beyond one row.
+Method    each rule is counted first and costs nothing more where it finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.engine import Engine
+from worthline.errors import BadSetting
+from worthline.ingest.numbers import MONEY, RATE, times
+from worthline.ingest.quarantine import MOST_SHOWN
+from worthline.ingest.row_casting import REFUND_KINDS
+from worthline.ingest.rules import RULES
+from worthline.ingest.source_parts import Piece
+from worthline.tables import TABLES, Kind, TableSpec
+from worthline.tables.money import is_currency
+
+if TYPE_CHECKING:
+    from worthline.config import CompanyConfig
+
+
+@dataclass
+class Settled:
+    """One canonical table; `late` are the rows set aside here, in the columns of quarantine."""
+
+    spec: TableSpec
+    rows: ir.Table
+    brought: frozenset[str]
+    late: list[ir.Table] = field(default_factory=list)
+    remarks: dict[str, int] = field(default_factory=dict)
+    """Rows found by rules that only remark."""
+    notes: list[str] = field(default_factory=list)
+    """What is worth saying in words."""
+
+
+def unite(pieces: Sequence[Piece]) -> ir.Table:
+    """The good rows of all files of a table, with `_piece`, the number of their piece.
+
+    An attribute that a file lacks is null there. A file may be two pieces, so its name alone tells no row apart.
+    """
+    # Engines compare names without case: the first spelling of an attribute is used.
+    names = {c.casefold(): c for piece in reversed(pieces) for c in reversed(piece.rows.columns) if c != "_bad"}
+    tables = []
+    for number, piece in enumerate(pieces):
+        good = piece.rows.filter(piece.rows._bad.isnull()) if piece.bad else piece.rows
+        there = {c.casefold(): c for c in good.columns}
+        columns = {n: good[there[k]] if k in there else ibis.null("string") for k, n in reversed(names.items())}
+        tables.append(good.select(**columns, _piece=ibis.literal(number, type="int32")))
+    return tables[0] if len(tables) == 1 else ibis.union(*tables, distinct=False)
+
+
+def settle(
+    engine: Engine, config: CompanyConfig, name: str, pieces: Sequence[Piece], as_of: date, rates: ir.Table | None
+) -> Settled:
+    """Apply the rules that look beyond a row, in order; convert money to the company's currency."""
+    spec = TABLES[name]
+    brought: frozenset[str] = frozenset().union(*(p.shape.mapping.brought for p in pieces))
+    settled = Settled(spec, _known(unite(pieces), spec), brought)
+    if spec.name == "rates":
+        settled.rows = settled.rows.mutate(currency=settled.rows.currency.upper())
+    if spec.name != "rates" and "currency" in spec.names and any(c.kind is Kind.MONEY for c in spec.columns):
+        _currencies(engine, config, settled, rates)
+    _after(engine, settled, as_of)
+    _duplicates(engine, settled, _declared_key(spec, pieces))
+    settled.rows = settled.rows.drop("_piece")
+    return settled
+
+
+def _declared_key(spec: TableSpec, pieces: Sequence[Piece]) -> tuple[str, ...] | None:
+    declared = {p.source.unique for p in pieces if p.source.unique is not None}
+    if len(declared) > 1:
+        said = " and ".join(str(list(key)) for key in sorted(declared))
+        raise BadSetting(f"[tables.{spec.name}] unique", f"its sources say {said}", "A table has one key.")
+    return next(iter(declared), None)
+
+
+def _known(rows: ir.Table, spec: TableSpec) -> ir.Table:
+    """Adds `known_on`: the local date on which the company knew of the row; null where nothing says."""
+    happened = happened_on(rows, spec)
+    return rows.mutate(known_on=rows.known_at_date if happened is None else ibis.coalesce(rows.known_at_date, happened))
+
+
+def happened_on(rows: ir.Table, spec: TableSpec) -> ir.DateValue | None:
+    """The local date of a row, where its table has one."""
+    if spec.happened is None:
+        return None
+    return rows[f"{spec.happened}_date" if spec.column(spec.happened).kind is Kind.INSTANT else spec.happened]
+
+
+def _set_aside(
+    engine: Engine, settled: Settled, rule: str, column: str | ir.Value, bad: ir.Table, value: ir.Value
+) -> None:
+    """Move the rows of `bad` (a part of settled.rows, with `_piece` and `_line`) to quarantine."""
+    name = settled.spec.name
+    late = engine.keep(
+        f"{name}__{rule}",
+        bad.select(
+            table=ibis.literal(name),
+            file=bad._file,
+            line=bad._line,
+            column=ibis.literal(column) if isinstance(column, str) else column,
+            rule=ibis.literal(rule),
+            value=value.cast("string").substr(0, MOST_SHOWN),
+            says=ibis.literal(RULES[rule].says),
+            piece=bad._piece,
+        ),
+    )
+    settled.late.append(late)
+    gone = late.select(_piece=late.piece, _line=late.line)
+    settled.rows = engine.keep(f"{name}__without_{rule}", settled.rows.anti_join(gone, ["_piece", "_line"]))
+
+
+def _after(engine: Engine, settled: Settled, as_of: date) -> None:
+    rows = settled.rows
+    happened = happened_on(rows, settled.spec)
+    border = ibis.literal(as_of)
+    late = rows.known_on > border
+    if happened is not None:
+        late = late | (happened > border)
+    late = late.fill_null(False)
+    if _any(engine, rows.filter(late)):
+        future = ibis.literal(False) if happened is None else (happened > border).fill_null(False)
+        shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
+        column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
+        bad = rows.mutate(_shown=shown, _column=column).filter(late)
+        _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
+
+
+def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | None) -> None:
+    spec, rows = settled.spec, settled.rows
+    if declared is not None:
+        key = list(declared)
+    else:
+        lines = spec.key_unless is not None and spec.key_unless in settled.brought
+        key = (
+            []
+            if lines or not spec.key or spec.key[0] not in settled.brought
+            else [k for k in spec.key if k in settled.brought]
+        )
+    if not key:
+        return
+    parts = _parts(rows, key)
+    keyed = rows.filter(rows[key[0]].notnull()).mutate(**parts)
+    by = [*key, *parts]
+    twice = keyed.group_by(by).agg(n=keyed.count()).filter(ibis._.n > 1)
+    if not _any(engine, twice):
+        return
+    order = ibis.window(group_by=by, order_by=[ibis.asc(keyed._piece), ibis.asc(keyed._line)])
+    ranked = keyed.mutate(_rank=ibis.row_number().over(order))
+    bad = ranked.filter(ranked._rank > 0)
+    text = bad[key[0]].cast("string")
+    for part in key[1:]:
+        text = text + " / " + bad[part].cast("string").fill_null("")
+    _set_aside(
+        engine, settled, "duplicate_key", ", ".join(key), bad.mutate(_shown=text), bad.mutate(_shown=text)._shown
+    )
+
+
+def _parts(rows: ir.Table, key: list[str]) -> dict[str, ir.Value]:
+    """What else tells rows apart: a refund bears the number of the purchase it pays back, and may come in parts."""
+    if key != ["transaction_id"]:
+        return {}
+    refund = rows.kind.isin(REFUND_KINDS)
+    return {
+        "_kind": rows.kind,
+        "_part_at": ibis.ifelse(refund, rows["at"], ibis.null("timestamp(6)")),
+        "_part": ibis.ifelse(refund, rows.amount, ibis.null(MONEY)),
+    }
+
+
+def _currencies(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.Table | None) -> None:
+    """Fill in the currency; convert money of others by the rate of the day; set aside what has none."""
+    rows = settled.rows.mutate(currency=ibis.coalesce(settled.rows.currency.upper(), config.currency))
+    settled.rows = rows
+    if "currency" not in settled.brought:
+        return
+    found = [r["currency"] for r in engine.fetch(rows.select("currency").distinct()).to_pylist()]
+    unknown = [c for c in found if not is_currency(c)]
+    if unknown:
+        bad = rows.filter(rows.currency.isin(unknown))
+        _set_aside(engine, settled, "unknown_currency", "currency", bad, bad.currency)
+    foreign = [c for c in found if c not in unknown and c != config.currency]
+    if foreign:
+        _convert(engine, config, settled, rates)
+
+
+def _convert(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.Table | None) -> None:
+    rows = settled.rows
+    day = happened_on(rows, settled.spec)
+    own = rows.currency == config.currency
+    if rates is None or day is None:
+        bad = rows.filter(~own)
+        _set_aside(engine, settled, "no_rate", "currency", bad, bad.currency)
+        return
+    held = _intervals(rates)
+    joined = rows.left_join(
+        held, [rows.currency == held._rate_currency, day >= held._rate_from, day < held._rate_until]
+    )
+    one = ibis.literal("1").cast(RATE)
+    joined = joined.mutate(_rate=ibis.ifelse(joined.currency == config.currency, one, joined._rate_value))
+    joined = engine.keep(f"{settled.spec.name}__rated", joined.drop(*held.columns))
+    settled.rows = joined
+    bad = joined.filter(joined._rate.isnull())
+    if _any(engine, bad):
+        _set_aside(engine, settled, "no_rate", "currency", bad, bad.currency)
+    rated = settled.rows
+    money = [c.name for c in settled.spec.columns if c.kind is Kind.MONEY]
+    converted = {
+        name: ibis.ifelse(rated.currency == config.currency, rated[name], times(rated[name], rated._rate))
+        for name in money
+    }
+    settled.rows = rated.mutate(**converted, **{f"_{name}": rated[name] for name in money}).drop("_rate")
+    for name in money:
+        over = settled.rows.filter(settled.rows[name].isnull() & settled.rows[f"_{name}"].notnull())
+        if _any(engine, over):
+            _set_aside(engine, settled, "money_too_large", name, over, over[f"_{name}"])
+    settled.rows = settled.rows.drop(*(f"_{name}" for name in money))
+
+
+def _any(engine: Engine, rows: ir.Table) -> bool:
+    return bool(engine.fetch(rows.count().name("n").as_table())["n"][0].as_py())
+
+
+def _intervals(rates: ir.Table) -> ir.Table:
+    """Each rate from its day until the next one of the same currency."""
+    order = ibis.window(group_by=rates.currency, order_by=ibis.asc(rates["on"]))
+    until = rates["on"].lead().over(order)
+    return rates.select(
+        _rate_currency=rates.currency,
+        _rate_from=rates["on"],
+        _rate_until=ibis.coalesce(until, ibis.date("9999-12-31")),
+        _rate_value=rates["rate"],
+    )

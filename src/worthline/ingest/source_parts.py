@@ -1,0 +1,216 @@
+"""Every file of every table, read and checked: the first of the two passes of ingest.
+
+Reads     the sources that worthline.toml names, and the store's snapshot.
+Gives     Pieces: kept rows with `_bad`, what each file held, and how to show the rows that were set aside.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worthline.config import CompanyConfig, SourceConfig
+from worthline.engine import Engine
+from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
+from worthline.ingest import quarantine
+from worthline.ingest.clean_cache import Proved
+from worthline.ingest.mapping import map_columns
+from worthline.ingest.query import Remark, open_query
+from worthline.ingest.raw import Fingerprint, RawFile, open_file
+from worthline.ingest.remarks import blank_codes
+from worthline.ingest.row_casting import Shape
+from worthline.results import Progress
+from worthline.tables import TABLES, Kind, TableSpec
+from worthline.tables.money import minor_digits
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_PATTERN = set("*?[")
+
+
+@dataclass
+class Piece:
+    """One file (or query) of one table, after the first pass."""
+
+    table: str
+    source: SourceConfig
+    raw: RawFile
+    shape: Shape
+    rows: ir.Table
+    """Canonical columns, attributes, _file, _line, _bad."""
+    read: int
+    """Records in the file, those that could not be split included."""
+    bad: dict[int, int]
+    """Rows set aside by the number of the first check they fail."""
+    remarks: list[Remark] = field(default_factory=list)
+    aside: list[ir.Table] = field(default_factory=list)
+    """The rows that the first pass set aside, in the columns of quarantine."""
+    rules: dict[str, int] = field(default_factory=dict)
+    """Those rows, counted by rule."""
+    codes: int = 0
+    """Cells that hold a declared code for blank."""
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that the first pass set aside."""
+        return sum(self.bad.values()) + len(self.raw.rejects)
+
+
+@dataclass
+class Pieces:
+    """All that was read, table by table, and the fingerprints of all files."""
+
+    tables: dict[str, list[Piece]]
+    files: dict[str, Fingerprint]
+
+
+def read_all(
+    engine: Engine,
+    config: CompanyConfig,
+    written: Sequence[tuple[SourceConfig, Path]],
+    scratch: Path,
+    progress: Progress,
+    proved: Proved | None = None,
+) -> Pieces:
+    """Read every source, then what people wrote; raises UnreadableFile, MissingColumn, BadQuery, BadSetting.
+
+    Files `proved` clean by an earlier run are not read again.
+    """
+    pieces = Pieces({}, {})
+    plan = [*_plan(config), *((source, path, f"store/{path.name}") for source, path in written)]
+    for number, (source, path, name) in enumerate(plan):
+        progress(f"Reading {name}", number, len(plan))
+        handle = f"{source.table}__{number}"
+        spec = TABLES[source.table]
+        if path is None:
+            raw, prints, remarks = open_query(
+                engine, config.data, scratch, source, _measures(spec, source), handle, name
+            )
+            pieces.files.update(prints)
+            piece = _read(engine, config, source, raw, handle)
+            piece.remarks.extend(remarks)
+        else:
+            piece = _of_file(engine, config, source, path, name, handle, proved)
+            pieces.files[name] = piece.raw.fingerprint
+        pieces.tables.setdefault(source.table, []).append(piece)
+    progress("Reading", len(plan), len(plan))
+    return pieces
+
+
+def _of_file(
+    engine: Engine,
+    config: CompanyConfig,
+    source: SourceConfig,
+    path: Path,
+    name: str,
+    handle: str,
+    proved: Proved | None,
+) -> Piece:
+    """The checked rows of a file: those kept when it was proved clean, or read now."""
+    taken = proved.take(engine, config, source, path, name, handle) if proved else None
+    if taken is not None:
+        raw, rows, read = taken
+        return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
+    raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
+    piece = _read(engine, config, source, raw, handle)
+    if proved and piece.read and not piece.set_aside and not piece.codes:
+        proved.keep(engine, config, source, raw, piece.rows, piece.read)
+    return piece
+
+
+def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
+    spec = TABLES[source.table]
+    return Shape(
+        spec,
+        source,
+        map_columns(spec, raw.header, source, raw.name),
+        raw.name,
+        raw.cells,
+        config.timezone,
+        minor_digits(config.currency),
+        raw.zone,
+    )
+
+
+def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawFile, handle: str) -> Piece:
+    shape = _shape(config, source, raw)
+    try:
+        rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
+        counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count())).to_pylist()
+        kept = sum(row["n"] for row in counts)
+        bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
+        piece = Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
+        # While the file is surely the one that was read: both look at its cells once more.
+        piece.aside = quarantine.of_piece(engine, piece, handle)
+        piece.rules = quarantine.by_rule(engine, piece.aside)
+        piece.codes = blank_codes(engine, piece)
+    except WorthlineError:
+        raise
+    except Exception:
+        # The engine's own kinds of error are not known here; most likely the file went away under it.
+        raw.unchanged()
+        raise
+    raw.unchanged()
+    if sum(piece.rules.values()) != piece.set_aside:
+        raise Fault(f"{raw.name}: {piece.set_aside} rows were set aside, {piece.rules} are shown")
+    return piece
+
+
+def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, str]]:
+    """(source, file or None for a query, name shown); files of a pattern in order of name.
+
+    Within a table each has a name of its own, a file that is read twice too: rows are told apart by name and line.
+    """
+    seen = Counter[tuple[str, str]]()
+    for source, path in in_order(config):
+        name = f"query of {source.table}" if path is None else _shown(path, config.data)
+        seen[source.table, name] += 1
+        number = seen[source.table, name]
+        yield source, path, name if number == 1 else f"{name}, number {number}"
+
+
+def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]]:
+    """Every file of every source, as they are read; None stands for a query. Raises UnreadableFile, BadSetting."""
+    for source in config.sources:
+        if source.query is not None:
+            yield source, None
+        for entry in source.files:
+            for path in _files(config.data, entry, source.table):
+                yield source, path
+
+
+def _files(data: Path, entry: str, table: str) -> list[Path]:
+    if not _PATTERN & set(entry):
+        return [data / entry]
+    try:
+        found = sorted(p for p in data.glob(entry) if p.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise BadSetting(f"[tables.{table}] file", f"{entry!r}: {error}", "A pattern is relative to `data`.") from None
+    if not found:
+        raise UnreadableFile(
+            entry, f"the pattern in {data}", "no file fits it", "check the pattern, or the `data` folder"
+        )
+    return found
+
+
+def _shown(path: Path, data: Path) -> str:
+    return path.relative_to(data).as_posix() if path.is_relative_to(data) else path.name
+
+
+def _expected(spec: TableSpec, source: SourceConfig) -> list[str]:
+    """Names that the header should hold."""
+    unnamed = [c.name for c in spec.columns if c.name not in source.columns and c.name not in source.constants]
+    return [*source.columns.values(), *unnamed]
+
+
+def _measures(spec: TableSpec, source: SourceConfig) -> list[str]:
+    """Output columns of a query that carry money or a score."""
+    return [
+        source.columns.get(c.name, c.name)
+        for c in spec.columns
+        if c.kind is Kind.MONEY or c.name in ("score", "balance")
+    ]

@@ -1,0 +1,125 @@
+"""A figure's number, range and evidence as text, one way for every page.
+
+Reads     a number with its unit, or a Figure.
+Gives     text; "" where there is nothing to say, "not known" where a number is undefined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from worthline.metrics import formatting
+from worthline.metrics.registry import METRICS, metric
+from worthline.metrics.sentences import margin_source
+from worthline.results import GRADE_WORDS, Figure
+
+SIGNED = ("nps", "nps_weighted", "nps_predicted")
+"""Scores that may fall below zero, and so carry a sign."""
+FEW = 10
+"""Groups of fewer than this are not shown."""
+
+_COUNTED_BY_FAMILY = {
+    "customers": "customers",
+    "scores": "answers",
+    "answers": "answers",
+    "service": "contacts",
+    "money": "transactions",
+    "purchases": "purchases",
+    "growth": "customers",
+    "relations": "customers",
+}
+"""What `n` counts, by family of metrics; then where one differs from its family."""
+_COUNTED = {
+    "nps_worst": "answers and invitations",
+    "nps_best": "answers and invitations",
+    "contacts_per_customer": "customer-months",
+    "revenue_per_customer": "customers",
+    "mrr": "subscriptions",
+    "purchase_frequency": "customers",
+    "refunds": "transactions",
+    "credits": "transactions",
+    "cost_of_poor_service_cash": "transactions",
+    "cost_of_poor_service_capacity": "contacts",
+    "poor_service_hours": "contacts",
+    "referrals": "referrals",
+    "switching": "statements",
+    "customer_equity": "customers",
+    "margin_at_risk": "customers",
+    "savings_available": "customers",
+}
+_EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
+
+_UNIT_NAMES = {"months": "month", "days": "day", "hours": "hour", "seconds": "second"}
+
+
+def value(number: float | None, unit: str, *, currency: str, name: str = "", exact: bool = False) -> str:
+    """The number in its unit: exact as published, or short enough for a column."""
+    if number is None:
+        return formatting.NOT_KNOWN
+    match unit:
+        case "money":
+            return formatting.money(number, currency) if exact else formatting.money_short(number, currency)
+        case "share" | "rate":
+            return formatting.share(number, 2 if exact else 1)
+        case "score":
+            signed = name.startswith(SIGNED)
+            return _score_exact(number, signed) if exact else formatting.points(number, signed=signed)
+        case "count":
+            return formatting.count(number)
+        case "months" | "days" | "hours" | "seconds":
+            text = formatting.decimal(number)
+            return f"{text} {_UNIT_NAMES[unit]}" if text == "1.0" else f"{text} {unit}"
+        case _:
+            return formatting.decimal(number, 3 if exact else 2)
+
+
+def span(
+    low: float | None,
+    high: float | None,
+    unit: str,
+    *,
+    currency: str,
+    name: str = "",
+    exact: bool = False,
+) -> str:
+    """The likely range: $7.2M-$8.3M, +10 to +14; "" where there is none."""
+    if low is None or high is None:
+        return ""
+    ends = [value(end, unit, currency=currency, name=name, exact=exact) for end in (low, high)]
+    plainly = unit in ("money", "share", "count") and low >= 0 and not exact
+    return ("-" if plainly else " to ").join(ends)
+
+
+def known_by(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """How the number is known, in words: counted, predicted, proven, estimated; "-" where it is not known."""
+    if figure.value is None:
+        return "-"
+    declared = (settings or {}).get("margin")
+    if declared is not None and margin_source(declared, flat=True) in figure.sentence:
+        return f"counted, {formatting.rate(declared)} declared"
+    if figure.basis == "effect" or figure.grade:
+        return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
+    known = "counted" if figure.basis == "counted" else "predicted"
+    answered = figure.details.get("response_rate")
+    return known if answered is None else f"{known}, {formatting.share(answered, 0)} answered"
+
+
+def rests_on(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """What the number rests on: 14,079 transactions, 663 answers; "" where that is not counted."""
+    if figure.n is None:
+        return ""
+    name = figure.details.get("metric", figure.name)
+    counted = figure.details.get("counted") or _COUNTED.get(name)
+    if counted is None and (name in METRICS or "metric" in figure.details):
+        counted = "invitations" if name.endswith("response_rate") else _COUNTED_BY_FAMILY.get(metric(name).family)
+    if counted == "transactions" and (settings or {}).get("revenue_from") == "subscriptions" and name in _EARNED:
+        counted = "fees by subscription and month"
+    if counted is None:
+        return f"n = {formatting.count(figure.n)}"
+    return formatting.how_many(figure.n, counted.removesuffix("s"), counted)
+
+
+def _score_exact(number: float, signed: bool) -> str:
+    text = formatting.decimal(number, 2)
+    return f"+{text}" if signed and number > 0 else text

@@ -1,0 +1,179 @@
+"""The learner: a logistic regression, and trees for what is not straight; the same on every number of threads.
+
+Reads     a matrix, outcomes and weights.
+Gives     a Learner; raw chances out of fold; contributions by concept.
+Method    LightGBM (Ke et al. 2017) from the logistic's log-odds on, deterministic, without any sampling of its own,
+          so that a seed changes nothing; the number of trees (none is one) is the one that did best out of fold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from worthline.stats import logistic
+from worthline.stats.logistic import LinearModel
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Fold = tuple[Bools, Bools]
+"""Rows to learn from, rows to tell."""
+
+STEPS = (8, 16, 30, 50, 80, 120, 170, 230, 300)
+"""Numbers of trees that are tried, until two in a row do worse."""
+THREADS = 1
+"""Of learning: what is learnt never hangs on the machine, and is not slowed down where others work beside."""
+TELLING_THREADS = 2
+"""Of telling: rows are told one by one, so their number changes nothing."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Log-odds = straight part + trees."""
+
+    straight: LinearModel
+    trees: lgb.Booster | None
+
+    def raw(self, x: Floats) -> Floats:
+        """Chances before calibration."""
+        return _chance(self.straight.odds(x) + _told(self.trees, x))
+
+    def contributions(self, x: Floats, concept: Ints, concepts: int) -> Floats:
+        """By concept, in log-odds against a typical customer, shape (rows, concepts).
+
+        Of the trees: Shapley values, Lundberg et al. (2020), Nature Machine Intelligence 2, 56-67; of the sum: its
+        own terms, which are Shapley values of a sum.
+        """
+        found = self.straight.parts(x, concept, concepts)
+        if self.trees is not None:
+            each = np.asarray(self.trees.predict(x, pred_contrib=True, num_threads=TELLING_THREADS))[:, :-1]
+            for column, of in enumerate(concept):
+                found[:, of] += each[:, column]
+        return found
+
+
+def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: OutOfFold) -> Learner:
+    """As did best out of fold."""
+    made = logistic.design(x, categories)
+    straight = logistic.straight(made, made.terms(x), y, weight, best.ridge)
+    if not best.trees:
+        return Learner(straight, None)
+    booster = _begun(x, y, weight, categories, straight.odds(x))
+    _grow(booster, best.trees)
+    return Learner(straight, booster)
+
+
+def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Floats) -> lgb.Booster:
+    import lightgbm as lgb
+
+    rows = len(y)
+    settings: dict[str, Any] = {
+        "objective": "binary",
+        "learning_rate": 0.08,
+        "num_leaves": 15,
+        "max_depth": 5,
+        "min_data_in_leaf": int(min(max(rows // 200, 8), 100)),
+        "min_sum_hessian_in_leaf": 1.0,
+        "lambda_l2": 5.0,
+        "max_bin": 127,
+        "max_cat_to_onehot": 8,
+        "cat_smooth": 20.0,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": THREADS,
+        "seed": 7,
+        "verbosity": -1,
+        "feature_pre_filter": False,
+    }
+    mean = weight.mean() if weight.size else 1.0
+    held = lgb.Dataset(x, y, weight=weight / mean, init_score=odds, categorical_feature=categories, params=settings)
+    return lgb.Booster(settings, held)
+
+
+def _grow(booster: lgb.Booster, trees: int) -> None:
+    """Up to so many trees, or as many as find anything to split."""
+    while booster.current_iteration() < trees and not booster.update():
+        pass
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What models said of rows that they did not learn from."""
+
+    raw: Floats
+    """Chances, NaN where nobody was asked."""
+    straight: Floats
+    """Those of the logistic alone."""
+    trees: int
+    """The number that did best."""
+    ridge: float
+
+
+def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]) -> OutOfFold:
+    """Choose the ridge, then the number of trees upon it."""
+    ridge, models, odds = _straight(x, y, weight, categories, folds)
+    asked = ~np.isnan(odds)
+    alone = np.where(asked, _chance(odds), np.nan)
+    best, best_loss, worse = OutOfFold(alone, alone, 0, ridge), _loss(y[asked], alone[asked], weight[asked]), 0
+    boosters = [
+        _begun(x[learn], y[learn], weight[learn], categories, model.odds(x[learn]))
+        for model, (learn, _) in zip(models, folds, strict=True)
+    ]
+    asks = [x[tell] for _, tell in folds]
+    for trees in STEPS:
+        told = odds.copy()
+        for booster, (_, tell), ask in zip(boosters, folds, asks, strict=True):
+            _grow(booster, trees)
+            told[tell] += _told(booster, ask)
+        loss = _loss(y[asked], _chance(told[asked]), weight[asked])
+        if loss < best_loss:
+            best, best_loss, worse = OutOfFold(_chance(told), alone, trees, ridge), loss, 0
+        else:
+            worse += 1
+        if worse == 2:
+            break
+    return best
+
+
+def _straight(
+    x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]
+) -> tuple[float, list[LinearModel], Floats]:
+    """The best ridge, its model for each fold, and the log-odds of the rows told."""
+    made = logistic.design(x, categories)
+    terms = made.terms(x)
+    found: tuple[float, list[LinearModel], Floats] | None = None
+    best = np.inf
+    for ridge in logistic.RIDGES if len(y) < logistic.MANY else logistic.RIDGES[:1]:
+        models, odds = [], np.full(len(y), np.nan)
+        for learn, tell in folds:
+            models.append(logistic.straight(made, terms[learn], y[learn], weight[learn], ridge))
+            odds[tell] = terms[tell] @ models[-1].slopes + models[-1].level
+        asked = ~np.isnan(odds)
+        loss = _loss(y[asked], _chance(odds[asked]), weight[asked])
+        if found is None or loss < best:
+            found, best = (ridge, models, odds), loss
+    assert found is not None
+    return found
+
+
+def _told(booster: lgb.Booster | None, x: Floats) -> Floats:
+    if booster is None or not booster.current_iteration():
+        return np.zeros(len(x))
+    return np.asarray(booster.predict(x, raw_score=True, num_threads=TELLING_THREADS))
+
+
+def _chance(odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def _loss(y: Floats, p: Floats, weight: Floats) -> float:
+    inside = np.clip(p, 1e-9, 1 - 1e-9)
+    loss = -(y * np.log(inside) + (1 - y) * np.log(1 - inside))
+    return float((loss * weight).sum() / weight.sum())
