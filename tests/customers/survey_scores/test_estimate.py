@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.customers.survey_scores.world import FEATURES, world
 
+from tests.customers.survey_scores.world import FEATURES, world
 from worthline.customers.survey_scores.estimate import ScoreEstimate, estimate, points
 
 SCALE = (0.0, 10.0)
