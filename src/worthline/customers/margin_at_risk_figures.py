@@ -201,8 +201,8 @@ def _saved(s: Resolved, whole: Sums, saveable: Saveable | None) -> Figure:
         sentence=says,
         method=(
             f"Customers who may be contacted and whose margin at risk x {formatting.share(KEPT, 0)} is above the "
-            "cost of the cheapest action: that share of their margin at risk. The share is an assumption; once an action "
-            "has run with a control group, its measured effect should take its place."
+            "cost of the cheapest action: that share of their margin at risk. The share is an assumption; once an "
+            "action has run with a control group, its measured effect should take its place."
         ),
         grade="E",
         n=None if saveable is None else saveable.customers,
