@@ -55,7 +55,7 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 
 lock:  ## resolve and hash-lock the dependencies anew (LOCK="--upgrade" for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; say where it is: make lock UV=path/to/uv"; exit 2; }
 	$(COMPILE) $(LOCK) --all-extras -o requirements/extras.lock
-	$(COMPILE) --no-annotate --extra dev --extra web -c requirements/extras.lock -o requirements/dev.lock
+	$(COMPILE) --no-annotate --extra dev --extra web --extra postgres -c requirements/extras.lock -o requirements/dev.lock
 	$(COMPILE) --no-annotate --extra spark -c requirements/extras.lock -o requirements/spark.lock
 	$(COMPILE) --no-annotate -c requirements/extras.lock -o requirements/run.lock
 	$(MAKE) --no-print-directory env
