@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from worthline.effects import design, experiences, history
 from worthline.effects.design import LandmarkSample
+from worthline.effects.outcomes import OUTCOMES
 
 CUSTOMERS, MONTHS = 400, 6
 IDS = [f"C{i:03d}" for i in range(CUSTOMERS)]
@@ -90,9 +91,9 @@ def test_next_score_is_the_first_answer_after_the_month_not_the_last():
         score[0, month:] = said
     laid.totals["answers"], laid.states["last_score"] = history.running(answers), score
     rows = LandmarkSample(np.array([0, 0, 0, 0, 1]), np.array([0, 1, 2, 3, 1]), np.zeros(5), {}, 5, 0)
-    assert design.outcome(laid, rows.of(np.arange(2)), "next_score", 2).tolist() == [9.0, 3.0]
-    assert design.outcome(laid, rows, "next_score", 1)[[0, 2, 3]].tolist() == [9.0, 3.0, 8.0]
-    assert np.isnan(design.outcome(laid, rows, "next_score", 1)[[1, 4]]).all()
+    assert OUTCOMES["next_score"].values(laid, rows.who[:2], rows.month[:2], 2).tolist() == [9.0, 3.0]
+    assert OUTCOMES["next_score"].values(laid, rows.who, rows.month, 1)[[0, 2, 3]].tolist() == [9.0, 3.0, 8.0]
+    assert np.isnan(OUTCOMES["next_score"].values(laid, rows.who, rows.month, 1)[[1, 4]]).all()
 
 
 def test_of_waits_that_are_all_one_of_two_the_longer_one_is_long():
@@ -110,7 +111,7 @@ def test_who_pays_more_is_told_by_the_fees_that_run_not_by_what_was_billed():
     told = pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
     laid = history.with_fees(history.read(months(), people()), told)
     at = LandmarkSample(np.array([0, 1, 2, 3]), np.array([1, 1, 1, 1]), np.zeros(4), {}, 4, 0)
-    assert design.outcome(laid, at, "expansion", 1)[[0, 1, 3]].tolist() == [1.0, 0.0, 0.0]
-    assert np.isnan(design.outcome(laid, at, "expansion", 1)[2])
+    assert OUTCOMES["expansion"].values(laid, at.who, at.month, 1)[[0, 1, 3]].tolist() == [1.0, 0.0, 0.0]
+    assert np.isnan(OUTCOMES["expansion"].values(laid, at.who, at.month, 1)[2])
     laid.active[0, 2] = False
-    assert design.outcome(laid, at, "expansion", 1)[0] == 0.0, "who left pays nothing more"
+    assert OUTCOMES["expansion"].values(laid, at.who, at.month, 1)[0] == 0.0, "who left pays nothing more"

@@ -53,7 +53,7 @@ def laid(margin, met):
         "channel": pa.nulls(len(rows), pa.string()),
     }
     found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
-    return linkage.EffectInputs(laid, found, MONTHS - 1, 1.0, "USD", ("retention", "margin"), None)
+    return linkage.EffectInputs(laid, found, MONTHS - 1, 1.0, "USD", ("retention", "margin"))
 
 
 def rows_of(world, monthly=None, owners=OWNERS):

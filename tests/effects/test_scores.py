@@ -57,7 +57,7 @@ def test_no_money_and_no_better_than_correlation():
     laid = world()
     found = list(scores.slopes(laid, MONTHS - 1, ("purchases", "retention"), {}))
     steps = scores.steps(laid)
-    linked = linkage.EffectInputs(laid, tuple(steps), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    linked = linkage.EffectInputs(laid, tuple(steps), MONTHS - 1, 1.0, "USD", ("purchases",))
     found += linkage.effects(linked)
     assert {one.cause for one in found} == {scores.POINT, "score: detractor", "score: promoter"}
     assert all(one.grade in (None, "D") for one in found)
@@ -66,7 +66,7 @@ def test_no_money_and_no_better_than_correlation():
 
 def test_detractors_buy_less_than_passives_and_promoters_more():
     laid = world()
-    linked = linkage.EffectInputs(laid, tuple(scores.steps(laid)), MONTHS - 1, 1.0, "USD", ("purchases",), None)
+    linked = linkage.EffectInputs(laid, tuple(scores.steps(laid)), MONTHS - 1, 1.0, "USD", ("purchases",))
     told = {(one.cause, one.horizon): one for one in linkage.effects(linked)}
     detractor, promoter = told["score: detractor", 1], told["score: promoter", 1]
     assert detractor.high < 0 < promoter.low

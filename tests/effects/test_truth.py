@@ -14,6 +14,7 @@ from worthline.demo import worlds as lives
 from worthline.effects import checks, design
 from worthline.effects.effect import telling
 from worthline.effects.linkage import effects
+from worthline.effects.outcomes import OUTCOMES
 from worthline.stats.double_ml import Z, on_the_exposed
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
@@ -62,7 +63,7 @@ def landmark(worlds):
         laid, met = world.linked.history, world.linked.experiences[0]
         rows = design.frame(laid, met, 1, world.linked.last).drawn()
         x, _ = design.covariates(laid, rows, met.totals(laid), {})
-        y = design.outcome(laid, rows, "retention", 1)
+        y = OUTCOMES["retention"].values(laid, rows.who, rows.month, 1)
         (one,), _ = on_the_exposed(y[:, None], rows.d, x, rows.clusters)
         found.append((one.estimate, one.error, world.truth, one.raw, False))
     return Study(*np.array(found).T)

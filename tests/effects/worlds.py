@@ -106,7 +106,7 @@ def _laid(rows, met, region, left, margin_known, place) -> EffectInputs:
         }
     )
     found = tuple(experiences.found(experiences.read(touched, laid)))
-    return EffectInputs(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"), None)
+    return EffectInputs(laid, found, laid.months - 1, 1.0, "USD", ("retention", "margin"))
 
 
 def contacts(
@@ -139,7 +139,7 @@ def contacts(
         "channel": pa.nulls(len(rows), pa.string()) if channel is None else channel.ravel()[rows],
     }
     found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
-    return EffectInputs(laid, found, months - 1, 1.0, "USD", outcomes, None)
+    return EffectInputs(laid, found, months - 1, 1.0, "USD", outcomes)
 
 
 def _days(months) -> pa.Array:

@@ -28,6 +28,7 @@ from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import MONEY, Effect, corrected, in_money, money_horizon
 from worthline.effects.experiences import THROUGH, Experience
 from worthline.effects.linkage import EffectInputs, befallen
+from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS
@@ -125,7 +126,7 @@ def _drawn(rows: LandmarkSample) -> LandmarkSample:
 
 def _outcome(linked: EffectInputs, rows: LandmarkSample, measure: Measure) -> Floats:
     if measure == "score":
-        return design.outcome(linked.history, rows, "next_score", 1)
+        return OUTCOMES["next_score"].values(linked.history, rows.who, rows.month, 1)
     return rows.d if measure == "long wait" else 1.0 - rows.d
 
 

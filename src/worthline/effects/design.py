@@ -1,7 +1,7 @@
 """Who is compared with whom, alike in what, and what came of it: the landmark design. numpy only.
 
 Reads     a History, an Experience, the months to look ahead.
-Gives     Frame: a row for each customer and index month; outcomes and covariates of any of its rows.
+Gives     LandmarkSample: a row for each customer and index month; covariates of any of its rows.
 Method    exposure in the index month t; alike in what was known by the end of t - 1 (for a contact, also in what was
           known as it began); outcome over the months t + 1 .. t + H, complete by the as-of date. Those who left bring
           nothing. The effect on the exposed does not change when those without it are drawn at random, so of those a
@@ -17,7 +17,6 @@ Not for   effects of two exposures in one month on each other.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -25,7 +24,6 @@ from worthline.effects.experiences import Experience
 from worthline.effects.history import COMMON, SEASON, History, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
-Outcome = Literal["retention", "margin", "purchases", "expansion", "referrals", "contacts", "next_score"]
 HORIZONS = (1, 3, 6, 12)
 INDEX_MONTHS = 24
 """Index months at most: the latest."""
@@ -136,41 +134,6 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
     here = (left.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - history.base) == month[gone]
     found[gone] = np.where(some & here, left > day, draw < 0.5)
     return found
-
-
-def outcome(history: History, rows: LandmarkSample, name: Outcome, horizon: int, won: Floats | None = None) -> Floats:
-    """What came of each row; NaN where it is not known."""
-    who, t = rows.who, rows.month
-    end = t + horizon
-    if name == "retention":
-        return history.active[who, end].astype(float)
-    if name == "margin":
-        missing = window(history.unknown.astype(float), who, t + 1, end) > 0
-        return np.where(missing, np.nan, history.summed("margin", who, t + 1, end))
-    if name == "purchases":
-        return history.summed("orders", who, t + 1, end)
-    if name == "contacts":
-        return history.summed("contacts", who, t + 1, end)
-    if name == "expansion":
-        if history.fees is None:
-            return np.full(len(who), np.nan)
-        # What changed on the first of the month came before what was met in it: later fees are held against the month's
-        # own, or, of who left within it, against those of the month before.
-        signed, own = history.fees[who, t - 1], history.fees[who, t]
-        before, after = np.where(own > 0, own, signed), history.fees[who, end] * history.active[who, end]
-        return np.where(signed > 0, (after > before * (1 + 1e-9)).astype(float), np.nan)
-    if name == "referrals" and won is not None:
-        return window(won, who, t + 1, end)
-    return _next_score(history, who, t, end)
-
-
-def _next_score(history: History, who: Ints, t: Ints, end: Ints) -> Floats:
-    """The score of the first month after t with an answer; NaN where none comes by `end`."""
-    answered = np.diff(history.totals["answers"], axis=1) > 0
-    coming = np.where(answered, np.arange(history.months), history.months)
-    first = np.minimum.accumulate(coming[:, ::-1], axis=1)[:, ::-1][who, np.minimum(t + 1, history.months - 1)]
-    known = (first <= end) & (first > t)
-    return np.where(known, history.states["last_score"][who, np.minimum(first, history.months - 1)], np.nan)
 
 
 def earlier(history: History, rows: LandmarkSample) -> dict[str, Floats]:

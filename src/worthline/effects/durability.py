@@ -19,10 +19,10 @@ import numpy as np
 
 from worthline.effects.checks import Check
 from worthline.effects.effect import Effect, months
+from worthline.effects.outcomes import OUTCOMES
 from worthline.stats.double_ml import Z
 
 EARLY = 3
-STATES = ("retention", "expansion", "next_score")
 ADDS = 0.1
 """Share of the early effect that later months must add."""
 
@@ -48,7 +48,7 @@ def _check(early: Effect, late: Effect) -> Check:
     ratio, half = last / first, Z * _apart(early, late)
     when, then = f"shown after {months(early.horizon)}", months(late.horizon)
     later = (last - first) * (1 if first > 0 else -1)
-    if late.outcome in STATES:
+    if OUTCOMES[late.outcome].is_state:
         spike, why = later + half < 0 and not (late.shown and ratio > 0), f"not after {then}, and the fall is shown."
     else:
         going_on = abs(first) * (late.horizon - early.horizon) / early.horizon

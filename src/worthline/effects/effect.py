@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.effects.checks import Check
+from worthline.effects.outcomes import OUTCOMES
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
 from worthline.stats.cross_fitting import Floats, Ints
@@ -61,20 +62,8 @@ SCHEMA = pa.schema(
     ]
 )
 
-OUTCOMES: dict[str, tuple[str, str]] = {
-    "retention": ("P(still here {months} later)", "the share still here {months} later"),
-    "margin": ("gross margin over the next {months}", "gross margin over the next {months}"),
-    "purchases": ("the number of purchases in the next {months}", "purchases in the next {months}"),
-    "expansion": ("P(a higher fee {months} later)", "the share paying more {months} later"),
-    "referrals": ("the number of customers brought in the next {months}", "customers brought in the next {months}"),
-    "contacts": ("the number of contacts in the next {months}", "contacts in the next {months}"),
-    "next_score": ("the next score within {months}, of those who answer", "the next score within {months}"),
-}
-"""Each outcome in an estimand and in a sentence."""
-SHARES = ("retention", "expansion")
 SMALL = 0.05
 """Numbers below this are told with four decimals: two would show none."""
-LESS_IS_BETTER = ("contacts",)
 ALPHA = 0.05
 """False findings among all that are shown, at most, on average (Benjamini & Hochberg 1995)."""
 
@@ -181,8 +170,9 @@ def known_by(row: Mapping[str, Any]) -> str:
 
 
 def better(outcome: str, estimate: float) -> bool:
-    """Whether a change of an outcome is for the better."""
-    return estimate < 0 if outcome in LESS_IS_BETTER else estimate > 0
+    """Whether a change of an outcome is for the better; of a measure of places more is taken as better."""
+    known = OUTCOMES.get(outcome)
+    return estimate > 0 if known is None or known.higher_is_better else estimate < 0
 
 
 def money_horizon(found: Sequence[Effect]) -> int | None:
@@ -197,7 +187,7 @@ def months(number: int) -> str:
 
 def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool = False) -> str:
     """What is estimated, in words; of a score that was `said` no cause is claimed."""
-    what = OUTCOMES[outcome][0].format(months=months(horizon))
+    what = OUTCOMES[outcome].estimand.format(months=months(horizon))
     if said:
         alike = "alike in everything earlier, among those who answered"
         return f"mean difference in {what} between customers who gave {had} and those who gave {instead}, {alike}"
@@ -208,9 +198,10 @@ def telling(outcome: str, currency: str, grain: str = "customer") -> formatting.
     """How numbers of an outcome are told; a measure of places may bear an outcome's name, and is a plain number."""
     if grain == "location":
         return lambda value: formatting.decimal(value, 2)
-    if outcome in SHARES:
+    unit = OUTCOMES[outcome].unit
+    if unit == "share":
         return lambda value: f"{formatting.decimal(100 * value)} points"
-    if outcome == "margin":
+    if unit == "amount":
         return lambda value: formatting.money(value, currency)
     return lambda value: formatting.decimal(value, 2 if value == 0 or abs(value) >= SMALL else 4)
 
@@ -248,7 +239,7 @@ def _range(low: float, high: float, tell: formatting.Formatter) -> str:
 
 
 def _what(one: Effect) -> str:
-    return OUTCOMES[one.outcome][1].format(months=months(one.horizon))
+    return OUTCOMES[one.outcome].label.format(months=months(one.horizon))
 
 
 def corrected(p: Sequence[float | None]) -> list[float | None]:

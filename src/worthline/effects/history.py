@@ -59,6 +59,8 @@ class History:
     """Months since it was taken; NaN where there is none."""
     fees: Floats | None = None
     """Fees a month that run at the end of each month; None where customers do not sign."""
+    referrals: Floats | None = None
+    """Running totals of the customers whom each customer referred; None where nobody says who referred whom."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 

@@ -20,6 +20,7 @@ from worthline.effects import design
 from worthline.effects.effect import Effect, money_horizon
 from worthline.effects.experiences import Experience, elsewhere
 from worthline.effects.linkage import EffectInputs, befallen
+from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import Estimate, on_the_exposed
@@ -85,10 +86,11 @@ def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[
 def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
     laid = linked.history
     rows = design.frame(laid, one, alone.horizon, linked.last)
-    rows = rows.of(~np.isnan(design.outcome(laid, rows, "margin", alone.horizon))).drawn()
+    rows = rows.of(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon))).drawn()
     beside = {name: cells[rows.who, rows.month] for name, cells in others.items()}
     rows = replace(rows, more=rows.more | beside)
-    y = np.column_stack([design.outcome(laid, rows, name, alone.horizon) for name in ("margin", "retention")])
+    read = (OUTCOMES[name].values(laid, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
+    y = np.column_stack(list(read))
     x, _ = design.covariates(laid, rows, one.totals(laid), befallen(linked, one))
     try:
         (margin, staying), _ = on_the_exposed(y, rows.d, x, rows.clusters, places=rows.places)

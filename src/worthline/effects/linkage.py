@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, durability, experiences, history, queries, scores, slices
+from worthline.effects import checks, design, durability, experiences, history, outcomes, queries, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, corrected, estimand, money_horizon, telling
 from worthline.effects.experiences import Experience
+from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
 from worthline.results import Compute, Dataset, Progress, no_progress
@@ -55,9 +56,8 @@ class EffectInputs:
     share: float
     """Of the company's customers, those laid out."""
     currency: str
-    outcomes: tuple[design.Outcome, ...]
-    won: Floats | None
-    """Running totals of the customers whom each customer brought."""
+    outcomes: tuple[str, ...]
+    """Names of outcomes.OUTCOMES."""
     done: Floats | None = None
     """Running totals of what was done for each customer."""
 
@@ -84,20 +84,14 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), laid))
     if ds.settings.score_metric == "nps":
         found += scores.steps(laid)
-    won = done = None
+    done = None
     if ds.has("customers", "referred_by", "joined_on"):
-        won = _totals(laid, rooms.fetch(queries.won(ds, share)))
+        laid = replace(laid, referrals=_totals(laid, rooms.fetch(queries.won(ds, share))))
     if ds.has("treatments", "customer_id", "at", "arm"):
         done = _totals(laid, rooms.fetch(queries.treated(ds, share)))
     last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
-    outcomes: list[design.Outcome] = ["retention"]
-    outcomes += ["margin"] if laid.earned else []
-    outcomes += ["purchases"] if laid.bought and ds.settings.setting != "contractual" else []
-    outcomes += ["expansion"] if laid.fees is not None else []
-    outcomes += ["referrals"] if won is not None and won[:, -1].any() else []
-    outcomes += ["contacts"] if laid.totals["contacts"][:, -1].any() else []
-    outcomes += ["next_score"] if laid.totals["answers"][:, -1].any() else []
-    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, tuple(outcomes), won, done)
+    recorded = outcomes.recorded(laid, contractual=ds.settings.setting == "contractual")
+    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, recorded, done)
 
 
 def _totals(laid: history.History, rows: pa.Table) -> Floats:
@@ -209,22 +203,22 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
     rows = design.frame(laid, one, horizon, linked.last)
     had, had_not = _customers(rows)
     enough = checks.enough(had, had_not)
-    outcomes = {name: design.outcome(laid, rows, name, horizon, linked.won) for name in _outcomes(linked, one)}
+    values = {name: OUTCOMES[name].values(laid, rows.who, rows.month, horizon) for name in _outcomes(linked, one)}
     blank = _blank(one, rows, horizon)
-    whole = [name for name, y in outcomes.items() if not np.isnan(y).any()] if len(rows.d) else []
+    whole = [name for name, y in values.items() if not np.isnan(y).any()] if len(rows.d) else []
     if enough.outcome == "failed":
-        yield from (replace(blank(name), checks=(enough,)) for name in outcomes)
+        yield from (replace(blank(name), checks=(enough,)) for name in values)
         return
     if whole:
-        yield from _estimated(before, rows, horizon, {name: outcomes[name] for name in whole}, enough)
-    for name, y in outcomes.items():
+        yield from _estimated(before, rows, horizon, {name: values[name] for name in whole}, enough)
+    for name, y in values.items():
         if name in whole:
             continue
         known = ~np.isnan(y)
         part = rows.of(known)
         few = checks.enough(*_customers(part))
         share = 1 - float(known.mean())
-        if share > MOST_UNKNOWN and name != "next_score":
+        if share > MOST_UNKNOWN and OUTCOMES[name].is_causal:
             says = f"What came of it is not known for {share:.0%} of those compared."
             few = Check("enough data", "failed", share, says)
         if few.outcome == "failed":
@@ -234,28 +228,29 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
 
 
 def _estimated(
-    before: _Before, rows: LandmarkSample, horizon: int, outcomes: dict[design.Outcome, Floats], enough: Check
+    before: _Before, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
 ) -> Iterator[Effect]:
     """Effects on outcomes that are known for all rows."""
     linked, one = before.linked, before.one
     blank = _blank(one, rows, horizon)
-    y = np.column_stack(list(outcomes.values()))
+    y = np.column_stack(list(values.values()))
     raw = y[rows.d == 1].mean(axis=0) - y[rows.d == 0].mean(axis=0)
     sample = rows.drawn()
     if len(sample.d) < len(rows.d):
-        y = np.column_stack([design.outcome(linked.history, sample, name, horizon, linked.won) for name in outcomes])
+        read = (OUTCOMES[name].values(linked.history, sample.who, sample.month, horizon) for name in values)
+        y = np.column_stack(list(read))
     x, groups = design.covariates(linked.history, sample, before.own, before.others)
     clusters = sample.clusters
     try:
         found, fit = on_the_exposed(y, sample.d, x, clusters, places=sample.places)
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
-        yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(outcomes))
+        yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(values))
         return
     who = np.unique(sample.who)
     shared = _shared(sample.d, x, groups, fit, found[0], enough)
     times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
-    for k, (name, estimate) in enumerate(zip(outcomes, found, strict=True)):
+    for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
         if np.ptp(y[:, k]) == 0:
             flat = Check("enough data", "failed", None, "It came to the same for everybody: nothing to compare.")
             yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
@@ -263,7 +258,7 @@ def _estimated(
         bias, strongest = checks.strongest(y[:, k], sample.d, x, groups, estimate.scale)
         tell = telling(name, linked.currency)
         made = (*shared, before.placebo(), checks.sensitivity(estimate, bias, strongest, tell))
-        kind: checks.Design = "correlation" if name == "next_score" or one.kind == "said" else "adjusted"
+        kind: checks.Design = "adjusted" if OUTCOMES[name].is_causal and one.kind != "said" else "correlation"
         yield replace(
             blank(name),
             checks=made,
@@ -282,9 +277,9 @@ def _estimated(
         )
 
 
-def _outcomes(linked: EffectInputs, one: Experience) -> tuple[design.Outcome, ...]:
+def _outcomes(linked: EffectInputs, one: Experience) -> tuple[str, ...]:
     """What may come of it; an answer is no cause of the next one."""
-    return tuple(name for name in linked.outcomes if one.kind != "said" or name != "next_score")
+    return tuple(name for name in linked.outcomes if one.kind != "said" or OUTCOMES[name].is_causal)
 
 
 def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check) -> tuple[Check, ...]:

@@ -20,9 +20,10 @@ import numpy as np
 from worthline.effects import checks, design
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
-from worthline.effects.effect import OUTCOMES, Effect, months
+from worthline.effects.effect import Effect, months
 from worthline.effects.experiences import Experience
 from worthline.effects.history import History
+from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Floats, Ints, folds_of, means, standardised
@@ -35,7 +36,6 @@ SOON = 3
 LEAST_TWICE = 100
 """Customers who answered twice, for a reliability."""
 LEAST_RELIABLE = 0.1
-BEHAVIOUR = ("retention", "margin", "purchases", "expansion", "referrals", "contacts")
 SAID = "score: "
 """Stands before the name of an answer that is taken as if it were an experience."""
 POINT = "one more point of the score"
@@ -60,9 +60,7 @@ def steps(history: History) -> list[Experience]:
     return found
 
 
-def slopes(
-    history: History, last: int, outcomes: Sequence[design.Outcome], befell: Mapping[str, Floats]
-) -> Iterator[Effect]:
+def slopes(history: History, last: int, outcomes: Sequence[str], befell: Mapping[str, Floats]) -> Iterator[Effect]:
     """What goes with one more point, for every outcome and horizon."""
     who, month, score = _answers(history)
     if len(np.unique(who)) < 2 * checks.LEAST_EXPOSED or np.ptp(score) == 0:
@@ -72,7 +70,7 @@ def slopes(
         inside = (month >= max(1, last - horizon - design.INDEX_MONTHS + 1)) & (month <= last - horizon)
         rows = _rows(history, who[inside], month[inside], score[inside])
         for name in outcomes:
-            if name in BEHAVIOUR and name != "referrals":
+            if OUTCOMES[name].is_behaviour and name != "referrals":
                 found = _slope(history, rows, name, horizon, befell, check)
                 if found is not None:
                     yield found
@@ -102,12 +100,12 @@ def _twice(history: History, rows: LandmarkSample, befell: Mapping[str, Floats])
 def _slope(
     history: History,
     rows: LandmarkSample,
-    name: design.Outcome,
+    name: str,
     horizon: int,
     befell: Mapping[str, Floats],
     check: Check,
 ) -> Effect | None:
-    y = design.outcome(history, rows, name, horizon)
+    y = OUTCOMES[name].values(history, rows.who, rows.month, horizon)
     known = ~np.isnan(y)
     part, y = rows.of(known), y[known]
     if len(np.unique(part.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(y) == 0 or np.ptp(part.d) == 0:
@@ -141,7 +139,7 @@ def reliability(rows: LandmarkSample, x: Floats) -> tuple[float | None, int]:
 
 def _effect(one: Estimate, rows: LandmarkSample, name: str, horizon: int, check: Check, groups: list[str]) -> Effect:
     reliable = check.value or 1.0
-    what = OUTCOMES[name][0].format(months=months(horizon))
+    what = OUTCOMES[name].estimand.format(months=months(horizon))
     answered = len(np.unique(rows.who))
     told = f"{formatting.how_many(len(rows.d), 'answer')} of {formatting.how_many(answered, 'customer')}."
     enough = Check("enough data", "passed", float(answered), told)

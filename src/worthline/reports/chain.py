@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.effects.effect import shown, telling
+from worthline.effects.outcomes import OUTCOMES
 from worthline.metrics import formatting
-from worthline.reports.effects import TITLES
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
 
@@ -100,7 +100,7 @@ def chain(run: RunView) -> Chain:
     return Chain(
         links=links[:MOST],
         more=len(links[MOST:]),
-        behaviour=TITLES[behaviour],
+        behaviour=OUTCOMES[behaviour].title,
         horizon=formatting.how_many(horizon, "month"),
         total=total
         or "No experience has money yet: none of their effects on margin is known better than by correlation.",

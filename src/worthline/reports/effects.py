@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from worthline.effects.effect import OUTCOMES, better, known_by, shown, telling
+from worthline.effects.effect import better, known_by, shown, telling
+from worthline.effects.outcomes import OUTCOMES
 from worthline.effects.scores import POINT, SAID
 from worthline.metrics import formatting
 from worthline.reports import by_channel
@@ -27,15 +28,6 @@ MOST = 8
 """Causes on the overview."""
 FIRST = ("retention", "purchases")
 """Outcomes of which the overview speaks: the first that there is."""
-TITLES = {
-    "retention": "Still a customer",
-    "margin": "Gross margin",
-    "purchases": "Purchases",
-    "expansion": "Paying more",
-    "referrals": "Customers brought",
-    "contacts": "Contacts",
-    "next_score": "The next score",
-}
 NOT_SHOWN = "not shown"
 HOW = (
     f"Change for a customer who had the experience, against the same customer without it, with its likely range; "
@@ -90,10 +82,10 @@ def first(run: RunView) -> Causes | None:
     if not own:
         return None
     tell = telling(outcome, str(run.about["currency"]))
-    what = OUTCOMES[outcome][1].format(months=formatting.how_many(HORIZON, "month"))
+    what = OUTCOMES[outcome].label.format(months=formatting.how_many(HORIZON, "month"))
     said = f"How far each experience moves {what}, for the customers who had it; the line is the likely range."
     return Causes(
-        f"What moves it: {TITLES[outcome].lower()}",
+        f"What moves it: {OUTCOMES[outcome].title.lower()}",
         said,
         tuple(_cause(row, tell) for row in own[:MOST]),
         len(own[MOST:]),
@@ -103,7 +95,7 @@ def first(run: RunView) -> Causes | None:
 def page(run: RunView) -> Page:
     """The whole page: a grid an outcome, then the sentences."""
     rows = _rows(run)
-    outcomes = [name for name in TITLES if any(row["outcome"] == name for row in rows)]
+    outcomes = [name for name in OUTCOMES if any(row["outcome"] == name for row in rows)]
     currency = str(run.about["currency"])
     blocks: list[Block] = [Text((HOW,), dim=True)]
     blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
@@ -122,7 +114,7 @@ def _rows(run: RunView) -> list[dict[str, Any]]:
         "select cause, outcome, horizon_months, exposed, estimate, low, high, p_adjusted, grade, sentence from effects "
         "where segment = 'all' and grain = 'customer' order by outcome, cause, horizon_months"
     ).to_pylist()
-    return [row for row in rows if row["outcome"] in TITLES]
+    return [row for row in rows if row["outcome"] in OUTCOMES]
 
 
 def _by_place(run: RunView) -> list[Block]:
@@ -165,7 +157,7 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
         grades = [row["grade"] for row in own if row["grade"]]
         at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
         cells.append((_capital(str(cause)), *at, GRADE_WORDS[max(grades)] if grades else "-"))
-    return Grid(columns, tuple(cells), title=TITLES[outcome])
+    return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title)
 
 
 def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:

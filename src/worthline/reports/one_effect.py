@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from worthline.effects.effect import LESS_IS_BETTER, better, identity, known_by, shown, telling
+from worthline.effects.effect import better, identity, known_by, shown, telling
+from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import tables
-from worthline.reports.effects import TITLES
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import GRADE_WORDS
 
@@ -71,7 +71,7 @@ class Family:
         """Cause and outcome in words."""
         cause = str(self.row["cause"])
         within = "" if self.row["segment"] == "all" else f" ({self.row['segment']})"
-        return f"{cause[:1].upper()}{cause[1:]}{within}: {TITLES.get(self.row['outcome'], self.row['outcome']).lower()}"
+        return f"{cause[:1].upper()}{cause[1:]}{within}: {_title(self.row['outcome']).lower()}"
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -81,8 +81,10 @@ class Family:
     @property
     def sides(self) -> str:
         """What lies to the left and to the right of zero, as drawn."""
-        less = self.row["outcome"] in LESS_IS_BETTER
-        return "better (fewer) to the left, worse to the right" if less else "worse to the left, better to the right"
+        known = OUTCOMES.get(self.row["outcome"])
+        if known is not None and not known.higher_is_better:
+            return "better (fewer) to the left, worse to the right"
+        return "worse to the left, better to the right"
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -129,6 +131,11 @@ def _slices(run: RunView, found: pa.Table) -> tuple[dict[str, Any], ...]:
             "and segment <> 'all' order by segment, horizon_months"
         ).to_pylist()
     )
+
+
+def _title(outcome: str) -> str:
+    """What an outcome is called; a measure of places by its own name."""
+    return OUTCOMES[outcome].title if outcome in OUTCOMES else outcome
 
 
 def names(run: RunView) -> list[str]:
