@@ -150,3 +150,13 @@ def test_who_buys_when_they_like_and_leaves_buys_nothing_all_year(company, rooms
     _, year, _ = margin_at_risk.analyse(shop, panel, rooms, before).figures
     assert year.value == pytest.approx(50 + 5.02 + 10)
     assert "buys nothing in all of it" in year.method
+
+
+def test_a_contact_of_the_thirteenth_month_back_gives_no_share(company, rooms):
+    """As of 2026-09-30 the last 12 months begin on 2025-10-01: a contact of 2025-09-15 stays outside."""
+    ds, panel, before = company
+    late = pa.table({"customer_id": ["c"], "touchpoint": ["Bill"], "resolved": [False], "at_date": [date(2025, 9, 15)]})
+    for day, unassigned in ((date(2025, 9, 15), "43.34"), (date(2025, 10, 1), "33.34")):
+        more = ibis.memtable(late.set_column(3, "at_date", pa.array([day])))
+        own = Dataset({**ds.tables, "interactions": ds.tables["interactions"].union(more)}, ds.brought, ds.settings)
+        assert by(margin_at_risk.analyse(own, panel, rooms, before), "group")["(unassigned)"] == Decimal(unassigned)

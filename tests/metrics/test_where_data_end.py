@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.metrics.conftest import contractual, make, non_contractual, settings
-from worthline.metrics import bridge, finance, hard, periods, service, soft
+from worthline.metrics import bridge, finance, hard, service, soft
 from worthline.metrics.registry import METRICS
 
 YEAR = "12m:2026-02"
@@ -32,20 +32,6 @@ def whole(company, *parts):
 
 
 # ------------------------------------------------------------------------------------------- as_of in a month
-
-
-@pytest.mark.parametrize(
-    ("as_of", "last"),
-    [
-        (date(2026, 2, 28), date(2026, 2, 1)),
-        (date(2026, 2, 27), date(2026, 1, 1)),
-        (date(2024, 2, 28), date(2024, 1, 1)),
-        (date(2026, 1, 1), date(2025, 12, 1)),
-        (date(2025, 12, 31), date(2025, 12, 1)),
-    ],
-)
-def test_last_complete_month(as_of, last):
-    assert periods.last_complete(as_of) == last
 
 
 def test_windows_of_twelve_end_with_the_last_complete_month(made):

@@ -20,6 +20,7 @@ import pyarrow as pa
 from worthline.customers import margin_at_risk_figures
 from worthline.customers.margin_at_risk_figures import Sums
 from worthline.metrics.dimensions import ALL, UNASSIGNED, brought_dimensions, owners, with_customer
+from worthline.panel.calendar import last_months
 from worthline.results import Compute, Dataset, Findings
 from worthline.tables.money import currency_digits
 from worthline.tables.time import month_start
@@ -158,9 +159,9 @@ def _shared(ds: Dataset, rows: ir.Table, rooms: Compute) -> ir.Table | None:
     if owned is None or not ds.has("interactions", "resolved"):
         return None
     t = ds["interactions"]
-    since = ds.settings.as_of.replace(day=1)
-    since = since.replace(year=since.year - 1)
-    bad = t.filter(t.customer_id.notnull(), t.resolved == False, t.at_date >= ibis.literal(since))  # noqa: E712
+    span = last_months(ds.settings.as_of, YEAR)
+    lately = t.at_date.between(ibis.literal(span.first), ibis.literal(span.last_day))
+    bad = t.filter(t.customer_id.notnull(), t.resolved == False, lately)  # noqa: E712
     bad = bad.select("touchpoint", who=bad.customer_id)
     named = bad.left_join(owned, "touchpoint")
     counted = named.group_by(who=named.who, member=ibis.coalesce(named["group"], UNASSIGNED)).agg(w=named.count())

@@ -23,8 +23,8 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import revenue
-from worthline.metrics.periods import last_complete
 from worthline.metrics.revenue import MONEY, NOTHING, Months
+from worthline.panel.calendar import last_complete
 from worthline.results import Progress, no_progress
 from worthline.tables.money import currency_digits, rounded
 from worthline.tables.time import add_months, month_start, months_between

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting, sentences
 from worthline.metrics.lookup import MetricLookup, Row, read, year_earlier
-from worthline.metrics.periods import last_complete, month_name, year_to
+from worthline.metrics.periods import month_name, year_to
 from worthline.metrics.registry import metric as registered
 from worthline.metrics.sentences import Reading
+from worthline.panel.calendar import last_complete
 from worthline.results import Figure, Resolved
 from worthline.tables.time import month_end
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from worthline.errors import nearest
 from worthline.metrics.dimensions import ALL
-from worthline.metrics.periods import Window, last_complete, month_name, year_to
+from worthline.metrics.periods import Window, month_name, year_to
 from worthline.metrics.questions import written
 from worthline.metrics.registry import METRICS
 from worthline.metrics.registry import metric as metric_called
 from worthline.metrics.values import Value
+from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset, Resolved
 from worthline.tables.time import add_months, month_end, month_start
 

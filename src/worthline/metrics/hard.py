@@ -20,8 +20,9 @@ from worthline.metrics import growth, revenue
 from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, with_customer
 from worthline.metrics.growth import by_member
 from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, last_month, tally
-from worthline.metrics.periods import Periods, Window, last_complete, periods
+from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.values import Value
+from worthline.panel.calendar import last_complete
 from worthline.panel.facts import contact_cost, contact_rows
 from worthline.results import Compute, Dataset
 from worthline.stats.intervals import wilson

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from worthline.metrics.periods import last_complete, month_name, year_to
+from worthline.metrics.periods import month_name, year_to
+from worthline.panel.calendar import last_complete
 from worthline.results import Resolved
 from worthline.tables.time import add_months
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset
-from worthline.tables.time import add_months, month_end, month_start, months_between
+from worthline.tables.time import add_months, month_start, months_between
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -58,11 +59,6 @@ def month_name(month: date) -> str:
 def year_to(month: date) -> Window:
     """The twelve months that end with `month`."""
     return Window(f"12m:{month_name(month)}", add_months(month, -11), month_start(month))
-
-
-def last_complete(as_of: date) -> date:
-    """The last month that is over by the end of `as_of`: its own on its last day, else the one before."""
-    return month_start(as_of) if as_of == month_end(as_of) else add_months(as_of, -1)
 
 
 def periods(ds: Dataset, panel: ir.Table, rooms: Compute) -> Periods:
