@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.effects.worlds import FIRST, outages
-from worthline.effects.effect import SCHEMA, as_row, corrected, sentence
+from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import effects
 
 
@@ -117,28 +117,3 @@ def test_of_twelve_who_had_it_nothing_is_known():
 def test_same_answer_every_time():
     first, second = (effects(outages(customers=300).linked) for _ in range(2))
     assert [as_row(a, "", "USD") for a in first] == [as_row(b, "", "USD") for b in second]
-
-
-def test_corrected_p_values_match_benjamini_hochberg_1995():
-    # The 15 p-values of their table 1; four are significant at 5% after correction.
-    p = [
-        0.0001,
-        0.0004,
-        0.0019,
-        0.0095,
-        0.0201,
-        0.0278,
-        0.0298,
-        0.0344,
-        0.0459,
-        0.3240,
-        0.4262,
-        0.5719,
-        0.6528,
-        0.7590,
-        1.0,
-    ]
-    found = corrected([*p, None])
-    assert sum(value < 0.05 for value in found[:-1]) == 4
-    assert found[3] == pytest.approx(0.0095 * 15 / 4)
-    assert found[-1] is None

@@ -9,21 +9,21 @@ from worthline.stats.double_ml import on_the_exposed
 
 def test_what_strikes_customers_one_by_one_is_compared_among_all():
     linked = outages(customers=1500).linked
-    rows = design.frame(linked.history, linked.experiences[0], 1, linked.last)
+    rows = design.landmark_sample(linked.history, linked.experiences[0], 1, linked.last)
     assert rows.place is None
-    assert not rows.more
+    assert not rows.extra_covariates
 
 
 def test_what_strikes_places_is_compared_within_them():
     # Each month two of 20 places are struck, and half of their customers have it.
     world = outages(customers=2000, struck=0.5)
-    rows = design.frame(world.linked.history, world.linked.experiences[0], 1, world.linked.last)
+    rows = design.landmark_sample(world.linked.history, world.linked.experiences[0], 1, world.linked.last)
     assert rows.place is not None
     cells = np.unique(np.column_stack([rows.month, rows.place]), axis=0)
     months = len(np.unique(rows.month))
     assert len(cells) == 2 * months
-    assert 0.45 < rows.d.mean() < 0.55, "others are those of the same places and months"
-    assert rows.eligible > 8 * len(rows.d)
+    assert 0.45 < rows.treatment.mean() < 0.55, "others are those of the same places and months"
+    assert rows.eligible > 8 * len(rows.treatment)
 
 
 def test_error_is_that_of_places_where_they_share_their_luck():

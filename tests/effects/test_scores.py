@@ -78,5 +78,5 @@ def test_detractors_buy_less_than_passives_and_promoters_more():
 def test_few_who_answered_twice_leave_it_uncorrected_and_said():
     laid = world()
     rows = design.LandmarkSample(np.arange(500), np.full(500, 1), laid.states["last_score"][:500, 1], {}, 500, 500)
-    rows = rows.of(~np.isnan(rows.d))
-    assert scores.reliability(rows, np.zeros((len(rows.d), 0)))[0] is None
+    rows = rows.subset(~np.isnan(rows.treatment))
+    assert scores.reliability(rows, np.zeros((len(rows.treatment), 0)))[0] is None

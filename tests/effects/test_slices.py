@@ -49,7 +49,7 @@ def test_an_experience_is_parted_by_channel_and_its_money_is_not_told_twice():
     found = dict(slices.channels(one))
     assert set(found) == {"phone", "chat"}
     assert found["phone"].who.tolist() == list(range(0, 300, 2))
-    assert set(found["phone"].more) == {"at Billing"}
+    assert set(found["phone"].extra_covariates) == {"at Billing"}
     part = Effect(
         "X", "margin", 3, "", "", "", (), 500, 100, segment="channel: phone", estimate=-1.0, error=0.1, grade="C"
     )

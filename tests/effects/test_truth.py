@@ -61,10 +61,10 @@ def landmark(worlds):
     found = []
     for world in worlds:
         laid, met = world.linked.history, world.linked.experiences[0]
-        rows = design.frame(laid, met, 1, world.linked.last).drawn()
+        rows = design.landmark_sample(laid, met, 1, world.linked.last).sampled()
         x, _ = design.covariates(laid, rows, met.totals(laid), {})
         y = OUTCOMES["retention"].values(laid, rows.who, rows.month, 1)
-        (one,), _ = on_the_exposed(y[:, None], rows.d, x, rows.clusters)
+        (one,), _ = on_the_exposed(y[:, None], rows.treatment, x, rows.clusters)
         found.append((one.estimate, one.error, world.truth, one.raw, False))
     return Study(*np.array(found).T)
 

@@ -25,15 +25,16 @@ import pyarrow as pa
 
 from worthline.effects import checks, design
 from worthline.effects.design import LandmarkSample
-from worthline.effects.effect import MONEY, Effect, corrected, in_money, money_horizon
+from worthline.effects.effect import MONEY, Effect, in_money, money_horizon
 from worthline.effects.experiences import THROUGH, Experience
-from worthline.effects.linkage import EffectInputs, befallen
+from worthline.effects.linkage import EffectInputs, incident_totals
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import Z, on_the_exposed
+from worthline.stats.false_discovery import adjusted_p_values
 
 Measure = Literal["resolved", "long wait", "score"]
 MONTHS = 12
@@ -101,7 +102,7 @@ class Spread:
 def table(linked: EffectInputs, found: Sequence[Effect]) -> pa.Table | None:
     """channel_consistency; None where no touchpoint is served through two channels often enough."""
     spreads = list(_spreads(linked))
-    adjusted = corrected([one.p for one in spreads])
+    adjusted = adjusted_p_values([one.p for one in spreads])
     rows = [row for one, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, found, one, p or 0.0)]
     return pa.Table.from_pylist(rows, SCHEMA) if rows else None
 
@@ -110,44 +111,47 @@ def _spreads(linked: EffectInputs) -> Iterator[Spread]:
     for one in linked.experiences:
         if one.touchpoint is None or one.kind not in ("unresolved", "wait"):
             continue
-        rows = design.frame(linked.history, one, 0, linked.last)
-        rows = _drawn(rows.of(rows.month > linked.last - MONTHS))
+        rows = design.landmark_sample(linked.history, one, 0, linked.last)
+        rows = _drawn(rows.subset(rows.month > linked.last - MONTHS))
         yield from _spread(linked, one, "long wait" if one.kind == "wait" else "resolved", rows)
         if one.kind == "unresolved":
-            yield from _spread(linked, one, "score", rows.of(rows.month < linked.last))
+            yield from _spread(linked, one, "score", rows.subset(rows.month < linked.last))
 
 
 def _drawn(rows: LandmarkSample) -> LandmarkSample:
-    if len(rows.d) <= MOST:
+    if len(rows.treatment) <= MOST:
         return rows
     draw = np.random.Generator(np.random.Philox(20_260_103))
-    return rows.of(np.sort(draw.choice(len(rows.d), MOST, replace=False)))
+    return rows.subset(np.sort(draw.choice(len(rows.treatment), MOST, replace=False)))
 
 
 def _outcome(linked: EffectInputs, rows: LandmarkSample, measure: Measure) -> Floats:
     if measure == "score":
         return OUTCOMES["next_score"].values(linked.history, rows.who, rows.month, 1)
-    return rows.d if measure == "long wait" else 1.0 - rows.d
+    return rows.treatment if measure == "long wait" else 1.0 - rows.treatment
 
 
 def _spread(linked: EffectInputs, one: Experience, measure: Measure, rows: LandmarkSample) -> Iterator[Spread]:
     """The measure by channel; nothing where fewer than two channels have enough customers who are alike."""
     y = _outcome(linked, rows, measure)
     known = ~np.isnan(y)
-    rows, y = rows.of(known), y[known]
-    through = {name.removeprefix(_START): flag > 0 for name, flag in rows.more.items() if name.startswith(_START)}
+    rows, y = rows.subset(known), y[known]
+    through = {
+        name.removeprefix(_START): flag > 0 for name, flag in rows.extra_covariates.items() if name.startswith(_START)
+    }
     through = {name: use for name, use in through.items() if len(np.unique(rows.who[use])) >= checks.LEAST_EXPOSED}
     if len(through) < 2:
         return
     # Contacts through rare channels, or none that is known, are no part of the comparison.
     some = np.logical_or.reduce(list(through.values()))
-    rows, y, through = rows.of(some), y[some], {name: use[some] for name, use in through.items()}
+    rows, y, through = rows.subset(some), y[some], {name: use[some] for name, use in through.items()}
     if np.ptp(y) == 0:
         return
-    more = {name: values for name, values in rows.more.items() if not name.startswith(_START)}
-    rows = replace(rows, more=more)
+    more = {name: values for name, values in rows.extra_covariates.items() if not name.startswith(_START)}
+    rows = replace(rows, extra_covariates=more)
     means = {
-        name: _mean_through(linked, one, replace(rows, d=(~use).astype(float)), y) for name, use in through.items()
+        name: _mean_through(linked, one, replace(rows, treatment=(~use).astype(float)), y)
+        for name, use in through.items()
     }
     told = {name: mean for name, mean in means.items() if mean is not None}
     if len(told) > 1:
@@ -167,15 +171,15 @@ def _mean_through(
 ) -> tuple[float, Floats] | None:
     """The mean were all to come through one channel, which those with d = 0 did; and its influence by customer."""
     clusters = rows.clusters
-    x, _ = design.covariates(linked.history, rows, one.totals(linked.history), befallen(linked, one))
+    x, _ = design.covariates(linked.history, rows, one.totals(linked.history), incident_totals(linked, one))
     try:
-        [effect], _ = on_the_exposed(y[:, None], rows.d, x, clusters)
+        [effect], _ = on_the_exposed(y[:, None], rows.treatment, x, clusters)
     except NotEnoughData:
         return None
     if effect.dropped > checks.MOST_DROPPED * effect.exposed:
         return None
-    share = float(rows.d.mean())
-    own = np.bincount(clusters, y - y.mean() - effect.estimate * (rows.d - share)) / len(y)
+    share = float(rows.treatment.mean())
+    own = np.bincount(clusters, y - y.mean() - effect.estimate * (rows.treatment - share)) / len(y)
     return float(y.mean() - share * effect.estimate), own - share * effect.influence
 
 
@@ -223,7 +227,7 @@ def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any,
     laid, of = linked.history, one.one
     recent = (of.month > linked.last - MONTHS) & (of.month <= linked.last)
     recent[recent] &= laid.active[of.who[recent], of.month[recent] - 1]
-    times = float(of.more[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
+    times = float(of.extra_covariates[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
     effect, error = margin.estimate or 0.0, margin.error
     kept = -effect * gap * times
     spread = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)

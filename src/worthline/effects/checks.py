@@ -1,11 +1,11 @@
 """What an effect's evidence was put through, and the grade that falls out of it. numpy only.
 
 Reads     a design, its estimate, the covariates and what was learnt of the exposure.
-Gives     Check: passed, failed or not possible, with a value and a sentence; a grade A to E.
+Gives     Check: passed, failed or informs, with a value and a sentence; a grade A to E.
 Method    overlap and balance of the weighted rows; a placebo: outcomes of the past, which nothing that came later can
           have changed; omitted-variable bias as strong as the strongest recorded cause (Chernozhukov et al. 2022), with
           the robustness value, the strength that would explain the whole effect away.
-Assumes   a check that is not possible lowers nothing: it is told beside the effect.
+Assumes   a check that informs lowers nothing: it stands beside the effect.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from worthline.results import Grade
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import NO_OVERLAP, Estimate, Fit
 
-Outcome = Literal["passed", "failed", "not possible"]
+Outcome = Literal["passed", "failed", "informs"]
 Design = Literal["randomised", "comparison", "adjusted", "correlation", "assumed"]
 _BEST: dict[Design, Grade] = {
     "randomised": "A",
@@ -94,7 +94,7 @@ def overlap(d: Floats, fit: Fit, dropped: int) -> Check:
 def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit) -> Check:
     """Whether the weighted others resemble the exposed in everything held alike."""
     if not x.shape[1]:
-        return Check("balance", "not possible", None, "Nothing is recorded in which they could be alike.")
+        return Check("balance", "informs", None, "Nothing is recorded in which they could be alike.")
     had, others = (d == 1) & fit.kept, (d == 0) & fit.kept
     if not had.any() or not others.any():
         return Check("balance", "failed", None, "Nobody is left to compare.")
@@ -112,7 +112,7 @@ def placebo(found: dict[str, Estimate]) -> Check:
     """Whether the exposure seems to change what lies before it."""
     if not found:
         says = "Too few of the exposed were here a year before: nothing lies before what is held alike."
-        return Check("placebo", "not possible", None, says)
+        return Check("placebo", "informs", None, says)
     name, worst = min(found.items(), key=lambda one: one[1].p)
     p = min(worst.p * len(found), 1.0)
     if p >= PLACEBO_P:
@@ -128,7 +128,7 @@ def sensitivity(one: Estimate, bias: float, strongest: str, tell: formatting.For
     low, high = one.low - bias, one.high + bias
     if one.low <= 0 <= one.high:
         says = "No effect is claimed that an unseen cause could explain away"
-        return Check("sensitivity", "not possible", value, f"{says}; with one, between {tell(low)} and {tell(high)}.")
+        return Check("sensitivity", "informs", value, f"{says}; with one, between {tell(low)} and {tell(high)}.")
     like = f"An unseen cause as strong as {strongest}"
     if low <= 0 <= high:
         says = f"{like} could explain it away (between {tell(low)} and {tell(high)})."

@@ -28,7 +28,7 @@ HORIZONS = (1, 3, 6, 12)
 INDEX_MONTHS = 24
 """Index months at most: the latest."""
 MOST_EXPOSED, MOST_OTHERS = 20_000, 40_000
-STRIKES = 5.0
+PLACE_LEVEL_DISPERSION = 5.0
 """Times the chance variance by which shares differ between places, from which on it strikes places, not customers."""
 LEAST_THERE = 30
 """Customers of a place in a month, for their share to say anything."""
@@ -37,12 +37,13 @@ _SHORT, _LONG = 3, 12
 
 @dataclass(frozen=True)
 class LandmarkSample:
-    """Rows compared: customer, index month, exposure; `more` is what else is held alike, known in the month itself."""
+    """Rows compared: customer, index month, exposure; `extra_covariates` are those known in the month itself."""
 
     who: Ints
     month: Ints
-    d: Floats
-    more: dict[str, Floats]
+    treatment: Floats
+    """1 where the customer had it, else 0; of scores, the score."""
+    extra_covariates: dict[str, Floats]
     eligible: int
     """Customer-months that could have had it, before any were drawn."""
     exposed: int
@@ -50,11 +51,13 @@ class LandmarkSample:
     place: Ints | None = None
     """Place of each row, where it strikes whole places: they share their luck."""
 
-    def of(self, rows: Ints | Bools) -> LandmarkSample:
+    def subset(self, rows: Ints | Bools) -> LandmarkSample:
         """Some of the rows."""
-        more = {name: values[rows] for name, values in self.more.items()}
+        extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         place = None if self.place is None else self.place[rows]
-        return LandmarkSample(self.who[rows], self.month[rows], self.d[rows], more, self.eligible, self.exposed, place)
+        return LandmarkSample(
+            self.who[rows], self.month[rows], self.treatment[rows], extra, self.eligible, self.exposed, place
+        )
 
     @property
     def clusters(self) -> Ints:
@@ -66,22 +69,22 @@ class LandmarkSample:
         """Places numbered from 0, where rows share them."""
         return None if self.place is None else np.unique(self.place, return_inverse=True)[1].astype(np.int64)
 
-    def drawn(self) -> LandmarkSample:
+    def sampled(self) -> LandmarkSample:
         """All of the exposed and a sample of the others, as many as are needed; the same rows every time."""
         draw = np.random.Generator(np.random.Philox(20_260_101))
-        had, others = np.flatnonzero(self.d == 1), np.flatnonzero(self.d == 0)
+        had, others = np.flatnonzero(self.treatment == 1), np.flatnonzero(self.treatment == 0)
         if len(had) > MOST_EXPOSED:
             had = draw.choice(had, MOST_EXPOSED, replace=False)
         most = min(max(4 * len(had), 10_000), MOST_OTHERS)
         if len(others) > most:
             others = draw.choice(others, most, replace=False)
-        return self.of(np.sort(np.concatenate([had, others])))
+        return self.subset(np.sort(np.concatenate([had, others])))
 
 
-def frame(history: History, one: Experience, horizon: int, last: int) -> LandmarkSample:
+def landmark_sample(history: History, one: Experience, horizon: int, last: int) -> LandmarkSample:
     """All eligible rows whose `horizon` months are complete by month `last`."""
     first, final = max(1, last - horizon - INDEX_MONTHS + 1), last - horizon
-    if one.rivals:
+    if one.compares_all_active:
         months = np.arange(first, final + 1)
         here = history.active[:, months - 1] if len(months) else np.zeros((history.customers, 0), np.bool_)
         who, column = np.nonzero(here)
@@ -95,25 +98,27 @@ def frame(history: History, one: Experience, horizon: int, last: int) -> Landmar
     rows = (one.month >= first) & (one.month <= final)
     rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
     who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
-    more = {f"at the start: {name}": values[rows] for name, values in one.more.items()}
+    more = {f"at the start: {name}": values[rows] for name, values in one.extra_covariates.items()}
     return LandmarkSample(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
 
 
 def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
     """The rows; where it strikes places, those of places and months in which it happened, and how common it was."""
-    if not len(rows.d):
+    if not len(rows.treatment):
         return rows
     width = int(place.max()) + 1
     cell = rows.month * width + place
-    had, of = np.bincount(cell, rows.d), np.bincount(cell)
-    rate = (np.bincount(rows.month, rows.d) / np.maximum(np.bincount(rows.month), 1))[np.arange(len(of)) // width]
+    had, of = np.bincount(cell, rows.treatment), np.bincount(cell)
+    rate = (np.bincount(rows.month, rows.treatment) / np.maximum(np.bincount(rows.month), 1))[
+        np.arange(len(of)) // width
+    ]
     some = (of >= LEAST_THERE) & (rate > 0) & (rate < 1)
     wide = (had - of * rate)[some] ** 2 / (of * rate * (1 - rate))[some]
-    if len(wide) < 2 or wide.mean() < STRIKES:
+    if len(wide) < 2 or wide.mean() < PLACE_LEVEL_DISPERSION:
         return rows
     share = (had + 0.5) / (of + 1.0)
     more = {COMMON: np.log(share / (1.0 - share))[cell]}
-    return replace(rows, more=more, place=place).of(had[cell] > 0)
+    return replace(rows, extra_covariates=more, place=place).subset(had[cell] > 0)
 
 
 def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
@@ -136,7 +141,7 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
     return found
 
 
-def earlier(history: History, rows: LandmarkSample) -> dict[str, Floats]:
+def past_outcomes(history: History, rows: LandmarkSample) -> dict[str, Floats]:
     """Outcomes of the past that the exposure cannot have touched, before the months held alike by `recent` ones."""
     who, t = rows.who, rows.month
     found = {"contacts": history.summed("contacts", who, t - _LONG, t - _SHORT - 1)}
@@ -193,7 +198,7 @@ def covariates(
     columns += _product(history, who, s)
     for name, code in history.attributes.items():
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
-    columns += list(rows.more.items())
+    columns += list(rows.extra_covariates.items())
     columns += [(SEASON, values) for values in _season(rows)]
     return _standardised(columns)
 
@@ -212,9 +217,9 @@ def _season(rows: LandmarkSample) -> list[Floats]:
     """Quarters, and how common the exposure was in the month, where one has it or not."""
     quarter = rows.month // 3
     found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
-    if ((rows.d != 0) & (rows.d != 1)).any():
+    if ((rows.treatment != 0) & (rows.treatment != 1)).any():
         return found
-    had, of = np.bincount(rows.month, rows.d), np.bincount(rows.month)
+    had, of = np.bincount(rows.month, rows.treatment), np.bincount(rows.month)
     rate = (had + 0.5) / (of + 1.0)
     return [*found, np.log(rate / (1.0 - rate))[rows.month]]
 

@@ -58,7 +58,7 @@ def _check(early: Effect, late: Effect) -> Check:
     if late.shown and ratio > 0:
         return Check("durability", "passed", ratio, f"It lasts: {when}, and after {then} too.")
     says = f"Whether it lasts cannot be told: {when}, but the range after {then} is too wide."
-    return Check("durability", "not possible", ratio, says)
+    return Check("durability", "informs", ratio, says)
 
 
 def _apart(early: Effect, late: Effect) -> float:

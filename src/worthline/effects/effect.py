@@ -1,7 +1,7 @@
 """One effect as it is published: numbers, words, evidence.
 
 Reads     an estimate, the design it came of, its checks.
-Gives     Effect; rows of the table `effects`; the p-values of a family corrected (Benjamini & Hochberg 1995).
+Gives     Effect; rows of the table `effects`.
 Assumes   money is the effect on margin within its horizon, for those exposed in the last twelve months.
 """
 
@@ -240,18 +240,6 @@ def _range(low: float, high: float, tell: formatting.Formatter) -> str:
 
 def _what(one: Effect) -> str:
     return OUTCOMES[one.outcome].label.format(months=months(one.horizon))
-
-
-def corrected(p: Sequence[float | None]) -> list[float | None]:
-    """Benjamini-Hochberg p-values of a family; None stays None."""
-    known = sorted((value, at) for at, value in enumerate(p) if value is not None)
-    found: list[float | None] = [None] * len(p)
-    least = 1.0
-    for rank in range(len(known), 0, -1):
-        value, at = known[rank - 1]
-        least = min(least, value * len(known) / rank)
-        found[at] = least
-    return found
 
 
 def in_money(value: float, currency: str) -> Decimal:

@@ -22,7 +22,7 @@ from worthline.effects.history import History, running
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
-Kind = Literal["unresolved", "wait", "befell", "failed", "said"]
+Kind = Literal["unresolved", "wait", "incident", "failed", "said"]
 AT = "at "
 """Stands before a touchpoint among what is known at a contact's start."""
 ELSEWHERE = " elsewhere"
@@ -44,7 +44,7 @@ class Met:
     at: Ints
     touchpoint: Ints
     names: list[str]
-    befell: Bools
+    is_incident: Bools
     resolved: Floats
     """1, 0, or NaN where it is not known."""
     wait: Floats
@@ -69,26 +69,31 @@ class Experience:
     exposed: Bools
     at: Ints
     """When, in seconds since 1970."""
-    more: dict[str, Floats] = field(default_factory=dict)
+    extra_covariates: dict[str, Floats] = field(default_factory=dict)
     """What else was known at the contact's start, one value a row."""
-    rest: bool = False
+    is_remainder: bool = False
     """Whether it is what remains of a kind once some touchpoints are told of by themselves."""
 
     @property
-    def rivals(self) -> bool:
+    def compares_all_active(self) -> bool:
         """Whether it is compared among all active customers, not only among those with a contact."""
-        return self.kind == "befell"
+        return self.kind == "incident"
 
     @property
-    def strikes(self) -> bool:
+    def is_incident(self) -> bool:
         """Whether it befell customers without a contact: what else befell them before is held alike."""
-        return self.kind in ("befell", "failed")
+        return self.kind in ("incident", "failed")
 
-    def of(self, rows: Ints | Bools) -> Experience:
+    def subset(self, rows: Ints | Bools) -> Experience:
         """Some of the rows."""
-        more = {name: values[rows] for name, values in self.more.items()}
+        extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         return replace(
-            self, who=self.who[rows], month=self.month[rows], exposed=self.exposed[rows], at=self.at[rows], more=more
+            self,
+            who=self.who[rows],
+            month=self.month[rows],
+            exposed=self.exposed[rows],
+            at=self.at[rows],
+            extra_covariates=extra,
         )
 
     def totals(self, history: History) -> Floats:
@@ -111,7 +116,7 @@ def read(rows: pa.Table, history: History) -> Met:
         at=np.asarray(rows["at"].cast(pa.int64()).to_numpy(), dtype=np.int64),
         touchpoint=touchpoint,
         names=names,
-        befell=np.asarray(pc.equal(rows["kind"], "experience").to_numpy(), dtype=np.bool_),
+        is_incident=np.asarray(pc.equal(rows["kind"], "experience").to_numpy(), dtype=np.bool_),
         resolved=np.asarray(rows["resolved"].cast(pa.float64()).to_numpy(), dtype=np.float64),
         wait=np.asarray(rows["wait"].to_numpy(), dtype=np.float64),
         channel=channel,
@@ -121,7 +126,7 @@ def read(rows: pa.Table, history: History) -> Met:
 
 def found(met: Met) -> Iterator[Experience]:
     """All experiences that happened often enough to be told of, in a fixed order."""
-    contacts = ~met.befell
+    contacts = ~met.is_incident
     known = contacts & ~np.isnan(met.resolved)
     if known.any():
         yield from _often(_unresolved(met, _first(met, known), None))
@@ -135,8 +140,10 @@ def found(met: Met) -> Iterator[Experience]:
         for number, name in _by_name(met):
             yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, longest, name))
     for number, name in _by_name(met):
-        rows = np.flatnonzero(met.befell & (met.touchpoint == number))
-        yield from _often(_befell(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name))
+        rows = np.flatnonzero(met.is_incident & (met.touchpoint == number))
+        yield from _often(
+            _incident(met, rows, name) if np.isnan(met.resolved[rows]).all() else _failed(met, rows, name)
+        )
 
 
 def _limit(waits: Floats) -> float:
@@ -157,13 +164,13 @@ def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experi
             continue
         placed = [one for one in found if one.kind == whole.kind and one.touchpoint is not None]
         apart = [f"{AT}{one.touchpoint}" for one in placed if one.name in told]
-        if not apart or not set(apart) <= set(whole.more):
+        if not apart or not set(apart) <= set(whole.extra_covariates):
             continue
-        others = np.logical_and.reduce([whole.more[name] == 0 for name in apart])
+        others = np.logical_and.reduce([whole.extra_covariates[name] == 0 for name in apart])
         if int(whole.exposed[others].sum()) < LEAST:
             continue
         name, had = whole.name + ELSEWHERE, f"{whole.had}, elsewhere than at {_listed(apart)},"
-        made.append(replace(whole.of(others), name=name, had=had, rest=True))
+        made.append(replace(whole.subset(others), name=name, had=had, is_remainder=True))
     return made
 
 
@@ -176,10 +183,12 @@ def _often(one: Experience) -> Iterator[Experience]:
         yield one
 
 
-def _befell(met: Met, rows: Ints, name: str) -> Experience:
+def _incident(met: Met, rows: Ints, name: str) -> Experience:
     exposed = np.ones(len(rows), np.bool_)
     instead = "not having had it"
-    return Experience(name, "befell", name, f"“{name}”", instead, met.who[rows], met.month[rows], exposed, met.at[rows])
+    return Experience(
+        name, "incident", name, f"“{name}”", instead, met.who[rows], met.month[rows], exposed, met.at[rows]
+    )
 
 
 def _failed(met: Met, rows: Ints, name: str) -> Experience:
@@ -246,7 +255,7 @@ def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
     width = int(met.month.max(initial=0)) + 1
     key = met.who * width + met.month
     for number, name in _by_name(met):
-        these = np.flatnonzero(met.befell & (met.touchpoint == number))
+        these = np.flatnonzero(met.is_incident & (met.touchpoint == number))
         if not len(these):
             continue
         place = np.minimum(np.searchsorted(key[these], key[rows]), len(these) - 1)

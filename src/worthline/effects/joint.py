@@ -19,7 +19,7 @@ import numpy as np
 from worthline.effects import design
 from worthline.effects.effect import Effect, money_horizon
 from worthline.effects.experiences import Experience, elsewhere
-from worthline.effects.linkage import EffectInputs, befallen
+from worthline.effects.linkage import EffectInputs, incident_totals
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import Floats, Ints
@@ -79,21 +79,23 @@ def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[
     placed = {one.kind for one in all_of_them if one.touchpoint is not None and one.name in told}
     leaves = [*all_of_them, *elsewhere(all_of_them, told)]
     return [
-        one for one in leaves if one.name in told and (one.touchpoint is not None or one.rest or one.kind not in placed)
+        one
+        for one in leaves
+        if one.name in told and (one.touchpoint is not None or one.is_remainder or one.kind not in placed)
     ]
 
 
 def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
     laid = linked.history
-    rows = design.frame(laid, one, alone.horizon, linked.last)
-    rows = rows.of(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon))).drawn()
+    rows = design.landmark_sample(laid, one, alone.horizon, linked.last)
+    rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon))).sampled()
     beside = {name: cells[rows.who, rows.month] for name, cells in others.items()}
-    rows = replace(rows, more=rows.more | beside)
+    rows = replace(rows, extra_covariates=rows.extra_covariates | beside)
     read = (OUTCOMES[name].values(laid, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
     y = np.column_stack(list(read))
-    x, _ = design.covariates(laid, rows, one.totals(laid), befallen(linked, one))
+    x, _ = design.covariates(laid, rows, one.totals(laid), incident_totals(linked, one))
     try:
-        (margin, staying), _ = on_the_exposed(y, rows.d, x, rows.clusters, places=rows.places)
+        (margin, staying), _ = on_the_exposed(y, rows.treatment, x, rows.clusters, places=rows.places)
     except NotEnoughData:
         return None
     return Part(one, alone, margin, staying, np.unique(rows.who))

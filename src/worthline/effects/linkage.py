@@ -20,7 +20,7 @@ import pyarrow as pa
 from worthline.effects import checks, design, durability, experiences, history, outcomes, queries, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
-from worthline.effects.effect import Effect, corrected, estimand, money_horizon, telling
+from worthline.effects.effect import Effect, estimand, money_horizon, telling
 from worthline.effects.experiences import Experience
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
@@ -28,6 +28,7 @@ from worthline.metrics.growth import by_fees
 from worthline.results import Compute, Dataset, Progress, no_progress
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import Estimate, Fit, on_the_exposed
+from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.time import add_months, month_end, month_start
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class EffectInputs:
     currency: str
     outcomes: tuple[str, ...]
     """Names of outcomes.OUTCOMES."""
-    done: Floats | None = None
+    treated: Floats | None = None
     """Running totals of what was done for each customer."""
 
 
@@ -84,14 +85,14 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), laid))
     if ds.settings.score_metric == "nps":
         found += scores.steps(laid)
-    done = None
+    treated = None
     if ds.has("customers", "referred_by", "joined_on"):
-        laid = replace(laid, referrals=_totals(laid, rooms.fetch(queries.won(ds, share))))
+        laid = replace(laid, referrals=_totals(laid, rooms.fetch(queries.referrals(ds, share))))
     if ds.has("treatments", "customer_id", "at", "arm"):
-        done = _totals(laid, rooms.fetch(queries.treated(ds, share)))
+        treated = _totals(laid, rooms.fetch(queries.treated(ds, share)))
     last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
     recorded = outcomes.recorded(laid, contractual=ds.settings.setting == "contractual")
-    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, recorded, done)
+    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, recorded, treated)
 
 
 def _totals(laid: history.History, rows: pa.Table) -> Floats:
@@ -107,7 +108,7 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
     """Every effect, those of one experience together; p-values corrected over all of them."""
 
     def of_experience(one: Experience) -> list[Effect]:
-        before = _Before(linked, one, one.totals(linked.history), befallen(linked, one))
+        before = _Before(linked, one, one.totals(linked.history), incident_totals(linked, one))
         made = [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
         return _sliced(before, made)
 
@@ -118,8 +119,8 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
             found += effects_of_one
         others = experiences.elsewhere(linked.experiences, _with_money(found))
         found += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
-    found += scores.slopes(linked.history, linked.last, linked.outcomes, befallen(linked, None))
-    adjusted = corrected([one.p for one in found])
+    found += scores.slopes(linked.history, linked.last, linked.outcomes, incident_totals(linked, None))
+    adjusted = adjusted_p_values([one.p for one in found])
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
 
 
@@ -150,12 +151,12 @@ def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:
     return [*told, *within]
 
 
-def befallen(linked: EffectInputs, one: Experience | None) -> dict[str, Floats]:
+def incident_totals(linked: EffectInputs, one: Experience | None) -> dict[str, Floats]:
     """Running totals of what else befell customers, and of what was done for them."""
     own = None if one is None else one.name
-    strikes = [other for other in linked.experiences if other.strikes and other.name != own]
-    found = {other.name: other.totals(linked.history) for other in strikes}
-    return found if linked.done is None else found | {DONE: linked.done}
+    incidents = [other for other in linked.experiences if other.is_incident and other.name != own]
+    found = {other.name: other.totals(linked.history) for other in incidents}
+    return found if linked.treated is None else found | {DONE: linked.treated}
 
 
 class _Before:
@@ -180,17 +181,19 @@ class _Before:
 
     def _estimated(self) -> Check:
         laid = self.linked.history
-        rows = design.frame(laid, self.one, design.HORIZONS[0], self.linked.last)
-        rows = rows.of(design.has_past(laid, rows)).drawn()
+        rows = design.landmark_sample(laid, self.one, design.HORIZONS[0], self.linked.last)
+        rows = rows.subset(design.has_past(laid, rows)).sampled()
         found: dict[str, Estimate] = {}
-        for name, y in design.earlier(laid, rows).items() if len(rows.d) else ():
+        for name, y in design.past_outcomes(laid, rows).items() if len(rows.treatment) else ():
             known = ~np.isnan(y)
-            part = rows.of(known)
+            part = rows.subset(known)
             if min(_customers(part)) < checks.LEAST_EXPOSED or np.ptp(y[known]) == 0:
                 continue
             x, _ = design.covariates(laid, part, self.own, self.others, recent=True)
             try:
-                (one,), _ = on_the_exposed(y[known][:, None], part.d, x, part.clusters, splits=1, places=part.places)
+                (one,), _ = on_the_exposed(
+                    y[known][:, None], part.treatment, x, part.clusters, splits=1, places=part.places
+                )
             except NotEnoughData:
                 continue
             found[name] = one
@@ -200,12 +203,12 @@ class _Before:
 def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
     linked, one = before.linked, before.one
     laid = linked.history
-    rows = design.frame(laid, one, horizon, linked.last)
+    rows = design.landmark_sample(laid, one, horizon, linked.last)
     had, had_not = _customers(rows)
     enough = checks.enough(had, had_not)
     values = {name: OUTCOMES[name].values(laid, rows.who, rows.month, horizon) for name in _outcomes(linked, one)}
     blank = _blank(one, rows, horizon)
-    whole = [name for name, y in values.items() if not np.isnan(y).any()] if len(rows.d) else []
+    whole = [name for name, y in values.items() if not np.isnan(y).any()] if len(rows.treatment) else []
     if enough.outcome == "failed":
         yield from (replace(blank(name), checks=(enough,)) for name in values)
         return
@@ -215,7 +218,7 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
         if name in whole:
             continue
         known = ~np.isnan(y)
-        part = rows.of(known)
+        part = rows.subset(known)
         few = checks.enough(*_customers(part))
         share = 1 - float(known.mean())
         if share > MOST_UNKNOWN and OUTCOMES[name].is_causal:
@@ -234,28 +237,28 @@ def _estimated(
     linked, one = before.linked, before.one
     blank = _blank(one, rows, horizon)
     y = np.column_stack(list(values.values()))
-    raw = y[rows.d == 1].mean(axis=0) - y[rows.d == 0].mean(axis=0)
-    sample = rows.drawn()
-    if len(sample.d) < len(rows.d):
+    raw = y[rows.treatment == 1].mean(axis=0) - y[rows.treatment == 0].mean(axis=0)
+    sample = rows.sampled()
+    if len(sample.treatment) < len(rows.treatment):
         read = (OUTCOMES[name].values(linked.history, sample.who, sample.month, horizon) for name in values)
         y = np.column_stack(list(read))
     x, groups = design.covariates(linked.history, sample, before.own, before.others)
     clusters = sample.clusters
     try:
-        found, fit = on_the_exposed(y, sample.d, x, clusters, places=sample.places)
+        found, fit = on_the_exposed(y, sample.treatment, x, clusters, places=sample.places)
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
         yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(values))
         return
     who = np.unique(sample.who)
-    shared = _shared(sample.d, x, groups, fit, found[0], enough)
+    shared = _shared(sample.treatment, x, groups, fit, found[0], enough)
     times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
     for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
         if np.ptp(y[:, k]) == 0:
             flat = Check("enough data", "failed", None, "It came to the same for everybody: nothing to compare.")
             yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
             continue
-        bias, strongest = checks.strongest(y[:, k], sample.d, x, groups, estimate.scale)
+        bias, strongest = checks.strongest(y[:, k], sample.treatment, x, groups, estimate.scale)
         tell = telling(name, linked.currency)
         made = (*shared, before.placebo(), checks.sensitivity(estimate, bias, strongest, tell))
         kind: checks.Design = "adjusted" if OUTCOMES[name].is_causal and one.kind != "said" else "correlation"
@@ -297,8 +300,8 @@ def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str
             population = "customers active the month before, who answered"
         elif one.kind == "failed":
             population = f"customers active the month before, who had “{one.touchpoint}”"
-        elif not one.rivals:
-            at = " elsewhere" if one.rest else "" if one.touchpoint is None else f" at “{one.touchpoint}”"
+        elif not one.compares_all_active:
+            at = " elsewhere" if one.is_remainder else "" if one.touchpoint is None else f" at “{one.touchpoint}”"
             population = f"customers active the month before, with a contact{at}"
         return Effect(
             cause=one.name,
@@ -308,8 +311,8 @@ def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str
             estimand=estimand(name, horizon, one.had, one.instead, said=one.kind == "said"),
             method=METHOD,
             checks=(),
-            n=len(rows.d),
-            exposed=int(rows.d.sum()),
+            n=len(rows.treatment),
+            exposed=int(rows.treatment.sum()),
             had=one.had,
             touchpoint=one.touchpoint,
         )
@@ -319,7 +322,7 @@ def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str
 
 def _customers(rows: LandmarkSample) -> tuple[int, int]:
     """Customers who had it, and who at some time had not."""
-    return len(np.unique(rows.who[rows.d == 1])), len(np.unique(rows.who[rows.d == 0]))
+    return len(np.unique(rows.who[rows.treatment == 1])), len(np.unique(rows.who[rows.treatment == 0]))
 
 
 def _times(linked: EffectInputs, one: Experience) -> float:

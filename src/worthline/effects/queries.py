@@ -125,7 +125,7 @@ def treated(ds: Dataset, share: float) -> ir.Table:
     return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
 
 
-def won(ds: Dataset, share: float) -> ir.Table:
+def referrals(ds: Dataset, share: float) -> ir.Table:
     """Customers whom a customer brought: who brought them, and in which month they joined."""
     rows = ds["customers"]
     rows = rows.filter(rows.referred_by.notnull(), rows.joined_on.notnull())

@@ -92,7 +92,7 @@ def _twice(history: History, rows: LandmarkSample, befell: Mapping[str, Floats])
         says = (
             f"Too little is known of {told} ({formatting.how_many(twice, 'pair')}): not corrected for noise in answers."
         )
-        return Check("answers twice", "not possible", None, says)
+        return Check("answers twice", "informs", None, says)
     says = f"Of what differs between answers, {formatting.share(reliable)} would be said again ({told}: "
     return Check("answers twice", "passed", reliable, f"{says}{formatting.how_many(twice, 'pair')}).")
 
@@ -107,13 +107,13 @@ def _slope(
 ) -> Effect | None:
     y = OUTCOMES[name].values(history, rows.who, rows.month, horizon)
     known = ~np.isnan(y)
-    part, y = rows.of(known), y[known]
-    if len(np.unique(part.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(y) == 0 or np.ptp(part.d) == 0:
+    part, y = rows.subset(known), y[known]
+    if len(np.unique(part.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(y) == 0 or np.ptp(part.treatment) == 0:
         return None
     nothing = np.zeros_like(history.totals["answers"])
     x, groups = design.covariates(history, part, nothing, dict(befell))
     try:
-        [one] = per_unit(y[:, None], part.d, x, part.clusters)
+        [one] = per_unit(y[:, None], part.treatment, x, part.clusters)
     except NotEnoughData:
         return None
     return _effect(one, part, name, horizon, check, groups)
@@ -125,9 +125,9 @@ def reliability(rows: LandmarkSample, x: Floats) -> tuple[float | None, int]:
     None where too few answered twice, or where their answers have next to nothing in common.
     """
     x = standardised(x)
-    left = rows.d - means(x, rows.d[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
+    left = rows.treatment - means(x, rows.treatment[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
     order = np.lexsort([rows.month, rows.who])
-    who, month, score, left = rows.who[order], rows.month[order], rows.d[order], left[order]
+    who, month, score, left = rows.who[order], rows.month[order], rows.treatment[order], left[order]
     pairs = np.flatnonzero((np.diff(who) == 0) & (np.diff(month) <= SOON))
     if len(pairs) < LEAST_TWICE:
         return None, len(pairs)
@@ -141,7 +141,7 @@ def _effect(one: Estimate, rows: LandmarkSample, name: str, horizon: int, check:
     reliable = check.value or 1.0
     what = OUTCOMES[name].estimand.format(months=months(horizon))
     answered = len(np.unique(rows.who))
-    told = f"{formatting.how_many(len(rows.d), 'answer')} of {formatting.how_many(answered, 'customer')}."
+    told = f"{formatting.how_many(len(rows.treatment), 'answer')} of {formatting.how_many(answered, 'customer')}."
     enough = Check("enough data", "passed", float(answered), told)
     return Effect(
         cause=POINT,
@@ -151,8 +151,8 @@ def _effect(one: Estimate, rows: LandmarkSample, name: str, horizon: int, check:
         estimand=f"mean difference in {what} that goes with {POINT}, among customers who answered and are alike before",
         method=METHOD if reliable == 1.0 else f"{METHOD}, corrected for noise in answers",
         checks=(enough, check),
-        n=len(rows.d),
-        exposed=len(rows.d),
+        n=len(rows.treatment),
+        exposed=len(rows.treatment),
         estimate=one.estimate / reliable,
         error=one.error / reliable,
         p=one.p,

@@ -51,17 +51,19 @@ CONTACTS = Slicing("contact of twelve months", "first and later contacts", "firs
 
 def channels(one: Experience) -> Iterator[tuple[str, Experience]]:
     """The experience within each channel in which it happened often enough; none where there is only one."""
-    if one.kind not in ("unresolved", "wait") or one.touchpoint is not None or one.rest:
+    if one.kind not in ("unresolved", "wait") or one.touchpoint is not None or one.is_remainder:
         return
-    flags = {name.removeprefix(THROUGH): flag > 0 for name, flag in one.more.items() if name.startswith(THROUGH)}
-    without = {name: values for name, values in one.more.items() if not name.startswith(THROUGH)}
-    for name, part in _often_enough(replace(one, more=without), flags):
+    flags = {
+        name.removeprefix(THROUGH): flag > 0 for name, flag in one.extra_covariates.items() if name.startswith(THROUGH)
+    }
+    without = {name: values for name, values in one.extra_covariates.items() if not name.startswith(THROUGH)}
+    for name, part in _often_enough(replace(one, extra_covariates=without), flags):
         yield name, replace(part, had=f"{one.had}, through “{name}”,")
 
 
 def contacts(one: Experience, history: History) -> Iterator[tuple[str, Experience]]:
     """A contact left unresolved as the first of twelve months, the second, a later one; none where only one is told."""
-    if one.kind != "unresolved" or one.touchpoint is not None or one.rest:
+    if one.kind != "unresolved" or one.touchpoint is not None or one.is_remainder:
         return
     any_month = np.diff(history.totals["contacts"].sum(axis=0)) > 0
     recorded = one.month >= int(np.argmax(any_month)) + YEAR
@@ -72,7 +74,9 @@ def contacts(one: Experience, history: History) -> Iterator[tuple[str, Experienc
 
 
 def _often_enough(one: Experience, flags: dict[str, Bools]) -> Iterator[tuple[str, Experience]]:
-    found = [(name, one.of(rows)) for name, rows in flags.items() if one.exposed[rows].sum() >= checks.LEAST_EXPOSED]
+    found = [
+        (name, one.subset(rows)) for name, rows in flags.items() if one.exposed[rows].sum() >= checks.LEAST_EXPOSED
+    ]
     if len(found) > 1:
         yield from found
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HORIZON = re.compile(r"\.\d+m$")
-VERDICTS = {"passed": "passed", "failed": "failed", "not possible": "could not be made"}
+VERDICTS = {"passed": "passed", "failed": "failed", "informs": "for information"}
 
 
 @dataclass(frozen=True, slots=True)
