@@ -144,3 +144,36 @@ def contacts(
 
 def _days(months) -> pa.Array:
     return pa.array((FIRST + np.asarray(months, int)).astype("datetime64[D]"))
+
+
+def deliveries(margin, who, month, failed, *, kind="experience", touchpoint="Delivery", outcomes=("margin",)):
+    """Customers by months of margin; deliveries in order of time, any number a month, each gone well or failed."""
+    customers, months = margin.shape
+    cell, at_month = (grid.ravel() for grid in np.meshgrid(np.arange(customers), np.arange(months), indexing="ij"))
+    ids = np.array([f"C{i:05d}" for i in range(customers)])
+    panel = {"customer_id": ids[cell], "month": _days(at_month), "active": cell >= 0}
+    nothing = dict.fromkeys((*history.SUMMED, "tenure", "since_purchase", "since_contact", "last_score"), 0.0 * cell)
+    orders = np.zeros(margin.shape)
+    np.add.at(orders, (who, month), 1.0)
+    panel |= nothing | {"margin": margin.ravel(), "orders": orders.ravel()}
+    people = {"customer_id": ids, "left": pa.nulls(customers, pa.date32())}
+    laid = history.read(pa.table(panel), pa.table(people))
+    order = np.lexsort([month, who])
+    start = np.searchsorted(who[order] * months + month[order], who[order] * months + month[order])
+    day = np.empty(len(who), int)
+    day[order] = np.arange(len(who)) - start
+    first = _days(month).to_numpy(zero_copy_only=False).astype("datetime64[s]").astype(int)
+    touched = pa.table(
+        {
+            "customer_id": ids[who][order],
+            "month": _days(month[order]),
+            "touchpoint": [touchpoint] * len(who),
+            "kind": [kind] * len(who),
+            "at": (first + 86_400 * day)[order],
+            "resolved": ~failed[order],
+            "wait": pa.nulls(len(who), pa.float64()),
+            "channel": pa.nulls(len(who), pa.string()),
+        }
+    )
+    found = tuple(experiences.found(experiences.read(touched, laid)))
+    return EffectInputs(laid, found, months - 1, 1.0, "USD", outcomes)

@@ -228,7 +228,7 @@ def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any,
     recent = (of.month > linked.last - MONTHS) & (of.month <= linked.last)
     recent[recent] &= laid.active[of.who[recent], of.month[recent] - 1]
     times = float(of.extra_covariates[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
-    effect, error = margin.estimate or 0.0, margin.error
+    effect, error = (margin.estimate or 0.0) / margin.dose, margin.error / margin.dose
     kept = -effect * gap * times
     spread = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)
     low, middle, high = (in_money(kept + sign * Z * spread, linked.currency) for sign in (-1, 0, 1))

@@ -50,14 +50,16 @@ class LandmarkSample:
     """Of these, how many had it."""
     place: Ints | None = None
     """Place of each row, where it strikes whole places: they share their luck."""
+    later: Floats | None = None
+    """How many of the same kind followed in the month of each row; None where a row is the whole month."""
 
     def subset(self, rows: Ints | Bools) -> LandmarkSample:
         """Some of the rows."""
         extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         place = None if self.place is None else self.place[rows]
-        return LandmarkSample(
-            self.who[rows], self.month[rows], self.treatment[rows], extra, self.eligible, self.exposed, place
-        )
+        later = None if self.later is None else self.later[rows]
+        chosen = self.who[rows], self.month[rows], self.treatment[rows]
+        return LandmarkSample(*chosen, extra, self.eligible, self.exposed, place, later)
 
     @property
     def clusters(self) -> Ints:
@@ -99,7 +101,9 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
     rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
     who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
     more = {f"at the start: {name}": values[rows] for name, values in one.extra_covariates.items()}
-    return LandmarkSample(who.astype(np.int64), month.astype(np.int64), d, more, len(d), int(d.sum()))
+    later = None if one.later is None else one.later[rows]
+    who, month = who.astype(np.int64), month.astype(np.int64)
+    return LandmarkSample(who, month, d, more, len(d), int(d.sum()), later=later)
 
 
 def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:

@@ -103,7 +103,9 @@ class Effect:
     dropped: int = 0
     """Exposed without their like among the others: they are left out of the estimate."""
     times: float = 0.0
-    """Exposures of the last twelve months that the effect speaks of."""
+    """How often it happened in the last twelve months, to customers whom the effect is of."""
+    dose: float = 1.0
+    """How often it happened in a month in which it did, on average: `estimate` is of all of a month together."""
     adjusted_for: tuple[str, ...] = ()
     who: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """Customers behind `influence`, by number."""
@@ -251,7 +253,7 @@ def as_row(one: Effect, says: str, currency: str) -> dict[str, Any]:
     """One row of the table."""
     times = one.times if one.has_money else None
     money = [
-        None if times is None or value is None else in_money(value * times, currency)
+        None if times is None or value is None else in_money(value / one.dose * times, currency)
         for value in (one.estimate, one.low, one.high)
     ]
     row: dict[str, Any] = {name: getattr(one, name) for name in SCHEMA.names if hasattr(one, name)}

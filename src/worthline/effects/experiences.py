@@ -5,7 +5,7 @@ Gives     Experience: for each touchpoint something left unresolved, a long wait
           one that was to go well and failed (a delivery that came late).
 Method    found from the tables, not set up. A contact's own outcome is compared among those who had the contact; a
           thing that befell customers, among all who were active, unless the table says how it went (`resolved`): then
-          among those who had it. Of a month's contacts the first counts.
+          among those who had it. Every contact counts; what befell customers counts once a month, however often.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ AT = "at "
 """Stands before a touchpoint among what is known at a contact's start."""
 ELSEWHERE = " elsewhere"
 """Stands behind the name of what remains of a kind."""
+EARLIER = "earlier in the month"
+TOUCHES, SAME_EARLIER = f"contacts {EARLIER}", f"the same experience {EARLIER}"
+"""Names of what a month's earlier contacts are called, among what is known at a contact's start."""
 THROUGH = "through "
 """Stands before a channel among what is known at a contact's start."""
 LEAST = 10
@@ -37,7 +40,7 @@ LONG = 0.75
 
 @dataclass(frozen=True)
 class Met:
-    """Touches in order of customer, month and time; one row a touchpoint."""
+    """Contacts and incidents in order of customer, month and time."""
 
     who: Ints
     month: Ints
@@ -71,6 +74,8 @@ class Experience:
     """When, in seconds since 1970."""
     extra_covariates: dict[str, Floats] = field(default_factory=dict)
     """What else was known at the contact's start, one value a row."""
+    later: Floats | None = None
+    """How many exposed rows of the same customer and month follow each row; None where there is one row a month."""
     is_remainder: bool = False
     """Whether it is what remains of a kind once some touchpoints are told of by themselves."""
 
@@ -94,12 +99,13 @@ class Experience:
             exposed=self.exposed[rows],
             at=self.at[rows],
             extra_covariates=extra,
+            later=None if self.later is None else self.later[rows],
         )
 
     def totals(self, history: History) -> Floats:
         """Running totals of how often each customer had it."""
         cells = np.zeros((history.customers, history.months))
-        cells[self.who[self.exposed], self.month[self.exposed]] = 1.0
+        np.add.at(cells, (self.who[self.exposed], self.month[self.exposed]), 1.0)
         return running(cells)
 
 
@@ -129,14 +135,14 @@ def found(met: Met) -> Iterator[Experience]:
     contacts = ~met.is_incident
     known = contacts & ~np.isnan(met.resolved)
     if known.any():
-        yield from _often(_unresolved(met, _first(met, known), None))
+        yield from _often(_unresolved(met, np.flatnonzero(known), None))
         for number, name in _by_name(met):
             yield from _often(_unresolved(met, np.flatnonzero(known & (met.touchpoint == number)), name))
     waited = contacts & (met.wait > 0)
     if waited.any():
         limit, told = _limit(met.wait[waited]), contacts & ~np.isnan(met.wait)
         longest = float((met.wait[waited] > limit).mean())
-        yield from _often(_waited(met, _first(met, told), limit, longest, None))
+        yield from _often(_waited(met, np.flatnonzero(told), limit, longest, None))
         for number, name in _by_name(met):
             yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, longest, name))
     for number, name in _by_name(met):
@@ -154,10 +160,7 @@ def _limit(waits: Floats) -> float:
 
 
 def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experience]:
-    """Of each kind of contact of which some touchpoints are `told` of (names) and others not: those at the others.
-
-    A contact counts where it was the first of its customer and month.
-    """
+    """Of each kind of contact of which some touchpoints are `told` of (names) and others not: those at the others."""
     made = []
     for whole in found:
         if whole.touchpoint is not None or whole.kind not in ("unresolved", "wait"):
@@ -170,7 +173,7 @@ def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experi
         if int(whole.exposed[others].sum()) < LEAST:
             continue
         name, had = whole.name + ELSEWHERE, f"{whole.had}, elsewhere than at {_listed(apart)},"
-        made.append(replace(whole.subset(others), name=name, had=had, is_remainder=True))
+        made.append(_counted(replace(whole.subset(others), name=name, had=had, is_remainder=True)))
     return made
 
 
@@ -180,10 +183,24 @@ def _listed(apart: Sequence[str]) -> str:
 
 def _often(one: Experience) -> Iterator[Experience]:
     if int(one.exposed.sum()) >= LEAST:
-        yield one
+        yield _counted(one)
+
+
+def _counted(one: Experience) -> Experience:
+    """The experience, knowing of each row what of its kind came before it in the month, and how often it follows."""
+    if one.compares_all_active:
+        return one
+    key = one.who * (int(one.month.max(initial=0)) + 1) + one.month
+    start = np.searchsorted(key, key)
+    count = np.concatenate([[0.0], np.cumsum(one.exposed)])
+    end = np.searchsorted(key, key, side="right")
+    before = count[np.arange(len(key))] - count[start]
+    extra = one.extra_covariates | {TOUCHES: (np.arange(len(key)) - start).astype(float), SAME_EARLIER: before}
+    return replace(one, extra_covariates=extra, later=count[end] - count[start] - before - one.exposed)
 
 
 def _incident(met: Met, rows: Ints, name: str) -> Experience:
+    rows = _once_a_month(met, rows)
     exposed = np.ones(len(rows), np.bool_)
     instead = "not having had it"
     return Experience(
@@ -252,24 +269,29 @@ def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
         more |= {f"{AT}{name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
     for i, name in enumerate(met.channels[:8]):
         more[f"{THROUGH}{name}"] = (met.channel[rows] == i).astype(float)
-    width = int(met.month.max(initial=0)) + 1
-    key = met.who * width + met.month
     for number, name in _by_name(met):
-        these = np.flatnonzero(met.is_incident & (met.touchpoint == number))
-        if not len(these):
+        these = met.is_incident & (met.touchpoint == number)
+        if not these.any():
             continue
-        place = np.minimum(np.searchsorted(key[these], key[rows]), len(these) - 1)
-        hit = these[place]
-        before = (key[hit] == key[rows]) & (met.at[hit] < met.at[rows])
-        more[f"{name} earlier in the month"] = before.astype(float)
-        if (met.resolved[these] == 0).any():
-            more[f"{name} that failed, earlier in the month"] = (before & (met.resolved[hit] == 0)).astype(float)
+        more[f"{name} {EARLIER}"] = (_earlier(met, these)[rows] > 0).astype(float)
+        failed = these & (met.resolved == 0)
+        if failed.any():
+            more[f"{name} that failed, {EARLIER}"] = (_earlier(met, failed)[rows] > 0).astype(float)
     return more
 
 
-def _first(met: Met, chosen: Bools) -> Ints:
-    """The first of the chosen rows of each customer and month."""
-    rows = np.flatnonzero(chosen)
+def _earlier(met: Met, chosen: Bools) -> Floats:
+    """How many of the chosen rows came earlier in the month of the same customer, shape (rows,); none at one time."""
+    key = met.who * (int(met.month.max(initial=0)) + 1) + met.month
+    same_time = np.ones(len(key), np.bool_)
+    same_time[1:] = (np.diff(key) != 0) | (np.diff(met.at) != 0)
+    first = np.maximum.accumulate(np.where(same_time, np.arange(len(key)), 0))
+    count = np.concatenate([[0.0], np.cumsum(chosen)])
+    return np.asarray(count[first] - count[np.searchsorted(key, key)])
+
+
+def _once_a_month(met: Met, rows: Ints) -> Ints:
+    """The first of the rows of each customer and month."""
     new = np.ones(len(rows), np.bool_)
     new[1:] = (np.diff(met.who[rows]) != 0) | (np.diff(met.month[rows]) != 0)
     return rows[new]

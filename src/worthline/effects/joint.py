@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from worthline.effects import design
+from worthline.effects import design, dose
 from worthline.effects.effect import Effect, money_horizon
 from worthline.effects.experiences import Experience, elsewhere
 from worthline.effects.linkage import EffectInputs, incident_totals
@@ -92,10 +92,11 @@ def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dic
     beside = {name: cells[rows.who, rows.month] for name, cells in others.items()}
     rows = replace(rows, extra_covariates=rows.extra_covariates | beside)
     read = (OUTCOMES[name].values(laid, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
-    y = np.column_stack(list(read))
+    y = dose.with_later(rows, np.column_stack(list(read)))
     x, _ = design.covariates(laid, rows, one.totals(laid), incident_totals(linked, one))
     try:
-        (margin, staying), _ = on_the_exposed(y, rows.treatment, x, rows.clusters, places=rows.places)
+        estimates, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, places=rows.places)
+        margin, staying = dose.of_one(rows, estimates)
     except NotEnoughData:
         return None
     return Part(one, alone, margin, staying, np.unique(rows.who))

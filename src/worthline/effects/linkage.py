@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, durability, experiences, history, outcomes, queries, scores, slices
+from worthline.effects import checks, design, dose, durability, experiences, history, outcomes, queries, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, estimand, money_horizon, telling
@@ -237,7 +237,7 @@ def _estimated(
     linked, one = before.linked, before.one
     blank = _blank(one, rows, horizon)
     y = np.column_stack(list(values.values()))
-    raw = y[rows.treatment == 1].mean(axis=0) - y[rows.treatment == 0].mean(axis=0)
+    raw, of_month = dose.unadjusted(rows, y)
     sample = rows.sampled()
     if len(sample.treatment) < len(rows.treatment):
         read = (OUTCOMES[name].values(linked.history, sample.who, sample.month, horizon) for name in values)
@@ -245,7 +245,9 @@ def _estimated(
     x, groups = design.covariates(linked.history, sample, before.own, before.others)
     clusters = sample.clusters
     try:
-        found, fit = on_the_exposed(y, sample.treatment, x, clusters, places=sample.places)
+        observed = dose.with_later(sample, y)
+        estimates, fit = on_the_exposed(observed, sample.treatment, x, clusters, places=sample.places)
+        found = [dose.times(each, of_month) for each in dose.of_one(sample, estimates)]
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
         yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(values))
@@ -273,6 +275,7 @@ def _estimated(
             regression=estimate.adjusted,
             grade=checks.grade(kind, made),
             times=times,
+            dose=of_month,
             dropped=found[0].dropped,
             adjusted_for=tuple(dict.fromkeys(groups)),
             who=who,
@@ -291,6 +294,7 @@ def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, 
 
 def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:
     """The words of an effect that is still to be estimated, by outcome."""
+    first, exposed = dose.customer_months(rows)
 
     def made(name: str) -> Effect:
         population = "customers who were active the month before"
@@ -311,8 +315,8 @@ def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str
             estimand=estimand(name, horizon, one.had, one.instead, said=one.kind == "said"),
             method=METHOD,
             checks=(),
-            n=len(rows.treatment),
-            exposed=int(rows.treatment.sum()),
+            n=len(first),
+            exposed=int(exposed.sum()),
             had=one.had,
             touchpoint=one.touchpoint,
         )

@@ -3,9 +3,8 @@
 Reads     a Dataset and its panel.
 Gives     rows to be fetched: months of customers, what they met at each touchpoint, who they are.
 Method    of more customers than are needed, those whose number has the smallest sha256: the same in every run.
-          What was met counts in the month in which it became known, as in the panel; of several contacts at one
-          touchpoint in one month the first counts, as the later ones may come of it. A product is what the term says
-          that had begun before the month.
+          What was met counts in the month in which it became known, as in the panel, every time. A product is what
+          the term says that had begun before the month.
 """
 
 from __future__ import annotations
@@ -59,27 +58,25 @@ def months(panel: ir.Table, since: date, share: float) -> ir.Table:
 
 
 def met(ds: Dataset, since: date, share: float) -> ir.Table:
-    """The first touch of each customer, month, touchpoint and kind: when, resolved, wait, channel."""
+    """Every contact and incident of each customer: month, touchpoint, kind, when, resolved, wait, channel."""
     rows = ds["interactions"]
     rows = rows.filter(rows.customer_id.notnull(), rows.touchpoint.notnull())
     day = ibis.greatest(rows.at_date, rows.known_on.fill_null(rows.at_date))
     rows = rows.mutate(month=day.truncate("M"), kind=rows.kind.fill_null("contact"))
     rows = _sampled(rows.filter(rows.month >= since), share)
-    order = [rows["at"], rows._file, rows._line]
-    rank = ibis.row_number().over(group_by=["customer_id", "month", "touchpoint", "kind"], order_by=order)
-    rows = rows.mutate(_rank=rank)
-    first = rows.filter(rows._rank == 0)
-    chosen = first.select(
+    chosen = rows.select(
         "customer_id",
         "month",
         "touchpoint",
         "kind",
-        at=first["at"].epoch_seconds(),
-        resolved=first.resolved,
-        wait=first.wait_seconds.cast("float64"),
-        channel=first.channel,
+        "resolved",
+        "channel",
+        "_file",
+        "_line",
+        at=rows["at"].epoch_seconds(),
+        wait=rows.wait_seconds.cast("float64"),
     )
-    return chosen.order_by("customer_id", "month", "at", "touchpoint", "kind")
+    return chosen.order_by("customer_id", "month", "at", "touchpoint", "kind", "_file", "_line")
 
 
 def people(ds: Dataset, share: float) -> ir.Table:

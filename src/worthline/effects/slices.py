@@ -20,7 +20,7 @@ import numpy as np
 from worthline.effects import checks
 from worthline.effects.checks import Check
 from worthline.effects.effect import Effect
-from worthline.effects.experiences import THROUGH, Experience
+from worthline.effects.experiences import THROUGH, TOUCHES, Experience
 from worthline.effects.history import History
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Bools
@@ -68,6 +68,7 @@ def contacts(one: Experience, history: History) -> Iterator[tuple[str, Experienc
     any_month = np.diff(history.totals["contacts"].sum(axis=0)) > 0
     recorded = one.month >= int(np.argmax(any_month)) + YEAR
     before = history.summed("contacts", one.who, one.month - YEAR, one.month - 1)
+    before += one.extra_covariates.get(TOUCHES, 0.0)
     nth = np.minimum(before, len(NTH) - 1)
     for name, part in _often_enough(one, {name: recorded & (nth == n) for n, name in enumerate(NTH)}):
         yield name, replace(part, had=f"{one.had}, the {name} of twelve months,")
