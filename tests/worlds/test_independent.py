@@ -136,9 +136,8 @@ def test_files_are_what_was_lived(tmp_path):
     bills = pacsv.read_csv(tmp_path / "transactions.csv")
     assert bills.num_rows == sum(int(record["here"].sum()) for record in life.records[:18])
     assert sum(bills["margin"].to_pylist()) == pytest.approx(sum(r["margin"].sum() for r in life.records[:18]), abs=0.5)
-    met = Counter(
-        zip(*(pacsv.read_csv(tmp_path / "interactions.csv")[n].to_pylist() for n in ("touchpoint", "resolved")))
-    )
+    rows = pacsv.read_csv(tmp_path / "interactions.csv")
+    met = Counter(zip(rows["touchpoint"].to_pylist(), rows["resolved"].to_pylist(), strict=True))
     assert met["Network outage", None] == sum(int(r["outage"].sum()) for r in life.records[:18])
     assert met["Service", False] == sum(int(r["unresolved"].sum()) for r in life.records[:18])
     answers = pacsv.read_csv(tmp_path / "feedback.csv")
