@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,14 +12,12 @@ from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 from scipy.stats import gamma
 
+from tests.reference.published import columns
 from worthline.customers.value import pareto
 from worthline.customers.value.pareto import ParetoRates, fit_pareto
 from worthline.customers.value.purchases import Histories
 from worthline.errors import NotConverged, NotEnoughData
 
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data"
-CDNOW = SHARED / "cdnow_sample" / "cdnow_customers_summary_with_transactions.csv"
-with_cdnow = pytest.mark.skipif(not CDNOW.is_file(), reason="needs the shared data: cdnow_sample")
 some = st.tuples(*(st.floats(0.3, 4.0) for _ in range(4)))
 wide = st.tuples(st.floats(0.05, 20), st.floats(1e-3, 1e4), st.floats(0.05, 20), st.floats(1e-3, 1e4))
 histories = st.tuples(st.integers(0, 400), st.floats(0.01, 1.0), st.floats(0.5, 500.0))
@@ -36,12 +31,10 @@ def one(history):
 
 @pytest.fixture(scope="module")
 def cdnow():
-    with CDNOW.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T"))
+    table = columns("cdnow/summary.csv")
+    return tuple(table[name] for name in ("x", "t_x", "T"))
 
 
-@with_cdnow
 def test_every_customer_of_cdnow_agrees_with_lifetimes(cdnow):
     from lifetimes import ParetoNBDFitter
 
@@ -108,7 +101,8 @@ def test_gradient_is_that_of_the_likelihood(parameters, history):
     assert np.isfinite(value)
     by_logs = gradient * np.exp(at)
     steps = [(of_logs(at + h) - of_logs(at - h)) / 2e-5 for h in np.eye(4) * 1e-5]
-    assert by_logs == pytest.approx(steps, rel=1e-4, abs=1e-5 * max(1.0, abs(value)))
+    # The integral is good to about 1e-9, which a difference over 2e-5 makes 5e-5.
+    assert by_logs == pytest.approx(steps, rel=1e-4, abs=5e-5 * max(1.0, abs(value)))
 
 
 @given(some, histories, st.floats(1.0, 200.0))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,26 +11,20 @@ from scipy.optimize import approx_fprime
 from scipy.stats import beta as beta_dist
 from scipy.stats import gamma as gamma_dist
 
+from tests.reference.published import columns
 from worthline.customers.value import purchases, spend
 from worthline.customers.value.purchases import Histories, PurchaseRates, fit_purchases
 from worthline.customers.value.spend import fit_spend
 from worthline.errors import NotEnoughData
-
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data"
-CDNOW = SHARED / "cdnow_sample" / "cdnow_customers_summary_with_transactions.csv"
-with_cdnow = pytest.mark.skipif(not CDNOW.is_file(), reason="needs the shared data: cdnow_sample")
 
 rates = st.tuples(*(st.floats(0.3, 4.0) for _ in range(4)))
 
 
 @pytest.fixture(scope="module")
 def cdnow():
-    with CDNOW.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T", "zbar")}
+    return columns("cdnow/summary.csv")
 
 
-@with_cdnow
 def test_purchases_and_spend_agree_with_lifetimes(cdnow):
     from lifetimes import BetaGeoFitter
 
@@ -50,7 +40,6 @@ def test_purchases_and_spend_agree_with_lifetimes(cdnow):
     assert ours.expected(39, x, t_x, age) == pytest.approx(np.asarray(theirs), rel=1e-6)
 
 
-@with_cdnow
 def test_counting_distinct_histories_changes_nothing(cdnow):
     whole = Histories(cdnow["x"], cdnow["t_x"], cdnow["T"], np.ones(cdnow["x"].size))
     counted = Histories.count(cdnow["x"], cdnow["t_x"], cdnow["T"])
