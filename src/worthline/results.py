@@ -105,6 +105,9 @@ class Findings:
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be said, and why: sentences for the page of data health."""
+    past: tuple[ir.Table, ...] = ()
+    """Kept tables of what would have been predicted in the past, by models that had not seen the customer:
+    customer_id, at (month counted from year 0), the prediction, weight (for how many the row stands)."""
 
     def __add__(self, other: Findings) -> Findings:
         import pyarrow as pa
@@ -117,6 +120,7 @@ class Findings:
             (*self.scores, *other.scores),
             (*self.figures, *other.figures),
             (*self.notes, *other.notes),
+            (*self.past, *other.past),
         )
 
 

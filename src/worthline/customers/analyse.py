@@ -27,6 +27,6 @@ def analyse(
 ) -> Findings:
     """Who will leave, what each customer is worth, and what is lost with those who leave; how everyone feels."""
     found = risk.analyse(ds, panel, rooms, earlier=earlier, progress=progress)
-    found += value.analyse(ds, panel, rooms, risk=found.scores, progress=progress)
+    found += value.analyse(ds, panel, rooms, risk=found, progress=progress)
     found += margin_at_risk.analyse(ds, panel, rooms, found)
     return found + survey_scores.analyse(ds, panel, rooms, progress=progress)

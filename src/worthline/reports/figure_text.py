@@ -45,6 +45,7 @@ _COUNTED = {
     "referrals": "referrals",
     "switching": "statements",
     "customer_equity": "customers",
+    "margin_next_12m": "customers",
     "margin_at_risk": "customers",
     "savings_available": "customers",
 }

@@ -80,7 +80,14 @@ def analyse(
     tables = {"backtests": tested} if tested.num_rows else {}
     progress("Who will leave", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)
-    return Findings(tables, (scored,), notes=tuple(notes))
+    return Findings(tables, (scored,), notes=tuple(notes), past=_past(year, on, rooms))
+
+
+def _past(year: Fitted, on: ScoringContext, rooms: Compute) -> tuple[ir.Table, ...]:
+    """customer_id, at, p_leave_12m, weight: what the model of a year, where it is shown, says of rows held out."""
+    if not year.shown or year.past is None:
+        return ()
+    return (landmarks.past(on, year.past, rooms),)
 
 
 def horizons(ds: Dataset) -> tuple[int, int]:

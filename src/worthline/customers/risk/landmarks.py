@@ -28,6 +28,7 @@ from worthline.errors import BadSetting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from worthline.results import Compute, Dataset
 
@@ -262,6 +263,13 @@ def sampled(on: ScoringContext, horizon: int, rooms: Compute) -> Sampled:
     kept = rooms.keep(f"risk__sampled_{horizon}", drawn)
     months = max((row["months"] for row in counted), default=0)
     return Sampled(kept, events, others, months, everything - events - others)
+
+
+def past(on: ScoringContext, rows: pa.Table, rooms: Compute) -> ir.Table:
+    """customer_id, at, p_leave_12m, weight: predictions held out (rank, at, p, weight) with their customers named."""
+    named = ibis.memtable(rows).inner_join(on.customers, "rank")
+    named = named.select("customer_id", at=named["at"].cast("int32"), p_leave_12m=named.p, weight=named.weight)
+    return rooms.keep("risk__past", named)
 
 
 def _left(p: ir.Table, horizon: int) -> ir.Table:

@@ -93,6 +93,8 @@ class Fitted:
     events: int
     treated: int = 0
     """Landmarks left out, as something was done for the customer before the outcome."""
+    past: pa.Table | None = None
+    """rank, at, p, weight: the rows held out, and what was predicted of them."""
 
     @property
     def shown(self) -> bool:
@@ -127,8 +129,20 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
     measures, verdict = _judged(held, _beside(outside.straight, rows, rule, tell))
     learner = boosted_classification.train(x, y, weight, coded.categories, outside)
     learnt = TrainedModel(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
+    past = pa.table({"rank": rows["rank"], "at": rows["at"]}).filter(pa.array(tell))
+    past = past.append_column("p", pa.array(held.p)).append_column("weight", pa.array(held.weight))
     return Fitted(
-        horizon, learnt, verdict, measures, held, tuple(found), coded.left_out, parts.says, left + stayed, left
+        horizon,
+        learnt,
+        verdict,
+        measures,
+        held,
+        tuple(found),
+        coded.left_out,
+        parts.says,
+        left + stayed,
+        left,
+        past=past,
     )
 
 

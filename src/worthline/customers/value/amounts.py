@@ -4,6 +4,7 @@ Reads     each customer's number of purchases and their mean.
 Gives     Amounts: expected amount, and the parts of its second moment.
 Method    Gamma-Gamma where it has a maximum and a mean, else the company's own mean for everybody, and that is said.
           Where its variance is infinite (few purchases, q at most 2), the variance seen among customers is taken.
+          Customers whose mean purchase is very large (credibility.largest) shape nobody else's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from worthline.customers.value.credibility import largest
 from worthline.customers.value.spend import SpendLevels, fit_spend
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
@@ -28,18 +30,21 @@ class Amounts:
     mean: float
     square: float
     """Mean square of customers' mean purchases."""
+    largest: float = float("inf")
+    """Mean purchase above which a customer is very large."""
 
     def expected(self, n: Floats, mean: Floats) -> Floats:
         """Mean of a customer's purchases to come; `n` purchases so far of this `mean`."""
         if self.levels is None:
-            return np.full(n.size, self.mean)
+            return np.where(mean > self.largest, mean, self.mean)
         return self.levels.expected(n, mean)
 
     def squares(self, n: Floats, mean: Floats) -> tuple[Floats, Floats]:
         """one, two: E[(sum of N purchases)^2] = one * E[N] + two * E[N^2]."""
         if self.levels is None:
-            apart = max(self.square - self.mean**2, 0.0)
-            return np.full(n.size, apart), np.full(n.size, self.mean**2)
+            expected = self.expected(n, mean)
+            relative = max(self.square / self.mean**2 - 1, 0.0) if self.mean > 0 else 0.0
+            return np.asarray(relative * expected**2), np.asarray(expected**2)
         p, q, gamma = self.levels.p, self.levels.q, self.levels.gamma
         shape = p * n + q
         finite = np.maximum(shape, LEAST)
@@ -64,13 +69,16 @@ class Amounts:
 
 def fit_amounts(n: Floats, mean: Floats) -> tuple[Amounts, list[str]]:
     """Fit to customers with n >= 1 purchases of this mean; with what could not be fitted, and why."""
+    limit = largest(mean)
+    body = mean <= limit
+    n, mean = n[body], mean[body]
     average = float((n * mean).sum() / n.sum())
     square = float((mean**2).mean())
     try:
         levels = fit_spend(n, mean)
     except (NotEnoughData, NotConverged) as error:
-        return Amounts(None, average, square), [f"Each purchase counts as the company's average. {error}"]
+        return Amounts(None, average, square, limit), [f"Each purchase counts as the company's average. {error}"]
     if levels.q <= 1:
         why = f"Gamma-Gamma: q is {levels.q:.3g}, so the mean of a purchase would be infinite."
-        return Amounts(None, average, square), [f"Each purchase counts as the company's average. {why}"]
-    return Amounts(levels, average, square), []
+        return Amounts(None, average, square, limit), [f"Each purchase counts as the company's average. {why}"]
+    return Amounts(levels, average, square, limit), []

@@ -1,14 +1,17 @@
 """What every customer is worth, with an interval, and how well the same model would have told the past.
 
-Reads     a Dataset and its panel.
-Gives     Findings: value, its interval and its split at month 12 by customer; back-tests; customer_equity.
+Reads     a Dataset and its panel; what the risk of leaving says now, and said of the past.
+Gives     Findings: value, its interval and its split at month 12 by customer; backtests; the figures customer_equity
+          and margin_next_12m; the bridge of customer equity.
 Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, value who is a customer now. Where
           the risk of leaving is shown, its chance for the first twelve months stands in for the model's, since
-          covariates know more of it; the model tells when within the year, and what comes after.
+          covariates know more of it; the model tells when within the year, and what comes after. Intervals are of
+          outcomes, wider by how far the same forecast, with the churn model in it, missed when made in the past.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value import backtest, bridge, contract, customer_arrays, equity, gather, shopping
+from worthline.customers.value import backtest, bridge, churn, contract, customer_arrays, equity, gather, shopping
 from worthline.customers.value.customer_value import YEAR, CustomerValue
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
 from worthline.tables.money import currency_digits
@@ -37,21 +40,22 @@ BLOCK = 100_000
 WARM_UP = 6
 """Months of past that a back-test needs before its own, and the shortest back-test."""
 MONEY = pa.decimal128(18, 4)
-COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left")
+COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left", "margin_next_12m")
 SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32()), *((name, MONEY) for name in COLUMNS)])
 
 
 def analyse(
-    ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Sequence[ir.Table] = (), progress: Progress = no_progress
+    ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Findings | None = None, progress: Progress = no_progress
 ) -> Findings:
-    """Fit, judge, and value those who are customers now; `risk`: tables of customer_id and p_leave_12m."""
-    progress("What customers are worth", 0, 3)
+    """Fit, judge, and value those who are customers now; `risk`: what customers.risk found."""
+    risk = risk or Findings()
+    progress("Customer value", 0, 3)
     on = gather.scene(ds, panel, rooms)
     why = _hopeless(ds, on)
     if on is None or why:
         return _undefined(ds, why)
     tested, notes = _tested(on, progress)
-    progress("What customers are worth", 2, 3)
+    progress("Customer value", 2, 3)
     rows = gather.customers(on, on.last)
     now = _read(on, rows, on.last)
     models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
@@ -61,30 +65,83 @@ def analyse(
     ids = rows["customer_id"].filter(pa.array(now.here))
     if not models or not len(ids):
         reason = "; ".join(why_not) or "nobody is a customer now"
-        return Findings(tables, figures=(equity.unknown(ds.settings, reason),), notes=tuple(notes))
+        return Findings(tables, figures=equity.unknown(ds.settings, reason), notes=tuple(notes))
     kept = tested.best.name if tested else models[0].name
     model = next((m for m in models if m.name == kept), models[0])
     here = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
-    given = _given(rooms, risk, ids)
-    worth = model.worth(here, ds.settings.horizon_months, monthly, given)
-    scores = _published(on, ids, worth)
+    given = _given(rooms, risk.scores, ids)
+    level = churn.level_error(risk.tables.get("backtests"))
+    worth = _worth(model, here, (ds.settings.horizon_months, monthly), given, level)
+    year = _worth(model, here, (YEAR, 1.0), given, level, bounds=False)
+    if tested:
+        tested = replace(tested, misses=_misses(on, model.name, risk, ds.settings.horizon_months))
+        tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)}
+    error = tested.error(ds.settings.horizon_months, worth.relative_sd) if tested else 0.0
+    scores = _published(on, ids, worth.widened(error), year)
     built = _bridge(on, model, (ids, here, worth), monthly)
     if built is None:
         notes.append("Customer equity has no bridge: its year's start and end must lie within whole months of data.")
     else:
         tables["bridges"] = built.table
-    figure = equity.figure(
-        ds.settings,
-        model,
-        worth,
-        tested,
-        costed=here.costed,
-        contractual=on.contractual,
-        given=given is not None,
-        bridge=built,
-    )
-    return Findings(tables, (scores,), (figure,), tuple(notes))
+    about = equity.About(ds.settings, model.name, tested, here.costed, on.contractual, given is not None)
+    figures = (equity.figure(about, worth, built), equity.next_year(about, year))
+    return Findings(tables, (scores,), figures, tuple(notes))
+
+
+def _worth(
+    model: Model,
+    customers: CustomerArrays,
+    ahead: tuple[int, float],
+    given: Floats | None,
+    level: float,
+    *,
+    bounds: bool = True,
+) -> CustomerValue:
+    """The value over `ahead` (months, worth of a unit in a month's time); `level`: the error of churn's level."""
+    worth = model.worth(customers, *ahead, given, bounds=bounds)
+    return worth if given is None else worth.with_leaving(level, given)
+
+
+def _misses(on: ValuationContext, name: str, risk: Findings, horizon: int) -> tuple[backtest.Miss, ...]:
+    """How the published forecast would have come out in the past, at each horizon up to `horizon` that it reaches."""
+    found = [_with_risk(on, name, risk)]
+    longest = YEAR * max(horizon // YEAR, 1)
+    for months in (*range(longest, 0, -YEAR), 3):
+        at = on.complete - months
+        if at - on.first + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
+            continue
+        if (months == YEAR and found[0] is not None) or (months == 3 and any(found)):
+            continue
+        then = _read(on, gather.customers(on, at, months), at)
+        models, _ = _models(on, then, at, at, only=name)
+        if models:
+            found.append(backtest.miss(_named(models, name), then, months))
+    return tuple(sorted((m for m in found if m is not None), key=lambda m: m.horizon))
+
+
+def _with_risk(on: ValuationContext, name: str, risk: Findings) -> backtest.Miss | None:
+    """The same over twelve months with the churn model in it, on the latest month of which it has held rows out."""
+    if not risk.past:
+        return None
+    rows = on.rooms.fetch(risk.past[0].order_by("at", "customer_id"))
+    at = pc.max(rows["at"]).as_py()
+    if at is None or at - on.first < WARM_UP or at + YEAR > on.complete:
+        return None
+    rows = rows.filter(pc.equal(rows["at"], at))
+    table = gather.customers(on, at, YEAR)
+    then = _read(on, table, at)
+    models, _ = _models(on, then, at, at, only=name)
+    if not models:
+        return None
+    places = pc.index_in(table["customer_id"], value_set=rows["customer_id"].combine_chunks())
+    given, weight = (_column(rows, column, places) for column in ("p_leave_12m", "weight"))
+    return backtest.miss(_named(models, name), then, YEAR, given, weight)
+
+
+def _named(models: list[Model], name: str) -> Model:
+    """The model of that name, else the first."""
+    return next((model for model in models if model.name == name), models[0])
 
 
 def _bridge(
@@ -125,24 +182,24 @@ def _hopeless(ds: Dataset, on: ValuationContext | None) -> str | None:
 
 def _undefined(ds: Dataset, why: str | None) -> Findings:
     reason = why or "nothing is known"
-    figures = () if ds.settings.revenue_from == "none" else (equity.unknown(ds.settings, reason),)
+    figures = () if ds.settings.revenue_from == "none" else equity.unknown(ds.settings, reason)
     return Findings(figures=figures, notes=(f"No value of customers: {reason}.",))
 
 
 def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, list[str]]:
-    """The longest back-test that the past allows."""
+    """The backtest by which the model is chosen: twelve months, three where the past is short."""
     for horizon in (12, 3):
         at = on.complete - horizon
         if at - on.first < WARM_UP:
             continue
-        progress("What customers are worth", 1, 3)
+        progress("Customer value", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
         models, notes = _models(on, then, at, at)
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
         found = backtest.held(list(models), then, horizon, before)
-        return found, [f"Back-test of value: {note}" for note in notes]
-    return None, [f"Value has no back-test: the past is shorter than {3 + WARM_UP} months."]
+        return found, [f"Backtest of value: {note}" for note in notes]
+    return None, [f"Value has no backtest: the past is shorter than {3 + WARM_UP} months."]
 
 
 def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
@@ -181,16 +238,21 @@ def _given(rooms: Compute, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Fl
     tables = [table for table in risk if "p_leave_12m" in table.columns]
     if not tables:
         return None
-    told = rooms.fetch(tables[0].select("customer_id", "p_leave_12m").order_by("customer_id"))
-    places = pc.index_in(ids, value_set=told["customer_id"].combine_chunks())
-    found = np.asarray(told["p_leave_12m"].take(places).to_numpy(), dtype=np.float64)
+    rows = rooms.fetch(tables[0].select("customer_id", "p_leave_12m").order_by("customer_id"))
+    places = pc.index_in(ids, value_set=rows["customer_id"].combine_chunks())
+    found = _column(rows, "p_leave_12m", places)
     return found if np.isfinite(found).any() else None
 
 
-def _published(on: ValuationContext, ids: pa.ChunkedArray, worth: CustomerValue) -> ir.Table:
+def _column(rows: pa.Table, name: str, places: pa.ChunkedArray) -> Floats:
+    """A column as floats at these places, nan where there is none."""
+    return np.asarray(rows[name].take(places).to_numpy(), dtype=np.float64)
+
+
+def _published(on: ValuationContext, ids: pa.ChunkedArray, worth: CustomerValue, year: CustomerValue) -> ir.Table:
     """Columns of customer_scores, on the engine."""
     digits = currency_digits(on.ds.settings.currency)
-    found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left)
+    found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left, year.value)
     columns = [_money(column, digits) for column in found]
     table = pa.table(
         [ids, pa.array(np.full(len(ids), on.ds.settings.horizon_months, dtype=np.int32)), *columns], schema=SCHEMA

@@ -56,6 +56,51 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Miss:
+    """How the forecast that is published would have come out, made `horizon` months earlier."""
+
+    name: str
+    horizon: int
+    forecast: float
+    actual: float
+    noise: float
+    """Standard deviation of what came, by the forecast itself, as a share of the forecast."""
+    customers: int
+    with_risk: bool
+    """The churn model's chances of that time were in it, each from a model that had not seen the customer."""
+
+    @property
+    def total(self) -> float:
+        """Forecast over actual, less one."""
+        return self.forecast / self.actual - 1
+
+    def error(self, months: int, noise: float) -> float:
+        """Relative error of a forecast over `months`, as this miss tells it; `noise`: that forecast's own.
+
+        The miss is one draw of the error, chance included. Noise that this shorter past has over today's forecast is
+        taken out; what exceeds all of its noise is taken to grow with the months ahead, as an error of churn does.
+        """
+        square = (self.actual / self.forecast - 1) ** 2
+        own = max(square - max(self.noise**2 - noise**2, 0.0), 0.0)
+        beyond = max(square - self.noise**2, 0.0)
+        return float(np.sqrt(own + beyond * (max(months / self.horizon, 1.0) ** 2 - 1)))
+
+    def row(self) -> dict[str, object]:
+        """Row of the table backtests."""
+        half = Z * self.noise * self.forecast / self.actual
+        return {
+            "model": f"value: {self.name}",
+            "horizon": self.horizon,
+            "measure": "published_total_error",
+            "value": self.total,
+            "low": self.total - half,
+            "high": self.total + half,
+            "n": self.customers,
+            "shown": True,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Tested:
     """All forecasts of one past period."""
 
@@ -64,6 +109,13 @@ class Tested:
     models: tuple[Score, ...]
     """Best first."""
     rivals: tuple[Score, ...]
+    misses: tuple[Miss, ...] = ()
+    """Of the published forecast, by horizon."""
+
+    def error(self, months: int, noise: float) -> float:
+        """Relative error of the published forecast over `months`: the largest that a horizon up to it tells."""
+        near = [miss for miss in self.misses if miss.horizon <= months] or list(self.misses)
+        return max((miss.error(months, noise) for miss in near), default=0.0)
 
     @property
     def best(self) -> Score:
@@ -94,7 +146,7 @@ class Tested:
                 {**about, "measure": name, "value": value, "low": low, "high": high}
                 for name, (value, low, high) in measures.items()
             ]
-        return out
+        return out + [miss.row() for miss in self.misses]
 
 
 def held(models: list[Model], customers: CustomerArrays, horizon: int, before: CustomerArrays | None) -> Tested | None:
@@ -115,6 +167,30 @@ def held(models: list[Model], customers: CustomerArrays, horizon: int, before: C
         tuple(sorted(scores, key=lambda score: score.calibration)),
         tuple(_score(name, forecast, actual) for name, forecast in rivals),
     )
+
+
+def miss(
+    model: Model, customers: CustomerArrays, horizon: int, given: Floats | None = None, weight: Floats | None = None
+) -> Miss | None:
+    """Hold the published forecast against what came; `given`: chances of leaving, `weight`: for how many each stands.
+
+    With `given`, of those customers alone of whom a chance is known. None where nothing came or was forecast.
+    """
+    known = customers.here & np.isfinite(customers.later)
+    if given is not None:
+        known &= np.isfinite(given)
+        given = given[known]
+    weight = np.ones(int(known.sum())) if weight is None else weight[known]
+    customers = customers.only(known)
+    if len(customers) < 2:
+        return None
+    worth = model.worth(customers, horizon, 1.0, given, bounds=False)
+    forecast, actual = float(weight @ worth.value), float(weight @ customers.later)
+    if forecast <= 0 or actual <= 0:
+        return None
+    scale = forecast / float(worth.value.sum())
+    variance = float(weight**2 @ worth.variance) + worth.by_parameters * scale**2
+    return Miss(model.name, horizon, forecast, actual, variance**0.5 / forecast, len(customers), given is not None)
 
 
 def _score(name: str, forecast: Floats, actual: Floats) -> Score:

@@ -51,30 +51,34 @@ class Contract:
         return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[at])
 
     def worth(
-        self, customers: CustomerArrays, months: int, monthly: float, given: Floats | None = None
+        self,
+        customers: CustomerArrays,
+        months: int,
+        monthly: float,
+        given: Floats | None = None,
+        *,
+        bounds: bool = True,
     ) -> CustomerValue:
-        """Net margin over the months ahead, discounted by `monthly`; `given`: known chances of leaving in a year."""
+        """Net margin over the months ahead, discounted by `monthly`; `given`: known chances of leaving in a year.
+
+        Without `bounds` each customer's low and high are their value.
+        """
         ages, of_age = _ages(customers)
-        stays = _stays(self.curve, ages, months)
-        leaves, at = np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1), of_age
+        leaves, at = _leaves(self.curve, ages, months), of_age
         if given is not None:
             leaves, at = _as_given(leaves, of_age, given)
         paid: Floats = np.asarray(monthly ** (np.arange(months) + 0.5), dtype=np.float64)
         years, squares = (np.append(0.0, np.cumsum(p)) for p in (paid, paid**2))
         years = years + self.part * np.append(paid, 0.0)
         level, unsure = self.month.of(customers.net, customers.weight)
-        whole = leaves @ years
-        p_left = leaves[:, :YEAR].sum(axis=1)
-        early = leaves[:, :YEAR] @ years[:YEAR]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if_left = np.where(p_left > 0, early / p_left, np.nan)
-            if_kept = np.where(p_left < 1, (whole - early) / (1 - p_left), np.nan)
-        spread = leaves @ years**2
-        variance = (level**2 + unsure) * spread[at] + self.month.within * (leaves @ squares)[at]
+        p_left, whole, if_left, if_kept = _halves(leaves, years)
+        spread, noise = leaves @ years**2, self.month.noise(customers.net, customers.weight)
+        variance = (level**2 + unsure) * spread[at] + noise * (leaves @ squares)[at]
         variance = variance - (level * whole[at]) ** 2
-        slopes = _slopes(self.curve, ages, months, years)
-        total = slopes @ np.bincount(of_age, weights=level, minlength=ages.size)
-        low, high = _bounds(leaves, at, level, unsure, self.month.within, years, squares)
+        by_curve = _by_curve(self.curve, ages, years, of_age, level, given)
+        low, high = level * whole[at], level * whole[at]
+        if bounds:
+            low, high = _bounds(leaves, at, level, unsure, noise, years, squares)
         found = CustomerValue(
             value=level * whole[at],
             if_kept=level * if_kept[at],
@@ -83,7 +87,7 @@ class Contract:
             low=low,
             high=high,
             variance=np.maximum(variance, 0.0),
-            by_parameters=float(quadratic(total, self.curve.covariance)),
+            by_parameters=float(quadratic(by_curve, self.curve.covariance)),
         )
         return found if given is None else found.split_by(given)
 
@@ -145,19 +149,48 @@ def _stays(curve: RenewalCurve, ages: Floats, months: int) -> Floats:
     return np.asarray(np.exp(whole[ahead] - whole[ahead[:, :1]]))
 
 
-def _slopes(curve: RenewalCurve, ages: Floats, months: int, years: Floats) -> Floats:
-    """Slope of the discounted months by the logarithm of each free parameter, shape (parameters, ages)."""
-    free = curve.covariance.shape[0]
-    out = np.zeros((free, ages.size))
-    for i in range(free):
-        sides = []
+def _halves(leaves: Floats, years: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Chance of leaving within a year, and discounted months: in all, if left within it, if kept; shape (ages,)."""
+    p_left, whole = leaves[:, :YEAR].sum(axis=1), leaves @ years
+    early = leaves[:, :YEAR] @ years[:YEAR]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if_left = np.where(p_left > 0, early / p_left, np.nan)
+        if_kept = np.where(p_left < 1, (whole - early) / (1 - p_left), np.nan)
+    return p_left, whole, if_left, if_kept
+
+
+def _leaves(curve: RenewalCurve, ages: Floats, months: int) -> Floats:
+    """Chance of leaving in each month ahead, and of not leaving; shape (ages, months + 1)."""
+    stays = _stays(curve, ages, months)
+    return np.append(-np.diff(stays, axis=1), stays[:, -1:], axis=1)
+
+
+def _by_curve(
+    curve: RenewalCurve,
+    ages: Floats,
+    years: Floats,
+    of_age: np.ndarray[tuple[int], np.dtype[np.intp]],
+    level: Floats,
+    given: Floats | None,
+) -> Floats:
+    """Slope of the total value by the logarithm of each free parameter of the curve, shape (parameters,).
+
+    Where the chance of leaving within a year is given, the curve only says when within it, and what comes after.
+    """
+    known = np.isfinite(given) if given is not None else np.zeros(level.size, dtype=np.bool_)
+    chance = np.where(known, given, 0.0) if given is not None else np.zeros(level.size)
+    parts = (~known * level, known * chance * level, known * (1 - chance) * level)
+    weights = [np.bincount(of_age, weights=part, minlength=ages.size) for part in parts]
+    total = np.zeros(curve.covariance.shape[0])
+    for i in range(total.size):
         for step in (1e-4, -1e-4):
             moved = np.array([curve.alpha, curve.beta, curve.c])
             moved[i] *= np.exp(step)
-            stays = _stays(replace(curve, alpha=moved[0], beta=moved[1], c=moved[2]), ages, months)
-            sides.append(-np.diff(stays, axis=1) @ years[:-1] + stays[:, -1] * years[-1])
-        out[i] = (sides[0] - sides[1]) / 2e-4
-    return out
+            leaves = _leaves(replace(curve, alpha=moved[0], beta=moved[1], c=moved[2]), ages, years.size - 1)
+            halves = _halves(leaves, years)[1:]
+            moment = sum(float(w @ np.nan_to_num(half)) for w, half in zip(weights, halves, strict=True))
+            total[i] += moment / (2 * step)
+    return total
 
 
 def _bounds(
@@ -165,7 +198,7 @@ def _bounds(
     at: np.ndarray[tuple[int], np.dtype[np.intp]],
     level: Floats,
     unsure: Floats,
-    within: float,
+    within: Floats,
     years: Floats,
     squares: Floats,
 ) -> tuple[Floats, Floats]:

@@ -1,10 +1,12 @@
 """Each customer's own level, drawn towards the company's where little is known of them.
 
 Reads     for each customer two sums (of the last three months, of the nine before) and what they are divided by.
-Gives     Levels: the level of each, how sure it is, and how much it moves about.
+Gives     Company: the level of each customer, how sure it is, and how much it moves about.
 Method    credibility, Buehlmann & Straub (1970), Mitteilungen der Vereinigung schweizerischer
           Versicherungsmathematiker 70, 111-133: variance within customers from the difference of the two
           sums, between customers from what is left. Levels may be below zero: a loss is a loss.
+          Very large customers stand apart: whose sum lies more than TAIL robust deviations (median absolute deviation
+          of the logarithms) above the median keeps their own level, and moves nobody else's.
 Assumes   a customer's level stays; what moves about is independent from month to month.
 """
 
@@ -16,26 +18,51 @@ import numpy as np
 
 from worthline.stats.maximise import Floats
 
+TAIL = 5.0
+"""Robust deviations above the median from which a customer is very large; one in 30,000 where logarithms are normal."""
+LEAST_DEVIATION = 0.2
+"""Of the logarithm: where all pay the same, who brings 2.7 times as much is already very large."""
+NORMAL = 1.4826
+"""A normal's standard deviation over its median absolute deviation."""
+FEWEST = 10
+"""Customers from whom a spread can be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What is true of all customers."""
+    """What is true of all customers but the very large ones."""
 
     mean: float
     within: float
     """Variance of a sum of weight 1 about the customer's level."""
     between: float
     """Variance of levels over customers."""
+    largest: float = float("inf")
+    """Size of the two sums together above which a customer is very large."""
+    relative: float = 0.0
+    """`within` of a very large customer, as a share of their level squared."""
 
     def of(self, sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
         """Each customer's level, and its variance."""
         weight, total = weights[0] + weights[1], sums[0] + sums[1]
-        if self.between <= 0:
-            return np.full(weight.size, self.mean), np.zeros(weight.size)
-        needed = self.within / self.between
-        own = np.where(weight > 0, weight / np.maximum(weight + needed, 1e-300), 0.0)
         mine = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), self.mean)
-        return np.asarray(self.mean + own * (mine - self.mean)), np.asarray(self.between * (1 - own))
+        if self.between <= 0:
+            level, unsure = np.full(weight.size, self.mean), np.zeros(weight.size)
+        else:
+            needed = self.within / self.between
+            own = np.where(weight > 0, weight / np.maximum(weight + needed, 1e-300), 0.0)
+            level, unsure = self.mean + own * (mine - self.mean), self.between * (1 - own)
+        large = self._large(total) & (weight > 0)
+        alone = self.relative * mine**2 / np.where(weight > 0, weight, 1.0)
+        return np.where(large, mine, level), np.where(large, alone, unsure)
+
+    def noise(self, sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Floats:
+        """Variance of a sum of weight 1 about each customer's level."""
+        level, _ = self.of(sums, weights)
+        return np.where(self._large(sums[0] + sums[1]), self.relative * level**2, self.within)
+
+    def _large(self, total: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.asarray(np.abs(total) > self.largest)
 
 
 def company(sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Company | None:
@@ -44,15 +71,49 @@ def company(sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Comp
     seen = weight > 0
     if not seen.any():
         return None
-    mean = float(total[seen].sum() / weight[seen].sum())
-    twice = (weights[0] > 0) & (weights[1] > 0)
-    within = 0.0
-    if twice.any():
-        apart = sums[0][twice] / weights[0][twice] - sums[1][twice] / weights[1][twice]
-        within = float((apart**2 / (1 / weights[0][twice] + 1 / weights[1][twice])).mean())
-    n, w = int(seen.sum()), weight[seen]
+    limit = largest(np.abs(total[seen]))
+    large = seen & (np.abs(total) > limit)
+    body = seen & ~large
+    mean = float(total[body].sum() / weight[body].sum())
+    apart, twice = _apart(sums, weights)
+    within = float(apart[twice & body].mean()) if (twice & body).any() else 0.0
+    relative = _relative(apart, total / np.where(seen, weight, 1.0), twice & large, twice & body)
+    n, w = int(body.sum()), weight[body]
     spare = w.sum() - (w**2).sum() / w.sum()
     if n < 2 or spare <= 0:
-        return Company(mean, within, 0.0)
-    about = float((w * (total[seen] / w - mean) ** 2).sum())
-    return Company(mean, within, max((about - (n - 1) * within) / float(spare), 0.0))
+        return Company(mean, within, 0.0, limit, relative)
+    about = float((w * (total[body] / w - mean) ** 2).sum())
+    return Company(mean, within, max((about - (n - 1) * within) / float(spare), 0.0), limit, relative)
+
+
+def largest(sizes: Floats) -> float:
+    """The size above which one of `sizes` is very large; infinite where too few are known to tell."""
+    logs = np.log(sizes[sizes > 0])
+    if logs.size < FEWEST:
+        return float("inf")
+    middle = float(np.median(logs))
+    deviation = NORMAL * float(np.median(np.abs(logs - middle)))
+    return float(np.exp(min(middle + TAIL * max(deviation, LEAST_DEVIATION), 700.0)))
+
+
+def _apart(
+    sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]
+) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Variance of a sum of weight 1, as each customer's two periods tell it; and of whom there are two."""
+    twice = (weights[0] > 0) & (weights[1] > 0)
+    one, two = (np.where(twice, w, 1.0) for w in weights)
+    return (sums[0] / one - sums[1] / two) ** 2 / (1 / one + 1 / two), twice
+
+
+def _relative(
+    apart: Floats,
+    level: Floats,
+    large: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    body: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> float:
+    """Variance within, as a share of the level squared: of the very large, or where they are few of all at least."""
+    shares = []
+    for some in (large, body):
+        square = float((level[some] ** 2).sum())
+        shares.append(float(apart[some].sum()) / square if square > 0 else 0.0)
+    return shares[0] if large.sum() >= FEWEST else max(shares)

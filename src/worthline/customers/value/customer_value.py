@@ -46,11 +46,48 @@ class CustomerValue:
         low, high = np.minimum(self.low, value), np.maximum(self.high, value)
         return replace(self, value=value, p_left=p, low=low, high=high)
 
-    def total(self) -> tuple[float, float, float]:
-        """The sum, and the interval that holds 95% of its outcomes (normal: many customers, each a small part)."""
+    @property
+    def sd(self) -> float:
+        """Standard deviation of outcomes of the total, not knowing the parameters either."""
+        return float(np.sqrt(self.variance.sum() + self.by_parameters))
+
+    @property
+    def relative_sd(self) -> float:
+        """`sd` as a share of the total; infinite where that is nothing."""
+        middle = abs(float(self.value.sum()))
+        return self.sd / middle if middle > 0 else float("inf")
+
+    def total(self, error: float = 0.0) -> tuple[float, float, float]:
+        """The sum, and the interval that holds 95% of its outcomes.
+
+        `error`: by how much of the sum forecasts like this one miss, beyond what the model knows of. A sum of values
+        none of which is below zero follows a gamma distribution, and is not below zero either; else a normal one.
+        """
         middle = float(self.value.sum())
-        sd = float(np.sqrt(self.variance.sum() + self.by_parameters))
+        sd = float(np.hypot(self.sd, error * middle))
+        if sd <= 0:
+            return middle, middle, middle
+        if middle > 0 and not (self.value < 0).any():
+            low, high = _gamma(middle, sd)
+            return middle, low, high
         return middle, middle - Z * sd, middle + Z * sd
+
+    def with_leaving(self, error: float, given: Floats) -> CustomerValue:
+        """The same with the level of the `given` chances of leaving known to this relative standard `error` only."""
+        known = np.isfinite(given)
+        with np.errstate(invalid="ignore"):
+            apart = np.nan_to_num(self.p_left * (self.if_kept - self.if_left))
+        return replace(self, by_parameters=self.by_parameters + (error * float(apart[known].sum())) ** 2)
+
+    def widened(self, error: float) -> CustomerValue:
+        """The same with each customer's interval wider by the `error` of forecasts like this one, as `total` is."""
+        more = Z * error * np.abs(self.value)
+        low, high = (
+            self.value - np.hypot(self.value - self.low, more),
+            self.value + np.hypot(self.high - self.value, more),
+        )
+        low = np.where(self.low >= 0, np.maximum(low, 0.0), low)
+        return replace(self, low=low, high=high)
 
     def expected_total(self) -> tuple[float, float]:
         """95% interval of the sum's expected value: only the parameters of the population are unsure."""
@@ -71,13 +108,30 @@ class Model(Protocol):
         ...
 
     def worth(
-        self, customers: CustomerArrays, months: int, monthly: float, given: Floats | None = None
+        self,
+        customers: CustomerArrays,
+        months: int,
+        monthly: float,
+        given: Floats | None = None,
+        *,
+        bounds: bool = True,
     ) -> CustomerValue:
         """Net margin over the months ahead; `monthly`: what one unit in a month's time is worth now.
 
         `given`: each customer's chance of leaving within a year where something else knows it better, else nan.
         """
         ...
+
+
+def _gamma(mean: float, sd: float) -> tuple[float, float]:
+    """What 2.5% and 97.5% of a gamma distribution of this mean and standard deviation lie below."""
+    from scipy.special import gammaincinv
+
+    shape = (mean / sd) ** 2
+    if shape > 1e8:  # the gamma is a normal to nine digits
+        return mean - Z * sd, mean + Z * sd
+    low, high = (float(gammaincinv(shape, q)) * mean / shape for q in (LOW, HIGH))
+    return low, high
 
 
 def quadratic(slopes: Floats, covariance: Floats) -> Floats:

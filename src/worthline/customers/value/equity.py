@@ -1,15 +1,18 @@
-"""Customer equity as a figure: what all customers are worth together, how sure that is, and how the past bears it out.
+"""What all customers of today are worth together, over the horizon and over the next year, as figures.
 
-Reads     the worth of every customer, the back-test.
-Gives     the figure customer_equity.
+Reads     the value of every customer, the backtests.
+Gives     the figures customer_equity and margin_next_12m.
+Method    the range is of outcomes, wider by how far the same forecast missed when it was made in the past.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from worthline.customers.value.customer_value import YEAR
 from worthline.metrics import formatting
 from worthline.results import Figure
 from worthline.tables.money import currency_digits
@@ -17,142 +20,230 @@ from worthline.tables.money import currency_digits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from worthline.customers.value.backtest import Score, Tested
+    from worthline.customers.value.backtest import Miss, Score, Tested
     from worthline.customers.value.bridge import Bridge
-    from worthline.customers.value.customer_value import CustomerValue, Model
+    from worthline.customers.value.customer_value import CustomerValue
     from worthline.results import Resolved
 
 NAME, LABEL = "customer_equity", "Customer equity"
+NEXT_YEAR, NEXT_YEAR_LABEL = "margin_next_12m", "Margin from today's customers, next 12 months"
 TABLES = ("customer_scores", "backtests")
-SQL = "select sum(value) as value, count(value) as n\nfrom customer_scores"
+SQL = "select sum({column}) as value, count({column}) as n\nfrom customer_scores"
+CONCENTRATED = 0.1
+"""Share of one customer from which the sentence names it."""
 
 
-def figure(
-    s: Resolved,
-    model: Model,
-    worth: CustomerValue,
-    tested: Tested | None,
-    *,
-    costed: bool,
-    contractual: bool,
-    given: bool = False,
-    bridge: Bridge | None = None,
-) -> Figure:
-    """The figure, its sentence and its method.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What both figures say of how they came about."""
 
-    `given`: the risk of leaving says who leaves in the first year; `bridge`: from a year ago, whose opening is
-    the value then.
-    """
-    digits = currency_digits(s.currency)
-    _, low, high = worth.total()
-    total = float(np.round(np.round(worth.value, digits).sum(), digits))
-    n = worth.value.size
+    settings: Resolved
+    model: str
+    tested: Tested | None
+    costed: bool
+    contractual: bool
+    given: bool
+    """The risk of leaving says who leaves in the first year."""
+
+    def money(self, amount: float) -> str:
+        """For a sentence."""
+        return formatting.money_prose(round(float(amount), self.digits), self.settings.currency)
+
+    @property
+    def digits(self) -> int:
+        """Of the currency."""
+        return currency_digits(self.settings.currency)
+
+
+def figure(about: About, worth: CustomerValue, bridge: Bridge | None = None) -> Figure:
+    """Customer equity; `bridge`: from a year ago, whose opening is the value then."""
+    s = about.settings
+    found = _figure(about, worth, s.horizon_months, (NAME, LABEL, "value"))
+    total, low, high = _ends(about, found)
     losses = worth.value[worth.value < 0]
-
-    def money(amount: float) -> str:
-        return formatting.money_prose(round(float(amount), digits), s.currency)
-
     says = (
-        f"{_whom(n)} expected to bring {money(total)} {_margin(costed)} over the next {s.horizon_months} months "
-        f"in today's money ({money(low)} to {money(high)})."
+        f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} over the next "
+        f"{formatting.how_many(s.horizon_months, 'month')} in today's money (95% range {low} to {high})."
     )
     if losses.size:
-        says += (
-            f" {formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'} worth less than nothing: "
-        )
-        says += f"{money(losses.sum())} together."
-    says += f" {_past(tested)}"
-    expected = [round(end, digits) for end in worth.expected_total()]
-    details: dict[str, object] = {"model": model.name, "horizon_months": s.horizon_months, "sql": SQL}
-    details["expected"] = expected
-    if tested:
-        error = abs(tested.best.total)
-        details["back_test_error"] = round(tested.best.total, 4)
-        wide = [round(low - error * abs(total), digits), round(high + error * abs(total), digits)]
-        details["widened"] = wide
-        says += f" Allowing for that miss, too: {money(wide[0])} to {money(wide[1])}."
+        whom = f"{formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'}"
+        says += f" {whom} worth less than nothing: {about.money(losses.sum())} together."
+    says += _concentrated(found.details["concentration"])
+    says += f" {_past(about.tested)}"
     if bridge is not None:
-        details["bridge"] = bridge.amounts
-        if bridge.left:
-            details["bridge_notes"] = [_left(bridge, money)]
+        found.details["bridge"] = bridge.amounts
+        found.details["bridge_notes"] = [_left(bridge, about.money)]
+    return replace(
+        found,
+        sentence=says,
+        method=_method(about, s.horizon_months, discounted=True) + _ranges(about, found.details),
+        previous=None if bridge is None else bridge.amounts["opening"],
+    )
+
+
+def next_year(about: About, worth: CustomerValue) -> Figure:
+    """Margin of the next twelve months, not discounted; of customers of today alone."""
+    found = _figure(about, worth, YEAR, (NEXT_YEAR, NEXT_YEAR_LABEL, NEXT_YEAR))
+    total, low, high = _ends(about, found)
+    says = (
+        f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} in the next 12 months "
+        f"(95% range {low} to {high}). New customers are not included. {_past(about.tested)}"
+    )
+    method = _method(about, YEAR, discounted=False) + _ranges(about, found.details)
+    return replace(found, sentence=says, method=method)
+
+
+def unknown(s: Resolved, reason: str) -> tuple[Figure, Figure]:
+    """Both figures where they cannot be told."""
+    method = "Net margin expected from each customer, added up; needs revenue by customer and margin."
+    one, two = (
+        Figure(
+            name=name,
+            label=label,
+            value=None,
+            unit="money",
+            basis="forecast",
+            as_of=s.as_of.isoformat(),
+            sentence=f"{label} is not known: {reason.rstrip('.')}.",
+            method=method,
+        )
+        for name, label in ((NAME, LABEL), (NEXT_YEAR, NEXT_YEAR_LABEL))
+    )
+    return one, two
+
+
+def concentration(value: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+    """Share of the total that the largest customer, the ten largest, and the largest 1% hold; empty without a total."""
+    ordered = np.sort(value)[::-1]
+    total = float(ordered.sum())
+    if total <= 0:
+        return {}
+    parts = {"largest": 1, "largest_10": 10, "largest_1_percent": max(round(ordered.size / 100), 1)}
+    return {name: round(float(ordered[:n].sum()) / total, 4) for name, n in parts.items() if n <= ordered.size}
+
+
+def _figure(about: About, worth: CustomerValue, months: int, named: tuple[str, str, str]) -> Figure:
+    """What both figures have alike; sentence and method are still to come."""
+    digits, tested = about.digits, about.tested
+    error = tested.error(months, worth.relative_sd) if tested else 0.0
+    _, low, high = worth.total(error)
+    name, label, column = named
+    total = float(np.round(np.round(worth.value, digits).sum(), digits))
+    details: dict[str, Any] = {
+        "model": about.model,
+        "horizon_months": months,
+        "sql": SQL.format(column=column),
+        "expected": [round(end, digits) for end in worth.expected_total()],
+        "outcomes": [round(end, digits) for end in worth.total()[1:]],
+        "concentration": concentration(worth.value),
+    }
+    if tested and tested.misses:
+        details["backtest_error"] = {str(miss.horizon): round(miss.total, 4) for miss in tested.misses}
     return Figure(
-        name=NAME,
-        label=LABEL,
+        name=name,
+        label=label,
         value=total,
         unit="money",
         basis="forecast",
-        as_of=s.as_of.isoformat(),
-        sentence=says,
-        method=_method(s, model, costed=costed, contractual=contractual, given=given)
-        + f" Were only the model's parameters unsure (the expected range), it would lie between {money(expected[0])} "
-        f"and {money(expected[1])}: what the average of many such years would be, not what one year brings.",
+        as_of=about.settings.as_of.isoformat(),
+        sentence="",
+        method="",
         low=round(low, digits),
         high=round(high, digits),
-        previous=None if bridge is None else bridge.amounts["opening"],
-        n=n,
+        n=worth.value.size,
         tables=TABLES if tested else TABLES[:1],
         details=details,
     )
 
 
-def unknown(s: Resolved, reason: str) -> Figure:
-    """The figure where it cannot be told."""
-    return Figure(
-        name=NAME,
-        label=LABEL,
-        value=None,
-        unit="money",
-        basis="forecast",
-        as_of=s.as_of.isoformat(),
-        sentence=f"{LABEL} is not known: {reason.rstrip('.')}.",
-        method="Net margin expected from each customer, discounted and added up; needs revenue by customer and margin.",
-    )
+def _ends(about: About, found: Figure) -> tuple[str, str, str]:
+    """Value, low and high for a sentence."""
+    value, low, high = (about.money(v or 0.0) for v in (found.value, found.low, found.high))
+    return value, low, high
 
 
 def _left(bridge: Bridge, money: Callable[[float], str]) -> str:
+    """Why the line "lost" is not what people expect of it."""
+    if not bridge.left:
+        return "Lost: customers who paid in the year before and not in this one. Nobody left within this year."
     whom = formatting.how_many(bridge.left, "customer")
     return (
-        f"{whom} left within the year, and {money(float(bridge.left_amount))} with them: they still paid in it, so "
-        "both bridges count them as kept, and what they took is in the contraction; the next year's revenue bridge "
-        "has them as lost."
+        f"{whom} left within the year; {money(float(bridge.left_amount))} of expected margin left with them. "
+        "They still paid in it, so this amount is in the contraction. Lost counts only customers who paid nothing in "
+        "the year, as in the revenue bridge."
     )
+
+
+def _concentrated(shares: dict[str, float]) -> str:
+    """Who holds how much, where there are enough customers to speak of it."""
+    if not shares:
+        return ""
+    if shares["largest"] >= CONCENTRATED:
+        return f" The largest customer alone holds {formatting.share(shares['largest'])} of it."
+    return f" The largest 1% of customers hold {formatting.share(shares['largest_1_percent'])} of it."
 
 
 def _past(tested: Tested | None) -> str:
-    """How the same model would have told the past, and whether a plain rule would have told it better."""
+    """How the same forecast would have done in the past, and whether a plain rule would have done better."""
     if tested is None:
-        return "The past is too short to test this on."
-    best = tested.best
-    text = (
-        f"Made {formatting.how_many(tested.horizon, 'month')} earlier, the same forecast ({best.name}) {_missed(best)}"
-    )
+        return "The past is too short for a backtest."
+    if not tested.misses:
+        return "No backtest: nothing was earned in the months that it would be held against."
+    text = "Backtest: " + "; ".join(_missed(miss) for miss in tested.misses) + "."
     rival = min(tested.rivals, key=lambda score: score.calibration)
-    text += f"; {rival.name} {_missed(rival)}"
-    if rival.calibration < best.calibration:
-        text += ", and was closer customer by customer: read single values with care"
-    return text + "."
+    if rival.calibration < tested.best.calibration:
+        text += (
+            f" {_capital(rival.name)} was closer customer by customer ({_total(rival)}): use single values with care."
+        )
+    return text
 
 
-def _missed(score: Score) -> str:
+def _missed(miss: Miss) -> str:
+    side = "above" if miss.total > 0 else "below"
+    risk = "with churn risk, " if miss.with_risk else ""
+    months = formatting.how_many(miss.horizon, "month")
+    return f"made {months} earlier, {risk}it came out {formatting.share(abs(miss.total))} {side} actual"
+
+
+def _total(score: Score) -> str:
     side = "above" if score.total > 0 else "below"
-    return f"would have come out {formatting.share(abs(score.total))} {side} what came"
+    return f"{formatting.share(abs(score.total))} {side} actual in total"
 
 
-def _method(s: Resolved, model: Model, *, costed: bool, contractual: bool, given: bool) -> str:
-    if contractual:
-        how = f"Chance of staying by age ({model.name}) x net margin a month of each customer"
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _method(about: About, months: int, *, discounted: bool) -> str:
+    if about.contractual:
+        how = f"Chance of staying by age ({about.model}) x net margin a month of each customer"
     else:
-        how = f"Purchases expected ({model.name}) x amount per purchase (Gamma-Gamma) x net margin of what is spent"
-    if given:
-        what = "leaves" if contractual else "buys nothing"
+        how = f"Purchases expected ({about.model}) x amount per purchase (Gamma-Gamma) x net margin of what is spent"
+    if about.given:
+        what = "leaves" if about.contractual else "buys nothing"
         how += f"; who {what} in the first twelve months by each customer's own risk (p_leave_12m)"
-    cost = "" if costed else "; no cost to serve is known"
-    return (
-        f"{how}. Margin is drawn towards the company's average where little is known of a customer; discounted at "
-        f"{formatting.rate(str(s.discount_rate))} a year over {s.horizon_months} months{cost}. "
-        "The range is of outcomes: parameters, customers and chance. Only customers of today count; who left "
-        "may return, and who joins later is not in it."
+    rate = (
+        f"discounted at {formatting.rate(str(about.settings.discount_rate))} a year" if discounted else "not discounted"
     )
+    cost = "" if about.costed else "; no cost to serve is known"
+    return (
+        f"{how}. Margin is drawn towards the company's average where little is known of a customer, and very large "
+        f"customers keep their own level; {rate}, over {formatting.how_many(months, 'month')}{cost}. Only customers of "
+        "today count: new customers are not included."
+    )
+
+
+def _ranges(about: About, details: dict[str, Any]) -> str:
+    """What the three ranges are."""
+    ends = [[about.money(end) for end in details[name]] for name in ("outcomes", "expected")]
+    text = (
+        f" The 95% range of outcomes (parameters, customers and chance) is {ends[0][0]} to {ends[0][1]}; that of the "
+        f"expected value alone (parameters) {ends[1][0]} to {ends[1][1]}."
+    )
+    if about.tested and about.tested.misses:
+        horizons = " and ".join(str(miss.horizon) for miss in about.tested.misses)
+        text += f" The range shown is of outcomes, widened by the error of the backtest over {horizons} months."
+    return text
 
 
 def _margin(costed: bool) -> str:

@@ -83,12 +83,29 @@ def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Tab
     )
     rows = rows.filter(rows.active) if on.contractual else _bought(rows, on, at)
     if ahead is not None:
-        later = on.panel.filter(on.panel["at"] == at + ahead)
-        later = later.select(
-            who=later.customer_id, later_margin=later[f"margin_{ahead}m"], later_cost=later[f"cost_to_serve_{ahead}m"]
-        )
+        later = _later(on, at, ahead)
         rows = rows.left_join(later, rows.customer_id == later.who).drop("who")
     return on.rooms.fetch(rows.order_by("customer_id"))
+
+
+def _later(on: ValuationContext, at: int, ahead: int) -> ir.Table:
+    """who, later_margin, later_cost: of the `ahead` months (3, or whole years) after month `at`; null if not known."""
+    window = 12 if ahead % 12 == 0 else ahead
+    ends = list(range(at + window, at + ahead + 1, window))
+    p = on.panel.filter(on.panel["at"].isin(ends))
+    margin, cost = p[f"margin_{window}m"], p[f"cost_to_serve_{window}m"]
+    each = p.group_by(who=p.customer_id).agg(
+        later_margin=margin.sum().cast(MONEY),
+        later_cost=cost.sum().cast(MONEY),
+        margins=margin.count(),
+        costs=cost.count(),
+    )
+    nothing = ibis.null(MONEY)
+    return each.select(
+        "who",
+        later_margin=(each.margins == len(ends)).ifelse(each.later_margin, nothing),
+        later_cost=(each.costs == len(ends)).ifelse(each.later_cost, nothing),
+    )
 
 
 def leaving(on: ValuationContext, until: int) -> pa.Table:

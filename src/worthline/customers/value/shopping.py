@@ -85,6 +85,8 @@ class Ahead:
     """E[N^2]."""
     slopes: Floats
     """Of the expected purchases by the logarithm of each parameter."""
+    slopes_left: Floats
+    """Of `p_left`, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,18 @@ class Shopping:
         return np.asarray(purchases * self._each(customers))
 
     def worth(
-        self, customers: CustomerArrays, months: int, monthly: float, given: Floats | None = None
+        self,
+        customers: CustomerArrays,
+        months: int,
+        monthly: float,
+        given: Floats | None = None,
+        *,
+        bounds: bool = True,
     ) -> CustomerValue:
-        """Net margin over the months ahead, discounted by `monthly`; `given`: chances of buying nothing in a year."""
+        """Net margin over the months ahead, discounted by `monthly`; `given`: chances of buying nothing in a year.
+
+        Without `bounds` each customer's low and high are their value.
+        """
         ahead = self._ahead(customers, months, monthly)
         at, (n, mean) = ahead.at, _purchases(customers)
         amount = self.amounts.expected(n, mean)
@@ -117,17 +128,18 @@ class Shopping:
             if_kept = np.where(ahead.p_left < 1, (ahead.discounted - ahead.left) / (1 - ahead.p_left), np.nan)
         one, two = self.amounts.squares(n, mean)
         spent = (one * ahead.flat[at] + two * ahead.square[at]) * scale[at] ** 2
-        noise = self.unit.within * amount * ahead.flat[at] * scale[at] ** 2
+        within = self.unit.noise(customers.net, customers.weight)
+        noise = within * amount * ahead.flat[at] * scale[at] ** 2
         second = (unit**2 + unsure) * spent + noise
-        by_rates = ahead.slopes @ np.bincount(at, weights=unit * amount * scale[at], minlength=ahead.flat.size)
-        by_amounts = self.amounts.slopes(n, mean) @ (unit * ahead.discounted[at])
+        by_rates = _by_rates(ahead, unit * amount * scale[at], given)
         p_left, none = ahead.p_left[at], ahead.none[at]
         if given is not None:
             can = np.isfinite(given) & (p_left > 0) & (p_left < 1)
             kept = np.where(can, (1 - given) / np.where(can, 1 - p_left, 1.0), 1.0)
             none = np.where(can, none * given / np.where(can, p_left, 1.0), none)
             value, second = value * kept, second * kept  # those who buy nothing in a year add next to nothing
-        low, high = _bounds(value, second, none)
+        by_amounts = self.amounts.slopes(n, mean) @ np.where(amount > 0, value / np.where(amount > 0, amount, 1.0), 0.0)
+        low, high = _bounds(value, second, none) if bounds else (value, value)
         found = CustomerValue(
             value=value,
             if_kept=unit * amount * if_kept[at],
@@ -162,10 +174,11 @@ class Shopping:
             flat=by[-1],
             discounted=np.asarray(worth @ np.diff(by, axis=0, prepend=0.0)),
             left=np.asarray(worth[ends > YEAR] @ np.diff(after, axis=0, prepend=0.0)),
-            p_left=1 - alive + alive * rates.silent_if_alive(year, x, t_x, age),
-            none=1 - alive + alive * rates.silent_if_alive(whole, x, t_x, age),
+            p_left=_silent(rates, year, x, t_x, age),
+            none=_silent(rates, whole, x, t_x, age),
             square=by[-1] + alive * rates.pairs_if_alive(whole, x, t_x, age),
-            slopes=_slopes(rates, whole, x, t_x, age),
+            slopes=_slopes(rates, lambda moved: moved.expected(whole, x, t_x, age)),
+            slopes_left=_slopes(rates, lambda moved: _silent(moved, year, x, t_x, age)),
         )
 
 
@@ -220,12 +233,34 @@ def _distinct(customers: CustomerArrays) -> tuple[Floats, Floats, Floats, Places
     return found.x, found.t_x, found.age, at
 
 
-def _slopes(rates: Rates, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-    out = np.zeros((rates.covariance.shape[0], x.size))
-    for i in range(len(out)):
-        up, down = (rates.moved(i, step).expected(t, x, t_x, age) for step in (1e-4, -1e-4))
-        out[i] = (up - down) / 2e-4
-    return out
+def _silent(rates: Rates, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
+    """P(no purchase in the next t | history), alive or not."""
+    alive = rates.alive(x, t_x, age)
+    return np.asarray(1 - alive + alive * rates.silent_if_alive(t, x, t_x, age))
+
+
+def _slopes(rates: Rates, function: Callable[[Rates], Floats]) -> Floats:
+    """Slopes of `function` by the logarithm of each free parameter, shape (parameters, histories)."""
+    steps = [[function(rates.moved(i, step)) for step in (1e-4, -1e-4)] for i in range(rates.covariance.shape[0])]
+    return np.array([(up - down) / 2e-4 for up, down in steps])
+
+
+def _by_rates(ahead: Ahead, money: Floats, given: Floats | None) -> Floats:
+    """Slope of the total value by the logarithm of each parameter of the rates, shape (parameters,).
+
+    `money`: discounted money a purchase by customer. Where the chance of buying nothing in a year is given, the rates
+    only say what those bring who do buy: K = purchases / (1 - p_left).
+    """
+    if not ahead.slopes.size:
+        return np.zeros(0)
+    at, size = ahead.at, ahead.flat.size
+    buys = 1 - ahead.p_left
+    can = np.isfinite(given) & (buys[at] > 0) if given is not None else np.zeros(at.size, dtype=np.bool_)
+    chance = np.where(can, 1 - given, 0.0) if given is not None else np.zeros(at.size)
+    own = np.bincount(at, weights=np.where(can, 0.0, money), minlength=size)
+    kept = np.bincount(at, weights=np.where(can, money * chance, 0.0), minlength=size) / np.where(buys > 0, buys, 1.0)
+    by_kept = ahead.slopes + ahead.flat / np.where(buys > 0, buys, 1.0) * ahead.slopes_left
+    return np.asarray(ahead.slopes @ own + by_kept @ kept)
 
 
 def _bounds(value: Floats, second: Floats, none: Floats) -> tuple[Floats, Floats]:
