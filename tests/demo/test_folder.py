@@ -111,7 +111,7 @@ def test_customer_equity_begins_and_ends_as_its_bridge(made):
         before, gone = life.months[-13], np.any([m["leaves"] for m in life.months[-12:]], axis=0)
         left = int((before["here"] & ~before["leaves"] & gone).sum())
         [note] = found.details["bridge_notes"]
-        assert note.startswith(f"{left:,} customers left within the year, and $")
+        assert note.startswith(f"{left:,} customers left within the year; $")
 
 
 def test_contacts_answers_and_experiences_of_the_run_are_those_lived(made):
