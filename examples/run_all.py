@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 if TYPE_CHECKING:
-    from worthline.company import Run
+    from worthline.run import Run
 
 HERE = Path(__file__).resolve().parent
 CLOSE = 1e-12

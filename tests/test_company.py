@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 import worthline
-from worthline.company import _earlier
 from worthline.engine import open_engine
+from worthline.run.earlier import latest
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def test_the_latest_run_of_an_earlier_day_is_found_and_one_of_the_same_day_is_no
     company = worthline.open(shop)
     january = company.run(as_of=date(2025, 1, 31))
     february = company.run(as_of=date(2025, 2, 28))
-    assert _earlier(shop, date(2025, 1, 31), engine) is None
-    assert _earlier(shop, date(2025, 2, 28), engine).run_id == january.run_id
-    found = _earlier(shop, date(2025, 3, 31), engine)
+    assert latest(shop, date(2025, 1, 31), engine).earlier is None
+    assert latest(shop, date(2025, 2, 28), engine).earlier.run_id == january.run_id
+    found = latest(shop, date(2025, 3, 31), engine).earlier
     assert (found.run_id, found.as_of) == (february.run_id, date(2025, 2, 28))
     assert engine.fetch(found.scores.order_by("customer_id"))["customer_id"].to_pylist() == ["a", "b"]
 
@@ -55,5 +55,7 @@ def test_an_earlier_run_that_cannot_be_read_stops_nothing(shop, engine):
     company = worthline.open(shop)
     january = company.run(as_of=date(2025, 1, 31))
     (january.path / "run.json").write_text("{", encoding="utf-8")
-    assert _earlier(shop, date(2025, 3, 31), engine) is None
+    passed_over = latest(shop, date(2025, 3, 31), engine)
+    assert passed_over.earlier is None
+    assert january.run_id in passed_over.passed_over[0]
     assert json.loads((company.run(as_of=date(2025, 3, 31)).path / "run.json").read_text())["rows"]["panel"] > 0

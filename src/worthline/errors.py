@@ -14,14 +14,16 @@
     │   ├── NotEnoughData     a model has too little to be fitted to
     │   └── NotConverged      a likelihood has no maximum that was found
     ├── Busy                  exit 1: another process is building a run here
+    ├── Unwritable            exit 1: the system does not let us write
     └── Fault                 exit 3: ours
 
-Each message says what was tried, what was found and what would fix it.
+Each message says what was tried, what was found and what would fix it; the error carries them as data, too.
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -42,9 +44,21 @@ def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
 
 
 class WorthlineError(Exception):
-    """Base of all errors meant for a person to read; `exit_code` is what the command line returns."""
+    """Base of all errors meant for a person to read; `exit_code` is what the command line returns.
+
+    `tried`, `found` and `fix` are parts of the message, each "" where the message has no such part.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str = "", *, tried: str = "", found: str = "", fix: str = "") -> None:
+        super().__init__(message)
+        self.tried, self.found, self.fix = tried, found, fix
+
+    def as_json(self) -> dict[str, str | int]:
+        """The error as data: its kind, its message and the parts of it."""
+        parts = {"tried": self.tried, "found": self.found, "fix": self.fix}
+        return {"kind": type(self).__name__, "exit_code": self.exit_code, "message": str(self), **parts}
 
 
 class UsageError(WorthlineError):
@@ -57,7 +71,7 @@ class BadSetting(UsageError):
     """A key or value in worthline.toml, or an option, is not usable."""
 
     def __init__(self, where: str, found: str, fix: str) -> None:
-        super().__init__(f"{where}: {found}. {fix}")
+        super().__init__(f"{where}: {found}. {fix}", tried=where, found=found, fix=fix)
         self.where = where
 
 
@@ -74,14 +88,15 @@ class NoSuchName(UsageError):
         some = ", ".join(known[:MOST_NAMES]) or "none"
         among = f"There are {len(known):,}, among them: {some}." if len(known) > MOST_NAMES else f"There are: {some}."
         hint = f"Did you mean {' or '.join(close)}?" if close else among
-        super().__init__(f"There is no {kind} called {name!r}. {hint}")
+        super().__init__(f"There is no {kind} called {name!r}. {hint}", tried=f"{kind} {name!r}", fix=hint)
 
 
 class NoRun(UsageError):
     """Nothing has been published in this folder yet."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} holds no published run yet. Make one with: worthline run {folder}")
+        fix = f"worthline run {folder}"
+        super().__init__(f"{folder} holds no published run yet. Make one with: {fix}", tried=str(folder), fix=fix)
 
 
 class DataError(WorthlineError):
@@ -94,8 +109,9 @@ class UnreadableFile(DataError):
     """A file that cannot be read at all: says what was tried, what was found, what would fix it."""
 
     def __init__(self, path: Path | str, tried: str, found: str, fix: str) -> None:
-        super().__init__(f"Cannot read {path}. Tried: {tried}. Found: {found}. To fix it: {fix}")
-        self.path, self.tried, self.found, self.fix = str(path), tried, found, fix
+        message = f"Cannot read {path}. Tried: {tried}. Found: {found}. To fix it: {fix}"
+        super().__init__(message, tried=tried, found=found, fix=fix)
+        self.path = str(path)
 
 
 class MissingColumn(DataError):
@@ -113,7 +129,10 @@ class MissingColumn(DataError):
         others = f" (or {', '.join(repr(c) for c in close[1:])})" if len(close) > 1 else ""
         lacks = "no such column" if wanted in (None, column) else f"no column {wanted!r}"
         super().__init__(
-            f"Table {table} needs {column}, and {source} has {lacks}. It has: {shown or 'none'}. {hint}{others}"
+            f"Table {table} needs {column}, and {source} has {lacks}. It has: {shown or 'none'}. {hint}{others}",
+            tried=f"{table}.{column} from {source}",
+            found=shown,
+            fix=f"{hint}{others}",
         )
         self.table, self.column, self.nearest = table, column, close
 
@@ -142,6 +161,29 @@ class Busy(WorthlineError):
     """Another process is building a run in this folder."""
 
     exit_code = 1
+
+    def __init__(self, folder: Path | str) -> None:
+        fix = "Wait for it to end, then try again."
+        super().__init__(f"Another run is being made in {folder}. {fix}", tried=str(folder), fix=fix)
+
+
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class Unwritable(WorthlineError):
+    """The system does not let Worthline write where it must: no right, no room, or a damaged disk."""
+
+    exit_code = 1
+
+    def __init__(self, path: Path | str, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        if error.errno in NO_ROOM:
+            fix = "The disk is full. Make room, then run this again."
+        elif error.errno == errno.EIO:
+            fix = "The disk may be damaged. Check it, then run this again."
+        else:
+            fix = "Make the folder writable."
+        super().__init__(f"Cannot write to {path}: {reason}. {fix}", tried=f"to write to {path}", found=reason, fix=fix)
 
 
 class Fault(WorthlineError):

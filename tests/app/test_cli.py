@@ -224,9 +224,7 @@ def test_commands_not_built_yet_are_absent(ask, arguments):
     assert ask(*arguments)[0] == 2
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [(NoRun(Path("acme")), 2), (Busy("Another run is being made."), 1), (WorthlineError("Full."), 3)]
-)
+@pytest.mark.parametrize(("error", "code"), [(NoRun(Path("acme")), 2), (Busy("acme"), 1), (WorthlineError("Full."), 3)])
 def test_errors_are_told_in_one_line_with_their_exit_code(ask, company, monkeypatch, error, code):
     monkeypatch.setattr(company, "published", lambda: (_ for _ in ()).throw(error))
     assert ask("show") == (code, "", f"worthline: {error}\n")

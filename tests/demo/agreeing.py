@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from worthline.company import Run
 from worthline.demo import make
+from worthline.run import Run
 
 CAUSES = {"outage": "Network outage", "billing_error": "Wrong bill", "late": "failed: Delivery in time"}
 """What runs call the experiences of the generator that are not of contacts."""

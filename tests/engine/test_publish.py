@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -9,13 +10,13 @@ import threading
 import pytest
 
 from worthline.engine import publish
-from worthline.errors import Busy, CorruptRun, NoRun, WorthlineError
+from worthline.errors import Busy, CorruptRun, NoRun, Unwritable
 
 
 def built(folder, name: str, content: str = "x"):
     """Build and publish a run of one file."""
-    with publish.writing(folder) as building:
-        run = building / "run"
+    with publish.writing(folder) as site:
+        run = site.building / "run"
         (run / "source").mkdir(parents=True)
         (run / "source" / "t.parquet").write_text(content)
         publish.write_json(run / "run.json", {"run_id": name})
@@ -30,6 +31,9 @@ def test_nothing_published_says_how_to(tmp_path):
 def test_published_run_is_current(tmp_path):
     assert built(tmp_path, "a").path == publish.current(tmp_path).path == tmp_path / ".worthline" / "runs" / "a"
     assert os.readlink(tmp_path / ".worthline" / "current") == "runs/a"
+    pointer = json.loads((tmp_path / ".worthline" / "current.json").read_text())
+    run_json = (tmp_path / ".worthline" / "runs" / "a" / "run.json").read_bytes()
+    assert (pointer["run_id"], pointer["sha256"]) == ("a", hashlib.sha256(run_json).hexdigest())
     assert not (tmp_path / ".worthline" / "building").exists()
 
 
@@ -91,8 +95,8 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
 
 def test_an_error_while_building_changes_nothing(tmp_path):
     built(tmp_path, "a")
-    with pytest.raises(ZeroDivisionError), publish.writing(tmp_path) as building:
-        (building / "run").mkdir()
+    with pytest.raises(ZeroDivisionError), publish.writing(tmp_path) as site:
+        (site.building / "run").mkdir()
         raise ZeroDivisionError
     assert publish.current(tmp_path).path.name == "a"
     assert not (tmp_path / ".worthline" / "building").exists()
@@ -104,10 +108,15 @@ def test_a_second_writer_is_told(tmp_path):
     built(tmp_path, "a")
 
 
-def test_folder_that_cannot_be_written_to(tmp_path):
-    (tmp_path / ".worthline").write_text("a file")
-    with pytest.raises(WorthlineError, match="Cannot write to"):
-        built(tmp_path, "a")
+def test_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    says = r"Cannot write to .*Permission denied. Make the folder writable"
+    with pytest.raises(Unwritable, match=says), publish.writing(tmp_path):
+        pass
+    assert Unwritable.exit_code == 1
 
 
 def test_pointer_to_nothing_is_told(tmp_path):
@@ -140,8 +149,8 @@ def test_readers_see_whole_runs_only(tmp_path, keep):
     seen, faults, stop = set(), [], threading.Event()
 
     def publish_one(number: int):
-        with publish.writing(tmp_path) as building:
-            run = building / "run"
+        with publish.writing(tmp_path) as site:
+            run = site.building / "run"
             run.mkdir()
             for part in ("run", "figures"):
                 publish.write_json(run / f"{part}.json", {"run_id": f"r{number}"})

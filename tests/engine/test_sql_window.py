@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from worthline.engine.publish import RunFolder
+from worthline.engine.run_folder import RunFolder
 from worthline.engine.sql_window import SqlWindow
 from worthline.errors import CorruptRun, DataError, UsageError
 

@@ -80,7 +80,7 @@ def test_a_changed_byte_a_changed_mapping_or_other_code_reads_the_file_again(sho
     run = worthline.open(shop).run()
     assert len(opened) == 3
     assert run.sql("select max(amount) a from source.transactions")["a"][0].as_py() == 199
-    monkeypatch.setattr("worthline.company._code", lambda: "other")
+    monkeypatch.setattr("worthline.run.manifest.code", lambda: "other")
     worthline.open(shop).run()
     assert len(opened) == 4
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from worthline.engine.publish import RunFolder
+from worthline.engine.run_folder import RunFolder
 from worthline.engine.sql_window import SqlWindow
 from worthline.ingest.health import FileHealth, Health, RuleCount, TableHealth
 from worthline.metrics.figures import headline
@@ -157,7 +157,7 @@ BRIDGE = {"opening": "25800000", "new": "2100000", "lost": "2600000", "closing":
 
 @dataclass
 class FakeRun:
-    """What `worthline.company.Run` promises, over a folder made by `publish`."""
+    """What `worthline.run.Run` promises, over a folder made by `publish`."""
 
     path: Path
     figures: list[Figure]
@@ -175,9 +175,9 @@ class FakeRun:
         rows = pq.read_table(self.tables()[name])
         return rows.slice(0, limit) if limit else rows
 
-    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+    def sql(self, query: str, parameters: Any = (), *, seconds: float = 60.0) -> pa.Table:
         with SqlWindow(RunFolder(self.path), threads=1) as window:
-            return window.ask(query, seconds=seconds)
+            return window.ask(query, parameters, seconds=seconds)
 
     def health(self) -> Health:
         return self.found

@@ -22,7 +22,8 @@ from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, Worthlin
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from worthline.company import Company, Run
+    from worthline.company import Company
+    from worthline.run import Run
 
 app = typer.Typer(
     name="worthline",
@@ -112,6 +113,8 @@ def run(
         made = company.run(
             as_of=_day(as_of), engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
         )
+    for said in getattr(made, "remarks", ()):
+        output.remark(f"worthline: {said}")
     if as_json:
         output.write_json(overview.as_json(made))
     else:

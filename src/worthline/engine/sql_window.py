@@ -2,20 +2,22 @@
 
 Reads     one run's Parquet tables, result tables in `main`, canonical tables in `source`.
 Gives     Arrow tables.
-Method    the run's files are the only paths DuckDB may open; its configuration is then locked, and nothing
-          but a single SELECT is run.
+Method    the run's files are the only paths DuckDB may open, each held against its seal first; its configuration is
+          then locked, and nothing but a single SELECT is run.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from worthline.engine.publish import RunFolder
+from worthline.engine.run_folder import RunFolder
 from worthline.errors import DataError, NoSuchName, UsageError, WorthlineError
 
 MEMORY = "1GB"
@@ -26,35 +28,24 @@ ROWS = 2048
 """Rows that come at a time."""
 
 
+_NAMES_NO_TABLE = ("query", "information_schema", "duckdb_", "pg_", "sqlite_master", "show", "describe", "summarize")
+"""Words of queries that read tables without naming them, or that ask which there are."""
 _MISSING = re.compile(r"Table with name (\S+) does not exist")
 _KIND = re.compile(r"[A-Za-z ]+ Error: ")
 """DuckDB says the kind of all errors but those of its Parquet decoder."""
 
 
 class SqlWindow:
-    """A read-only view of one run; close it, or use it in a `with`."""
+    """A read-only view of one run; close it, or use it in a `with`.
+
+    A table's file is held against its seal, and opened, when a query first names it.
+    """
 
     def __init__(self, run: RunFolder, *, memory: str = MEMORY, threads: int | None = None) -> None:
-        files = [*run.tables().values(), *run.sources().values()]
         self._run = run
-        self._tables = [*run.tables(), *(f"source.{name}" for name in run.sources())]
-        self._con = duckdb.connect(":memory:")
-        self._con.execute(f"set memory_limit = '{memory}'")
-        if threads:
-            self._con.execute(f"set threads = {int(threads)}")
-        self._con.execute("set temp_directory = ''")
-        self._con.execute("create schema source")
-        allowed = ", ".join(_text(str(f)) for f in files)
-        self._con.execute(f"set allowed_paths = [{allowed}]")
-        for schema, tables in (("main", run.tables()), ("source", run.sources())):
-            for name, path in tables.items():
-                view = f"create view {schema}.{_name(name)} as select * from read_parquet({_text(str(path))})"
-                try:
-                    self._con.execute(view)
-                except duckdb.Error as error:
-                    raise self._damaged(error) or error from None
-        self._con.execute("set enable_external_access = false")
-        self._con.execute("set lock_configuration = true")
+        self._memory, self._threads = memory, threads
+        self._paths = _paths(run)
+        self._open(())
 
     def __enter__(self) -> SqlWindow:
         return self
@@ -66,26 +57,50 @@ class SqlWindow:
         """Let go of the run's files."""
         self._con.close()
 
-    def ask(self, sql: str, *, seconds: float = SECONDS) -> pa.Table:
+    def ask(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS
+    ) -> pa.Table:
         """Run one SELECT; raises UsageError on anything else, and DataError when it takes too long."""
         statement = self._only_select(sql)
+        self._need(sql)
         timer = threading.Timer(seconds, self._con.interrupt)
         timer.start()
         try:
-            return _bounded(self._con.execute(statement).to_arrow_reader(ROWS))
+            return _bounded(self._con.execute(statement, parameters or None).to_arrow_reader(ROWS))
         except (duckdb.Error, OSError) as error:
             # What fails while rows already come is an OSError with DuckDB's words.
-            raise self._damaged(error) or _told(error, seconds, self._tables) from None
+            raise self._damaged(error) or _error(error, seconds, list(self._paths)) from None
         finally:
             timer.cancel()
 
+    def _need(self, sql: str) -> None:
+        """Open anew with the tables that the query names, where one of them is not open yet."""
+        text = sql.casefold()
+        named = {name for name in self._paths if name.rpartition(".")[2].casefold() in text}
+        if any(word in text for word in _NAMES_NO_TABLE):
+            named = set(self._paths)
+        if not named <= self._opened:
+            self._con.close()
+            self._open(sorted(named | self._opened))
+
+    def _open(self, names: Sequence[str]) -> None:
+        """A connection on these tables alone: DuckDB may open their files, each checked, and nothing else."""
+        for name in names:
+            self._run.check(self._paths[name].relative_to(self._run.path).as_posix())
+        self._opened = frozenset(names)
+        self._con = duckdb.connect(":memory:")
+        try:
+            for statement in _setup({name: self._paths[name] for name in names}, self._memory, self._threads):
+                self._con.execute(statement)
+        except duckdb.Error as error:
+            raise self._damaged(error) or error from None
+
     def _damaged(self, error: Exception) -> WorthlineError | None:
         """The run's file of which the engine says that it cannot be read, as such; None where it says none."""
-        files = (*self._run.tables().values(), *self._run.sources().values())
-        named = next((path for path in files if str(path) in str(error)), None)
+        named = next((path for path in self._paths.values() if str(path) in str(error)), None)
         if named is None and _KIND.match(str(error)):
             return None
-        file = str(named.relative_to(self._run.path)) if named else "a table"
+        file = named.relative_to(self._run.path).as_posix() if named else "a table"
         return self._run.damaged(file, f"cannot be read ({_first(error)})")
 
     def _only_select(self, sql: str) -> duckdb.Statement:
@@ -96,6 +111,23 @@ class SqlWindow:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise UsageError("Only one SELECT at a time: a published run is never changed.")
         return statements[0]
+
+
+def _paths(run: RunFolder) -> dict[str, Path]:
+    """Files by the names under which a query knows them."""
+    return {**run.tables(), **{f"source.{name}": path for name, path in run.sources().items()}}
+
+
+def _setup(files: Mapping[str, Path], memory: str, threads: int | None) -> list[str]:
+    """Statements that make a connection a window on these files alone."""
+    allowed = ", ".join(_text(str(path)) for path in files.values())
+    statements = [f"set memory_limit = {_text(memory)}"]
+    statements += [f"set threads = {int(threads)}"] if threads else []
+    statements += ["set temp_directory = ''", "create schema source", f"set allowed_paths = [{allowed}]"]
+    for name, path in files.items():
+        view = ".".join(map(_name, name.split("."))) if name.startswith("source.") else f"main.{_name(name)}"
+        statements.append(f"create view {view} as select * from read_parquet({_text(str(path))})")
+    return [*statements, "set enable_external_access = false", "set lock_configuration = true"]
 
 
 def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
@@ -112,7 +144,7 @@ def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
     return pa.Table.from_batches(held, rows.schema)
 
 
-def _told(error: Exception, seconds: float, tables: list[str]) -> WorthlineError:
+def _error(error: Exception, seconds: float, tables: list[str]) -> WorthlineError:
     missing = _MISSING.search(str(error))
     if missing:
         return NoSuchName("table", missing[1], tables)

@@ -7,6 +7,7 @@ Assumes   every cell is text already; a cell that is "" has nothing to say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RunView(Protocol):
-    """A published run as reports read it; `worthline.company.Run` is one."""
+    """A published run as reports read it; `worthline.run.Run` is one."""
 
     @property
     def path(self) -> Path:
@@ -51,7 +52,7 @@ class RunView(Protocol):
         """The first rows of a result table, or all."""
         ...
 
-    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = 60.0) -> pa.Table:
         """The answer to one SELECT."""
         ...
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from worthline.company import Run
 from worthline.engine import publish
 from worthline.engine.sql_window import SqlWindow
 from worthline.errors import CorruptRun
+from worthline.run import Run
+from worthline.run.opened import SECONDS
 
 RUNS = 2
 """Runs whose pages are kept: the current one and, for who still reads it, the one before."""
@@ -43,10 +45,12 @@ class Opened(Run):
     def _window(self) -> SqlWindow:
         return SqlWindow(self.folder)
 
-    def sql(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+    def sql(
+        self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS
+    ) -> pa.Table:
         """One SELECT over the run's tables, read-only; raises UsageError, DataError."""
         with self._asking:
-            return self._window.ask(query, seconds=seconds)
+            return self._window.ask(query, parameters, seconds=seconds)
 
 
 @dataclass

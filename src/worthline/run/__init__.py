@@ -1,0 +1,7 @@
+"""A published run: what it says of itself, how it is written, how it is opened."""
+
+from __future__ import annotations
+
+from worthline.run.opened import Run
+
+__all__ = ["Run"]

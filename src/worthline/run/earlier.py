@@ -1,0 +1,60 @@
+"""The kept run that the next one looks back to, to hold what was predicted against what happened since.
+
+Reads     the runs of a company's folder.
+Gives     `latest`: the latest whole run of an earlier day, and what was wrong with those that were passed over.
+Assumes   a kept run stands in nobody's way: one that is damaged is passed over and said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worthline.engine import publish
+from worthline.errors import CorruptRun
+from worthline.results import CONTRACT, Earlier
+from worthline.run.opened import Run
+
+if TYPE_CHECKING:
+    from worthline.engine import Engine
+
+SCORES = "customer_scores.parquet"
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """The earlier run, where there is one, and sentences on the runs that could not be read."""
+
+    earlier: Earlier | None
+    passed_over: tuple[str, ...] = ()
+
+
+def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
+    """The latest whole run of a day before `as_of`."""
+    passed_over: list[str] = []
+    found: list[tuple[date, Run]] = []
+    for kept in publish.kept(folder):
+        run = Run(kept)
+        try:
+            run.verify()
+            day = date.fromisoformat(str(run.about["as_of"]))
+        except CorruptRun as error:
+            passed_over.append(f"An earlier run was passed over. {error}")
+        except ValueError:
+            passed_over.append(f"Run {run.run_id} was passed over: its run.json has no date as as_of.")
+        else:
+            if day < as_of and run.about["contract"] == CONTRACT and "customer_scores" in run.tables():
+                found.append((day, run))
+    for day, run in sorted(found, key=lambda each: (each[0], each[1].run_id), reverse=True):
+        if run.folder.sealed is None:
+            passed_over.append(f"Run {run.run_id} was passed over: it was made before runs were sealed.")
+            continue
+        try:
+            scores = run.folder.check(SCORES)
+        except CorruptRun as error:
+            passed_over.append(f"An earlier run was passed over. {error}")
+            continue
+        return LookBack(Earlier(run.run_id, day, engine.parquet([scores])), tuple(passed_over))
+    return LookBack(None, tuple(passed_over))

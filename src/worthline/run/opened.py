@@ -1,0 +1,102 @@
+"""A published run, opened: what reports, the app and notebooks read.
+
+Reads     one run's folder; each file is held against its seal when it is read.
+Gives     Run; every method raises CorruptRun with the file that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worthline.engine.run_folder import RunFolder
+from worthline.errors import NoSuchName
+from worthline.results import CONTRACT, Figure
+from worthline.run import whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from worthline.ingest.health import Health
+
+SECONDS = 60.0
+"""Longest that a query may take."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run, read-only."""
+
+    folder: RunFolder
+    remarks: tuple[str, ...] = ()
+    """What the making of this run had to heal or to pass over; not part of the run."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.folder.path
+
+    @property
+    def run_id(self) -> str:
+        """Hash of inputs, snapshot, settings and versions."""
+        return self.folder.run_id
+
+    def verify(self) -> None:
+        """Read what is not rows; raises CorruptRun with the file that is wrong."""
+        _ = self.about, self.figures, self.health()
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """run.json, all the files that it names being there; raises CorruptRun."""
+        return whole.verify(self.folder, CONTRACT)
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The headline figures, in their order; raises CorruptRun."""
+        content = self.folder.json("figures")
+        if not isinstance(content, list):
+            raise self.folder.damaged("figures.json", "is not the list of figures that a run writes")
+        try:
+            made = [Figure(**{**f, "tables": tuple(f["tables"])}) for f in content]
+        except (KeyError, TypeError, AttributeError):
+            raise self.folder.damaged("figures.json", "is not the list of figures that a run writes") from None
+        if not made:
+            raise self.folder.damaged("figures.json", "is empty")
+        return made
+
+    def health(self) -> Health:
+        """The data-health page of the run; raises CorruptRun."""
+        from worthline.ingest.health import Health
+
+        content = self.folder.json("health")
+        try:
+            return Health.from_json(content)
+        except (KeyError, TypeError, AttributeError):
+            raise self.folder.damaged("health.json", "is not the data health that a run writes") from None
+
+    def tables(self) -> dict[str, Path]:
+        """Result tables by name."""
+        return self.folder.tables()
+
+    def table(self, name: str, limit: int | None = None) -> pa.Table:
+        """A result table, or `source.<table>`; raises NoSuchName."""
+        known = [*self.tables(), *(f"source.{n}" for n in self.folder.sources())]
+        if name not in known:
+            raise NoSuchName("table", name, known)
+        quoted = ".".join('"' + part + '"' for part in name.split("."))
+        return self.sql(f"select * from {quoted}" + (f" limit {int(limit)}" if limit is not None else ""))
+
+    def sql(
+        self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS
+    ) -> pa.Table:
+        """One SELECT over the run's tables, read-only; `parameters` for its ? or $names. Raises UsageError, DataError.
+
+        For Worthline's own questions; what a person typed goes through `ask`.
+        """
+        from worthline.engine.sql_window import SqlWindow
+
+        with SqlWindow(self.folder) as window:
+            return window.ask(query, parameters, seconds=seconds)
