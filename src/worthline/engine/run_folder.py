@@ -15,6 +15,7 @@ from typing import Any
 
 from worthline.engine import seal
 from worthline.errors import CorruptRun
+from worthline.results import CONTRACT
 
 RUN_JSON = "run.json"
 
@@ -38,6 +39,9 @@ class RunFolder:
         content = self._parsed(RUN_JSON, self._bytes(RUN_JSON))
         if not isinstance(content, dict):
             raise self.damaged(RUN_JSON, "holds no object")
+        if content.get("contract", CONTRACT) != CONTRACT:
+            has = f"has contract {content['contract']!r}, and this Worthline reads {CONTRACT}"
+            raise self.damaged(RUN_JSON, has)
         changed = self.run_json is not None and seal.digest(self.path / RUN_JSON) != self.run_json
         if changed or (seal.SEAL in content and content[seal.SEAL] != seal.seal(content)):
             raise self.damaged(RUN_JSON, "is not the file that was published: its bytes changed")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from worthline.engine.run_folder import RunFolder
 from worthline.errors import NoSuchName
-from worthline.results import CONTRACT, Figure
+from worthline.results import Figure
 from worthline.run import whole
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Run:
     @cached_property
     def about(self) -> dict[str, Any]:
         """run.json, all the files that it names being there; raises CorruptRun."""
-        return whole.verify(self.folder, CONTRACT)
+        return whole.verify(self.folder)
 
     @cached_property
     def figures(self) -> list[Figure]:

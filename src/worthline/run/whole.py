@@ -31,11 +31,9 @@ def _kinds() -> dict[str, tuple[type, ...]]:
     return kinds
 
 
-def verify(run: RunFolder, contract: int) -> dict[str, Any]:
+def verify(run: RunFolder) -> dict[str, Any]:
     """The content of run.json, all files that it names being there; raises CorruptRun."""
     about = run.about
-    if about.get("contract", contract) != contract:
-        raise run.damaged("run.json", f"has contract {about['contract']!r}, and this Worthline reads {contract}")
     for name, kinds in _kinds().items():
         if name not in LATER and not isinstance(about.get(name), kinds):
             raise run.damaged("run.json", f"does not say {name!r} as {WORDS[kinds[0]]}")
