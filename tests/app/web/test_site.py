@@ -1,5 +1,6 @@
 """What the app answers: pages, JSON, and words where something is wrong."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import pytest
 from tests.app.web.conftest import ask
 from worthline.app.web.navigation import PLACES
 from worthline.company import open as open_company
+from worthline.engine import seal
 
 PAGES = [
     "/",
@@ -263,9 +265,11 @@ def test_another_run_is_seen_at_once(small, tmp_path):
     now = (home / "current").resolve()
     shutil.copytree(now, home / "runs" / "another")
     about = json.loads((home / "runs" / "another" / "run.json").read_text("utf-8"))
-    (home / "runs" / "another" / "run.json").write_text(json.dumps({**about, "company": "Another name"}), "utf-8")
-    (home / "next").symlink_to("runs/another")
-    (home / "next").replace(home / "current")
+    about["company"] = "Another name"
+    made = json.dumps({**about, "seal": seal.seal(about)}).encode()
+    (home / "runs" / "another" / "run.json").write_bytes(made)
+    pointer = {"contract": 1, "run_id": "another", "run": "another", "sha256": hashlib.sha256(made).hexdigest()}
+    (home / "current.json").write_text(json.dumps(pointer), "utf-8")
     after = client.get("/").text
     assert "Another name" in after
     assert "Another name" not in before
