@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worthline.results import VERSION
+
 if TYPE_CHECKING:
     from worthline.company import Company
 
 __all__ = ["open"]
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def open(folder: Path | str = ".") -> Company:  # noqa: A001  reads as wl.open

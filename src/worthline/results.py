@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+VERSION = "0.1.0"
+"""Worthline's own."""
 CONTRACT = 1
 """Version of the names that others' checks call: tables, columns, figures, commands."""
 

@@ -15,9 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worthline import __version__
 from worthline.engine import publish, seal
-from worthline.results import CONTRACT
+from worthline.results import CONTRACT, VERSION
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
@@ -67,7 +66,7 @@ def manifest(
     decided = _decided(settings)
     inputs = {name: {"sha256": print_.sha256, "bytes": print_.size} for name, print_ in sorted(loaded.files.items())}
     libraries = (*LIBRARIES, *LIBRARIES_OF_ENGINE.get(engine, ()))
-    versions = {"worthline": __version__, "code": code()} | {name: version(name) for name in libraries}
+    versions = {"worthline": VERSION, "code": code()} | {name: version(name) for name in libraries}
     earlier_run = earlier.run_id if earlier else None
     as_of = settings.as_of.isoformat()
     named = {
