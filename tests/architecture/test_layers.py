@@ -30,7 +30,7 @@ def planted(tmp_path: Path, name: str, source: str) -> Path:
     """A house of empty rooms under the contracts of this project, with one file of `source` in it."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     house = tmp_path / "src" / "worthline"
-    rooms = ["app", "reports", "metrics", "panel", "ingest", "stats", "engine", "tables"]
+    rooms = ["app", "reports", "run", "metrics", "panel", "ingest", "stats", "engine", "tables"]
     for file in [f"{room}/__init__.py" for room in rooms] + [
         *("__init__.py", "company.py", "errors.py", "results.py", "config.py"),
         *("customers/__init__.py", "effects/__init__.py", "demo/__init__.py"),
