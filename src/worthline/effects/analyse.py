@@ -89,8 +89,8 @@ def _money(
         owners.setdefault(row["touchpoint"], []).append(row["group"])
     monthly = _monthly(ds, rooms, known, linked)
     parts = joint.parts(linked, estimated)
-    left_out = joint.left_out(linked, estimated, parts)
-    table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, *left_out)
+    unknown = joint.not_estimated(linked, estimated, parts)
+    table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, unknown)
     return Findings() if table is None else Findings({"experience_money": table})
 
 

@@ -177,9 +177,23 @@ def better(outcome: str, estimate: float) -> bool:
     return estimate > 0 if known is None or known.higher_is_better else estimate < 0
 
 
-def money_horizon(found: Sequence[Effect]) -> int | None:
-    """The longest horizon at which an effect on margin is told: the same for all that is added up."""
-    return max((one.horizon for one in found if one.has_money), default=None)
+def money_horizon(estimated: Sequence[Effect]) -> int | None:
+    """The horizon at which money is added up: the longest at which an effect on margin is better than a correlation.
+
+    Where none is, the longest at which one is estimated.
+    """
+    known = [one for one in estimated if one.outcome == "margin" and one.segment == "all" and one.estimate is not None]
+    longest = max((one.horizon for one in known if one.has_money), default=None)
+    return longest if longest is not None else max((one.horizon for one in known), default=None)
+
+
+def on_margin(estimated: Sequence[Effect], horizon: int | None) -> dict[str, Effect]:
+    """The effects on margin that are estimated at a horizon, whatever their evidence, by cause."""
+    return {
+        one.cause: one
+        for one in estimated
+        if one.outcome == "margin" and one.segment == "all" and one.horizon == horizon and one.estimate is not None
+    }
 
 
 def months(number: int) -> str:

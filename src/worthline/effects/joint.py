@@ -1,11 +1,13 @@
 """What experiences that fall on the same customers in the same month bring together, each counted once. numpy only.
 
 Reads     what the effects were estimated from, and the effects.
-Gives     Part: an experience whose effect on margin is told, that effect alone, and beside all others.
-Method    the experiences at touchpoints; of a kind that is told of at some only, beside them the one at the others; of
-          a kind that is told of at none, the one over all. Each is estimated anew
+Gives     Part: an experience whose effect on margin is estimated, that effect alone, and beside all others.
+Method    the experiences at touchpoints; of a kind that is known at some only, beside them the one at the others; of
+          a kind that is known at none, the one over all. Each is estimated anew
           with the others of the same month held alike: what an outage does by way of the contact that it brings counts
           with the contact. Parts so estimated may be added up; estimated alone, what they share counts in each.
+          Every experience that can be estimated is a part, whatever its effect; those whose evidence is a correlation
+          are marked. So nothing enters or leaves a sum because of its own size.
 Assumes   effects of one month add up. Of experiences that bring others in later months a part counts in both.
 """
 
@@ -17,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects import design, dose
-from worthline.effects.effect import Effect, money_horizon
+from worthline.effects.effect import Effect, money_horizon, on_margin
 from worthline.effects.experiences import Experience, elsewhere
 from worthline.effects.linkage import EffectInputs, incident_totals
 from worthline.effects.outcomes import OUTCOMES
@@ -25,64 +27,87 @@ from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import Estimate, on_the_exposed
 
+YEAR = 12
+
 
 @dataclass(frozen=True)
 class Part:
     """One experience; estimates are per time that it happened."""
 
-    one: Experience
+    experience: Experience
     alone: Effect
     margin: Estimate
     staying: Estimate
     who: Ints
     """Customers behind the influence of both, by number."""
+    months: Ints
+    """Customer-months of the last twelve in which it happened, as one number each: customer x months + month."""
+    uncovered: float = 0.0
+    """Times of the last twelve months that the effect is not of: new customers, and those without comparable ones."""
+    share: float = 1.0
+    """Of the company's customers, those laid out."""
+
+    @property
+    def is_correlation(self) -> bool:
+        """Whether its evidence is a correlation only: it stands beside the sum, not in it."""
+        return self.alone.grade is None or self.alone.grade >= "D"
 
 
-def parts(linked: EffectInputs, found: Sequence[Effect]) -> list[Part]:
-    """Every experience that enters the sum, in the order in which experiences were found."""
-    told = _told(found)
-    if not told:
-        return []
-    leaves = _leaves(linked.experiences, told)
+@dataclass(frozen=True, slots=True)
+class NotEstimated:
+    """An experience whose effect on margin is not known at the horizon of the sum; at a shorter one it may be."""
+
+    name: str
+    touchpoint: str | None
+    times: float
+    shorter: Effect | None
+    why: str
+
+
+def parts(linked: EffectInputs, estimated: Sequence[Effect]) -> list[Part]:
+    """Every experience that enters the sum or stands beside it, in the order in which experiences were found."""
+    known = on_margin(estimated, money_horizon(estimated))
+    leaves = _leaves(linked.experiences, known)
     cells = {one.name: np.diff(one.totals(linked.history), axis=1) for one in leaves}
     made = []
     for one in leaves:
         others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
-        part = _estimated(linked, one, told[one.name], others)
+        part = _estimated(linked, one, known[one.name], others)
         made += [] if part is None else [part]
     return made
 
 
-def left_out(linked: EffectInputs, found: Sequence[Effect], made: Sequence[Part]) -> tuple[list[str], list[str]]:
-    """Experiences at touchpoints that are in no part: those known by correlation only, and those not known at all."""
-    horizon = money_horizon(found)
-    graded = {
-        one.cause for one in found if one.outcome == "margin" and one.horizon == horizon and one.grade is not None
-    }
-    whole = {part.one.kind for part in made if part.one.touchpoint is None}
-    inside = {part.one.name for part in made}
-    out = [
-        one.name
-        for one in linked.experiences
-        if one.touchpoint is not None and one.kind not in whole and one.name not in inside
-    ]
-    return [name for name in out if name in graded], [name for name in out if name not in graded]
+def not_estimated(linked: EffectInputs, estimated: Sequence[Effect], made: Sequence[Part]) -> list[NotEstimated]:
+    """Experiences at touchpoints that are in no part, each with its longest horizon at which margin is known."""
+    whole = {part.experience.kind for part in made if part.experience.touchpoint is None}
+    inside = {part.experience.name for part in made}
+    out = []
+    for one in linked.experiences:
+        if one.touchpoint is None or one.kind in whole or one.name in inside:
+            continue
+        own = [e for e in estimated if e.cause == one.name and e.outcome == "margin" and e.segment == "all"]
+        shorter = max((e for e in own if e.estimate is not None), key=lambda e: e.horizon, default=None)
+        last = max(own, key=lambda e: e.horizon, default=None)
+        why = " ".join(check.says for check in last.checks if check.outcome == "failed") if last is not None else ""
+        out.append(NotEstimated(one.name, one.touchpoint, _recent(linked, one).sum() / linked.share, shorter, why))
+    return out
 
 
-def _told(found: Sequence[Effect]) -> dict[str, Effect]:
-    """The effects on margin that bear money at the horizon of the sum, by experience."""
-    horizon = money_horizon(found)
-    return {one.cause: one for one in found if one.has_money and one.horizon == horizon}
-
-
-def _leaves(all_of_them: Sequence[Experience], told: dict[str, Effect]) -> list[Experience]:
-    placed = {one.kind for one in all_of_them if one.touchpoint is not None and one.name in told}
-    leaves = [*all_of_them, *elsewhere(all_of_them, told)]
+def _leaves(experiences: Sequence[Experience], known: dict[str, Effect]) -> list[Experience]:
+    placed = {one.kind for one in experiences if one.touchpoint is not None and one.name in known}
+    leaves = [*experiences, *elsewhere(experiences, known)]
     return [
         one
         for one in leaves
-        if one.name in told and (one.touchpoint is not None or one.is_remainder or one.kind not in placed)
+        if one.name in known
+        and one.kind != "said"
+        and (one.touchpoint is not None or one.is_remainder or one.kind not in placed)
     ]
+
+
+def _recent(linked: EffectInputs, one: Experience) -> Floats:
+    """Rows of the last twelve months in which it happened, as 0 and 1."""
+    return (one.exposed & (one.month > linked.last - YEAR) & (one.month <= linked.last)).astype(float)
 
 
 def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
@@ -99,4 +124,7 @@ def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dic
         margin, staying = dose.of_one(rows, estimates)
     except NotEnoughData:
         return None
-    return Part(one, alone, margin, staying, np.unique(rows.who))
+    recent = _recent(linked, one) > 0
+    months = np.unique(one.who[recent] * laid.months + one.month[recent])
+    uncovered = max(float(recent.sum()) / linked.share - alone.times, 0.0)
+    return Part(one, alone, margin, staying, np.unique(rows.who), months, uncovered, linked.share)

@@ -20,7 +20,7 @@ import pyarrow as pa
 from worthline.effects import checks, design, dose, durability, experiences, history, outcomes, queries, scores, slices
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
-from worthline.effects.effect import Effect, estimand, money_horizon, telling
+from worthline.effects.effect import Effect, estimand, money_horizon, on_margin, telling
 from worthline.effects.experiences import Experience
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
@@ -117,17 +117,11 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
         for number, effects_of_one in enumerate(pool.map(of_experience, linked.experiences)):
             progress("Estimating effects", number + 1, len(linked.experiences))
             found += effects_of_one
-        others = experiences.elsewhere(linked.experiences, _with_money(found))
+        others = experiences.elsewhere(linked.experiences, on_margin(found, money_horizon(found)))
         found += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
     found += scores.slopes(linked.history, linked.last, linked.outcomes, incident_totals(linked, None))
     adjusted = adjusted_p_values([one.p for one in found])
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
-
-
-def _with_money(found: list[Effect]) -> set[str]:
-    """Experiences whose effect on margin is told in money at the horizon at which money is added up."""
-    horizon = money_horizon(found)
-    return {one.cause for one in found if one.has_money and one.horizon == horizon}
 
 
 def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:

@@ -2,15 +2,17 @@
 
 Reads     parts (joint.py), who owns touchpoints, what a kept customer is worth more than one who left.
 Gives     the table experience_money.
-Method    effect on margin within the horizon x the times of the last twelve months; influences are added by customer
+Method    effect on margin within the horizon x every time of the last twelve months; influences are added by customer
           before they are squared, so that the range of a sum knows that its parts share customers. `alone` is what
-          each would be told to bring by itself, `joint` what it brings beside the others of the same month; what
+          each brings estimated by itself, `joint` what it brings beside the others of the same month; what
           `alone` adds up to beyond `joint` would be counted twice. Amounts are rounded once, by experience; sums add
           up to the cent, and what several departments own is split evenly among them, to the cent.
+          `total` adds what is estimated (C or better); `total_with_correlation` also what is a correlation only, row
+          by row in `correlation`. `remainder` is what the same experiences did to customers whom the estimate is not
+          of, were it the same each time; `not_estimated` names what has no estimate at the horizon.
           `forecast` lies beyond the horizon and stands apart: the effect on staying, fading to zero in equal steps
           over twelve months, x a month's worth of (value_if_kept - value_if_left), means over those to whom it
           happened. Its range is that of the effect on staying alone.
-Not for   experiences whose evidence is a correlation: they bring no money and enter no sum.
 """
 
 from __future__ import annotations
@@ -23,11 +25,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from worthline.effects import money_sentences
 from worthline.effects.effect import MONEY, in_money
-from worthline.effects.joint import Part
-from worthline.metrics import formatting
+from worthline.effects.joint import NotEstimated, Part
 from worthline.metrics.dimensions import UNASSIGNED
-from worthline.results import GRADE_WORDS
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import Z
 from worthline.tables.money import currency_digits, shares
@@ -35,7 +36,17 @@ from worthline.tables.money import currency_digits, shares
 FADE = 12
 """Months beyond the horizon in which the effect on staying fades to zero."""
 NOWHERE = "(no touchpoint)"
-LEVELS = ("total", "department", "touchpoint", "experience")
+TOTAL, WITH_CORRELATION = "total", "total_with_correlation"
+LEVELS = (
+    TOTAL,
+    WITH_CORRELATION,
+    "department",
+    "touchpoint",
+    "experience",
+    "correlation",
+    "remainder",
+    "not_estimated",
+)
 KINDS = ("alone", "joint", "forecast")
 SCHEMA = pa.schema(
     [
@@ -45,6 +56,7 @@ SCHEMA = pa.schema(
         ("department", pa.string()),
         ("horizon_months", pa.int32()),
         ("times", pa.float64()),
+        ("customer_months", pa.float64()),
         *((f"{kind}{end}", MONEY) for kind in KINDS for end in ("", "_low", "_high")),
         ("grade", pa.string()),
         ("sentence", pa.string()),
@@ -69,33 +81,45 @@ def table(
     monthly: Floats | None,
     customers: int,
     currency: str,
-    weak: Sequence[str] = (),
-    unknown: Sequence[str] = (),
+    not_estimated: Sequence[NotEstimated] = (),
 ) -> pa.Table | None:
-    """experience_money: the whole, departments, touchpoints, experiences, the dearest of each first.
+    """experience_money: totals, departments, touchpoints, experiences, the dearest first; then what is in no sum.
 
     `owners`: departments by touchpoint. `monthly`: what staying is worth a month, by number of customer, NaN where it
-    is not known. `weak`, `unknown`: experiences left out, as their evidence is too weak for money, or as nothing is
-    known of them at this horizon. None where none has money.
+    is not known. None where no effect on margin is estimated.
     """
     if not parts:
         return None
-    groups = [tuple(sorted(owners.get(part.one.touchpoint or "", ())) or (UNASSIGNED,)) for part in parts]
-    sums = _Sums(parts, groups, monthly, customers, currency, (weak, unknown))
+    groups = [tuple(sorted(owners.get(part.experience.touchpoint or "", ())) or (UNASSIGNED,)) for part in parts]
+    sums = _Sums(parts, groups, monthly, customers, currency)
     rows = [sums.row(line) for line in _lines(parts, groups)]
-    rows.sort(key=lambda row: (LEVELS.index(row["level"]), row["joint"], row["name"]))
+    rows += sums.remainder()
+    rows += [_unknown(one, groups_of(owners, one.touchpoint), currency) for one in not_estimated]
+    rows.sort(key=lambda row: (LEVELS.index(row["level"]), row["joint"] is None, row["joint"], row["name"]))
+    money_sentences.add(rows, currency)
     return pa.Table.from_pylist(rows, SCHEMA)
 
 
+def groups_of(owners: Mapping[str, Sequence[str]], touchpoint: str | None) -> str:
+    """The departments that own a touchpoint, as one text."""
+    return ", ".join(sorted(owners.get(touchpoint or "", ()))) or UNASSIGNED
+
+
 def _lines(parts: Sequence[Part], groups: Sequence[tuple[str, ...]]) -> Iterator[_Line]:
-    yield _Line("total", "all experiences told of", tuple(range(len(parts))))
-    for group in {group: None for each in groups for group in each}:
-        yield _Line("department", group, tuple(at for at, own in enumerate(groups) if group in own), None, group)
-    for place in {part.one.touchpoint: None for part in parts}:
-        some = tuple(at for at, part in enumerate(parts) if part.one.touchpoint == place)
+    inside = [at for at, part in enumerate(parts) if not part.is_correlation]
+    weak = [at for at, part in enumerate(parts) if part.is_correlation]
+    if inside:
+        yield _Line(TOTAL, "all experiences", tuple(inside))
+    if weak:
+        yield _Line(WITH_CORRELATION, "all experiences, those known by correlation only included", (*inside, *weak))
+    for group in {group: None for at in inside for group in groups[at]}:
+        yield _Line("department", group, tuple(at for at in inside if group in groups[at]), None, group)
+    for place in {parts[at].experience.touchpoint: None for at in inside}:
+        some = tuple(at for at in inside if parts[at].experience.touchpoint == place)
         yield _Line("touchpoint", place or NOWHERE, some, place, ", ".join(groups[some[0]]))
     for at, part in enumerate(parts):
-        yield _Line("experience", part.one.name, (at,), part.one.touchpoint, ", ".join(groups[at]))
+        level = "correlation" if part.is_correlation else "experience"
+        yield _Line(level, part.experience.name, (at,), part.experience.touchpoint, ", ".join(groups[at]))
 
 
 class _Sums:
@@ -108,28 +132,28 @@ class _Sums:
         monthly: Floats | None,
         customers: int,
         currency: str,
-        left_out: tuple[Sequence[str], Sequence[str]],
     ) -> None:
-        self._parts, self._groups, self._currency, self._left_out = parts, groups, currency, left_out
+        self._parts, self._groups, self._currency, self._customers = parts, groups, currency, customers
         self._amounts: dict[tuple[str, int], Decimal] = {}
         self._influence: dict[tuple[str, int], Floats] = {}
         for at, part in enumerate(parts):
-            faded = _faded(part, monthly)
+            faded, alone = _faded(part, monthly), part.alone
             for kind, estimate, influence, who, each in (
-                ("alone", part.alone.estimate, part.alone.influence, part.alone.who, 1.0),
+                ("alone", alone.estimate, alone.influence, alone.who, 1.0 / alone.dose),
                 ("joint", part.margin.estimate, part.margin.influence, part.who, 1.0),
                 ("forecast", part.staying.estimate, part.staying.influence, part.who, faded),
             ):
                 if each is None or estimate is None:
                     continue
-                size = part.alone.times * each
+                size = alone.times * each
                 self._amounts[kind, at] = in_money(estimate * size, currency)
                 self._influence[kind, at] = np.zeros(customers)
                 self._influence[kind, at][who] = influence * size
 
     def row(self, line: _Line) -> dict[str, Any]:
-        """One row of the table."""
+        """One row of the table, its sentence aside."""
         parts = [self._parts[at] for at in line.parts]
+        months = np.unique(np.concatenate([part.months for part in parts]))
         row: dict[str, Any] = {
             "level": line.level,
             "name": line.name,
@@ -137,11 +161,36 @@ class _Sums:
             "department": line.department,
             "horizon_months": parts[0].alone.horizon,
             "times": round(sum(self._parts[at].alone.times / self._owners(line, at) for at in line.parts), 3),
+            "customer_months": round(len(months) / parts[0].share, 3),
             "grade": max(part.alone.grade or "E" for part in parts),
         }
         for kind in KINDS:
             row |= self._added(line, kind)
-        return row | {"sentence": _sentence(row, self._left_out, self._currency)}
+        return row
+
+    def remainder(self) -> list[dict[str, Any]]:
+        """What parts of the total did to customers whom the estimate is not of, were it the same each time."""
+        rows = []
+        for part in self._parts:
+            if part.is_correlation or part.uncovered < 0.5:
+                continue
+            amount, half = part.margin.estimate * part.uncovered, Z * part.margin.error * part.uncovered
+            low, middle, high = (in_money(value, self._currency) for value in (amount - half, amount, amount + half))
+            rows.append(
+                {
+                    "level": "remainder",
+                    "name": part.experience.name,
+                    "touchpoint": part.experience.touchpoint,
+                    "department": None,
+                    "horizon_months": part.alone.horizon,
+                    "times": round(part.uncovered, 3),
+                    "joint": middle,
+                    "joint_low": low,
+                    "joint_high": high,
+                    "grade": "E",
+                }
+            )
+        return rows
 
     def _added(self, line: _Line, kind: str) -> dict[str, Decimal | None]:
         names = (kind, f"{kind}_low", f"{kind}_high")
@@ -163,59 +212,26 @@ class _Sums:
         return shares(amount, even, currency_digits(self._currency))[line.department]
 
 
+def _unknown(one: NotEstimated, department: str, currency: str) -> dict[str, Any]:
+    """One experience without an estimate at the horizon: at a shorter one, its money stands beside."""
+    row: dict[str, Any] = {"level": "not_estimated", "name": one.name, "touchpoint": one.touchpoint, "joint": None}
+    row |= {"department": department, "times": round(one.times, 3), "why": one.why, "grade": None}
+    if one.shorter is not None and one.shorter.estimate is not None:
+        each = one.shorter.times / one.shorter.dose
+        row |= {"horizon_months": one.shorter.horizon, "grade": one.shorter.grade}
+        for name, value in zip(
+            ("alone", "alone_low", "alone_high"),
+            (one.shorter.estimate, one.shorter.low, one.shorter.high),
+            strict=True,
+        ):
+            row[name] = None if value is None else in_money(value * each, currency)
+    return row
+
+
 def _faded(part: Part, monthly: Floats | None) -> float | None:
     """What one more customer staying at the horizon brings after it, of customers like those to whom it happened."""
     if monthly is None:
         return None
-    known = monthly[part.one.who[part.one.exposed]]
+    known = monthly[part.experience.who[part.experience.exposed]]
     known = known[~np.isnan(known)]
     return float(known.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1)) if len(known) else None
-
-
-def _sentence(row: Mapping[str, Any], left_out: tuple[Sequence[str], Sequence[str]], currency: str) -> str:
-    """What a finance chief reads."""
-
-    def told(amount: Decimal) -> str:
-        return formatting.money_prose(amount, currency)
-
-    months, times = (
-        formatting.how_many(row["horizon_months"], "month"),
-        formatting.how_many(round(row["times"]), "time"),
-    )
-    low, high = row["joint_low"], row["joint_high"]
-    span = (
-        f"{times} in the last 12 months (a customer and month counts once, of who was a customer the month before), "
-        f"each over the {months} after it, for the latest still ahead"
-    )
-    if low <= 0 <= high:
-        says = (
-            f"{_subject(row)} shows no cost and no gain of margin: {span} (likely between {told(low)} and {told(high)})"
-        )
-    else:
-        verb, ends = ("cost", sorted((-low, -high))) if row["joint"] < 0 else ("brought", [low, high])
-        says = f"{_subject(row)} {verb} {told(abs(row['joint']))} of margin: {span}"
-        says += f" (likely {told(ends[0])} to {told(ends[1])})"
-    says = f"{says}; {GRADE_WORDS[row['grade']]}."
-    if row["alone"] != row["joint"] and row["level"] != "experience":
-        way = "a cost" if row["alone"] < 0 else "a gain"
-        says += f" Each told of alone, they come to {way} of {told(abs(row['alone']))}"
-        twice = abs(row["alone"]) - abs(row["joint"])
-        why = "would be counted twice" if twice > 0 else "would be missed"
-        says += f": {told(abs(twice))} {why}." if row["alone"] * row["joint"] > 0 else "."
-    for names, why in zip(left_out, ("evidence is a correlation only", f"it is not known at {months}"), strict=True):
-        if names and row["level"] == "total":
-            says += f" Not in it, as {why}: {', '.join(names)}."
-    if row["forecast"] is not None:
-        says += f" Beyond that lies a forecast, not in it: {told(row['forecast'])}."
-    return says
-
-
-def _subject(row: Mapping[str, Any]) -> str:
-    name = row["name"]
-    if row["level"] == "total":
-        return "All experiences told of together"
-    if row["level"] == "department":
-        return "What no department is named for" if name == UNASSIGNED else f"What {name} owns"
-    if row["level"] == "touchpoint":
-        return "What happened at touchpoints not told of alone" if name == NOWHERE else f"What happened at “{name}”"
-    return f"“{name}”"

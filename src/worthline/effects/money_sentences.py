@@ -1,0 +1,120 @@
+"""The sentences of experience_money: what a finance chief reads beside each amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from worthline.metrics import formatting
+from worthline.metrics.dimensions import UNASSIGNED
+from worthline.results import GRADE_WORDS
+
+
+def add(rows: Sequence[dict[str, Any]], currency: str) -> None:
+    """Gives every row its sentence; those of totals name what is not in them."""
+    for row in rows:
+        if row["level"] == "not_estimated":
+            row["sentence"] = _not_estimated(row, currency)
+        elif row["level"] == "remainder":
+            row["sentence"] = _remainder(row, currency)
+        else:
+            row["sentence"] = _amount(row, currency)
+    for row in rows:
+        if row["level"] in ("total", "total_with_correlation"):
+            row["sentence"] += _beside(row, rows, currency)
+
+
+def _amount(row: dict[str, Any], currency: str) -> str:
+    """What it cost, how often, and how it is known."""
+    joint = row["joint"]
+    verb = "cost" if joint <= 0 else "brought"
+    months = formatting.how_many(row["horizon_months"], "month")
+    says = f"{_subject(row)} {verb} an estimated {_money(abs(joint), currency)} of margin ({_range(row, currency)}): "
+    says += f"{formatting.how_many(round(row['customer_months']), 'customer-month')} in the last year"
+    if round(row["times"]) > round(row["customer_months"]) and row["level"] in ("experience", "correlation"):
+        says += f" ({formatting.how_many(round(row['times']), 'time')})"
+    says += f", each followed for {months} (partly forecast). Evidence: {GRADE_WORDS[row['grade']]}."
+    if row["joint_low"] <= 0 <= row["joint_high"]:
+        says += " The interval includes zero."
+    says += _added_separately(row, currency)
+    if row["forecast"] is not None:
+        says += f" Not included: a further {_money(row['forecast'], currency)} forecast beyond month "
+        says += f"{row['horizon_months']}."
+    return says
+
+
+def _added_separately(row: dict[str, Any], currency: str) -> str:
+    """What the effects come to one by one, and how much of it is the same dollars."""
+    alone, joint = row["alone"], row["joint"]
+    if alone is None or alone == joint or row["level"] in ("experience", "correlation"):
+        return ""
+    says = f" Added separately they total {_money(alone, currency)}"
+    if abs(alone) > abs(joint) and alone * joint > 0:
+        return f"{says}; {_money(abs(alone) - abs(joint), currency)} of that is double-counting."
+    return f"{says}."
+
+
+def _beside(total: dict[str, Any], rows: Sequence[dict[str, Any]], currency: str) -> str:
+    """What a total leaves out, in money where it is known."""
+    of = {level: [row for row in rows if row["level"] == level] for level in ("correlation", "remainder")}
+    says = ""
+    if of["correlation"] and total["level"] == "total":
+        both = next(row for row in rows if row["level"] == "total_with_correlation")
+        says += f" Excluded (correlation only): {', '.join(row['name'] for row in of['correlation'])}."
+        says += f" With them the total is {_money(both['joint'], currency)} ({_range(both, currency)})."
+    if of["remainder"]:
+        times = formatting.how_many(round(sum(row["times"] for row in of["remainder"])), "time")
+        amount = sum((row["joint"] for row in of["remainder"]), Decimal(0))
+        says += f" Not included: {times} among new customers or customers without comparable ones, "
+        says += f"{_money(amount, currency)} if each time cost the same."
+    unknown = [f"{row['name']} ({_briefly(row, currency)})" for row in rows if row["level"] == "not_estimated"]
+    return f"{says} Not estimated: {', '.join(unknown)}." if unknown else says
+
+
+def _briefly(row: dict[str, Any], currency: str) -> str:
+    times = formatting.how_many(round(row["times"]), "time")
+    if row.get("alone") is None:
+        return times
+    months = formatting.how_many(row["horizon_months"], "month")
+    return f"{times}, {_money(row['alone'], currency)} over {months}"
+
+
+def _not_estimated(row: dict[str, Any], currency: str) -> str:
+    says = f"Not estimated: “{row['name']}”, {formatting.how_many(round(row['times']), 'time')} in the last year."
+    if row.get("alone") is not None:
+        months = formatting.how_many(row["horizon_months"], "month")
+        ends = f"95% CI {_money(row['alone_low'], currency)} to {_money(row['alone_high'], currency)}"
+        return f"{says} Over {months} it comes to {_money(row['alone'], currency)} ({ends})."
+    return f"{says} {row['why']}".rstrip()
+
+
+def _remainder(row: dict[str, Any], currency: str) -> str:
+    times = formatting.how_many(round(row["times"]), "time")
+    says = f"“{row['name']}”: {times} among new customers or customers without comparable ones. "
+    return f"{says}They come to {_money(row['joint'], currency)} if each time cost the same. Evidence: assumed."
+
+
+def _subject(row: dict[str, Any]) -> str:
+    name = row["name"]
+    if row["level"] == "total":
+        return "Poor experiences"
+    if row["level"] == "total_with_correlation":
+        return "Poor experiences, those known by correlation only included,"
+    if row["level"] == "department":
+        return "Experiences that no department owns" if name == UNASSIGNED else f"Experiences owned by {name}"
+    if row["level"] == "touchpoint":
+        return "Experiences at other touchpoints" if row["touchpoint"] is None else f"Experiences at “{name}”"
+    return f"“{name}”"
+
+
+def _range(row: dict[str, Any], currency: str) -> str:
+    """Both ends, of a cost as costs: 95% CI $212,000 to $269,000."""
+    low, high = row["joint_low"], row["joint_high"]
+    if row["joint"] <= 0:
+        low, high = -high, -low
+    return f"95% CI {_money(low, currency)} to {_money(high, currency)}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return formatting.money_prose(amount, currency)
