@@ -39,10 +39,11 @@ check: env  ## style, types, layers, locked versions, sizes
 bench: env  ## speed and memory, as ratios to the bare engine, threads pinned
 	$(BIN)/python -m benchmarks
 
-truth: env  ## long studies against known truths
-	@$(BIN)/python -m pytest -m truth; status=$$?; \
-	if [ $$status -eq 5 ]; then echo "There is no long study yet: nothing carries the marker 'truth'."; exit 0; fi; \
-	exit $$status
+SHARD := 1/1
+MINUTES := 60
+SEEDS := 20
+truth: env  ## long studies against known truths; resumes (SHARD=i/n MINUTES=60 SEEDS=20)
+	@$(BIN)/python -m tests.worlds --tests --write --shard $(SHARD) --minutes $(MINUTES) --seeds $(SEEDS)
 
 examples: env  ## run the real companies in examples/
 	$(BIN)/python examples/run_all.py

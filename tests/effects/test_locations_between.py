@@ -1,16 +1,13 @@
 """Between and within: slopes by hand, on hospitals, and from a company's table of places."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests.shared_data import DATA
 from worthline.effects import locations
 
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).parents[2].parent / "shared"))
-HOSPITALS = SHARED / "data" / "hospital_panel" / "star_algorithm_input.parquet"
+HOSPITALS = DATA / "hospital_panel" / "star_algorithm_input.parquet"
 
 
 def made(within, between, draw, n=60, times=6):

@@ -1,15 +1,13 @@
 """The real companies, run once a test session: a copy of each folder's mapping, with the data where they are."""
 
-import os
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 from examples.run_all import HERE
+from tests.shared_data import DATA as SHARED
 
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", HERE.parents[1] / "shared")) / "data"
 NAMES = ("online_retail", "completejourney", "cdnow_sample", "sfo_survey", "iranian_churn", "skytrax_lounge_seat")
 ONLY_SCORES = ("sfo_survey", "skytrax_lounge_seat")
 NO_MONEY = (*ONLY_SCORES, "iranian_churn")

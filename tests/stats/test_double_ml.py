@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.shared_data import DATA
 from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import folds_of, standardised
 from worthline.stats.double_ml import on_the_exposed, per_unit
 
-LALONDE = Path(__file__).parents[2].parent / "shared" / "data" / "lalonde"
+LALONDE = DATA / "lalonde"
 
 
 def world(n=1500, p=6, seed=0, effect=0.5):

@@ -6,20 +6,18 @@ The rivals are scikit-learn's and LightGBM's own, tuned out of fold in the same 
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.shared_data import DATA
 from worthline.customers.risk.evaluation import area, calibration_error
 from worthline.customers.risk.feature_groups import attribute
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.matrix import coding
 from worthline.customers.risk.model import Fitted, fit
 
-DATA = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).parents[3].parent / "shared")) / "data"
 FILES = {
     "churn_mlc_3333": ("churn_mlc_3333/churn_3333.csv", "churn", "T"),
     "iranian_churn": ("iranian_churn/customer_churn.csv", "Churn", "1"),

@@ -1,13 +1,10 @@
 """Folders of real data, with the mapping written down by hand: what must be found, and what must be left to ask."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.ingest.propose.proposing import dispositions, proposal_of
+from tests.shared_data import DATA
 from worthline.ingest.propose import write
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
 
 MAPPED = {
     "online_retail/online_retail.parquet": (
