@@ -82,9 +82,7 @@ def _grown(
     whole = lightgbm.Dataset(x, params=_SETTINGS, free_raw_data=False).construct()
     draw = np.random.Generator(np.random.Philox(20_260_104))
     folds = [np.flatnonzero((fold != k) & among) for k in range(int(fold.max()) + 1)]
-    folds = [
-        np.sort(draw.choice(rows, MOST_ROWS, replace=False)) if len(rows) > MOST_ROWS else rows for rows in folds
-    ]
+    folds = [np.sort(draw.choice(rows, MOST_ROWS, replace=False)) if len(rows) > MOST_ROWS else rows for rows in folds]
     cutting = Lock()
 
     def learn(job: tuple[int, int]) -> Floats:

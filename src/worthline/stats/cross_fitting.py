@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Learner = Literal["linear", "boosted"]
-"""linear: least squares and logistic regression; boosted: gradient-boosted trees."""
+Learner = Literal["linear", "boosted", "stacked"]
+"""linear: least squares and logistic regression; boosted: gradient-boosted trees; stacked: see double_ml."""
 
 RIDGE = 1.0
 """Weight of half the squared slopes of a logistic regression, beside the sum of its log losses."""

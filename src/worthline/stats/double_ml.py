@@ -5,7 +5,10 @@ Gives     an Estimate for each outcome, with its influence function, so that sum
 Method    double machine learning (Chernozhukov et al. 2018, Econometrics Journal 21): `on_the_exposed` is the effect
           of a binary exposure on those who had it, from the augmented inverse-propensity score of the interactive
           model (equation 5.3 there); `per_unit` is the slope of the partially linear model (4.4). Cross-fitted by
-          customer; the median over splits, whose spread enters the error (definition 3.3). `scale` is what bounds
+          customer; the median over splits, whose spread enters the error (definition 3.3). Few events: the interval
+          of few_events; rows that share a place's luck: Student's t with one less than places (Cameron & Miller 2015,
+          J. Human Resources 50, 317-372). Nuisances: linear, boosted, or "stacked": linear with spline terms where the
+          data bend, bettered by trees where their out-of-fold loss is less. `scale` is what bounds
           the bias of what is not recorded: Chernozhukov, Cinelli, Newey, Sharma & Syrgkanis (2022), "Long story short".
 Assumes   all that drives both exposure and outcome stands in x.
 Not for   effects on those who were not exposed, nor a mean over everyone.
@@ -14,12 +17,14 @@ Not for   effects on those who were not exposed, nor a mean over everyone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erfc, sqrt
 
 import numpy as np
 
 from worthline.errors import NotEnoughData
+from worthline.stats.boosted_residuals import helps, log_loss, stacked_means, stacked_probability
+from worthline.stats.clustered_errors import clustered_error, t_interval
 from worthline.stats.cross_fitting import (
     RIDGE,
     Bools,
@@ -32,12 +37,17 @@ from worthline.stats.cross_fitting import (
     means,
     standardised,
 )
+from worthline.stats.few_events import few_events_interval
+from worthline.stats.rare_events import Interval
+from worthline.stats.spline_terms import spline_terms
 
 Z = 1.959963984540054
 """Standard errors on each side of a 95% interval."""
 NO_OVERLAP = 0.99
 """The exposed whose chance of it was above this are alike to nobody; they are dropped, counted and named."""
 FOLDS, SPLITS = 5, 3
+LEAST_FOR_TREES = 300
+"""Rows of each kind, below which trees are not tried."""
 LEAST = 2
 """Rows of each kind that every fold must leave to learn from."""
 
@@ -61,20 +71,24 @@ class Estimate:
     """Share of each cluster in the estimate's error; the error is the root of the sum of squares."""
     scale: float
     """Root of sigma2 x nu2: what a confounder's strength is multiplied by to give its bias."""
+    interval: Interval | None = None
+    """Where few events or few places make it another one than the estimate and two errors on each side."""
 
     @property
     def low(self) -> float:
         """Lower end of the 95% interval."""
-        return self.estimate - Z * self.error
+        return self.estimate - Z * self.error if self.interval is None else self.interval.low
 
     @property
     def high(self) -> float:
         """Upper end of the 95% interval."""
-        return self.estimate + Z * self.error
+        return self.estimate + Z * self.error if self.interval is None else self.interval.high
 
     @property
     def p(self) -> float:
         """Two-sided p-value; 1 where nothing varies."""
+        if self.interval is not None:
+            return self.interval.p
         return erfc(abs(self.estimate) / self.error / sqrt(2)) if self.error > 0 else 1.0
 
 
@@ -87,6 +101,14 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class Trees:
+    """Where trees are stacked upon the linear models: for the exposure, for each outcome (k,)."""
+
+    exposure: bool
+    outcomes: Bools
+
+
+@dataclass(frozen=True, slots=True)
 class _Split:
     """One split's answer for every outcome."""
 
@@ -95,6 +117,7 @@ class _Split:
     adjusted: Floats
     scale: Floats
     dropped: int
+    residual: Floats  # (n, k): y less what is expected without the exposure
 
 
 def on_the_exposed(
@@ -108,30 +131,101 @@ def on_the_exposed(
     fold: Ints | None = None,
     seed: int = 0,
     places: Ints | None = None,
+    trees: Trees | None = None,
 ) -> tuple[list[Estimate], Fit]:
     """The mean effect on those who were exposed, one Estimate a column of y; raises NotEnoughData.
 
     `places`: of each row, where customers of one place share their luck. Errors are then the larger of those by place
-    and by cluster (few places understate theirs); influence stays by cluster, of that size. Folds stay by customer:
-    what is alike within a place could not be learnt without it.
+    and by cluster; influence stays by cluster, of that size. Folds stay by customer: what is alike within a place
+    could not be learnt without it. `trees`: where the learner "stacked" uses them; None: nowhere.
     """
     n, exposed = len(d), int(d.sum())
     if min(exposed, n - exposed) < 2 * FOLDS:
         raise NotEnoughData(f"{exposed} exposed and {n - exposed} not; at least {2 * FOLDS} of each are needed.")
     x = x if learner == "boosted" else standardised(x)  # trees ask for no scale
+    plain = x
+    if learner == "stacked":
+        x = np.hstack([x, standardised(spline_terms(x, np.column_stack([d, y])))])
     ridges = drawn(x.shape[1], min(exposed, n - exposed))
-    exposure = Propensities(x, d, learner, max((RIDGE, *ridges)))
-    found, fits = [], []
-    for at in range(1 if fold is not None else splits):
-        split = folds_of(clusters, FOLDS, seed + at) if fold is None else fold
+    exposure = Propensities(x, d, "linear" if learner == "stacked" else learner, max((RIDGE, *ridges)))
+    results, fits = [], []
+    for number in range(1 if fold is not None else splits):
+        split = folds_of(clusters, FOLDS, seed + number) if fold is None else fold
         _enough(d, split)
-        one, fit = _att(y, d, x, clusters, split, learner, exposure.of(split), ridges)
-        found.append(one)
+        chance = exposure.of(split)
+        if trees is not None and trees.exposure:
+            chance = stacked_probability(plain, d, chance, split)
+        without = _without(y, d, x, plain, split, learner, ridges, trees)
+        result, fit = _att(y, d, x, clusters, split, learner, chance, without)
+        results.append(result)
         fits.append(fit)
     raw = y[d == 1].mean(axis=0) - y[d == 0].mean(axis=0)
     fit = Fit(np.median([f.chance for f in fits], axis=0), np.mean([f.kept for f in fits], axis=0) > 0.5)
     there = None if places is None else places[np.unique(clusters, return_index=True)[1]]
-    return _over_splits(found, raw, n, exposed, there), fit
+    estimates = _over_splits(results, raw, n, exposed, there)
+    if places is not None:
+        struck = len(np.unique(places[d == 1]))
+        estimates = [replace(one, interval=t_interval(one.estimate, one.error, struck)) for one in estimates]
+    if places is None:
+        estimates = _few_events(estimates, y, d, clusters, np.mean([s.residual for s in results], axis=0), fit)
+    return estimates, fit
+
+
+def where_trees_help(y: Floats, d: Floats, x: Floats, clusters: Ints, *, rows: int = 6_000) -> Trees:
+    """Whether trees lessen the loss of the exposure's and each outcome's model, tried on so many rows in two folds."""
+    draw = np.random.Generator(np.random.Philox(20_260_105))
+    kinds = [np.flatnonzero(d == 1), np.flatnonzero(d == 0)]
+    some = [draw.choice(kind, rows // 2, replace=False) if len(kind) > rows // 2 else kind for kind in kinds]
+    if min(len(kind) for kind in some) < LEAST_FOR_TREES:
+        return Trees(exposure=False, outcomes=np.zeros(y.shape[1], np.bool_))
+    chosen = np.sort(np.concatenate(some))
+    y, d, plain = y[chosen], d[chosen], standardised(x[chosen])
+    fold = folds_of(np.unique(clusters[chosen], return_inverse=True)[1].astype(np.int64), 2, 0)
+    bent = np.hstack([plain, standardised(spline_terms(plain, np.column_stack([d, y])))])
+    others = d == 0
+    chance = Propensities(bent, d).of(fold)
+    better = helps(log_loss(d, chance), log_loss(d, stacked_probability(plain, d, chance, fold)))
+    linear = means(bent, y, fold, "linear", others)
+    stacked = stacked_means(plain, y, linear, fold, others, np.ones(y.shape[1], np.bool_))
+    before, after = (y - linear)[others] ** 2, (y - stacked)[others] ** 2
+    return Trees(better, np.array([helps(before[:, k], after[:, k]) for k in range(y.shape[1])], np.bool_))
+
+
+def _few_events(
+    estimates: list[Estimate], y: Floats, d: Floats, clusters: Ints, residual: Floats, fit: Fit
+) -> list[Estimate]:
+    """The estimates, with another interval where few customers carry them."""
+    kept, made = fit.kept, []
+    odds = fit.chance[kept] / (1.0 - fit.chance[kept])
+    for k, one in enumerate(estimates):
+        found = few_events_interval(y[kept, k], residual[kept, k], d[kept] == 1, odds, clusters[kept], one.estimate)
+        if found is None:
+            made.append(one)
+            continue
+        interval, error = found
+        own = float(np.sqrt((one.influence**2).sum()))
+        exposed = np.bincount(clusters, d, len(one.influence)) > 0
+        influence = one.influence * (error / own) if own > 0 else exposed * error / np.sqrt(max(exposed.sum(), 1))
+        made.append(replace(one, interval=interval, error=error, influence=influence))
+    return made
+
+
+def _without(
+    y: Floats,
+    d: Floats,
+    x: Floats,
+    plain: Floats,
+    fold: Ints,
+    learner: Learner,
+    ridges: tuple[float, ...],
+    trees: Trees | None,
+) -> Floats:
+    """Expected outcomes without the exposure, shape of y."""
+    others = d == 0
+    if learner == "boosted":
+        return means(x, y, fold, learner, others)
+    linear = means(x, y, fold, "linear", others, ridges)
+    return linear if trees is None else stacked_means(plain, y, linear, fold, others, trees.outcomes)
 
 
 def per_unit(
@@ -163,7 +257,7 @@ def per_unit(
         slope = (v @ u) / (n * moment)
         left = u - v[:, None] * slope
         influence = _by_cluster(left * v[:, None] / moment, clusters) / n
-        found.append(_Split(slope, influence, slope, np.sqrt((left**2).mean(axis=0) / moment), 0))
+        found.append(_Split(slope, influence, slope, np.sqrt((left**2).mean(axis=0) / moment), 0, left))
     centred = d - d.mean()
     raw = (centred @ y) / (centred @ centred)
     return _over_splits(found, raw, n, n)
@@ -177,13 +271,12 @@ def _att(
     fold: Ints,
     learner: Learner,
     chance: Floats,
-    ridges: tuple[float, ...],
+    without: Floats,
 ) -> tuple[_Split, Fit]:
     treated, others = d == 1, d == 0
     kept = chance <= NO_OVERLAP
-    without = means(x, y, fold, learner, others, ridges)
     if int(treated.sum()) >= 10 * (x.shape[1] + 1):
-        having = means(x, y, fold, learner, treated)
+        having = means(x, y, fold, "boosted" if learner == "boosted" else "linear", treated)
     else:
         having = without + (y[treated] - without[treated]).mean(axis=0)
     share = float((d * kept).mean())
@@ -200,7 +293,8 @@ def _att(
     nu2 = float((2.0 * d * kept / share**2 * (1.0 + odds) - weight**2).mean())
     adjusted = left[treated & kept].mean(axis=0)
     dropped = int((treated & ~kept).sum())
-    return _Split(estimate, influence, adjusted, np.sqrt(sigma2 * max(nu2, 1.0)), dropped), Fit(chance, kept)
+    scale = np.sqrt(sigma2 * max(nu2, 1.0))
+    return _Split(estimate, influence, adjusted, scale, dropped, left), Fit(chance, kept)
 
 
 def _over_splits(
@@ -210,7 +304,7 @@ def _over_splits(
     estimates = np.stack([s.estimates for s in found])
     errors = np.stack([np.sqrt((s.influence**2).sum(axis=0)) for s in found])
     if places is not None:
-        shared = np.stack([np.sqrt((_by_cluster(s.influence, places) ** 2).sum(axis=0)) for s in found])
+        shared = np.stack([clustered_error(s.influence, places) for s in found])
         errors = np.maximum(errors, shared)
     middle = np.median(estimates, axis=0)
     error = np.sqrt(np.median(errors**2 + (estimates - middle) ** 2, axis=0))

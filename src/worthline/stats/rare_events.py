@@ -50,7 +50,8 @@ def risk_difference(
     """Interval of the risk of one group minus that of the control group.
 
     Scalars, or arrays of shape (strata,), with the weight of each stratum (default: its number in the first group).
-    Without the correction for skewness: Miettinen & Nurminen's own. Raises ValueError where a group is empty or has more events than members.
+    Without the correction for skewness: Miettinen & Nurminen's own. Raises ValueError where a group is empty or has
+    more events than members.
     """
     x1, n1, x0, n0 = (
         np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (events, size, events_control, size_control)

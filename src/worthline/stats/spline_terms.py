@@ -62,7 +62,7 @@ def _hinges(values: Floats) -> Floats:
     """max(x - knot, 0) at the different knots inside the range, shape (n, knots)."""
     knots = np.unique(np.quantile(values, KNOTS))
     knots = knots[(knots > values.min()) & (knots < values.max())]
-    return np.maximum(values[:, None] - knots, 0.0)
+    return np.asarray(np.maximum(values[:, None] - knots, 0.0))
 
 
 def _distinct(values: Floats) -> int:
