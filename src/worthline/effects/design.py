@@ -33,6 +33,7 @@ PLACE_LEVEL_DISPERSION = 5.0
 LEAST_THERE = 30
 """Customers of a place in a month, for their share to say anything."""
 _SHORT, _LONG = 3, 12
+SECONDS_A_DAY = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,17 @@ class LandmarkSample:
     """Place of each row, where it strikes whole places: they share their luck."""
     later: Floats | None = None
     """How many of the same kind followed in the month of each row; None where a row is the whole month."""
+    day: Floats | None = None
+    """Day of the contact of each row, counted from 1970; None where a row is the whole month."""
 
     def subset(self, rows: Ints | Bools) -> LandmarkSample:
         """Some of the rows."""
         extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         place = None if self.place is None else self.place[rows]
         later = None if self.later is None else self.later[rows]
+        day = None if self.day is None else self.day[rows]
         chosen = self.who[rows], self.month[rows], self.treatment[rows]
-        return LandmarkSample(*chosen, extra, self.eligible, self.exposed, place, later)
+        return LandmarkSample(*chosen, extra, self.eligible, self.exposed, place, later, day)
 
     @property
     def clusters(self) -> Ints:
@@ -103,11 +107,15 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
     more = {f"at the start: {name}": values[rows] for name, values in one.extra_covariates.items()}
     later = None if one.later is None else one.later[rows]
     who, month = who.astype(np.int64), month.astype(np.int64)
-    return LandmarkSample(who, month, d, more, len(d), int(d.sum()), later=later)
+    day = one.at[rows] / SECONDS_A_DAY
+    return LandmarkSample(who, month, d, more, len(d), int(d.sum()), later=later, day=day)
 
 
 def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
-    """The rows; where it strikes places, those of places and months in which it happened, and how common it was."""
+    """The rows; where it strikes places, those of places and months in which it happened, and how common it was.
+
+    Where it strikes all customers of a place nobody there is left to compare: then customers of other places are.
+    """
     if not len(rows.treatment):
         return rows
     width = int(place.max()) + 1
@@ -122,7 +130,9 @@ def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
         return rows
     share = (had + 0.5) / (of + 1.0)
     more = {COMMON: np.log(share / (1.0 - share))[cell]}
-    return replace(rows, extra_covariates=more, place=place).subset(had[cell] > 0)
+    inside = replace(rows, extra_covariates=more, place=place).subset(had[cell] > 0)
+    others = len(np.unique(inside.who[inside.treatment == 0]))
+    return inside if others >= LEAST_THERE else replace(rows, place=place)
 
 
 def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
@@ -138,7 +148,7 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
     count = np.searchsorted(one.month[order], month[gone], side="right") - first
     some = count > 0
     place = np.minimum(first + (draw * count).astype(np.int64), max(len(order) - 1, 0))
-    day = one.at[order][place] / 86_400
+    day = one.at[order][place] / SECONDS_A_DAY
     left = history.left[who[gone]]
     here = (left.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - history.base) == month[gone]
     found[gone] = np.where(some & here, left > day, draw < 0.5)
@@ -146,34 +156,38 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
 
 
 def past_outcomes(history: History, rows: LandmarkSample) -> dict[str, Floats]:
-    """Outcomes of the past that the exposure cannot have touched, before the months held alike by `recent` ones."""
-    who, t = rows.who, rows.month
-    found = {"contacts": history.summed("contacts", who, t - _LONG, t - _SHORT - 1)}
+    """Outcomes of the months t - 24 .. t - 13: before all that is held alike, and before the exposure."""
+    who, first, last = rows.who, rows.month - 2 * _LONG, rows.month - _LONG - 1
+    found = {"contacts": history.summed("contacts", who, first, last)}
     if history.earned:
-        found["margin"] = history.summed("margin", who, t - _LONG, t - _SHORT - 1)
+        found["margin"] = history.summed("margin", who, first, last)
     if history.bought:
-        found["purchases"] = history.summed("orders", who, t - _LONG, t - _SHORT - 1)
-    found["the score before the last"] = _score_before_the_last(history, who, t - 1)
+        found["purchases"] = history.summed("orders", who, first, last)
     return found
 
 
 def has_past(history: History, rows: LandmarkSample) -> Bools:
-    """Rows whose customer was here a year before."""
-    back = rows.month - _LONG
+    """Rows whose customer was here two years before."""
+    back = rows.month - 2 * _LONG
     return np.asarray((back >= 0) & history.active[rows.who, np.maximum(back, 0)])
 
 
 def covariates(
-    history: History, rows: LandmarkSample, own: Floats, others: dict[str, Floats], *, recent: bool = False
+    history: History, rows: LandmarkSample, own: Floats, others: dict[str, Floats]
 ) -> tuple[Floats, list[str]]:
-    """Columns held alike, standardised, and for each the group that it belongs to; `recent`: of three months only."""
+    """Columns held alike, standardised, and for each the group that it belongs to."""
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
-    windows = (1, _SHORT) if recent else (1, _SHORT, _LONG)
+    windows = (1, _SHORT, _LONG)
+    seen = np.maximum(np.cumsum(history.active, axis=1)[who, s], 1)
 
     def past(group: str, totals: Floats, spans: tuple[int, ...]) -> None:
         for span in spans:
             columns.append((group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0))))
+
+    def average(group: str, totals: Floats) -> None:
+        # A customer's level, free of how long they have been here: what lies under the noise of single months.
+        columns.append((group, np.log1p(np.maximum(totals[who, s + 1], 0.0) / seen)))
 
     tenure = np.nan_to_num(history.states["tenure"][who, s])
     columns += [
@@ -188,7 +202,11 @@ def covariates(
     past("contacts", history.totals["contacts"], windows)
     past("unresolved contacts", history.totals["unresolved"], windows)
     past("answers", history.totals["answers"], windows[1:])
-    most = _SHORT if recent else _LONG
+    average("revenue", history.totals["revenue"])
+    average("margin", history.totals["margin"])
+    average("purchases", history.totals["orders"])
+    average("contacts", history.totals["contacts"])
+    most = _LONG
     for name, group in (("since_purchase", "purchases"), ("since_contact", "contacts")):
         columns.append((group, np.minimum(np.nan_to_num(history.states[name][who, s], nan=most), most)))
     score = history.states["last_score"][who, s]
@@ -236,14 +254,6 @@ def _standardised(columns: list[tuple[str, Floats]]) -> tuple[Floats, list[str]]
             kept.append((values - values.mean()) / spread)
             groups.append(group)
     return (np.column_stack(kept) if kept else np.zeros((len(columns[0][1]), 0))), groups
-
-
-def _score_before_the_last(history: History, who: Ints, s: Ints) -> Floats:
-    """What the customer had answered before the latest answer up to month s; NaN where there is none."""
-    answered = np.diff(history.totals["answers"], axis=1) > 0
-    latest = np.maximum.accumulate(np.where(answered, np.arange(history.months), 0), axis=1)
-    before = latest[who, s] - 1
-    return np.where(before >= 0, history.states["last_score"][who, np.maximum(before, 0)], np.nan)
 
 
 def _mean(values: Floats) -> float:

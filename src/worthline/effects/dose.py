@@ -20,7 +20,7 @@ import numpy as np
 from worthline.effects.design import LandmarkSample
 from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import Bools, Floats, Ints
-from worthline.stats.double_ml import Estimate
+from worthline.stats.double_ml import Estimate, rescaled_interval
 
 LEAST = 0.2
 """1 + lambda below which one occurrence can no longer be told from those that follow it."""
@@ -50,10 +50,12 @@ def of_one(sample: LandmarkSample, estimates: Sequence[Estimate]) -> list[Estima
 def _blip(one: Estimate, later: Estimate, follow: float) -> Estimate:
     psi = one.estimate / follow
     influence = (one.influence - psi * later.influence) / follow
+    error = float(np.sqrt(influence @ influence))
     return replace(
         one,
         estimate=psi,
-        error=float(np.sqrt(influence @ influence)),
+        error=error,
+        interval=rescaled_interval(one, psi, error),
         influence=influence,
         adjusted=one.adjusted / follow,
         scale=one.scale / follow,
@@ -66,6 +68,7 @@ def times(estimate: Estimate, factor: float) -> Estimate:
         estimate,
         estimate=estimate.estimate * factor,
         error=estimate.error * factor,
+        interval=rescaled_interval(estimate, estimate.estimate * factor, estimate.error * factor),
         influence=estimate.influence * factor,
         adjusted=estimate.adjusted * factor,
         scale=estimate.scale * factor,

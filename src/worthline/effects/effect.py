@@ -88,6 +88,8 @@ class Effect:
     touchpoint: str | None = None
     estimate: float | None = None
     error: float = 0.0
+    interval: tuple[float, float] | None = None
+    """95% interval where it is not the estimate and 1.96 errors on each side: few events, few places."""
     p: float | None = None
     p_adjusted: float | None = None
     raw: float | None = None
@@ -120,12 +122,16 @@ class Effect:
     @property
     def low(self) -> float | None:
         """Lower end of the 95% interval."""
-        return None if self.estimate is None else self.estimate - Z * self.error
+        if self.estimate is None:
+            return None
+        return self.estimate - Z * self.error if self.interval is None else self.interval[0]
 
     @property
     def high(self) -> float | None:
         """Upper end of the 95% interval."""
-        return None if self.estimate is None else self.estimate + Z * self.error
+        if self.estimate is None:
+            return None
+        return self.estimate + Z * self.error if self.interval is None else self.interval[1]
 
     @property
     def shown(self) -> bool:

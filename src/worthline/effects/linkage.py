@@ -9,15 +9,29 @@ Assumes   a company of more than MOST customers is told of by a sample of so man
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import checks, design, dose, durability, experiences, history, outcomes, queries, scores, slices
+from worthline.effects import (
+    checks,
+    design,
+    dose,
+    durability,
+    experiences,
+    history,
+    outcomes,
+    queries,
+    reverse_causality,
+    scores,
+    slices,
+)
 from worthline.effects.checks import Check
 from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, estimand, money_horizon, on_margin, telling
@@ -26,8 +40,8 @@ from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
 from worthline.results import Compute, Dataset, Progress, no_progress
-from worthline.stats.cross_fitting import Floats
-from worthline.stats.double_ml import Estimate, Fit, on_the_exposed
+from worthline.stats.cross_fitting import Floats, Ints
+from worthline.stats.double_ml import SPLITS, Estimate, Fit, Trees, on_the_exposed, where_trees_help
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.time import add_months, month_end, month_start
 
@@ -42,6 +56,7 @@ AT_ONCE = 2
 """Experiences estimated side by side: numpy lets go of the interpreter, and each fills some hundred MB."""
 METHOD = "interactive model, effect on the exposed, cross-fitted by customer (double machine learning)"
 DONE = "what was done for them"
+EXPOSURE = "the exposure"
 MOST_UNKNOWN = 0.5
 """Share of outcomes that may be unknown."""
 
@@ -108,9 +123,9 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
     """Every effect, those of one experience together; p-values corrected over all of them."""
 
     def of_experience(one: Experience) -> list[Effect]:
-        before = _Before(linked, one, one.totals(linked.history), incident_totals(linked, one))
-        made = [effect for horizon in design.HORIZONS for effect in _of_horizon(before, horizon)]
-        return _sliced(before, made)
+        study = _Study(linked, one)
+        made = [effect for horizon in design.HORIZONS for effect in _of_horizon(study, horizon)]
+        return _sliced(study, made)
 
     found: list[Effect] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -124,16 +139,15 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
 
 
-def _sliced(before: _Before, made: list[Effect]) -> list[Effect]:
+def _sliced(study: _Study, made: list[Effect]) -> list[Effect]:
     """The effects of one experience, and beside them those within each of its slices, at one horizon."""
-    laid = before.linked.history
-    ways = ((slices.CHANNELS, slices.channels(before.one)), (slices.CONTACTS, slices.contacts(before.one, laid)))
+    laid = study.linked.history
+    ways = ((slices.CHANNELS, slices.channels(study.one)), (slices.CONTACTS, slices.contacts(study.one, laid)))
     told, within = made, []
     for by, found in ways:
         parts: list[Effect] = []
         for name, one in found:
-            slice_of = _Before(before.linked, one, before.own, before.others, before.placebo())
-            made_of = _of_horizon(slice_of, slices.HORIZON)
+            made_of = _of_horizon(study.of_slice(one), slices.HORIZON)
             parts += [replace(effect, segment=slices.segment(by, name)) for effect in made_of]
         told = [
             slices.consistent(one, [part for part in parts if part.outcome == one.outcome], by)
@@ -153,49 +167,64 @@ def incident_totals(linked: EffectInputs, one: Experience | None) -> dict[str, F
     return found if linked.treated is None else found | {DONE: linked.treated}
 
 
-class _Before:
-    """One experience and its placebo, which is the same for every horizon and estimated once."""
+class _Study:
+    """One experience, with all that is the same for every horizon and slice: its checks, where trees help."""
 
-    def __init__(
-        self,
-        linked: EffectInputs,
-        one: Experience,
-        own: Floats,
-        others: dict[str, Floats],
-        placebo: Check | None = None,
-    ) -> None:
-        self.linked, self.one, self.own, self.others = linked, one, own, others
-        self._placebo = placebo
+    def __init__(self, linked: EffectInputs, one: Experience) -> None:
+        self.linked, self.one = linked, one
+        self.own, self.others = one.totals(linked.history), incident_totals(linked, one)
+        self._trees: dict[str, bool] = {}
 
-    def placebo(self) -> Check:
-        """Whether the experience seems to change what lies before it, at the shortest horizon."""
-        if self._placebo is None:
-            self._placebo = self._estimated()
-        return self._placebo
+    def of_slice(self, one: Experience) -> _Study:
+        """The same for a part of the experience: checks of the whole are checks of its parts."""
+        part = copy(self)
+        part.one = one
+        part.__dict__ |= {"placebos": self.placebos, "reverse": self.reverse}
+        return part
 
-    def _estimated(self) -> Check:
+    def trees(self, names: Sequence[str], y: Floats, d: Floats, x: Floats, clusters: Ints) -> Trees:
+        """Where trees help, decided at the first horizon at which each outcome is estimated."""
+        if not set(names) <= set(self._trees):
+            helped = where_trees_help(y, d, x, clusters)
+            self._trees |= {EXPOSURE: helped.exposure} | dict(zip(names, map(bool, helped.outcomes), strict=True))
+        return Trees(self._trees[EXPOSURE], np.array([self._trees[name] for name in names], np.bool_))
+
+    @cached_property
+    def placebos(self) -> dict[str, tuple[Estimate, float]]:
+        """Effects on outcomes before all that is held alike, with the spread of each, at the shortest horizon."""
         laid = self.linked.history
         rows = design.landmark_sample(laid, self.one, design.HORIZONS[0], self.linked.last)
         rows = rows.subset(design.has_past(laid, rows)).sampled()
-        found: dict[str, Estimate] = {}
-        for name, y in design.past_outcomes(laid, rows).items() if len(rows.treatment) else ():
-            known = ~np.isnan(y)
-            part = rows.subset(known)
-            if min(_customers(part)) < checks.LEAST_EXPOSED or np.ptp(y[known]) == 0:
-                continue
-            x, _ = design.covariates(laid, part, self.own, self.others, recent=True)
-            try:
-                (one,), _ = on_the_exposed(
-                    y[known][:, None], part.treatment, x, part.clusters, splits=1, places=part.places
-                )
-            except NotEnoughData:
-                continue
-            found[name] = one
-        return checks.placebo(found)
+        if min(_customers(rows)) < checks.LEAST_EXPOSED:
+            return {}
+        past = {name: y for name, y in design.past_outcomes(laid, rows).items() if np.ptp(y) > 0}
+        if not past:
+            return {}
+        try:
+            estimates = self.estimates(rows, np.column_stack(list(past.values())))
+        except NotEnoughData:
+            return {}
+        return {name: (one, float(past[name].std())) for name, one in zip(past, estimates, strict=True)}
+
+    @cached_property
+    def reverse(self) -> Check | None:
+        """Whether leaving came first; None where nobody can be followed for three months."""
+        laid = self.linked.history
+        rows = design.landmark_sample(laid, self.one, reverse_causality.MONTHS, self.linked.last).sampled()
+        if self.one.kind == "said" or min(_customers(rows)) < checks.LEAST_EXPOSED:
+            return None
+        found = reverse_causality.survival(laid, rows, lambda part, y: self.estimates(part, y[:, None])[0])
+        return reverse_causality.check(found, starts_with_customer=self.one.kind in ("unresolved", "wait"))
+
+    def estimates(self, rows: LandmarkSample, y: Floats) -> list[Estimate]:
+        """Effects on outcomes y (rows, k), in one split: for checks."""
+        x, _ = design.covariates(self.linked.history, rows, self.own, self.others)
+        found, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, learner="stacked", splits=1, places=rows.places)
+        return found
 
 
-def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
-    linked, one = before.linked, before.one
+def _of_horizon(study: _Study, horizon: int) -> Iterator[Effect]:
+    linked, one = study.linked, study.one
     laid = linked.history
     rows = design.landmark_sample(laid, one, horizon, linked.last)
     had, had_not = _customers(rows)
@@ -207,7 +236,7 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
         yield from (replace(blank(name), checks=(enough,)) for name in values)
         return
     if whole:
-        yield from _estimated(before, rows, horizon, {name: values[name] for name in whole}, enough)
+        yield from _estimated(study, rows, horizon, {name: values[name] for name in whole}, enough)
     for name, y in values.items():
         if name in whole:
             continue
@@ -221,14 +250,14 @@ def _of_horizon(before: _Before, horizon: int) -> Iterator[Effect]:
         if few.outcome == "failed":
             yield replace(blank(name), checks=(few,))
         else:
-            yield from _estimated(before, part, horizon, {name: y[known]}, few)
+            yield from _estimated(study, part, horizon, {name: y[known]}, few)
 
 
 def _estimated(
-    before: _Before, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
+    study: _Study, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
 ) -> Iterator[Effect]:
     """Effects on outcomes that are known for all rows."""
-    linked, one = before.linked, before.one
+    linked, one = study.linked, study.one
     blank = _blank(one, rows, horizon)
     y = np.column_stack(list(values.values()))
     raw, of_month = dose.unadjusted(rows, y)
@@ -236,18 +265,30 @@ def _estimated(
     if len(sample.treatment) < len(rows.treatment):
         read = (OUTCOMES[name].values(linked.history, sample.who, sample.month, horizon) for name in values)
         y = np.column_stack(list(read))
-    x, groups = design.covariates(linked.history, sample, before.own, before.others)
+    x, groups = design.covariates(linked.history, sample, study.own, study.others)
     clusters = sample.clusters
     try:
         observed = dose.with_later(sample, y)
-        estimates, fit = on_the_exposed(observed, sample.treatment, x, clusters, places=sample.places)
+        names = [*values, *(["later occurrences"] if observed.shape[1] > y.shape[1] else [])]
+        trees = study.trees(names, observed, sample.treatment, x, clusters)
+        estimates, fit = on_the_exposed(
+            observed,
+            sample.treatment,
+            x,
+            clusters,
+            learner="stacked",
+            splits=1 if trees.exposure or trees.outcomes.any() else SPLITS,
+            places=sample.places,
+            trees=trees,
+        )
         found = [dose.times(each, of_month) for each in dose.of_one(sample, estimates)]
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
         yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(values))
         return
     who = np.unique(sample.who)
-    shared = _shared(sample.treatment, x, groups, fit, found[0], enough)
+    placebo_bias = checks.placebo_bias(study.placebos)
+    shared = (*_shared(sample.treatment, x, groups, fit, found[0], enough), *_of_design(study, sample))
     times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
     for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
         if np.ptp(y[:, k]) == 0:
@@ -255,14 +296,16 @@ def _estimated(
             yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
             continue
         bias, strongest = checks.strongest(y[:, k], sample.treatment, x, groups, estimate.scale)
+        bias = max(bias, placebo_bias * float(y[:, k].std()))
         tell = telling(name, linked.currency)
-        made = (*shared, before.placebo(), checks.sensitivity(estimate, bias, strongest, tell))
+        made = (*shared, checks.placebo(study.placebos), checks.sensitivity(estimate, bias, strongest, tell))
         kind: checks.Design = "adjusted" if OUTCOMES[name].is_causal and one.kind != "said" else "correlation"
         yield replace(
             blank(name),
             checks=made,
             estimate=estimate.estimate,
             error=estimate.error,
+            interval=None if estimate.interval is None else (estimate.interval.low, estimate.interval.high),
             bias=bias,
             p=estimate.p,
             raw=float(raw[k]),
@@ -284,6 +327,12 @@ def _outcomes(linked: EffectInputs, one: Experience) -> tuple[str, ...]:
 
 def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check) -> tuple[Check, ...]:
     return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
+
+
+def _of_design(study: _Study, sample: LandmarkSample) -> list[Check]:
+    """Checks of who had it when: places struck together, leavers."""
+    struck = [] if sample.place is None else [checks.places(len(np.unique(sample.place[sample.treatment == 1])))]
+    return struck if study.reverse is None else [*struck, study.reverse]
 
 
 def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:

@@ -2,7 +2,7 @@
 
 Reads     covariates (n, p), a linear model's out-of-fold predictions and its residuals, the fold of each row.
 Gives     predictions, the trees' share in them chosen by out-of-fold loss; whether trees help at all.
-Method    shallow trees learn what the linear model left over (Friedman 2001, Annals of Statistics 29, 1189-1232), in the
+Method    shallow trees learn what the linear model left over (Friedman 2001, Annals of Statistics 29, 1189-1232) in the
           other folds; stacked with the linear model by the weight between 0 and 1 of least out-of-fold loss (Wolpert
           1992, Neural Networks 5, 241-259; Breiman 1996). Whether they help is tested on few rows first.
 Assumes   rows of one customer share a fold.
@@ -25,7 +25,7 @@ TREES = 40
 MOST_ROWS = 10_000
 """Rows that trees learn from: enough for what a linear model leaves over."""
 AT_ONCE = 2
-HELPS = 2.5
+HELPS = 1.64
 """Standard errors by which the loss must fall, for trees to be used."""
 _SETTINGS = {
     "num_leaves": 8,

@@ -92,6 +92,15 @@ class Estimate:
         return erfc(abs(self.estimate) / self.error / sqrt(2)) if self.error > 0 else 1.0
 
 
+def rescaled_interval(one: Estimate, estimate: float, error: float) -> Interval | None:
+    """The estimate's own interval, moved to `estimate` and widened as its error is; None where it has none."""
+    if one.interval is None:
+        return None
+    by = error / one.error if one.error > 0 else 0.0
+    below, above = by * (one.estimate - one.interval.low), by * (one.interval.high - one.estimate)
+    return Interval(estimate - below, estimate + above, one.interval.p)
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """What was learnt of the exposure, for the checks: the chance of it and which rows have overlap."""
@@ -171,14 +180,13 @@ def on_the_exposed(
     return estimates, fit
 
 
-def where_trees_help(y: Floats, d: Floats, x: Floats, clusters: Ints, *, rows: int = 6_000) -> Trees:
+def where_trees_help(y: Floats, d: Floats, x: Floats, clusters: Ints, *, rows: int = 12_000) -> Trees:
     """Whether trees lessen the loss of the exposure's and each outcome's model, tried on so many rows in two folds."""
-    draw = np.random.Generator(np.random.Philox(20_260_105))
-    kinds = [np.flatnonzero(d == 1), np.flatnonzero(d == 0)]
-    some = [draw.choice(kind, rows // 2, replace=False) if len(kind) > rows // 2 else kind for kind in kinds]
-    if min(len(kind) for kind in some) < LEAST_FOR_TREES:
+    chosen = np.arange(len(d))
+    if len(d) > rows:
+        chosen = np.sort(np.random.Generator(np.random.Philox(20_260_105)).choice(len(d), rows, replace=False))
+    if min(d[chosen].sum(), (1.0 - d[chosen]).sum()) < LEAST_FOR_TREES:
         return Trees(exposure=False, outcomes=np.zeros(y.shape[1], np.bool_))
-    chosen = np.sort(np.concatenate(some))
     y, d, plain = y[chosen], d[chosen], standardised(x[chosen])
     fold = folds_of(np.unique(clusters[chosen], return_inverse=True)[1].astype(np.int64), 2, 0)
     bent = np.hstack([plain, standardised(spline_terms(plain, np.column_stack([d, y])))])
