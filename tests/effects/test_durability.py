@@ -75,8 +75,10 @@ def test_one_chance_finding_among_many_is_not_shown():
     assert not one.shown
     assert replace(one, p_adjusted=0.04).shown
     says = sentence(one, "a gift", "USD")
-    assert says.startswith("No change of the share still here 3 months later is shown for a gift")
-    assert "may be chance: so many effects were looked at that its p is 0.09" in says
+    assert says.startswith(
+        "A gift: -8.0 points in the share still here 3 months later (95% CI -13.9 to -2.1 points); estimated."
+    )
+    assert says.endswith("Not significant after multiple-test correction (adjusted p 0.09).")
 
 
 def test_nothing_is_said_of_an_unseen_cause_where_nothing_was_computed():

@@ -110,9 +110,11 @@ def _laid(rows, met, region, left, margin_known, place) -> EffectInputs:
 
 
 def contacts(
-    margin, contact, unresolved, *, channel=None, region=None, touchpoint=None, outcomes=("margin",)
+    margin, contact, unresolved, *, channel=None, region=None, touchpoint=None, outcomes=("margin",), active=None
 ) -> EffectInputs:
-    """Customers (rows) by months: margin, whether there was a contact, whether it stayed unresolved; all stay.
+    """Customers (rows) by months: margin, whether there was a contact, whether it stayed unresolved.
+
+    `active`: still here at the end of each month (all stay where not given); who leaves does so on the 25th.
 
     `channel`, `touchpoint`: of each customer and month, a name. `region`: of each customer.
     """
@@ -120,11 +122,16 @@ def contacts(
     who, month = (grid.ravel() for grid in np.meshgrid(np.arange(customers), np.arange(months), indexing="ij"))
     ids = np.array([f"C{i:05d}" for i in range(customers)])
     panel = {"customer_id": ids[who], "month": _days(month), "active": who >= 0}
+    left = pa.nulls(customers, pa.date32())
+    if active is not None:
+        panel["active"] = active.ravel()
+        last = active.sum(axis=1)
+        left = pa.array(_days(last).to_numpy(zero_copy_only=False) + np.timedelta64(24, "D"), mask=active[:, -1])
     panel |= dict.fromkeys((*history.SUMMED, "tenure", "since_purchase", "since_contact", "last_score"), 0.0 * who)
     told = {"margin": margin, "contacts": 1.0 * contact, "unresolved": 1.0 * unresolved}
     panel |= {name: cells.ravel() for name, cells in told.items()}
     regions = np.full(customers, "R") if region is None else region
-    people = {"customer_id": ids, "region": regions, "left": pa.nulls(customers, pa.date32())}
+    people = {"customer_id": ids, "region": regions, "left": left}
     laid = history.read(pa.table(panel), pa.table(people))
     rows = np.flatnonzero(contact.ravel())
     at = _days(month[rows]).to_numpy(zero_copy_only=False).astype("datetime64[s]").astype(int)
@@ -140,6 +147,30 @@ def contacts(
     }
     found = tuple(experiences.found(experiences.read(pa.table(touched), laid)))
     return EffectInputs(laid, found, months - 1, 1.0, "USD", outcomes)
+
+
+def callers(seed=0, customers=2_500, months=24, *, leavers_call=False, harm=0.0, fade=0.6) -> EffectInputs:
+    """Customers who contact the company; those left unresolved leave more, or had decided to leave and call for that.
+
+    `harm`: what an unresolved contact adds to the chance of leaving in its month, times `fade` in each month after.
+    """
+    draw = np.random.default_rng(seed)
+    region = draw.integers(0, 3, customers)
+    here, added = np.ones(customers, bool), np.zeros(customers)
+    active, contact, unresolved = (np.zeros((customers, months), bool) for _ in range(3))
+    for month in range(months):
+        before = 0.015 + 0.01 * (region == 2)
+        decided = leavers_call & (draw.random(customers) < before)
+        calls = here & (draw.random(customers) < np.where(decided, 0.6, 0.10 + 0.05 * (region == 2)))
+        fails = calls & (draw.random(customers) < np.where(decided, 0.8, 0.3))
+        added = fade * added + harm * fails
+        goes = decided if leavers_call else draw.random(customers) < before + added
+        contact[:, month], unresolved[:, month] = calls, fails
+        here = here & ~goes
+        active[:, month] = here
+    margin = 10.0 * active
+    names = np.array([f"R{r}" for r in region])
+    return contacts(margin, contact, unresolved, region=names, active=active, outcomes=("retention", "margin"))
 
 
 def _days(months) -> pa.Array:

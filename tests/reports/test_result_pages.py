@@ -61,7 +61,7 @@ def of_effects(*changes):
 def test_effect_that_may_be_chance_among_many_is_not_shown():
     row = EFFECT | {"p_adjusted": 0.2}
     assert not effect.shown(row)
-    assert effect.known_by(row) == "may be chance"
+    assert effect.known_by(row) == "not significant after multiple-test correction"
     assert "not shown" in said(effects.page(of_effects({"p_adjusted": 0.2})))
 
 
@@ -77,7 +77,7 @@ def test_effect_shown_and_not_shown():
     assert found is not None
     assert [(c.cause, c.told, c.known) for c in found.rows] == [
         ("Wrong bill", "-5.0 points", "estimated"),
-        ("Long wait", "not shown", "range includes zero"),
+        ("Long wait", "not shown", "not significant"),
     ]
     assert found.rows[0].likely == "-8.0 to -2.0 points"
     assert found.reach == (-0.08, 0.01)

@@ -130,6 +130,21 @@ class TestLaLonde:
         assert found.raw == pytest.approx(1794.34, abs=0.005)
         assert abs(found.estimate - 1794.34) < 671
 
+    def test_standard_error_of_the_experiment_is_671(self):
+        # Difference of means with unequal variances, sqrt(s1^2 / 185 + s0^2 / 260) = 671. Cross-fitting learns the
+        # mean from four fifths of the rows, which moves the error by less than 1%.
+        y, d, _ = lalonde(None)
+        (found,), _ = on_the_exposed(y[:, None], d, np.zeros((len(d), 0)), np.arange(len(d)))
+        assert found.error == pytest.approx(671, rel=0.01)
+
+    def test_att_with_cps_controls_lies_in_the_published_range(self):
+        # DoubleML gives 1,466 to 1,731 over learners and splits; its mean over everyone, -6,445 to -7,295, is another
+        # estimand: hardly anyone of the CPS resembles the trainees.
+        y, d, x = lalonde("cps_controls")
+        for learner in ("linear", "stacked"):
+            (found,), _ = on_the_exposed(y[:, None], d, x, np.arange(len(d)), learner=learner)
+            assert 1_466 <= found.estimate <= 1_731, learner
+
     @pytest.mark.parametrize(("controls", "naive"), [("cps_controls", -8497.52), ("psid_controls", -15204.78)])
     def test_naive_is_far_off(self, controls, naive):
         y, d, x = lalonde(controls)

@@ -135,7 +135,7 @@ class Effect:
 
     @property
     def shown(self) -> bool:
-        """Whether a change is shown: the likely range leaves out zero, and it is not one chance finding among many."""
+        """Whether the effect is significant: its interval leaves out zero, also after multiple-test correction."""
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
             return False
         return self.p_adjusted is None or self.p_adjusted <= ALPHA
@@ -174,7 +174,8 @@ def known_by(row: Mapping[str, Any]) -> str:
     """Its evidence in words; why no change is shown where none is."""
     if shown(row):
         return GRADE_WORDS[row["grade"]]
-    return "range includes zero" if row["low"] <= 0 <= row["high"] else "may be chance"
+    within = row["low"] <= 0 <= row["high"]
+    return "not significant" if within else "not significant after multiple-test correction"
 
 
 def better(outcome: str, estimate: float) -> bool:
@@ -229,30 +230,34 @@ def telling(outcome: str, currency: str, grain: str = "customer") -> formatting.
 
 
 def sentence(one: Effect, had: str, currency: str) -> str:
-    """What a finance chief reads."""
+    """What a finance chief reads: the estimate with its interval first, then the evidence, then what limits it."""
+    name = f"{had[:1].upper()}{had[1:]}".removesuffix(",")
     if one.estimate is None or one.low is None or one.high is None or one.grade is None:
-        reasons = [check.says for check in one.checks if check.outcome == "failed"]
-        return f"Not known what {had} does to {_what(one)}. {' '.join(reasons)}".strip()
+        reasons = " ".join(check.says for check in one.checks if check.outcome == "failed")
+        return f"{name}: effect on {_what(one)} not available. {reasons}".strip()
     tell = telling(one.outcome, currency, one.grain)
-    evidence = GRADE_WORDS[one.grade]
-    spikes = [check.says for check in one.checks if check.name == "durability" and check.outcome == "failed"]
-    raw = "".join(f" {says}" for says in spikes)
-    raw += "" if one.raw is None else f" A plain comparison says {tell(one.raw)}."
-    if one.dropped:
-        raw += f" {formatting.count(one.dropped)} of those who had it have no like among the others: they are left out."
+    interval = f"95% CI {_range(one.low, one.high, tell)}"
+    if one.raw is not None:
+        interval += f"; unadjusted: {signed(one.raw, tell)}"
+    parts = [f"{name}: {signed(one.estimate, tell)} in {_what(one)} ({interval}); {GRADE_WORDS[one.grade]}."]
     if not one.shown:
-        told = f"No change of {_what(one)} is shown for {had.removesuffix(',')}"
-        told += f" (likely between {tell(one.low)} and {tell(one.high)}"
-        if not one.low <= 0 <= one.high:
-            told += f", which may be chance: so many effects were looked at that its p is {one.p_adjusted:.2f}"
-        return f"{told}); {evidence}.{raw}"
-    way, size = ("lowers", -one.estimate) if one.estimate < 0 else ("raises", one.estimate)
-    ends = sorted((abs(one.low), abs(one.high)))
-    told = f"{had[0].upper()}{had[1:]} {way} {_what(one)} by {tell(size)} (likely {_range(ends[0], ends[1], tell)})"
-    if one.grade >= "D":
-        told = f"{had[0].upper()}{had[1:]} goes with a change of {_what(one)} of {tell(one.estimate)}"
-        told += f" (likely {_range(one.low, one.high, tell)})"
-    return f"{told}; {evidence}.{raw}"
+        within = one.low <= 0 <= one.high
+        parts.append("Not significant." if within else f"Not significant after multiple-test correction{_p(one)}.")
+    decided = ("durability", "reverse causality")
+    parts += [check.says for check in one.checks if check.name in decided and check.outcome == "failed"]
+    if one.dropped:
+        count = formatting.how_many(one.dropped, "exposed observation was", "exposed observations were")
+        parts.append(f"{count} left out for lack of comparable controls.")
+    return " ".join(parts)
+
+
+def signed(value: float, tell: formatting.Formatter) -> str:
+    """A number with its sign, plus too."""
+    return f"+{tell(value)}" if value > 0 else tell(value)
+
+
+def _p(one: Effect) -> str:
+    return "" if one.p_adjusted is None else f" (adjusted p {formatting.decimal(one.p_adjusted, 2)})"
 
 
 def _range(low: float, high: float, tell: formatting.Formatter) -> str:

@@ -120,7 +120,7 @@ def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dic
     y = dose.with_later(rows, np.column_stack(list(read)))
     x, _ = design.covariates(laid, rows, one.totals(laid), incident_totals(linked, one))
     try:
-        estimates, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, places=rows.places)
+        estimates, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, learner="stacked", places=rows.places)
         margin, staying = dose.of_one(rows, estimates)
     except NotEnoughData:
         return None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+KNOTS = (0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
 """Quantiles at which a slope may change."""
 LEVEL = 0.001
 """p-value below which a covariate's hinges are kept."""
