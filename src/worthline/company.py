@@ -111,7 +111,7 @@ def _build(
     on_figures: OnFigures,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Everything that is published, written to `built`; gives its manifest and what was passed over."""
-    from worthline import customers, effects
+    from worthline import customers, effects, initiatives
     from worthline.engine import rooms
     from worthline.ingest import load
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
@@ -136,6 +136,7 @@ def _build(
     found = Findings({"metrics": metrics, "bridges": bridges})
     found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += effects.analyse(ds, panel, doors, known=found.scores, progress=progress)
+    found += initiatives.analyse(ds, panel, doors, progress=progress)
     scores = customer_scores.build(ds, panel, found.scores)
     loaded = _with_notes(loaded, list(found.notes))
     progress("Writing", 0, 0)

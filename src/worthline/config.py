@@ -107,6 +107,8 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("date_format", "text", None, "strptime format of dates that are not ISO, e.g. '%d/%m/%Y %H:%M'"),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
     Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),
+    Setting("outcomes", "list", [], "treatments: further columns that say what came of it, one value a customer"),
+    Setting("before", "list", [], "treatments: further columns that were known before the assignment"),
     Setting("unique", "list", None, "columns that name a row, instead of the table's own key; [] for none"),
 )
 """Keys of [tables.<name>] (or of each [[tables.<name>]], where a table has several sources)."""
@@ -137,6 +139,10 @@ class SourceConfig:
     unique: tuple[str, ...] | None = None
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    """Of treatments: further columns that say what came of it."""
+    before: tuple[str, ...] = ()
+    """Of treatments: further columns that were known before the assignment."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,8 @@ def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceC
     if values["file"] == []:
         raise BadSetting(f"{where} file", "an empty list", 'For instance: file = ["customers.csv"].')
     _marks(values, where)
+    if table != "treatments" and (values["outcomes"] or values["before"]):
+        raise BadSetting(where, "outcomes and before belong to treatments", "Move them to [tables.treatments].")
     both = set(values["columns"]) & set(values["constants"])
     if both:
         raise BadSetting(where, f"{', '.join(sorted(both))} is in columns and in constants", "Keep one.")

@@ -204,6 +204,10 @@ class Resolved:
     """Cost of one contact as decimal text, where declared."""
     leave_rate: float | None = None
     """Share of customers that leaves within 12 months, where declared as the files over-sample leavers."""
+    treatment_outcomes: tuple[str, ...] = ()
+    """Further columns of treatments that are declared as outcomes, one value a customer."""
+    treatment_covariates: tuple[str, ...] = ()
+    """Further columns of treatments that were known before the assignment."""
     simulated: bool = False
     because: dict[str, str] = field(default_factory=dict)
 

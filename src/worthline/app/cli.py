@@ -194,6 +194,25 @@ def explain(
 
 
 @app.command()
+def measure(
+    first: Annotated[str, typer.Argument(metavar="[INITIATIVE]", show_default=False, help="one of them")] = "",
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what initiatives returned, or one of them: effects by arm and horizon, checks, looks."""
+    from worthline.reports import initiatives, overview
+
+    name, where = (first, folder) if folder or not first or not Path(first).is_dir() else ("", first)
+    published = _published(Path(where) if where else HERE)
+    if as_json:
+        output.write_json(overview.labelled(published, {"results": initiatives.as_json(published, name or None)}))
+    elif name:
+        output.show(initiatives.one(published, name, folder=where))
+    else:
+        output.show(initiatives.page(published, folder=where))
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(metavar='"SELECT …"', help="one SELECT")],
     folder: Dir = HERE,

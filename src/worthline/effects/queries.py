@@ -16,6 +16,7 @@ import ibis
 
 from worthline.metrics.dimensions import attributes
 from worthline.metrics.revenue import running_fees
+from worthline.panel.treatments import treated_months
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -115,11 +116,7 @@ def fees(ds: Dataset, since: date, share: float) -> ir.Table:
 
 def treated(ds: Dataset, share: float) -> ir.Table:
     """How often something was done for each customer in each month; who was kept aside is not among them."""
-    rows = ds["treatments"]
-    rows = _sampled(rows.filter(rows.arm == "treated", rows.customer_id.notnull()), share)
-    day = ibis.greatest(rows.at_date, rows.known_on.fill_null(rows.at_date))
-    rows = rows.mutate(month=day.truncate("M"))
-    return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
+    return _sampled(treated_months(ds), share).order_by("customer_id", "month")
 
 
 def referrals(ds: Dataset, share: float) -> ir.Table:

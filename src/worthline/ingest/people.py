@@ -48,6 +48,9 @@ class People:
     derived: int
     """Customers that no customers table lists."""
 
+NO_CUSTOMERS = ("treatments",)
+"""Tables whose rows make nobody a customer: an unknown customer in an experiment is a fault of its assignment."""
+
 
 def gather(engine: Engine, settled: Mapping[str, Settled]) -> People:
     """Make `customers`, complete; raises nothing."""
@@ -60,7 +63,8 @@ def gather(engine: Engine, settled: Mapping[str, Settled]) -> People:
         ids = _seen(engine, name, table)
         joined[name] = _joined(engine, ids, listed)
         known = ids.filter(ids.customer_id.notnull())
-        seen.append(known.select("customer_id", "first_seen"))
+        if name not in NO_CUSTOMERS:
+            seen.append(known.select("customer_id", "first_seen"))
     everyone = _everyone(engine, listed, seen)
     derived = engine.fetch(everyone.derived.sum().name("n").as_table())["n"][0].as_py() or 0
     personal = {

@@ -111,6 +111,8 @@ def resolve(
         staff_hour_cost=config.staff_hour_cost,
         contact_cost=config.contact_cost,
         leave_rate=config.leave_rate,
+        treatment_outcomes=tuple(dict.fromkeys(name for source in config.sources for name in source.outcomes)),
+        treatment_covariates=tuple(dict.fromkeys(name for source in config.sources for name in source.before)),
         simulated=config.simulated,
         because=because,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worthline.reports import calibration, chain, customers, drivers, effects, health
+from worthline.reports import calibration, chain, customers, drivers, effects, health, initiatives
 from worthline.reports.page import Page, RunView
 
 
@@ -78,6 +78,14 @@ PLACES = (
         table="effects",
         lede="What each experience does to the customers who have it: whether they stay, what they bring, what they "
         "say next.",
+    ),
+    Place(
+        "/initiatives",
+        "Initiatives",
+        "i",
+        initiatives.page,
+        table="initiative_results",
+        lede="What was done for customers, what it cost, and what it returned. Evidence says how each was measured.",
     ),
     Place(
         "/bridges",

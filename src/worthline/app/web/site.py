@@ -90,6 +90,10 @@ def _pages(site: FastAPI, current: Current) -> None:
     def effect(request: Request, name: str) -> Response:
         return _html(request, current, f"/effects/{name}", lambda run: views.effect_page(run, name))
 
+    @site.api_route("/initiatives/{name:path}", methods=READ, response_class=HTMLResponse)
+    def initiative(request: Request, name: str) -> Response:
+        return _html(request, current, f"/initiatives/{name}", lambda run: views.initiative_page(run, name))
+
     @site.api_route("/find", methods=READ)
     def find(request: Request) -> Response:
         def found(held: Held) -> Response:

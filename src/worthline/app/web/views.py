@@ -19,6 +19,7 @@ from worthline.reports import (
     chain,
     effects,
     explain,
+    initiatives,
     metrics_list,
     one_effect,
     overview,
@@ -114,6 +115,13 @@ def effect_page(run: RunView, name: str) -> bytes:
     return _page(run, "effect.html", "/effects/one", family.title, family=family, blocks=one_effect.evidence(family))
 
 
+def initiative_page(run: RunView, name: str) -> bytes:
+    """One initiative."""
+    lede = "What it did to customers and to money, and what speaks for and against that."
+    blocks = initiatives.one(run, name).blocks
+    return _page(run, "blocks_page.html", "/initiatives", name, lede=lede, blocks=blocks)
+
+
 def calibration_page(run: RunView) -> bytes:
     """What was predicted against what happened."""
     place = next(place for place in PLACES if place.path == "/calibration")
@@ -202,6 +210,8 @@ def find(run: RunView, asked: str) -> str:
     for each in metrics_list.metrics(run).values():
         for listed in each:
             by_name[listed.label] = by_name[listed.name] = f"/figures/{listed.name}"
+    for name in initiatives.names(run):
+        by_name[name] = f"/initiatives/{quote(name, safe='')}"
     for effect_id in one_effect.names(run):
         by_name[effect_id] = f"/effects/{effect_id}"
     for figure in run.figures:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from worthline.results import Compute, Dataset
+    from worthline.panel.treatments import assignments, has_assignments
+from worthline.panel.treatments import assignments, has_assignments
+from worthline.results import Compute, Dataset
 
 MOST_EVENTS = 40_000
 """Leavers that a model learns from at most, customers by month."""
@@ -172,10 +174,10 @@ def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> Sc
 
 def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringContext:
     """What was done for customers, and how many were spared in each month."""
-    if not ds.has("treatments", "customer_id", "at", "arm"):
+    if not has_assignments(ds):
         return on
-    t = ds["treatments"]
-    t = t.filter(t.arm == "treated", t.customer_id.notnull())
+    t = assignments(ds)
+    t = t.filter(~t.is_control)
     then = t.at_date.year().cast("int32") * 12 + t.at_date.month().cast("int32") - 1
     treated = rooms.keep("risk__treated", t.select(who=t.customer_id, then=then).distinct())
     here = on.panel.filter(on.panel.active).select("customer_id", "at")

@@ -1,0 +1,163 @@
+"""What speaks for and against an experiment, and the grade that follows. numpy only.
+
+Reads     a Trial, the whole population of its initiative, and what the company declared of it.
+Gives     Checks with a sentence each, for the arm and for the initiative.
+Method    sample ratio: chi-square against the declared share, or against equal arms where they are nearly equal
+          (Fabijan et al. 2019). Balance: a Wald test of all covariates at once, never a fixed distance. Rows after
+          leaving, in two arms, or of unknown customers are no assignment: above MOST_LOST of all they lower the grade.
+Assumes   a check that informs lowers nothing: it stands beside the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from worthline.effects.checks import Check, grade
+from worthline.initiatives.experiment import Trial
+from worthline.metrics import formatting
+from worthline.panel.treatments import CONTROL
+from worthline.results import Grade
+from worthline.stats.experiments import balance_p, equal_shares, sample_ratio
+
+MOST_LOST = 0.01
+"""Share of rows that are no assignment, above which the others are no longer as they were drawn."""
+BALANCE_P = 0.001
+NEARLY_EQUAL = 0.05
+"""Distance from equal arms within which equal arms are taken as meant, where no share was declared."""
+LEAST_CLUSTERS = 20
+"""Clusters of both arms below which their errors are not known well enough."""
+MOST_SHARED = 0.01
+"""Share of accounts with customers of both arms from which spill-over is warned of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the company wrote down of an initiative, as far as the checks need it."""
+
+    control_share: float | None = None
+    shared_accounts: float | None = None
+    """Share of the accounts in the experiment that hold customers of both arms; None where there are no accounts."""
+    others: tuple[str, ...] = ()
+    """Other initiatives that reached more than a tenth of the same customers."""
+
+
+def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
+    """All checks of one arm against the control group."""
+    rows = np.flatnonzero(one.is_arm(arm) | one.is_arm(CONTROL))
+    part = one.subset(one.is_arm(arm) | one.is_arm(CONTROL))
+    treated = one.is_arm(arm)[rows]
+    return [
+        _assigned(one),
+        _ratio(one, arm, declared),
+        _shares(part, treated),
+        _balance(part, treated),
+        *_clusters(part),
+        *_spill_over(declared),
+        *_overlapping(declared),
+        *_crossed(one),
+    ]
+
+
+def experiment_grade(checks: Iterable[Check]) -> Grade:
+    """A where the lot held, D where a check failed."""
+    return grade("randomised", checks)
+
+
+def _assigned(one: Trial) -> Check:
+    lost = {reason: count for reason, count in one.excluded.items() if count}
+    whole = one.rows.num_rows + sum(one.excluded.values())
+    if not lost:
+        return Check("assignment", "passed", 0.0, f"All {formatting.count(whole)} assignments count.")
+    share = sum(lost.values()) / whole
+    named = ", ".join(f"{formatting.count(count)} {reason}" for reason, count in lost.items())
+    says = f"{formatting.share(share)} of {formatting.count(whole)} assignments are left out: {named}."
+    return Check("assignment", "failed" if share > MOST_LOST else "informs", share, says)
+
+
+def _ratio(one: Trial, arm: str, declared: Declared) -> Check:
+    sizes = int(one.is_arm(arm).sum()), int(one.is_arm(CONTROL).sum())
+    named = f"{formatting.count(sizes[0])} assigned, {formatting.count(sizes[1])} control"
+    share = declared.control_share
+    if share is not None and len(one.arms) == 1:
+        meant = (1 - share, share)
+    elif abs(sizes[0] / max(sum(sizes), 1) - 0.5) <= NEARLY_EQUAL:
+        meant, share = (0.5, 0.5), None
+    else:
+        says = f"{named}. Add control_share to initiatives to test whether this is the share that was meant."
+        return Check("sample ratio", "informs", None, says)
+    test = sample_ratio(sizes, meant)
+    against = f"a control group of {formatting.share(share)}" if share is not None else "equal arms"
+    if test.is_mismatch:
+        says = f"{named}: this does not fit {against} (p {test.p:.1g}). Customers were lost or moved after the lot."
+        return Check("sample ratio", "failed", test.p, says)
+    return Check("sample ratio", "passed", test.p, f"{named}: this fits {against} (p {test.p:.2f}).")
+
+
+def _shares(part: Trial, treated: np.ndarray) -> Check:
+    p = equal_shares(part.stratum, treated)
+    if p >= BALANCE_P:
+        return Check("shares by month", "passed", p, "The share assigned is the same in every month and stratum.")
+    says = "The share assigned differs by month or stratum. The estimate compares within them."
+    return Check("shares by month", "informs", p, says)
+
+
+def _balance(part: Trial, treated: np.ndarray) -> Check:
+    covariates = part.covariates_of(np.arange(part.rows.num_rows))
+    if covariates is None:
+        return Check(
+            "balance", "informs", None, "Nothing is recorded from before the assignment to compare the arms by."
+        )
+    centred = _within(np.where(np.isnan(covariates), np.nanmean(covariates, axis=0), covariates), part.stratum)
+    p = balance_p(centred, treated, part.cluster)
+    if p < BALANCE_P:
+        says = "The arms already differed before the assignment: this was no lot, or customers were moved (p {:.1g})."
+        return Check("balance", "failed", p, says.format(p))
+    return Check("balance", "passed", p, f"The arms were alike before the assignment (p {p:.2f}).")
+
+
+def _within(x: np.ndarray, stratum: np.ndarray) -> np.ndarray:
+    """Covariates less their mean in the stratum."""
+    count = np.bincount(stratum)
+    means = np.stack([np.bincount(stratum, x[:, k]) / count for k in range(x.shape[1])], axis=1)
+    return np.asarray(x - means[stratum])
+
+
+def _clusters(part: Trial) -> list[Check]:
+    if part.cluster is None or (part.is_first_only is False and part.rows["cluster"].null_count == part.rows.num_rows):
+        return []
+    count = len(np.unique(part.cluster))
+    says = f"{formatting.how_many(count, 'cluster')} stand behind the interval."
+    if count >= LEAST_CLUSTERS:
+        return [Check("clusters", "passed", float(count), says)]
+    return [Check("clusters", "failed", float(count), f"{says} At least {LEAST_CLUSTERS} are needed to trust it.")]
+
+
+def _spill_over(declared: Declared) -> list[Check]:
+    share = declared.shared_accounts
+    if share is None or share < MOST_SHARED:
+        return []
+    says = (
+        f"{formatting.share(share)} of the accounts hold customers of both arms. The effect is the one as assigned; "
+        "treating everyone instead of nobody may do more or less."
+    )
+    return [Check("spill-over", "informs", share, says)]
+
+
+def _overlapping(declared: Declared) -> list[Check]:
+    if not declared.others:
+        return []
+    says = f"Many of the same customers were also in {', '.join(declared.others)}. Both arms were reached alike."
+    return [Check("overlap with initiatives", "informs", float(len(declared.others)), says)]
+
+
+def _crossed(one: Trial) -> list[Check]:
+    if not one.crossed_over:
+        return []
+    says = (
+        f"{formatting.how_many(one.crossed_over, 'customer')} changed arms later. Each counts in the arm of the first "
+        "assignment."
+    )
+    return [Check("arms changed", "informs", float(one.crossed_over), says)]

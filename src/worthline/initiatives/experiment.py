@@ -1,0 +1,257 @@
+"""What one initiative did to those assigned to it, from its control group. numpy and Arrow only.
+
+Reads     the rows of queries.units for one initiative.
+Gives     Trial: its units as arrays; `effects`: an OutcomeEffect for each arm, outcome and horizon.
+Method    intention to treat by arm against the shared control group; strata are the month of assignment and, where
+          brought, the stratum; covariates are what the twelve months before the assignment brought (stats.experiments).
+          Shares with fewer than ten events in an arm: a score interval (stats.rare_events).
+Assumes   within a month and stratum the arm was drawn by lot: the checks beside say what speaks against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from worthline.errors import NotEnoughData
+from worthline.initiatives.outcomes import OUTCOMES, Outcome
+from worthline.initiatives.queries import HORIZONS
+from worthline.panel.treatments import CONTROL
+from worthline.stats.experiments import ArmEffect, Bools, Floats, Ints, intention_to_treat, ratio_effect
+from worthline.stats.rare_events import LEAST_EVENTS, Interval, risk_difference
+
+COVARIATES = ("margin_before", "orders_before", "contacts_before", "tenure")
+"""Columns of queries.units that were fixed before the assignment."""
+HALF = 0.5
+LEAST_UNITS = 10
+"""Units of an arm below which nothing is told of it."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The units of one initiative that count, in order of customer and month; `excluded` says who does not."""
+
+    initiative: str
+    rows: pa.Table
+    arms: tuple[str, ...]
+    """Treatments, in order of name."""
+    last: int
+    """Number (since year 0) of the last complete month."""
+    excluded: dict[str, int]
+    """Reason -> units: both arms in one month, assigned after leaving, not a known customer."""
+    is_first_only: bool = True
+    crossed_over: int = 0
+    """Customers whose arm changed midway, where arms were not drawn anew."""
+    fixed_before: tuple[str, ...] = COVARIATES
+    """Columns that were fixed before the assignment."""
+
+    def column(self, name: str) -> Floats:
+        """A column as numbers; NaN where blank."""
+        values = self.rows[name]
+        if pa.types.is_boolean(values.type):
+            values = values.cast(pa.int8())
+        return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    @cached_property
+    def month(self) -> Ints:
+        """Month of assignment of each unit, since year 0."""
+        return np.asarray(self.rows["number"].to_numpy(), dtype=np.int64)
+
+    @cached_property
+    def stratum(self) -> Ints:
+        """Month of assignment and the file's stratum, numbered."""
+        own = codes(self.rows["stratum"])
+        return np.asarray(
+            np.unique(self.month * (own.max(initial=0) + 1) + own, return_inverse=True)[1], dtype=np.int64
+        )
+
+    @cached_property
+    def cluster(self) -> Ints | None:
+        """What was assigned as a whole; where waves assign a customer more than once, the customer. None: the unit."""
+        if self.rows["cluster"].null_count < self.rows.num_rows:
+            return codes(self.rows["cluster"])
+        return None if self.is_first_only else codes(self.rows["customer_id"])
+
+    def is_arm(self, arm: str) -> Bools:
+        """Units of one arm."""
+        return np.asarray(pc.equal(self.rows["arm"], arm).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    @cached_property
+    def covariates(self) -> Floats:
+        """What was fixed before the assignment, shape (units, p)."""
+        if not self.fixed_before:
+            return np.zeros((self.rows.num_rows, 0))
+        return np.column_stack([self.column(name) for name in self.fixed_before])
+
+    def covariates_of(self, rows: Ints) -> Floats | None:
+        """Covariates of some units that vary among them; None where none does."""
+        x = self.covariates[rows]
+        varies = [k for k in range(x.shape[1]) if not np.isnan(x[:, k]).all() and np.nanstd(x[:, k]) > 0]
+        return x[:, varies] if varies else None
+
+    def subset(self, rows: Bools) -> Trial:
+        """Some of the units."""
+        return replace(self, rows=self.rows.filter(pa.array(rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeEffect:
+    """The effect of one arm on one outcome over one horizon."""
+
+    initiative: str
+    arm: str
+    outcome: Outcome
+    horizon: int
+    """Months after the month of assignment; of an outcome to date: the months of the first unit."""
+    segment: str
+    effect: ArmEffect | None
+    """None where it cannot be told; `why` then says why."""
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    events: tuple[int, int] | None = None
+    """Of a share with few events: how many among the assigned and the controls."""
+    why: str = ""
+
+
+def codes(column: pa.ChunkedArray) -> Ints:
+    """Numbers of the values of a text column; blanks are a value of their own."""
+    coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def is_share(values: Floats) -> bool:
+    """Whether a column holds nothing but 0 and 1."""
+    known = values[~np.isnan(values)]
+    return bool(known.size) and bool(np.isin(known, (0.0, 1.0)).all())
+
+
+def trial(
+    initiative: str,
+    rows: pa.Table,
+    *,
+    last: int,
+    is_first_only: bool,
+    crossed_over: int = 0,
+    fixed_before: tuple[str, ...] = COVARIATES,
+) -> Trial:
+    """The units that count, and how many do not and why."""
+    several = np.asarray(rows["arms"].to_numpy()) > 1
+    unknown = ~np.asarray(rows["has_panel"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+    gone = ~np.asarray(rows["was_active"].to_numpy(zero_copy_only=False), dtype=np.bool_) & ~unknown
+    excluded = {
+        "in two arms in one month": int(several.sum()),
+        "not a known customer": int((unknown & ~several).sum()),
+        "not a customer when assigned": int((gone & ~several).sum()),
+    }
+    kept = rows.filter(pa.array(~(several | unknown | gone)))
+    arms = sorted({arm for arm in kept["arm"].unique().to_pylist() if arm != CONTROL})
+    return Trial(initiative, kept, tuple(arms), last, excluded, is_first_only, crossed_over, fixed_before)
+
+
+def effects(one: Trial, outcomes: tuple[str, ...], segment: str = "all") -> list[OutcomeEffect]:
+    """Every arm on every outcome, at the horizons whose windows are complete for enough units, and to date."""
+    found: list[OutcomeEffect] = []
+    for arm in one.arms:
+        for name in outcomes:
+            outcome = OUTCOMES[name]
+            for horizon in HORIZONS if outcome.has_horizon else (to_date(one),):
+                measured = effect(one, arm, outcome, horizon, segment)
+                if measured is not None:
+                    found.append(measured)
+    return found
+
+
+def to_date(one: Trial) -> int:
+    """Months since the first assignment that are complete."""
+    return max(int(one.last - one.month.min(initial=one.last)), 0)
+
+
+def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = "all") -> OutcomeEffect | None:
+    """One effect; None where no unit's window is complete."""
+    ahead = 0 if outcome.is_recorded else horizon if outcome.has_horizon else 1
+    complete = one.month + ahead <= one.last
+    in_arms = one.is_arm(arm) | one.is_arm(CONTROL)
+    rows = np.flatnonzero(complete & in_arms)
+    if not rows.size:
+        return None
+    value = outcome.values(one.column, horizon)[rows]
+    known = ~np.isnan(value)
+    rows, value = rows[known], value[known]
+    treated = one.is_arm(arm)[rows]
+    sizes = int(treated.sum()), int((~treated).sum())
+    empty = OutcomeEffect(one.initiative, arm, outcome, horizon, segment, None)
+    if min(sizes) < LEAST_UNITS:
+        return replace(empty, why=f"{sizes[0]} assigned and {sizes[1]} control customers with a known outcome")
+    cluster = None if one.cluster is None else one.cluster[rows]
+    stratum = one.stratum[rows]
+    try:
+        if outcome.divided_by is not None:
+            below = outcome.divided_by(one.column, horizon)[rows]
+            measured = ratio_effect(value, below, treated, stratum=stratum, cluster=cluster)
+        else:
+            covariate = one.covariates_of(rows) if outcome.uses_history else None
+            measured = intention_to_treat(value, treated, covariate=covariate, stratum=stratum, cluster=cluster)
+    except NotEnoughData as error:
+        return replace(empty, why=str(error))
+    if outcome.unit == "share" and (events := _few_events(value, treated)) is not None:
+        score = _score_interval(value, treated, stratum)
+        return replace(empty, effect=measured, low=score.low, high=score.high, p=score.p, events=events)
+    low, high = measured.interval()
+    return replace(empty, effect=measured, low=low, high=high, p=measured.p)
+
+
+def _few_events(value: Floats, treated: Bools) -> tuple[int, int] | None:
+    """Of a share: the rarer kind's numbers in the arms, where either is below LEAST_EVENTS."""
+    some, others = int(value[treated].sum()), int(value[~treated].sum())
+    rarer = min((some, others), (int(treated.sum()) - some, int((~treated).sum()) - others), key=sum)
+    return rarer if min(rarer) < LEAST_EVENTS else None
+
+
+def _score_interval(value: Floats, treated: Bools, stratum: Ints) -> Interval:
+    """From events and sizes of both arms by stratum; strata with one arm alone are out, as in the estimate."""
+    count = int(stratum.max()) + 1
+    sizes = [np.bincount(stratum[arm], minlength=count) for arm in (treated, ~treated)]
+    events = [np.bincount(stratum[arm], value[arm], minlength=count) for arm in (treated, ~treated)]
+    both = (sizes[0] > 0) & (sizes[1] > 0)
+    return risk_difference(events[0][both], sizes[0][both], events[1][both], sizes[1][both])
+
+
+def in_quarter(one: Trial, arm: str, place: int) -> ArmEffect | None:
+    """The effect on the margin of one fiscal quarter, of all units that count to date; None where it cannot be told.
+
+    The same units, strata and covariates as of the effect to date, in which all is linear: quarters add up to it.
+    """
+    rows = np.flatnonzero((one.month + 1 <= one.last) & (one.is_arm(arm) | one.is_arm(CONTROL)))
+    value = np.nan_to_num(one.column(f"margin_in_{place}")[rows])
+    treated = one.is_arm(arm)[rows]
+    if min(int(treated.sum()), int((~treated).sum())) < LEAST_UNITS:
+        return None
+    cluster = None if one.cluster is None else one.cluster[rows]
+    try:
+        return intention_to_treat(
+            value, treated, covariate=one.covariates_of(rows), stratum=one.stratum[rows], cluster=cluster
+        )
+    except NotEnoughData:
+        return None
+
+
+def longest(one: Trial) -> int | None:
+    """The longest horizon whose window is complete for half of the units; None where there is none."""
+    complete = [h for h in HORIZONS if one.rows.num_rows and float((one.month + h <= one.last).mean()) >= HALF]
+    return max(complete, default=None)
+
+
+def members(one: Trial, customers: pa.ChunkedArray, values: pa.ChunkedArray) -> dict[str, Bools]:
+    """Member of a customers column -> its units; in order of name."""
+    place = pc.index_in(one.rows["customer_id"], customers.combine_chunks())
+    own = values.cast(pa.string()).combine_chunks().take(place)
+    names = sorted(name for name in own.unique().to_pylist() if name is not None)
+    return {
+        name: np.asarray(pc.fill_null(pc.equal(own, name), False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+        for name in names
+    }

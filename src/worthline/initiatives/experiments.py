@@ -1,0 +1,407 @@
+"""Every initiative with assignments: gathered one by one, measured by its control group, or said why not. Ibis only.
+
+Reads     a Dataset with treatments, its panel, costs by initiative.
+Gives     Measured: rows of initiative_results, looks, benefits to date, rows by fiscal quarter, notes.
+Method    how customers were assigned decides what a unit is (`kind_of_assignment`): once; the same arm again; arms
+          drawn anew each month, so that each month's lot is a unit of its own and customers are clusters; or arms that
+          changed midway, where the first assignment counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from worthline.effects.checks import Check
+from worthline.initiatives import checks, experiment, looks, queries, targeted
+from worthline.initiatives.assignment import Assignment, kind_of_assignment
+from worthline.initiatives.checks import Declared
+from worthline.initiatives.costs import Cost
+from worthline.initiatives.experiment import OutcomeEffect, Trial
+from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, recorded
+from worthline.initiatives.queries import Quarter
+from worthline.initiatives.results import MONEY, Row, money
+from worthline.metrics import formatting
+from worthline.panel.calendar import last_complete
+from worthline.panel.treatments import CONTROL, assignments
+from worthline.results import Compute, Dataset, Progress, no_progress
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SEGMENTS = ("segment", "region")
+LEAST_SHOWN = 10
+"""Customers of an arm in a segment below which the segment is not shown."""
+SHARED = 0.1
+"""Share of an initiative's customers who were also in another one, from which it is named."""
+QUARTERS = pa.schema(
+    [
+        ("initiative", pa.string()),
+        ("arm", pa.string()),
+        ("period", pa.string()),
+        ("kind", pa.string()),
+        ("amount", MONEY),
+        ("low", MONEY),
+        ("high", MONEY),
+        ("grade", pa.string()),
+    ]
+)
+
+
+@dataclass
+class Measured:
+    """What the initiatives of one kind gave."""
+
+    rows: list[Row] = field(default_factory=list)
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    totals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Initiative -> benefit to date and its standard error."""
+    quarters: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def listed(ds: Dataset, rooms: Compute) -> list[dict[str, Any]]:
+    """Initiatives and arms with their counts."""
+    rows: list[dict[str, Any]] = rooms.fetch(queries.listed(ds)).to_pylist()
+    return rows
+
+
+def measure(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    assigned: Sequence[dict[str, Any]],
+    costs: dict[str, Cost],
+    progress: Progress = no_progress,
+) -> Measured:
+    """Every initiative that has assignments."""
+    found = Measured()
+    names = list(dict.fromkeys(row["initiative"] for row in assigned))
+    overlaps = _overlaps(ds, rooms) if len(names) > 1 else {}
+    for place, name in enumerate(names):
+        progress("Measuring initiatives", place, len(names))
+        arms = [row for row in assigned if row["initiative"] == name]
+        labels = [row["arm"] for row in arms]
+        if CONTROL in labels and len(labels) > 1:
+            _recorded(ds, rooms, name, costs[name], overlaps.get(name, ()), found)
+            _experiment(ds, panel, rooms, name, costs[name], overlaps.get(name, ()), found)
+        elif CONTROL in labels:
+            found.notes.append(f"{name}: everyone is in the control group. Nothing was done that could be measured.")
+        else:
+            if len(labels) > 1:
+                found.notes.append(
+                    f"{name}: arms are {', '.join(labels)}, and none is called control. Say which one is, for instance "
+                    f'values = {{ arm = {{ "{labels[0]}" = "control" }} }} under [tables.treatments].'
+                )
+            found.rows += targeted.rows(ds, panel, rooms, name, costs[name])
+    return found
+
+
+def _experiment(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    name: str,
+    cost: Cost,
+    others: tuple[str, ...],
+    found: Measured,
+) -> None:
+    last = last_complete(ds.settings.as_of)
+    assignment = kind_of_assignment(rooms.fetch(queries.repeats(ds, name)).to_pylist())
+    quarters = queries.fiscal_quarters(cost.began or last, last, ds.settings.fiscal_year_start)
+    one = _trial(ds, panel, rooms, name, assignment, last, quarters)
+    if not one.rows.num_rows or not one.arms:
+        if any(row.initiative == name for row in found.rows):
+            return  # the file said itself what came of it, and knows of no other table
+        found.notes.append(f"{name}: no assignment is left to measure. {_left_out(one)}")
+        return
+    declared = Declared(cost.control_share, _shared_accounts(ds, rooms, name), others)
+    names = outcomes_of(ds, one)
+    is_final = cost.proof_on is None or ds.settings.as_of >= cost.proof_on
+    watched: list[looks.Look] = []
+    arm_effects: list[tuple[OutcomeEffect, float]] = []
+    for arm in one.arms:
+        evidence = checks.of_arm(one, arm, declared)
+        seen = looks.looks(one, arm, names)
+        watched += seen
+        measured = [e for e in experiment.effects(one, names) if e.arm == arm]
+        rows = [_row(e, evidence, ds, is_final, seen) for e in measured]
+        _priced(rows, one, arm, cost)
+        found.rows += rows
+        found.rows += _segments(ds, rooms, one, arm, evidence, is_final)
+        arm_effects += [(e, _control_variance(e)) for e in measured if e.outcome.name == TO_DATE and e.effect]
+        found.quarters += _by_quarter(one, arm, quarters, checks.experiment_grade(evidence), cost, ds)
+    if arm_effects:
+        found.totals[name] = _total(arm_effects)
+    found.looks += [_look_row(look) for look in watched]
+    for arm in one.arms:
+        since = looks.harmful_since(watched, arm)
+        if since is not None:
+            month = formatting.month(f"{since // 12:04d}-{since % 12 + 1:02d}")
+            found.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
+
+
+def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], found: Measured) -> None:
+    """Outcomes that the treatments file itself brings, as declared."""
+    there = set(ds["treatments"].columns)
+    outcomes = [column for column in ds.settings.treatment_outcomes if column in there]
+    before = tuple(column for column in ds.settings.treatment_covariates if column in there)
+    if not outcomes:
+        return
+    last = last_complete(ds.settings.as_of)
+    rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
+    one = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
+    declared = Declared(cost.control_share, None, others)
+    for arm in one.arms:
+        evidence = checks.of_arm(one, arm, declared)
+        for column in outcomes:
+            outcome = recorded(column, is_share=experiment.is_share(one.column(column)))
+            measured = experiment.effect(one, arm, outcome, 0)
+            if measured is not None:
+                found.rows.append(_row(measured, evidence, ds, is_final=True))
+
+
+def _trial(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    name: str,
+    assignment: Assignment,
+    last: date,
+    quarters: Sequence[Quarter],
+) -> Trial:
+    rows = queries.units(
+        queries.monthly(ds, name), panel, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters
+    )
+    number = last.year * 12 + last.month - 1
+    return experiment.trial(
+        name,
+        rooms.fetch(rows),
+        last=number,
+        is_first_only=not assignment.is_drawn_anew,
+        crossed_over=assignment.crossed_over,
+    )
+
+
+def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
+    """Outcomes that the tables hold, company's first."""
+    contractual = ds.settings.setting == "contractual"
+    known = {
+        "retention": True,
+        "margin": one.rows["margin_to_date"].null_count < one.rows.num_rows,
+        TO_DATE: one.rows["margin_to_date"].null_count < one.rows.num_rows,
+        "purchases": not contractual and "transactions" in ds.tables,
+        "contacts": "interactions" in ds.tables,
+        "next_score": ds.has("feedback", "customer_id", "score"),
+        "price_paid": ds.settings.revenue_from != "none",
+    }
+    return tuple(name for name in OUTCOMES if known[name])
+
+
+def _row(
+    measured: OutcomeEffect,
+    evidence: Sequence[Check],
+    ds: Dataset,
+    is_final: bool,
+    seen: Sequence[looks.Look] = (),
+) -> Row:
+    outcome, effect = measured.outcome, measured.effect
+    months = formatting.how_many(measured.horizon, "month")
+    row = Row(
+        initiative=measured.initiative,
+        arm=measured.arm,
+        outcome=outcome.name,
+        title=outcome.title,
+        unit=outcome.unit,
+        horizon_months=measured.horizon,
+        segment=measured.segment,
+        design="experiment",
+        estimand=(
+            f"mean change in {outcome.estimand.format(months=months)} of customers assigned to {measured.arm}, against "
+            "the control group, as assigned"
+        ),
+        treated=effect.treated if effect else 0,
+        control=effect.control if effect else 0,
+        grade=checks.experiment_grade(evidence),
+        checks=tuple(evidence),
+        higher_is_better=outcome.higher_is_better,
+        side=outcome.side,
+        why=measured.why,
+    )
+    if effect is None:
+        return row
+    row.estimate, row.raw, row.p = effect.estimate, effect.raw, measured.p
+    row.treated_mean, row.control_mean = effect.treated_mean, effect.control_mean
+    if is_final:
+        row.low, row.high = measured.low, measured.high
+    else:
+        look = looks.at_last_look([s for s in seen if s.outcome == outcome.name], measured.arm, outcome.name)
+        if look is not None and measured.horizon == looks.WINDOW:
+            row.running_low, row.running_high = look.running_low, look.running_high
+        row.p = None
+    if outcome.name in ("margin", TO_DATE):
+        currency = ds.settings.currency
+        row.benefit = money(effect.estimate * effect.treated, currency)
+        if is_final and measured.low is not None and measured.high is not None:
+            row.benefit_low = money(measured.low * effect.treated, currency)
+            row.benefit_high = money(measured.high * effect.treated, currency)
+    return row
+
+
+def _priced(rows: Sequence[Row], one: Trial, arm: str, cost: Cost) -> None:
+    """Sets cost and net of the rows in money: the arm's own treatments and its share of what is fixed."""
+    if cost.total is None:
+        return
+    arms = one.rows["arm"]
+    own = Decimal(0)
+    sizes = {name: int(one.is_arm(name).sum()) for name in one.arms}
+    for name, value in zip(arms.to_pylist(), one.rows["cost"].to_pylist(), strict=True):
+        own += value if name == arm and value is not None else Decimal(0)
+    share = Decimal(sizes[arm]) / Decimal(max(sum(sizes.values()), 1))
+    whole = (cost.fixed * share + own).quantize(Decimal("0.0001")) if len(one.arms) > 1 else cost.total
+    for row in rows:
+        if row.benefit is not None:
+            row.cost, row.net = whole, row.benefit - whole
+
+
+def _segments(
+    ds: Dataset, rooms: Compute, one: Trial, arm: str, evidence: Sequence[Check], is_final: bool
+) -> list[Row]:
+    """Retention and margin to date by segment and region; groups under ten in an arm are not shown."""
+    columns = [name for name in SEGMENTS if ds.has("customers", name)]
+    if not columns or not is_final:
+        return []
+    c = ds["customers"]
+    table = rooms.fetch(c.select("customer_id", *columns).order_by("customer_id"))
+    found: list[Row] = []
+    for column in columns:
+        members = experiment.members(one, table["customer_id"], table[column])
+        for member, rows in members.items():
+            part = one.subset(rows)
+            if min(int(part.is_arm(arm).sum()), int(part.is_arm(CONTROL).sum())) < LEAST_SHOWN:
+                continue
+            for name in ("retention", TO_DATE):
+                if name not in outcomes_of(ds, one):
+                    continue
+                horizon = experiment.longest(part) if OUTCOMES[name].has_horizon else experiment.to_date(part)
+                measured = (
+                    experiment.effect(part, arm, OUTCOMES[name], horizon, f"{column}: {member}") if horizon else None
+                )
+                if measured is not None:
+                    found.append(_row(measured, evidence, ds, is_final))
+    return found
+
+
+def _by_quarter(
+    one: Trial, arm: str, quarters: Sequence[Quarter], grade: str, cost: Cost, ds: Dataset
+) -> list[dict[str, Any]]:
+    """Kept margin by fiscal quarter, summing to the benefit to date; run-rate: the last complete one times four."""
+    if "margin" not in outcomes_of(ds, one):
+        return []
+    found: list[dict[str, Any]] = []
+    complete: list[tuple[float, float]] = []
+    for place, quarter in enumerate(quarters):
+        measured = experiment.in_quarter(one, arm, place)
+        if measured is None:
+            continue
+        total, half = (
+            measured.estimate * measured.treated,
+            (measured.interval()[1] - measured.estimate) * measured.treated,
+        )
+        found.append(_amount(one.initiative, arm, quarter.name, "kept margin", total, half, grade, ds))
+        if quarter.is_complete:
+            complete.append((total, half))
+    if complete:
+        total, half = complete[-1]
+        found.append(_amount(one.initiative, arm, "run-rate", "kept margin", 4 * total, 4 * half, grade, ds))
+    return found
+
+
+def _amount(
+    initiative: str, arm: str, period: str, kind: str, total: float, half: float, grade: str, ds: Dataset
+) -> dict[str, Any]:
+    c = ds.settings.currency
+    return {
+        "initiative": initiative,
+        "arm": arm,
+        "period": period,
+        "kind": kind,
+        "amount": money(total, c),
+        "low": money(total - half, c),
+        "high": money(total + half, c),
+        "grade": grade,
+    }
+
+
+def _control_variance(measured: OutcomeEffect) -> float:
+    """Variance of the controls' mean, which arms share: the effect's own, by the arms' sizes."""
+    effect = measured.effect
+    assert effect is not None
+    return effect.error**2 * effect.treated / (effect.treated + effect.control)
+
+
+def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> tuple[float, float]:
+    """Benefit of all arms and its error; arms that share controls err together."""
+    sizes = [(e.effect.treated, e.effect.estimate, e.effect.error, v) for e, v in parts if e.effect is not None]
+    benefit = sum(n * estimate for n, estimate, _, _ in sizes)
+    variance = sum((n * error) ** 2 for n, _, error, _ in sizes)
+    for i, (n, _, _, v) in enumerate(sizes):
+        variance += 2 * sum(n * m * min(v, w) for m, _, _, w in sizes[i + 1 :])
+    return benefit, sqrt(variance)
+
+
+def _look_row(look: looks.Look) -> dict[str, Any]:
+    from worthline.tables.time import month_end
+
+    return {
+        "initiative": look.initiative,
+        "arm": look.arm,
+        "outcome": look.outcome,
+        "as_of": month_end(date(look.month // 12, look.month % 12 + 1, 1)),
+        "estimate": look.estimate,
+        "running_low": look.running_low,
+        "running_high": look.running_high,
+        "n": look.n,
+        "harm": look.is_harm,
+    }
+
+
+def _left_out(one: Trial) -> str:
+    lost = [f"{formatting.count(count)} {reason}" for reason, count in one.excluded.items() if count]
+    return f"Left out: {', '.join(lost)}." if lost else ""
+
+
+def _overlaps(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
+    """Initiative -> others that more than a tenth of its customers were also in."""
+    rows = assignments(ds).select("customer_id", "initiative").distinct()
+    other = rows.select("customer_id", other=rows.initiative)
+    pairs = rows.inner_join(other, "customer_id")
+    counted = rooms.fetch(
+        pairs.group_by("initiative", "other").agg(n=pairs.count()).order_by("initiative", "other")
+    ).to_pylist()
+    size = {row["initiative"]: row["n"] for row in counted if row["initiative"] == row["other"]}
+    found: dict[str, tuple[str, ...]] = {}
+    for row in counted:
+        if row["initiative"] != row["other"] and row["n"] > SHARED * size[row["initiative"]]:
+            found[row["initiative"]] = (*found.get(row["initiative"], ()), row["other"])
+    return found
+
+
+def _shared_accounts(ds: Dataset, rooms: Compute, name: str) -> float | None:
+    """Share of the accounts in the experiment that hold customers of both arms."""
+    if not ds.has("customers", "account_id"):
+        return None
+    rows = assignments(ds)
+    rows = rows.filter(rows.initiative == name).select("customer_id", "is_control").distinct()
+    c = ds["customers"]
+    account = c.filter(c.account_id.notnull()).select("customer_id", "account_id")
+    rows = rows.inner_join(account, "customer_id")
+    by = rows.group_by("account_id").agg(arms=rows.is_control.nunique())
+    row = rooms.fetch(by.agg(n=by.count(), both=(by.arms > 1).sum())).to_pylist()[0]
+    return row["both"] / row["n"] if row["n"] else None

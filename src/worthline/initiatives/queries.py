@@ -1,0 +1,233 @@
+"""One row a randomised unit of an initiative, with what the months before and after its assignment brought. Ibis only.
+
+Reads     a Dataset with treatments, and its panel.
+Gives     `listed`: initiatives and arms with their counts; `repeats`: customers assigned more than once;
+          `units`: one row a customer and month of assignment, with outcomes by horizon.
+Method    outcomes are those of the whole months t + 1 .. t + H after the month t of the assignment, as everywhere in
+          the house; who left brings nothing, 0 and not missing. Sums of money are sums of DECIMAL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.panel.treatments import assignments
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.results import Dataset
+
+HORIZONS = (1, 3, 6, 12)
+OTHERS = "not assigned"
+"""Arm of customers who were here and never assigned: for initiatives without a control group."""
+BEFORE = 12
+"""Months before the assignment that covariates look back to."""
+WIDE = "decimal(38, 4)"
+SUMMED = ("revenue", "margin", "orders", "contacts", "cost_to_serve")
+"""Quantities of the panel that add up over the months of a horizon."""
+
+
+def listed(ds: Dataset) -> ir.Table:
+    """Initiative and arm: rows, customers, first and last day, cost, in order of their names."""
+    rows = assignments(ds)
+    return (
+        rows.group_by("initiative", "arm")
+        .agg(
+            rows=rows.count(),
+            customers=rows.customer_id.nunique(),
+            first=rows.day.min(),
+            last=rows.day.max(),
+            cost=rows.cost.cast(WIDE).sum(),
+            unpriced=rows.cost.isnull().sum(),
+            clustered=rows.cluster.notnull().sum(),
+        )
+        .order_by("initiative", "arm")
+    )
+
+
+def repeats(ds: Dataset, initiative: str) -> ir.Table:
+    """How often a customer's arm was followed by which arm in a later month: columns arm, next_arm, n."""
+    rows = _monthly(ds, initiative)
+    own = ibis.window(group_by="customer_id", order_by="month")
+    rows = rows.mutate(next_arm=rows.arm.lead().over(own))
+    rows = rows.filter(rows.next_arm.notnull())
+    return rows.group_by("arm", "next_arm").agg(n=rows.count()).order_by("arm", "next_arm")
+
+
+def with_others(ds: Dataset, panel: ir.Table, initiative: str, share: float) -> ir.Table:
+    """Rows of `_monthly`, and as arm OTHERS a share of the customers who were here and never assigned, month by month.
+
+    For initiatives without a control group: those with the smallest sha256 of customer and month are drawn.
+    """
+    rows = _monthly(ds, initiative)
+    months = rows.select("month").distinct()
+    here = panel.filter(panel.active).select("customer_id", before=panel.month)
+    here = here.mutate(month=(here.before + ibis.interval(months=1)).cast("date"))
+    here = here.semi_join(months, "month").anti_join(rows, "customer_id")
+    key = here.customer_id.concat("|", here.month.cast("string")).hexdigest("sha256").substr(0, 8)
+    here = here.filter(key < format(int(min(share, 0.999999) * 16**8), "08x"))
+    blank, nothing = ibis.null("string"), ibis.literal(0).cast(WIDE)
+    drawn = here.select(
+        "customer_id",
+        "month",
+        arm=ibis.literal(OTHERS),
+        arms=ibis.literal(1).cast("int64"),
+        day=here.month,
+        stratum=blank,
+        cluster=blank,
+        cost=nothing,
+    )
+    return rows.select(*drawn.columns).union(drawn)
+
+
+def others_there(ds: Dataset, panel: ir.Table, initiative: str) -> ir.Table:
+    """One row: n, the customer-months that with_others draws from."""
+    rows = _monthly(ds, initiative)
+    months = rows.select("month").distinct()
+    here = panel.filter(panel.active).select("customer_id", before=panel.month)
+    here = here.mutate(month=(here.before + ibis.interval(months=1)).cast("date"))
+    here = here.semi_join(months, "month").anti_join(rows, "customer_id")
+    return here.agg(n=here.count())
+
+
+def recorded(ds: Dataset, initiative: str, outcomes: Sequence[str], before: Sequence[str]) -> ir.Table:
+    """One row a customer's first assignment, with the file's own columns as numbers, in order of customer.
+
+    Columns as of `units`, as far as a file alone can say them; blank where a cell is no number.
+    """
+    rows = assignments(ds)
+    rows = rows.filter(rows.initiative == initiative)
+    own = ibis.window(group_by="customer_id", order_by=["day", "_file", "_line"])
+    rows = rows.mutate(
+        _place=ibis.row_number().over(own),
+        arms=rows.arm.nunique().over(ibis.window(group_by="customer_id")),
+        number=_number(rows.month),
+    )
+    rows = rows.filter(rows._place == 0)
+    numbers = {name: rows[name].try_cast("float64") for name in (*outcomes, *before)}
+    return rows.select(
+        "customer_id",
+        "arm",
+        "month",
+        "number",
+        "day",
+        "stratum",
+        "cluster",
+        "arms",
+        cost=rows.cost.cast(WIDE),
+        has_panel=ibis.literal(True),
+        was_active=ibis.literal(True),
+        **numbers,
+    ).order_by("customer_id")
+
+
+def monthly(ds: Dataset, initiative: str) -> ir.Table:
+    """One row a customer and month of assignment."""
+    return _monthly(ds, initiative)
+
+
+def units(
+    rows: ir.Table,
+    panel: ir.Table,
+    *,
+    last: date,
+    is_first_only: bool,
+    quarters: Sequence[Quarter] = (),
+) -> ir.Table:
+    """One row a unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
+
+    `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
+    came later. `quarters`: margin after the assignment is also given by quarter, as margin_in_<place>.
+    Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
+    same month), has_panel, was_active (at the end of the month before, or of its own), tenure, score_before,
+    answers_before; kept_<H>, months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
+    <name>_to_date, <name>_<H>.
+    """
+    if is_first_only:
+        own = ibis.window(group_by="customer_id", order_by="month")
+        rows = rows.mutate(_place=ibis.row_number().over(own), cost=rows.cost.sum().over(group_by="customer_id"))
+        rows = rows.filter(rows._place == 0).drop("_place")
+    rows = rows.mutate(number=_number(rows.month))
+    lived = panel.mutate(_month=_number(panel.month), _who=panel.customer_id)
+    lived = lived.filter(lived.month <= ibis.literal(last)).select(
+        "_who", "_month", "active", "tenure_months", "last_score", "answers", *SUMMED
+    )
+    joined = rows.left_join(lived, [rows.customer_id == lived._who])
+    offset = joined._month - joined.number
+    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms"]
+    measures = _measures(joined, offset)
+    for place, quarter in enumerate(quarters):
+        inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
+        measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside)
+    return joined.group_by(*keys).agg(**measures).order_by("customer_id", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """A fiscal quarter: its name, and the numbers (since year 0) of its first and last month that the record holds."""
+
+    name: str
+    first: int
+    last: int
+    is_complete: bool
+
+
+def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Quarter]:
+    """Quarters of the months first .. last; a fiscal year bears the number of the calendar year in which it ends."""
+    found: list[Quarter] = []
+    shift = fiscal_year_start - 1
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        year, month = divmod(number - shift, 12)
+        name = f"{year + (1 if shift else 0)} Q{month // 3 + 1}"
+        begins = number if not found or found[-1].name != name else found[-1].first
+        if found and found[-1].name == name:
+            found.pop()
+        found.append(Quarter(name, begins, number, month % 3 == 2))
+    return found
+
+
+def _monthly(ds: Dataset, initiative: str) -> ir.Table:
+    """One row a customer and month of assignment; where a month holds several arms, `arms` says how many."""
+    rows = assignments(ds)
+    rows = rows.filter(rows.initiative == initiative)
+    return rows.group_by("customer_id", "month").agg(
+        arm=rows.arm.min(),
+        arms=rows.arm.nunique(),
+        day=rows.day.min(),
+        stratum=rows.stratum.min(),
+        cluster=rows.cluster.min(),
+        cost=rows.cost.cast(WIDE).sum(),
+    )
+
+
+def _number(day: ir.DateValue) -> ir.IntegerValue:
+    return day.year().cast("int64") * 12 + day.month().cast("int64") - 1
+
+
+def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
+    after, before = offset >= 1, (offset < 0) & (offset >= -BEFORE)
+    found: dict[str, ir.Value] = {
+        "has_panel": rows._who.count() > 0,
+        "was_active": ((offset >= -1) & (offset <= 0) & rows.active).sum() > 0,
+        "tenure": (offset == -1).ifelse(rows.tenure_months, ibis.null("int32")).max(),
+        "score_before": (offset == -1).ifelse(rows.last_score, ibis.null("float64")).max(),
+        "answers_before": rows.answers.sum(where=before).fill_null(0),
+    }
+    for horizon in HORIZONS:
+        found[f"kept_{horizon}"] = ((offset == horizon) & rows.active).sum() > 0
+        found[f"score_{horizon}"] = (offset == horizon).ifelse(rows.last_score, ibis.null("float64")).max()
+        found[f"months_{horizon}"] = ((offset >= 1) & (offset <= horizon) & rows.active).sum()
+        found[f"answered_{horizon}"] = rows.answers.sum(where=after & (offset <= horizon)).fill_null(0) > 0
+    for name in SUMMED:
+        value = rows[name].cast(WIDE) if name in ("revenue", "margin", "cost_to_serve") else rows[name].cast("int64")
+        found[f"{name}_before"] = value.sum(where=before)
+        found[f"{name}_to_date"] = value.sum(where=after)
+        for horizon in HORIZONS:
+            found[f"{name}_{horizon}"] = value.sum(where=after & (offset <= horizon))
+    return found

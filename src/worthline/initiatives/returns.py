@@ -1,0 +1,188 @@
+"""What each initiative returned, and the verdict over all of them. Arithmetic and words only.
+
+Reads     Returns: benefit to date with its error, grade and cost by initiative.
+Gives     the figures `proven_return` and `verdict`; rows of `initiative_returns`.
+Method    proven net return: benefits of grade A or B, harm included, minus the cost of every initiative that has
+          begun, proven or not. Errors of initiatives add as independent ones.
+Assumes   customers of several experiments were drawn for each by a lot of its own, so that main effects add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import sqrt
+
+from worthline.initiatives.costs import Cost
+from worthline.initiatives.results import money
+from worthline.metrics.formatting import count, how_many, money_prose
+from worthline.results import Figure, Grade, Resolved
+from worthline.stats.intervals import Z95
+
+PROVEN: tuple[Grade, ...] = ("A", "B")
+VERDICT, PROVEN_RETURN = "verdict", "proven_return"
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Benefit to date of one initiative, over all its arms; None where it was not measured."""
+
+    cost: Cost
+    benefit: float | None = None
+    error: float = 0.0
+    grade: Grade | None = None
+    customers: int = 0
+    has_proof: bool = False
+    """Whether an effect on anything is proven, be it not on margin."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it may be called proven money."""
+        return self.benefit is not None and self.grade in PROVEN
+
+
+def figures(returns: Sequence[Return], settings: Resolved) -> tuple[Figure, ...]:
+    """The verdict and what stands behind it; nothing where no initiative was brought."""
+    begun = [one for one in returns if one.cost.began is not None]
+    if not begun:
+        return ()
+    proven = [one for one in begun if one.is_proven]
+    unknown = [one for one in begun if not one.cost.is_known]
+    cost = sum((one.cost.total or Decimal(0) for one in begun), Decimal(0))
+    if not proven:
+        return (_not_measured(begun, cost, unknown, settings),)
+    benefit = sum(one.benefit or 0.0 for one in proven)
+    half = Z95 * sqrt(sum(one.error**2 for one in proven))
+    return (
+        _verdict(begun, proven, unknown, benefit, half, cost, settings),
+        _proven_return(begun, proven, benefit, half, cost, settings),
+    )
+
+
+def _proven_return(
+    begun: Sequence[Return],
+    proven: Sequence[Return],
+    benefit: float,
+    half: float,
+    cost: Decimal,
+    settings: Resolved,
+) -> Figure:
+    c = settings.currency
+    ends = money_prose(round(benefit - half, 2), c), money_prose(round(benefit + half, 2), c)
+    says = (
+        f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a proven {money_prose(round(benefit, 2), c)} "
+        f"(95% CI {ends[0]} to {ends[1]})."
+    )
+    others = [one for one in begun if not one.is_proven]
+    if others:
+        says += f" Not proven: {', '.join(one.cost.name for one in others)}."
+    return Figure(
+        name=PROVEN_RETURN,
+        label="Proven return",
+        value=_float(benefit, settings),
+        low=_float(benefit - half, settings),
+        high=_float(benefit + half, settings),
+        unit="money",
+        basis="effect",
+        grade=_weakest(proven),
+        n=sum(one.customers for one in proven),
+        as_of=settings.as_of.isoformat(),
+        sentence=says,
+        method=_METHOD,
+        tables=("initiative_results", "initiative_returns"),
+        details={
+            "counts": "customers assigned",
+            "cost": float(cost),
+            "net": _float(benefit - float(cost), settings),
+            "initiatives": {one.cost.initiative: one.benefit for one in begun},
+        },
+    )
+
+
+def _verdict(
+    begun: Sequence[Return],
+    proven: Sequence[Return],
+    unknown: Sequence[Return],
+    benefit: float,
+    half: float,
+    cost: Decimal,
+    settings: Resolved,
+) -> Figure:
+    c, net = settings.currency, benefit - float(cost)
+    low, high = net - half, net + half
+    ends = f"95% CI {money_prose(round(low, 2), c)} to {money_prose(round(high, 2), c)}"
+    size = money_prose(round(abs(net), 2), c)
+    if low > 0:
+        says = f"Yes, customer experience pays at {settings.name}: {size} net ({ends})."
+    elif high < 0:
+        says = f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends})."
+    else:
+        signed = money_prose(round(net, 2), c)
+        says = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends})."
+    if unknown:
+        says += f" The cost of {', '.join(one.cost.name for one in unknown)} is not known and not in it."
+    lede = f"{_counted(len(proven))} proven, of {how_many(len(begun), 'initiative')} that cost {money_prose(cost, c)}."
+    return Figure(
+        name=VERDICT,
+        label="Does it pay?",
+        value=_float(net, settings),
+        low=_float(low, settings),
+        high=_float(high, settings),
+        unit="money",
+        basis="effect",
+        grade=_weakest(proven),
+        n=sum(one.customers for one in proven),
+        as_of=settings.as_of.isoformat(),
+        sentence=says,
+        method=_METHOD,
+        tables=("initiative_results", "initiative_returns"),
+        details={"counts": "customers assigned", "lede": lede},
+    )
+
+
+def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Return], settings: Resolved) -> Figure:
+    priced = f" They cost {money_prose(cost, settings.currency)}." if len(unknown) < len(begun) else ""
+    elsewhere = [one.cost.name for one in begun if one.has_proof]
+    says = "Return on initiatives: not measured yet. "
+    if elsewhere:
+        says += f"Effects of {', '.join(elsewhere)} are proven, but not on margin: bring transactions or subscriptions."
+    else:
+        says += f"{how_many(len(begun), 'initiative')} began, none with a control group or a comparison that holds."
+    says += f"{priced} Keep a control group to prove the next one." if not elsewhere else priced
+    return Figure(
+        name=VERDICT,
+        label="Does it pay?",
+        value=None,
+        unit="money",
+        basis="effect",
+        as_of=settings.as_of.isoformat(),
+        sentence=says,
+        method=_METHOD,
+        tables=("initiative_results",),
+        details={"cost": float(cost)},
+    )
+
+
+_METHOD = (
+    "Benefit: the effect on gross margin by intention to treat, from the month after the assignment to the last "
+    "complete month, times the customers assigned; of roll-outs, the effect a customer and month, summed. Only proven "
+    "benefits count (control group, or a comparison that holds), harm included. The cost is that of every initiative "
+    "that has begun, proven or not."
+)
+
+
+def _weakest(proven: Sequence[Return]) -> Grade:
+    return max((one.grade for one in proven if one.grade is not None), default="B")
+
+
+def _counted(number: int) -> str:
+    word = _NUMBERS[number] if number < len(_NUMBERS) else count(number)
+    return f"{word} initiative{'' if number == 1 else 's'}"
+
+
+def _float(value: float, settings: Resolved) -> float:
+    rounded = money(value, settings.currency)
+    assert rounded is not None
+    return float(rounded)
