@@ -25,7 +25,8 @@ def claim(**changed):
 
 def test_a_published_return_is_worked_out_again():
     """1.734 million at a cost of 50,625 "= 9,708%" is 3,325% (METHODS 9)."""
-    found = audit(claim(), [claim()], [], {}, "USD")
+    vendor = claim()
+    found = audit(vendor, [vendor], [], {}, "USD")
     assert round(100 * found["recomputed_roi"]) == 3325
     assert found["faults"] == ["Return arithmetic: (benefit - cost) / cost is 3,325%, not the claimed 9,708%."]
     assert found["borne_out"] == "not measured"

@@ -48,6 +48,7 @@ class People:
     derived: int
     """Customers that no customers table lists."""
 
+
 NO_CUSTOMERS = ("treatments",)
 """Tables whose rows make nobody a customer: an unknown customer in an experiment is a fault of its assignment."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from worthline.metrics.dimensions import attributes
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -25,7 +27,7 @@ def starts(ds: Dataset) -> ir.Table:
 
 def is_known(ds: Dataset, column: str) -> bool:
     """Whether customers bring the column."""
-    return "customers" in ds.tables and column in ds["customers"].columns
+    return ds.has("customers", column) or ("customers" in ds.tables and column in attributes(ds))
 
 
 def followed(ds: Dataset, panel: ir.Table, column: str, base: date, last: date) -> ir.Table:
