@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
 
 import worthline
-
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
+from tests.shared_data import DATA
 
 
 def read(*path: str, delimiter: str = ",") -> list[dict[str, str]]:
     """Rows of a public file; skips where it is not at hand."""
-    file = SHARED.joinpath(*path)
+    file = DATA.joinpath(*path)
     if not file.exists():
-        pytest.skip(f"needs {'/'.join(path)} in {SHARED} (WORTHLINE_SHARED names another folder)")
+        pytest.skip(f"needs {'/'.join(path)} (WORTHLINE_SHARED names the folder that holds data/)")
     with file.open(newline="", encoding="utf-8-sig") as text:
         return list(csv.DictReader(text, delimiter=delimiter))
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.shared_data import DATA
 from worthline.errors import NotEnoughData
 from worthline.stats.experiments import (
     balance_p,
@@ -18,10 +17,11 @@ from worthline.stats.experiments import (
     sample_ratio,
 )
 
-SHARED = Path(os.environ.get("WORTHLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 
-
-def table(path):
+def table(*names):
+    path = DATA.joinpath(*names)
+    if not path.exists():
+        pytest.skip(f"needs {'/'.join(names)} (WORTHLINE_SHARED names the folder that holds data/)")
     with path.open(newline="", encoding="utf-8") as text:
         return list(csv.DictReader(text))
 
@@ -29,10 +29,7 @@ def table(path):
 @pytest.fixture(scope="module")
 def lalonde():
     """The 445 people of the experiment (Dehejia & Wahba 1999): earnings in 1978, assigned, earnings in 1975."""
-    path = SHARED / "data" / "lalonde" / "nsw_dw.csv"
-    if not path.exists():
-        pytest.skip("needs ../shared/data/lalonde")
-    rows = table(path)
+    rows = table("lalonde", "nsw_dw.csv")
     return tuple(np.array([float(row[name]) for row in rows]) for name in ("re78", "treat", "re75"))
 
 
@@ -61,10 +58,7 @@ def test_hiv_incentive_clustered_by_village():
     """Thornton (2008): .7892 of those offered money fetched their result, .3387 of the others; errors by village."""
     import statsmodels.api as sm
 
-    path = SHARED / "data" / "causal_designs" / "thornton_hiv.csv"
-    if not path.exists():
-        pytest.skip("needs ../shared/data/causal_designs")
-    rows = [row for row in table(path) if row["got"] and row["any"]]
+    rows = [row for row in table("causal_designs", "thornton_hiv.csv") if row["got"] and row["any"]]
     got, offered = (np.array([float(row[name]) for row in rows]) for name in ("got", "any"))
     village = np.unique([row["villnum"] for row in rows], return_inverse=True)[1]
     effect = intention_to_treat(got, offered == 1, cluster=village)
