@@ -24,6 +24,7 @@ from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.values import Value
 from worthline.panel.calendar import last_complete
 from worthline.panel.facts import contact_cost, contact_rows
+from worthline.panel.leaving import first_month_with_leaving
 from worthline.results import Compute, Dataset
 from worthline.stats.intervals import wilson
 from worthline.tables.time import add_months
@@ -39,7 +40,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every hard metric that the company's tables switch on."""
     when = periods(ds, panel, rooms)
     ordered = _tally_orders(ds, rooms) if "transactions" in ds.tables else None
-    values = _customers(ds, panel, ordered, when, rooms)
+    values = _customers(ds, panel, ordered, when, rooms, _leaving_seen_from(ds, panel, ordered, rooms))
     if ordered is not None:
         values += _purchases(ds, ordered, when, rooms)
     if "subscriptions" in ds.tables:
@@ -66,7 +67,10 @@ def _sure(found: MonthlySums, member: Member, window: Window) -> Sums | None:
 # ------------------------------------------------------------------------------------------- customers
 
 
-def _customers(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute) -> list[Value]:
+def _customers(
+    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute, seen: date | None
+) -> list[Value]:
+    """Who is here, came, left; `seen`: the first month in which leaving can be seen."""
     rows = panel.select("customer_id", "month", "state", "active", "joined", "left", "returned")
     rows = _keyed(rows, ds)
     measures = {
@@ -81,12 +85,12 @@ def _customers(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: 
         for window in when.all:
             sums = _sure(found, member, window)
             if sums is not None or member == COMPANY:
-                values += _counted(sums, window, member, _unknown(ds, ordered, window))
+                values += _counted(sums, window, member, _unknown(ds, ordered, window, seen))
         for month in when.months:
             sums = found.over("", member, month)
-            reaches = _reaches_back(ds, ordered, add_months(month.first, -1)) and _goes_on(ds, ordered, month.last)
-            values += _kept(int(sums["stayed"]), int(sums["left"]) if reaches else None, month, member)
-    return values + _kept_a_year(ds, panel, ordered, when, rooms)
+            known = _sees(seen, month) and _goes_on(ds, ordered, month.last)
+            values += _kept(int(sums["stayed"]), int(sums["left"]) if known else None, month, member)
+    return values + _kept_a_year(ds, panel, ordered, when, rooms, seen)
 
 
 def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozenset[str]) -> list[Value]:
@@ -97,20 +101,39 @@ def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozens
     return [Value(name, window.name, *member, count, n=count or 0) for name, count in found.items()]
 
 
-def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window) -> frozenset[str]:
-    """Counts that purchases do not reach back, or on, far enough for; where customers sign, none.
+def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window, seen: date | None) -> frozenset[str]:
+    """Counts that are not known of a window, as leaving cannot be seen in it.
 
-    Who is new, has lapsed or returned is known once purchases reach back the months of lapse. Who is here is
-    taken as known from a year of purchases on: whoever bought last before that is missing from the count.
+    Who was here is known from the end of the month before leaving is first seen: those who left earlier are in no
+    file. Where nobody signs, who is here is taken as known from a year of purchases on, and new or returned
+    customers only once purchases reach back the months of lapse.
     """
+    moved = _sees(seen, window)
     if ds.settings.setting == "contractual":
-        return frozenset()
+        survivors = seen is not None and window.last < add_months(seen, -1)
+        gone = frozenset() if moved else frozenset(FLOWS) - {"customers_new"}
+        return gone | frozenset(("customers_active",) if survivors else ())
     first = None if ordered is None else ordered.starts.get("")
     year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))
     goes_on = _goes_on(ds, ordered, window.last)
     here = first is not None and first <= year_back and goes_on
-    moved = _reaches_back(ds, ordered, add_months(window.first, -1)) and goes_on
-    return frozenset(() if here else ("customers_active",)) | frozenset(() if moved else FLOWS)
+    return frozenset(() if here else ("customers_active",)) | frozenset(() if moved and goes_on else FLOWS)
+
+
+def _leaving_seen_from(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, rooms: Compute) -> date | None:
+    """The first month in which leaving can be seen; None where it never can.
+
+    As recorded; where nobody signs a contract, the months of lapse after the first purchase.
+    """
+    if ds.settings.setting == "contractual":
+        return first_month_with_leaving(panel, rooms)
+    first = None if ordered is None else ordered.starts.get("")
+    return None if first is None else add_months(first, ds.settings.lapse_months or 1)
+
+
+def _sees(seen: date | None, window: Window) -> bool:
+    """Whether leaving can be seen in every month of a window."""
+    return seen is not None and seen <= window.first
 
 
 def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list[Value]:
@@ -124,14 +147,6 @@ def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list
     ]
 
 
-def _reaches_back(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
-    """Whether who was a customer at the end of `month` is known: purchases as far back as they count."""
-    if ds.settings.setting == "contractual":
-        return True
-    first = None if ordered is None else ordered.starts.get("")
-    return first is not None and first <= add_months(month, 1 - (ds.settings.lapse_months or 1))
-
-
 def _goes_on(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
     """Whether purchases go on to `month`; one that as_of cuts short need not have any yet."""
     if ds.settings.setting == "contractual":
@@ -141,13 +156,13 @@ def _goes_on(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
 
 
 def _kept_a_year(
-    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute
+    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute, seen: date | None
 ) -> list[Value]:
     """Of those active at the end of the month before the window, who is active at its end."""
     values = []
     for window in when.years:
         base = add_months(window.first, -1)
-        known = _reaches_back(ds, ordered, base) and _goes_on(ds, ordered, window.last)
+        known = _sees(seen, window) and _goes_on(ds, ordered, window.last)
         if base < when.months[0].first or not known:
             values += _kept(0, None, window, COMPANY)
             continue

@@ -18,13 +18,15 @@ CONTACTS: Needs = (("interactions", ()),)
 THROUGH: Needs = (("customers", ("acquired_through",)),)
 
 COVERED = "Undefined where data began after the period did, or end before it does."
+UNRECORDED = "Undefined in months before leaving was recorded, and where no customer is recorded as having left."
 HERE = (
-    "Undefined where data began after the period did or, where nobody signs a contract, where purchases began less "
-    "than a year (or the months of lapse) before its end, or end before it does."
+    "Undefined before the month that precedes the first in which leaving was recorded. Undefined where data began "
+    "after the period did or, where nobody signs a contract, where purchases began less than a year (or the months "
+    "of lapse) before its end, or end before it does."
 )
 GONE = (
-    "Undefined where data began after the period did or, where nobody signs a contract, where purchases do not reach "
-    "back the months after which a customer has lapsed, or end before the period does."
+    f"{UNRECORDED} Undefined where data began after the period did or, where nobody signs a contract, where "
+    "purchases do not reach back the months after which a customer has lapsed, or end before the period does."
 )
 COMPARED = (
     "Undefined where the data do not reach back over the period before, or end before this one does, or where no "
@@ -37,8 +39,8 @@ FEES = (
     "within the period before count as they paid, so that growth may be a first year in part."
 )
 NOT_KNOWN_THEN = (
-    "Undefined where nobody was a customer then, or where the history does not reach back far enough to know who was, "
-    "or does not go on to the period's end."
+    f"{UNRECORDED} Undefined where nobody was a customer then, or where the history does not reach back far "
+    "enough to know who was, or does not go on to the period's end."
 )
 
 
