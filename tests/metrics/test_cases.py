@@ -83,8 +83,13 @@ def test_metric_equals_hand_written_sql(case, form, companies, rows_of, engine_n
     assert defined, "the SQL of a case must define at least one value"
     assert {key for key, row in ours.items() if row["value"] is not None} == defined
     for key in defined:
-        for name in {"value", "n", "low", "high"} & set(columns):
-            same(ours[key][name], wanted[key][name], ours[key]["unit"] if name != "n" else "count", (key, name))
+        for name in {"value", "n", "respondents", "low", "high"} & set(columns):
+            same(
+                ours[key][name],
+                wanted[key][name],
+                "count" if name in ("n", "respondents") else ours[key]["unit"],
+                (key, name),
+            )
 
 
 def belongs(period: str, to: str) -> bool:
@@ -113,7 +118,7 @@ def test_every_metric_has_a_case():
 
 
 def test_every_row_is_of_a_known_metric_and_has_its_unit(rows_of):
-    own = {"ease_of_use", "csat_response_rate", "nps_response_rate"}
+    own = {"ease_of_use", "ease_of_use_weighted", "csat_response_rate", "nps_response_rate"}
     for form in FORMS:
         assert {row["metric"] for row in rows_of(form)} - set(METRICS) <= own
         for row in rows_of(form):

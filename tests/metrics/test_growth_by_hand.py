@@ -1,9 +1,9 @@
-"""Retention of revenue by hand: what is growth, and what is only a first year in part."""
+"""Retention of revenue by hand: every share follows from the revenue bridge; monthly fees are another metric."""
 
 import pytest
 
 from tests.metrics.conftest import make, settings
-from worthline.metrics import hard
+from worthline.metrics import bridge, hard
 
 CUSTOMERS = """
 create table brought_customers as
@@ -42,39 +42,56 @@ def whole(company):
     return {(v.metric, v.period): v for v in found if v.dimension == "all"}
 
 
-def test_a_constant_fee_from_the_middle_of_the_year_before_is_no_growth(company):
-    values = whole(
-        company(
-            subscribed("'c1', '2024-01-10', null, 20, 'month'", "'c2', '2024-09-17', null, 30, 'month'"),
-            "subscriptions",
-        )
-    )
-    assert values["expansion", YEAR].value == 0
-    assert values["contraction", YEAR].value == 0
-    assert (values["net_revenue_retention", YEAR].value, values["net_revenue_retention", YEAR].n) == (1.0, 2)
-    assert values["gross_revenue_retention", YEAR].value == 1.0
-    assert values["net_revenue_retention", "2024-10"].value == 1.0
-    assert values["net_revenue_retention", "2024-09"].n == 1, "who joins in the month was no customer before it"
-
-
-def test_more_less_and_gone_by_fees_on_two_days(company):
-    """A year ago 10 + 20 + 120/12 + 5 = 45 a month; now 15, 12 and 0 of them; a year earlier nobody paid."""
+def test_a_fee_that_began_within_the_year_before_is_expansion_of_revenue_and_no_change_of_fees(company):
+    """Before: 12 x 20 + (14 days of September of 30 + 5 months) x 30 = 240 + 164; now 240 + 360. Fees: 50 and 50."""
     sql = subscribed(
-        "'c1', '2024-04-01', '2025-07-01', 10, 'month'",
+        "'c1', '2024-01-10', null, 20, 'month'",
+        "'c2', '2024-09-17', null, 30, 'month'",
+        "'c3', '2024-01-01', '2024-02-15', 10, 'month'",  # who leaves, so that leaving is recorded
+    )
+    values = whole(company(sql, "subscriptions"))
+    assert (values["expansion", YEAR].value, values["contraction", YEAR].value) == (360 - 164, 0)
+    assert (values["net_revenue_retention", YEAR].value, values["net_revenue_retention", YEAR].n) == (600 / 404, 2)
+    assert values["gross_revenue_retention", YEAR].value == 1.0
+    assert (values["mrr_change", YEAR].value, values["mrr_change", YEAR].n) == (0, 2)
+
+
+def test_more_less_and_gone_of_two_years_of_fees(company):
+    """Before 120 + 220 + 110 + 60 = 510. Now 160, 152, 110 + 10 x 27 / 28 and nothing. A year earlier nobody paid."""
+    sql = subscribed(
+        "'c1', '2024-03-01', '2025-07-01', 10, 'month'",
         "'c1', '2025-07-01', null, 15, 'month'",
         "'c2', '2024-04-01', '2025-04-01', 20, 'month'",
         "'c2', '2025-04-01', null, 12, 'month'",
         "'c3', '2024-04-01', '2026-02-28', 120, 'year'",
-        "'c4', '2025-02-28', '2025-03-01', 5, 'month'",
-        "'c4', '2025-03-02', null, 500, 'year'",
+        "'c4', '2024-03-01', '2025-03-01', 5, 'month'",
     )
     values = whole(company(sql, "subscriptions"))
-    now = 15 + 12 + 500 / 12
-    assert float(values["expansion", YEAR].value) == pytest.approx(5 + 500 / 12 - 5, abs=1e-4)
-    assert values["contraction", YEAR].value == 8
-    assert values["net_revenue_retention", YEAR].value == pytest.approx(now / 45, abs=1e-5)
-    assert values["gross_revenue_retention", YEAR].value == pytest.approx((10 + 12 + 5) / 45)
+    more = 40 + 10 * 27 / 28
+    assert float(values["expansion", YEAR].value) == pytest.approx(more, abs=1e-3)  # each day's part is rounded
+    assert values["contraction", YEAR].value == 220 - 152
+    assert values["gross_revenue_retention", YEAR].value == pytest.approx((510 - 60 - 68) / 510, abs=1e-5)
+    assert values["net_revenue_retention", YEAR].value == pytest.approx((510 - 60 - 68 + more) / 510, abs=1e-5)
     assert values["net_revenue_retention", "12m:2025-02"].value is None
+    assert values["mrr_change", YEAR].value == (15 + 12) - (10 + 20 + 10 + 5)
+
+
+def test_retention_of_revenue_follows_from_the_lines_of_the_bridge(companies):
+    """On the made-up companies: opening of known customers less lost and contraction, plus expansion, over itself."""
+    for form in ("contractual", "non-contractual"):
+        c = companies(form)
+        values = whole(c)
+        bridges = bridge.compute(c.ds, c.rooms).to_pylist()
+        line = {row["line"]: float(row["amount"]) for row in bridges if row["period"] == YEAR}
+        nobody = values["revenue_without_customer", "12m:2025-02"].value or 0
+        opening = line["opening"] - float(nobody)
+        gross = (opening - line["lost"] - line["contraction"]) / opening
+        # Lines are rounded to the cent, opening is thousands: 1e-5.
+        assert values["gross_revenue_retention", YEAR].value == pytest.approx(gross, abs=1e-5)
+        net = gross + line["expansion"] / opening
+        assert values["net_revenue_retention", YEAR].value == pytest.approx(net, abs=1e-5)
+        for name in ("expansion", "contraction"):
+            assert float(values[name, YEAR].value) == pytest.approx(line[name], abs=0.011)
 
 
 def test_buyers_keep_the_sums_of_whole_periods(company):

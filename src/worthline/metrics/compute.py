@@ -35,6 +35,7 @@ SCHEMA = pa.schema(
         ("low", pa.float64()),
         ("high", pa.float64()),
         ("n", pa.int64()),
+        ("respondents", pa.int64()),
         ("unit", pa.string()),
         ("target", pa.float64()),
     ]
@@ -79,6 +80,7 @@ def as_table(values: list[Value], targets: dict[finance.Place, float], digits: i
             published(getattr(rows[place], name), digits if units[place[0]] == "money" else None) for place in order
         ]
     columns["n"] = [rows[place].n for place in order]
+    columns["respondents"] = [rows[place].respondents for place in order]
     columns["unit"] = [units[place[0]] for place in order]
     columns["target"] = [targets.get(place) for place in order]
     return pa.table(columns, schema=SCHEMA)

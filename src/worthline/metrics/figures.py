@@ -47,6 +47,8 @@ class _Line:
     details: Callable[[MetricLookup, str], Row] = lambda book, period: {}
     by_month: bool = False
     """Where twelve months are not known, the last month that is known may stand for them."""
+    weighted: bool = False
+    """Whether answers count with their survey weight."""
 
 
 def headline(
@@ -69,11 +71,10 @@ def _lines(book: MetricLookup) -> list[_Line]:
     """Which figures, in which order: the headline first, then the second row."""
     s = book.settings
     lines = [] if _only_feedback(book) else _who(s)
-    lines += [_score(name, s) for name in _scores(book) if name != "csat"]
+    lines += [_score(name, book) for name in _scores(book) if name != "csat"]
     lines += _money(s)
-    lines += [_score("csat", s)] if "csat" in _scores(book) else []
-    by_fees = s.setting == "contractual" and "mrr" in book.names
-    lines += [*_growth(by_fees=by_fees), *_relations(s)]
+    lines += [_score("csat", book)] if "csat" in _scores(book) else []
+    lines += [*_growth(), *_relations(s)]
     head = _HEADED_BY.get(s.outcome)
     return sorted(lines, key=lambda line: line.name != head)
 
@@ -108,7 +109,7 @@ def _who(s: Resolved) -> list[_Line]:
         ),
         _Line(
             "retention_12m",
-            "Retention, 12 months",
+            "12-month retention",
             "retention",
             True,
             ("metrics", "panel"),
@@ -119,17 +120,32 @@ def _who(s: Resolved) -> list[_Line]:
     ]
 
 
-def _score(name: str, s: Resolved) -> _Line:
+def _score(name: str, book: MetricLookup) -> _Line:
+    """A score of the respondents: with the survey weights that the company declares, where it does."""
+    weighted = any(
+        book.value(f"{name}_weighted", p) is not None
+        for p in (book.year, *book.latest.values(), *book.shorter.values())
+    )
     say: Callable[[MetricLookup, Reading, str], str]
+    label = "NPS (respondents)" if name == "nps" else registered(name).label
     if name == "nps":
-        say = _say_nps
+        say = partial(_say_nps, weighted=weighted)
     elif name == "csat":
-        say = lambda book, r, period: sentences.satisfaction(r, _if_month(period))  # noqa: E731
+        say = lambda book, r, period: sentences.satisfaction(r, _if_month(period), weighted=weighted)  # noqa: E731
     else:
-        say = lambda book, r, period: sentences.mean_score(r, registered(name).label, _if_month(period))  # noqa: E731
-    label = "NPS, those who answered" if name == "nps" else registered(name).label
-    details = partial(_asked, name)
-    return _Line(name, label, name, True, ("metrics",), say, "Counted from the table feedback", details, by_month=True)
+        say = lambda book, r, period: sentences.mean_score(r, label, _if_month(period), weighted=weighted)  # noqa: E731
+    return _Line(
+        name,
+        label,
+        f"{name}_weighted" if weighted else name,
+        True,
+        ("metrics",),
+        say,
+        "Counted from the table feedback",
+        partial(_asked, name),
+        by_month=True,
+        weighted=weighted,
+    )
 
 
 def _money(s: Resolved) -> list[_Line]:
@@ -159,7 +175,7 @@ def _money(s: Resolved) -> list[_Line]:
     ]
 
 
-def _growth(*, by_fees: bool) -> list[_Line]:
+def _growth() -> list[_Line]:
     return [
         _Line(
             "net_revenue_retention",
@@ -167,8 +183,8 @@ def _growth(*, by_fees: bool) -> list[_Line]:
             "net_revenue_retention",
             True,
             ("metrics", "bridges"),
-            lambda book, r, period: sentences.net_revenue_retention(r, by_fees=by_fees),
-            "Counted from the table subscriptions" if by_fees else "Counted from revenue by customer and month",
+            lambda book, r, period: sentences.net_revenue_retention(r),
+            "Counted from revenue by customer and month",
         ),
         _Line(
             "earned_growth",
@@ -212,14 +228,17 @@ def _relations(s: Resolved) -> list[_Line]:
 
 def _figure(book: MetricLookup, line: _Line) -> Figure | None:
     period = book.year if line.yearly else book.month
-    if line.by_month and book.value(line.metric, period) is None:
-        period = book.latest.get(line.metric) or period
+    if line.yearly and book.value(line.metric, period) is None:
+        period = book.shorter.get(line.metric) or (line.by_month and book.latest.get(line.metric)) or period
     row = book.rows.get((line.metric, period))
     if row is None:
         return None
     defined = registered(line.metric)
     before = book.value(line.metric, year_earlier(period)) if _comparable(book, line, period) else None
-    value = row["value"]
+    value, people = row["value"], row.get("respondents")
+    few = line.by_month and value is not None and people is not None and people < sentences.FEWEST
+    if few:
+        value = None
     reading = Reading(
         value=value or 0.0,
         low=row["low"],
@@ -228,17 +247,22 @@ def _figure(book: MetricLookup, line: _Line) -> Figure | None:
         previous=before,
         target=row["target"],
     )
-    if value is None:
+    if few:
+        says = sentences.too_few(line.label, people or 0, _if_month(period))
+    elif value is None:
         says = sentences.unknown(line.label, f"{defined.undefined}{_ends(book, line)}")
     else:
         says = line.say(book, reading, period) + _over(book, period)
     method = f"{defined.definition} {line.source}, {_period_words(period, book.settings.as_of)}. {book.remark}"
     whole = int if defined.unit == "count" else float
     # Answers are a sample of customers and have an interval; what all customers did is a count.
-    sampled = defined.family == "scores"
+    sampled = defined.family == "scores" and value is not None
+    if defined.family == "scores" and people is not None:
+        sample = f"{formatting.how_many(row['n'], 'answer')} from {formatting.how_many(people, 'respondent')}"
+        method = f"{method.strip()} Sample: {sample}."
     return Figure(
         name=line.name,
-        label=line.label,
+        label=_label(line, period),
         value=None if value is None else whole(value),
         unit=defined.unit,
         basis="counted",
@@ -251,13 +275,24 @@ def _figure(book: MetricLookup, line: _Line) -> Figure | None:
         previous=None if before is None else whole(before),
         target=row["target"],
         tables=line.tables,
-        details={"metric": line.metric, "period": period, **line.details(book, period)},
+        details={
+            "metric": line.metric,
+            "period": period,
+            **({} if people is None else {"respondents": people}),
+            **line.details(book, period),
+        },
     )
+
+
+def _label(line: _Line, period: str) -> str:
+    """The figure's label, with the months that there are in place of twelve."""
+    months, colon, _ = period.partition("m:")
+    return line.label.replace("12 months", f"{months} months") if colon else line.label
 
 
 def _comparable(book: MetricLookup, line: _Line, period: str) -> bool:
     """Whether a year earlier the same was counted: the same known parts, and no month that as_of cuts short."""
-    if book.cut and period == book.month:
+    if (book.cut and period == book.month) or period in book.shorter.values():
         return False
     if line.metric != "cost_of_poor_service":
         return True
@@ -280,14 +315,16 @@ def _ends(book: MetricLookup, line: _Line) -> str:
 
 
 def _over(book: MetricLookup, period: str) -> str:
-    """Which twelve months these are, where they are not those that end with as_of."""
-    said = book.cut and period == book.year
-    return f" Counted over {_period_words(period, book.settings.as_of)}." if said else ""
+    """Which months these are, where they are not the twelve that end with as_of."""
+    if period in book.shorter.values():
+        return f" This covers {_period_words(period, book.settings.as_of)}: there are no 12 months of data yet."
+    cut = book.cut and period == book.year
+    return f" This covers {_period_words(period, book.settings.as_of)}." if cut else ""
 
 
-def _say_nps(book: MetricLookup, r: Reading, period: str) -> str:
-    bounds = book.value("nps_worst", period), book.value("nps_best", period)
-    return sentences.nps(r, book.value("nps_response_rate", period), _if_month(period), bounds)
+def _say_nps(book: MetricLookup, r: Reading, period: str, *, weighted: bool) -> str:
+    bounds = (None, None) if weighted else (book.value("nps_worst", period), book.value("nps_best", period))
+    return sentences.nps(r, book.value("nps_response_rate", period), _if_month(period), bounds, weighted=weighted)
 
 
 def _say_margin(book: MetricLookup, r: Reading, period: str) -> str:
@@ -312,6 +349,8 @@ def _poor_service_parts(book: MetricLookup, period: str) -> Row:
 
 def _asked(name: str, book: MetricLookup, period: str) -> Row:
     found = {"response_rate": book.value(f"{name}_response_rate", period)}
+    if book.value(f"{name}_weighted", period) is not None:
+        found["unweighted"] = book.value(name, period)
     if name == "nps":
         found |= {bound: book.value(bound, period) for bound in ("nps_worst", "nps_best")}
     return {what: value for what, value in found.items() if value is not None}
@@ -343,10 +382,11 @@ def _revenue_sources(book: MetricLookup, period: str) -> Row:
 
 def _if_month(period: str) -> str | None:
     """The month that stands for the year, or None where the year is there."""
-    return None if period.startswith("12m:") else period
+    return None if "m:" in period else period
 
 
 def _period_words(period: str, as_of: date) -> str:
-    if period.startswith("12m:"):
-        return f"the twelve months to {formatting.month(period[4:])}"
+    months, colon, last = period.partition("m:")
+    if colon:
+        return f"the {months} months to {formatting.month(last)}"
     return f"as of {formatting.day(as_of)}" if period == month_name(as_of) else formatting.month(period)

@@ -2,11 +2,11 @@
 
 Reads     revenue by customer and month; the fees that run, where customers sign and subscriptions were brought.
 Gives     Values of expansion, contraction, gross and net revenue retention, earned growth, and revenue per
-          customer, by month and over twelve months.
-Method    where fees run: each customer's fees on two days, the end of the month before the period and the
-          period's end, so that a first year in part is no growth. Else the customers and amounts of the revenue
-          bridge (bridge.movement). Earned growth always by the bridge: Reichheld, Darnell & Burns (2021),
-          Harvard Business Review 99(6), 84-93.
+          customer, by month and over twelve months; the change in monthly fees (MRR) where subscriptions were brought.
+Method    the customers and amounts of the revenue bridge (bridge.movement), so that each share follows from its lines:
+          gross = (opening - lost - contraction) / opening, net = gross + expansion / opening, both of known customers.
+          Earned growth = net revenue retention + the share of earned new customers - 100%: Reichheld, Darnell &
+          Burns (2021), Harvard Business Review 99(6), 84-93. The change in monthly fees compares two days instead.
 Assumes   revenue without a customer belongs to nobody and is left out.
 """
 
@@ -38,9 +38,16 @@ EARNED = ("referral", "organic")
 """acquired_through of customers whom nobody paid for."""
 
 
-def compute(ds: Dataset, months: Months, earned: MonthlySums, when: Periods, rooms: Compute) -> list[Value]:
-    """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue."""
+def compute(
+    ds: Dataset, months: Months, earned: MonthlySums, when: Periods, rooms: Compute, seen: date | None
+) -> list[Value]:
+    """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue.
+
+    `seen`: the first month in which leaving is recorded. Where fees are the revenue, those who left before it are in
+    no file, so that nothing can be compared with months before.
+    """
     first, ends = earned.starts.get(""), earned.ends
+    comparable = first if ds.settings.revenue_from == "transactions" else seen
     if first is None:
         return []
     members = rooms.keep("growth__members", _members(ds, months))
@@ -51,12 +58,12 @@ def compute(ds: Dataset, months: Months, earned: MonthlySums, when: Periods, roo
         else:
             moved = bridge.moved(months, bridge.window(window.name)).inner_join(members, "customer")
             found = by_member(moved, brought_dimensions(ds), _measures(moved), rooms)
-        values += _of_window(found, window, first, ds)
-    return values + (_fees_kept(ds, months, members, when, rooms) if by_fees(ds) else [])
+        values += _of_window(found, window, first, comparable, ds)
+    return values + (_fee_changes(ds, months, members, when, rooms) if "subscriptions" in ds.tables else [])
 
 
 def by_fees(ds: Dataset) -> bool:
-    """Whether retention of revenue compares the fees of two days, not the revenue of two periods."""
+    """Whether customers sign contracts and pay fees."""
     return ds.settings.setting == "contractual" and "subscriptions" in ds.tables
 
 
@@ -100,9 +107,9 @@ def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:
     }
 
 
-def _of_window(found: _Found, window: Window, first: date, ds: Dataset) -> list[Value]:
+def _of_window(found: _Found, window: Window, first: date, comparable: date | None, ds: Dataset) -> list[Value]:
     values = []
-    known = bool(found) and bridge.window(window.name).before >= first
+    known = bool(found) and comparable is not None and bridge.window(window.name).before >= max(first, comparable)
     for member, sums in sorted(found.items()) or [(COMPANY, {})]:
         paying = int(sums.get("paying", 0)) if sums and window.first >= first else 0
         before = int(sums.get("before", 0)) if known else 0
@@ -117,7 +124,7 @@ def _of_window(found: _Found, window: Window, first: date, ds: Dataset) -> list[
 def _growth(sums: Sums, known: bool, before: int, window: Window, member: Member, ds: Dataset) -> list[Value]:
     """Undefined where the window before has no revenue to compare with."""
     known = known and bool(sums)
-    values = [] if by_fees(ds) else _compared(sums if known else None, before, window, member)
+    values = _compared(sums if known else None, before, window, member)
     if len(window.months()) == 12 and ds.has("customers", "acquired_through"):
         was = sums["was"] if known else 0
         earned = float((sums["kept"] + sums["earned"]) / Decimal(was) - 1) if was > 0 else None
@@ -141,24 +148,27 @@ def _compared(sums: Sums | None, before: int, window: Window, member: Member) ->
 # ------------------------------------------------------------------------------------------- fees on two days
 
 
-def _fees_kept(ds: Dataset, months: Months, members: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
-    """The fees, at a period's end, of those who paid one at the end of the month before it, and theirs then."""
+def _fee_changes(ds: Dataset, months: Months, members: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
+    """By how much the fees of those who paid one at the end of the month before a period have changed by its end."""
     running = revenue.running_fees(ds).inner_join(months.customers, "customer_id")
     fees = rooms.keep("growth__fees", running.group_by("customer", "month").aggregate(fee=running.fee.sum()))
     first = rooms.fetch(fees.aggregate(first=fees.month.min()))["first"][0].as_py()
     known = [window for window in when.all if first is not None and add_months(window.first, -1) >= first]
     rows = _on_two_days(fees, known).inner_join(members, "customer")
-    dimensions, measures = brought_dimensions(ds), _fee_measures(rows)
+    dimensions = brought_dimensions(ds)
+    measures = {"before": rows.count(), "was": rows.was.sum(), "kept": rows.now.sum()}
     cells: dict[str, list[dict[str, Any]]] = {window.name: [] for window in known}
     for row in rooms.fetch(rows.group_by("window", *dimensions).aggregate(**measures)).to_pylist():
         cells[row["window"]].append(row)
     values = []
     for window in when.all:
         if window not in known:
-            values += _compared(None, 0, window, COMPANY)
+            values.append(Value("mrr_change", window.name, *COMPANY, None, n=0))
             continue
         for member, sums in sorted(_added_up(cells[window.name], dimensions, measures).items()):
-            values += _compared(sums if sums["before"] else None, int(sums["before"]), window, member)
+            before = int(sums["before"])
+            change = Decimal(sums["kept"]) - Decimal(sums["was"]) if before else None
+            values.append(Value("mrr_change", window.name, *member, change, n=before))
     return values
 
 
@@ -179,15 +189,3 @@ def _on_two_days(fees: ir.Table, windows: Sequence[Window]) -> ir.Table:
     now = fees.select(_who="customer", _at="month", now="fee")
     joined = then.left_join(now, [then.customer == now["_who"], then["last"] == now["_at"]])
     return joined.select("customer", "window", "was", "now")
-
-
-def _fee_measures(rows: ir.Table) -> dict[str, ir.Scalar]:
-    change = rows.now - rows.was
-    return {
-        "before": rows.count(),
-        "was": rows.was.sum(),
-        "kept": rows.now.sum(),
-        "expansion": change.sum(where=change > 0),
-        "contraction": (-change).sum(where=change <= 0),
-        "lost": rows.was.sum(where=rows.now.isnull()),
-    }

@@ -40,7 +40,8 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every hard metric that the company's tables switch on."""
     when = periods(ds, panel, rooms)
     ordered = _tally_orders(ds, rooms) if "transactions" in ds.tables else None
-    values = _customers(ds, panel, ordered, when, rooms, _leaving_seen_from(ds, panel, ordered, rooms))
+    seen = _leaving_seen_from(ds, panel, ordered, rooms)
+    values = _customers(ds, panel, ordered, when, rooms, seen)
     if ordered is not None:
         values += _purchases(ds, ordered, when, rooms)
     if "subscriptions" in ds.tables:
@@ -49,7 +50,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     if rows is not None and months is not None:
         earned = _tally_revenue(rows, ds, rooms)
         values += _money(ds, earned, when, rooms)
-        values += growth.compute(ds, months, earned, when, rooms)
+        values += growth.compute(ds, months, earned, when, rooms, seen)
     return values
 
 

@@ -1,7 +1,7 @@
 """The metrics of the whole company, opened for its figures: by metric and period, as of the run's date.
 
 Reads     the company's settings, the finished tables `metrics` and `bridges`.
-Gives     Book; and the name of a period a year earlier.
+Gives     MetricLookup; and the name of a period a year earlier.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class MetricLookup:
     names: frozenset[str]
     latest: dict[str, str]
     """Metric: the last month in which it has a value."""
+    shorter: dict[str, str]
+    """Metric: the whole period that stands in for twelve months where it is younger than that, such as 9m:2026-09."""
     bridge: dict[str, float]
     """Lines of the revenue bridge of the last twelve months."""
     remark: str
@@ -60,7 +62,7 @@ class MetricLookup:
 def read(
     settings: Resolved, metrics: pa.Table, bridges: pa.Table | None, remark: str, *, margin_brought: bool
 ) -> MetricLookup:
-    """The Book of a run."""
+    """The metrics of a run by name and period."""
     import pyarrow.compute as pc
 
     whole = metrics.filter(pc.equal(metrics["dimension"], "all")).to_pylist()
@@ -72,13 +74,14 @@ def read(
         is_month = len(month) == 7 and month[4] == "-" and month[5:].isdigit()
         if is_month and month <= last and row["value"] is not None:
             latest[row["metric"]] = max(month, latest.get(row["metric"], ""))
+    shorter = {m: p for m, p in rows if "m:" in p and not p.startswith("12m:") and rows[m, p]["value"] is not None}
     bridge: dict[str, float] = {}
     if bridges is not None:
         period = year_to(last_complete(settings.as_of)).name
         for row in bridges.to_pylist():
             if row["kind"] == "revenue" and row["period"] == period:
                 bridge[row["line"]] = float(row["amount"])
-    return MetricLookup(settings, rows, frozenset(m for m, _ in rows), latest, bridge, remark, margin_brought)
+    return MetricLookup(settings, rows, frozenset(m for m, _ in rows), latest, shorter, bridge, remark, margin_brought)
 
 
 def year_earlier(period: str) -> str:

@@ -1,7 +1,8 @@
 """The periods that metrics are of: each month of the panel, and two windows of twelve months.
 
 Reads     the panel's months and as_of.
-Gives     Periods; names such as 2026-09, and 12m:2026-09 for the twelve months that end with it.
+Gives     Periods; names such as 2026-09, and 12m:2026-09 for the twelve months that end with it;
+          9m:2026-09 where there are no more than nine.
 Method    a month that as_of cuts short has a row of its own, but no window of twelve: those end with the last
           complete month, so that like is compared with like.
 """
@@ -50,6 +51,16 @@ class Periods:
         """Months first, then the windows of twelve."""
         return self.months + self.years
 
+    @property
+    def complete(self) -> date:
+        """The last complete month."""
+        return self.years[-1].last
+
+    def whole(self, first: date | None) -> tuple[Window, ...]:
+        """`all`, and the shorter period that stands in for twelve months where data began with `first`."""
+        shorter = shorter_period(first, self.complete)
+        return self.all if shorter is None else (*self.all, shorter)
+
 
 def month_name(month: date) -> str:
     """2026-09."""
@@ -59,6 +70,17 @@ def month_name(month: date) -> str:
 def year_to(month: date) -> Window:
     """The twelve months that end with `month`."""
     return Window(f"12m:{month_name(month)}", add_months(month, -11), month_start(month))
+
+
+def shorter_period(first: date | None, complete: date) -> Window | None:
+    """All complete months from `first` on, where they are fewer than twelve: 9m:2026-09; None where they are not.
+
+    What stands in for twelve months where a company, or a question, is younger than that.
+    """
+    if first is None or first > complete or months_between(first, complete) >= 11:
+        return None
+    months = months_between(first, complete) + 1
+    return Window(f"{months}m:{month_name(complete)}", month_start(first), complete)
 
 
 def periods(ds: Dataset, panel: ir.Table, rooms: Compute) -> Periods:

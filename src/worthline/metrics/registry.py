@@ -7,7 +7,14 @@ Gives     METRICS by name, and `metric` for the names that a company's own feedb
 from __future__ import annotations
 
 from worthline.metrics.registry_hard import HARD
-from worthline.metrics.registry_soft import OWN_RESPONSE_RATE, SOFT, own_mean, own_response_rate
+from worthline.metrics.registry_soft import (
+    OWN_RESPONSE_RATE,
+    SOFT,
+    WEIGHTED_TWIN,
+    own_mean,
+    own_response_rate,
+    own_weighted,
+)
 from worthline.metrics.values import Metric
 
 METRICS: dict[str, Metric] = {m.name: m for m in (*SOFT, *HARD)}
@@ -20,4 +27,6 @@ def metric(name: str) -> Metric:
         return METRICS[name]
     if name.endswith(OWN_RESPONSE_RATE):
         return own_response_rate(name)
+    if name.endswith(WEIGHTED_TWIN):
+        return own_weighted(name)
     return own_mean(name)

@@ -30,13 +30,12 @@ GONE = (
 )
 COMPARED = (
     "Undefined where the data do not reach back over the period before, or end before this one does, or where no "
-    "revenue was there to keep."
+    "revenue was there to keep. Where fees are the revenue, also where leaving was not recorded yet in the period "
+    "before."
 )
-FEES = (
-    "Where customers sign contracts and subscriptions were brought, on two days: the fees that run at the period's end "
-    "(a year's fee counts a twelfth) against those at the end of the month before it, of the customers then. Else as a "
-    "sum over the whole period against the whole period before it, at its rates of exchange: customers who began "
-    "within the period before count as they paid, so that growth may be a first year in part."
+BRIDGED = (
+    "From the lines of the revenue bridge: the whole period against the equally long one before it, at its rates of "
+    "exchange. Customers who began within the period before count as they paid."
 )
 NOT_KNOWN_THEN = (
     f"{UNRECORDED} Undefined where nobody was a customer then, or where the history does not reach back far "
@@ -214,35 +213,42 @@ _GROWTH = (
     _growth(
         "expansion",
         "Expansion",
-        f"By how much customers who paid before and still do pay more. {FEES}",
+        f"By how much customers who paid before and still do pay more. {BRIDGED}",
         "money",
     ),
     _growth(
         "contraction",
         "Contraction",
-        f"By how much customers who paid before and still do pay less. {FEES}",
+        f"By how much customers who paid before and still do pay less. {BRIDGED}",
         "money",
         "down",
     ),
     _growth(
+        "mrr_change",
+        "Change in monthly fees (MRR)",
+        "Monthly fees at the period's end less those at the end of the month before it, of the customers who paid "
+        "then; leavers count as nothing, new customers are left out. A year's fee counts a twelfth.",
+        "money",
+        undefined="Undefined where no fee ran at the end of the month before the period.",
+    ),
+    _growth(
         "gross_revenue_retention",
         "Gross revenue retention",
-        f"What known customers paid before, less contraction and what those lost paid, divided by it. {FEES}",
+        f"Opening revenue of known customers, less lost and contraction, divided by opening revenue. {BRIDGED}",
         "share",
     ),
     _growth(
         "net_revenue_retention",
         "Net revenue retention",
-        "What the customers of before pay now divided by what they paid then; customers who are new or returned are "
-        f"left out. {FEES}",
+        "Opening revenue of known customers, less lost and contraction, plus expansion, divided by opening revenue. "
+        f"New and returned customers are left out. {BRIDGED}",
         "share",
     ),
     Metric(
         "earned_growth",
         "Earned growth",
-        "Revenue of the twelve months from customers with revenue in the twelve before, and from new customers who "
-        "came by referral or of themselves, divided by known customers' revenue of the twelve before, less 100%; new "
-        "customers of unknown origin count as not earned.",
+        "Net revenue retention, plus revenue from new customers who came by referral or of themselves as a share of "
+        "opening revenue, less 100%. New customers of unknown origin count as not earned.",
         "share",
         "growth",
         "up",

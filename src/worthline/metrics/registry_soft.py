@@ -10,6 +10,7 @@ from worthline.metrics.values import Better, Metric, Needs, Period
 from worthline.results import Unit
 
 OWN_RESPONSE_RATE = "_response_rate"
+WEIGHTED_TWIN = "_weighted"
 MONTHS: tuple[Period, ...] = ("month", "12m")
 SCORE: Needs = (("feedback", ("score",)),)
 WEIGHTED: Needs = (("feedback", ("score", "weight")),)
@@ -36,7 +37,7 @@ def own_response_rate(name: str) -> Metric:
     return Metric(
         name,
         f"Response rate, {of}",
-        f"As response_rate, of the invitations to {of} only.",
+        f"As response_rate, of the people invited to {of} only.",
         "share",
         "answers",
         "up",
@@ -46,34 +47,44 @@ def own_response_rate(name: str) -> Metric:
     )
 
 
+CLUSTERED = "Interval: 95%, linearised variance by respondent"
+
+
+def own_weighted(name: str) -> Metric:
+    """A score, each answer counted with its survey weight."""
+    plain = name.removesuffix(WEIGHTED_TWIN)
+    label = {"nps": "Net promoter score", "csat": "Customer satisfaction", "ces": "Customer effort score"}.get(plain)
+    label = label or plain.replace("_", " ").capitalize()
+    return _score(
+        name,
+        f"{label}, survey-weighted",
+        f"As {plain}, each answer counted with its survey weight: the answer's, else the customer's declared weight. "
+        f"Answers without one are left out. {CLUSTERED}.",
+        "share" if plain == "csat" else "score",
+        WEIGHTED,
+        f"No answer has a weight. {COVERED}",
+    )
+
+
 _SCORES = (
     _score(
         "nps",
         "Net promoter score",
-        "Share of customers' answers of 9 or 10 minus the share of 0 to 6, times 100, on the scale 0-10; of those "
-        "who answered. Interval: multinomial variance.",
-    ),
-    _score(
-        "nps_weighted",
-        "Net promoter score, weighted",
-        "As nps, each answer counted with its survey weight (the answer's, else the customer's; answers without "
-        "one are left out). Interval: Kish's effective number of answers.",
-        needs=WEIGHTED,
-        undefined=f"No answer has a weight. {COVERED}",
+        "Share of customers' answers of 9 or 10 minus the share of 0 to 6, times 100, on the scale 0-10; respondents "
+        f"only. {CLUSTERED}, with three more answers (adjusted Wald).",
     ),
     _score(
         "nps_worst",
-        "Net promoter score, if all silent were unhappy",
-        "As nps, of all who were invited in the period, whenever they answered, and all who answered in it without "
-        "an invitation; each invitation that was not answered (yet) counts as 0. With nps_best it bounds the score of "
-        "all who answered or were asked.",
+        "Net promoter score, if every non-respondent were a detractor",
+        "As nps, of all people who were invited or answered in the period, whenever they answered; each person invited "
+        "who has not answered (yet) counts as a detractor. With nps_best it bounds the score of all of them.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
     _score(
         "nps_best",
-        "Net promoter score, if all silent were happy",
-        "As nps_worst, but each invitation that was not answered (yet) counts as 10.",
+        "Net promoter score, if every non-respondent were a promoter",
+        "As nps_worst, but each person invited who has not answered (yet) counts as a promoter.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
@@ -81,19 +92,12 @@ _SCORES = (
         "csat",
         "Customer satisfaction",
         "Share of answers in the top two points of their scale (the top one, where a scale has three points or "
-        "fewer). Interval: Wilson.",
+        f"fewer). {CLUSTERED}, Wilson's form.",
         "share",
     ),
-    _score(
-        "csat_weighted",
-        "Customer satisfaction, weighted",
-        "As csat, each answer counted with its survey weight. Interval: Wilson with Kish's effective number.",
-        "share",
-        WEIGHTED,
-        f"No answer has a weight. {COVERED}",
-    ),
-    _score("ces", "Customer effort score", "Mean of the answers; on the scale 1-7, 7 is easiest."),
-    _score("stars", "Stars", "Mean of the stars given."),
+    _score("ces", "Customer effort score", f"Mean of the answers; on the scale 1-7, 7 is easiest. {CLUSTERED}."),
+    _score("stars", "Stars", f"Mean of the stars given. {CLUSTERED}."),
+    *(own_weighted(f"{name}_weighted") for name in ("nps", "csat", "ces", "stars")),
 )
 
 
@@ -125,8 +129,8 @@ _ANSWERS = (
     _answers(
         "response_rate",
         "Response rate",
-        "Share of the period's invitations that were answered with a score: by feedback_id where invitations "
-        "bring it, else by an answer of the customer to that question within 30 days. Interval: Wilson.",
+        "Share of the people invited in the period who answered with a score, however often they were invited: by "
+        "feedback_id where invitations bring it, else within 30 days of an invitation. Interval: Wilson.",
         "share",
         "up",
         ASKED,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from worthline.metrics import formatting
 from worthline.metrics.formatting import count, how_many, money_prose, points, share
 
-FEW_ANSWERS = 30
+FEWEST = 10
+"""Respondents below whom a score is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,19 @@ def customers(r: Reading, lapse_months: int | None) -> str:
     how = f" who bought in the last {_months(lapse_months)}" if lapse_months else ""
     number = how_many(r.value, "customer") if r.value else "no customers"
     said = [_more(r.value, r.previous), _to_target(r.value, r.target, count)]
-    return f"You have {number}{how}{_joined(said)}."
+    return f"{number[:1].upper()}{number[1:]}{how}{_joined(said)}."
 
 
 def retention(r: Reading, lapse_months: int | None) -> str:
-    """Who is still here of those who were a year ago."""
-    here = f"still here (bought in the last {_months(lapse_months)})" if lapse_months else "still here"
-    if r.n == 1:
-        gone = f"has not bought in the last {_months(lapse_months)}" if lapse_months else "has left"
-        return f"The one customer of a year ago {f'is {here}' if r.value else gone}."
-    if r.value == 0:
-        head = f"None of last year's{f' {count(r.n)}' if r.n else ''} customers is {here}"
-    elif r.value == 1:
-        head = f"All of last year's{f' {count(r.n)}' if r.n else ''} customers are {here}"
-    else:
-        head = f"{share(r.value)} of last year's customers are {here}"
+    """The share of those who were customers a year ago and are still."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    return f"{head}{_up_or_down(r)}{target}."
+    lapse = f" A customer counts as lost after {_months(lapse_months)} without a purchase." if lapse_months else ""
+    return f"12-month retention is {share(r.value)}{_up_or_down(r)}{target}.{lapse}"
+
+
+def too_few(label: str, respondents: int, month: str | None = None) -> str:
+    """What to say of a score that too few people gave."""
+    return f"{label}: too few. {how_many(respondents, 'respondent')}{_of_month(month)}; at least {FEWEST} are needed."
 
 
 def nps(
@@ -61,49 +58,46 @@ def nps(
     response_rate: float | None,
     month: str | None,
     bounds: tuple[float | None, float | None] = (None, None),
+    *,
+    weighted: bool = False,
 ) -> str:
-    """The net promoter score of those who answered, how many of those asked they are, and what the silent may hide."""
-    whom, gives = _who_answered(r.n)
-    then = f", {points(r.previous, signed=True)} a year ago" if r.previous is not None else ""
-    asked = f"; {share(response_rate, 0)} of those asked answered" if response_rate is not None else ""
-    target = f"; the target is {points(r.target, signed=True)}" if r.target is not None else ""
-    value = f"{points(r.value, signed=True)}{_range(r, lambda v: points(v, signed=True))}"
+    """The net promoter score of the respondents, and how far those who did not answer could move it."""
+
+    def text(value: float) -> str:
+        return points(value, signed=True)
+
+    head = f"NPS is {text(r.value)} among respondents{_weighted(weighted)}{_interval(r, text)}{_of_month(month)}"
+    tail = [f"{share(response_rate, 0)} of those asked answered"] if response_rate is not None else []
+    tail += [f"the target is {text(r.target)}"] if r.target is not None else []
     worst, best = bounds
     silent = ""
     if worst is not None and best is not None and worst < best:
         silent = (
-            " Were all who did not answer unhappy or happy, it would lie between "
-            f"{points(worst, signed=True)} and {points(best, signed=True)}."
+            f" If every non-respondent were a detractor it would be {text(worst)}; if all were promoters, {text(best)}."
         )
-    return f"{whom} {gives} {value}{_of_month(month)}{then}{asked}{target}.{silent}"
+    return f"{head}{_was(r, text)}{''.join(f'; {part}' for part in tail)}.{silent}"
 
 
-def satisfaction(r: Reading, month: str | None) -> str:
+def satisfaction(r: Reading, month: str | None, *, weighted: bool = False) -> str:
     """The share of answers in the top of their scale."""
-    then = f", {share(r.previous)} a year ago" if r.previous is not None else ""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    of = f"the {count(r.n)} " if r.n is not None and 1 < r.n < FEW_ANSWERS else ""
-    if r.n == 1:
-        return (
-            f"The one answer on satisfaction is {'' if r.value else 'not '}in the top of its scale{_of_month(month)}."
-        )
     return (
-        f"{share(r.value)} of {of}answers on satisfaction are in the top of their scale"
-        f"{_range(r, share)}{_of_month(month)}{then}{target}."
+        f"Satisfaction (CSAT) is {share(r.value)} among respondents{_weighted(weighted)}{_interval(r, share)}"
+        f"{_of_month(month)}{_was(r, share)}{target}."
     )
 
 
-def mean_score(r: Reading, label: str, month: str | None) -> str:
+def mean_score(r: Reading, label: str, month: str | None, *, weighted: bool = False) -> str:
     """A mean of answers."""
 
-    def told(value: float) -> str:
+    def text(value: float) -> str:
         return points(value, signed=False)
 
-    then = f", {told(r.previous)} a year ago" if r.previous is not None else ""
-    target = f"; the target is {told(r.target)}" if r.target is not None else ""
-    whom, gives = _who_answered(r.n)
-    value = f"{told(r.value)}{_range(r, told)}"
-    return f"{label}: {whom[0].lower()}{whom[1:]} {gives} {value}{_of_month(month)}{then}{target}."
+    target = f"; the target is {text(r.target)}" if r.target is not None else ""
+    return (
+        f"{label}: the mean is {text(r.value)} among respondents{_weighted(weighted)}{_interval(r, text)}"
+        f"{_of_month(month)}{_was(r, text)}{target}."
+    )
 
 
 def brought(r: Reading, what: str, currency: str) -> str:
@@ -116,18 +110,18 @@ def brought(r: Reading, what: str, currency: str) -> str:
     if r.value < 0:
         head = f"{what[:1].upper()}{what[1:]} of the last 12 months is below zero: {told(r.value)}"
     else:
-        head = f"Customers brought {told(r.value) if r.value else 'no'} {what}"
+        head = f"Customers generated {told(r.value) if r.value else 'no'} {what}"
     return f"{head}{_joined(said)}."
 
 
 def margin_source(declared: str | None, *, flat: bool) -> str:
     """Where margin comes from, which is always said."""
     if declared is None:
-        return "Margin is what the transactions table brings."
+        return "Margin comes from your transactions file."
     rate = formatting.rate(declared)
     if flat:
-        return f"Margin is taken as {rate} of revenue (declared in worthline.toml), so it moves only as revenue does."
-    return f"Margin is what the transactions table brings; where it brings none, {rate} of revenue (declared)."
+        return f"Margin is {rate} of revenue, as set in worthline.toml, so it moves only as revenue does."
+    return f"Margin comes from your transactions file; where that has none, it is {rate} of revenue."
 
 
 def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: float | None, currency: str) -> str:
@@ -137,19 +131,19 @@ def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: 
         return money_prose(value, currency)
 
     if r.value == 0:
-        return f"No cost of fixing things that should have worked is recorded{_joined([_more_money(r, told)])}."
+        return f"No cost of poor service is recorded{_joined([_more_money(r, told)])}."
     more = f" ({_more_money(r, told)})" if _more_money(r, told) else ""
     target = f"; the target is {told(r.target)}" if r.target is not None else ""
     split = _split(cash, capacity, hours, told)
-    return f"Fixing things that should have worked cost {told(r.value)}{more}{split}{target}."
+    return f"Poor service cost {told(r.value)}{more}{split}{target}."
 
 
 def _split(cash: float | None, capacity: float | None, hours: float | None, told: formatting.Formatter) -> str:
     time = how_many(round(hours), "staff hour") if hours else ""
     if capacity is None:
-        return ", all of it in cash; staff time is not known and not in it"
+        return ", all in cash; staff time is not known and not included"
     if cash is None:
-        return f", all of it staff time{f' ({time})' if time else ''}; refunds and credits are not known and not in it"
+        return f", all staff time{f' ({time})' if time else ''}; refunds and credits are not known and not included"
     return f": {told(cash)} in cash and {f'{time} worth' if time else 'staff time worth'} {told(capacity)}"
 
 
@@ -171,38 +165,33 @@ def balances(r: Reading, currency: str) -> str:
     return f"Customers hold {told(r.value)} with you{_joined(said)}."
 
 
-def net_revenue_retention(r: Reading, *, by_fees: bool) -> str:
-    """What last year's customers pay now of what they paid then: fees on two days, or sums of twelve months."""
+def net_revenue_retention(r: Reading) -> str:
+    """What last year's customers paid this year of what they paid then."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    if by_fees:
-        head = f"The customers of a year ago now pay {share(r.value)} of the fees they paid then, leavers included"
-    else:
-        head = (
-            f"In twelve months last year's customers brought {share(r.value)} of what they brought in the twelve "
-            "before, leavers included"
-        )
-    return f"{head}{_up_or_down(r)}{target}."
+    return f"Net revenue retention is {share(r.value)}{_up_or_down(r)}{target}. Lost customers count, new ones do not."
 
 
 def earned_growth(r: Reading) -> str:
     """Growth from customers kept, referred or come by themselves."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    grew = "Revenue shrank by" if r.value < 0 else "Revenue grew by"
-    size = share(abs(r.value))
     was = f", {share(r.previous)} a year earlier" if r.previous is not None else ""
-    return f"{grew} {size} through customers kept and customers earned, bought growth left out{was}{target}."
+    return f"Earned growth is {share(r.value)}{was}{target}. It leaves out customers won by advertising or sales."
 
 
 def _months(number: int) -> str:
     return "month" if number == 1 else f"{number} months"
 
 
-def _who_answered(n: int | None) -> tuple[str, str]:
-    if n == 1:
-        return "The one answer", "gives"
-    if n is not None and n < FEW_ANSWERS:
-        return f"The {count(n)} answers", "give"
-    return "The customers who answered", "give"
+def _weighted(weighted: bool) -> str:
+    return ", weighted by survey weight" if weighted else ""
+
+
+def _interval(r: Reading, text: formatting.Formatter) -> str:
+    return f" (95% CI {text(r.low)} to {text(r.high)})" if r.low is not None and r.high is not None else ""
+
+
+def _was(r: Reading, text: formatting.Formatter) -> str:
+    return f", {text(r.previous)} a year ago" if r.previous is not None else ""
 
 
 def _of_month(month: str | None) -> str:

@@ -1,33 +1,35 @@
-"""What customers say: scores with intervals, weighted beside raw, and how many were asked and answered.
+"""What customers say: scores with intervals, weighted beside raw, and how many people were asked and answered.
 
 Reads     feedback, invitations; customers for their dimensions and weights.
-Gives     Values of the families scores and answers, by month and over twelve months.
-Method    METHODS 1; intervals in intervals.py. Bounds: Manski (1989), J. Human Resources 24(3), 343-360.
+Gives     Values of the families scores and answers, by month, over twelve months and over shorter whole periods.
+Method    METHODS 1; sums by respondent (score_sums.py), intervals in stats/intervals.py. Bounds: Manski (1989),
+          J. Human Resources 24(3), 343-360, over people.
 Assumes   ingest has set aside scores outside their scale; those that come through are left out here too.
-Not for   what the silent feel: the bounds say how far they could move the score, nothing estimates them here.
+Not for   what those who did not answer feel: the bounds say how far they could move the score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import ibis
 
 from worthline.metrics.dimensions import ALL, brought_dimensions, month_of, own_dimensions, with_customer
-from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, tally
+from worthline.metrics.monthly_sums import Member, MonthlySums, tally
 from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.questions import Question, invited_names, names, questions
+from worthline.metrics.score_sums import People, Place, ScoreSums, in_windows, people, score_sums
 from worthline.metrics.values import Value
 from worthline.results import Compute, Dataset
-from worthline.stats.intervals import kish, mean_interval, nps_interval, weighted_nps, wilson
+from worthline.stats.intervals import RespondentSums, nps_interval, score_interval, share_interval, wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-SCORE, SQUARE, WEIGHT = "decimal(18, 6)", "decimal(38, 6)", "decimal(38, 12)"
 ANSWER_DAYS = 30
 """An answer later than this after an invitation is not its answer, where no feedback_id links them."""
+COMPANY: Member = (ALL, ALL)
 
 
 def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
@@ -36,34 +38,58 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
         return []
     when = periods(ds, panel, rooms)
     asked = questions(ds, rooms)
-    answers = _tally_answers(ds, asked, rooms)
-    values = _pooled(answers, when)
-    for name in answers.keys:
-        for member in answers.members(name):
-            for window in when.all:
-                sums = answers.over(name, member, window)
-                sure = answers.covers(window, name) and sums["n"] > 0
-                if sure or member == (ALL, ALL):
-                    values += _scores(name, sums if sure else None, window, member, answers.measures)
+    answers, dimensions = _answers(ds, asked)
+    counted = _tally_answers(answers, dimensions, ds, rooms)
+    windows = _windows(counted, when)
+    good = in_windows(answers.filter(answers.good), sorted({w for each in windows.values() for w in each}, key=_name))
+    weighted = ds.has("feedback", "weight") or ds.has("customers", "weight")
+    sums = score_sums("metrics__scores", good, dimensions, ds, rooms, weighted=weighted)
+    values = _pooled(counted, when)
+    for name in counted.keys:
+        for member in counted.members(name):
+            for window in windows[name]:
+                values += _scores(name, sums, counted, window, member, weighted=weighted)
     if "invitations" in ds.tables:
-        values += _invited(ds, asked, answers, when, rooms)
+        values += _invited(ds, asked, good, sums, windows, when, rooms)
     return values
 
 
-def _tally_answers(ds: Dataset, asked: list[Question], rooms: Compute) -> MonthlySums:
-    """Sums of customers' answers by question."""
-    said = answers_of(ds)
+def _name(window: Window) -> str:
+    return window.name
+
+
+def _windows(counted: MonthlySums, when: Periods) -> dict[str, tuple[Window, ...]]:
+    """By question its windows; a question younger than a year has one of all its months."""
+    return {name: when.whole(counted.starts.get(name)) for name in counted.keys}
+
+
+def _answers(ds: Dataset, asked: list[Question]) -> tuple[ir.Table, tuple[str, ...]]:
+    """Customers' answers with month, key, `counts` (what an answer counts), weight; and their dimensions."""
+    answers = answers_of(ds)
     dimensions = brought_dimensions(ds)
     dimensions += tuple(d for d in own_dimensions(ds, "feedback") if d not in dimensions)
     if ds.has("feedback", "touchpoint"):
-        said = said.mutate(touchpoint=said.touchpoint.fill_null("(unknown)"))
+        answers = answers.mutate(touchpoint=answers.touchpoint.fill_null("(unknown)"))
         dimensions += ("touchpoint",)
-    weighted = ds.has("feedback", "weight") or ds.has("customers", "weight")
-    if weighted:
-        said = _with_weight(said, ds)
-    said = with_customer(said, ds, [d for d in dimensions if d != "touchpoint"])
-    said = said.mutate(month=month_of(said.at_date), key=names(said, asked))
-    return tally("metrics__answers", said, dimensions, _measures(said, weighted=weighted), ds, rooms)
+    answers = _with_weight(answers, ds)
+    answers = with_customer(answers, ds, [d for d in dimensions if d != "touchpoint"])
+    answers = answers.mutate(month=month_of(answers.at_date), key=names(answers, asked))
+    return answers.mutate(counts=_counts(answers)), dimensions
+
+
+def _counts(answers: ir.Table) -> ir.NumericValue:
+    """What an answer counts: +1, 0 or -1 to nps, 1 or 0 to csat, else its score."""
+    given = answers.given
+    points = answers.scale_high - answers.scale_low
+    top = (given >= ibis.ifelse(points >= 3, answers.scale_high - 1, answers.scale_high)).fill_null(False)
+    nps = ibis.cases((given >= 9, 1.0), (given <= 6, -1.0), else_=0.0)
+    return ibis.cases((answers.key == "nps", nps), (answers.key == "csat", ibis.ifelse(top, 1.0, 0.0)), else_=given)
+
+
+def _tally_answers(answers: ir.Table, dimensions: tuple[str, ...], ds: Dataset, rooms: Compute) -> MonthlySums:
+    """How many answers, with a score and without, by question."""
+    measures = {"n": answers.good.sum(), "blank": answers.blank.sum()}
+    return tally("metrics__answers", answers, dimensions, measures, ds, rooms)
 
 
 def answers_of(ds: Dataset) -> ir.Table:
@@ -78,77 +104,40 @@ def answers_of(ds: Dataset) -> ir.Table:
     return f.mutate(good=good, blank=f.score.isnull(), given=ibis.ifelse(good, f.score, None))
 
 
-def _with_weight(said: ir.Table, ds: Dataset) -> ir.Table:
+def _with_weight(answers: ir.Table, ds: Dataset) -> ir.Table:
+    """The survey weight of each answer: its own, else its customer's."""
     if not ds.has("customers", "weight"):
-        return said
+        return answers
     there = ds["customers"].select(_who="customer_id", _of_weight="weight")
-    joined = said.left_join(there, [said.customer_id == there["_who"]])
+    joined = answers.left_join(there, [answers.customer_id == there["_who"]])
     return joined.mutate(weight=ibis.coalesce(joined.weight, joined["_of_weight"])).drop("_who", "_of_weight")
 
 
-def _measures(said: ir.Table, *, weighted: bool) -> dict[str, ir.Scalar]:
-    promoter = said.good & (said.given >= 9)
-    detractor = said.good & (said.given <= 6)
-    points = said.scale_high - said.scale_low
-    top = said.good & (said.given >= ibis.ifelse(points >= 3, said.scale_high - 1, said.scale_high)).fill_null(False)
-    found = {
-        "n": said.good.sum(),
-        "blank": said.blank.sum(),
-        "promoters": promoter.fill_null(False).sum(),
-        "detractors": detractor.fill_null(False).sum(),
-        "top": top.sum(),
-        "total": said.given.cast(SCORE).sum(),
-        "squares": (said.given * said.given).cast(SQUARE).sum(),
-    }
-    if weighted:
-        counts = said.good & (said.weight > 0).fill_null(False)
-        weight = said.weight.cast(WEIGHT)
-        found |= {
-            "weighed": counts.sum(),
-            "weight": weight.sum(where=counts),
-            "weight_squares": (said.weight * said.weight).cast(WEIGHT).sum(where=counts),
-            "weight_promoters": weight.sum(where=counts & promoter.fill_null(False)),
-            "weight_detractors": weight.sum(where=counts & detractor.fill_null(False)),
-            "weight_top": weight.sum(where=counts & top),
-        }
-    return found
+def _scores(
+    name: str, sums: ScoreSums, counted: MonthlySums, window: Window, member: Member, *, weighted: bool
+) -> list[Value]:
+    """The score of one question, and its weighted twin; undefined where nobody answered or data began later."""
+    place = (name, member, window.name)
+    known = counted.covers(window, name) and place in sums.raw
+    if not known and member != COMPANY:
+        return []
+    values = [_score(name, name, sums.raw[place] if known else None, window, member)]
+    twin = sums.weighted.get(place) if known else None
+    if weighted and (twin is not None or member == COMPANY):
+        values.append(_score(name, f"{name}_weighted", twin, window, member))
+    return values
 
 
-def _scores(name: str, sums: Sums | None, window: Window, member: Member, measures: tuple[str, ...]) -> list[Value]:
-    """The score of one question, and its weighted twin; undefined where `sums` is None."""
-    weighted = "weight" in measures and name in ("nps", "csat")
-    if sums is None:
-        found = [Value(name, window.name, *member, None, n=0)]
-        return found + [Value(f"{name}_weighted", window.name, *member, None, n=0)] * weighted
-    found = [_raw(name, sums, window, member)]
-    if weighted and (sums["weighed"] > 0 or member == (ALL, ALL)):
-        found.append(_weighted(name, sums, window, member))
-    return found
-
-
-def _raw(name: str, sums: Sums, window: Window, member: Member) -> Value:
-    n = int(sums["n"])
+def _score(name: str, metric: str, s: RespondentSums | None, window: Window, member: Member) -> Value:
+    """A score as `metric`, counted in the manner of the question `name`."""
+    if s is None:
+        return Value(metric, window.name, *member, None, n=0, respondents=0)
+    value, interval = s.mean, score_interval
     if name == "nps":
-        promoters, detractors = int(sums["promoters"]), int(sums["detractors"])
-        low, high = nps_interval(promoters, n - promoters - detractors, detractors)
-        return Value(name, window.name, *member, 100 * (promoters - detractors) / n, low, high, n)
-    if name == "csat":
-        return Value(name, window.name, *member, int(sums["top"]) / n, *wilson(int(sums["top"]), n), n)
-    low, high = mean_interval(n, sums["total"], sums["squares"])
-    return Value(name, window.name, *member, float(sums["total"] / n), low, high, n)
-
-
-def _weighted(name: str, sums: Sums, window: Window, member: Member) -> Value:
-    whole, n = float(sums["weight"]), int(sums["weighed"])
-    effective = kish(sums["weight"], sums["weight_squares"])
-    value: float | None
-    if name == "nps":
-        promoters, detractors = float(sums["weight_promoters"]), float(sums["weight_detractors"])
-        value, low, high = weighted_nps(promoters, max(whole - promoters - detractors, 0.0), detractors, effective)
-    else:
-        value = float(sums["weight_top"]) / whole if whole else None
-        low, high = wilson(value * effective, effective) if value is not None else (None, None)
-    return Value(f"{name}_weighted", window.name, *member, value, low, high, n)
+        value, interval = 100 * s.mean, nps_interval
+    elif name == "csat":
+        interval = share_interval
+    return Value(metric, window.name, *member, value, *interval(s), s.answers, s.respondents)
 
 
 def _pooled(answers: MonthlySums, when: Periods) -> list[Value]:
@@ -159,116 +148,108 @@ def _pooled(answers: MonthlySums, when: Periods) -> list[Value]:
         for window in when.all:
             sums = every.over("", member, window)
             sure = every.covers(window)
-            if member == (ALL, ALL) or (sure and sums["n"] + sums["blank"] > 0):
+            if member == COMPANY or (sure and sums["n"] + sums["blank"] > 0):
                 for name, measure in (("answers", "n"), ("answered_blank", "blank")):
                     count = int(sums[measure]) if sure else None
                     values.append(Value(name, window.name, *member, count, n=count))
     return values
 
 
+# ------------------------------------------------------------------------------------------- who was asked
+
+
 def _invited(
-    ds: Dataset, questions_asked: list[Question], answers: MonthlySums, when: Periods, rooms: Compute
+    ds: Dataset,
+    questions_asked: list[Question],
+    good: ir.Table,
+    sums: ScoreSums,
+    windows: Mapping[str, tuple[Window, ...]],
+    when: Periods,
+    rooms: Compute,
 ) -> list[Value]:
-    """Response rates, all questions and each, and the bounds of the NPS."""
+    """Response rates, all questions and each, and the bounds of the NPS: of people, however often they were asked."""
     dimensions = brought_dimensions(ds)
     sent = with_customer(_invitations(ds), ds, dimensions)
     sent = sent.mutate(month=month_of(sent.at_date), key=invited_names(sent, questions_asked))
-    measures = {"n": sent.count(), "answered": sent.answered.sum()}
-    asked = tally("metrics__invitations", sent, dimensions, measures, ds, rooms)
+    counted = tally("metrics__invitations", sent, dimensions, {"n": sent.count()}, ds, rooms)
+    shorter = {w for each in windows.values() for w in each} | set(when.all)
+    laid = _flagged(in_windows(sent, sorted(shorter, key=_name)), good)
+    by_question = people("metrics__people", laid, dimensions, ds, rooms)
+    pooled = people("metrics__people_pooled", laid.mutate(key=ibis.literal("")), dimensions, ds, rooms)
     values = []
-    for name in [k for k in asked.keys if k in answers.keys]:
-        values += _each(asked, name, when, _rate(f"{name}_response_rate"))
-    values += _each(asked.pooled(), "", when, _rate("response_rate"))
-    if "nps" in asked.keys and "nps" in answers.keys:
+    for name in [key for key in counted.keys if key in windows]:
+        values += _rates(f"{name}_response_rate", name, by_question, counted, windows[name])
+    values += _rates("response_rate", "", pooled, counted.pooled(), when.all)
+    if "nps" in counted.keys and "nps" in windows:
         own = own_dimensions(ds, "feedback")
-        placed = _tally_placed(ds, questions_asked, tuple(d for d in dimensions if d not in own), rooms)
-        values += _each(asked, "nps", when, _bounds(placed), skip=own)
+        for member in counted.members("nps"):
+            if member[0] not in own:
+                for window in windows["nps"]:
+                    values += _bounds(by_question, sums, counted, window, member)
     return values
 
 
-Make = Callable[[Sums | None, Window, Member], list[Value]]
+def _flagged(sent: ir.Table, good: ir.Table) -> ir.Table:
+    """Invitations in windows with `here`: whether the person is among the window's respondents to the question."""
+    there = good.filter(good.customer_id.notnull()).select(_key="key", _window="window", _who="customer_id").distinct()
+    same = [sent.key == there["_key"], sent.window == there["_window"], sent.customer_id == there["_who"]]
+    joined = sent.left_join(there, same)
+    return joined.mutate(here=joined["_who"].notnull())
 
 
-def _each(asked: MonthlySums, key: str, when: Periods, make: Make, skip: tuple[str, ...] = ()) -> list[Value]:
+def _rates(
+    metric: str, key: str, found: Mapping[Place, People], counted: MonthlySums, windows: tuple[Window, ...]
+) -> list[Value]:
     values = []
-    for member in asked.members(key):
-        for window in when.all:
-            sums = asked.over(key, member, window)
-            sure = asked.covers(window, key) and sums["n"] > 0
-            if member[0] not in skip and (sure or member == (ALL, ALL)):
-                values += make(sums if sure else None, window, member)
+    for member in counted.members(key):
+        for window in windows:
+            p = found.get((key, member, window.name)) if counted.covers(window, key) else None
+            if p is not None:
+                interval = wilson(p.answered, p.invited)
+                values.append(Value(metric, window.name, *member, p.answered / p.invited, *interval, p.invited))
+            elif member == COMPANY:
+                values.append(Value(metric, window.name, *member, None, n=0))
     return values
 
 
-def _rate(name: str) -> Make:
-    def make(sums: Sums | None, window: Window, member: Member) -> list[Value]:
-        if sums is None:
-            return [Value(name, window.name, *member, None, n=0)]
-        k, n = int(sums["answered"]), int(sums["n"])
-        return [Value(name, window.name, *member, k / n, *wilson(k, n), n)]
+def _bounds(
+    found: Mapping[Place, People], sums: ScoreSums, counted: MonthlySums, window: Window, member: Member
+) -> list[Value]:
+    """The NPS of all people asked or heard, if all who did not answer were detractors, or promoters.
 
-    return make
-
-
-def _bounds(placed: MonthlySums) -> Make:
-    """The score of all who were asked or answered unasked, if the silent all gave 0, and if they all gave 10."""
-
-    def make(sums: Sums | None, window: Window, member: Member) -> list[Value]:
-        said = placed.over("nps", member, window)
-        known = sums is not None and placed.covers(window, "nps") and said["n"] > 0
-        if sums is None or not known:
-            rows = [None, None] if member == (ALL, ALL) else []
-            return [
-                Value(m, window.name, *member, v, n=0) for m, v in zip(("nps_worst", "nps_best"), rows, strict=False)
-            ]
-        silent, balance = int(sums["n"] - sums["answered"]), int(said["promoters"] - said["detractors"])
-        n = int(said["n"]) + silent
-        return [
-            Value("nps_worst", window.name, *member, 100 * (balance - silent) / n, n=n),
-            Value("nps_best", window.name, *member, 100 * (balance + silent) / n, n=n),
-        ]
-
-    return make
+    Respondents count as one person each with the score that their answers have together.
+    """
+    place = ("nps", member, window.name)
+    p, s = found.get(place) if counted.covers(window, "nps") else None, sums.raw.get(place)
+    if p is None or s is None:
+        return [Value(m, window.name, *member, None, n=0) for m in ("nps_worst", "nps_best") if member == COMPANY]
+    n = s.respondents + p.silent
+    heard = 100 * s.mean * s.respondents
+    return [
+        Value("nps_worst", window.name, *member, (heard - 100 * p.silent) / n, n=n),
+        Value("nps_best", window.name, *member, (heard + 100 * p.silent) / n, n=n),
+    ]
 
 
 def _invitations(ds: Dataset) -> ir.Table:
     """Each invitation with `answered`."""
-    sent, said = ds["invitations"], answers_of(ds)
-    said = said.filter(said.good)
+    sent, answers = ds["invitations"], answers_of(ds)
+    answers = answers.filter(answers.good)
     if ds.has("invitations", "feedback_id") and not ds.has("feedback", "feedback_id"):
         return sent.mutate(answered=sent.feedback_id.notnull())
-    matched = _matched(sent, said, ds)
-    yes, no = sent.semi_join(said, matched), sent.anti_join(said, matched)
+    matched = _matched(sent, answers, ds)
+    yes, no = sent.semi_join(answers, matched), sent.anti_join(answers, matched)
     return yes.mutate(answered=ibis.literal(True)).union(no.mutate(answered=ibis.literal(False)))
 
 
-def _matched(sent: ir.Table, said: ir.Table, ds: Dataset) -> list[ir.BooleanValue]:
+def _matched(sent: ir.Table, answers: ir.Table, ds: Dataset) -> list[ir.BooleanValue]:
     """When an answer is that of an invitation: it is named, or came from the customer within 30 days."""
-    same_question = sent.metric.lower() == said.metric.lower()
+    same_question = sent.metric.lower() == answers.metric.lower()
     if ds.has("invitations", "feedback_id"):
-        return [same_question, sent.feedback_id == said.feedback_id]
+        return [same_question, sent.feedback_id == answers.feedback_id]
     return [
         same_question,
-        sent.customer_id == said.customer_id,
-        said.at_date >= sent.at_date,
-        said.at_date <= sent.at_date + ibis.interval(days=ANSWER_DAYS),
+        sent.customer_id == answers.customer_id,
+        answers.at_date >= sent.at_date,
+        answers.at_date <= sent.at_date + ibis.interval(days=ANSWER_DAYS),
     ]
-
-
-def _tally_placed(ds: Dataset, asked: list[Question], dimensions: tuple[str, ...], rooms: Compute) -> MonthlySums:
-    """Answers to nps in the month of their latest invitation; those that nobody asked for, in their own."""
-    said = answers_of(ds)
-    said = said.mutate(key=names(said, asked))
-    said = said.filter(said.good, said.key == "nps")
-    month = month_of(said.at_date)
-    if not ds.has("invitations", "feedback_id") or ds.has("feedback", "feedback_id"):
-        sent = ds["invitations"]
-        sent = sent.select("customer_id", "metric", "at_date", "feedback_id")
-        pairs = said.inner_join(sent, _matched(sent, said, ds))
-        pairs = pairs.select(_in=said["_file"], _at=said["_line"], asked_on=sent.at_date)
-        latest = pairs.group_by("_in", "_at").aggregate(asked_on=pairs.asked_on.max())
-        said = said.left_join(latest, [said["_file"] == latest["_in"], said["_line"] == latest["_at"]])
-        month = month_of(ibis.coalesce(said.asked_on, said.at_date))
-    said = with_customer(said.mutate(month=month), ds, dimensions)
-    measures = {"n": said.count(), "promoters": (said.given >= 9).sum(), "detractors": (said.given <= 6).sum()}
-    return tally("metrics__placed", said, dimensions, measures, ds, rooms)

@@ -14,7 +14,8 @@ from worthline.results import Unit
 
 Better = Literal["up", "down", "neither"]
 Period = Literal["month", "12m", "finance"]
-"""finance: the periods that the finance table brings, such as 2026-09, 2026-Q3 or 2026."""
+"""12m: or the whole period, such as 9m, where data are younger than that.
+finance: the periods that the finance table brings, such as 2026-09, 2026-Q3 or 2026."""
 
 Needs = tuple[tuple[str, tuple[str, ...]], ...]
 """Tables and columns that must be brought, e.g. (("interactions", ("resolved",)),)."""
@@ -53,3 +54,5 @@ class Value:
     low: float | Decimal | None = None
     high: float | Decimal | None = None
     n: int | None = None
+    respondents: int | None = None
+    """People who gave the `n` answers, where they may have answered more than once."""

@@ -14,7 +14,7 @@ from worthline.metrics.registry import METRICS, metric
 from worthline.metrics.sentences import margin_source
 from worthline.results import GRADE_WORDS, Figure
 
-SIGNED = ("nps", "nps_weighted", "nps_predicted")
+SIGNED = ("nps", "nps_weighted", "nps_response_weighted", "nps_predicted")
 """Scores that may fall below zero, and so carry a sign."""
 FEW = 10
 """Groups of fewer than this are not shown."""

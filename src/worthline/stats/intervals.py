@@ -1,49 +1,156 @@
-"""95% intervals from counts and sums: of a net promoter score, a share, a mean.
+"""95% intervals from counts and sums: of a net promoter score, a share, a mean; answers clustered by respondent.
 
-Reads     counts, sums and sums of squares (never the single answers).
+Reads     sums over answers and over respondents (RespondentSums), or counts; never the single answers.
 Gives     (low, high); (None, None) where the data cannot tell how sure they are.
-Method    NPS: the multinomial variance, var = (p + d - (p - d)^2) / n; Rocks (2016), American Statistician
-          70(4), 365-372. Share: Wilson (1927), JASA 22, 209-212. Mean: normal, variance with n - 1.
-          Weighted: the same with Kish's (1965) effective n = (sum w)^2 / sum w^2.
-Assumes   answers are independent draws; the silent are not covered by any of these.
+Method    The estimate is a ratio sum(w y) / sum(w). Its variance is linearised (Taylor), one residual a respondent:
+          var = g / (g - 1) sum_c (Y_c - R W_c)^2 / W^2; Woodruff (1971), JASA 66, 411-414. g is the respondents, or
+          fewer where they weigh unequally, as the variance rests on those who weigh most: (sum_c W_c^2)^2 / sum_c W_c^4
+          (Satterthwaite 1946, Biometrics Bulletin 2, 110-114); t with g - 1 degrees of freedom. Share: Wilson (1927),
+          JASA 22, 209-212, with the number of independent answers that has that variance; Korn & Graubard (1998),
+          Survey Methodology 24, 193-201. NPS: adjusted Wald, three more answers (3/4 promoter, 3/4 detractor) at that
+          same number; Rocks (2016), American Statistician 70(4), 365-372. Where everybody answered once and weighs
+          alike the variance is the multinomial one, and from 30 respondents on z stands for t.
+Assumes   respondents are independent draws; those who did not answer are not covered by any of these.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import sqrt
 
 Z95 = 1.959963984540054
 """Normal quantile of 97.5%."""
+EXTRA_ANSWERS = 3.0
+"""Answers that an adjusted NPS interval adds: a quarter of them promoters, a quarter detractors."""
+
+MANY = 30
+"""Respondents from whom on the normal quantile will do where nobody weighs more than another."""
 
 Interval = tuple[float | None, float | None]
 NONE: Interval = (None, None)
 
 
-def nps_interval(promoters: float, passives: float, detractors: float, n: float | None = None) -> Interval:
-    """Of 100 (promoters - detractors) / all, in points within -100 and 100; `n`: effective size, if not all.
+@dataclass(frozen=True, slots=True)
+class RespondentSums:
+    """What a score rests on: w the weight of an answer (1 where it has none), y what it counts.
 
-    No interval for fewer than two answers, nor where all answered alike: their spread is not known.
+    y is +1, 0 or -1 for an NPS, 1 or 0 for a share, the score itself for a mean. W_c and Y_c are the sums of w and of
+    w y of one respondent.
     """
-    whole = promoters + passives + detractors
-    size = whole if n is None else n
-    if whole <= 0 or size < 2:
-        return NONE
-    p, d = promoters / whole, detractors / whole
-    variance = p + d - (p - d) ** 2
-    if variance <= 1e-12:
-        return NONE
-    half = Z95 * sqrt(variance / size)
-    return max(100 * (p - d - half), -100.0), min(100 * (p - d + half), 100.0)
+
+    respondents: int
+    answers: int
+    w: float
+    """Sum of w."""
+    y: float
+    """Sum of w y."""
+    y_squares: float
+    """Sum of w y^2."""
+    yy: float
+    """Sum over respondents of Y_c^2."""
+    yw: float
+    """Sum over respondents of Y_c W_c."""
+    ww: float
+    """Sum over respondents of W_c^2."""
+    w_fourth: float
+    """Sum over respondents of W_c^4."""
+
+    @property
+    def mean(self) -> float:
+        """sum(w y) / sum(w); weights add up to more than zero."""
+        return self.y / self.w
+
+    @property
+    def once(self) -> bool:
+        """Whether everybody answered once, and weighs alike."""
+        return self.answers == self.respondents and self.w == self.ww == self.answers
+
+    @property
+    def equal(self) -> float:
+        """Respondents, or as many of equal weight as know as much where few of them weigh most."""
+        return max(min(self.ww**2 / self.w_fourth, float(self.respondents)), 1.5)
+
+    @property
+    def quantile(self) -> float:
+        """Of 97.5%: normal where 30 or more answered once each and weigh alike, else Student's t."""
+        return Z95 if self.once and self.respondents >= MANY else t95(self.equal - 1)
+
+    @property
+    def variance(self) -> float | None:
+        """Of the mean, linearised, by respondent; None for fewer than two respondents."""
+        g, r = self.equal, self.mean
+        if self.respondents < 2:
+            return None
+        squares = self.yy - 2 * r * self.yw + r * r * self.ww
+        return max(squares, 0.0) / self.w**2 * g / (g - 1)
+
+    @property
+    def independent(self) -> float:
+        """How many independent answers would know the mean as well: at most as many as there are.
+
+        Where nobody differs from anybody the data do not tell: as many as respondents of equal weight.
+        """
+        if self.once:
+            return float(self.answers)
+        spread = self.y_squares / self.w - self.mean**2
+        variance = self.variance
+        if variance is None or variance <= 1e-15 or spread <= 1e-12:
+            return self.equal
+        return min(spread / variance, float(self.answers))
 
 
-def wilson(k: float, n: float) -> Interval:
-    """Of the share k / n; both may be effective (weighted) counts."""
+def unclustered(n: int, y: float, y_squares: float) -> RespondentSums:
+    """Sums where every respondent answered once: n answers, the sum of y and of its squares."""
+    return RespondentSums(n, n, float(n), y, y_squares, y_squares, y, float(n), float(n))
+
+
+@lru_cache(maxsize=4096)
+def t95(degrees: float) -> float:
+    """Quantile of 97.5% of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.975))
+
+
+def nps_interval(s: RespondentSums) -> Interval:
+    """Of 100 x the mean of +1, 0, -1, in points within -100 and 100; none for fewer than two respondents."""
+    if s.respondents < 2 or s.w <= 0:
+        return NONE
+    n, spread = s.independent, s.y_squares / s.w
+    more = n + EXTRA_ANSWERS
+    middle = s.mean * n / more
+    both = (spread * n + EXTRA_ANSWERS / 2) / more
+    half = s.quantile * sqrt(max(both - middle**2, 0.0) / more)
+    low, high = min(middle - half, s.mean), max(middle + half, s.mean)
+    return max(100 * low, -100.0), min(100 * high, 100.0)
+
+
+def share_interval(s: RespondentSums) -> Interval:
+    """Of the mean of ones and zeros; none for fewer than two respondents."""
+    if s.respondents < 2 or s.w <= 0:
+        return NONE
+    n = s.independent
+    return wilson(s.mean * n, n, s.quantile)
+
+
+def score_interval(s: RespondentSums) -> Interval:
+    """Of a mean of scores; none for fewer than two respondents."""
+    variance = s.variance if s.w > 0 else None
+    if variance is None:
+        return NONE
+    half = t95(s.equal - 1) * sqrt(variance)
+    return s.mean - half, s.mean + half
+
+
+def wilson(k: float, n: float, z: float = Z95) -> Interval:
+    """Of the share k / n; both may be effective (weighted) counts; `z`: quantile of the interval."""
     if n <= 0:
         return NONE
-    p, z2 = k / n, Z95 * Z95
+    p, z2 = k / n, z * z
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * sqrt(max(p * (1 - p) / n + z2 / (4 * n * n), 0.0)) / (1 + z2 / n)
+    half = z * sqrt(max(p * (1 - p) / n + z2 / (4 * n * n), 0.0)) / (1 + z2 / n)
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
@@ -56,19 +163,3 @@ def mean_interval(n: int, total: Decimal | float, squares: Decimal | float) -> I
     variance = max(float((squares - total * mean) / (n - 1)), 0.0)
     half = Z95 * sqrt(variance / n)
     return float(mean) - half, float(mean) + half
-
-
-def kish(total: Decimal | float, squares: Decimal | float) -> float:
-    """Effective number of answers from the sum of their weights and of the squares; 0 without weights."""
-    return float(total) ** 2 / float(squares) if squares else 0.0
-
-
-def weighted_nps(
-    promoters: float, passives: float, detractors: float, effective: float
-) -> tuple[float | None, float | None, float | None]:
-    """(value, low, high) of an NPS from sums of weights and Kish's effective n; undefined without weights."""
-    whole = promoters + passives + detractors
-    if whole <= 0:
-        return None, None, None
-    low, high = nps_interval(promoters, passives, detractors, effective)
-    return 100 * (promoters - detractors) / whole, low, high

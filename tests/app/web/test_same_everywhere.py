@@ -65,7 +65,7 @@ def test_every_figure(folder, run):
 
 def test_every_figure_has_a_select_that_gives_it_or_rows_beside_it(run):
     """METHODS: a page for each figure with its SQL and rows. A few come of models: rows stand beside those."""
-    by_model = {"nps_weighted", "nps_predicted", "csat_weighted", "csat_predicted"}
+    by_model = {"nps_response_weighted", "nps_predicted", "csat_response_weighted", "csat_predicted"}
     for figure in run.figures:
         if figure.value is None:
             continue

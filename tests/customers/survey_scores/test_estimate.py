@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.customers.survey_scores.world import FEATURES, world
-from worthline.customers.survey_scores.estimate import ScoreEstimate, estimate, points
+from worthline.customers.survey_scores.estimate import Estimate, ScoreEstimate, estimate, points, within
 
 SCALE = (0.0, 10.0)
 
@@ -121,3 +121,35 @@ def test_everybody_answered_needs_no_weights():
     found = felt(rows)
     assert found.weighted is None
     assert found.worst == found.best == found.raw.value
+
+
+def test_where_nearly_all_answered_the_estimate_is_their_answers():
+    """Ten-day-old buyers, 97% of whom answered: no model says something else than they did."""
+    rows, score = world(4, 3_000)
+    answered = np.arange(3_000) % 33 != 0
+    rows = rows.set_column(2, "answered", pa.array(answered))
+    rows = rows.set_column(3, "score", pa.array(np.where(answered, score, np.nan), from_pandas=True))
+    found = felt(rows)
+    assert found.share == answered.mean()
+    assert found.weighted == found.raw
+    assert found.raw.value == pytest.approx(100 * ((score >= 9)[answered].mean() - (score <= 6)[answered].mean()))
+
+
+def test_the_estimate_never_leaves_the_bounds():
+    assert within(Estimate(80.0, 70.0, 90.0, 5), -63.0, 77.0) == Estimate(77.0, 70.0, 77.0, 5)
+    assert within(Estimate(-70.0, -90.0, -60.0, 5), -63.0, 77.0) == Estimate(-63.0, -63.0, -60.0, 5)
+
+
+def test_bounds_count_people_not_invitations():
+    """400 people, each asked twice; half answered once, all promoters: 50% of the people answered, not 25%."""
+    rows, _ = world(1, 400)
+    first = rows.set_column(2, "answered", pa.array([i % 2 == 0 for i in range(400)]))
+    first = first.set_column(3, "score", pa.array([10.0 if i % 2 == 0 else None for i in range(400)], pa.float64()))
+    again = rows.set_column(2, "answered", pa.array([False] * 400)).set_column(3, "score", pa.nulls(400, pa.float64()))
+    found = felt(pa.concat_tables([first, again.set_column(1, "at", pa.array([24_001] * 400))]))
+    assert (found.share, found.worst, found.best) == (0.5, 0.0, 100.0)
+
+
+def test_satisfaction_is_the_share_of_the_top_two_points():
+    assert points(np.array([1.0, 4.0, 5.0, 3.0]), "csat", (1.0, 5.0)).tolist() == [0, 1, 1, 0]
+    assert points(np.array([1.0, 0.0]), "csat", (0.0, 1.0)).tolist() == [1, 0]

@@ -10,11 +10,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
 from worthline.customers.survey_scores import gather
-from worthline.customers.survey_scores.estimate import Estimate, ScoreEstimate, estimate
+from worthline.customers.survey_scores.estimate import (
+    NEARLY_ALL,
+    Estimate,
+    ScoreEstimate,
+    ends_of,
+    estimate,
+    within,
+)
 from worthline.metrics import formatting
 from worthline.results import Compute, Dataset, Figure, Findings, Progress, no_progress
 
@@ -54,7 +62,7 @@ BESIDE = {
 
 def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
     """Learn from those who answered; say how everybody feels."""
-    progress("How everyone feels", 0, 2)
+    progress("Score model", 0, 2)
     of = gather.asked(ds, panel, rooms)
     if isinstance(of, str):
         return Findings(notes=(f"No predicted score: {of}.",))
@@ -62,19 +70,37 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     felt = estimate(rows, of.features, of.metric, (of.low, of.high), of.on.last - 11)
     tables = {"backtests": _backtests(felt)} if felt.measures else {}
     notes = () if felt.shown else (f"No predicted score: {felt.says}.",)
-    progress("How everyone feels", 1, 2)
+    progress("Score model", 1, 2)
     if not felt.shown or felt.teller is None or felt.company is None:
         return Findings(tables, figures=_figures(ds.settings, of, felt, None), notes=notes)
     now = gather.now(of, ds)
     keyed = rooms.keep("feelings__now", now.mutate(key=now["rank"]))
     scored = rooms.map_customers("feelings__scores", keyed, of.on.n, partial(_block, felt), SCHEMA, block=BLOCK)
-    total = rooms.fetch(scored.agg(n=scored.count(), adds=scored.adds.round(6).cast(ADDS).sum())).to_pylist()[0]
-    everybody = None
-    if total["n"] and felt.weighted is not None:
-        middle = float(total["adds"]) / total["n"] + felt.shift
-        half = (felt.weighted.high - felt.weighted.low) / 2
-        everybody = Estimate(middle, middle - half, middle + half, total["n"])
+    everybody = _everybody(felt, of, ds, scored, rooms)
     return Findings(tables, (scored.drop("adds"),), _figures(ds.settings, of, felt, everybody), notes)
+
+
+def _everybody(
+    felt: ScoreEstimate, of: SurveyContext, ds: Dataset, scored: ir.Table, rooms: Compute
+) -> Estimate | None:
+    """The mean over all customers: their own answer of the last 12 months, else what is predicted for them.
+
+    Where nearly all who were asked have answered, the score is that of their answers.
+    """
+    if felt.weighted is None or felt.raw is None:
+        return None
+    own = gather.own_answers(of, ds)
+    joined = scored.left_join(own, scored.customer_id == own.customer_id)
+    adds = ibis.coalesce(joined.own, joined.adds + felt.shift)
+    total = rooms.fetch(joined.agg(n=joined.count(), adds=adds.round(6).cast(ADDS).sum())).to_pylist()[0]
+    if not total["n"]:
+        return None
+    if felt.share >= NEARLY_ALL:
+        return Estimate(felt.raw.value, felt.raw.low, felt.raw.high, total["n"])
+    low, high = ends_of(of.metric, (of.low, of.high))
+    middle = float(total["adds"]) / total["n"]
+    half = (felt.weighted.high - felt.weighted.low) / 2
+    return within(Estimate(middle, middle - half, middle + half, total["n"]), low, high)
 
 
 def _block(felt: ScoreEstimate, rows: pa.Table, first: int, last: int) -> pa.Table:
@@ -117,49 +143,44 @@ def _figures(s: Resolved, of: SurveyContext, felt: ScoreEstimate, everybody: Est
 
 
 def _figure(s: Resolved, of: SurveyContext, felt: ScoreEstimate, kind: str, is_: Estimate) -> Figure:
-    signed = of.metric == "nps"
     name = of.metric.upper() if len(of.metric) <= 4 else of.metric.replace("_", " ").capitalize()
 
-    def told(value: float) -> str:
-        return formatting.points(round(value, 6), signed=signed)
+    def text(value: float) -> str:
+        if of.metric == "csat":
+            return formatting.share(round(value, 6))
+        return formatting.points(round(value, 6), signed=of.metric == "nps")
 
     assert felt.raw is not None
     assert felt.worst is not None
     assert felt.best is not None
     whom = "all who were asked" if kind == "weighted" and of.invited else "all customers"
-    says = (
-        f"The customers who answered give {told(felt.raw.value)}; our estimate for {whom}, as far as what is "
-        f"recorded tells who answers, is {told(is_.value)} "
-        f"({told(is_.low)} to {told(is_.high)})"
-    )
-    if is_.high < felt.raw.value:
-        says += ", because customers who are less happy answer less"
+    says = f"{name} is an estimated {text(is_.value)} for {whom} (95% CI {text(is_.low)} to {text(is_.high)})"
+    if felt.share >= NEARLY_ALL and of.invited:
+        says += ": nearly all who were asked answered, so it equals their answers"
+    elif is_.high < felt.raw.value:
+        says += ", because less happy customers respond less"
     elif is_.low > felt.raw.value:
-        says += ", because customers who are happier answer less"
-    says += ". Whether they answer because of how they feel is in no record, and not corrected."
-    if kind == "weighted" and of.invited:
-        says += (
-            f" Were all of those asked who kept silent unhappy, or all happy, the score of those asked would be "
-            f"{told(felt.worst)} or {told(felt.best)}."
-        )
+        says += ", because happier customers respond less"
+    says += ". It is not corrected for feelings that no record shows."
     if kind == "weighted":
-        label = f"{name}, weighted for who answers"
+        label = f"{name}, weighted for non-response"
         method = (
-            "Answers weighted by one over the chance of answering given tenure, value, contacts and usage, and mended "
-            "by a prediction for those who kept silent. An answer that hangs on feelings nobody recorded cannot be "
-            "weighted away: what the silent could do at most is told beside it."
+            "Answers are weighted by one over the probability of answering, given tenure, value, contacts and usage, "
+            "with a prediction for non-respondents. Survey weights are another figure. It never leaves the bounds that "
+            "hold whatever non-respondents feel."
         )
     else:
         label = f"{name}, estimated for all customers"
         method = (
-            "Each customer's answer predicted from what is recorded, mended by what the weighted answers missed it by. "
-            "It speaks for customers who answer like those who did."
+            "Each customer counts with their own answer of the last 12 months, else with a prediction from what is "
+            "recorded, corrected by the weighted errors of the predictions. It assumes that others would answer like "
+            "similar respondents."
         )
     return Figure(
-        name=f"{of.metric}_{kind}",
+        name=f"{of.metric}_response_weighted" if kind == "weighted" else f"{of.metric}_predicted",
         label=label,
         value=round(is_.value, 4),
-        unit="score",
+        unit="share" if of.metric == "csat" else "score",
         basis="forecast",
         as_of=s.as_of.isoformat(),
         sentence=says,

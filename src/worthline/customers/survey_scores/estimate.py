@@ -31,6 +31,8 @@ Bools = npt.NDArray[np.bool_]
 FEWEST = 100
 """Customers who answered that a prediction needs."""
 LEVEL = 0.90
+NEARLY_ALL = 0.95
+"""Share of the people asked from whose answers on nothing is estimated: the answers are the score."""
 LEAST_CHANCE = 0.02
 """Chance of answering below which a weight does not grow."""
 THIRDS = ("low", "middle", "high")
@@ -77,6 +79,8 @@ class ScoreEstimate:
     weighted: Estimate | None
     worst: float | None
     best: float | None
+    share: float
+    """Of the people asked lately, who answered."""
     asked: int
     teller: ScoreModel | None
     measures: dict[str, tuple[float, float, float]]
@@ -91,11 +95,19 @@ class ScoreEstimate:
     """What the weighted answers add to that prediction."""
 
 
-def points(score: Floats, metric: str) -> Floats:
-    """What an answer adds to the company's score: NPS by -100, 0 or 100, others by themselves."""
+def points(score: Floats, metric: str, scale: tuple[float, float] = (0.0, 10.0)) -> Floats:
+    """What each answer adds to the company's score: NPS -100, 0 or 100; CSAT 1 in the top two points; else itself."""
     if metric == "nps":
         return np.asarray(100.0 * (score >= 9) - 100.0 * (score <= 6))
+    if metric == "csat":
+        low, high = scale
+        return np.asarray(1.0 * (score >= (high - 1 if high - low >= 3 else high)))
     return score
+
+
+def ends_of(metric: str, scale: tuple[float, float]) -> tuple[float, float]:
+    """The lowest and the highest that the company's score can be."""
+    return {"nps": (-100.0, 100.0), "csat": (0.0, 1.0)}.get(metric, scale)
 
 
 def estimate(
@@ -106,17 +118,16 @@ def estimate(
     score = np.array(rows["score"].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     customer, at = (np.array(rows[name].to_numpy(), dtype=np.int64) for name in ("rank", "at"))
     lately = at >= since
-    adds = points(score, metric)
-    ends = (-100.0, 100.0) if metric == "nps" else scale
+    adds = points(score, metric, scale)
     raw = _mean(adds[answered & lately], customer[answered & lately])
     worst = best = None
+    share = _share_of_people(customer[lately], answered[lately])
     if raw is not None and lately.any():
-        share = float(answered[lately].mean())
-        worst, best = (share * raw.value + (1 - share) * end for end in ends)
+        worst, best = (share * raw.value + (1 - share) * end for end in ends_of(metric, scale))
     who = len(np.unique(customer[answered]))
     if who < FEWEST or raw is None:
         says = f"a prediction needs {FEWEST} customers who answered; there are {who}"
-        return ScoreEstimate(raw, None, worst, best, int(lately.sum()), None, {}, 0, False, says)
+        return ScoreEstimate(raw, None, worst, best, share, int(lately.sum()), None, {}, 0, False, says)
     coded = coding(rows, features)
     x = coded.matrix(rows)
     folds: list[Fold] = [(customer % FOLDS != k, customer % FOLDS == k) for k in range(FOLDS)]
@@ -127,14 +138,30 @@ def estimate(
     told, out = curve(x[answered], score[answered], one, coded.categories, mine)
     company, said = curve(x[answered], adds[answered], one, coded.categories, mine)
     weighted, shift = _augmented(x, adds, answered, lately, weight, customer, company, said, mine, coded, folds)
+    if weighted is not None:
+        weighted = raw if share >= NEARLY_ALL else within(weighted, worst, best)
     cuts = np.quantile(chance[answered], [1 / 3, 2 / 3])
     third = _third(chance[answered], cuts)
     missed = _missed(score[answered] - out, third)
     measures, shown, says = _tested(score[answered], out, third, customer[answered], scale)
     teller = ScoreModel(coded, told, answering, cuts, missed, *scale)
     return ScoreEstimate(
-        raw, weighted, worst, best, int(lately.sum()), teller, measures, len(out), shown, says, company, shift
+        raw, weighted, worst, best, share, int(lately.sum()), teller, measures, len(out), shown, says, company, shift
     )
+
+
+def _share_of_people(customer: Ints, answered: Bools) -> float:
+    """Share of the people asked, however often, who answered at least once; 1 where nobody was asked."""
+    people, who = np.unique(customer, return_inverse=True)
+    return float((np.bincount(who, answered) > 0).mean()) if len(people) else 1.0
+
+
+def within(e: Estimate, worst: float | None, best: float | None) -> Estimate:
+    """The estimate no further than the bounds, which hold whatever those who did not answer feel."""
+    if worst is None or best is None:
+        return e
+    value, low, high = (min(max(v, worst), best) for v in (e.value, e.low, e.high))
+    return Estimate(value, low, high, e.n)
 
 
 def _answering(x: Floats, answered: Bools, coded: Coding, folds: list[Fold]) -> tuple[Floats, Learner | None]:

@@ -95,6 +95,22 @@ def now(of: SurveyContext, ds: Dataset) -> ir.Table:
     return _with_before(of, features(landmarks.now(of.on), of.on, ds, of.using), 0)
 
 
+def own_answers(of: SurveyContext, ds: Dataset) -> ir.Table:
+    """What customers who answered in the last 12 months add to the company's score: customer_id, `own`."""
+    answers = _answers(of, ds)
+    answers = answers.filter(answers["at"] > of.on.last - 12, answers["at"] <= of.on.last)
+    latest = answers.group_by("customer_id").agg(last=answers["at"].max())
+    named = answers.inner_join(latest, [answers.customer_id == latest.customer_id, answers["at"] == latest["last"]])
+    each = named.group_by("customer_id").agg(score=named.score.max())
+    if of.metric == "nps":
+        own = ibis.cases((each.score >= 9, 100.0), (each.score <= 6, -100.0), else_=0.0)
+    elif of.metric == "csat":
+        own = ibis.ifelse(each.score >= (of.high - 1 if of.high - of.low >= 3 else of.high), 1.0, 0.0)
+    else:
+        own = each.score
+    return each.select("customer_id", own=own)
+
+
 def _with_before(of: SurveyContext, rows: ir.Table, months: int) -> ir.Table:
     p = of.on.panel
     before = p.select(who=p.customer_id, then=p["at"] + months, score_before=p.last_score.cast("float64"))
