@@ -113,7 +113,7 @@ def test_show_a_table_by_name_alone_or_with_its_folder(ask):
 def test_show_one_figure(ask):
     code, out, _ = ask("show", "nps")
     assert code == 0
-    assert "The customers who answered give +12 (+10 to +14), +13 a year ago;" in out
+    assert "NPS is +12 among respondents (95% CI +10 to +14), +13 a year ago;" in out
     assert json.loads(ask("show", "nps", "--json")[1])["value"] == 12.1
     assert len(ask("show", "nps", "--csv")[1].splitlines()) == 2
 
@@ -141,7 +141,7 @@ def test_misspelt_folder_is_said_where_here_is_no_run(ask, tmp_path_factory, mon
 def test_explain(ask):
     code, out, _ = ask("explain", "retention_12m")
     assert code == 0
-    assert "82.1% of last year's customers are still here" in out
+    assert "12-month retention is 82.1%" in out
     assert "where metric = 'retention' and period = '12m:2026-09'" in out
     assert json.loads(ask("explain", "retention_12m", "--json")[1])["figure"]["name"] == "retention_12m"
 
@@ -185,7 +185,7 @@ def test_run_passes_what_was_asked_and_ends_with_the_sentences(ask, company):
     assert company.asked == {"as_of": date(2026, 8, 31), "engine": "duckdb", "threads": 2}
     first = [f"  {figure.sentence}" for figure in company.published().figures if figure.value is not None][:3]
     assert err.splitlines() == ["Building the panel", "Counted so far, nothing published yet:", *first]
-    assert "-  82.1% of last year's customers are still here, down from 83.4%;" in out
+    assert "-  12-month retention is 82.1%, down from 83.4%;" in out
     assert out.splitlines()[-2].startswith("Next: worthline show   worthline explain customers_active")
 
 

@@ -43,27 +43,24 @@ def test_how_the_company_earns_heads_the_overview():
 
 def test_every_sentence_of_larkfield():
     assert [f.sentence for f in headline(settings(), metrics(LARKFIELD))] == [
-        "You have 50,214 customers, 1,656 fewer than a year ago and 1,286 short of the target of 51,500.",
-        "82.1% of last year's customers are still here, down from 83.4%; the target is 84.0%.",
+        "50,214 customers, 1,656 fewer than a year ago and 1,286 short of the target of 51,500.",
+        "12-month retention is 82.1%, down from 83.4%; the target is 84.0%.",
         (
-            "The customers who answered give +12 (+10 to +14), +13 a year ago; 14% of those asked answered; "
+            "NPS is +12 among respondents (95% CI +10 to +14), +13 a year ago; 14% of those asked answered; "
             "the target is +15."
         ),
         (
-            "Customers brought $13.9 million gross margin, $275,000 less than a year ago and $585,000 short of the "
-            "target of $14.5 million. Margin is taken as 55% of revenue (declared in worthline.toml), so it moves "
-            "only as revenue does."
+            "Customers generated $13.9 million gross margin, $275,000 less than a year ago and $585,000 short of the "
+            "target of $14.5 million. Margin is 55% of revenue, as set in worthline.toml, so it moves only as revenue "
+            "does."
         ),
         (
-            "Fixing things that should have worked cost $1.03 million ($70,000 less than a year ago): $395,000 in cash "
-            "and 28,200 staff hours worth $635,000; the target is $900,000."
+            "Poor service cost $1.03 million ($70,000 less than a year ago): $395,000 in cash and 28,200 staff hours "
+            "worth $635,000; the target is $900,000."
         ),
-        "Customers brought $25.3 million revenue, $500,000 less than a year ago.",
-        "78.2% of answers on satisfaction are in the top of their scale (77.0% to 79.4%).",
-        (
-            "In twelve months last year's customers brought 93.4% of what they brought in the twelve before, leavers "
-            "included, down from 95.1%."
-        ),
+        "Customers generated $25.3 million revenue, $500,000 less than a year ago.",
+        "Satisfaction (CSAT) is 78.2% among respondents (95% CI 77.0% to 79.4%).",
+        ("Net revenue retention is 93.4%, down from 95.1%. Lost customers count, new ones do not."),
     ]
 
 
@@ -72,7 +69,7 @@ def test_figure_carries_its_numbers_and_where_they_come_from():
     assert (nps.value, nps.low, nps.high, nps.n, nps.previous, nps.target) == (12.1, 10.2, 14.0, 7030, 13.4, 15.0)
     assert (nps.unit, nps.basis, nps.grade, nps.as_of) == ("score", "counted", None, "2026-09-30")
     assert nps.method.startswith(METRICS["nps"].definition)
-    assert nps.method.endswith("Counted from the table feedback, the twelve months to Sep 2026.")
+    assert nps.method.endswith("Counted from the table feedback, the 12 months to Sep 2026.")
     assert nps.details == {"metric": "nps", "period": YEAR, "response_rate": 0.1402}
     customers = figures(*LARKFIELD)["customers_active"]
     assert customers.tables == ("metrics", "panel")
@@ -102,7 +99,7 @@ def test_metric_without_rows_is_absent_and_undefined_one_says_why():
     assert "nps" not in figures(row("customers_active", NOW, 3))
     found = figures(row("customers_active", NOW, 3), row("retention", YEAR, None))["retention_12m"]
     assert found.value is None
-    assert found.sentence == f"Retention, 12 months: not known. {METRICS['retention'].undefined}"
+    assert found.sentence == f"12-month retention: not known. {METRICS['retention'].undefined}"
 
 
 def test_rooms_not_built_yet_are_absent():
@@ -113,12 +110,12 @@ def test_rooms_not_built_yet_are_absent():
 @pytest.mark.parametrize(
     ("now", "more", "then", "says"),
     [
-        (1, {}, None, "You have 1 customer."),
-        (0, {}, None, "You have no customers."),
-        (0, {}, 1, "You have no customers, 1 fewer than a year ago."),
-        (10, {}, 10, "You have 10 customers, as many as a year ago."),
-        (12, {"target": 12}, 10, "You have 12 customers, 2 more than a year ago and exactly the target of 12."),
-        (12, {"target": 10}, None, "You have 12 customers, 2 above the target of 10."),
+        (1, {}, None, "1 customer."),
+        (0, {}, None, "No customers."),
+        (0, {}, 1, "No customers, 1 fewer than a year ago."),
+        (10, {}, 10, "10 customers, as many as a year ago."),
+        (12, {"target": 12}, 10, "12 customers, 2 more than a year ago and exactly the target of 12."),
+        (12, {"target": 10}, None, "12 customers, 2 above the target of 10."),
     ],
 )
 def test_customers(now, more, then, says):
@@ -131,14 +128,14 @@ def test_customers(now, more, then, says):
 @pytest.mark.parametrize(
     ("now", "n", "then", "says"),
     [
-        (0.5, 40, None, "50.0% of last year's customers are still here."),
-        (0.5, 40, 0.4, "50.0% of last year's customers are still here, up from 40.0%."),
-        (0.5, 40, 0.5, "50.0% of last year's customers are still here, the same as a year earlier."),
-        (0.5, 40, 0.5001, "50.0% of last year's customers are still here, about the same as a year earlier."),
-        (0, 40, None, "None of last year's 40 customers is still here."),
-        (1, 40, None, "All of last year's 40 customers are still here."),
-        (1, 1, None, "The one customer of a year ago is still here."),
-        (0, 1, 0.5, "The one customer of a year ago has left."),
+        (0.5, 40, None, "12-month retention is 50.0%."),
+        (0.5, 40, 0.4, "12-month retention is 50.0%, up from 40.0%."),
+        (0.5, 40, 0.5, "12-month retention is 50.0%, the same as a year earlier."),
+        (0.5, 40, 0.5001, "12-month retention is 50.0%, about the same as a year earlier."),
+        (0, 40, None, "12-month retention is 0%."),
+        (1, 40, None, "12-month retention is 100%."),
+        (1, 1, None, "12-month retention is 100%."),
+        (0, 1, 0.5, "12-month retention is 0%, down from 50.0%."),
     ],
 )
 def test_retention(now, n, then, says):
@@ -149,22 +146,22 @@ def test_retention(now, n, then, says):
 def test_without_contract_it_is_said_what_lapse_means():
     bought = {"setting": "non-contractual", "lapse_months": 6, "revenue_from": "transactions"}
     rows = [row("customers_active", NOW, 4_334), row("retention", YEAR, 0.412, n=900)]
-    assert sentence("customers_active", *rows, **bought) == "You have 4,334 customers who bought in the last 6 months."
+    assert sentence("customers_active", *rows, **bought) == "4,334 customers who bought in the last 6 months."
     assert sentence("retention_12m", *rows, **bought) == (
-        "41.2% of last year's customers are still here (bought in the last 6 months)."
+        "12-month retention is 41.2%. A customer counts as lost after 6 months without a purchase."
     )
     rows = [row("customers_active", NOW, 1), row("retention", YEAR, 0, n=1)]
     assert sentence("retention_12m", *rows, **{**bought, "lapse_months": 1}) == (
-        "The one customer of a year ago has not bought in the last month."
+        "12-month retention is 0%. A customer counts as lost after 1 month without a purchase."
     )
 
 
 @pytest.mark.parametrize(
     ("value", "more", "says"),
     [
-        (-3.4, {"n": 400, "low": -8.0, "high": 1.2}, "The customers who answered give -3 (-8 to +1)."),
-        (0, {"n": 12}, "The 12 answers give 0."),
-        (100, {"n": 1}, "The one answer gives +100."),
+        (-3.4, {"n": 400, "low": -8.0, "high": 1.2}, "NPS is -3 among respondents (95% CI -8 to +1)."),
+        (0, {"n": 12, "respondents": 10}, "NPS is 0 among respondents."),
+        (100, {"n": 12, "respondents": 9}, "NPS (respondents): too few. 9 respondents; at least 10 are needed."),
     ],
 )
 def test_nps(value, more, says):
@@ -181,26 +178,52 @@ def test_last_known_month_stands_for_twelve_that_are_not_known():
         row("nps_response_rate", "2026-08", 0.2),
     ]
     found = figures(*rows)["nps"]
-    assert found.sentence == "The customers who answered give +20 in Aug 2026; 20% of those asked answered."
+    assert found.sentence == "NPS is +20 among respondents in Aug 2026; 20% of those asked answered."
     assert found.details["period"] == "2026-08"
     assert found.method.endswith("Aug 2026.")
 
 
-def test_retention_of_fees_says_that_it_is_of_fees():
+def test_net_revenue_retention_reads_the_same_whatever_the_revenue_is():
     rows = [row("net_revenue_retention", YEAR, 1.02), row("mrr", NOW, 5.0)]
-    assert sentence("net_revenue_retention", *rows) == (
-        "The customers of a year ago now pay 102.0% of the fees they paid then, leavers included."
-    )
+    says = "Net revenue retention is 102.0%. Lost customers count, new ones do not."
+    assert sentence("net_revenue_retention", *rows) == says
     bought = {"setting": "non-contractual", "lapse_months": 6, "revenue_from": "transactions"}
-    assert "brought in the twelve before" in sentence("net_revenue_retention", *rows, **bought)
+    assert sentence("net_revenue_retention", *rows, **bought) == says
+
+
+def test_the_headline_uses_the_declared_survey_weight():
+    rows = [
+        row("nps", YEAR, 12.0, n=99, respondents=60),
+        row("nps_weighted", YEAR, 3.0, n=90, respondents=55, low=-9.0, high=15.0),
+        row("nps_worst", YEAR, -71.2),
+        row("nps_best", YEAR, 74.4),
+    ]
+    nps = figures(*rows)["nps"]
+    assert (nps.value, nps.low, nps.high, nps.n) == (3.0, -9.0, 15.0, 90)
+    assert nps.sentence == "NPS is +3 among respondents, weighted by survey weight (95% CI -9 to +15)."
+    assert (nps.details["metric"], nps.details["unweighted"], nps.details["respondents"]) == ("nps_weighted", 12.0, 55)
+    assert "Sample: 90 answers from 55 respondents." in nps.method
+
+
+def test_a_company_of_nine_months_has_the_figures_of_nine_months():
+    rows = [
+        *(row("margin", YEAR, None), row("margin", "9m:2026-09", 900.0)),
+        *(row("nps", YEAR, None), row("nps", "4m:2026-09", 20.0, n=50, respondents=40)),
+    ]
+    found = figures(*rows)
+    assert (found["margin_12m"].value, found["margin_12m"].label) == (900.0, "Gross margin, 9 months")
+    assert "This covers the 9 months to Sep 2026: there are no 12 months of data yet." in found["margin_12m"].sentence
+    assert found["nps"].sentence == (
+        "NPS is +20 among respondents. This covers the 4 months to Sep 2026: there are no 12 months of data yet."
+    )
 
 
 def test_bounds_of_the_silent_are_said_where_they_are_known():
     rows = [row("nps", YEAR, 12.0, n=99), row("nps_worst", YEAR, -71.2), row("nps_best", YEAR, 74.4)]
     nps = figures(*rows)["nps"]
     assert nps.sentence == (
-        "The customers who answered give +12. Were all who did not answer unhappy or happy, it would lie between -71 "
-        "and +74."
+        "NPS is +12 among respondents. If every non-respondent were a detractor it would be -71; if all were "
+        "promoters, +74."
     )
     assert (nps.details["nps_worst"], nps.details["nps_best"]) == (-71.2, 74.4)
 
@@ -215,11 +238,11 @@ def test_a_month_cut_short_is_compared_with_no_whole_one():
         row("retention", "12m:2026-08", 0.5, n=40),
     ]
     found = figures(*rows, as_of=date(2026, 9, 9), revenue_from="transactions")
-    assert found["customers_active"].sentence == "You have 50 customers."
+    assert found["customers_active"].sentence == "50 customers."
     assert found["customers_active"].previous is None
     revenue = found["revenue_12m"]
     assert revenue.sentence == (
-        "Customers brought $1,200 revenue, $200 more than a year ago. Counted over the twelve months to Aug 2026."
+        "Customers generated $1,200 revenue, $200 more than a year ago. This covers the 12 months to Aug 2026."
     )
     assert "between date '2025-09-01' and date '2026-08-31'" in revenue.details["sql"]
     assert "date '2026-08-01'" in found["retention_12m"].details["sql"]
@@ -250,7 +273,7 @@ def test_undefined_figure_says_where_its_data_end():
 
 
 def test_score_that_was_never_answered_is_not_known():
-    assert sentence("nps", row("nps", YEAR, None)).startswith("NPS, those who answered: not known. Nobody answered.")
+    assert sentence("nps", row("nps", YEAR, None)).startswith("NPS (respondents): not known. Nobody answered.")
 
 
 def test_feedback_only_company_has_its_scores_and_no_customers():
@@ -260,9 +283,9 @@ def test_feedback_only_company_has_its_scores_and_no_customers():
     ]
     found = figures(*rows, revenue_from="none", score_metric="mood", margin=None)
     assert list(found) == ["mood", "stars", "csat"]
-    assert found["mood"].sentence == "Mood: the 2 answers give 3.0."
-    assert found["stars"].sentence == "Stars: the customers who answered give 4.2 (4.1 to 4.4)."
-    assert found["csat"].sentence == "The one answer on satisfaction is in the top of its scale."
+    assert found["mood"].sentence == "Mood: the mean is 3.0 among respondents."
+    assert found["stars"].sentence == "Stars: the mean is 4.2 among respondents (95% CI 4.1 to 4.4)."
+    assert found["csat"].sentence == "Satisfaction (CSAT) is 100% among respondents."
 
 
 def test_company_with_sales_leaves_further_scores_to_the_tables():
@@ -273,9 +296,9 @@ def test_company_with_sales_leaves_further_scores_to_the_tables():
 @pytest.mark.parametrize(
     ("value", "then", "says"),
     [
-        (0, None, "Customers brought no revenue."),
-        (0, 10, "Customers brought no revenue, $10 less than a year ago."),
-        (50, 50, "Customers brought $50 revenue, as much as a year ago."),
+        (0, None, "Customers generated no revenue."),
+        (0, 10, "Customers generated no revenue, $10 less than a year ago."),
+        (50, 50, "Customers generated $50 revenue, as much as a year ago."),
         (-1250.5, None, "Revenue of the last 12 months is below zero: -$1,250."),
     ],
 )
@@ -287,33 +310,30 @@ def test_revenue(value, then, says):
 def test_margin_says_where_it_comes_from():
     rows = [row("margin", YEAR, 620_000.0), row("revenue", YEAR, 1_000_000.0)]
     assert sentence("margin_12m", *rows, margin=None) == (
-        "Customers brought $620,000 gross margin. Margin is what the transactions table brings."
+        "Customers generated $620,000 gross margin. Margin comes from your transactions file."
     )
     sold = settings(margin="0.125", revenue_from="transactions")
     [brought] = headline(sold, metrics(rows[:1]), margin_brought=True)
     assert brought.sentence == (
-        "Customers brought $620,000 gross margin. Margin is what the transactions table brings; where it brings "
-        "none, 12.5% of revenue (declared)."
+        "Customers generated $620,000 gross margin. Margin comes from your transactions file; where that has none, "
+        "it is 12.5% of revenue."
     )
     [declared] = headline(sold, metrics(rows[:1]))
     assert declared.sentence.endswith(
-        "Margin is taken as 12.5% of revenue (declared in worthline.toml), so it moves only as revenue does."
+        "Margin is 12.5% of revenue, as set in worthline.toml, so it moves only as revenue does."
     )
 
 
 @pytest.mark.parametrize(
     ("value", "cash", "capacity", "hours", "says"),
     [
-        (0, 0, 0, 0, "No cost of fixing things that should have worked is recorded."),
+        (0, 0, 0, 0, "No cost of poor service is recorded."),
         (
             395_000,
             395_000,
             None,
             None,
-            (
-                "Fixing things that should have worked cost $395,000, all of it in cash; staff time is not known "
-                "and not in it."
-            ),
+            ("Poor service cost $395,000, all in cash; staff time is not known and not included."),
         ),
         (
             40,
@@ -321,11 +341,11 @@ def test_margin_says_where_it_comes_from():
             40,
             1,
             (
-                "Fixing things that should have worked cost $40, all of it staff time (1 staff hour); refunds and "
-                "credits are not known and not in it."
+                "Poor service cost $40, all staff time (1 staff hour); refunds and credits are not known and not "
+                "included."
             ),
         ),
-        (40, 0, 40, None, "Fixing things that should have worked cost $40: $0 in cash and staff time worth $40."),
+        (40, 0, 40, None, "Poor service cost $40: $0 in cash and staff time worth $40."),
     ],
 )
 def test_cost_of_poor_service(value, cash, capacity, hours, says):
@@ -341,14 +361,11 @@ def test_cost_of_poor_service(value, cash, capacity, hours, says):
 @pytest.mark.parametrize(
     ("value", "then", "says"),
     [
-        (0.021, None, "Revenue grew by 2.1% through customers kept and customers earned, bought growth left out."),
+        (0.021, None, "Earned growth is 2.1%. It leaves out customers won by advertising or sales."),
         (
             -0.013,
             0.02,
-            (
-                "Revenue shrank by 1.3% through customers kept and customers earned, bought growth left out, 2.0% a "
-                "year earlier."
-            ),
+            ("Earned growth is -1.3%, 2.0% a year earlier. It leaves out customers won by advertising or sales."),
         ),
     ],
 )

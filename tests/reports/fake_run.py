@@ -22,6 +22,7 @@ METRICS = pa.schema(
         *((name, pa.string()) for name in ("metric", "period", "dimension", "member")),
         *((name, pa.float64()) for name in ("value", "low", "high")),
         ("n", pa.int64()),
+        ("respondents", pa.int64()),
         ("unit", pa.string()),
         ("target", pa.float64()),
     ]

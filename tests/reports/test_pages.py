@@ -17,8 +17,8 @@ Larkfield Mobile   SIMULATED   as of 30 Sep 2026   run 7f3c2a
 
                             now  likely range  year ago  target  known by
 Customers                50,214                  51,870  51,500  counted
-Retention, 12 months      82.1%                   83.4%   84.0%  counted
-NPS, those who answered     +12    +10 to +14       +13     +15  counted, 14%
+12-month retention        82.1%                   83.4%   84.0%  counted
+NPS (respondents)           +12    +10 to +14       +13     +15  counted, 14%
                                                                  answered
 Gross margin, 12 months  $13.9M                  $14.2M  $14.5M  counted, 55%
                                                                  declared
@@ -121,7 +121,7 @@ def test_group_of_few_is_hidden_by_its_own_number(tmp_path):
 def test_undefined_figure_is_not_known_and_company_without_segments_has_no_such_block(tmp_path):
     rows = [row("customers_active", "2026-09", 3), row("retention", "12m:2026-09", None)]
     text = terminal.text(overview.page(publish(tmp_path, rows)))
-    assert re.search(r"^Retention, 12 months +not known +-$", text, re.M)
+    assert re.search(r"^12-month retention +not known +-$", text, re.M)
     assert "By segment" not in text
 
 

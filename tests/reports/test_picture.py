@@ -13,7 +13,7 @@ def test_picture_is_the_same_again_and_holds_the_overview(tmp_path):
     drawn = picture.picture(page)
     assert drawn == picture.picture(page)
     text = "".join(ET.fromstring(drawn).itertext()).replace("\xa0", " ")
-    assert "Retention, 12 months" in text
+    assert "12-month retention" in text
     assert "+10 to +14" in text
 
 

@@ -44,7 +44,8 @@ def customers(r: Reading, lapse_months: int | None) -> str:
 def retention(r: Reading, lapse_months: int | None) -> str:
     """The share of those who were customers a year ago and are still."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    lapse = f" A customer counts as lost after {_months(lapse_months)} without a purchase." if lapse_months else ""
+    months = how_many(lapse_months or 0, "month")
+    lapse = f" A customer counts as lost after {months} without a purchase." if lapse_months else ""
     return f"12-month retention is {share(r.value)}{_up_or_down(r)}{target}.{lapse}"
 
 

@@ -175,7 +175,7 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
         (*_segment_row(member, found[member], score, run.about["currency"]), risk.get(member, ""))
         for member in ordered[:SEGMENTS]
     ]
-    heading = score.label.split(",")[0] if score else ""
+    heading = score.label.split(",")[0].split(" (")[0] if score else ""
     columns = (
         Column(f"By {dimension}"),
         Column("customers", number=True),
