@@ -233,3 +233,41 @@ def test_every_metric_says_what_it_is_and_when_it_is_not():
         assert m.name == written(m.name).removeprefix("feedback_"), m.name
     assert metric("ease_of_use").label == "Ease of use"
     assert metric("ease_response_rate").unit == "share"
+
+
+def test_answers_and_respondents_are_counted_apart_and_reminders_are_no_second_person(company):
+    """c1 answers three times, c2 once; c1, c2, c3 are invited, c3 twice: 4 answers of 2 people, 2 of 3 answered."""
+    sql = """
+    create table brought_feedback as
+    select customer_id, d::timestamp as at, d::date as at_date, 'nps' as metric, score, 0.0 as scale_low,
+           10.0 as scale_high
+    from (values ('c1', '2025-06-05', 0.0), ('c1', '2025-06-06', 0.0), ('c1', '2025-06-07', 0.0),
+                 ('c2', '2025-06-08', 10.0)) v(customer_id, d, score);
+    create table brought_invitations as
+    select customer_id, d::timestamp as at, d::date as at_date, 'nps' as metric
+    from (values ('c1', '2025-06-01'), ('c2', '2025-06-01'), ('c3', '2025-06-01'), ('c3', '2025-06-10'))
+         v(customer_id, d);
+    """
+    c = company(sql, "feedback", "invitations")
+    found = by_name(soft.compute(c.ds, c.panel, c.rooms))
+    assert (found["nps"].value, found["nps"].n, found["nps"].respondents) == (-50, 4, 2)
+    assert (found["response_rate"].value, found["response_rate"].n) == (2 / 3, 3)
+    assert (found["nps_worst"].value, found["nps_worst"].n) == (pytest.approx((2 * -50 - 100) / 3), 3)
+    assert found["nps_best"].value == pytest.approx((2 * -50 + 100) / 3)
+
+
+def test_a_question_younger_than_a_year_has_one_whole_period(company):
+    """Answers of June alone, as of the end of June: one month in place of twelve, and none of twelve."""
+    c = company(feedback("('nps', 10.0, 0.0, 10.0, null), ('nps', 0.0, 0.0, 10.0, null)"), "feedback")
+    values = soft.compute(c.ds, c.panel, c.rooms)
+    assert by_name(values, "1m:2025-06")["nps"].value == 0
+    assert by_name(values, "12m:2025-06")["nps"].value is None
+
+
+def test_weights_of_any_size_give_the_same_score(company):
+    """Weights 1 and 3, or a millionth and a thousand times as large: (3 x 100 - 100) / 4 = 50."""
+    for scale in (1.0, 1e-6, 1e3):
+        columns = "metric, score, scale_low, scale_high, respondent, weight"
+        rows = f"('nps', 10.0, 0.0, 10.0, null, {3 * scale:.9f}), ('nps', 0.0, 0.0, 10.0, null, {scale:.9f})"
+        c = company(feedback(rows, columns), "feedback")
+        assert by_name(soft.compute(c.ds, c.panel, c.rooms))["nps_weighted"].value == pytest.approx(50, abs=1e-4)

@@ -96,7 +96,7 @@ def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:
     change = moved.now_constant - moved.was
     return {
         "before": (kept | lost).sum(),
-        "paying": (~lost).sum(),
+        "paying": (~lost & (moved.now != 0)).sum(),  # a sale of 0.00 is no revenue
         "was": moved.was.sum(),
         "now": moved.now.sum(),
         "kept": moved.now_constant.sum(where=kept),

@@ -22,6 +22,7 @@ from worthline.metrics.growth import by_member
 from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, last_month, tally
 from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.values import Value
+from worthline.panel.bookings import PLAN_CHANGE, booked
 from worthline.panel.calendar import last_complete
 from worthline.panel.facts import contact_cost, contact_rows
 from worthline.panel.leaving import first_month_with_leaving
@@ -257,8 +258,8 @@ def _tally_orders(ds: Dataset, rooms: Compute) -> MonthlySums:
 
 
 def _tally_refunds(ds: Dataset, rooms: Compute) -> MonthlySums:
-    t = ds["transactions"]
-    t = t.filter(t.kind.lower() != "purchase", t.amount < 0)
+    t = booked(ds)
+    t = t.filter(~t.kind.lower().isin(("purchase", PLAN_CHANGE)), t.amount < 0)
     rows = _keyed(t.select("customer_id", "amount", month=month_of(t.at_date)), ds)
     return tally("hard__refunds", rows, brought_dimensions(ds), {"back": rows.amount.sum()}, ds, rooms)
 

@@ -26,6 +26,7 @@ from worthline.metrics.dimensions import (
 from worthline.metrics.monthly_sums import Member, MonthlySums, Sums, last_month, tally
 from worthline.metrics.periods import Periods, Window, periods
 from worthline.metrics.values import Value
+from worthline.panel.bookings import booked
 from worthline.panel.facts import contact_cost, contact_rows
 from worthline.results import Compute, Dataset
 from worthline.stats.intervals import mean_interval, wilson
@@ -119,7 +120,7 @@ def _tells_paybacks(paid: MonthlySums, ds: Dataset) -> bool:
 
 def _tally_paid(ds: Dataset, rooms: Compute) -> MonthlySums:
     dimensions = brought_dimensions(ds)
-    t = ds["transactions"]
+    t = booked(ds)
     kind = t.kind.fill_null("").lower()
     t = t.mutate(month=month_of(t.at_date), key=ibis.literal(""), refund=kind.isin(REFUNDS), credit=kind.isin(CREDITS))
     t = with_customer(t, ds, dimensions)

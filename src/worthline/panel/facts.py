@@ -17,6 +17,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
+from worthline.panel.bookings import PLAN_CHANGE, booked
 from worthline.panel.layout import LAYOUT, LEAD, SLOTS, SOURCES
 from worthline.results import Dataset
 from worthline.tables import TABLES, Kind
@@ -166,14 +167,15 @@ def _flag(condition: ir.BooleanValue) -> ir.IntegerValue:
 
 
 def _transactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:
-    t = _of_customers(ds["transactions"], numbered)
+    t = _of_customers(booked(ds), numbered)
     earns = ds.settings.revenue_from == "transactions"
     bought = (t.kind == "purchase") & (t.amount > 0)
+    back = (t.amount < 0) & ~t.kind.isin(("purchase", PLAN_CHANGE))
     t = t.mutate(
         month=calendar.number(_later(t.at_date, t.known_on)),
         revenue=t.amount,
         margin=_margin(ds, t) if earns else ibis.null(MONEY),
-        refunds=((t.amount < 0) & (t.kind != "purchase")).ifelse(t.amount, ibis.literal(0).cast(MONEY)),
+        refunds=back.ifelse(t.amount, ibis.literal(0).cast(MONEY)),
         order=_flag(bought),
     )
     t = t.mutate(unpriced=_flag(t.margin.isnull()))
