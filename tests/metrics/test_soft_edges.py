@@ -10,6 +10,7 @@ import pytest
 from tests.metrics.conftest import make, settings
 from worthline.metrics import finance, service, soft
 from worthline.metrics.compute import as_table, published
+from worthline.metrics.dimensions import with_largest_members
 from worthline.metrics.questions import questions, written
 from worthline.metrics.registry import METRICS, metric
 from worthline.metrics.values import Value
@@ -271,3 +272,19 @@ def test_weights_of_any_size_give_the_same_score(company):
         rows = f"('nps', 10.0, 0.0, 10.0, null, {3 * scale:.9f}), ('nps', 0.0, 0.0, 10.0, null, {scale:.9f})"
         c = company(feedback(rows, columns), "feedback")
         assert by_name(soft.compute(c.ds, c.panel, c.rooms))["nps_weighted"].value == pytest.approx(50, abs=1e-4)
+
+
+def test_the_fifty_largest_members_and_all_others(company):
+    """60 regions of one customer each but r1, which has two: r1, then r10 to r58 by name, and 10 others."""
+    sql = """
+    create table many as
+    select 'd' || i as customer_id, date '2025-01-01' as joined_on, date '2025-01-01' as first_seen,
+           'r' || greatest(i, 1) as region from range(0, 61) r(i);
+    drop table brought_customers; alter table many rename to brought_customers;
+    """
+    c = company(sql)
+    ds = with_largest_members(c.ds, c.rooms)
+    t = ds["customers"]
+    found = {r["region"]: r["n"] for r in c.rooms.fetch(t.group_by("region").agg(n=t.count())).to_pylist()}
+    assert (len(found), found["r1"], found["(others)"]) == (51, 2, 10)
+    assert sum(found.values()) == 61

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import finance, hard, relations, service, soft
+from worthline.metrics.dimensions import with_largest_members
 from worthline.metrics.registry import metric as metric_called
 from worthline.metrics.values import Value
 from worthline.results import Compute, Dataset, Progress, no_progress
@@ -54,6 +55,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
 def compute(ds: Dataset, panel: ir.Table, rooms: Compute, progress: Progress = no_progress) -> pa.Table:
     """The table `metrics`, sorted by its key; raises Fault if two parts claim the same row."""
     values: list[Value] = []
+    ds = with_largest_members(ds, rooms)
     for done, (words, part) in enumerate(PARTS):
         progress(words, done, len(PARTS) + 1)
         values += part(ds, panel, rooms)

@@ -7,11 +7,12 @@ Gives     tables with the member of each dimension in a column; nobody is droppe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import ibis
 
-from worthline.results import Dataset
+from worthline.results import Compute, Dataset
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ ALL = "all"
 CUSTOMER_DIMENSIONS = ("segment", "region", "channel", "location")
 UNKNOWN = "(unknown)"
 """Member of rows without a customer, or whose customer's column is blank."""
+OTHERS = "(others)"
+"""Member of all but the largest members of a dimension that has more of them than MOST_MEMBERS."""
+MOST_MEMBERS = 50
 UNASSIGNED = "(unassigned)"
 """Group of touchpoints that nobody owns."""
 _MADE = ("known_on", "known_at_date", "same_since", "joined_known_on", "left_known_on", "first_seen", "derived")
@@ -32,6 +36,29 @@ _MADE = ("known_on", "known_at_date", "same_since", "joined_known_on", "left_kno
 def brought_dimensions(ds: Dataset) -> tuple[str, ...]:
     """The dimensions that the customers table brings."""
     return tuple(d for d in CUSTOMER_DIMENSIONS if ds.has("customers", d))
+
+
+def with_largest_members(ds: Dataset, rooms: Compute) -> Dataset:
+    """The company with the 50 largest members of each dimension and OTHERS: 1,106 cities are no dimension to read.
+
+    Largest by customers; by rows where customers do not bring the dimension. Ties by name.
+    """
+    tables = dict(ds.tables)
+    for dimension in CUSTOMER_DIMENSIONS:
+        bringing = [name for name in ("customers", "feedback", "interactions") if ds.has(name, dimension)]
+        if not bringing:
+            continue
+        t = ds[bringing[0]]
+        t = t.filter(t[dimension].notnull()).select(member=t[dimension])
+        sizes = t.group_by("member").aggregate(n=t.count())
+        found = rooms.fetch(sizes.order_by([ibis.desc("n"), "member"]).limit(MOST_MEMBERS + 1))["member"].to_pylist()
+        if len(found) <= MOST_MEMBERS:
+            continue
+        for name in bringing:
+            column = tables[name][dimension]
+            kept = column.isnull() | column.isin(found[:MOST_MEMBERS])
+            tables[name] = tables[name].mutate(**{dimension: ibis.ifelse(kept, column, OTHERS)})
+    return replace(ds, tables=tables)
 
 
 def attributes(ds: Dataset) -> tuple[str, ...]:
