@@ -113,7 +113,8 @@ def _split(kept: ir.Table, dimensions: Sequence[str], ds: Dataset) -> Iterator[t
         yield dimension, kept
     owned = owners(ds) if "touchpoint" in dimensions else None
     if owned is not None:
-        joined = kept.left_join(owned.select(_owned="touchpoint", group="group"), kept.touchpoint == ibis._["_owned"])
+        owned = owned.select(_owned="touchpoint", group="group")
+        joined = kept.left_join(owned, [kept.touchpoint == owned["_owned"]])
         yield "group", joined.mutate(group=ibis.coalesce(joined["group"], UNASSIGNED))
 
 
