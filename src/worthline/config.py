@@ -56,6 +56,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("fiscal_year_start", "month", 1, "month in which the fiscal year starts"),
     Setting("data", "folder", ".", "folder from which file names are read, relative to worthline.toml"),
     Setting(
+        "outside",
+        "flag",
+        False,
+        "files may lie outside this folder and `data`, by links or whole paths",
+    ),
+    Setting(
         "lapse_months",
         "months or auto",
         "auto",
@@ -90,6 +96,7 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting(
         "query", "text", None, "SQL (DuckDB's) over files of the folder instead of `file`; CSV columns are text there"
     ),
+    Setting("query_seconds", "count", 60, "longest that one waits for the query"),
     Setting("columns", "names", {}, "canonical column = column of the file"),
     Setting("constants", "names", {}, "canonical column = one value for every row"),
     Setting("values", "maps", {}, "canonical column = { what the file says = what it means }; the rest stays as it is"),
@@ -143,6 +150,7 @@ class SourceConfig:
     """Of treatments: further columns that say what came of it."""
     before: tuple[str, ...] = ()
     """Of treatments: further columns that were known before the assignment."""
+    query_seconds: int = 60
 
 
 @dataclass(frozen=True)
@@ -173,6 +181,8 @@ class CompanyConfig:
     sources: tuple[SourceConfig, ...]
     text: str
     """The file as it stands, for the run's fingerprint."""
+    outside: bool = False
+    """Whether files may lie outside the folder and `data`."""
 
 
 def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
@@ -228,6 +238,7 @@ def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, 
         keep_runs=max(values["keep_runs"], 1),
         sources=sources,
         text=text,
+        outside=values["outside"],
     )
 
 

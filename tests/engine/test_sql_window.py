@@ -112,9 +112,9 @@ def test_time_is_bounded(window):
 
 
 def test_memory_is_bounded(run):
-    with SqlWindow(run, memory="64MB", threads=1) as window, pytest.raises(DataError, match="memory"):
+    with SqlWindow(run, memory=64 << 20, threads=1) as window, pytest.raises(DataError, match="memory"):
         window.ask("select list(range::varchar || 'x') as l from range(50000000)")
-    with SqlWindow(run, memory="64MB", threads=1) as window, pytest.raises(DataError, match="memory"):
+    with SqlWindow(run, memory=64 << 20, threads=1) as window, pytest.raises(DataError, match="memory"):
         window.ask("select * from range(20000000) order by hash(range)")
 
 

@@ -224,7 +224,7 @@ def sql(
     from worthline.reports import page, tables
 
     _one_form(as_json, as_csv)
-    published = _published(folder)
+    published = _company(folder).published()
     answer = published.sql(query)
     cut = answer.slice(0, limit) if limit else answer
     if as_json or as_csv:
@@ -315,7 +315,11 @@ def _company(folder: Path) -> Company:
 
 
 def _published(folder: Path) -> Run:
-    return _company(folder).published()
+    """The published run, for Worthline's own questions."""
+    from worthline.run import OpenRun
+
+    run = _company(folder).published()
+    return OpenRun(run.folder) if hasattr(run, "folder") else run
 
 
 def _day(text: str | None) -> date | None:

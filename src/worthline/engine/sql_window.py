@@ -1,7 +1,7 @@
 """What a person may ask of a published run in SQL: read-only, no files, bounded time and memory.
 
 Reads     one run's Parquet tables, result tables in `main`, canonical tables in `source`.
-Gives     Arrow tables.
+Gives     Arrow tables. `SqlWindow` is for Worthline's own questions; `ask_guarded` for what a person wrote.
 Method    the run's files are the only paths DuckDB may open, each held against its seal first; its configuration is
           then locked, and nothing but a single SELECT is run.
 """
@@ -10,22 +10,30 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from worthline.engine import guarded
 from worthline.engine.run_folder import RunFolder
 from worthline.errors import DataError, NoSuchName, UsageError, WorthlineError
 
-MEMORY = "1GB"
+MEMORY = 1 << 30
+"""Bytes that a query may use."""
 SECONDS = 60.0
 BYTES = 512 << 20
 """Most that an answer may hold."""
 ROWS = 2048
 """Rows that come at a time."""
+ONE_SELECT = (
+    "Only one SELECT at a time: a published run is never changed. "
+    "(PIVOT, EXPLAIN and the like change nothing, but are no SELECT either: select * from (pivot …) is.)"
+)
+NOT_ONE_SELECT = "not one SELECT"
+"""What the child says."""
 
 
 _NAMES_NO_TABLE = ("query", "information_schema", "duckdb_", "pg_", "sqlite_master", "show", "describe", "summarize")
@@ -41,7 +49,7 @@ class SqlWindow:
     A table's file is held against its seal, and opened, when a query first names it.
     """
 
-    def __init__(self, run: RunFolder, *, memory: str = MEMORY, threads: int | None = None) -> None:
+    def __init__(self, run: RunFolder, *, memory: int = MEMORY, threads: int | None = None) -> None:
         self._run = run
         self._memory, self._threads = memory, threads
         self._paths = _paths(run)
@@ -66,7 +74,8 @@ class SqlWindow:
         timer = threading.Timer(seconds, self._con.interrupt)
         timer.start()
         try:
-            return _bounded(self._con.execute(statement, parameters or None).to_arrow_reader(ROWS))
+            rows = self._con.execute(statement, parameters or None).to_arrow_reader(ROWS)
+            return _bounded(rows.schema, rows)
         except (duckdb.Error, OSError) as error:
             # What fails while rows already come is an OSError with DuckDB's words.
             raise self._damaged(error) or _error(error, seconds, list(self._paths)) from None
@@ -75,18 +84,14 @@ class SqlWindow:
 
     def _need(self, sql: str) -> None:
         """Open anew with the tables that the query names, where one of them is not open yet."""
-        text = sql.casefold()
-        named = {name for name in self._paths if name.rpartition(".")[2].casefold() in text}
-        if any(word in text for word in _NAMES_NO_TABLE):
-            named = set(self._paths)
+        named = _named(sql, self._paths)
         if not named <= self._opened:
             self._con.close()
             self._open(sorted(named | self._opened))
 
-    def _open(self, names: Sequence[str]) -> None:
+    def _open(self, names: Collection[str]) -> None:
         """A connection on these tables alone: DuckDB may open their files, each checked, and nothing else."""
-        for name in names:
-            self._run.check(self._paths[name].relative_to(self._run.path).as_posix())
+        _check(self._run, self._paths, names)
         self._opened = frozenset(names)
         self._con = duckdb.connect(":memory:")
         try:
@@ -96,12 +101,7 @@ class SqlWindow:
             raise self._damaged(error) or error from None
 
     def _damaged(self, error: Exception) -> WorthlineError | None:
-        """The run's file of which the engine says that it cannot be read, as such; None where it says none."""
-        named = next((path for path in self._paths.values() if str(path) in str(error)), None)
-        if named is None and _KIND.match(str(error)):
-            return None
-        file = named.relative_to(self._run.path).as_posix() if named else "a table"
-        return self._run.damaged(file, f"cannot be read ({_first(error)})")
+        return _damaged(self._run, self._paths, error)
 
     def _only_select(self, sql: str) -> duckdb.Statement:
         try:
@@ -109,8 +109,66 @@ class SqlWindow:
         except duckdb.Error as error:
             raise UsageError(f"The query cannot be read. {_first(error)}") from None
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise UsageError("Only one SELECT at a time: a published run is never changed.")
+            raise UsageError(ONE_SELECT)
         return statements[0]
+
+
+def ask_guarded(
+    run: RunFolder,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any] = (),
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+) -> pa.Table:
+    """One SELECT that a person wrote, in a process of its own; raises as `SqlWindow.ask` does."""
+    paths = _paths(run)
+    names = sorted(_named(sql, paths))
+    _check(run, paths, names)
+    key = (str(run.path), run.run_json, tuple(names), memory)
+    try:
+        with guarded.borrowed(key) as child:
+            if child.opened != key:
+                setup = _setup({name: paths[name] for name in names}, memory, None)
+                child.open(setup, memory=memory, seconds=seconds, key=key)
+            schema, batches = child.ask(sql, parameters, seconds=seconds)
+            return _bounded(schema, batches)
+    except guarded.EngineSays as error:
+        if str(error) == NOT_ONE_SELECT:
+            raise UsageError(ONE_SELECT) from None
+        raise _damaged(run, paths, error) or _error(error, seconds, list(paths)) from None
+    except guarded.TooMuch as much:
+        raise _too_much(much.what, seconds, memory) from None
+
+
+def _too_much(what: str, seconds: float, memory: int) -> DataError:
+    if what == "time":
+        fix = "Ask for less, or count first."
+        return DataError(f"The query was stopped after {seconds:g} seconds. {fix}", fix=fix)
+    fix = "Ask for less, count first, or add a limit."
+    return DataError(f"The query needs more memory than it may have ({memory >> 20:,} MB). {fix}", fix=fix)
+
+
+def _named(sql: str, paths: Mapping[str, Path]) -> set[str]:
+    """The tables that a query may read: those whose names stand in it."""
+    text = sql.casefold()
+    if any(word in text for word in _NAMES_NO_TABLE):
+        return set(paths)
+    return {name for name in paths if name.rpartition(".")[2].casefold() in text}
+
+
+def _check(run: RunFolder, paths: Mapping[str, Path], names: Collection[str]) -> None:
+    for name in names:
+        run.check(paths[name].relative_to(run.path).as_posix())
+
+
+def _damaged(run: RunFolder, paths: Mapping[str, Path], error: Exception) -> WorthlineError | None:
+    """The run's file of which the engine says that it cannot be read, as such; None where it says none."""
+    named = next((path for path in paths.values() if str(path) in str(error)), None)
+    if named is None and _KIND.match(str(error)):
+        return None
+    file = named.relative_to(run.path).as_posix() if named else "a table"
+    return run.damaged(file, f"cannot be read ({_first(error)})")
 
 
 def _paths(run: RunFolder) -> dict[str, Path]:
@@ -118,10 +176,10 @@ def _paths(run: RunFolder) -> dict[str, Path]:
     return {**run.tables(), **{f"source.{name}": path for name, path in run.sources().items()}}
 
 
-def _setup(files: Mapping[str, Path], memory: str, threads: int | None) -> list[str]:
+def _setup(files: Mapping[str, Path], memory: int, threads: int | None) -> list[str]:
     """Statements that make a connection a window on these files alone."""
     allowed = ", ".join(_text(str(path)) for path in files.values())
-    statements = [f"set memory_limit = {_text(memory)}"]
+    statements = [f"set memory_limit = '{memory}B'"]
     statements += [f"set threads = {int(threads)}"] if threads else []
     statements += ["set temp_directory = ''", "create schema source", f"set allowed_paths = [{allowed}]"]
     for name, path in files.items():
@@ -130,7 +188,7 @@ def _setup(files: Mapping[str, Path], memory: str, threads: int | None) -> list[
     return [*statements, "set enable_external_access = false", "set lock_configuration = true"]
 
 
-def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
+def _bounded(schema: pa.Schema, rows: Iterable[pa.RecordBatch]) -> pa.Table:
     """All rows, as long as they are not more than a person's answer: DuckDB's own cap does not count them."""
     held: list[pa.RecordBatch] = []
     size = 0
@@ -141,7 +199,7 @@ def _bounded(rows: pa.RecordBatchReader) -> pa.Table:
             raise DataError(
                 f"The answer needs more memory than {BYTES >> 20:,} MB. Ask for less, count first, or add a limit."
             )
-    return pa.Table.from_batches(held, rows.schema)
+    return pa.Table.from_batches(held, schema)
 
 
 def _error(error: Exception, seconds: float, tables: list[str]) -> WorthlineError:

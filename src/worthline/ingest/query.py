@@ -25,12 +25,13 @@ from worthline.errors import BadQuery, UnreadableFile
 from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.scan import scan_file
+from worthline.ingest.outside import FIX, is_inside
 from worthline.ingest.raw import PARQUET, Fingerprint, RawFile, fingerprint, watch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from worthline.config import SourceConfig
+    from worthline.config import CompanyConfig, SourceConfig
     from worthline.engine.interface import Select
 
 _TEXT = (".csv", ".tsv", ".txt")
@@ -47,7 +48,7 @@ class Remark:
 
 def open_query(
     engine: Engine,
-    data: Path,
+    config: CompanyConfig,
     scratch: Path,
     source: SourceConfig,
     measures: Iterable[str],
@@ -56,15 +57,15 @@ def open_query(
 ) -> tuple[RawFile, dict[str, Fingerprint], list[Remark]]:
     """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
     sql = source.query or ""
-    with QueryDesk(scratch) as desk:
-        prints, watches = _register(desk, data, sql)
-        desk.lock()
+    with QueryDesk(scratch, seconds=max(source.query_seconds, 1)) as desk:
+        prints, watches = _register(desk, config, sql)
 
         def unchanged() -> None:
             for each in watches:
                 each()
 
         try:
+            desk.lock()
             result = desk.ask(sql)
         except BadQuery as error:
             raise _failed(shown, str(error), prints) from None
@@ -100,14 +101,19 @@ def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
     return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {known}.")
 
 
-def _register(desk: QueryDesk, data: Path, sql: str) -> tuple[dict[str, Fingerprint], list[Callable[[], None]]]:
+def _register(
+    desk: QueryDesk, config: CompanyConfig, sql: str
+) -> tuple[dict[str, Fingerprint], list[Callable[[], None]]]:
     """Fingerprints of the files that the query names, and what tells that one of them changed."""
     prints: dict[str, Fingerprint] = {}
     watches: list[Callable[[], None]] = []
+    data = config.data
     for path in sorted(p for p in data.rglob("*") if p.is_file() and p.suffix.lower() in (*_TEXT, *PARQUET)):
         name = path.relative_to(data).as_posix()
         if name not in sql or ".worthline" in path.parts:
             continue
+        if not is_inside(config, path):
+            raise BadQuery(f"{name} is a link to a file outside the company's folder. {FIX}", tried=name, fix=FIX)
         watches.append(watch(path, name))
         if path.suffix.lower() in PARQUET:
             prints[name] = fingerprint(path)

@@ -18,6 +18,7 @@ from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import quarantine
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.mapping import map_columns
+from worthline.ingest.outside import refuse
 from worthline.ingest.query import Remark, open_query
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
 from worthline.ingest.remarks import blank_codes
@@ -87,9 +88,7 @@ def read_all(
         handle = f"{source.table}__{number}"
         spec = TABLES[source.table]
         if path is None:
-            raw, prints, remarks = open_query(
-                engine, config.data, scratch, source, _measures(spec, source), handle, name
-            )
+            raw, prints, remarks = open_query(engine, config, scratch, source, _measures(spec, source), handle, name)
             pieces.files.update(prints)
             piece = _read(engine, config, source, raw, handle)
             piece.remarks.extend(remarks)
@@ -180,6 +179,7 @@ def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]
             yield source, None
         for entry in source.files:
             for path in _files(config.data, entry, source.table):
+                refuse(config, path, source.table, entry)
                 yield source, path
 
 

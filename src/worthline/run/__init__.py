@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from worthline.run.opened import Run
+from worthline.run.opened import OpenRun, Run
 
-__all__ = ["Run"]
+__all__ = ["OpenRun", "Run"]

@@ -10,19 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
 
 from worthline.engine import publish
-from worthline.engine.sql_window import SqlWindow
 from worthline.errors import CorruptRun
-from worthline.run import Run
-from worthline.run.opened import SECONDS
+from worthline.run import OpenRun
 
 RUNS = 2
 """Runs whose pages are kept: the current one and, for who still reads it, the one before."""
@@ -33,31 +27,11 @@ LARGEST = 1 << 20
 Key = tuple[object, ...]
 
 
-class Opened(Run):
-    """A run whose window on its tables stays open: a page asks a dozen questions, and opening costs more than asking.
-
-    For the app's own questions, one at a time.
-    """
-
-    _asking = threading.Lock()
-
-    @cached_property
-    def _window(self) -> SqlWindow:
-        return SqlWindow(self.folder)
-
-    def sql(
-        self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS
-    ) -> pa.Table:
-        """One SELECT over the run's tables, read-only; raises UsageError, DataError."""
-        with self._asking:
-            return self._window.ask(query, parameters, seconds=seconds)
-
-
 @dataclass
 class Held:
     """A run, and pages made of it by path."""
 
-    run: Run
+    run: OpenRun
     key: Key
     _pages: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +64,7 @@ class Current:
         found = publish.current(self.folder)
         key = _key(found.path)
         with self._lock:
-            held = self._held.pop(key, None) or Held(_whole(Opened(found)), key)
+            held = self._held.pop(key, None) or Held(_whole(OpenRun(found)), key)
             self._held[key] = held
             while len(self._held) > RUNS:
                 self._held.popitem(last=False)
@@ -104,7 +78,7 @@ class Current:
             return False
 
 
-def _whole(run: Opened) -> Opened:
+def _whole(run: OpenRun) -> OpenRun:
     run.verify()
     return run
 

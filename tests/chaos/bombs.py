@@ -1,0 +1,36 @@
+"""Thirty queries that would take the machine: memory, time, or both."""
+
+from __future__ import annotations
+
+BOMBS = (
+    "select * from range(300000000)",
+    "select list(range) from range(300000000)",
+    "select list_transform(range(300000000), lambda x: x + 1)",
+    "select list_sort(range(300000000))",
+    "select range(3000000000)",
+    "select generate_series(1, 3000000000)",
+    "select repeat('x', 2000000000) from range(10)",
+    "select repeat('x', 100000000) from range(100)",
+    "select string_agg(range::varchar) from range(300000000)",
+    "select lpad('x', 2000000000, 'y') from range(4)",
+    "select rpad('x', 2000000000, 'y') || 'z' from range(4)",
+    "select array_agg(r.range) over () from range(100000) r",
+    "select histogram(range) from range(100000000)",
+    "select map_from_entries(list({'k': range, 'v': range})) from range(100000000)",
+    "select count(distinct range::varchar || repeat('x', 100)) from range(300000000)",
+    "select * from range(50000000) order by hash(range)",
+    "select a.range from range(30000000) a join range(30000000) b on a.range = b.range order by hash(a.range)",
+    "select sum(a.range * b.range) from range(100000000) a, range(100000000) b",
+    "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t",
+    "with recursive t(n, s) as (select 1, 'x' union all select n + 1, s || s from t) select max(length(s)) from t",
+    "with recursive t(n) as (select 1 union all select n + 1 from t, range(10)) select count(*) from t",
+    "select unnest(range(3000000000))",
+    "select regexp_matches(repeat('a', 30000000), '(a+)+(a+)+b') from range(100)",
+    "select levenshtein(repeat('a', 300000), repeat('b', 300000))",
+    "select list_aggregate(range(300000000), 'histogram')",
+    "select json_group_array(range) from range(200000000)",
+    "select quantile_cont(range, 0.5) from range(300000000)",
+    "select mode(range::varchar) from range(200000000)",
+    "select listagg(repeat('x', 1000000), '') from range(10000)",
+    "select row_number() over (order by hash(range)) from range(200000000)",
+)
