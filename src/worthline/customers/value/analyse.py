@@ -205,7 +205,16 @@ def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, li
 def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     day = on.day(at)
     part = 1.0 if at <= on.complete else day.day / 30.4
-    return customer_arrays.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual)
+    joining = _joining(on, min(at, on.complete)) if on.contractual else customer_arrays.HALF
+    return customer_arrays.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual, joining=joining)
+
+
+def _joining(on: ValuationContext, until: int) -> float:
+    """The share of a month's margin that the month of joining brings."""
+    [sums] = gather.joining(on, until).to_pylist()
+    if sums["first"] < 0 or sums["next"] <= 0:
+        return customer_arrays.HALF
+    return float(min(sums["first"] / sums["next"], 1))
 
 
 def _models(

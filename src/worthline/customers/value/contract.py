@@ -20,11 +20,12 @@ import numpy as np
 
 from worthline.customers.value import credibility
 from worthline.customers.value.customer_arrays import CustomerArrays
-from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, quadratic
+from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, outdone, quadratic
 from worthline.customers.value.renewals import RenewalCurve, fit_leaving
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
 
+ONE_RATE = "one rate of leaving"
 SURE = 1e6
 """Concentration of a Beta that stands for one rate."""
 STEPS = 30
@@ -108,15 +109,18 @@ def candidates(
         except (NotConverged, NotEnoughData) as error:
             notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else str(error))
     if at_risk.sum() > 0:
-        found.append(Contract("one rate of leaving", one_rate(at_risk, lost), month, part))
-    return found, notes
+        found.append(Contract(ONE_RATE, one_rate(at_risk, lost), month, part))
+    likelihoods = {model.name: model.curve.log_likelihood for model in found}
+    gone = outdone(likelihoods, ((ONE_RATE, "sBG"), ("sBG", "BdW"), (ONE_RATE, "BdW")))
+    return [model for model in found if model.name not in gone], notes
 
 
 def one_rate(at_risk: Floats, lost: Floats) -> RenewalCurve:
     """The same chance of leaving at each age."""
     n, gone = float(at_risk.sum()), float(lost.sum())
     rate = (gone + 0.5) / (n + 1)
-    curve = RenewalCurve(rate * SURE, (1 - rate) * SURE, 1.0, float("nan"), round(n))
+    likelihood = float(gone * np.log(rate) + (n - gone) * np.log1p(-rate))
+    curve = RenewalCurve(rate * SURE, (1 - rate) * SURE, 1.0, likelihood, round(n))
     return replace(curve, covariance=np.array([[(1 - rate) / (gone + 0.5)]]))
 
 

@@ -65,15 +65,23 @@ class CustomerArrays:
         )
 
 
-def read(rows: pa.Table, seen: int, part: float, *, contractual: bool) -> CustomerArrays:
-    """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over."""
+HALF = 0.5
+"""Of a month's margin that the month of joining brings, where nobody tells: who joins does so in its middle."""
+
+
+def read(rows: pa.Table, seen: int, part: float, *, contractual: bool, joining: float = HALF) -> CustomerArrays:
+    """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over.
+
+    `joining`: what the month of joining brings, as a share of a month: half where fees are by the day, all of it where
+    the whole month is billed.
+    """
     costed = rows.num_rows > rows["cost_12m"].null_count
     soon, year = (_net(rows, f"margin_{m}m", f"cost_{m}m", costed) for m in (3, 12))
     known = np.isfinite(soon) & np.isfinite(year)
     net = np.where(known, soon, 0.0), np.where(known, year - soon, 0.0)
     tenure = _floats(rows, "tenure")
     if contractual:
-        months = np.minimum(np.where(tenure < 1, part / 2, tenure - 0.5 + part), seen - 1 + part)
+        months = np.minimum(np.where(tenure < 1, joining * part, tenure - 1 + joining + part), seen - 1 + part)
         three = np.minimum(months, 2 + part)
         weight = three, np.minimum(months, 11 + part) - three
         zero = np.zeros(rows.num_rows)
@@ -81,7 +89,8 @@ def read(rows: pa.Table, seen: int, part: float, *, contractual: bool) -> Custom
     else:
         weight = _floats(rows, "spend_3m"), _floats(rows, "spend_12m") - _floats(rows, "spend_3m")
         first, last, weeks = (_floats(rows, name) for name in ("first_week", "last_week", "weeks"))
-        bought, spend = (weeks - 1, first - last, first), _floats(rows, "spend") / np.maximum(weeks, 1)
+        # A purchase lies in the middle of its week, and now at the end of week 0.
+        bought, spend = (weeks - 1, first - last, first + 0.5), _floats(rows, "spend") / np.maximum(weeks, 1)
     later = np.full(rows.num_rows, np.nan)
     if "later_margin" in rows.column_names:
         later = _net(rows, "later_margin", "later_cost", costed)

@@ -145,6 +145,22 @@ def last_month(on: ValuationContext, until: int) -> pa.Table:
     )
 
 
+def joining(on: ValuationContext, until: int) -> pa.Table:
+    """first, next: margin of the month of joining and of the month after, of who joined in the year up to `until`."""
+    p = on.panel
+    rows = p.filter(p.active, p.margin.notnull(), p["at"] <= until)
+    one = rows.filter(rows.tenure_months == 0, rows["at"] > until - 12)
+    two = rows.select(who="customer_id", then=rows["at"] - 1, after="margin")
+    both = one.inner_join(two, [one.customer_id == two.who, one["at"] == two.then])
+    nothing = ibis.literal(0).cast(MONEY)
+    return on.rooms.fetch(
+        both.agg(
+            first=ibis.coalesce(both.margin.sum().cast(MONEY), nothing),
+            next=ibis.coalesce(both.after.sum().cast(MONEY), nothing),
+        )
+    )
+
+
 def groups(on: ValuationContext, period: str) -> pa.Table | None:
     """customer_id, kind (new, kept, lost, returned: as the revenue bridge has it), acquired_through."""
     moved = bridge.movement(on.ds, period)

@@ -63,11 +63,11 @@ class Histories:
 
 def _distinct(x: Floats, t_x: Floats, age: Floats) -> tuple[Places, Places, Places]:
     """Of distinct rows: where each is first seen, the place of each row among them, how often each occurs."""
-    columns = (x, t_x, age)
+    columns = (x, t_x, age * 2)  # ages end half a week after the last week's middle
     whole = all((c == np.floor(c)).all() for c in columns)
     wide = [int(c.max()) + 1 for c in columns]
     if whole and wide[0] * wide[1] * wide[2] < 2**62:
-        code = (x.astype(np.int64) * wide[1] + t_x.astype(np.int64)) * wide[2] + age.astype(np.int64)
+        code = (x.astype(np.int64) * wide[1] + t_x.astype(np.int64)) * wide[2] + columns[2].astype(np.int64)
         if wide[0] * wide[1] * wide[2] <= TABLE:
             return _by_table(code, wide[0] * wide[1] * wide[2])
         _, first, place, customers = np.unique(code, return_index=True, return_inverse=True, return_counts=True)

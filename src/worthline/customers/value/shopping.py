@@ -20,19 +20,25 @@ import numpy as np
 from worthline.customers.value import credibility
 from worthline.customers.value.amounts import Amounts, fit_amounts
 from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
-from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, quadratic
+from worthline.customers.value.customer_value import CLEAR, HIGH, LOW, YEAR, CustomerValue, outdone, quadratic
 from worthline.customers.value.pareto import fit_pareto
 from worthline.customers.value.purchases import Histories, Places, fit_one_chance, fit_purchases
 from worthline.customers.value.regular import RegularRates, fit_regular
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
 
+BG, ONE_CHANCE, PARETO = "BG/NBD", "BG/NBD with one chance of leaving", "Pareto/NBD"
 QUARTER = 3
 """Months that are discounted as one."""
 
 
 class Rates(Protocol):
     """A model of purchases, fitted; times in weeks."""
+
+    @property
+    def log_likelihood(self) -> float:
+        """At the maximum."""
+        ...
 
     @property
     def covariance(self) -> Floats:
@@ -210,15 +216,19 @@ def candidates(
                 f"customers buy more regularly than chance (gaps between purchases look like {rates.k} random waits "
                 "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
             )
-    return found, notes
+    likelihoods = {model.name: model.rates.log_likelihood for model in found}
+    gone = outdone(likelihoods, ((ONE_CHANCE, BG),))
+    if {BG, PARETO} <= set(likelihoods) - gone and abs(likelihoods[BG] - likelihoods[PARETO]) > CLEAR:
+        gone.add(min(BG, PARETO, key=lambda name: likelihoods[name]))
+    return [model for model in found if model.name not in gone], notes
 
 
 def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories], Rates | None]]:
     """Every model of purchases by its name."""
     return {
-        "BG/NBD": fit_purchases,
-        "BG/NBD with one chance of leaving": fit_one_chance,
-        "Pareto/NBD": fit_pareto,
+        BG: fit_purchases,
+        ONE_CHANCE: fit_one_chance,
+        PARETO: fit_pareto,
         "BG/CNBD-k of regular buyers": lambda histories: fit_regular(histories, gaps) if gaps else None,
     }
 
