@@ -10,6 +10,7 @@ import pytest
 
 from tests.customers.value.worlds import buyers, companies, lived, members
 from worthline.customers.value import backtest, contract, shopping
+from worthline.customers.value.renewals import Leavers
 
 PAGE = Path(__file__).parents[3] / "docs/methods/value.md"
 
@@ -47,7 +48,7 @@ class Study:
 def fits(world, only=None):
     """Models fitted to a world, under contract or not; `only`: of this name."""
     if world.at_risk.size:
-        return contract.candidates(world.customers, world.at_risk, world.lost)[0]
+        return contract.candidates(world.customers, Leavers.by_age(world.at_risk, world.lost))[0]
     return shopping.candidates(world.customers, only=only)[0]
 
 

@@ -9,7 +9,7 @@ from worthline.customers.value import backtest, contract, credibility, shopping
 from worthline.customers.value.amounts import Amounts, fit_amounts
 from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
 from worthline.customers.value.purchases import Histories, PurchaseRates, fit_one_chance
-from worthline.customers.value.renewals import RenewalCurve, fit_leaving, fit_renewals, log_likelihood
+from worthline.customers.value.renewals import Leavers, RenewalCurve, fit_leaving, fit_renewals, log_likelihood
 from worthline.customers.value.spend import SpendLevels
 from worthline.errors import NotEnoughData
 
@@ -182,15 +182,16 @@ def test_levels_recover_what_they_were_drawn_from():
 
 def test_leaving_by_age_is_the_likelihood_of_renewals():
     active = np.array([1000.0, 869, 743, 653, 593, 551, 517, 491])  # Fader & Hardie 2007, high end
-    one, two = fit_renewals(active), fit_leaving(active[:-1], -np.diff(active))
+    leavers = Leavers.by_age(active[:-1], -np.diff(active))
+    one, two = fit_renewals(active), fit_leaving(leavers)
     assert (one.alpha, one.beta) == pytest.approx((two.alpha, two.beta), rel=1e-5)
     at = np.array([0.7, 3.8, 1.2])
-    _, gradient = log_likelihood(at, active[:-1], -np.diff(active))
+    _, gradient = log_likelihood(at, leavers)
     for i in range(3):
         up, down = at.copy(), at.copy()
         up[i] += 1e-6
         down[i] -= 1e-6
-        values = [log_likelihood(p, active[:-1], -np.diff(active))[0] for p in (up, down)]
+        values = [log_likelihood(p, leavers)[0] for p in (up, down)]
         assert gradient[i] == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5)
 
 
@@ -199,7 +200,7 @@ def test_leaving_by_age_is_the_likelihood_of_renewals():
 )
 def test_leaving_that_cannot_be_told_is_said(at_risk, lost):
     with pytest.raises(NotEnoughData):
-        fit_leaving(np.array(at_risk), np.array(lost))
+        fit_leaving(Leavers.by_age(np.array(at_risk), np.array(lost)))
 
 
 def test_same_amount_every_time_counts_as_the_average():

@@ -19,8 +19,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value import backtest, bridge, churn, contract, customer_arrays, equity, gather, shopping
+from worthline.customers.value import (
+    backtest,
+    bridge,
+    churn,
+    contract,
+    credibility,
+    customer_arrays,
+    equity,
+    gather,
+    shopping,
+)
 from worthline.customers.value.customer_value import YEAR, CustomerValue
+from worthline.customers.value.renewals import Leavers
+from worthline.metrics import formatting
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
 from worthline.tables.money import currency_digits
 
@@ -109,7 +121,7 @@ def _misses(on: ValuationContext, name: str, risk: Findings, horizon: int) -> tu
     longest = YEAR * max(horizon // YEAR, 1)
     for months in (*range(longest, 0, -YEAR), 3):
         at = on.complete - months
-        if at - on.first + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
+        if at - on.seen_from + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
             continue
         if (months == YEAR and found[0] is not None) or (months == 3 and any(found)):
             continue
@@ -126,7 +138,7 @@ def _with_risk(on: ValuationContext, name: str, risk: Findings) -> backtest.Miss
         return None
     rows = on.rooms.fetch(risk.past[0].order_by("at", "customer_id"))
     at = pc.max(rows["at"]).as_py()
-    if at is None or at - on.first < WARM_UP or at + YEAR > on.complete:
+    if at is None or at - on.seen_from < WARM_UP or at + YEAR > on.complete:
         return None
     rows = rows.filter(pc.equal(rows["at"], at))
     table = gather.customers(on, at, YEAR)
@@ -190,7 +202,7 @@ def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, li
     """The backtest by which the model is chosen: twelve months, three where the past is short."""
     for horizon in (12, 3):
         at = on.complete - horizon
-        if at - on.first < WARM_UP:
+        if at - on.seen_from < WARM_UP:
             continue
         progress("Customer value", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
@@ -230,16 +242,30 @@ def _models(
         if only and not shops:
             shops, notes = shopping.candidates(customers, gaps)
         return list(shops), notes
-    counts = gather.leaving(on, until).to_pydict()
-    ages = max((age for age in counts["age"] if age is not None), default=-1) + 1
-    at_risk, lost = np.zeros(ages), np.zeros(ages)
-    for age, n, gone in zip(counts["age"], counts["at_risk"], counts["lost"], strict=True):
-        if age is not None and age >= 0:
-            at_risk[age], lost[age] = n, min(gone or 0, n)
-    [month] = gather.last_month(on, until).to_pylist()
-    brought = float(month["margin"] - (month["cost"] if customers.costed else 0)) / max(month["n"], 1)
-    contracts, notes = contract.candidates(customers, at_risk, lost, brought)
+    leavers = _leavers(gather.leaving(on, until))
+    span = int(leavers.spans.max(initial=1))
+    [months] = gather.last_months(on, until, span).to_pylist()
+    # Who left somewhere in a span was here, on average, for half of the months before that of leaving.
+    brought = float(months["margin"] - (months["cost"] or 0 if customers.costed else 0)) / max(months["n"], 1)
+    level = credibility.company(customers.net, customers.weight)
+    brought -= (span - 1) / 2 * (level.mean if level else 0.0)
+    contracts, notes = contract.candidates(customers, leavers, brought)
+    if span > 1:
+        notes.append(
+            f"Customers are known from snapshots {formatting.how_many(span, 'month')} apart, so the day of leaving is "
+            "not known. Churn is estimated from who left between them."
+        )
     return list(contracts), notes
+
+
+def _leavers(counts: pa.Table) -> Leavers:
+    """Counts by age in months and span, without customers whose age is not known."""
+    rows = counts.filter(pc.greater_equal(counts["age"], 0))
+    ages, spans = (np.asarray(rows[name].to_numpy(), dtype=np.int64) for name in ("age", "span"))
+    at_risk, lost = (
+        np.asarray(pc.fill_null(rows[name], 0).to_numpy(), dtype=np.float64) for name in ("at_risk", "lost")
+    )
+    return Leavers(ages, spans, at_risk, np.minimum(lost, at_risk))
 
 
 def _given(rooms: Compute, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floats | None:

@@ -1,7 +1,7 @@
 """What customers who pay by the period are worth: how long they stay, times what they bring a month.
 
-Reads     Standing; counts of customers at risk and lost by age in months.
-Gives     candidates: models that give Worth.
+Reads     CustomerArrays; counts of customers at risk and lost by age in months.
+Gives     candidates: models that give CustomerValue.
 Method    a curve of staying by age (sBG, BdW, or one rate for all ages) and each customer's net margin a month by
           credibility. A month is paid by who is still here at its end, and counts at its middle; the month of
           leaving brings the part of a month that it brought those who left in the last year. Leaving is over the
@@ -21,13 +21,14 @@ import numpy as np
 from worthline.customers.value import credibility
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.customer_value import HIGH, LOW, YEAR, CustomerValue, outdone, quadratic
-from worthline.customers.value.renewals import RenewalCurve, fit_leaving
+from worthline.customers.value.renewals import Leavers, RenewalCurve, fit_leaving
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
 
 ONE_RATE = "one rate of leaving"
 SURE = 1e6
 """Concentration of a Beta that stands for one rate."""
+EM_STEPS = 200
 STEPS = 30
 """Halvings in which a bound of the interval is found."""
 NEAREST = 0.005
@@ -94,7 +95,7 @@ class Contract:
 
 
 def candidates(
-    customers: CustomerArrays, at_risk: Floats, lost: Floats, last_month: float = 0.0
+    customers: CustomerArrays, leavers: Leavers, last_month: float = 0.0
 ) -> tuple[list[Contract], list[str]]:
     """Models that fit, and why others do not; `last_month`: net margin of the month in which a customer leaves."""
     month = credibility.company(customers.net, customers.weight)
@@ -105,21 +106,28 @@ def candidates(
     notes: list[str] = []
     for name, ageing in (("sBG", False), ("BdW", True)):
         try:
-            found.append(Contract(name, fit_leaving(at_risk, lost, ageing=ageing), month, part))
+            found.append(Contract(name, fit_leaving(leavers, ageing=ageing), month, part))
         except (NotConverged, NotEnoughData) as error:
             notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else str(error))
-    if at_risk.sum() > 0:
-        found.append(Contract(ONE_RATE, one_rate(at_risk, lost), month, part))
+    if leavers.at_risk.sum() > 0:
+        found.append(Contract(ONE_RATE, one_rate(leavers), month, part))
     likelihoods = {model.name: model.curve.log_likelihood for model in found}
-    gone = outdone(likelihoods, ((ONE_RATE, "sBG"), ("sBG", "BdW"), (ONE_RATE, "BdW")))
+    gone = outdone(likelihoods, ((ONE_RATE, "sBG", 1), ("sBG", "BdW", 1), (ONE_RATE, "BdW", 2)))
     return [model for model in found if model.name not in gone], notes
 
 
-def one_rate(at_risk: Floats, lost: Floats) -> RenewalCurve:
-    """The same chance of leaving at each age."""
-    n, gone = float(at_risk.sum()), float(lost.sum())
+def one_rate(leavers: Leavers) -> RenewalCurve:
+    """The same chance of leaving at each age; half a leaver is added, so that nobody is taken to stay for ever."""
+    n, gone = leavers.exposure, float(leavers.lost.sum())
     rate = (gone + 0.5) / (n + 1)
-    likelihood = float(gone * np.log(rate) + (n - gone) * np.log1p(-rate))
+    lost, kept, spans = leavers.lost, leavers.at_risk - leavers.lost, leavers.spans
+    for _ in range(EM_STEPS if (spans > 1).any() else 0):
+        # EM: of a span in which somebody left, the renewals that they were still here for.
+        here = (1 - (1 - rate) ** spans) / rate
+        within = (here - spans * (1 - rate) ** spans) / np.maximum(1 - (1 - rate) ** spans, 1e-300)
+        rate = (gone + 0.5) / (float(kept @ spans + lost @ within) + 1)
+    stay = spans * np.log1p(-rate)
+    likelihood = float(lost @ np.log(-np.expm1(stay)) + kept @ stay)
     curve = RenewalCurve(rate * SURE, (1 - rate) * SURE, 1.0, likelihood, round(n))
     return replace(curve, covariance=np.array([[(1 - rate) / (gone + 0.5)]]))
 

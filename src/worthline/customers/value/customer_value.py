@@ -128,20 +128,20 @@ CLEAR = 3.0
 """Log-likelihood by which a model is clearly better; with one parameter more, by chance in 1 of 70."""
 
 
-def outdone(likelihoods: Mapping[str, float], rivals: Sequence[tuple[str, str]]) -> set[str]:
-    """Names of models that a rival outdoes on the same data; `rivals`: (simpler or other model, rival).
+def outdone(likelihoods: Mapping[str, float], rivals: Sequence[tuple[str, str, int]]) -> set[str]:
+    """Names of models that a rival outdoes on the same data; `rivals`: (special case, general model, more parameters).
 
-    All customers' lives tell models apart more surely than the backtest of one past year: a model goes where its rival
-    fits clearly better. A rival with one parameter more goes, too, where it gains less than that costs (AIC).
+    All customers' lives tell models apart more surely than the backtest of one past year: the special case goes where
+    the general model fits clearly better, and that one where it gains less than its parameters cost (AIC).
     """
     gone: set[str] = set()
-    for one, other in rivals:
-        if one in likelihoods and other in likelihoods and not {one, other} & gone:
-            gain = likelihoods[other] - likelihoods[one]
-            if gain > CLEAR:
-                gone.add(one)
-            elif gain < 1:
-                gone.add(other)
+    for special, general, more in rivals:
+        if special in likelihoods and general in likelihoods and not {special, general} & gone:
+            gain = likelihoods[general] - likelihoods[special]
+            if gain > CLEAR + more - 1:
+                gone.add(special)
+            elif gain < more:
+                gone.add(general)
     return gone
 
 

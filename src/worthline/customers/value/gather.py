@@ -13,6 +13,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import ibis
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from worthline.results import Compute, Dataset
 
 MONEY = "decimal(18, 4)"
+SAME_DAY = 0.9
+"""Share of leavings on the day of a snapshot from which it is the snapshot that dates them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class ValuationContext:
     left_from: int | None
     """The month of the first leaving."""
     contractual: bool
+    snapshots: tuple[int, ...] = ()
+    """Months of the snapshots of customers, where leaving is only known from one to the next."""
+
+    @property
+    def seen_from(self) -> int:
+        """The first month from which a forecast can be tested: something is earned, and leaving is recorded."""
+        if not self.contractual or self.left_from is None:
+            return self.first
+        if self.snapshots:
+            return max(self.snapshots[0], self.first)
+        return max(self.left_from - 1, self.first)
 
     def day(self, at: int) -> date:
         """The last day of a month, or the as-of date within its month."""
@@ -63,7 +77,8 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ValuationContext | No
     as_of, last = ds.settings.as_of, spans["last"]
     complete = last if as_of.day == monthrange(as_of.year, as_of.month)[1] else last - 1
     contractual = ds.settings.setting == "contractual"
-    return ValuationContext(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual)
+    snapshots = _snapshots(ds, rooms) if contractual else ()
+    return ValuationContext(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual, snapshots)
 
 
 def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Table:
@@ -109,16 +124,52 @@ def _later(on: ValuationContext, at: int, ahead: int) -> ir.Table:
 
 
 def leaving(on: ValuationContext, until: int) -> pa.Table:
-    """age, at_risk, lost: months survived by customers, and who left in the month after, up to month `until`."""
-    first = on.first if on.left_from is None else max(on.left_from - 1, on.first)
+    """age, span, at_risk, lost: months survived by customers, and who left in the `span` months after, up to `until`.
+
+    The span is a month, but where leaving is only known from one snapshot of customers to the next.
+    """
     p = on.panel
+    if len(on.snapshots) > 1:
+        ends = [at for at in on.snapshots if at <= until]
+        spans = [_between(on, first, then) for first, then in pairwise(ends)] or [_between(on, 0, 0)]
+        rows = ibis.union(*spans, distinct=False) if len(spans) > 1 else spans[0]
+        return on.rooms.fetch(rows.order_by("span", "age"))
+    first = on.first if on.left_from is None else max(on.left_from - 1, on.first)
     here = (
         p.filter(p.active, p["at"] >= first, p["at"] < until).group_by(age=p.tenure_months).agg(at_risk=ibis._.count())
     )
     gone = p.filter(p.left, p["at"] > first, p["at"] <= until)
     gone = gone.group_by(left_at=(gone.tenure_months - 1).cast("int32")).agg(lost=ibis._.count())
     both = here.left_join(gone, here.age == gone.left_at).drop("left_at")
-    return on.rooms.fetch(both.order_by("age"))
+    return on.rooms.fetch(both.mutate(span=ibis.literal(1, "int32")).order_by("age"))
+
+
+def _between(on: ValuationContext, first: int, then: int) -> ir.Table:
+    """age, span, at_risk, lost: of those here at the end of month `first`, who had left by the end of month `then`."""
+    p = on.panel
+    here = p.filter(p.active, p["at"] == first).select("customer_id", age="tenure_months")
+    gone = p.filter(p.left, p["at"] > first, p["at"] <= then).select(who="customer_id").distinct()
+    both = here.left_join(gone, here.customer_id == gone.who)
+    return both.group_by("age", span=ibis.literal(then - first, "int32")).agg(
+        at_risk=both.count(), lost=both.who.count()
+    )
+
+
+def _snapshots(ds: Dataset, rooms: Compute) -> tuple[int, ...]:
+    """Months of the snapshots of customers, where leaving is known from one to the next; empty where days are known."""
+    if not ds.has("customers", "known_at", "left_on"):
+        return ()
+    c = ds["customers"]
+    days = ibis.union(c.select(day="known_on"), c.select(day="same_since"), distinct=True)
+    days = rooms.keep("value__snapshots", days.filter(days.day.notnull()).distinct())
+    left = c.filter(c.left_on.notnull())
+    known = left.semi_join(days, [left.left_on == days.day])
+    counts = rooms.fetch(left.agg(n=left.count(), on_the_day=known.count().as_scalar())).to_pylist()[0]
+    if not counts["n"] or counts["on_the_day"] < SAME_DAY * counts["n"]:
+        return ()
+    found = rooms.fetch(days.order_by("day"))["day"].to_pylist()
+    months = sorted({day.year * 12 + day.month - 1 for day in found})
+    return tuple(months) if any(then - first > 1 for first, then in pairwise(months)) else ()
 
 
 def gaps(on: ValuationContext, at: int) -> pa.Table:
@@ -132,15 +183,19 @@ def gaps(on: ValuationContext, at: int) -> pa.Table:
     return on.rooms.fetch(found.order_by("weeks"))
 
 
-def last_month(on: ValuationContext, until: int) -> pa.Table:
-    """n, margin, cost: what was brought in the month of leaving, in the year up to month `until`."""
+def last_months(on: ValuationContext, until: int, span: int) -> pa.Table:
+    """n, margin, cost: what was brought in the `span` months up to that of leaving, in the year up to month `until`."""
     p = on.panel
-    gone = p.filter(p.left, p["at"] > until - 12, p["at"] <= until, p.margin.notnull())
+    gone = p.filter(p.left, p["at"] > until - 12, p["at"] <= until).select(who="customer_id", then="at")
+    rows = p.filter(p.margin.notnull()).select("customer_id", "at", "margin", "cost_to_serve")
+    both = gone.inner_join(rows, [gone.who == rows.customer_id])
+    both = both.filter(both["at"] <= both.then, both["at"] > both.then - span)
+    nothing = ibis.literal(0).cast(MONEY)
     return on.rooms.fetch(
-        gone.agg(
-            n=gone.count(),
-            margin=ibis.coalesce(gone.margin.sum().cast(MONEY), ibis.literal(0).cast(MONEY)),
-            cost=ibis.coalesce(gone.cost_to_serve.sum().cast(MONEY), ibis.literal(0).cast(MONEY)),
+        both.agg(
+            n=both.who.nunique(),
+            margin=ibis.coalesce(both.margin.sum().cast(MONEY), nothing),
+            cost=ibis.coalesce(both.cost_to_serve.sum().cast(MONEY), nothing),
         )
     )
 

@@ -17,6 +17,8 @@ import numpy as np
 from worthline.errors import NotEnoughData
 from worthline.stats.maximise import Floats, covariance, maximise
 
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+
 
 @dataclass(frozen=True, slots=True)
 class RenewalCurve:
@@ -49,31 +51,55 @@ def fit_renewals(active: Floats, *, ageing: bool = False) -> RenewalCurve:
     least = 3 if ageing else 2
     if lost.size < least or (lost < 0).any() or not lost.any() or active[-1] <= 0:
         raise NotEnoughData(f"needs {least} renewals, no rises, some who left and some who stay; got {active.tolist()}")
-    return _fit(active[:-1], lost, float(active[0]), ageing=ageing)
+    return _fit(Leavers.by_age(active[:-1], lost), float(active[0]), ageing=ageing)
 
 
-def fit_leaving(at_risk: Floats, lost: Floats, *, ageing: bool = False) -> RenewalCurve:
-    """Fit to customers of any age: of `at_risk[k]` who had renewed k times, `lost[k]` left at the next renewal.
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """Of `at_risk` customers who had renewed `ages` times, `lost` had left `spans` renewals later.
+
+    Arrays of one length. A span above one is an interval in which the time of leaving is not known (interval-censored).
+    """
+
+    ages: Ints
+    spans: Ints
+    at_risk: Floats
+    lost: Floats
+
+    @staticmethod
+    def by_age(at_risk: Floats, lost: Floats) -> Leavers:
+        """From counts by age, 0 renewals on, each followed over one renewal."""
+        return Leavers(np.arange(at_risk.size), np.ones(at_risk.size, dtype=np.int64), at_risk, lost)
+
+    @property
+    def exposure(self) -> float:
+        """Renewals at which somebody could leave, those of leavers within a span too."""
+        return float(self.at_risk @ self.spans)
+
+
+def fit_leaving(leavers: Leavers, *, ageing: bool = False) -> RenewalCurve:
+    """Fit to customers of any age.
 
     Who was not seen from the start counts from the renewal on at which they were first seen. Raises NotEnoughData,
     NotConverged.
     """
-    ages = int((at_risk > 0).sum())
+    at_risk, lost = leavers.at_risk, leavers.lost
+    ages = np.unique(leavers.ages[at_risk > 0]).size
     least = 3 if ageing else 2
     if ages < least or not lost.any() or (lost > at_risk).any() or (lost == at_risk).all():
         raise NotEnoughData(
             f"needs customers of {least} ages, some who left and some who stay; got {ages} ages, "
             f"{lost.sum():,.0f} who left of {at_risk.sum():,.0f} renewals."
         )
-    return _fit(at_risk, lost, float(at_risk.sum()), ageing=ageing)
+    return _fit(leavers, float(at_risk.sum()), ageing=ageing)
 
 
-def _fit(at_risk: Floats, lost: Floats, observations: float, *, ageing: bool) -> RenewalCurve:
+def _fit(leavers: Leavers, observations: float, *, ageing: bool) -> RenewalCurve:
     model = "beta-discrete-Weibull" if ageing else "shifted beta-geometric"
     starts = [(1.0, 1.0, 1.0), (0.5, 2.0, 1.0), (2.0, 8.0, 1.0), (1.0, 50.0, 1.0)]
 
     def function(free: Floats) -> tuple[float, Floats]:
-        value, gradient = log_likelihood(free if ageing else np.append(free, 1.0), at_risk, lost)
+        value, gradient = log_likelihood(free if ageing else np.append(free, 1.0), leavers)
         return value, gradient[: free.size]
 
     found = maximise(function, [s if ageing else s[:2] for s in starts], observations, model)
@@ -82,14 +108,16 @@ def _fit(at_risk: Floats, lost: Floats, observations: float, *, ageing: bool) ->
     return RenewalCurve(alpha, beta, c, found.log_likelihood, round(observations), spread)
 
 
-def log_likelihood(parameters: Floats, at_risk: Floats, lost: Floats) -> tuple[float, Floats]:
-    """Log-likelihood of leaving by renewals survived, and its gradient by alpha, beta, c."""
-    survival, slope = _log_survival(parameters, at_risk.size)
-    stay = np.minimum(np.diff(survival), -1e-300)
+def log_likelihood(parameters: Floats, leavers: Leavers) -> tuple[float, Floats]:
+    """Log-likelihood of leaving within each span, and its gradient by alpha, beta, c."""
+    ends = leavers.ages + leavers.spans
+    survival, slope = _log_survival(parameters, int(ends.max()))
+    stay = np.minimum(survival[ends] - survival[leavers.ages], -1e-300)
     leave = -np.expm1(stay)
-    by_stay = (at_risk - lost) - lost * np.exp(stay) / leave
-    value = float(lost @ np.log(leave) + (at_risk - lost) @ stay)
-    return value, np.asarray(np.diff(slope, axis=1) @ by_stay)
+    kept, lost = leavers.at_risk - leavers.lost, leavers.lost
+    by_stay = kept - lost * np.exp(stay) / leave
+    value = float(lost @ np.log(leave) + kept @ stay)
+    return value, np.asarray((slope[:, ends] - slope[:, leavers.ages]) @ by_stay)
 
 
 def _log_survival(parameters: Floats, renewals: int) -> tuple[Floats, Floats]:
@@ -98,7 +126,7 @@ def _log_survival(parameters: Floats, renewals: int) -> tuple[Floats, Floats]:
 
     alpha, beta, c = parameters
     k = np.arange(renewals + 1, dtype=np.float64)
-    t = k**c
+    t = np.exp(np.minimum(c * np.log(np.maximum(k, 1e-300)), 230.0))  # past 1e100 nothing changes any more
     both = digamma(alpha + beta + t)
     by_t = digamma(beta + t) - both
     slope = np.array(

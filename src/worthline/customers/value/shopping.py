@@ -217,7 +217,7 @@ def candidates(
                 "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
             )
     likelihoods = {model.name: model.rates.log_likelihood for model in found}
-    gone = outdone(likelihoods, ((ONE_CHANCE, BG),))
+    gone = outdone(likelihoods, ((ONE_CHANCE, BG, 1),))
     if {BG, PARETO} <= set(likelihoods) - gone and abs(likelihoods[BG] - likelihoods[PARETO]) > CLEAR:
         gone.add(min(BG, PARETO, key=lambda name: likelihoods[name]))
     return [model for model in found if model.name not in gone], notes
