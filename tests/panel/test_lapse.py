@@ -22,36 +22,56 @@ def test_kaplan_meier_by_hand():
     assert closed_within(length, closed, still, 5) == 0
 
 
-@pytest.mark.parametrize(("days", "months"), [(30, 1), (31, 3), (91, 3), (92, 6), (365, 12), (366, 24), (730, 24)])
+@pytest.mark.parametrize(("days", "months"), [(30, 1), (31, 3), (91, 3), (92, 6), (300, 12), (450, 24), (730, 24)])
 def test_smallest_month_within_which_nine_in_ten_close(days, months):
     assert choose(np.array([5, days]), np.array([1, 9]), np.array([0, 0]), 2000).months == months
 
 
-def test_never_reached_is_the_longest_and_says_so():
-    lapse = choose(np.array([10, 900]), np.array([5, 0]), np.array([0, 5]), 910)
-    assert (lapse.months, lapse.closed, lapse.open) == (24, 5, 5)
-    assert str(lapse) == "Only 50% of gaps between purchases close within 24 months, the longest looked at."
+@pytest.mark.parametrize(("days", "months"), [(365, 12), (366, 12), (380, 12), (395, 13), (425, 14)])
+def test_yearly_payers_lapse_when_the_payment_did_not_come(days, months):
+    """Half a month's grace: who pays on day 380 pays, as a month counts, 12 months later; 366 days is a leap year."""
+    assert choose(np.array([5, days]), np.array([1, 9]), np.array([0, 0]), 2500).months == months
 
 
-@pytest.mark.parametrize(
-    ("seen", "says"),
-    [
-        (731, "within 24 months, the longest looked at."),
-        (730, "within the 23 months of data, so 24 months, the longest looked at, is taken."),
-        (548, "within the 18 months of data, so 24 months, the longest looked at, is taken."),
-        (45, "within the 45 days of data, so 24 months, the longest looked at, is taken."),
-        (1, "within the one day of data, so 24 months, the longest looked at, is taken."),
-    ],
-)
-def test_does_not_speak_of_more_months_than_there_are(seen, says):
-    lapse = choose(np.array([1]), np.array([9]), np.array([4]), seen)
-    assert (lapse.months, str(lapse)) == (24, f"Only 69% of gaps between purchases close {says}")
+def test_customers_who_never_come_back_do_not_lengthen_the_lapse():
+    """Monthly buyers, 18% of whose purchases are the last; at fa99b5c 24 months, "the longest looked at"."""
+    lapse = choose(np.array([20, 28, 300, 900]), np.array([40, 42, 0, 0]), np.array([0, 0, 9, 9]), 1000)
+    assert lapse.months == 1
+    assert "An estimated 18% of purchases are a customer's last." in str(lapse)
+
+
+def test_yearly_payers_of_whom_a_fifth_stop_each_year():
+    """6.5 years, payments within 20 days of the anniversary; at fa99b5c 24 months, members a sixth too many."""
+    rng = np.random.default_rng(3)
+    closed, still = [], []
+    for start in rng.integers(0, 730, 2_000):
+        day = int(start)
+        while True:
+            following = day + 365 + int(rng.integers(-20, 21))
+            if rng.random() < 0.2 or following > 2_373:
+                still.append(2_373 - day)
+                break
+            closed.append(following - day)
+            day = following
+    length = np.array(closed + still)
+    flags = np.arange(length.size) < len(closed)
+    lapse = choose(length, flags.astype(np.int64), (~flags).astype(np.int64), 2_373)
+    # 380.5 days hold 365 + 15 of +-20: 36 of 41 = 88%; 13 months and a half hold all.
+    assert lapse.months == 13
+    assert str(lapse).startswith("Customers pay once a year: 100% of gaps between purchases are 10 to 14 months.")
+    assert "An estimated 20% of purchases" in str(lapse) or "An estimated 21% of purchases" in str(lapse)
+
+
+def test_short_records_are_said():
+    lapse = choose(np.array([1, 45]), np.array([9, 0]), np.array([0, 4]), 45)
+    assert lapse.months == 1
+    assert "Records of 45 days are short for this" in str(lapse)
 
 
 def test_nobody_bought_twice_is_undefined():
     lapse = choose(np.array([10]), np.array([0]), np.array([7]), 10)
     assert lapse.months is None
-    assert str(lapse) == "Nobody has bought twice, so no lapse can be found from the gaps."
+    assert str(lapse) == "No customer has bought twice, so no lapse can be estimated."
 
 
 def test_gaps_between_distinct_days_of_purchase(tmp_path, engine_name):
@@ -64,10 +84,11 @@ def test_gaps_between_distinct_days_of_purchase(tmp_path, engine_name):
     ds = dataset(engine, {"transactions": rows}, as_of=date(2024, 3, 31))
     lapse = lapse_months(ds["transactions"], date(2024, 3, 31), engine.fetch)
     engine.close()
-    assert (lapse.months, lapse.closed, lapse.open) == (24, 2, 2)
+    # Gaps of 20 days closed twice; one open 50 days, one 30: half never close, all that do within a month.
+    assert (lapse.months, lapse.closed, lapse.open) == (1, 2, 2)
     assert str(lapse) == (
-        "Only 50% of gaps between purchases close within the 2 months of data, "
-        "so 24 months, the longest looked at, is taken."
+        "100% of returning customers' gaps between purchases are within a month. "
+        "An estimated 50% of purchases are a customer's last."
     )
 
 

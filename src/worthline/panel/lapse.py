@@ -2,10 +2,13 @@
 
 Reads     the dates of purchases.
 Gives     Lapse: 1, 3, 6, 12 or 24 months, with the sentence that says why; None where it is undefined.
-Method    METHODS.md 4: the smallest of these within which 90% of the gaps between purchases close.
-          Kaplan & Meier (1958), J. Am. Stat. Assoc. 53, 457-481: a gap still open on the as-of date is
-          censored there. A month is 365.25 / 12 days; purchases on one day are one.
-Assumes   a gap's length says nothing about when it began.
+          Yearly payers: 12 to 18.
+Method    METHODS.md 4: the smallest of these within which 90% of the gaps of customers who come back close. Some never
+          do, so the distribution of gaps is that of a cure model: Kaplan & Meier (1958), J. Am. Stat. Assoc. 53,
+          457-481, where a gap still open on the as-of date is censored there, over its plateau, the share that
+          closes at all (Maller & Zhou 1992, Biometrika 79, 731-739). A month is 365.25 / 12 days; purchases on one
+          day are one.
+Assumes   a gap's length says nothing about when it began; records are long enough that gaps close which ever will.
 """
 
 from __future__ import annotations
@@ -26,6 +29,14 @@ CHOICES = (1, 3, 6, 12, 24)
 CLOSED_SHARE = 0.9
 MONTH_DAYS = 365.25 / 12
 
+YEARLY = (10, 14)
+"""Months between which most gaps lie where customers pay once a year."""
+YEARLY_SHARE = 0.5
+YEARLY_CHOICES = (12, 13, 14, 15, 16, 18)
+HALF_MONTH = MONTH_DAYS / 2
+"""A customer of so many months is one until that month ends, on average half a month later: who pays each year on about
+the same day is never gone."""
+
 Counts = npt.NDArray[np.int64]
 
 
@@ -45,7 +56,7 @@ class Lapse:
 
 
 def lapse_months(transactions: ir.Table, as_of: date, fetch: Fetch) -> Lapse:
-    """The lapse of a company's customers; 24 months, and said so, where fewer than 90% of gaps close by then.
+    """The lapse of a company's customers; 24 months where fewer than 90% of returning customers' gaps close by then.
 
     `transactions` is the canonical table: purchases are rows of kind purchase with an amount above zero.
     """
@@ -76,19 +87,29 @@ def choose(length: Counts, closed: Counts, still_open: Counts, seen: int) -> Lap
     """
     gaps, left_open = int(closed.sum()), int(still_open.sum())
     if gaps == 0:
-        return Lapse(None, "Nobody has bought twice, so no lapse can be found from the gaps.", 0, left_open)
-    shares = {months: closed_within(length, closed, still_open, months * MONTH_DAYS) for months in CHOICES}
-    for months, share in shares.items():
-        if share >= CLOSED_SHARE:
-            return Lapse(
-                months, f"{share:.0%} of gaps between purchases close within {_words(months)}.", gaps, left_open
-            )
-    most = CHOICES[-1]
-    only = f"Only {shares[most]:.0%} of gaps between purchases close within"
-    if seen >= most * MONTH_DAYS:
-        return Lapse(most, f"{only} {_words(most)}, the longest looked at.", gaps, left_open)
-    says = f"{only} the {_span(seen)} of data, so {_words(most)}, the longest looked at, is taken."
-    return Lapse(most, says, gaps, left_open)
+        return Lapse(None, "No customer has bought twice, so no lapse can be estimated.", 0, left_open)
+    longest = int(length[closed > 0].max())
+    plateau = closed_within(length, closed, still_open, longest)
+
+    def returned(days: float) -> float:
+        """Share of the gaps of those who come back that close within `days`."""
+        return closed_within(length, closed, still_open, days) / plateau
+
+    last = f" An estimated {1 - plateau:.0%} of purchases are a customer's last."
+    yearly = returned(YEARLY[1] * MONTH_DAYS) - returned(YEARLY[0] * MONTH_DAYS)
+    if yearly >= YEARLY_SHARE:
+        within = (m for m in YEARLY_CHOICES if returned(m * MONTH_DAYS + HALF_MONTH) >= CLOSED_SHARE)
+        months = next(within, CHOICES[-1])
+        says = (
+            f"Customers pay once a year: {yearly:.0%} of gaps between purchases are {YEARLY[0]} to {YEARLY[1]} months."
+        )
+        return Lapse(months, f"{says} They lapse after {_words(months)}.{last}", gaps, left_open)
+    months = next((m for m in CHOICES if returned(m * MONTH_DAYS) >= CLOSED_SHARE), CHOICES[-1])
+    share = returned(months * MONTH_DAYS)
+    says = f"{share:.0%} of returning customers' gaps between purchases are within {_words(months)}."
+    if seen < 2 * months * MONTH_DAYS:
+        says += f" Records of {_span(seen)} are short for this: longer gaps may be missing."
+    return Lapse(months, says + last, gaps, left_open)
 
 
 def closed_within(length: Counts, closed: Counts, still_open: Counts, days: float) -> float:
@@ -102,7 +123,7 @@ def closed_within(length: Counts, closed: Counts, still_open: Counts, days: floa
 
 
 def _span(days: int) -> str:
-    """Whole months from two on, days below."""
+    """A length of time in words: whole months from two on, days below."""
     months = int(days / MONTH_DAYS)
     if months < 2:
         return "one day" if days == 1 else f"{days} days"

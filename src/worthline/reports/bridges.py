@@ -18,7 +18,16 @@ from worthline.tables.money import currency_digits
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LABELS = {"without_customer": "change without a customer", "re_estimated": "re-estimated"}
+LABELS = {
+    "without_customer": "unallocated revenue",
+    "re_estimated": "re-estimated",
+    "collected": "margin realised",
+    "unwind": "discount unwind",
+    "rolled_forward": "horizon extended",
+    "acquired_earned": "acquired (earned)",
+    "acquired_bought": "acquired (paid)",
+    "acquired_unknown": "acquired (source unknown)",
+}
 """Lines that are called otherwise on pages than in the table."""
 CLOSING = "closing"
 

@@ -200,18 +200,25 @@ def _undefined(ds: Dataset, why: str | None) -> Findings:
 
 def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, list[str]]:
     """The backtest by which the model is chosen: twelve months, three where the past is short."""
+    notes: list[str] = []
     for horizon in (12, 3):
         at = on.complete - horizon
         if at - on.seen_from < WARM_UP:
             continue
         progress("Customer value", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
-        models, notes = _models(on, then, at, at)
+        models, why = _models(on, then, at, at)
+        notes += [f"Backtest of value over {horizon} months: {note}." for note in why]
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
         found = backtest.held(list(models), then, horizon, before)
-        return found, [f"Backtest of value: {note}" for note in notes]
-    return None, [f"Value has no backtest: the past is shorter than {3 + WARM_UP} months."]
+        if found is not None:
+            return found, notes
+    if not notes:
+        needs = formatting.how_many(3 + WARM_UP, "month")
+        whose = "with leaving recorded in them" if on.contractual else "of purchases"
+        notes.append(f"Value has no backtest: it needs {needs} {whose}.")
+    return None, notes
 
 
 def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:

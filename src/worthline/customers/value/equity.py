@@ -186,7 +186,7 @@ def _concentrated(shares: dict[str, float]) -> str:
 def _past(tested: Tested | None) -> str:
     """How the same forecast would have done in the past, and whether a plain rule would have done better."""
     if tested is None:
-        return "The past is too short for a backtest."
+        return "No backtest was possible; the page of data health says why."
     if not tested.misses:
         return "No backtest: nothing was earned in the months that it would be held against."
     text = "Backtest: " + "; ".join(_missed(miss) for miss in tested.misses) + "."

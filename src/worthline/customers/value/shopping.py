@@ -1,11 +1,11 @@
 """What customers who buy when they like are worth: purchases to come, times what they bring.
 
-Reads     Standing: purchase histories in weeks, amounts, net margin by amount spent.
-Gives     candidates: models that give Worth.
-Method    purchases by BG/NBD, Pareto/NBD or a model of regular buyers, amounts by Gamma-Gamma, net margin per unit
-          spent by credibility, discounted by quarters. Leaving within twelve months is buying nothing in them; given
-          the model, the split is exact. Outcomes of a customer: none with its exact chance, else a gamma distribution
-          of the model's mean and variance.
+Reads     CustomerArrays: purchase histories in weeks, amounts, net margin by amount spent.
+Gives     candidates: models that give CustomerValue.
+Method    purchases by BG/NBD, Pareto/NBD, a model of regular buyers or one of renewals by the period, amounts by
+          Gamma-Gamma, net margin per unit spent by credibility, discounted by quarters. Leaving within twelve months
+          is buying nothing in them; given the model, the split is exact. Outcomes of a customer: none with its exact
+          chance, else a gamma distribution of the model's mean and variance.
 Assumes   amounts and net margin per unit do not depend on how often a customer buys.
 """
 
@@ -22,12 +22,14 @@ from worthline.customers.value.amounts import Amounts, fit_amounts
 from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
 from worthline.customers.value.customer_value import CLEAR, HIGH, LOW, YEAR, CustomerValue, outdone, quadratic
 from worthline.customers.value.pareto import fit_pareto
+from worthline.customers.value.periodic import PeriodicRates, fit_periodic
 from worthline.customers.value.purchases import Histories, Places, fit_one_chance, fit_purchases
 from worthline.customers.value.regular import RegularRates, fit_regular
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
 
 BG, ONE_CHANCE, PARETO = "BG/NBD", "BG/NBD with one chance of leaving", "Pareto/NBD"
+PERIODIC = "renewals by the period (sBG)"
 QUARTER = 3
 """Months that are discounted as one."""
 
@@ -202,7 +204,7 @@ def candidates(
     histories = Histories.count(*customers.bought)
     found: list[Shopping] = []
     for name, fit in _fits(gaps).items():
-        if only not in (None, name):
+        if only not in (None, name) and name != PERIODIC:
             continue
         try:
             rates = fit(histories)
@@ -211,6 +213,12 @@ def candidates(
             continue
         if rates is not None:
             found.append(Shopping(name, rates, amounts, unit))
+        if isinstance(rates, PeriodicRates):
+            notes.append(
+                f"customers pay by the period: most gaps between purchases are {rates.period:.0f} weeks. "
+                "Each payment is modelled as a renewal"
+            )
+            return found[-1:], notes  # who pays by the period does not buy at random: no model of that holds beside it
         if isinstance(rates, RegularRates):
             notes.append(
                 f"customers buy more regularly than chance (gaps between purchases look like {rates.k} random waits "
@@ -226,6 +234,7 @@ def candidates(
 def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories], Rates | None]]:
     """Every model of purchases by its name."""
     return {
+        PERIODIC: lambda histories: fit_periodic(histories, gaps),
         BG: fit_purchases,
         ONE_CHANCE: fit_one_chance,
         PARETO: fit_pareto,
