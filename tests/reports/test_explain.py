@@ -42,9 +42,9 @@ def test_bridges_page_has_a_sum_under_each_bridge():
     text = terminal.text(bridges.page(header, cut, currency="USD", of=18), width=140)
     assert cut.num_rows == 9
     assert text.count(
-        "opening + new + returned + expansion - contraction - lost + change without a customer + currency = closing"
+        "opening + new + returned + expansion - contraction - lost + unallocated revenue + currency = closing"
     ) == 1  # fmt: skip
-    assert "change without a customer    1.50" in text
+    assert "unallocated revenue    1.50" in text
     assert "without_customer" not in text
     assert "9 further rows not shown" in text
 

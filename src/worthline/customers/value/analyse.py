@@ -71,7 +71,7 @@ def analyse(
     rows = gather.customers(on, on.last)
     now = _read(on, rows, on.last)
     models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
-    notes += [f"Value: {reason}" for reason in why_not]
+    notes += [f"Value: {reason.rstrip('.')}." for reason in why_not]
     tested = tested.among([model.name for model in models]) if tested else None
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
@@ -208,7 +208,7 @@ def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, li
         progress("Customer value", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
         models, why = _models(on, then, at, at)
-        notes += [f"Backtest of value over {horizon} months: {note}." for note in why]
+        notes += [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in why]
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
         found = backtest.held(list(models), then, horizon, before)
