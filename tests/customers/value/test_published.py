@@ -117,8 +117,8 @@ def test_error_of_a_miss_is_what_came_less_the_noise_of_a_shorter_past():
     miss = backtest.Miss("sBG", 12, 100.0, 110.0, 0.03, 50, False)
     assert miss.error(12, 0.03) == pytest.approx(0.1)
     assert miss.error(12, 0.02) == pytest.approx(np.sqrt(0.1**2 - (0.03**2 - 0.02**2)))
-    # Over 36 months what exceeds chance is three times as large: an error of churn grows with the months.
-    assert miss.error(36, 0.03) == pytest.approx(np.sqrt(0.1**2 + (0.1**2 - 0.03**2) * 8))
+    # Over 36 months the square of what exceeds chance is three times as large.
+    assert miss.error(36, 0.03) == pytest.approx(np.sqrt(0.1**2 + (0.1**2 - 0.03**2) * 2))
 
 
 def test_given_chances_leave_only_what_the_curve_still_says_unsure():

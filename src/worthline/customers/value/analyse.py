@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from worthline.stats.maximise import Floats
 
 BLOCK = 100_000
+SHORTER = (12, 9, 6, 3)
+"""Months of the backtest by which a model is chosen: the first that the past allows."""
 WARM_UP = 6
 """Months of past that a back-test needs before its own, and the shortest back-test."""
 MONEY = pa.decimal128(18, 4)
@@ -119,11 +121,11 @@ def _misses(on: ValuationContext, name: str, risk: Findings, horizon: int) -> tu
     """How the published forecast would have come out in the past, at each horizon up to `horizon` that it reaches."""
     found = [_with_risk(on, name, risk)]
     longest = YEAR * max(horizon // YEAR, 1)
-    for months in (*range(longest, 0, -YEAR), 3):
+    for months in (*range(longest, YEAR, -YEAR), *SHORTER):
         at = on.complete - months
         if at - on.seen_from + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
             continue
-        if (months == YEAR and found[0] is not None) or (months == 3 and any(found)):
+        if months <= YEAR and any(miss is not None and miss.horizon <= YEAR for miss in found):
             continue
         then = _read(on, gather.customers(on, at, months), at)
         models, _ = _models(on, then, at, at, only=name)
@@ -199,9 +201,9 @@ def _undefined(ds: Dataset, why: str | None) -> Findings:
 
 
 def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, list[str]]:
-    """The backtest by which the model is chosen: twelve months, three where the past is short."""
+    """The backtest by which the model is chosen: twelve months, or as many as the past allows."""
     notes: list[str] = []
-    for horizon in (12, 3):
+    for horizon in SHORTER:
         at = on.complete - horizon
         if at - on.seen_from < WARM_UP:
             continue

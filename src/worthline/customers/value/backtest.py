@@ -78,12 +78,13 @@ class Miss:
         """Relative error of a forecast over `months`, as this miss tells it; `noise`: that forecast's own.
 
         The miss is one draw of the error, chance included. Noise that this shorter past has over today's forecast is
-        taken out; what exceeds all of its noise is taken to grow with the months ahead, as an error of churn does.
+        taken out. What exceeds all of its noise is taken to grow with the square root of the months ahead: an error of
+        the level does not grow, one of churn grows with the months.
         """
         square = (self.actual / self.forecast - 1) ** 2
         own = max(square - max(self.noise**2 - noise**2, 0.0), 0.0)
         beyond = max(square - self.noise**2, 0.0)
-        return float(np.sqrt(own + beyond * (max(months / self.horizon, 1.0) ** 2 - 1)))
+        return float(np.sqrt(own + beyond * (max(months / self.horizon, 1.0) - 1)))
 
     def row(self) -> dict[str, object]:
         """Row of the table backtests."""

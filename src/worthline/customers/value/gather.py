@@ -104,8 +104,8 @@ def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Tab
 
 
 def _later(on: ValuationContext, at: int, ahead: int) -> ir.Table:
-    """who, later_margin, later_cost: of the `ahead` months (3, or whole years) after month `at`; null if not known."""
-    window = 12 if ahead % 12 == 0 else ahead
+    """who, later_margin, later_cost: of the `ahead` months (a multiple of 3) after month `at`; null if not known."""
+    window = 12 if ahead % 12 == 0 else 3
     ends = list(range(at + window, at + ahead + 1, window))
     p = on.panel.filter(on.panel["at"].isin(ends))
     margin, cost = p[f"margin_{window}m"], p[f"cost_to_serve_{window}m"]
