@@ -121,6 +121,20 @@ def test_error_of_a_miss_is_what_came_less_the_noise_of_a_shorter_past():
     assert miss.error(36, 0.03) == pytest.approx(np.sqrt(0.1**2 + (0.1**2 - 0.03**2) * 2))
 
 
+def test_luck_of_a_very_large_customer_widens_nobody_elses_interval():
+    n = 40
+    net = np.append(np.full(n, 12.0), 12_000.0)
+    customers = standing(n + 1, tenure=np.full(n + 1, 9.0), net=(net / 4, net * 3 / 4))
+    customers = replace(customers, weight=(np.full(n + 1, 3.0), np.full(n + 1, 9.0)))
+    model = contract.Contract("sBG", CONTRACT.curve, credibility.company(customers.net, customers.weight))
+    later = model.expected(customers, 12)
+    later[n] = 0.1 * later[n]
+    found = backtest.miss(model, replace(customers, later=later), 12)
+    assert found.total > 5
+    assert found.error(12, 0.1, others=True) == pytest.approx(0.0, abs=1e-6)
+    assert found.error(12, 0.1) > 0.5
+
+
 def test_given_chances_leave_only_what_the_curve_still_says_unsure():
     """Where the chance of leaving within 12 months is given, sBG's level no longer matters to a 12-month forecast."""
     n = 500

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from worthline.stats.maximise import Floats
 
 BLOCK = 100_000
+IMPLAUSIBLE = 1_000
+"""Customer-months from which it is not believed that nobody left: leavers were removed from the files."""
 SHORTER = (12, 9, 6, 3)
 """Months of the backtest by which a model is chosen: the first that the past allows."""
 WARM_UP = 6
@@ -91,7 +93,7 @@ def analyse(
     if tested:
         tested = replace(tested, misses=_misses(on, model.name, risk, ds.settings.horizon_months))
         tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)}
-    error = tested.error(ds.settings.horizon_months, worth.relative_sd) if tested else 0.0
+    error = tested.error(ds.settings.horizon_months, worth.relative_sd, others=True) if tested else 0.0
     scores = _published(on, ids, worth.widened(error), year)
     built = _bridge(on, model, (ids, here, worth), monthly)
     if built is None:
@@ -210,7 +212,7 @@ def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, li
         progress("Customer value", 1, 3)
         then = _read(on, gather.customers(on, at, horizon), at)
         models, why = _models(on, then, at, at)
-        notes += [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in why]
+        notes = notes or [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in why]
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
         found = backtest.held(list(models), then, horizon, before)
@@ -252,6 +254,9 @@ def _models(
             shops, notes = shopping.candidates(customers, gaps)
         return list(shops), notes
     leavers = _leavers(gather.leaving(on, until))
+    if not leavers.lost.any() and leavers.exposure >= IMPLAUSIBLE:
+        months = formatting.how_many(round(leavers.exposure), "customer-month")
+        return [], [f"nobody left in {months} of records. Bring the customers who left, with left_on"]
     span = int(leavers.spans.max(initial=1))
     [months] = gather.last_months(on, until, span).to_pylist()
     # Who left somewhere in a span was here, on average, for half of the months before that of leaving.

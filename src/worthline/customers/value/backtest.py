@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from worthline.customers.value.credibility import largest
 from worthline.customers.value.customer_arrays import CustomerArrays
-from worthline.customers.value.customer_value import Model, Z
+from worthline.customers.value.customer_value import CustomerValue, Model, Z
 from worthline.stats.maximise import Floats
 
 AGAIN = "last year's margin again"
@@ -68,22 +69,28 @@ class Miss:
     customers: int
     with_risk: bool
     """The churn model's chances of that time were in it, each from a model that had not seen the customer."""
+    others: tuple[float, float, float] | None = None
+    """Forecast, actual and noise of all but the very large customers, where there are any."""
 
     @property
     def total(self) -> float:
         """Forecast over actual, less one."""
         return self.forecast / self.actual - 1
 
-    def error(self, months: int, noise: float) -> float:
+    def error(self, months: int, noise: float, *, others: bool = False) -> float:
         """Relative error of a forecast over `months`, as this miss tells it; `noise`: that forecast's own.
+
+        `others`: of all but the very large customers, whose luck says nothing of anybody else.
 
         The miss is one draw of the error, chance included. Noise that this shorter past has over today's forecast is
         taken out. What exceeds all of its noise is taken to grow with the square root of the months ahead: an error of
         the level does not grow, one of churn grows with the months.
         """
-        square = (self.actual / self.forecast - 1) ** 2
-        own = max(square - max(self.noise**2 - noise**2, 0.0), 0.0)
-        beyond = max(square - self.noise**2, 0.0)
+        every = (self.forecast, self.actual, self.noise)
+        forecast, actual, past = self.others if others and self.others else every
+        square = (actual / forecast - 1) ** 2
+        own = max(square - max(past**2 - noise**2, 0.0), 0.0)
+        beyond = max(square - past**2, 0.0)
         return float(np.sqrt(own + beyond * (max(months / self.horizon, 1.0) - 1)))
 
     def row(self) -> dict[str, object]:
@@ -113,10 +120,13 @@ class Tested:
     misses: tuple[Miss, ...] = ()
     """Of the published forecast, by horizon."""
 
-    def error(self, months: int, noise: float) -> float:
-        """Relative error of the published forecast over `months`: the largest that a horizon up to it tells."""
+    def error(self, months: int, noise: float, *, others: bool = False) -> float:
+        """Relative error of the published forecast over `months`: the largest that a horizon up to it tells.
+
+        `others`: of all but the very large customers.
+        """
         near = [miss for miss in self.misses if miss.horizon <= months] or list(self.misses)
-        return max((miss.error(months, noise) for miss in near), default=0.0)
+        return max((miss.error(months, noise, others=others) for miss in near), default=0.0)
 
     @property
     def best(self) -> Score:
@@ -186,12 +196,22 @@ def miss(
     if len(customers) < 2:
         return None
     worth = model.worth(customers, horizon, 1.0, given, bounds=False)
-    forecast, actual = float(weight @ worth.value), float(weight @ customers.later)
+    found = _held_against(worth, customers.later, weight)
+    if found is None:
+        return None
+    large = np.abs(customers.year) > largest(np.abs(customers.year))
+    others = _held_against(worth, customers.later, weight * ~large) if large.any() else None
+    return Miss(model.name, horizon, *found, len(customers), given is not None, others)
+
+
+def _held_against(worth: CustomerValue, later: Floats, weight: Floats) -> tuple[float, float, float] | None:
+    """Forecast, what came, and the forecast's relative noise; None where either sum is nothing."""
+    forecast, actual = float(weight @ worth.value), float(weight @ later)
     if forecast <= 0 or actual <= 0:
         return None
     scale = forecast / float(worth.value.sum())
     variance = float(weight**2 @ worth.variance) + worth.by_parameters * scale**2
-    return Miss(model.name, horizon, forecast, actual, variance**0.5 / forecast, len(customers), given is not None)
+    return forecast, actual, variance**0.5 / forecast
 
 
 def _score(name: str, forecast: Floats, actual: Floats) -> Score:

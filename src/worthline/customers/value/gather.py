@@ -56,7 +56,7 @@ class ValuationContext:
         if not self.contractual or self.left_from is None:
             return self.first
         if self.snapshots:
-            return max(self.snapshots[0], self.first)
+            return max(self.snapshots[1], self.first)
         return max(self.left_from - 1, self.first)
 
     def day(self, at: int) -> date:
