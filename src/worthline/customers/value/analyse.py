@@ -11,7 +11,7 @@ Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,20 @@ COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left",
 SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32()), *((name, MONEY) for name in COLUMNS)])
 
 
+@dataclass(frozen=True)
+class Look:
+    """The company as it was known at the end of a month, with what came after, and models fitted to it then."""
+
+    ids: pa.ChunkedArray
+    customers: CustomerArrays
+    models: list[Model]
+    notes: list[str]
+
+
+Looks = dict[tuple[int, int], Look]
+"""By month, and months that came after."""
+
+
 def analyse(
     ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Findings | None = None, progress: Progress = no_progress
 ) -> Findings:
@@ -70,7 +84,8 @@ def analyse(
     why = _hopeless(ds, on)
     if on is None or why:
         return _undefined(ds, why)
-    tested, notes = _tested(on, progress)
+    looks: Looks = {}
+    tested, notes = _tested(on, looks, progress)
     progress("Customer value", 2, 3)
     rows = gather.customers(on, on.last)
     now = _read(on, rows, on.last)
@@ -91,7 +106,7 @@ def analyse(
     worth = _worth(model, here, (ds.settings.horizon_months, monthly), given, level)
     year = _worth(model, here, (YEAR, 1.0), given, level, bounds=False)
     if tested:
-        tested = replace(tested, misses=_misses(on, model.name, risk, ds.settings.horizon_months))
+        tested = replace(tested, misses=_misses(on, looks, model.name, risk))
         tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)}
     error = tested.error(ds.settings.horizon_months, worth.relative_sd, others=True) if tested else 0.0
     scores = _published(on, ids, worth.widened(error), year)
@@ -119,24 +134,23 @@ def _worth(
     return worth if given is None else worth.with_leaving(level, given)
 
 
-def _misses(on: ValuationContext, name: str, risk: Findings, horizon: int) -> tuple[backtest.Miss, ...]:
-    """How the published forecast would have come out in the past, at each horizon up to `horizon` that it reaches."""
-    found = [_with_risk(on, name, risk)]
-    longest = YEAR * max(horizon // YEAR, 1)
+def _misses(on: ValuationContext, looks: Looks, name: str, risk: Findings) -> tuple[backtest.Miss, ...]:
+    """How the published forecast would have come out in the past, at each published horizon that the past holds."""
+    found = [_with_risk(on, looks, name, risk)]
+    longest = YEAR * max(on.ds.settings.horizon_months // YEAR, 1)
     for months in (*range(longest, YEAR, -YEAR), *SHORTER):
         at = on.complete - months
         if at - on.seen_from + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
             continue
         if months <= YEAR and any(miss is not None and miss.horizon <= YEAR for miss in found):
             continue
-        then = _read(on, gather.customers(on, at, months), at)
-        models, _ = _models(on, then, at, at, only=name)
-        if models:
-            found.append(backtest.miss(_named(models, name), then, months))
+        look = _look(on, looks, at, months, only=name)
+        if look.models:
+            found.append(backtest.miss(_named(look.models, name), look.customers, months))
     return tuple(sorted((m for m in found if m is not None), key=lambda m: m.horizon))
 
 
-def _with_risk(on: ValuationContext, name: str, risk: Findings) -> backtest.Miss | None:
+def _with_risk(on: ValuationContext, looks: Looks, name: str, risk: Findings) -> backtest.Miss | None:
     """The same over twelve months with the churn model in it, on the latest month of which it has held rows out."""
     if not risk.past:
         return None
@@ -145,14 +159,22 @@ def _with_risk(on: ValuationContext, name: str, risk: Findings) -> backtest.Miss
     if at is None or at - on.seen_from < WARM_UP or at + YEAR > on.complete:
         return None
     rows = rows.filter(pc.equal(rows["at"], at))
-    table = gather.customers(on, at, YEAR)
-    then = _read(on, table, at)
-    models, _ = _models(on, then, at, at, only=name)
-    if not models:
+    look = _look(on, looks, at, YEAR, only=name)
+    if not look.models:
         return None
-    places = pc.index_in(table["customer_id"], value_set=rows["customer_id"].combine_chunks())
+    places = pc.index_in(look.ids, value_set=rows["customer_id"].combine_chunks())
     given, weight = (_column(rows, column, places) for column in ("p_leave_12m", "weight"))
-    return backtest.miss(_named(models, name), then, YEAR, given, weight)
+    return backtest.miss(_named(look.models, name), look.customers, YEAR, given, weight)
+
+
+def _look(on: ValuationContext, looks: Looks, at: int, months: int, only: str | None = None) -> Look:
+    """The company at the end of month `at`; looked at once."""
+    if (at, months) not in looks:
+        rows = gather.customers(on, at, months)
+        then = _read(on, rows, at)
+        models, notes = _models(on, then, at, at, only=only)
+        looks[at, months] = Look(rows["customer_id"], then, models, notes)
+    return looks[at, months]
 
 
 def _named(models: list[Model], name: str) -> Model:
@@ -202,7 +224,7 @@ def _undefined(ds: Dataset, why: str | None) -> Findings:
     return Findings(figures=figures, notes=(f"No value of customers: {reason}.",))
 
 
-def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, list[str]]:
+def _tested(on: ValuationContext, looks: Looks, progress: Progress) -> tuple[Tested | None, list[str]]:
     """The backtest by which the model is chosen: twelve months, or as many as the past allows."""
     notes: list[str] = []
     for horizon in SHORTER:
@@ -210,12 +232,11 @@ def _tested(on: ValuationContext, progress: Progress) -> tuple[Tested | None, li
         if at - on.seen_from < WARM_UP:
             continue
         progress("Customer value", 1, 3)
-        then = _read(on, gather.customers(on, at, horizon), at)
-        models, why = _models(on, then, at, at)
-        notes = notes or [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in why]
+        look = _look(on, looks, at, horizon)
+        notes = notes or [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in look.notes]
         earlier = at - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
-        found = backtest.held(list(models), then, horizon, before)
+        found = backtest.held(look.models, look.customers, horizon, before)
         if found is not None:
             return found, notes
     if not notes:

@@ -69,7 +69,7 @@ def figure(about: About, worth: CustomerValue, bridge: Bridge | None = None) -> 
         whom = f"{formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'}"
         says += f" {whom} worth less than nothing: {about.money(losses.sum())} together."
     says += _concentrated(found.details["concentration"])
-    says += f" {_past(about.tested)}"
+    says += f" {_past(about)}"
     if bridge is not None:
         found.details["bridge"] = bridge.amounts
         found.details["bridge_notes"] = [_left(bridge, about.money)]
@@ -87,7 +87,7 @@ def next_year(about: About, worth: CustomerValue) -> Figure:
     total, low, high = _ends(about, found)
     says = (
         f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} in the next 12 months "
-        f"(95% range {low} to {high}). New customers are not included. {_past(about.tested)}"
+        f"(95% range {low} to {high}). New customers are not included. {_past(about)}"
     )
     method = _method(about, YEAR, discounted=False) + _ranges(about, found.details)
     return replace(found, sentence=says, method=method)
@@ -183,13 +183,14 @@ def _concentrated(shares: dict[str, float]) -> str:
     return f" The largest 1% of customers hold {formatting.share(shares['largest_1_percent'])} of it."
 
 
-def _past(tested: Tested | None) -> str:
+def _past(about: About) -> str:
     """How the same forecast would have done in the past, and whether a plain rule would have done better."""
+    tested = about.tested
     if tested is None:
         return "No backtest was possible; the page of data health says why."
     if not tested.misses:
         return "No backtest: nothing was earned in the months that it would be held against."
-    text = "Backtest: " + "; ".join(_missed(miss) for miss in tested.misses) + "."
+    text = "Backtest: " + "; ".join(_missed(miss, given=about.given) for miss in tested.misses) + "."
     rival = min(tested.rivals, key=lambda score: score.calibration)
     if rival.calibration < tested.best.calibration:
         text += (
@@ -198,9 +199,9 @@ def _past(tested: Tested | None) -> str:
     return text
 
 
-def _missed(miss: Miss) -> str:
+def _missed(miss: Miss, *, given: bool) -> str:
     side = "above" if miss.total > 0 else "below"
-    risk = "with churn risk, " if miss.with_risk else ""
+    risk = "with the churn model, " if miss.with_risk else "without the churn model, " if given else ""
     months = formatting.how_many(miss.horizon, "month")
     return f"made {months} earlier, {risk}it came out {formatting.share(abs(miss.total))} {side} actual"
 
