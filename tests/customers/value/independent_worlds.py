@@ -14,8 +14,6 @@ from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.renewals import Leavers
 from worthline.demo import independent
 
-CONTRACTS = ("family", "season", "heavy_tail", "falling", "price_shock")
-SHOPS = ("family_shop", "season_shop", "heavy_tail_shop")
 DAYS = 365.25 / 12
 
 
@@ -53,6 +51,10 @@ class Forecast:
 def forecast(setting: str, seed: int, months: int = 30) -> Forecast:
     """As a run makes it without a churn model: chosen and tested on the year before, fitted again on all."""
     world = independent.make(setting, seed=seed, months=months)
+    if world.life.setting.snapshots:
+        now = _two_snapshots(world, months, 12)
+        worth = now.models()[0].worth(now.customers, 12, 1.0, bounds=False)  # no past to test it on
+        return Forecast(worth.total(), worth.total(), float(now.customers.later.sum()))
     then, now = past(world, months - 12), past(world, months)
     models = then.models()
     tested = backtest.held(models, then.customers, 12, None)
@@ -71,13 +73,33 @@ def past(world: independent.World, months: int, ahead: int = 12) -> Past:
     return _shop(world, months, ahead) if world.life.setting.kind == "shop" else _contract(world, months, ahead)
 
 
+def _two_snapshots(world, months, ahead):
+    """Who left within the last months is only known to have been there at their begin."""
+    span = world.life.setting.snapshots
+    paid, active, _, tenure = _months(world)
+    first, last = months - 1 - span, months - 1
+    start = active[:, first]
+    now, gone = start & active[:, last], start & ~active[:, last]
+    age = tenure[:, first]
+    most = int(age[start].max()) + 1
+    counts = [np.bincount(age[rows], minlength=most).astype(float) for rows in (start, gone)]
+    customers = _members(paid, tenure, now, months, ahead)
+    level = customers.year.sum() / (customers.weight[0] + customers.weight[1]).sum()
+    # The month of leaving is paid, and half of the others of the span on average.
+    last_month = paid[gone, months - span : months].sum() / gone.sum() - (span - 1) / 2 * level
+    return Past(customers, Leavers(np.arange(most), np.full(most, span), *counts), float(last_month))
+
+
+def _months(world):
+    """Of each customer and month: margin, active at its end, leaves in it, tenure."""
+    paid, here, leaves = (np.array([r[name] for r in world.life.records]).T for name in ("margin", "here", "leaves"))
+    tenure = np.arange(here.shape[1]) - world.life.people.joined[:, None]
+    return paid, here & ~leaves, leaves, tenure
+
+
 def _contract(world, months, ahead):
     life = world.life
-    paid = np.array([r["margin"] for r in life.records]).T
-    here = np.array([r["here"] for r in life.records]).T
-    leaves = np.array([r["leaves"] for r in life.records]).T
-    active = here & ~leaves
-    tenure = np.arange(here.shape[1]) - life.people.joined[:, None]
+    paid, active, leaves, tenure = _months(world)
     ages = months + int(max(0, -life.people.joined.min())) + 2
     at_risk, lost = np.zeros(ages), np.zeros(ages)
     for t in range(months - 1):
@@ -85,13 +107,19 @@ def _contract(world, months, ahead):
         goes = leaves[:, t + 1] & active[:, t]
         lost += np.bincount(tenure[goes, t], minlength=ages)
     now = active[:, months - 1]
+    gone = leaves[:, max(months - 12, 0) : months]
+    last_month = paid[:, max(months - 12, 0) : months][gone]
+    customers = _members(paid, tenure, now, months, ahead)
+    return Past(customers, Leavers.by_age(at_risk, lost), float(last_month.mean()) if last_month.size else 0.0)
+
+
+def _members(paid, tenure, now, months, ahead):
+    """The `now` active at the end of month `months`; the month of joining is paid in full."""
     age = tenure[now, months - 1].astype(float)
     seen = np.minimum(age + 1, months)
     three = np.minimum(seen, 3.0)
     nine = np.minimum(seen, 12.0) - three
-    gone = leaves[:, max(months - 12, 0) : months]
-    last_month = paid[:, max(months - 12, 0) : months][gone]
-    customers = CustomerArrays(
+    return CustomerArrays(
         here=np.ones(int(now.sum()), bool),
         tenure=age,
         net=(paid[now, months - 3 : months].sum(axis=1), paid[now, max(months - 12, 0) : months - 3].sum(axis=1)),
@@ -101,7 +129,6 @@ def _contract(world, months, ahead):
         later=paid[now, months : months + ahead].sum(axis=1),
         costed=True,
     )
-    return Past(customers, Leavers.by_age(at_risk, lost), float(last_month.mean()) if last_month.size else 0.0)
 
 
 def _shop(world, months, ahead):

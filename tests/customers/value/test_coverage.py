@@ -123,6 +123,7 @@ OTHERS = {
     "price_shock": 100,
     "season": 100,
     "season_shop": 50,
+    "snapshots": 100,
 }
 """Companies of the second simulator (demo/independent), 3,000 customers over 30 months, and how many; seeds 0 .. n - 1."""
 

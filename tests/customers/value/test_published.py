@@ -22,7 +22,7 @@ def worth_of(value, sd=1.0, by_parameters=0.0):
     return CustomerValue(value, value / 0.75, 0 * value, p, value, value, np.full(value.size, sd**2), by_parameters)
 
 
-@pytest.mark.parametrize("setting", ["family", "falling", "heavy_tail", "price_shock", "family_shop"])
+@pytest.mark.parametrize("setting", ["family", "falling", "heavy_tail", "price_shock", "snapshots", "family_shop"])
 def test_published_interval_holds_the_next_year_of_other_companies(setting):
     """16 companies that share no code with our own worlds; at fa99b5c 10% to 35% of contract intervals held."""
     found = [forecast(setting, seed) for seed in range(16)]
