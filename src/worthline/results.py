@@ -96,6 +96,23 @@ def arranged(*rooms: Iterable[Figure]) -> list[Figure]:
     return sorted(last.values(), key=lambda figure: place[figure.name])
 
 
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A column that knows the outcome: left out of the churn model and of what effects control for."""
+
+    table: str
+    column: str
+    """As the company calls it; a score, touchpoint or count by what it is."""
+    concept: str
+    """What the churn model calls it: an attribute's name, "score", "touchpoint <name>", "contacts", ..."""
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """For data health."""
+        return f"{self.table}.{self.column} was left out of the churn model and of what effects control for: {self.why}."
+
+
 @dataclass(frozen=True)
 class Findings:
     """What an analysis room gives a run; two of them add up."""

@@ -30,6 +30,7 @@ def analyse(
     rooms: Compute,
     *,
     known: Sequence[ir.Table] = (),
+    leaks: Sequence[Leak] = (),
     progress: Progress = no_progress,
 ) -> Findings:
     """Effects of experiences found in the tables, then the drivers of the score.
@@ -39,7 +40,7 @@ def analyse(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, "blas"):
-        return _found(ds, panel, rooms, known, progress)
+        return _found(ds, panel, rooms, (known, leaks), progress)
 
 
 def _found(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Table], progress: Progress) -> Findings:

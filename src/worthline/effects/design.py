@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import COMMON, SEASON, History, window
+from worthline.effects.history import COMMON, SEASON, History, is_leak, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 HORIZONS = (1, 3, 6, 12)
@@ -222,7 +222,7 @@ def covariates(
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
     columns += list(rows.extra_covariates.items())
     columns += [(SEASON, values) for values in _season(rows)]
-    return _standardised(columns)
+    return _standardised([(group, values) for group, values in columns if not is_leak(history, group)])
 
 
 def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:

@@ -10,8 +10,10 @@ Assumes   rows in order of customer and month; that who customers are does not c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +21,9 @@ import pyarrow.compute as pc
 
 from worthline.effects.queries import OWN
 from worthline.stats.cross_fitting import Bools, Floats, Ints
+
+if TYPE_CHECKING:
+    from worthline.results import Leak
 
 SEASON = "season"
 COMMON = "how common it was in the place"
@@ -61,6 +66,8 @@ class History:
     """Fees a month that run at the end of each month; None where customers do not sign."""
     referrals: Floats | None = None
     """Running totals of the customers whom each customer referred; None where nobody says who referred whom."""
+    leaks: frozenset[str] = frozenset()
+    """Groups of covariates that know who left, in lower case: never controlled for."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 
@@ -95,6 +102,31 @@ class History:
     def number_of(self, customers: pa.ChunkedArray) -> Ints:
         """Numbers of customers; -1 for those not laid out."""
         return np.asarray(pc.fill_null(pc.index_in(customers, self.ids), -1).to_numpy(), dtype=np.int64)
+
+
+GROUPS = {
+    "score": ("last score",),
+    "spend": ("revenue", "margin"),
+    "refunds": ("money paid back",),
+    "unresolved": ("unresolved contacts",),
+    "changes": ("time on the product",),
+}
+"""Groups of covariates by what the churn model calls them, where the names differ."""
+
+
+def without_leaks(history: History, leaks: Sequence[Leak]) -> History:
+    """The same, columns that know who left never controlled for."""
+    groups = (name for leak in leaks for name in GROUPS.get(leak.concept, (leak.concept,)))
+    return replace(history, leaks=frozenset(group.lower() for group in groups))
+
+
+def is_leak(history: History, group: str) -> bool:
+    """Whether a group of covariates knows who left; a touchpoint's experiences bear its name."""
+    name = group.lower()
+    if name in history.leaks:
+        return True
+    points = (leak.removeprefix("touchpoint ") for leak in history.leaks if leak.startswith("touchpoint "))
+    return name.endswith(" before") and any(point in name for point in points)
 
 
 def month_numbers(column: pa.ChunkedArray) -> Ints:

@@ -83,7 +83,7 @@ def told() -> tuple[Fitted, np.ndarray, np.ndarray, np.ndarray]:
     now = recorded(life, last, HORIZON)
     truth = chance_of_leaving(life, last + 1, HORIZON, now["rank"])
     assert found.learnt is not None
-    return found, found.learnt.chances(table([now])), truth, now["y"].astype(float)
+    return found, found.learnt.probabilities(table([now])), truth, now["y"].astype(float)
 
 
 def test_area_is_within_two_points_of_the_generators_own_score(told):

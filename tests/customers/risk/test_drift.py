@@ -52,7 +52,7 @@ def test_only_the_months_that_have_passed_are_compared():
     panel = pa.table({"customer_id": ids, "at": pa.array([then + 1] * n, pa.int32()), "left": left})
     customers = ibis.memtable({"customer_id": ids, "rank": list(range(n))})
     scores = ibis.memtable({"customer_id": ids, "p_leave": [0.271] * n})
-    on = ScoringContext(ibis.memtable(panel), customers, n, None, None, then + 1, then + 1, True)
+    on = ScoringContext(ibis.memtable(panel), customers, n, None, then + 1, then + 1, True)
     machine = ibis.duckdb.connect()
     rooms = Compute(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
     found = since(on, Earlier("r", date(2026, 6, 30), scores), "p_leave", 3, rooms)

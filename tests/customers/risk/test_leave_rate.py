@@ -32,7 +32,7 @@ def brought(leavers: int = LEAVERS) -> tuple[ScoringContext, Compute]:
     rooms = Compute(
         machine.to_pyarrow, lambda name, expr: machine.create_table(name, expr.to_pyarrow()), lambda *_, **__: None
     )
-    return ScoringContext(tables[0], tables[1], n, 0, None, LAST, LAST, True), rooms
+    return ScoringContext(tables[0], tables[1], n, 0, LAST, LAST, True), rooms
 
 
 def test_leavers_stand_for_as_many_as_the_company_has():

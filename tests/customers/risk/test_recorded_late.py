@@ -27,7 +27,7 @@ def lived(leavers: list[int]) -> tuple[ScoringContext, Compute]:
     table = machine.create_table("p", panel)
     last = FIRST + MONTHS - 1
     rooms = Compute(machine.to_pyarrow, lambda name, expr: expr, lambda *_, **__: None)
-    return ScoringContext(table, table, CUSTOMERS, FIRST, None, last, last, True), rooms
+    return ScoringContext(table, table, CUSTOMERS, FIRST, last, last, True), rooms
 
 
 def test_months_whose_leavers_are_missing_teach_nothing_and_it_is_said():

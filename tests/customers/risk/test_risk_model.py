@@ -39,7 +39,7 @@ def test_chances_are_calibrated_for_rare_and_for_common_leaving(level):
     found = fitted(made)
     assert found.shown, found.verdict
     assert found.measures["calibration_error"].value <= 0.02
-    told = found.learnt.chances(made.rows)
+    told = found.learnt.probabilities(made.rows)
     assert told.mean() == pytest.approx(made.y.mean(), rel=0.1)
     assert np.abs(told - made.truth).mean() < 0.25 * made.truth.mean()
 
@@ -53,8 +53,8 @@ def test_weights_undo_a_sample_of_those_who_stayed():
     rows = rows.set_column(rows.column_names.index("weight"), "weight", pa.array(weight))
     found = fitted(World(rows, made.truth[kept]))
     assert found.shown, found.verdict
-    assert found.learnt.chances(made.rows).mean() == pytest.approx(made.y.mean(), rel=0.08)
-    assert calibration_error(made.y.astype(float), found.learnt.chances(made.rows), np.ones(len(made.y))) <= 0.02
+    assert found.learnt.probabilities(made.rows).mean() == pytest.approx(made.y.mean(), rel=0.08)
+    assert calibration_error(made.y.astype(float), found.learnt.probabilities(made.rows), np.ones(len(made.y))) <= 0.02
 
 
 def test_a_declared_base_rate_moves_the_odds_by_its_ratio():
@@ -147,7 +147,7 @@ def test_a_planted_leak_is_named_and_left_out(usual, kind, column, says):
 
 def test_reasons_say_what_raises_the_risk_in_plain_words(usual):
     made, found = usual
-    worst = np.argsort(-found.learnt.chances(made.rows))[:50]
+    worst = np.argsort(-found.learnt.probabilities(made.rows))[:50]
     reasons = found.learnt.reasons(made.rows.take(pa.array(worst)), "USD")
     assert all(1 <= len(three) <= 3 for three in reasons)
     first = [three[0] for three in reasons]
@@ -168,7 +168,7 @@ def test_reasons_stay_when_other_customers_teach(usual):
 def test_the_same_rows_give_the_same_scores(usual):
     made, found = usual
     again = fitted(made)
-    assert (again.learnt.chances(made.rows) == found.learnt.chances(made.rows)).all()
+    assert (again.learnt.probabilities(made.rows) == found.learnt.probabilities(made.rows)).all()
     assert again.measures == found.measures
 
 

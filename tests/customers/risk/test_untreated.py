@@ -48,7 +48,7 @@ def test_untreated_risk_is_found_where_treatment_hides_it():
     panel, customers, done, spared = lived()
     machine = ibis.duckdb.connect()
     keep = [machine.create_table(name, table) for name, table in (("p", panel), ("c", customers), ("d", done))]
-    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
+    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
     rows = machine.create_table("r", landmarks.labelled(on, HORIZON).to_pyarrow())
     truth = 1 - (1 - HAZARD) ** HORIZON
     plain = of_landmark(rows.mutate(stands=ibis.literal(1.0)))
@@ -63,7 +63,7 @@ def test_how_many_were_left_out_is_counted():
     panel, customers, done, spared = lived()
     machine = ibis.duckdb.connect()
     keep = [machine.create_table(name, table) for name, table in (("p", panel), ("c", customers), ("d", done))]
-    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, None, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
+    on = ScoringContext(keep[0], keep[1], CUSTOMERS, 0, MONTHS - 1, MONTHS - 1, True, keep[2], spared)
     rooms = Compute(
         machine.to_pyarrow, lambda name, expr: machine.create_table(name, expr.to_pyarrow()), lambda *_, **__: None
     )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.customers.risk import drift, landmarks
-from worthline.customers.risk.evaluation import Verdict
+from worthline.customers.risk import drift, landmarks, level, windows
+from worthline.customers.risk.evaluation import Measure, Verdict
 from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.landmarks import YEAR
-from worthline.customers.risk.model import Fitted, TrainedModel, fit
+from worthline.customers.risk.model import Fitted, TrainedModel, fit, no_model
 from worthline.metrics import formatting
-from worthline.results import Compute, Dataset, Earlier, Findings, Progress, no_progress
+from worthline.results import Compute, Dataset, Earlier, Findings, Leak, Progress, no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.customers.risk.features import Plan
-    from worthline.customers.risk.landmarks import ScoringContext
+    from worthline.customers.risk.leaks import Leak as LeakingFeature
+    from worthline.customers.risk.landmarks import Sampled, ScoringContext
+    from worthline.customers.risk.windows import Records
 
 SOON = 3
 COLUMNS = ("p_leave", "p_leave_12m")
 BLOCK = 100_000
 """Customers scored at once."""
+LEVELLED = 20_000
+"""Customers of today whose mean is held against what was observed: the first in an order that looks like chance."""
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -62,15 +66,16 @@ def analyse(
     """Learn, judge, hold what an earlier run said against what happened, and score those who are customers now."""
     on = landmarks.scene(ds, panel, rooms)
     if on is None:
-        return Findings(notes=("No risk of leaving: there are no customers.",))
+        return Findings(notes=("No churn model: there are no customers.",))
     using = plan(ds, rooms)
+    known = windows.records(ds, on, using.touchpoints, rooms)
     fitted: dict[int, Fitted] = {}
-    notes = [*recorded_late(on), *stands_for(on, ds.settings.leave_rate)]
+    notes = [*recorded_late(on), *passed(on), *stands_for(on, ds.settings.leave_rate)]
     turned_out: list[dict[str, object]] = []
     for number, horizon in enumerate(horizons(ds)):
-        progress("Who will leave", number, 2)
+        progress("Churn model", number, 2)
         if horizon not in fitted:
-            fitted[horizon] = _fitted(on, ds, using, horizon, rooms)
+            fitted[horizon] = _fitted(on, ds, using, known, horizon, rooms)
             if earlier is not None:
                 fitted[horizon], rows = _since(fitted[horizon], on, earlier, COLUMNS[number], rooms)
                 turned_out += rows
@@ -78,7 +83,7 @@ def analyse(
     soon, year = (fitted[horizon] for horizon in horizons(ds))
     tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist(turned_out, BACKTESTS)])
     tables = {"backtests": tested} if tested.num_rows else {}
-    progress("Who will leave", 1, 2)
+    progress("Churn model", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)
     return Findings(tables, (scored,), notes=tuple(notes), past=_past(year, on, rooms))
 
@@ -102,13 +107,29 @@ def recorded_late(on: ScoringContext) -> list[str]:
     if on.late is None:
         return []
     left, usual = on.late
-    last = formatting.month(f"{on.complete // 12}-{on.complete % 12 + 1:02d}")
+    last = _month(on.complete)
     return [
         (
             f"Leavers after {last} seem not to be recorded yet: {formatting.how_many(left, 'is', 'are')} there, where "
             f"{formatting.count(usual)} would be usual. Who will leave is learnt from what happened up to {last}."
         )
     ]
+
+
+def passed(on: ScoringContext) -> list[str]:
+    """What a rise of leavers that passed does to the risk."""
+    if not on.unusual:
+        return []
+    first, last = min(on.unusual), max(on.unusual)
+    when = _month(first) if first == last else f"{_month(first)} to {_month(last)}"
+    usual = sum(on.unusual.values()) / len(on.unusual)
+    part = formatting.share(1 - usual)
+    seen = f"Far more customers left in {when} than in the months around."
+    return [f"{seen} The churn model takes {part} of them as a one-off that does not recur."]
+
+
+def _month(number: int) -> str:
+    return formatting.month(f"{number // 12}-{number % 12 + 1:02d}")
 
 
 def stands_for(on: ScoringContext, leave_rate: float | None) -> list[str]:
@@ -123,8 +144,7 @@ def told(model: Fitted, *, contractual: bool) -> list[str]:
     """What a reader must know of a model: why there is no score, what was left out."""
     what = "leave" if contractual else "buy nothing"
     within = formatting.how_many(model.horizon, "month")
-    notes = [f"Left out of the risk of leaving within {within}: {leak.named}; {leak.why}." for leak in model.leaks]
-    notes += [
+    notes = [
         f"Left out of the risk of leaving within {within}: {feature.name}; {why}."
         for feature, why in model.left_out
         if feature.own
@@ -159,11 +179,57 @@ def backtests(models: Iterable[Fitted]) -> pa.Table:
     return pa.Table.from_pylist(rows, BACKTESTS)
 
 
-def _fitted(on: ScoringContext, ds: Dataset, using: Plan, horizon: int, rooms: Compute) -> Fitted:
-    sample = landmarks.sampled(on, horizon, rooms)
+def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizon: int, rooms: Compute) -> Fitted:
+    window = on.window(horizon)
+    if on.left_from is None:
+        return no_model(horizon, _nothing_seen(on))
+    lapse = None if on.contractual else ds.settings.lapse_months
+    found = windows.reach(using.features, known, landmarks.begins(on, window), on.complete - window, lapse)
+    sample = landmarks.sampled(on, window, rooms, found.first)
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
-    return replace(fit(rows, using.features, horizon, rule=rule), treated=sample.treated)
+    fitted = fit(rows, found.features, window, rule=rule, dated=ds.has("customers", "known_at"))
+    fitted = replace(fitted, treated=sample.treated, first=found.first)
+    if fitted.learnt is None:
+        return replace(fitted, horizon=horizon)
+    fitted = _levelled(fitted, fitted.learnt, on, ds, using, sample, rooms)
+    if window != horizon and fitted.learnt is not None:
+        learnt = replace(fitted.learnt, power=horizon / window)
+        fitted = replace(fitted, learnt=learnt, horizon=horizon, window=window)
+    return fitted
+
+
+def _nothing_seen(on: ScoringContext) -> str:
+    if on.contractual:
+        return "no file records a customer who left; customers who left may have been removed from the files"
+    return "no purchase of a customer is recorded"
+
+
+def _levelled(
+    model: Fitted, learnt: TrainedModel, on: ScoringContext, ds: Dataset, using: Plan, sample: Sampled, rooms: Compute
+) -> Fitted:
+    """The model at the level that was observed lately among customers like today's."""
+    now = landmarks.now(on)
+    seen = level.level(
+        rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now)), model.horizon
+    )
+    now = landmarks.at_whole_month(on, now)
+    rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
+    if seen is None or not rows.num_rows:
+        return model
+    p = learnt.probabilities(rows)
+    moved = level.shift(p, seen)
+    learnt = replace(learnt, shift=moved)
+    mean = float(learnt.probabilities(rows).mean())
+    measures = {
+        **model.measures,
+        "share_recent": Measure(seen.share, seen.low, seen.high),
+        "share_expected": Measure(mean, mean, mean),
+    }
+    if moved:
+        before = float(p.mean())
+        measures["share_uncorrected"] = Measure(before, before, before)
+    return replace(model, learnt=learnt, measures=measures)
 
 
 def _since(
@@ -179,7 +245,7 @@ def _since(
 
 
 def _scored(on: ScoringContext, ds: Dataset, using: Plan, rooms: Compute, soon: Fitted, year: Fitted) -> ir.Table:
-    rows = features(landmarks.now(on), on, ds, using)
+    rows = features(landmarks.at_whole_month(on, landmarks.now(on)), on, ds, using)
     keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
     block = partial(score, learnt, ds.settings.currency, soon.horizon <= year.horizon)
@@ -196,7 +262,7 @@ def score(
 ) -> pa.Table:
     """Chances and reasons of the customers of a block, in their order."""
     rows = rows.sort_by("key")
-    soon, year = (None if model is None or not rows.num_rows else model.chances(rows) for model in learnt)
+    soon, year = (None if model is None or not rows.num_rows else model.probabilities(rows) for model in learnt)
     if soon is not None and year is not None and nested:
         year = np.maximum(soon, year)  # who leaves within three months leaves within twelve
     speaks = learnt[1] or learnt[0]

@@ -33,35 +33,39 @@ class Feature:
     """Whether it is the company's own column, of which nothing is known."""
     name: str = ""
     """As the company calls it, where it is theirs."""
+    source: str = ""
+    """The table whose rows it counts; "" where it counts none."""
+    window: int = 0
+    """Months of that table that it looks back over."""
+    open_ended: bool = False
+    """Whether it counts months back to an event, so that blank means longer ago than the records tell."""
+    cap: float | None = None
+    """The most that the records could tell at every month that is learnt from."""
 
 
 PANEL = (
-    Feature("tenure_months", "tenure"),
-    Feature("revenue_3m", "spend"),
-    Feature("revenue_12m", "spend"),
-    Feature("revenue_before", "spend"),
-    Feature("margin_12m", "spend"),
-    Feature("orders_3m", "purchases"),
-    Feature("orders_12m", "purchases"),
-    Feature("orders_before", "purchases"),
-    Feature("months_since_purchase", "purchases"),
-    Feature("refunds_3m", "refunds"),
-    Feature("contacts", "contacts"),
-    Feature("contacts_3m", "contacts"),
-    Feature("contacts_12m", "contacts"),
-    Feature("contacts_before", "contacts"),
-    Feature("months_since_contact", "contacts"),
-    Feature("cost_to_serve_12m", "contacts"),
-    Feature("unresolved", "unresolved"),
-    Feature("unresolved_3m", "unresolved"),
-    Feature("unresolved_12m", "unresolved"),
-    Feature("wait_minutes", "wait"),
-    Feature("last_score", "score"),
+    Feature("tenure_months", "tenure", source="customers"),
+    *(
+        Feature(column, concept, source=source, window=window)
+        for source, concept, columns in (
+            ("transactions", "spend", {"revenue_3m": 3, "revenue_before": 6, "revenue_12m": 12, "margin_12m": 12}),
+            ("transactions", "purchases", {"orders_3m": 3, "orders_before": 6, "orders_12m": 12}),
+            ("transactions", "refunds", {"refunds_3m": 3}),
+            ("interactions", "contacts", {"contacts": 1, "contacts_3m": 3, "contacts_before": 6, "contacts_12m": 12}),
+            ("interactions", "contacts", {"cost_to_serve_12m": 12}),
+            ("interactions", "unresolved", {"unresolved": 1, "unresolved_3m": 3, "unresolved_12m": 12}),
+            ("interactions", "wait", {"wait_minutes": 3}),
+            ("feedback", "score", {"score_6m": 6, "last_score": 12}),
+        )
+        for column, window in columns.items()
+    ),
+    Feature("months_since_purchase", "purchases", source="transactions", open_ended=True),
+    Feature("months_since_contact", "contacts", source="interactions", open_ended=True),
 )
 TERMS = (
     Feature("fee", "price"),
     Feature("products", "products"),
-    Feature("terms_so_far", "changes"),
+    Feature("terms_12m", "changes", source="subscriptions", window=12),
     Feature("term_months", "changes"),
     Feature("renewal_in", "renewal"),
     Feature("discount_left", "discount"),
@@ -70,7 +74,7 @@ TERMS = (
 
 def touchpoint(number: int, name: str) -> Feature:
     """How often one touchpoint was met in three months."""
-    return Feature(f"touch_{number}", f"touchpoint {name}", name=name)
+    return Feature(f"touch_{number}", f"touchpoint {name}", name=name, source=f"touchpoint {name}", window=3)
 
 
 def category(name: str) -> Feature:
@@ -173,7 +177,9 @@ def _wait(values: Values, currency: str) -> str:
 
 def _score(values: Values, currency: str) -> str:
     score = _number(values, "last_score")
-    return "has never given a score" if score is None else f"last gave a score of {score:g}"
+    if score is None:
+        score = _number(values, "score_6m")
+    return "no score in 12 months" if score is None else f"last gave a score of {score:g}"
 
 
 def _price(values: Values, currency: str) -> str:

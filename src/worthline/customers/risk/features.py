@@ -94,7 +94,7 @@ def _joined(rows: ir.Table, more: ir.Table) -> ir.Table:
 
 def _from_panel(keys: ir.Table, on: ScoringContext) -> ir.Table:
     p = on.panel
-    direct = [f.column for f in PANEL if f.column in p.columns]
+    direct = [f.column for f in PANEL if f.column in p.columns and f.concept != "score"]
     there = p.select(*direct, who=p.customer_id, then=p["at"])
     rows = _joined(keys, there)
     before = p.select(
@@ -114,7 +114,19 @@ def _from_panel(keys: ir.Table, on: ScoringContext) -> ir.Table:
     waits = waits.group_by(who=waits.customer_id, then=waits["at"]).agg(wait=waits.wait.sum(), back=waits.back.sum())
     rows = _joined(rows, waits)
     minutes = rows.wait.cast("float64") / 60 / rows.contacts_3m.nullif(0)
+    rows = _joined(rows, _scores(keys, p))
     return rows.mutate(wait_minutes=minutes, refunds_3m=rows.back)
+
+
+def _scores(keys: ir.Table, p: ir.Table) -> ir.Table:
+    """The last score that was given within six and within twelve months: an older one is no news, a gap none either."""
+    given = p.filter(p.answers > 0).select(owner=p.customer_id, month=p["at"], score=p.last_score)
+    found = keys.select("customer_id", "at").inner_join(given, [("customer_id", "owner")])
+    found = found.filter(found.month <= found["at"], found.month > found["at"] - 12)
+    lately = found.month > found["at"] - 6
+    return found.group_by(who=found.customer_id, then=found["at"]).agg(
+        score_6m=found.score.argmax(found.month, where=lately), last_score=found.score.argmax(found.month)
+    )
 
 
 def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
@@ -135,7 +147,7 @@ def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
     return found.group_by(who=found.customer_id, then=found["at"]).agg(
         fee=found.fee_month.sum(where=runs),
         products=runs.ifelse(1, 0).sum(),
-        terms_so_far=found.count(),
+        terms_12m=(found.began > found["at"] - 12).ifelse(1, 0).sum(),
         term_months=(found["at"] - found.began).min(where=runs),
         renewal_in=(found.renews - found["at"]).min(where=runs & (found.renews > found["at"])),
         discount_left=(found.discount - found["at"]).max(where=runs),

@@ -16,15 +16,19 @@ Assumes   the panel shows nothing before it was known.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
+import numpy.typing as npt
 
 from worthline.errors import BadSetting
+from worthline.panel.calendar import last_complete
+from worthline.panel.leaving import first_month_with_leaving
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from worthline.panel.treatments import assignments, has_assignments
 from worthline.panel.treatments import assignments, has_assignments
 from worthline.results import Compute, Dataset
+
+Floats = npt.NDArray[np.float64]
 
 MOST_EVENTS = 40_000
 """Leavers that a model learns from at most, customers by month."""
@@ -50,6 +56,8 @@ LATE = 4.0
 """Standard deviations of a count below the usual, from which leavers are missing."""
 LONGEST = 24
 """Months of the longest window."""
+ONE_OFF, LONGEST_RISE, AROUND = 5.0, 4, 3
+"""Standard deviations above which a rise of leavers is none of chance; its months at most; months before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,7 @@ class ScoringContext:
     """customer_id, rank: 0 to n - 1 in an order that looks like chance."""
     n: int
     left_from: int | None
-    """The month of the first leaving (contractual) or purchase, counted from year 0; None where there is none."""
-    met_from: int | None
-    """The month of the first contact."""
+    """The first month in which leaving (contractual) or buying is recorded, counted from year 0; None if in none."""
     last: int
     """The last one."""
     complete: int
@@ -76,6 +82,18 @@ class ScoringContext:
     """Share of customers for whom nothing was done, by month."""
     first_told: int | None = None
     """The month of the first snapshot of customers, where snapshots say when they were taken."""
+    between: int | None = None
+    """Months between two snapshots, where all that is known of leaving is that it happened between them."""
+    unusual: Mapping[int, float] = field(default_factory=dict)
+    """Months in which far more left than before and after: by month, the share of its leavers that is usual."""
+
+    whole: int | None = None
+    """The last month that had ended by the as-of date."""
+
+    def window(self, horizon: int) -> int:
+        """Months within which leaving is looked at, to speak of `horizon` months."""
+        return self.between or horizon
+
     late: tuple[int, float] | None = None
     """Leavers recorded in the months that were left out as recorded late, and how many were usual."""
     leaver: float = 1.0
@@ -88,6 +106,8 @@ class Sampled:
 
     rows: ir.Table
     """customer_id, rank, at, y, weight."""
+    observed: ir.Table
+    """The same columns of all landmarks, from the first of which it is known who left."""
     events: int
     """All leavers that there are, customers by month."""
     others: int
@@ -105,27 +125,40 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None
     ranked = hashed.select("customer_id", rank=ibis.row_number().over(order_by=[hashed["_hash"], hashed.customer_id]))
     customers = rooms.keep("risk__customers", ranked)
     contractual = ds.settings.setting == "contractual"
-    outcome = numbered.left if contractual else numbered.orders > 0
     spans = rooms.fetch(
-        numbered.agg(
-            last=numbered["at"].max(),
-            left_from=numbered["at"].min(where=outcome),
-            met_from=numbered["at"].min(where=numbered.contacts > 0),
-        )
+        numbered.agg(last=numbered["at"].max(), bought_from=numbered["at"].min(where=numbered.orders > 0))
     ).to_pylist()[0]
     n = rooms.fetch(customers.agg(n=customers.count()))["n"][0].as_py()
     if spans["last"] is None or not n:
         return None
-    as_of = ds.settings.as_of
-    ended = as_of.day == monthrange(as_of.year, as_of.month)[1]
-    last = spans["last"]
-    complete = last if ended else last - 1
-    on = ScoringContext(numbered, customers, n, spans["left_from"], spans["met_from"], last, complete, contractual)
+    left_from = spans["bought_from"]
+    if contractual:
+        seen = first_month_with_leaving(panel, rooms)
+        left_from = seen and _number(seen)
+    complete = min(_number(last_complete(ds.settings.as_of)), spans["last"])
+    on = ScoringContext(numbered, customers, n, left_from, spans["last"], complete, contractual, whole=complete)
     if contractual and ds.has("customers", "known_at"):
-        told = rooms.fetch(ds["customers"].agg(on=ds["customers"].known_on.min()))["on"][0].as_py()
-        on = replace(on, first_told=told and told.year * 12 + told.month - 1)
-    on = recorded(_with_treated(on, ds, rooms), rooms)
+        on = _between_snapshots(on, ds, rooms)
+    on = usual(recorded(_with_treated(on, ds, rooms), rooms), rooms)
     return declared(on, ds.settings.leave_rate, rooms)
+
+
+def _number(month: date) -> int:
+    return month.year * 12 + month.month - 1
+
+
+def _between_snapshots(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringContext:
+    """The month of the first snapshot; where leaving shows in a later one alone, how far apart they are."""
+    c = ds["customers"]
+    first = rooms.fetch(c.agg(day=ibis.least(c.known_on, ibis.coalesce(c.same_since, c.known_on)).min()))["day"][0]
+    if first.as_py() is None:
+        return on
+    on = replace(on, first_told=_number(first.as_py()))
+    months = rooms.fetch(on.panel.filter(on.panel.left).select("at").distinct().order_by("at").limit(2))["at"]
+    if len(months) != 1 or on.first_told is None or months[0].as_py() <= on.first_told:
+        return on
+    second = int(months[0].as_py())
+    return replace(on, between=second - on.first_told, complete=second)
 
 
 def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
@@ -133,7 +166,7 @@ def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
 
     Usual is the median share of the year before. Without contracts nobody records a leaving.
     """
-    if not on.contractual:
+    if not on.contractual or on.between:
         return on
     p = on.panel.filter(on.panel["at"] <= on.complete, on.panel["at"] > on.complete - MOST_LATE - YEAR)
     counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
@@ -153,6 +186,58 @@ def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
     return replace(on, complete=on.complete - len(missing), late=(left, usual))
 
 
+def usual(on: ScoringContext, rooms: Compute) -> ScoringContext:
+    """The scene with the months in which far more left than before and after, as after a rise of prices."""
+    if not on.contractual or on.between or on.left_from is None:
+        return on
+    p = on.panel.filter(on.panel["at"] >= on.left_from, on.panel["at"] <= on.complete)
+    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    rows = rooms.fetch(counted.order_by("at"))
+    at, left, here = (np.array(rows[name].to_numpy(), dtype=np.float64) for name in ("at", "left", "here"))
+    return replace(on, unusual={int(at[i]): float(share) for i, share in one_off(left, here).items()})
+
+
+def one_off(left: Floats, here: Floats) -> dict[int, float]:
+    """Months (by index) of a rise that passed, with the share of their leavers that is usual.
+
+    One to `LONGEST_RISE` months, at least half more than the months around would have, which five standard deviations
+    of chance and of the months' own spread do not explain; not at the end of the record, nor a year apart from another.
+    """
+    found: dict[int, float] = {}
+    best = ONE_OFF
+    for length in range(1, LONGEST_RISE + 1):
+        for first in range(AROUND, len(left) - length - AROUND + 1):
+            inside = slice(first, first + length)
+            nearby = range(max(first - YEAR, 0), min(first + length + YEAR, len(left)))
+            around = [i for i in nearby if not first <= i < first + length]
+            rates = left[around] / np.maximum(here[around], 1)
+            rate = float(np.median(rates))
+            expected = rate * here[inside].sum()
+            spread = 1.4826 * float(np.median(np.abs(rates - rate))) * float(here[inside].mean()) * length**0.5
+            sd = max(expected**0.5, spread)
+            rise = left[inside].sum()
+            if expected <= 0 or rise < 1.5 * expected or (rise - expected) / sd < best:
+                continue
+            if _again(left, here, first, length, rate):
+                continue
+            best = (rise - expected) / sd
+            found = {i: min(rate * here[i] / max(left[i], 1), 1.0) for i in range(first, first + length)}
+    return found
+
+
+def _again(left: Floats, here: Floats, first: int, length: int, rate: float) -> bool:
+    """Whether the same months of another year rose as well: a season, that comes back. True where none is recorded."""
+    known = False
+    for other in (first - YEAR, first + YEAR):
+        if other < 0 or other + length > len(left):
+            continue
+        known = True
+        expected = rate * here[other : other + length].sum()
+        if left[other : other + length].sum() - expected > 2 * expected**0.5:
+            return True
+    return not known
+
+
 def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> ScoringContext:
     """The scene with the weight of a leaver at which a share `leave_rate` leaves within a year.
 
@@ -160,7 +245,8 @@ def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> Sc
     """
     if leave_rate is None:
         return on
-    rows = labelled(on, YEAR)
+    window = on.window(YEAR)
+    rows = labelled(on, window)
     seen = rooms.fetch(rows.agg(n=rows.count(), left=rows.y.sum())).to_pylist()[0]
     left, stayed = seen["left"] or 0, seen["n"] - (seen["left"] or 0)
     if not left or not stayed:
@@ -169,7 +255,8 @@ def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> Sc
             f"no year that has ended holds leavers and others: {left} left, {stayed} stayed",
             "Leave it out, or bring more months.",
         )
-    return replace(on, leaver=leave_rate / (1 - leave_rate) * stayed / left)
+    within = 1 - (1 - leave_rate) ** (window / YEAR)
+    return replace(on, leaver=within / (1 - within) * stayed / left)
 
 
 def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringContext:
@@ -191,17 +278,17 @@ def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringCon
 
 
 def begins(on: ScoringContext, horizon: int) -> int:
-    """The first landmark: what was not recorded yet (leavers, then contacts) cannot be learnt from.
+    """The first landmark of which it is recorded whether anybody left (bought) after it.
 
-    Contacts that begin late only count where three landmarks are left. Of two snapshots of customers the first is a
-    landmark, though nobody is known to have left soon after it: the second says who left since, on whatever day.
+    Of two snapshots of customers the first is a landmark, though nobody is known to have left soon after it: the second
+    says who left since, on whatever day.
     """
     first = on.last if on.left_from is None else on.left_from - 1 if on.contractual else on.left_from
+    if on.between and on.first_told is not None:
+        return on.first_told
     only = on.complete - horizon
     if on.first_told is not None and on.left_from is not None and on.first_told <= only < first:
         return only
-    if on.met_from is not None and on.met_from <= on.complete - horizon - 2:
-        first = max(first, on.met_from)
     return first
 
 
@@ -209,6 +296,18 @@ def now(on: ScoringContext) -> ir.Table:
     """customer_id, rank, at of those who are customers as of the run's date."""
     here = on.panel.filter(on.panel["at"] == on.last, on.panel.active).select("customer_id", "at")
     return here.inner_join(on.customers, "customer_id").select("customer_id", "rank", "at")
+
+
+def at_whole_month(on: ScoringContext, rows: ir.Table) -> ir.Table:
+    """`rows` of today, looked at by the end of the last whole month: a month begun holds less of everything.
+
+    Who was no customer then is looked at today.
+    """
+    if on.whole is None or on.whole >= on.last:
+        return rows
+    then = on.panel.filter(on.panel["at"] == on.whole, on.panel.active).select(who="customer_id", then="at")
+    joined = rows.left_join(then, [rows.customer_id == then.who])
+    return joined.select("customer_id", "rank", at=ibis.coalesce(joined.then, joined["at"]))
 
 
 def labelled(on: ScoringContext, horizon: int) -> ir.Table:
@@ -247,11 +346,27 @@ def untreated(on: ScoringContext, rows: ir.Table) -> ir.Table:
     return joined.select("customer_id", "rank", "at", "y", "after", stands=ibis.coalesce(joined.stands, 1.0))
 
 
-def sampled(on: ScoringContext, horizon: int, rooms: Compute) -> Sampled:
-    """Leavers and a share of the others, each weighted by how many it stands for."""
-    rows = rooms.keep(f"risk__labelled_{horizon}", labelled(on, horizon))
-    everything = rooms.fetch(rows.agg(n=rows.count()))["n"][0].as_py()
-    rows = rooms.keep(f"risk__untreated_{horizon}", untreated(on, rows))
+def weighted(on: ScoringContext, rows: ir.Table) -> ir.Table:
+    """Labelled landmarks with `weight`: for how many each stands, by what was done, a declared rate, a passed rise."""
+    weight = (rows.y == 1).ifelse(on.leaver, 1.0) * rows.stands
+    if on.unusual:
+        gone = rows["at"] + rows.after
+        parts = [((rows.y == 1) & (gone == month), share) for month, share in on.unusual.items()]
+        weight = weight * ibis.cases(*parts, else_=1.0)
+    return rows.mutate(weight=weight)
+
+
+def sampled(on: ScoringContext, horizon: int, rooms: Compute, first: int | None = None) -> Sampled:
+    """Leavers and a share of the others, each weighted by how many it stands for, from landmark `first` on.
+
+    `observed`: all of them, from the first of which it is known who left.
+    """
+    everyone = rooms.keep(f"risk__labelled_{horizon}", labelled(on, horizon))
+    seen = rooms.keep(f"risk__untreated_{horizon}", weighted(on, untreated(on, everyone)))
+    chosen, rows = everyone, seen
+    if first is not None:
+        chosen, rows = chosen.filter(chosen["at"] >= first), rows.filter(rows["at"] >= first)
+    everything = rooms.fetch(chosen.agg(n=chosen.count()))["n"][0].as_py()
     counted = rooms.fetch(rows.group_by("y").agg(n=rows.count(), months=rows["at"].nunique())).to_pylist()
     n = {row["y"]: row["n"] for row in counted}
     events, others = n.get(1, 0), n.get(0, 0)
@@ -260,11 +375,20 @@ def sampled(on: ScoringContext, horizon: int, rooms: Compute) -> Sampled:
     every = (rows.y == 1).ifelse(every_event, every_other)
     # A customer's fold is rank % FOLDS: what is drawn must not depend on it.
     drawn = rows.filter((rows["rank"] // FOLDS + rows["at"]) % every == 0)
-    stands_for = (drawn.y == 1).ifelse(float(every_event) * on.leaver, float(every_other))
-    drawn = drawn.mutate(weight=stands_for * drawn.stands)
+    stands_for = (drawn.y == 1).ifelse(float(every_event), float(every_other))
+    drawn = _with_ever(on, drawn.mutate(weight=stands_for * drawn.weight))
     kept = rooms.keep(f"risk__sampled_{horizon}", drawn)
     months = max((row["months"] for row in counted), default=0)
-    return Sampled(kept, events, others, months, everything - events - others)
+    return Sampled(kept, seen, events, others, months, everything - events - others)
+
+
+def _with_ever(on: ScoringContext, rows: ir.Table) -> ir.Table:
+    """`rows` with `ever`, 1 for whom leaving is recorded at any later time; without contracts nobody knows."""
+    if not on.contractual:
+        return rows
+    leaves = on.panel.filter(on.panel.left).group_by(who=on.panel.customer_id).agg(gone=on.panel["at"].max())
+    joined = rows.left_join(leaves, [rows.customer_id == leaves.who])
+    return joined.mutate(ever=(joined.gone > joined["at"]).fill_null(False).cast("int8")).drop("who", "gone")
 
 
 def past(on: ScoringContext, rows: pa.Table, rooms: Compute) -> ir.Table:

@@ -2,9 +2,11 @@
 
 Reads     one column of the sample at a time, with the outcome.
 Gives     Leak: the column and why it is left out.
-Method    METHODS.md 4. An area above .99 for any column; a level (blank is one) of the company's own columns in
-          which all leave, or almost all leavers stand and nobody else; a name or a shape that speaks of a
-          model. What tells too much from experience alone (a sign against common sense) is left as found.
+Method    METHODS.md 4. Of columns of any table, scores and touchpoints too: an area above .99, all values counted or
+          only those that are known, against who left in time or who ever left; a level (blank is one) in which all
+          leave. Of the company's own columns: a name or a shape that speaks of a model; an undated number that tells
+          far more than all other columns together. What tells too much from experience alone (a sign against common
+          sense) is left as found.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy.typing as npt
 from worthline.customers.risk.evaluation import area
 from worthline.customers.risk.feature_groups import Feature
 from worthline.customers.risk.matrix import Coding
+from worthline.stats import logistic
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,8 +31,15 @@ MODEL_WORDS = re.compile(
     r"risk[ _]?score|model[ _]?score|likelihood|p[ _]churn|p[ _]leave)([ _.-]|\d|$)",
     re.IGNORECASE,
 )
-_FEW = 20
-"""Leavers that a level needs before it can raise the alarm."""
+MODEL_LIKE = 0.9
+"""The same of numbers between 0 and 1, above which they look like a model's."""
+STRONG, BEYOND = 0.85, 0.15
+"""The same of an undated number, and how far above all others together, from which it is hindsight."""
+MANY_VALUES = 50
+"""Different values of a number that is no level."""
+MOST_LEVELS = 60
+FEW = 20
+"""Customers who left, and who stayed, that an alarm needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +55,96 @@ class Leak:
         return self.feature.name or self.feature.concept
 
 
-def leaks(x: Floats, y: Floats, weight: Floats, coding: Coding) -> list[Leak]:
-    """All columns that must not be looked at."""
+@dataclass(frozen=True)
+class Outcomes:
+    """Who left, of the rows that models learn from; arrays of shape (rows,)."""
+
+    y: Floats
+    """1: left within the horizon."""
+    weight: Floats
+    customer: npt.NDArray[np.int64]
+    ever: Floats | None = None
+    """1: left at any later time; None where that is not known."""
+    dated: bool = False
+    """Whether the company's own columns of customers say when they were known."""
+
+    def of(self, rows: npt.NDArray[np.bool_]) -> Outcomes:
+        """Those of some rows."""
+        ever = None if self.ever is None else self.ever[rows]
+        return Outcomes(self.y[rows], self.weight[rows], self.customer[rows], ever, self.dated)
+
+    @property
+    def labels(self) -> list[Floats]:
+        """What a column could know: who left in time, who ever did."""
+        return [self.y] if self.ever is None else [self.y, self.ever]
+
+    def enough(self, label: Floats) -> bool:
+        """Whether enough different customers have either outcome."""
+        sides = (len(np.unique(self.customer[label == outcome])) for outcome in (0, 1))
+        return min(sides) >= FEW
+
+
+def leaks(x: Floats, outcomes: Outcomes, coding: Coding) -> list[Leak]:
+    """All columns that must not be looked at, of any table."""
     found: list[Leak] = []
+    strong: dict[int, float] = {}
     for i, feature in enumerate(coding.features):
-        why = _why(x[:, i], y, weight, feature, coded=i in coding.categories)
+        coded = i in coding.categories
+        why = _why(x[:, i], outcomes, feature, coded=coded)
         if why:
             found.append(Leak(feature, why))
-    return found
+        elif feature.own and not coded and not outcomes.dated and len(np.unique(x[:, i])) > MANY_VALUES:
+            alone = _area(x[:, i], outcomes.y, outcomes.weight, coded=False)
+            strong |= {i: alone} if alone > STRONG else {}
+    return found + _beyond(x, outcomes, coding, strong, {leak.feature.column for leak in found})
 
 
-def _why(x: Floats, y: Floats, weight: Floats, feature: Feature, *, coded: bool) -> str:
+def _why(x: Floats, outcomes: Outcomes, feature: Feature, *, coded: bool) -> str:
     if feature.own and MODEL_WORDS.search(_spaced(feature.name)):
         return "its name says that it is another model's output"
-    found = max(_area(x, y, weight, coded=coded), 0.0)
-    if found > TOO_GOOD:
-        return f"alone it tells who leaves almost without fault (area {found:.3f})"
-    if not feature.own:
-        return ""
-    if not coded and _a_chance(x) and found > 0.9:
-        return f"it lies between 0 and 1 and tells leavers apart with an area of {found:.2f}, as another model would"
-    return _level(x, y, weight)
+    best = _best(x, outcomes, coded=coded)
+    if best > TOO_GOOD:
+        return f"alone it separates customers who leave from those who stay (AUC {best:.3f})"
+    if feature.own and not coded and _a_probability(x) and best > MODEL_LIKE:
+        return f"it lies between 0 and 1 and alone reaches an AUC of {best:.2f}, as another model's output would"
+    known = ~np.isnan(x)
+    if not coded and known.any() and not known.all():
+        inside = outcomes.of(known)
+        for label in inside.labels:
+            alone = _area(x[known], label, inside.weight, coded=False) if inside.enough(label) else 0.0
+            if alone > TOO_GOOD:
+                return f"where it is known, it separates customers who leave from those who stay (AUC {alone:.3f})"
+    return _level(x, outcomes)
+
+
+def _best(x: Floats, outcomes: Outcomes, *, coded: bool) -> float:
+    return max(
+        (_area(x, label, outcomes.weight, coded=coded) for label in outcomes.labels if outcomes.enough(label)),
+        default=0.0,
+    )
+
+
+def _beyond(x: Floats, outcomes: Outcomes, coding: Coding, strong: dict[int, float], out: set[str]) -> list[Leak]:
+    """Undated columns that know more than all the others together can: numbers written with hindsight."""
+    if not strong:
+        return []
+    rest = [i for i, f in enumerate(coding.features) if i not in strong and f.column not in out]
+    others = 0.5
+    if rest:
+        part = x[:, rest]
+        coded = [new for new, i in enumerate(rest) if i in coding.categories]
+        made = logistic.design(part, coded)
+        terms = made.terms(part)
+        told = np.zeros(len(outcomes.y))
+        for k in range(2):
+            learn = outcomes.customer % 2 != k
+            model = logistic.straight(made, terms[learn], outcomes.y[learn], outcomes.weight[learn], logistic.RIDGES[0])
+            told[~learn] = model.odds(part[~learn])
+        others = area(outcomes.y, told, outcomes.weight)
+    says = "it bears no date, and alone it tells more (AUC {:.2f}) than all other columns together ({:.2f})"
+    return [
+        Leak(coding.features[i], says.format(alone, others)) for i, alone in strong.items() if alone > others + BEYOND
+    ]
 
 
 def _spaced(name: str) -> str:
@@ -87,23 +166,24 @@ def _area(x: Floats, y: Floats, weight: Floats, *, coded: bool) -> float:
         high = np.nanmax(x) + 1 if known.any() else 0
         sides = [area(y, np.where(known, x, side), weight) for side in (low, high)]
         return max(by_level, *(max(side, 1 - side) for side in sides))
-    found = area(y, x, weight)
-    return max(found, 1 - found)
+    alone = area(y, x, weight)
+    return max(alone, 1 - alone)
 
 
-def _a_chance(x: Floats) -> bool:
+def _a_probability(x: Floats) -> bool:
     known = x[~np.isnan(x)]
-    return bool(known.size > 0 and known.min() >= 0 and known.max() <= 1 and len(np.unique(known)) > 50)
+    return bool(known.size > 0 and known.min() >= 0 and known.max() <= 1 and len(np.unique(known)) > MANY_VALUES)
 
 
-def _level(x: Floats, y: Floats, weight: Floats) -> str:
+def _level(x: Floats, outcomes: Outcomes) -> str:
     """A level in which everybody leaves, though fewer than half do elsewhere."""
     filled = np.where(np.isnan(x), np.nanmin(x) - 1 if (~np.isnan(x)).any() else 0, x)
     values, number = np.unique(filled, return_inverse=True)
-    if len(values) > 60:
+    if len(values) > MOST_LEVELS:
         _, number = np.unique(np.isnan(x), return_inverse=True)
-    hits, rows = np.bincount(number, y), np.bincount(number)
-    heavy = float(weight[y == 0].max()) if (y == 0).any() else 1.0
-    base = float((weight * y).sum() / weight.sum())
-    sure = (hits == rows) & (hits >= _FEW * max(heavy, 1.0)) & (hits >= 0.05 * y.sum())
+    base = float((outcomes.weight * outcomes.y).sum() / outcomes.weight.sum())
+    pairs = np.unique(np.column_stack([number, outcomes.customer, outcomes.y]), axis=0)
+    hits = np.bincount(pairs[:, 0][pairs[:, 2] == 1].astype(int), minlength=int(number.max()) + 1)
+    others = np.bincount(pairs[:, 0][pairs[:, 2] == 0].astype(int), minlength=int(number.max()) + 1)
+    sure = (others == 0) & (hits >= FEW) & (hits >= 0.05 * len(np.unique(outcomes.customer[outcomes.y == 1])))
     return "everybody with one of its values leaves" if sure.any() and base < 0.5 else ""

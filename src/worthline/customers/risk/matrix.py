@@ -32,12 +32,15 @@ class Coded:
     feature: Feature
     levels: tuple[str, ...] | None
     """Values by code; None for numbers."""
+    low: float = -np.inf
+    high: float = np.inf
+    """Of numbers, the least and the most that was learnt from: nothing is said of what lies beyond."""
 
     def column(self, rows: pa.Table) -> Floats:
         """The feature of `rows`; what is missing is NaN, a value of no level has the code after the last."""
         values = rows[self.feature.column]
         if self.levels is None:
-            return _numbers(values)
+            return np.asarray(np.clip(_in_reach(_numbers(values), self.feature), self.low, self.high))
         codes = pc.index_in(values, value_set=pa.array(self.levels, pa.string()))
         filled = pc.fill_null(codes, len(self.levels))
         code: Floats = np.array(filled.to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -89,13 +92,13 @@ def coding(rows: pa.Table, features: tuple[Feature, ...]) -> Coding:
 
 
 def _coded(values: pa.ChunkedArray, feature: Feature) -> Coded | str:
-    if values.null_count == len(values):
+    if values.null_count == len(values) and not (feature.open_ended and feature.cap is not None):
         return "it is always blank"
     if not feature.text or (feature.own and _reads_as_numbers(values)):
-        numbers = _numbers(values)
+        numbers = _in_reach(_numbers(values), feature)
         known = numbers[~np.isnan(numbers)]
         same = known.size == numbers.size and (known == known[0]).all()
-        return "it is always the same" if same else Coded(feature, None)
+        return "it is always the same" if same else Coded(feature, None, float(known.min()), float(known.max()))
     counts = pc.value_counts(values.drop_null().combine_chunks()).to_pylist()
     ordered = sorted(((row["counts"], row["values"]) for row in counts), key=lambda pair: (-pair[0], pair[1]))
     levels = ordered[:LEVELS]
@@ -104,6 +107,14 @@ def _coded(values: pa.ChunkedArray, feature: Feature) -> Coded | str:
     if sum(n for n, _ in levels) < COVERED * (len(values) - values.null_count):
         return f"it has {len(ordered):,} different values"
     return Coded(feature, tuple(value for _, value in levels))
+
+
+def _in_reach(numbers: Floats, feature: Feature) -> Floats:
+    """No further back than the records reach in every month that is learnt from."""
+    if feature.cap is None:
+        return numbers
+    capped = np.minimum(numbers, feature.cap)
+    return np.asarray(np.where(np.isnan(capped), feature.cap, capped) if feature.open_ended else capped)
 
 
 def _reads_as_numbers(values: pa.ChunkedArray) -> bool:

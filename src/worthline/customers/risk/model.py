@@ -19,11 +19,11 @@ from worthline.customers.risk import evaluation
 from worthline.customers.risk.evaluation import HeldOut, Measure, Verdict
 from worthline.customers.risk.feature_groups import Feature, told_all
 from worthline.customers.risk.landmarks import FOLDS
-from worthline.customers.risk.leaks import Leak, leaks
+from worthline.customers.risk.leaks import Leak, Outcomes, leaks
 from worthline.customers.risk.matrix import Coding, coding
 from worthline.stats import boosted_classification
 from worthline.stats.boosted_classification import Learner
-from worthline.stats.calibration import Calibration, calibration
+from worthline.stats.calibration import Calibration, calibration, chance, log_odds
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,10 +51,17 @@ class TrainedModel:
     learner: Learner
     calibration: Calibration
     coding: Coding
+    shift: float = 0.0
+    """Added to the log-odds, where their mean did not agree with what was observed lately."""
+    power: float = 1.0
+    """Months spoken of over months learnt from: a constant hazard."""
 
-    def chances(self, rows: pa.Table) -> Floats:
-        """Calibrated chances of leaving."""
-        return self.calibration(self.learner.raw(self.coding.matrix(rows)))
+    def probabilities(self, rows: pa.Table) -> Floats:
+        """Calibrated probabilities of leaving."""
+        p = self.calibration(self.learner.raw(self.coding.matrix(rows)))
+        if self.shift:
+            p = chance(log_odds(p) + self.shift)
+        return p if self.power == 1.0 else np.asarray(1 - (1 - p) ** self.power)
 
     def reasons(self, rows: pa.Table, currency: str) -> list[list[str]]:
         """The three strongest of each row, the strongest first, each with its direction."""
@@ -95,6 +102,10 @@ class Fitted:
     """Landmarks left out, as something was done for the customer before the outcome."""
     past: pa.Table | None = None
     """rank, at, p, weight: the rows held out, and what was predicted of them."""
+    window: int | None = None
+    """Months within which leaving was looked at, where they are not those spoken of."""
+    first: int | None = None
+    """The first landmark."""
 
     @property
     def shown(self) -> bool:
@@ -102,20 +113,26 @@ class Fitted:
         return self.learnt is not None and self.verdict.shown
 
 
-def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: str | None) -> Fitted:
-    """Learn from `rows`: rank, at, y, weight and the features; `rule`: the column of the simple rule."""
+def fit(
+    rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: str | None, dated: bool = False
+) -> Fitted:
+    """Learn from `rows`: rank, at, y, weight, the features, and `ever` (left at any later time) where it is known.
+
+    `rule`: the column of the simple rule. `dated`: whether the company's own columns say when they were known.
+    """
     y, weight = _floats(rows, "y"), _floats(rows, "weight")
     customer, at = _ints(rows, "rank"), _ints(rows, "at")
     left, stayed = len(np.unique(customer[y == 1])), len(np.unique(customer[y == 0]))
     if left < FEWEST or stayed < FEWEST:
         says = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {left} and {stayed}"
-        return _none(horizon, says, left + stayed, left)
+        return no_model(horizon, says, left + stayed, left)
     coded = coding(rows, features)
     x = coded.matrix(rows)
-    found = leaks(x, y, weight, coded)
+    ever = _floats(rows, "ever") if "ever" in rows.column_names else None
+    found = leaks(x, Outcomes(y, weight, customer, ever, dated), coded)
     coded = coded.without({leak.feature.column for leak in found})
     if not coded.columns:
-        return _none(horizon, "nothing is known of customers that differs between them", left + stayed, left, found)
+        return no_model(horizon, "nothing is known of customers that differs between them", left + stayed, left, found)
     x = coded.matrix(rows)
     if len(np.unique(at)) == 1:
         customer = _alike(customer, x)
@@ -124,7 +141,7 @@ def fit(rows: pa.Table, features: tuple[Feature, ...], horizon: int, *, rule: st
     tell = ~np.isnan(outside.raw)
     if min(y[tell].sum(), (1 - y[tell]).sum()) < FEWEST / 2:
         says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
-        return _none(horizon, says, left + stayed, left, found)
+        return no_model(horizon, says, left + stayed, left, found)
     held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
     measures, verdict = _judged(held, _beside(outside.straight, rows, rule, tell))
     learner = boosted_classification.train(x, y, weight, coded.categories, outside)
@@ -169,7 +186,8 @@ def split(customer: Ints, at: Ints, horizon: int) -> Split:
     return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], says)
 
 
-def _none(horizon: int, says: str, customers: int, events: int, found: list[Leak] | None = None) -> Fitted:
+def no_model(horizon: int, says: str, customers: int = 0, events: int = 0, found: list[Leak] | None = None) -> Fitted:
+    """No model, and why."""
     return Fitted(horizon, None, Verdict(False, says), {}, None, tuple(found or ()), (), "", customers, events)
 
 

@@ -48,7 +48,7 @@ class SurveyContext:
     @property
     def features(self) -> tuple[Feature, ...]:
         """Columns of the rows that models look at."""
-        return (*(f for f in self.using.features if f.column != "last_score"), BEFORE)
+        return (*(f for f in self.using.features if f.concept != BEFORE.concept), BEFORE)
 
 
 def asked(ds: Dataset, panel: ir.Table, rooms: Compute) -> SurveyContext | str:
