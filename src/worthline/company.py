@@ -48,6 +48,7 @@ class Company:
 
     def check(self, *, as_of: date | None = None, progress: Progress = no_progress) -> Health:
         """Read everything and say what is wrong; changes nothing. Raises DataError."""
+        from worthline import customers
         from worthline.engine import open_engine
         from worthline.ingest import load
         from worthline.ingest.unread import unread
@@ -56,9 +57,10 @@ class Company:
             engine = open_engine("duckdb", place / "scratch")
             try:
                 proved = _proved(self.folder, writes=False)
-                health = load(self.config, engine, place, as_of=as_of, proved=proved, progress=progress).health
+                loaded = load(self.config, engine, place, as_of=as_of, proved=proved, progress=progress)
                 left = unread(self.config)
-                return replace(health, notes=(*health.notes, left)) if left else health
+                notes = (*customers.suspects(loaded.dataset), *((left,) if left else ()))
+                return replace(loaded.health, notes=(*loaded.health.notes, *notes))
             finally:
                 engine.close()
 
@@ -113,7 +115,7 @@ def _build(
     """Everything that is published, written to `built`; gives its manifest and what was passed over."""
     from worthline import customers, effects, initiatives
     from worthline.engine import rooms
-    from worthline.ingest import load
+    from worthline.ingest import load, with_leaks
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
     from worthline.panel import build
     from worthline.run import earlier, writer
@@ -135,10 +137,11 @@ def _build(
     look_back = earlier.latest(config.folder, ds.settings.as_of, engine)
     found = Findings({"metrics": metrics, "bridges": bridges})
     found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
-    found += effects.analyse(ds, panel, doors, known=found.scores, progress=progress)
+    found += effects.analyse(ds, panel, doors, known=found.scores, leaks=found.leaks, progress=progress)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
     scores = customer_scores.build(ds, panel, found.scores)
     loaded = _with_notes(loaded, list(found.notes))
+    loaded = replace(loaded, quality=with_leaks(loaded.quality, found.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
     return writer.write(config, engine, built, loaded, checked, results, look_back.earlier), look_back.passed_over

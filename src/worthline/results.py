@@ -110,7 +110,9 @@ class Leak:
     @property
     def sentence(self) -> str:
         """For data health."""
-        return f"{self.table}.{self.column} was left out of the churn model and of what effects control for: {self.why}."
+        return (
+            f"{self.table}.{self.column} was left out of the churn model and of what effects control for: {self.why}."
+        )
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class Findings:
     past: tuple[ir.Table, ...] = ()
     """Kept tables of what would have been predicted in the past, by models that had not seen the customer:
     customer_id, at (month counted from year 0), the prediction, weight (for how many the row stands)."""
+    leaks: tuple[Leak, ...] = ()
+    """Columns that know the outcome."""
 
     def __add__(self, other: Findings) -> Findings:
         import pyarrow as pa
@@ -140,6 +144,7 @@ class Findings:
             (*self.figures, *other.figures),
             (*self.notes, *other.notes),
             (*self.past, *other.past),
+            (*self.leaks, *other.leaks),
         )
 
 

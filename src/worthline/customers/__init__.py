@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from worthline.customers.analyse import analyse
+from worthline.customers.risk.features import suspects
 
-__all__ = ["analyse"]
+__all__ = ["analyse", "suspects"]

@@ -60,7 +60,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, found: Findings) -> Fi
         return Findings(figures=(margin_at_risk_figures.unknown(ds.settings, says),))
     wide = margin_at_risk_figures.spread(found.tables.get("backtests"), next(iter(_equity(found)), None))
     table = pa.Table.from_pylist(_table(ds, rows, rooms, wide), SCHEMA)
-    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, _saveable(ds, rows, rooms))
+    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, _saveable(ds, rows, rooms), found.leaks)
     scores = rows.filter(rows.margin_at_risk.notnull()).select("customer_id", "margin_at_risk")
     return Findings({"margin_at_risk": table}, (scores,), figures)
 

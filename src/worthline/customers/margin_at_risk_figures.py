@@ -17,9 +17,11 @@ from worthline.results import Figure
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
-    from worthline.results import Resolved
+    from worthline.results import Leak, Resolved
 
 Z = 1.959963984540054
 KEPT = 0.10
@@ -77,7 +79,10 @@ def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None
     """Relative error that strikes all customers at once: of the level of leaving, and of the level of value."""
     parts = []
     rows = backtests.to_pylist() if backtests is not None else []
-    own = {row["measure"]: row for row in rows if row["model"] == "risk" and row["horizon"] == 12}
+    tested = [row for row in rows if row["model"] == "risk"]
+    horizons = {row["horizon"] for row in tested}
+    longest = 12 if 12 in horizons else max(horizons, default=12)  # of two snapshots the time between them
+    own = {row["measure"]: row for row in tested if row["horizon"] == longest}
     left, said = own.get("share_left"), own.get("share_predicted")
     if left and said and left["value"] and said["value"]:
         parts.append((left["high"] - left["low"]) / (2 * Z) / left["value"])
@@ -92,9 +97,11 @@ def part_of_year(s: Resolved) -> float:
     return 0.5 if s.setting == "contractual" else 1.0
 
 
-def figures(s: Resolved, whole: Sums, wide: float, saveable: Saveable | None) -> tuple[Figure, Figure, Figure]:
+def figures(
+    s: Resolved, whole: Sums, wide: float, saveable: Saveable | None, leaks: Sequence[Leak] = ()
+) -> tuple[Figure, Figure, Figure]:
     """Margin at risk; the part inside the next twelve months; the part that could be saved at a profit."""
-    return _whole(s, whole, wide), _year(s, whole, wide), _saved(s, whole, saveable)
+    return _whole(s, whole, wide, leaks), _year(s, whole, wide), _saved(s, whole, saveable)
 
 
 def unknown(s: Resolved, reason: str) -> Figure:
@@ -111,15 +118,15 @@ def unknown(s: Resolved, reason: str) -> Figure:
     )
 
 
-def _whole(s: Resolved, whole: Sums, wide: float) -> Figure:
+def _whole(s: Resolved, whole: Sums, wide: float, leaks: Sequence[Leak]) -> Figure:
     low, high = whole.interval(wide)
     does = "leave" if s.setting == "contractual" else "stop buying"
     says = (
-        f"We expect {formatting.how_many(round(whole.leavers), 'customer')} to {does} within a year, taking "
-        f"{_money(whole.at_risk, s)} of future margin ({_money(low, s)} to {_money(high, s)})"
+        f"We expect {formatting.how_many(round(whole.leavers), 'customer')} to {does} within 12 months, with "
+        f"{_money(whole.at_risk, s)} of future margin (95% CI {_money(low, s)} to {_money(high, s)})"
     )
     if whole.year:
-        says += f"; {_money(whole.year, s)} of it falls inside this year"
+        says += f", {_money(whole.year, s)} of it in those months"
     return Figure(
         name="margin_at_risk",
         label="Margin at risk",
@@ -127,7 +134,7 @@ def _whole(s: Resolved, whole: Sums, wide: float) -> Figure:
         unit="money",
         basis="forecast",
         as_of=s.as_of.isoformat(),
-        sentence=says + ". Ordinary leaving is included: nobody keeps every customer.",
+        sentence=says + ". Includes normal churn." + _left_out(leaks),
         method=(
             "Chance of leaving within twelve months x (value if kept - value if left), added up over customers: "
             "each counts once, and leaving is not counted twice. The range is of outcomes: who happens to leave, and "
@@ -141,6 +148,14 @@ def _whole(s: Resolved, whole: Sums, wide: float) -> Figure:
         tables=TABLES,
         details={"expected_leavers": round(whole.leavers, 1), "horizon_months": 12, "sql": SQL},
     )
+
+
+def _left_out(leaks: Sequence[Leak]) -> str:
+    """That columns which know the outcome are not in it."""
+    if not leaks:
+        return ""
+    names = ", ".join(f"{leak.table}.{leak.column}" for leak in leaks)
+    return f" Left out of the churn model, as {'they know' if len(leaks) > 1 else 'it knows'} the outcome: {names}."
 
 
 def _year(s: Resolved, whole: Sums, wide: float) -> Figure:

@@ -6,6 +6,7 @@ Gives     Findings: the tables effects, experience_money, channel_consistency an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from worthline.effects import channels, joint, linkage, locations, money, queries, score_drivers
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
+from worthline.effects.history import without_leaks
 from worthline.effects.linkage import EffectInputs
 from worthline.metrics import dimensions
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
+
+    from worthline.results import Leak
 
 
 def analyse(
@@ -43,16 +47,23 @@ def analyse(
         return _found(ds, panel, rooms, (known, leaks), progress)
 
 
-def _found(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Table], progress: Progress) -> Findings:
+Known = tuple["Sequence[ir.Table]", "Sequence[Leak]"]
+"""What the customers' room found: columns of customer_scores, and columns that know the outcome."""
+
+
+def _found(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progress: Progress) -> Findings:
     found = _effects(ds, panel, rooms, known, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
     return found + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Table], progress: Progress) -> Findings:
+def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progress: Progress) -> Findings:
     progress("Estimating effects", 0, 0)
+    scores, leaks = known
     linked = linkage.link(ds, panel, rooms)
+    if linked is not None:
+        linked = replace(linked, history=without_leaks(linked.history, leaks))
     if linked is None and "locations" in ds.tables:
         rows = [as_row(one, says, ds.settings.currency) for one, says in locations.found(ds, rooms)]
         return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {})
@@ -71,7 +82,7 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Sequence[ir.Ta
         return Findings(notes=notes)
     found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
     progress("What they come to together", 0, 0)
-    return found + _money(ds, rooms, known, linked, estimated) + _channels(linked, estimated)
+    return found + _money(ds, rooms, scores, linked, estimated) + _channels(linked, estimated)
 
 
 def _channels(linked: EffectInputs, estimated: Sequence[Effect]) -> Findings:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from worthline.ingest.rules import RULES
 from worthline.ingest.source_parts import Piece
 from worthline.tables import TABLES
+
+if TYPE_CHECKING:
+    from worthline.results import Leak
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,17 @@ def quality_rows(tables: Sequence[TableHealth]) -> pa.Table:
         ]
     )
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def with_leaks(quality: pa.Table, leaks: Sequence[Leak], tables: Sequence[TableHealth]) -> pa.Table:
+    """`data_quality` with a row for each column that knows the outcome: its rows are used, the column is not."""
+    read = {table.table: table.rows_in for table in tables}
+    rows = []
+    for leak in leaks:
+        n = read.get(leak.table, 0)
+        source = f"{leak.table} (all files)"
+        rows.append(_row(leak.table, source, "leak", f"{leak.column}: {leak.why}", n, 0, n))
+    return pa.concat_tables([quality, pa.Table.from_pylist(rows, schema=quality.schema)]) if rows else quality
 
 
 def _row(table: str, source: str, rule: str, says: str, rows: int, aside: int, found: int) -> dict[str, Any]:

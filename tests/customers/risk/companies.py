@@ -134,7 +134,7 @@ def shop(way: Way, seed: int) -> Lived:
     """Customers who buy when they like, and stop for good at some purchase without telling."""
     luck = np.random.default_rng([8, seed])
     whole = way.months + AHEAD
-    joined = np.sort(luck.integers(0, way.months, way.customers))
+    joined = np.sort(luck.integers(0, way.months, 2 * way.customers))
     n = len(joined)
     rate = luck.gamma(1.6, 0.3, n)
     stops = luck.beta(1.2, 5.0, n)

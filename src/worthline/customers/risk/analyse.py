@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from worthline.customers.risk import leaks as leaking
     from worthline.customers.risk.features import Plan
-    from worthline.customers.risk.leaks import Leak as LeakingFeature
     from worthline.customers.risk.landmarks import Sampled, ScoringContext
     from worthline.customers.risk.windows import Records
 
@@ -79,18 +79,30 @@ def analyse(
             if earlier is not None:
                 fitted[horizon], rows = _since(fitted[horizon], on, earlier, COLUMNS[number], rooms)
                 turned_out += rows
-            notes += told(fitted[horizon], contractual=on.contractual)
+            notes += model_notes(fitted[horizon], contractual=on.contractual)
     soon, year = (fitted[horizon] for horizon in horizons(ds))
     tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist(turned_out, BACKTESTS)])
     tables = {"backtests": tested} if tested.num_rows else {}
     progress("Churn model", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)
-    return Findings(tables, (scored,), notes=tuple(notes), past=_past(year, on, rooms))
+    leaks = tuple({(one.table, one.column): one for model in (year, soon) for one in map(_leak, model.leaks)}.values())
+    notes = [*(leak.sentence for leak in leaks), *notes]
+    return Findings(tables, (scored,), notes=tuple(notes), past=_past(year, on, rooms), leaks=leaks)
+
+
+def _leak(found: leaking.Leak) -> Leak:
+    """A leaking feature as the company calls it."""
+    feature = found.feature
+    table = feature.source.split(" ")[0] if feature.source else "customers"
+    table = "interactions" if table == "touchpoint" else table
+    column = feature.name or ("score" if feature.concept == "score" else feature.column)
+    concept = feature.name if table == "customers" and feature.name else feature.concept
+    return Leak(table, column, concept, found.why)
 
 
 def _past(year: Fitted, on: ScoringContext, rooms: Compute) -> tuple[ir.Table, ...]:
     """customer_id, at, p_leave_12m, weight: what the model of a year, where it is shown, says of rows held out."""
-    if not year.shown or year.past is None:
+    if not year.shown or year.past is None or year.window is not None:
         return ()
     return (landmarks.past(on, year.past, rooms),)
 
@@ -140,32 +152,51 @@ def stands_for(on: ScoringContext, leave_rate: float | None) -> list[str]:
     return [f"As leave_rate says, {formatting.share(leave_rate)} of customers leave within 12 months: {each}."]
 
 
-def told(model: Fitted, *, contractual: bool) -> list[str]:
-    """What a reader must know of a model: why there is no score, what was left out."""
+def model_notes(model: Fitted, *, contractual: bool) -> list[str]:
+    """What a reader must know of a model: why there is no score, what was left out, what was corrected."""
     what = "leave" if contractual else "buy nothing"
-    within = formatting.how_many(model.horizon, "month")
+    ahead, within = f"{model.horizon}-month", formatting.how_many(model.horizon, "month")
     notes = [
-        f"Left out of the risk of leaving within {within}: {feature.name}; {why}."
-        for feature, why in model.left_out
-        if feature.own
+        f"Not used in the {ahead} churn model: {feature.name}; {why}." for feature, why in model.left_out if feature.own
     ]
     if model.treated:
-        left_out = formatting.how_many(model.treated, "customer and month was", "customers and months were")
-        why = "something was done for the customer before it was known who would leave, and success would hide the risk"
-        notes.append(f"{left_out} left out of learning who will {what} within {within}: {why}.")
+        left_out = formatting.how_many(model.treated, "customer-month")
+        notes.append(
+            f"Excluded from {ahead} churn training: {left_out} in which something was done for the customer. "
+            "Learning from success would hide the risk."
+        )
     if model.shown and "not tested" in model.tested:
-        notes.append(f"The risk of leaving within {within} was tested {model.tested}.")
+        notes.append(f"The {ahead} churn model was tested {model.tested}.")
+    if model.shown and model.window is not None:
+        observed = formatting.how_many(model.window, "month")
+        notes.append(
+            f"The {ahead} churn scores are learned and tested over {observed}, the time between the two snapshots, "
+            "and converted at a constant monthly rate."
+        )
     if not model.shown:
-        notes.append(f"No evidence of who will {what} within {within}: {model.verdict.says}.")
-    return notes
+        notes.append(f"No {ahead} churn scores (who will {what} within {within}): {model.verdict.says}.")
+    return notes + (_corrected(model, ahead) if model.shown else [])
+
+
+def _corrected(model: Fitted, ahead: str) -> list[str]:
+    """That the level was moved to what was observed."""
+    before, seen = model.measures.get("share_uncorrected"), model.measures.get("share_recent")
+    if before is None or seen is None:
+        return []
+    share, now = formatting.share, model.measures["share_expected"].value
+    interval = f"95% CI {share(seen.low)} to {share(seen.high)}"
+    observed = f"of comparable customers {share(seen.value)} left recently ({interval})"
+    given = f"The model gave {share(before.value)}; {observed}."
+    return [f"The {ahead} churn scores were recalibrated to {share(now)} on average. {given}"]
 
 
 def backtests(models: Iterable[Fitted]) -> pa.Table:
-    """Rows of the table backtests."""
+    """Rows of the table backtests; `horizon` is what was tested, of two snapshots the time between them."""
+    by_tested = {model.window or model.horizon: model for model in models}
     rows = [
         {
             "model": "risk",
-            "horizon": model.horizon,
+            "horizon": tested,
             "measure": name,
             "value": measure.value,
             "low": measure.low,
@@ -173,7 +204,7 @@ def backtests(models: Iterable[Fitted]) -> pa.Table:
             "n": 0 if model.held is None else len(model.held.y),
             "shown": model.shown,
         }
-        for model in models
+        for tested, model in by_tested.items()
         for name, measure in model.measures.items()
     ]
     return pa.Table.from_pylist(rows, BACKTESTS)
@@ -211,7 +242,7 @@ def _levelled(
     """The model at the level that was observed lately among customers like today's."""
     now = landmarks.now(on)
     seen = level.level(
-        rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now)), model.horizon
+        rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now)), model.horizon, on.complete
     )
     now = landmarks.at_whole_month(on, now)
     rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
@@ -248,14 +279,24 @@ def _scored(on: ScoringContext, ds: Dataset, using: Plan, rooms: Compute, soon: 
     rows = features(landmarks.at_whole_month(on, landmarks.now(on)), on, ds, using)
     keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
-    block = partial(score, learnt, ds.settings.currency, soon.horizon <= year.horizon)
+    block = partial(score, learnt, ds.settings.currency, _order(on, soon.horizon, year.horizon))
     return rooms.map_customers("risk__scores", keyed, on.n, block, SCHEMA, block=BLOCK)
+
+
+Order = Literal["rises", "falls", "none"]
+
+
+def _order(on: ScoringContext, soon: int, year: int) -> Order:
+    """How the two probabilities compare: who leaves in 3 months leaves in 12; who is silent for 12 is silent for 6."""
+    if on.contractual:
+        return "rises" if soon <= year else "none"
+    return "falls" if soon <= year else "none"
 
 
 def score(
     learnt: tuple[TrainedModel | None, TrainedModel | None],
     currency: str,
-    nested: bool,
+    order: Order,
     rows: pa.Table,
     first: int,
     last: int,
@@ -263,8 +304,11 @@ def score(
     """Chances and reasons of the customers of a block, in their order."""
     rows = rows.sort_by("key")
     soon, year = (None if model is None or not rows.num_rows else model.probabilities(rows) for model in learnt)
-    if soon is not None and year is not None and nested:
-        year = np.maximum(soon, year)  # who leaves within three months leaves within twelve
+    if soon is not None and year is not None:
+        if order == "rises":
+            year = np.maximum(soon, year)
+        elif order == "falls":
+            year = np.minimum(soon, year)
     speaks = learnt[1] or learnt[0]
     nothing = pa.nulls(rows.num_rows)
     return pa.table(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.customers.risk.feature_groups import PANEL, TERMS, Feature, attribute, category, touchpoint
+from worthline.customers.risk.leaks import names_a_model
 from worthline.metrics.dimensions import attributes
 
 if TYPE_CHECKING:
@@ -67,6 +68,18 @@ def plan(ds: Dataset, rooms: Compute) -> Plan:
         *(attribute(number, name) for number, name in enumerate(own)),
     ]
     return Plan(tuple(features), points, own)
+
+
+def suspects(ds: Dataset) -> list[str]:
+    """A sentence for each column of customers whose name says that it is another model's output."""
+    if "customers" not in ds.tables:
+        return []
+    named = [name for name in attributes(ds) if names_a_model(name)]
+    return [
+        f"customers.{name} seems to be another model's output. It will be left out of the churn model and of what "
+        "effects control for."
+        for name in named
+    ]
 
 
 def features(keys: ir.Table, on: ScoringContext, ds: Dataset, using: Plan) -> ir.Table:

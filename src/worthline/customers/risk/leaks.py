@@ -100,7 +100,7 @@ def leaks(x: Floats, outcomes: Outcomes, coding: Coding) -> list[Leak]:
 
 
 def _why(x: Floats, outcomes: Outcomes, feature: Feature, *, coded: bool) -> str:
-    if feature.own and MODEL_WORDS.search(_spaced(feature.name)):
+    if feature.own and names_a_model(feature.name):
         return "its name says that it is another model's output"
     best = _best(x, outcomes, coded=coded)
     if best > TOO_GOOD:
@@ -145,6 +145,11 @@ def _beyond(x: Floats, outcomes: Outcomes, coding: Coding, strong: dict[int, flo
     return [
         Leak(coding.features[i], says.format(alone, others)) for i, alone in strong.items() if alone > others + BEYOND
     ]
+
+
+def names_a_model(name: str) -> bool:
+    """Whether a column's name says that it is a model's output."""
+    return bool(MODEL_WORDS.search(_spaced(name)))
 
 
 def _spaced(name: str) -> str:

@@ -6,6 +6,7 @@ Method    direct standardisation: shares that left by time with the company (and
           contracts) over the last twelve landmarks, in the mix of today's customers. Its error is that of independent
           windows: landmarks of one customer overlap, and months differ by more than chance. A mean outside of the
           interval is moved to its nearer end on the log-odds, so that the order of customers stays, and it is said.
+          A season that two years agree on moves the interval of windows shorter than a year.
 """
 
 from __future__ import annotations
@@ -29,8 +30,15 @@ Floats = npt.NDArray[np.float64]
 Z = 1.959963984540054
 LANDMARKS = 12
 """The latest landmarks, that count as recent."""
+YEAR = 12
+AGREE = 0.6
+"""Correlation of two years from which on a season shows."""
+BEYOND = 0.5
+"""Part of the variance beyond chance from which on one year shows a season."""
+SEEN = 9
+"""Landmarks that a season needs."""
 FEW = 30
-"""Rows below which a cell takes the share of all."""
+"""Rows that a cell needs."""
 TENURES, SILENCES = (3, 6, 12, 24), (1, 2, 3, 6, 12)
 """Months from which the next band begins."""
 
@@ -43,14 +51,16 @@ class Level:
     low: float
     high: float
     n: int
-    """Customers and months."""
+    """Customer-months."""
+    season: float = 1.0
+    """Factor of the season, 1 where none shows."""
 
 
 def cells(on: ScoringContext, rows: ir.Table) -> ir.Table:
     """`rows` (customer_id, at and more) with `cell`, the band of tenure and of silence."""
     p = on.panel
     tenure = sum(((p.tenure_months >= months).ifelse(1, 0) for months in TENURES), start=p.tenure_months * 0)
-    cell = tenure
+    cell = tenure * 10
     if not on.contractual:
         silence = sum(
             ((p.months_since_purchase >= months).ifelse(1, 0) for months in SILENCES), start=p.months_since_purchase * 0
@@ -78,38 +88,73 @@ def today(on: ScoringContext, rows: ir.Table) -> ir.Table:
     return banded.group_by("cell").agg(n=banded.count()).order_by("cell")
 
 
-def level(seen: pa.Table, now: pa.Table, window: int) -> Level | None:
-    """The level in today's mix; `window`: months within which leaving was looked at. None where nothing is seen."""
+def level(seen: pa.Table, now: pa.Table, window: int, last: int) -> Level | None:
+    """The level in today's mix, of the `window` months after month `last`; None where nothing is seen."""
     if not seen.num_rows or not now.num_rows:
         return None
     at = np.array(seen["at"].to_numpy(), dtype=np.int64)
+    cell = np.array(seen["cell"].to_numpy(), dtype=np.int64)
+    n, total, left = (np.array(seen[name].to_numpy(), dtype=np.float64) for name in ("n", "total", "left"))
     lately = at > at.max() - LANDMARKS
-    at = at[lately]
-    cell = np.array(seen["cell"].to_numpy(), dtype=np.int64)[lately]
-    n, total, left = (np.array(seen[name].to_numpy(), dtype=np.float64)[lately] for name in ("n", "total", "left"))
     names, number = np.unique(cell, return_inverse=True)
-    rows, weight, gone = (np.bincount(number, values) for values in (n, total, left))
-    share = np.where(rows >= FEW, gone / np.maximum(weight, 1e-12), left.sum() / total.sum())
-    mix = _mix(now, names)
-    overall = float(left.sum() / total.sum())
+    rows, weight, gone = (np.bincount(number, values * lately) for values in (n, total, left))
+    overall = float(gone.sum() / weight.sum())
+    share = np.where(rows >= FEW, gone / np.maximum(weight, 1e-12), overall)
+    mix = _mix(now, names[rows >= FEW], names)
     value = float(mix[:-1] @ share + mix[-1] * overall)
-    months = len(np.unique(at))
-    windows = (months + window - 1) / window
-    each = np.where(rows >= FEW, rows, n.sum()) / months * windows
-    chance_variance = float((mix[:-1] ** 2 * share * (1 - share) / each).sum())
-    expected = np.bincount(np.unique(at, return_inverse=True)[1], total * share[number])
-    ratio = np.bincount(np.unique(at, return_inverse=True)[1], left) / np.maximum(expected, 1e-12)
-    month_variance = value**2 * (float(ratio.var(ddof=1)) if months > 1 else 0.0) / windows
-    half = Z * float(np.sqrt(chance_variance + month_variance))
-    return Level(value, max(value - half, 0.0), min(value + half, 1.0), int(n.sum()))
+    months, of = np.unique(at, return_inverse=True)
+    ratio = np.bincount(of, left) / np.maximum(np.bincount(of, total * share[number]), 1e-12)
+    counted = np.maximum(np.bincount(of, n), 1.0)
+    season, rest = _season(months, ratio, (1 - overall) / max(overall, 1e-9) / counted, last)
+    recent = rest[months > months.max() - LANDMARKS]
+    windows = (len(recent) + window - 1) / window
+    each = np.where(rows >= FEW, rows, rows.sum()) / len(recent) * windows
+    by_chance = float((mix[:-1] ** 2 * share * (1 - share) / each).sum())
+    by_month = value**2 * (float(recent.var(ddof=1)) if len(recent) > 1 else 0.0) / windows
+    half = Z * float(np.sqrt(by_chance + by_month))
+    low, value, high = (float(np.clip(v * season, 0.0, 1.0)) for v in (value - half, value, value + half))
+    return Level(value, low, high, int(rows.sum()), season)
 
 
-def _mix(now: pa.Table, names: npt.NDArray[np.int64]) -> Floats:
-    """Shares of today's customers by cell, those of cells never seen last."""
+def _season(months: npt.NDArray[np.int64], ratio: Floats, noise: Floats, last: int) -> tuple[float, Floats]:
+    """What the season makes of the months after `last`, 1 where none shows; the ratios without it.
+
+    Looked at is what a landmark has beyond a straight line in time. Where a whole year of landmarks has another one a
+    year before, a season is what both agree on, shrunk by their correlation. With fewer it is what lies beyond chance
+    (`noise`: variance of each ratio), shrunk by the part of chance, if at least half is beyond it.
+    """
+    same = [i for i, month in enumerate(months) if (last - month) % YEAR == 0]
+    if len(months) < SEEN or not same:
+        return 1.0, ratio
+    beyond = ratio - np.polyval(np.polyfit(months, ratio, 1), months)
+    by_month = dict(zip(months.tolist(), beyond.tolist(), strict=True))
+    pairs = [m for m in by_month if m - YEAR in by_month]
+    if len(pairs) >= YEAR:
+        then, now = (np.array([by_month[m - back] for m in pairs]) for back in (YEAR, 0))
+        sure = float(np.corrcoef(then, now)[0, 1]) if then.std() > 0 and now.std() > 0 else 0.0
+        enough = AGREE
+    else:
+        spread = float(beyond.var())
+        sure, enough = (1 - float(noise.mean()) / spread if spread > 0 else 0.0), BEYOND
+    if sure < enough:
+        return 1.0, ratio
+    usual = np.array([np.mean([by_month[k] for k in by_month if (k - m) % YEAR == 0]) for m in by_month])
+    return max(1 + sure * float(beyond[same].mean()), 0.1), ratio - sure * usual
+
+
+def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int64]) -> Floats:
+    """Shares of today's customers by cell of `names`; a cell of few rows counts with the next shorter tenure.
+
+    The last share is that of cells for which none is usable.
+    """
     found = np.zeros(len(names) + 1)
     place = {int(name): i for i, name in enumerate(names)}
+    known = set(usable.tolist())
     for row in now.to_pylist():
-        found[place.get(row["cell"], -1)] += row["n"]
+        cell = row["cell"]
+        while cell >= 0 and cell not in known:
+            cell -= 10
+        found[place[cell] if cell in known else -1] += row["n"]
     return np.asarray(found / found.sum())
 
 
