@@ -30,8 +30,8 @@ def run():
 def test_tenths_say_whether_what_happened_is_what_was_predicted():
     first, since = calibration.tested(run())
     assert [(one.raw, one.told, one.known) for one in first.tenths] == [
-        ("5.0%", "6.0%", "as predicted"),
-        ("30.0%", "20.0%", "off"),
+        ("5.0%", "6.0%", "within range"),
+        ("30.0%", "20.0%", "outside range"),
     ]
     assert first.reach == (0.0, 0.30)
     assert since.tenths == ()
@@ -40,10 +40,10 @@ def test_tenths_say_whether_what_happened_is_what_was_predicted():
 
 def test_page_in_the_terminal_and_drawn():
     told = said(calibration.page(run()))
-    assert "Leaving within 12 months, on customers and months that it did not learn from" in told
-    assert "60.0% to 68.0%" in told
+    assert "Churn within 12 months: held-out customers and months" in told
+    assert "0.60 to 0.68" in told
     assert views.calibration_page(run()).decode().count('class="naive"') == 2
 
 
 def test_nothing_tested_is_said():
-    assert "No chance of leaving was tested" in said(calibration.page(Made()))
+    assert "No churn model was backtested" in said(calibration.page(Made()))

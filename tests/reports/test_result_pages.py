@@ -103,7 +103,7 @@ def test_most_harmful_effects_come_first_and_the_others_are_counted():
 
 def scores(customers_, **more):
     rows = [
-        {"customer_id": f"c{i:03}", "active": True, "p_leave": i / 1000, "reasons": ["waited long: raises the risk"]}
+        {"customer_id": f"c{i:03}", "active": True, "p_leave": i / 1000, "reasons": ["Waited long (higher risk)"]}
         | {name: make(i) for name, make in more.items()}
         for i in range(customers_)
     ]
@@ -112,9 +112,9 @@ def scores(customers_, **more):
 
 def test_expected_leavers_are_the_sum_of_the_chances():
     page = said(customers.page(scores(200)))
-    assert "Of 200 customers with a known chance, we expect 20 within three months to leave." in page
-    first = next(line for line in page.splitlines() if "The first tenth" in line)
-    assert first.split()[3:6] == ["20", "4", "(19.0%)"]  # the mean of 180 to 199 thousandths is 18.95%
+    assert "We expect 20 of 200 customers to leave within 3 months." in page
+    first = next(line for line in page.splitlines() if "Decile 1 (highest risk)" in line)
+    assert first.split()[4:7] == ["20", "4", "(19.0%)"]  # the mean of 180 to 199 thousandths is 18.95%
     assert page.index("c199") < page.index("c198")
 
 
@@ -128,7 +128,7 @@ def test_customers_stand_by_margin_at_risk_where_it_is_known():
 def test_nobody_and_one_customer(number):
     run = scores(number) if number else Made(customer_scores=pa.table({"customer_id": pa.array([], pa.string())}))
     page = said(customers.page(run))
-    assert "Too few customers" in page or "Nobody's chance" in page
+    assert "Too few customers" in page or "No churn scores" in page
 
 
 def test_backtest_in_words():
@@ -136,8 +136,8 @@ def test_backtest_in_words():
     run = scores(20)
     run.tables()["backtests"] = pa.Table.from_pylist([tested])
     page = said(customers.page(run))
-    assert "How well it was known 3 months ahead" in page
-    assert "70.0%" in page
+    assert "Backtest, 3 months ahead" in page
+    assert "0.60 to 0.80" in page
 
 
 def bridge(**lines):

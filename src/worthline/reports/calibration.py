@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports.customers import BACKTESTS
+from worthline.reports.customers import BACKTESTS, in_unit
 from worthline.reports.one_effect import Point
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 
-MODELS = {"risk": "on customers and months that it did not learn from", "risk_since_last_run": "since an earlier run"}
-SHOWN = "Its chances are shown."
-NOT_SHOWN = "Its chances are not shown: data health says why."
+MODELS = {"risk": "held-out customers and months", "risk_since_last_run": "since an earlier run"}
+SHOWN = "This model passed its backtest; its scores are in use."
+NOT_SHOWN = "This model did not pass its backtest; its scores are not in use. Data health gives the reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,19 @@ def page(run: RunView) -> Page:
     """The same as blocks."""
     blocks: list[Block] = []
     for one in tested(run):
-        columns = (Column("Back-test"), Column("value", number=True), Column("likely range", number=True))
+        columns = (Column("Backtest"), Column("value", number=True), Column("95% CI", number=True))
         blocks += [Text((one.says,), title=one.title), Grid(columns, one.measures)]
-        tenths = (Column("Tenth"), Column("predicted", number=True), Column("left", number=True))
+        tenths = (Column("Decile"), Column("predicted", number=True), Column("left", number=True))
         cells = tuple((p.horizon, p.raw, p.told, p.likely) for p in one.tenths)
-        blocks.append(
-            Grid((*tenths, Column("likely range", number=True)), cells, title="Predicted against what happened")
-        )
-    return Page(header(run), tuple(blocks or [Text(("No chance of leaving was tested in this run.",))]))
+        blocks.append(Grid((*tenths, Column("95% CI", number=True)), cells, title="Predicted and actual"))
+    return Page(header(run), tuple(blocks or [Text(("No churn model was backtested in this run.",))]))
 
 
 def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
     shown = all(row["shown"] for row in own.values())
     within = formatting.how_many(horizon, "month")
     return Tested(
-        title=f"Leaving within {within}, {MODELS[model]}",
+        title=f"Churn within {within}: {MODELS[model]}",
         says=SHOWN if shown else NOT_SHOWN,
         measures=tuple(_measure(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own),
         tenths=tuple(
@@ -81,11 +79,8 @@ def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
 def _measure(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, str, str]:
     label, unit = said
 
-    def told(number: float) -> str:
-        return formatting.share(number) if unit == "share" else f"{formatting.decimal(number, 2)} times"
-
-    likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
-    return label.strip(), told(row["value"]), likely
+    ends = f"{in_unit(row['low'], unit)} to {in_unit(row['high'], unit)}" if row["low"] is not None else ""
+    return label, in_unit(row["value"], unit), ends
 
 
 def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> Point:
@@ -96,7 +91,7 @@ def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> 
         likely=f"{formatting.share(happened['low'])} to {formatting.share(happened['high'])}",
         raw=formatting.share(predicted["value"]),
         regression="",
-        known="as predicted" if inside else "off",
+        known="within range" if inside else "outside range",
         estimate=happened["value"],
         low=happened["low"],
         high=happened["high"],

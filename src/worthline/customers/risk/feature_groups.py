@@ -73,7 +73,7 @@ TERMS = (
 
 
 def touchpoint(number: int, name: str) -> Feature:
-    """How often one touchpoint was met in three months."""
+    """How often one touchpoint was met in 3 months."""
     return Feature(f"touch_{number}", f"touchpoint {name}", name=name, source=f"touchpoint {name}", window=3)
 
 
@@ -93,7 +93,7 @@ def told(feature: Feature, values: Values, currency: str) -> str:
         return _TELLINGS[feature.concept](values, currency)
     if feature.column.startswith("touch_"):
         met = _number(values, feature.column) or 0
-        return f"{_times(met)} {_quiet(feature.name)} in three months"
+        return f"{_plain(feature.name)}: {_times(met)} in 3 months"
     return _said(feature, values)
 
 
@@ -135,9 +135,9 @@ def _spend(values: Values, currency: str) -> str:
     if before and before > 0 and abs(now / before - 1) >= 0.15:
         change = now / before - 1
         if now <= 0:
-            return "no spending in three months"
-        return f"spending {'up' if change > 0 else 'down'} {abs(change):.0%} on the three months before"
-    return f"spent {formatting.money_prose(round(year, 2), currency)} in twelve months"
+            return "no spending in 3 months"
+        return f"spending {'up' if change > 0 else 'down'} {abs(change):.0%} on the 3 months before"
+    return f"spent {formatting.money_prose(round(year, 2), currency)} in 12 months"
 
 
 def _purchases(values: Values, currency: str) -> str:
@@ -146,19 +146,21 @@ def _purchases(values: Values, currency: str) -> str:
         return "has never bought"
     if since >= 3:
         return f"no purchase for {formatting.how_many(int(since), 'month')}"
-    return f"{formatting.how_many(int(orders), 'purchase')} in three months"
+    return f"{formatting.how_many(int(orders), 'purchase')} in 3 months"
 
 
 def _refunds(values: Values, currency: str) -> str:
     back = _number(values, "refunds_3m")
-    return "money paid back in three months" if back else "no money paid back lately"
+    return "money paid back in 3 months" if back else "no money paid back lately"
 
 
 def _contacts(values: Values, currency: str) -> str:
     lately, year = _number(values, "contacts_3m") or 0, _number(values, "contacts_12m") or 0
     if lately:
-        return f"{formatting.how_many(int(lately), 'contact')} in three months"
-    return f"{formatting.how_many(int(year), 'contact')} in a year, none lately" if year else "no contact in a year"
+        return f"{formatting.how_many(int(lately), 'contact')} in 3 months"
+    return (
+        f"{formatting.how_many(int(year), 'contact')} in 12 months, none lately" if year else "no contact in 12 months"
+    )
 
 
 def _unresolved(values: Values, currency: str) -> str:
@@ -166,8 +168,12 @@ def _unresolved(values: Values, currency: str) -> str:
     if month:
         return f"{formatting.how_many(month, 'unresolved contact')} in the last month"
     if lately:
-        return f"{formatting.how_many(lately, 'unresolved contact')} in three months"
-    return f"{formatting.how_many(year, 'unresolved contact')} in a year" if year else "no unresolved contact in a year"
+        return f"{formatting.how_many(lately, 'unresolved contact')} in 3 months"
+    return (
+        f"{formatting.how_many(year, 'unresolved contact')} in 12 months"
+        if year
+        else "no unresolved contact in 12 months"
+    )
 
 
 def _wait(values: Values, currency: str) -> str:
@@ -240,11 +246,6 @@ def _number(values: Values, column: str) -> float | None:
 
 def _times(n: float) -> str:
     return "no" if n == 0 else formatting.count(int(n))
-
-
-def _quiet(name: str) -> str:
-    """'Network fault' as it stands inside a sentence; names in capitals stay."""
-    return _plain(name)
 
 
 def _plain(name: str) -> str:

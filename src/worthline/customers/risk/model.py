@@ -9,18 +9,19 @@ Method    METHODS.md 4. Customers stand in three folds. A model that never saw a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from worthline.customers.risk import evaluation
+from worthline.customers.risk import evaluation, reasons
 from worthline.customers.risk.evaluation import HeldOut, Measure, Verdict
-from worthline.customers.risk.feature_groups import Feature, told_all
+from worthline.customers.risk.feature_groups import Feature
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.leaks import Leak, Outcomes, leaks
 from worthline.customers.risk.matrix import Coding, coding
+from worthline.customers.risk.reasons import Peers
 from worthline.stats import boosted_classification
 from worthline.stats.boosted_classification import Learner
 from worthline.stats.calibration import Calibration, calibration, chance, log_odds
@@ -33,7 +34,6 @@ FEWEST = 50
 """Leavers, and stayers, that a model needs; customers, each counted once."""
 TESTED_AT_MOST = 6
 """Months that are told, the latest."""
-REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class TrainedModel:
     """Added to the log-odds, where their mean did not agree with what was observed lately."""
     power: float = 1.0
     """Months spoken of over months learnt from: a constant hazard."""
+    peers: Peers | None = None
+    """What customers who have been here about as long share."""
 
     def probabilities(self, rows: pa.Table) -> Floats:
         """Calibrated probabilities of leaving."""
@@ -63,23 +65,21 @@ class TrainedModel:
             p = chance(log_odds(p) + self.shift)
         return p if self.power == 1.0 else np.asarray(1 - (1 - p) ** self.power)
 
-    def reasons(self, rows: pa.Table, currency: str) -> list[list[str]]:
-        """The three strongest of each row, the strongest first, each with its direction."""
+    def added(self, rows: pa.Table) -> tuple[list[str], Floats]:
+        """Concepts, and what each adds to the log-odds of rows against a typical customer, shape (rows, concepts)."""
         concepts = list(dict.fromkeys(feature.concept for feature in self.coding.features))
         of = np.array([concepts.index(feature.concept) for feature in self.coding.features], dtype=np.int64)
-        weight = self.learner.contributions(self.coding.matrix(rows), of, len(concepts))
-        strongest = np.argsort(-np.abs(weight), axis=1, kind="stable")[:, :REASONS]
-        said = np.full(strongest.shape, None, dtype=object)
-        for number, concept in enumerate(concepts):
-            at = strongest == number
-            who = np.flatnonzero(at.any(axis=1))
-            speaker = next(f for f in self.coding.features if f.concept == concept)
-            texts = told_all(speaker, rows.take(pa.array(who)), currency)
-            raises = np.where(weight[who, number] > 0, "raises", "lowers").tolist()
-            ways = [f"{text}: {way} the risk" for text, way in zip(texts, raises, strict=True)]
-            said[who, at[who].argmax(axis=1)] = ways
-            said[who[weight[who, number] == 0], at[who].argmax(axis=1)[weight[who, number] == 0]] = None
-        return [[text for text in three if text is not None] for three in said.tolist()]
+        return concepts, self.learner.contributions(self.coding.matrix(rows), of, len(concepts))
+
+    def with_peers(self, rows: pa.Table) -> TrainedModel:
+        """The same, knowing what today's customers (`rows`) who have been here about as long share."""
+        return replace(self, peers=reasons.peers(self.added(rows)[1], rows))
+
+    def reasons(self, rows: pa.Table, currency: str) -> list[list[str]]:
+        """At most three of each row with their direction: failures of late first, then what sets it apart."""
+        concepts, weight = self.added(rows)
+        beyond = weight if self.peers is None else self.peers.beyond(weight, rows)
+        return reasons.in_words(beyond, concepts, self.coding.features, rows, currency)
 
 
 @dataclass(frozen=True)
