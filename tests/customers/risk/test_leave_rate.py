@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -17,12 +19,12 @@ LEAVERS, STAYERS, LAST = 1_000, 1_800, 12
 """A tenth of 10,000 left; the files hold all of them and a fifth of the 9,000 who stayed."""
 
 
-def brought(leavers: int = LEAVERS) -> tuple[ScoringContext, Compute]:
+def brought(leavers: int = LEAVERS, last: int = LAST) -> tuple[ScoringContext, Compute]:
     """Customers seen at month 0 and, at 12, gone or not."""
     n = leavers + STAYERS
     ids = [f"c{i:05d}" for i in range(n)]
-    months = np.repeat(np.array([0, LAST], np.int32), n)
-    left = (months == LAST) & (np.tile(np.arange(n), 2) < leavers)
+    months = np.repeat(np.array([0, last], np.int32), n)
+    left = (months == last) & (np.tile(np.arange(n), 2) < leavers)
     panel = pa.table({"customer_id": ids * 2, "at": months, "active": ~left, "left": left})
     machine = ibis.duckdb.connect()
     tables = [
@@ -32,7 +34,7 @@ def brought(leavers: int = LEAVERS) -> tuple[ScoringContext, Compute]:
     rooms = Compute(
         machine.to_pyarrow, lambda name, expr: machine.create_table(name, expr.to_pyarrow()), lambda *_, **__: None
     )
-    return ScoringContext(tables[0], tables[1], n, 0, LAST, LAST, True), rooms
+    return ScoringContext(tables[0], tables[1], n, 0, last, last, True), rooms
 
 
 def test_leavers_stand_for_as_many_as_the_company_has():
@@ -49,6 +51,13 @@ def test_leavers_stand_for_as_many_as_the_company_has():
             "stayed stands for one."
         )
     ]
+
+
+def test_a_yearly_rate_is_turned_to_the_months_between_two_snapshots():
+    """40% a year is 1 - .6 ** (3 / 12) = 11.99% in three months: odds of .1362, held against 1,000 to 1,800."""
+    on, rooms = brought(last=3)
+    on = landmarks.declared(replace(on, between=3, first_told=0), 0.4, rooms)
+    assert on.leaver == pytest.approx(0.13623 * 1.8, rel=1e-3)
 
 
 def test_nothing_changes_where_no_rate_is_declared():

@@ -243,9 +243,10 @@ def _levelled(
 ) -> Fitted:
     """The model at the level that was observed lately among customers like today's."""
     now = landmarks.now(on)
-    seen = level.level(
-        rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now)), model.horizon, on.complete
-    )
+    seen = None
+    if not on.between:  # who is left of one snapshot is not like all who were in it, and no newcomers take their place
+        lately, mix = rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now))
+        seen = level.level(lately, mix, model.horizon, on.complete)
     now = landmarks.at_whole_month(on, now)
     rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
     if not rows.num_rows:
