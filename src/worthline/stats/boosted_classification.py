@@ -1,7 +1,7 @@
-"""The learner: a logistic regression, and trees for what is not straight; the same on every number of threads.
+"""The learner: a logistic regression, and trees for what is not linear; the same on every number of threads.
 
 Reads     a matrix, outcomes and weights.
-Gives     a Learner; raw chances out of fold; contributions by concept.
+Gives     a Learner; raw probabilities out of fold; contributions by concept.
 Method    LightGBM (Ke et al. 2017) from the logistic's log-odds on, deterministic, without any sampling of its own,
           so that a seed changes nothing; the number of trees (none is one) is the one that did best out of fold.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from worthline.stats import logistic
+from worthline.stats import logistic, threads
 from worthline.stats.logistic import LinearModel
 
 if TYPE_CHECKING:
@@ -28,22 +28,18 @@ Fold = tuple[Bools, Bools]
 
 STEPS = (8, 16, 30, 50, 80, 120, 170, 230, 300)
 """Numbers of trees that are tried, until two in a row do worse."""
-THREADS = 1
-"""Of learning: what is learnt never hangs on the machine, and is not slowed down where others work beside."""
-TELLING_THREADS = 2
-"""Of telling: rows are told one by one, so their number changes nothing."""
 
 
 @dataclass(frozen=True)
 class Learner:
-    """Log-odds = straight part + trees."""
+    """Log-odds = linear part + trees."""
 
-    straight: LinearModel
+    linear: LinearModel
     trees: lgb.Booster | None
 
     def raw(self, x: Floats) -> Floats:
-        """Chances before calibration."""
-        return _chance(self.straight.odds(x) + _told(self.trees, x))
+        """Probabilities before calibration."""
+        return _probability(self.linear.odds(x) + _tree_odds(self.trees, x))
 
     def contributions(self, x: Floats, concept: Ints, concepts: int) -> Floats:
         """By concept, in log-odds against a typical customer, shape (rows, concepts).
@@ -51,9 +47,9 @@ class Learner:
         Of the trees: Shapley values, Lundberg et al. (2020), Nature Machine Intelligence 2, 56-67; of the sum: its
         own terms, which are Shapley values of a sum.
         """
-        found = self.straight.parts(x, concept, concepts)
+        found = self.linear.parts(x, concept, concepts)
         if self.trees is not None:
-            each = np.asarray(self.trees.predict(x, pred_contrib=True, num_threads=TELLING_THREADS))[:, :-1]
+            each = np.asarray(self.trees.predict(x, pred_contrib=True, num_threads=threads.PREDICTING))[:, :-1]
             for column, of in enumerate(concept):
                 found[:, of] += each[:, column]
         return found
@@ -62,17 +58,16 @@ class Learner:
 def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: OutOfFold) -> Learner:
     """As did best out of fold."""
     made = logistic.design(x, categories)
-    straight = logistic.straight(made, made.terms(x), y, weight, best.ridge)
+    linear = logistic.fit(made, made.terms(x), y, weight, best.ridge)
     if not best.trees:
-        return Learner(straight, None)
-    booster = _begun(x, y, weight, categories, straight.odds(x))
+        return Learner(linear, None)
+    booster = _begun(x, y, weight, categories, linear.odds(x))
     _grow(booster, best.trees)
-    return Learner(straight, booster)
+    return Learner(linear, booster)
 
 
 def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Floats) -> lgb.Booster:
-    import lightgbm as lgb
-
+    lightgbm = threads.lightgbm()
     rows = len(y)
     settings: dict[str, Any] = {
         "objective": "binary",
@@ -87,14 +82,17 @@ def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Fl
         "cat_smooth": 20.0,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": THREADS,
+        "num_threads": threads.LEARNING,
         "seed": 7,
         "verbosity": -1,
         "feature_pre_filter": False,
     }
     mean = weight.mean() if weight.size else 1.0
-    held = lgb.Dataset(x, y, weight=weight / mean, init_score=odds, categorical_feature=categories, params=settings)
-    return lgb.Booster(settings, held)
+    held = lightgbm.Dataset(
+        x, y, weight=weight / mean, init_score=odds, categorical_feature=categories, params=settings
+    )
+    booster: lgb.Booster = lightgbm.Booster(settings, held)
+    return booster
 
 
 def _grow(booster: lgb.Booster, trees: int) -> None:
@@ -109,7 +107,7 @@ class OutOfFold:
 
     raw: Floats
     """Chances, NaN where nobody was asked."""
-    straight: Floats
+    linear: Floats
     """Those of the logistic alone."""
     trees: int
     """The number that did best."""
@@ -118,9 +116,9 @@ class OutOfFold:
 
 def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]) -> OutOfFold:
     """Choose the ridge, then the number of trees upon it."""
-    ridge, models, odds = _straight(x, y, weight, categories, folds)
+    ridge, models, odds = _linear(x, y, weight, categories, folds)
     asked = ~np.isnan(odds)
-    alone = np.where(asked, _chance(odds), np.nan)
+    alone = np.where(asked, _probability(odds), np.nan)
     best, best_loss, worse = OutOfFold(alone, alone, 0, ridge), _loss(y[asked], alone[asked], weight[asked]), 0
     boosters = [
         _begun(x[learn], y[learn], weight[learn], categories, model.odds(x[learn]))
@@ -128,13 +126,13 @@ def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], fol
     ]
     asks = [x[tell] for _, tell in folds]
     for trees in STEPS:
-        told = odds.copy()
+        total = odds.copy()
         for booster, (_, tell), ask in zip(boosters, folds, asks, strict=True):
             _grow(booster, trees)
-            told[tell] += _told(booster, ask)
-        loss = _loss(y[asked], _chance(told[asked]), weight[asked])
+            total[tell] += _tree_odds(booster, ask)
+        loss = _loss(y[asked], _probability(total[asked]), weight[asked])
         if loss < best_loss:
-            best, best_loss, worse = OutOfFold(_chance(told), alone, trees, ridge), loss, 0
+            best, best_loss, worse = OutOfFold(_probability(total), alone, trees, ridge), loss, 0
         else:
             worse += 1
         if worse == 2:
@@ -142,7 +140,7 @@ def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], fol
     return best
 
 
-def _straight(
+def _linear(
     x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]
 ) -> tuple[float, list[LinearModel], Floats]:
     """The best ridge, its model for each fold, and the log-odds of the rows told."""
@@ -153,23 +151,23 @@ def _straight(
     for ridge in logistic.RIDGES if len(y) < logistic.MANY else logistic.RIDGES[:1]:
         models, odds = [], np.full(len(y), np.nan)
         for learn, tell in folds:
-            models.append(logistic.straight(made, terms[learn], y[learn], weight[learn], ridge))
+            models.append(logistic.fit(made, terms[learn], y[learn], weight[learn], ridge))
             odds[tell] = terms[tell] @ models[-1].slopes + models[-1].level
         asked = ~np.isnan(odds)
-        loss = _loss(y[asked], _chance(odds[asked]), weight[asked])
+        loss = _loss(y[asked], _probability(odds[asked]), weight[asked])
         if found is None or loss < best:
             found, best = (ridge, models, odds), loss
     assert found is not None
     return found
 
 
-def _told(booster: lgb.Booster | None, x: Floats) -> Floats:
+def _tree_odds(booster: lgb.Booster | None, x: Floats) -> Floats:
     if booster is None or not booster.current_iteration():
         return np.zeros(len(x))
-    return np.asarray(booster.predict(x, raw_score=True, num_threads=TELLING_THREADS))
+    return np.asarray(booster.predict(x, raw_score=True, num_threads=threads.PREDICTING))
 
 
-def _chance(odds: Floats) -> Floats:
+def _probability(odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 

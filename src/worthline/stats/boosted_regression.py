@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from worthline.stats.boosted_classification import TELLING_THREADS, THREADS, Fold
+from worthline.stats import threads
+from worthline.stats.boosted_classification import Fold
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -32,7 +33,7 @@ class BoostedRegression:
         """What is expected of rows."""
         if self.trees is None or not len(x):
             return np.full(len(x), self.mean)
-        return self.mean + np.asarray(self.trees.predict(x, num_threads=TELLING_THREADS))
+        return self.mean + np.asarray(self.trees.predict(x, num_threads=threads.PREDICTING))
 
 
 def curve(
@@ -73,8 +74,7 @@ def _told(x: Floats, boosters: list[lgb.Booster], means: list[float], folds: lis
 
 
 def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.Booster:
-    import lightgbm as lgb
-
+    lightgbm = threads.lightgbm()
     settings: dict[str, Any] = {
         "objective": "regression",
         "learning_rate": 0.06,
@@ -86,12 +86,14 @@ def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.B
         "boost_from_average": False,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": THREADS,
+        "num_threads": threads.LEARNING,
         "seed": 7,
         "verbosity": -1,
         "feature_pre_filter": False,
     }
-    return lgb.Booster(settings, lgb.Dataset(x, y, weight=weight, categorical_feature=categories, params=settings))
+    held = lightgbm.Dataset(x, y, weight=weight, categorical_feature=categories, params=settings)
+    booster: lgb.Booster = lightgbm.Booster(settings, held)
+    return booster
 
 
 def _grow(booster: lgb.Booster, trees: int) -> None:

@@ -1,10 +1,10 @@
-"""From what a model says to the chance that is meant: logistic for few leavers, mostly isotonic for many.
+"""From what a model says to the probability that is meant: logistic for few leavers, mostly isotonic for many.
 
-Reads     raw chances of rows held out, with outcomes and weights.
+Reads     raw probabilities of rows held out, with outcomes and weights.
 Gives     a Calibration: increasing, so the order of customers stays.
 Method    Platt (1999): two parameters on the log-odds, by Newton steps. Centred isotonic regression, Oron &
           Flournoy (2017), Statistics in Biopharmaceutical Research 9(3), 258-267: each level set of the isotonic
-          fit stands at its centre, straight lines between; a fifth of the chance stays the logistic's.
+          fit stands at its centre, linear between; a fifth of the probability stays the logistic's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 MANY = 300
 """Leavers from which isotonic regression is used."""
 STEPPED = 0.8
-"""Its share in the chance; the rest is the logistic's, so that customers of one step keep their order."""
+"""Its share in the probability; the rest is the logistic's, so that customers of one step keep their order."""
 _EDGE = 1e-6
 
 
@@ -29,36 +29,36 @@ def log_odds(p: Floats) -> Floats:
     return np.asarray(np.log(inside / (1 - inside)))
 
 
-def chance(odds: Floats) -> Floats:
-    """The chance of log-odds."""
+def probability(odds: Floats) -> Floats:
+    """The probability of log-odds."""
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def to_base_rate(p: Floats, sampled: float, true: float) -> Floats:
-    """Chances learnt where a share `sampled` left, for a population where `true` do.
+    """Probabilities learnt where a share `sampled` left, for a population where `true` do.
 
     Elkan (2001), IJCAI 17, 973-978, theorem 2: odds are multiplied by the ratio of the odds.
     """
     shift = log_odds(np.array([true])) - log_odds(np.array([sampled]))
-    return chance(log_odds(p) + shift)
+    return probability(log_odds(p) + shift)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A map of log-odds: straight (slope, level), or through points."""
+    """A map of log-odds: linear (slope, level), or through points."""
 
     slope: float
     level: float
     points: tuple[Floats, Floats] | None = None
-    """Log-odds and chances, both increasing."""
+    """Log-odds and probabilities, both increasing."""
 
     def __call__(self, raw: Floats) -> Floats:
-        """The chances meant by raw ones."""
+        """The calibrated probabilities of raw ones."""
         odds = log_odds(raw)
-        straight = chance(self.level + self.slope * odds)
+        linear = probability(self.level + self.slope * odds)
         if self.points is None:
-            return straight
-        return np.asarray(STEPPED * np.interp(odds, *self.points) + (1 - STEPPED) * straight)
+            return linear
+        return np.asarray(STEPPED * np.interp(odds, *self.points) + (1 - STEPPED) * linear)
 
 
 def calibration(raw: Floats, y: Floats, weight: Floats) -> Calibration:
@@ -77,7 +77,7 @@ def _platt(odds: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
     x = np.column_stack([odds, np.ones_like(odds)])
     beta = np.array([1.0, 0.0])
     for _ in range(50):
-        p = chance(x @ beta)
+        p = probability(x @ beta)
         gradient = x.T @ (weight * scale * (target - p))
         curve = (x * (weight * scale * p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2)
         step = np.linalg.solve(curve, gradient)

@@ -1,10 +1,10 @@
-"""The straight part of a model: what each feature adds to the log-odds, whatever the others are. numpy only.
+"""The linear part of a model: what each feature adds to the log-odds, whatever the others are. numpy only.
 
 Reads     a matrix with its columns of codes, outcomes and weights.
 Gives     Design: how columns become terms; Straight: log-odds of any rows, and what each concept adds to them.
 Method    logistic regression with a ridge, by Newton steps; numbers stand in units of their spread, cut at four of
           them, with a flag where some are missing; codes become a column a level.
-Assumes   trees that are grown on top of it find what is not straight.
+Assumes   trees that are grown on top of it find what is not linear.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def design(x: Floats, categories: list[int]) -> Design:
     return Design(tuple(term for i in range(x.shape[1]) for term in _terms(x[:, i], i, coded=i in codes)))
 
 
-def straight(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) -> LinearModel:
+def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) -> LinearModel:
     """Learn the slopes."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

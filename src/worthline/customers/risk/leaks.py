@@ -138,7 +138,7 @@ def _beyond(x: Floats, outcomes: Outcomes, coding: Coding, strong: dict[int, flo
         told = np.zeros(len(outcomes.y))
         for k in range(2):
             learn = outcomes.customer % 2 != k
-            model = logistic.straight(made, terms[learn], outcomes.y[learn], outcomes.weight[learn], logistic.RIDGES[0])
+            model = logistic.fit(made, terms[learn], outcomes.y[learn], outcomes.weight[learn], logistic.RIDGES[0])
             told[~learn] = model.odds(part[~learn])
         others = area(outcomes.y, told, outcomes.weight)
     says = "it bears no date, and alone it tells more (AUC {:.2f}) than all other columns together ({:.2f})"

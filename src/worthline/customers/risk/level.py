@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from worthline.stats.calibration import chance, log_odds
+from worthline.stats.calibration import log_odds, probability
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -167,5 +167,5 @@ def shift(p: Floats, seen: Level) -> float:
     odds, low, high = log_odds(p), -12.0, 12.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if chance(odds + middle).mean() < aim else (low, middle)
+        low, high = (middle, high) if probability(odds + middle).mean() < aim else (low, middle)
     return (low + high) / 2

@@ -24,7 +24,7 @@ from worthline.customers.risk.matrix import Coding, coding
 from worthline.customers.risk.reasons import Peers
 from worthline.stats import boosted_classification
 from worthline.stats.boosted_classification import Learner
-from worthline.stats.calibration import Calibration, calibration, chance, log_odds
+from worthline.stats.calibration import Calibration, calibration, log_odds, probability
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -62,7 +62,7 @@ class TrainedModel:
         """Calibrated probabilities of leaving."""
         p = self.calibration(self.learner.raw(self.coding.matrix(rows)))
         if self.shift:
-            p = chance(log_odds(p) + self.shift)
+            p = probability(log_odds(p) + self.shift)
         return p if self.power == 1.0 else np.asarray(1 - (1 - p) ** self.power)
 
     def added(self, rows: pa.Table) -> tuple[list[str], Floats]:
@@ -143,7 +143,7 @@ def fit(
         says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
         return no_model(horizon, says, left + stayed, left, found)
     held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
-    measures, verdict = _judged(held, _beside(outside.straight, rows, rule, tell))
+    measures, verdict = _judged(held, _beside(outside.linear, rows, rule, tell))
     learner = boosted_classification.train(x, y, weight, coded.categories, outside)
     learnt = TrainedModel(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
     past = pa.table({"rank": rows["rank"], "at": rows["at"]}).filter(pa.array(tell))

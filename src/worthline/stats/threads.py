@@ -1,0 +1,24 @@
+"""On how many threads models learn and predict: one setting for all.
+
+Gives     LEARNING, PREDICTING; lightgbm, loaded so that its threads sleep while they wait.
+Method    learning runs on one thread, so that what is learnt never depends on the machine. Predicting goes row by row,
+          so its threads change nothing. OpenMP threads that spin while they wait take the processor from others: they
+          are told to sleep before the library is loaded, unless the environment says otherwise (OMP_WAIT_POLICY).
+          Thread pools are never nested: what runs models side by side gives each one thread.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+LEARNING = 1
+PREDICTING = 2
+
+
+def lightgbm() -> ModuleType:
+    """The library, its waiting threads asleep."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import lightgbm as library
+
+    return library
