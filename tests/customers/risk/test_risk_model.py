@@ -128,10 +128,10 @@ def planted(made: World, kind: str) -> World:
 @pytest.mark.parametrize(
     ("kind", "column", "says"),
     [
-        ("future", "closing_agent", "almost without fault"),
+        ("future", "closing_agent", "separates customers who leave from those who stay"),
         ("separator", "account_flag", "everybody with one of its values leaves"),
         ("named", "ChurnProbability", "another model's output"),
-        ("shaped", "field_17", "as another model would"),
+        ("shaped", "field_17", "as another model's output would"),
     ],
 )
 def test_a_planted_leak_is_named_and_left_out(usual, kind, column, says):

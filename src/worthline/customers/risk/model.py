@@ -32,6 +32,8 @@ Bools = npt.NDArray[np.bool_]
 
 FEWEST = 50
 """Leavers, and stayers, that a model needs; customers, each counted once."""
+TAUGHT = 0.2
+"""Share of all rows that a model which is tested learns from, at least: fewer would test a far poorer one."""
 TESTED_AT_MOST = 6
 """Months that are told, the latest."""
 
@@ -176,13 +178,16 @@ def split(customer: Ints, at: Ints, horizon: int) -> Split:
     if len(months) < 3:
         folds = [(fold != k, fold == k) for k in range(FOLDS)]
         return Split(folds, "on other customers; time was not tested, as there is too little past")
-    first = months[-min(max(len(months) // 4, 1), TESTED_AT_MOST)]
-    apart = at <= first - horizon
-    if len(np.unique(at[apart])) >= 2:
-        says = "on later months of other customers, after all that it learnt from had ended"
+    most = min(max(len(months) // 4, 1), TESTED_AT_MOST)
+    for tested in range(most, 0, -1):
+        first = months[-tested]
+        apart = at <= first - horizon
+        if len(np.unique(at[apart])) >= 2 and apart.mean() >= TAUGHT:
+            says = "on later months of other customers, after all that it learnt from had ended"
+            break
     else:
-        apart = at < first
-        says = "on later months of other customers; windows overlap in time, as the past is short"
+        first = months[-most]
+        apart, says = at < first, "on later months of other customers; windows overlap in time, as the past is short"
     return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], says)
 
 
