@@ -160,3 +160,11 @@ def test_a_contact_of_the_thirteenth_month_back_gives_no_share(company, rooms):
         more = ibis.memtable(late.set_column(3, "at_date", pa.array([day])))
         own = Dataset({**ds.tables, "interactions": ds.tables["interactions"].union(more)}, ds.brought, ds.settings)
         assert by(margin_at_risk.analyse(own, panel, rooms, before), "group")["(unassigned)"] == Decimal(unassigned)
+
+
+def test_margin_at_risk_never_exceeds_what_customers_are_worth_if_kept(company, rooms):
+    """Who leaves still costs money: a is worth 300 if kept and -100 if left, so 400 x .5 = 200 would be lost, not 150."""
+    ds, panel, before = company
+    value = pa.table({"customer_id": ["a"], "value_if_kept": money("300"), "value_if_left": money("-100")})
+    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=(before.scores[0], ibis.memtable(value))))
+    assert by(found, "all") == {"all": Decimal("150")}

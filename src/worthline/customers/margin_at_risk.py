@@ -3,7 +3,8 @@
 Reads     p_leave_12m of the risk, value_if_kept and value_if_left of the value, the panel's last month; contacts that
           stayed unresolved and who owns their touchpoint; actions.
 Gives     Findings: margin_at_risk by customer; the table margin_at_risk; the figure and its two companions.
-Method    METHODS.md 4: chance of leaving x (value if kept - value if left), so that leaving is not counted twice. A
+Method    METHODS.md 4: probability of leaving x (value if kept - value if left), so that leaving is not counted twice;
+          never more than a customer is worth if kept. A
           customer's amount goes to the departments that own where contacts stayed unresolved in twelve months, by
           their number, to the cent by largest remainder (ties by name); without such a contact it is unassigned.
 Not for   what could be saved: see the companion, which rests on an assumption and says so.
@@ -79,7 +80,7 @@ def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.T
     now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)), panel.active)
     now = now.select("customer_id", "tenure_months", "margin_12m", "cost_to_serve_12m")
     rows = risk.select("customer_id", p=risk.p_leave_12m).inner_join(
-        value.select("customer_id", lost=(value.value_if_kept - value.value_if_left).cast("float64")), "customer_id"
+        value.select("customer_id", lost=_lost(value).cast("float64")), "customer_id"
     )
     rows = rows.select("customer_id", "p", "lost").left_join(now, "customer_id").drop("customer_id_right")
     months = ibis.greatest(ibis.least(rows.tenure_months + 1, YEAR), 1)
@@ -100,6 +101,12 @@ def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.T
         ds,
         brought_dimensions(ds),
     )
+
+
+def _lost(value: ir.Table) -> ir.Value:
+    """What goes with a customer: never more than they are worth if kept."""
+    lost = value.value_if_kept - value.value_if_left
+    return ibis.least(lost, ibis.greatest(value.value_if_kept, ibis.literal(0).cast(MONEY)))
 
 
 def _totals(rows: ir.Table) -> dict[str, ir.Scalar]:
