@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -58,3 +59,19 @@ def test_two_complete_snapshots_give_scores_at_a_constant_hazard(months, share):
     assert {row["horizon"] for row in found.tables["backtests"].to_pylist()} == {months}, "what was tested"
     assert any(f"learned and tested over {months} months, the time between the two snapshots" in n for n in found.notes)
     assert not any("there are 0 and 0" in note for note in found.notes)
+
+
+def test_columns_that_changed_between_snapshots_do_not_tell_who_stayed():
+    """The columns of those who stayed change, those of who left never again: blank at the first snapshot means stayed."""
+    lived, truth = snapshots(3, 0.2)
+    rows = lived.tables["customers"]
+    left = rows["left_on"].is_valid().to_pylist()
+    since = pa.array([FIRST if gone or i % 5 == 0 else lived.as_of for i, gone in enumerate(left)], pa.date32())
+    at = rows.column_names.index("same_since")
+    with opened(replace(lived, tables={"customers": rows.set_column(at, "same_since", since)})) as (ds, panel, rooms):
+        found = analyse(ds, panel, rooms)
+        scores = rooms.fetch(found.scores[0])
+    told = scores["p_leave"].to_numpy(zero_copy_only=False).astype(float)
+    expected = np.mean([truth[i] for i in scores["customer_id"].to_pylist()])
+    assert np.isnan(told).all() or told.mean() == pytest.approx(expected, abs=0.03)
+    assert any("customers' own columns. They changed later" in note for note in found.notes)

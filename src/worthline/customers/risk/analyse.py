@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from worthline.customers.risk import drift, landmarks, level, windows
 from worthline.customers.risk.evaluation import Measure, Verdict
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from worthline.customers.risk import leaks as leaking
     from worthline.customers.risk.features import Plan
     from worthline.customers.risk.landmarks import Sampled, ScoringContext
-    from worthline.customers.risk.windows import Records
+    from worthline.customers.risk.windows import Reach, Records
 
 SOON = 3
 COLUMNS = ("p_leave", "p_leave_12m")
+CHANGED = 0.02
+"""Share of rows whose customer's columns changed later, above which these columns are not looked at."""
 PEERS = 5_000
 """Customers of today of whom it is looked at what peers share."""
 BLOCK = 100_000
@@ -167,6 +170,12 @@ def model_notes(model: Fitted, *, contractual: bool) -> list[str]:
             f"Excluded from {ahead} churn training: {left_out} in which something was done for the customer. "
             "Learning from success would hide the risk."
         )
+    if model.changed:
+        share = formatting.share(model.changed)
+        notes.append(
+            f"Not used in the {ahead} churn model: customers' own columns. They changed later in {share} of "
+            "customer-months, and what they said before is not kept."
+        )
     if model.shown and "not tested" in model.tested:
         notes.append(f"The {ahead} churn model was tested {model.tested}.")
     if model.shown and model.window is not None:
@@ -220,9 +229,10 @@ def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizo
     found = windows.reach(using.features, known, landmarks.begins(on, window), on.complete - window, lapse)
     sample = landmarks.sampled(on, window, rooms, found.first)
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
+    found, changed = _unchanged(found, rows)
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
     fitted = fit(rows, found.features, window, rule=rule, dated=ds.has("customers", "known_at"))
-    fitted = replace(fitted, treated=sample.treated, first=found.first)
+    fitted = replace(fitted, treated=sample.treated, first=found.first, changed=changed)
     if fitted.learnt is None:
         return replace(fitted, horizon=horizon)
     fitted = _levelled(fitted, fitted.learnt, on, ds, using, sample, rooms)
@@ -230,6 +240,18 @@ def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizo
         learnt = replace(fitted.learnt, power=horizon / window)
         fitted = replace(fitted, learnt=learnt, horizon=horizon, window=window)
     return fitted
+
+
+def _unchanged(found: Reach, rows: pa.Table) -> tuple[Reach, float]:
+    """Without the columns of customers where they changed since, and the share of rows in which they did.
+
+    What they said before is not kept, so they are blank; but the columns of those who left never change again, and
+    blank would tell who stayed. Where all are blank nothing is told.
+    """
+    late = pc.mean(rows["late"].cast(pa.float64())).as_py() or 0.0
+    if late <= CHANGED or late == 1.0:
+        return found, 0.0
+    return replace(found, features=tuple(f for f in found.features if not f.text)), late
 
 
 def _nothing_seen(on: ScoringContext) -> str:

@@ -83,7 +83,10 @@ def suspects(ds: Dataset) -> list[str]:
 
 
 def features(keys: ir.Table, on: ScoringContext, ds: Dataset, using: Plan) -> ir.Table:
-    """`keys` (customer_id, rank, at and more) with every feature's column."""
+    """`keys` (customer_id, rank, at and more) with every feature's column.
+
+    `late`: the customer's columns say something that was known only later, and are blank.
+    """
     rows = _from_panel(keys, on)
     if "subscriptions" in ds.tables:
         rows = _joined(rows, _terms(keys, ds))
@@ -93,7 +96,8 @@ def features(keys: ir.Table, on: ScoringContext, ds: Dataset, using: Plan) -> ir
         rows = rows.mutate(**{column: ibis.coalesce(rows[column], 0) for column in met})
     rows = _own(rows, ds, using)
     money = [f.column for f in using.features if not f.text]
-    return rows.select(*keys.columns, **{c: rows[c].cast("float64") for c in money}, **_texts(rows, using))
+    late = rows["late"] if "late" in rows.columns else ibis.literal(False)
+    return rows.select(*keys.columns, **{c: rows[c].cast("float64") for c in money}, **_texts(rows, using), late=late)
 
 
 def _texts(rows: ir.Table, using: Plan) -> dict[str, ir.Value]:
@@ -190,7 +194,7 @@ def _own(rows: ir.Table, ds: Dataset, using: Plan) -> ir.Table:
     joined = rows.left_join(said, [rows.customer_id == said.owner])
     late = joined.known.notnull() & (joined.known > joined["at"]) if ds.has("customers", "known_at") else None
     if late is not None:
-        joined = joined.mutate(**{name: late.ifelse(None, joined[name]) for name in wanted})
+        joined = joined.mutate(**{name: late.ifelse(None, joined[name]) for name in wanted}, late=late.fill_null(False))
     return joined.drop("owner", "known")
 
 

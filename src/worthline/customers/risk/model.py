@@ -108,6 +108,8 @@ class Fitted:
     """Months within which leaving was looked at, where they are not those spoken of."""
     first: int | None = None
     """The first landmark."""
+    changed: float = 0.0
+    """Share of rows whose customer's columns changed later, where these columns are not looked at for that."""
 
     @property
     def shown(self) -> bool:
