@@ -36,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _arguments(arguments)
     shard, of = (int(part) for part in chosen.shard.split("/"))
     here = Path(__file__).parent
-    store = Store(FOLDER, code(here / "measure.py", here / "oracle.py"), f"{shard}of{of}")
+    store = Store(
+        FOLDER,
+        code(here / "measure.py", here / "oracle.py", here / "pipeline.py", here / "arrays.py"),
+        f"{shard}of{of}",
+    )
     names = chosen.settings or list(SETTINGS)
     studies = {name: f"{name}, {chosen.lives} lives" for name in names}
     tests = _tests() if chosen.tests else []
@@ -94,7 +98,7 @@ def written(records: dict[str, list[tables.Record]]) -> list[tuple[str, list[str
         return {name: records[name] for name in names if name in records}
 
     return [
-        ("effects", tables.of_effects(some((*IDENTIFIED, "hidden")))),
+        ("effects", tables.of_effects(some((*IDENTIFIED, "hidden", "hidden_strong")))),
         ("no effect", tables.of_false_findings(some(NO_EFFECT))),
         ("warnings", tables.of_warnings(records.get("hidden", []))),
         ("money", tables.of_money(some(IDENTIFIED))),

@@ -28,7 +28,7 @@ def of_effects(studies: Mapping[str, Sequence[Record]]) -> list[str]:
     made = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, records in studies.items():
         for outcome in ("retention", "margin", "purchases", "contacts"):
-            rows = [(n, e) for n, r in enumerate(records) for e in r["effects"] if e["outcome"] == outcome]
+            rows = [(n, e) for n, r in enumerate(records) for e in r.get("effects", []) if e["outcome"] == outcome]
             published = [(n, e) for n, e in rows if e["low"] is not None]
             if published:
                 made.append(_effect_line(name, outcome, len(records), published))
@@ -108,25 +108,55 @@ def warned(effect: Record) -> bool:
 
 
 def of_money(studies: Mapping[str, Sequence[Record]]) -> list[str]:
-    """Total money of experiences: published intervals of the joint total against the truth of those eligible."""
-    made = [
-        "| setting | worlds | no total | mean truth | mean told | interval holds the truth | mean share of the truth told |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    """Total money of experiences against the truth: of what is estimated, and with its remainder in money.
+
+    The total speaks of those who were customers the month before; with its remainder, of everyone.
+    """
+    heads = ("setting", "worlds", "no total", "mean truth", "mean total", "total / truth", "total holds the truth")
+    heads += ("with correlations", "with the remainder", "remainder / truth", "any of these")
+    made = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, records in studies.items():
-        rows = [r["money"] for r in records if r["money"]["truth"].get("total")]
-        told = [m for m in rows if m["told"].get("joint") is not None]
+        rows = [r["money"] for r in records if r.get("money") and r["money"]["truth"].get("total")]
+        told = [m for m in rows if _level(m, "total") or _level(m, "total_with_correlation")]
         if not rows:
             continue
         truth = [m["truth"]["total"][0] for m in told]
-        joint = [m["told"]["joint"] for m in told]
-        held = [m["told"]["joint_low"] <= m["truth"]["total"][0] <= m["told"]["joint_high"] for m in told]
+        joint = [(_level(m, "total") or {"joint": 0.0})["joint"] for m in told]
         ratio = f"{np.mean(joint) / np.mean(truth):.0%}" if told and np.mean(truth) else ""
         means = (f"{np.mean(v):,.0f}" if told else "" for v in (truth, joint))
-        made.append(
-            f"| {name} | {len(rows)} | {len(rows) - len(told)} | {' | '.join(means)} | {share(held)} | {ratio} |"
-        )
+        held = [held_totals(m) for m in told]
+        shares = (share([h[k] for h in held]) for k in range(3))
+        left = [abs(_remainder(m)) / abs(m["truth"]["total"][1]) for m in told if m["truth"]["total"][1]]
+        part = f"{np.mean(left):.0%}" if left else ""
+        any_of = share([any(h) for h in held])
+        cells = (name, f"{len(rows)}", f"{len(rows) - len(told)}", *means, ratio, *shares, part, any_of)
+        made.append(f"| {' | '.join(cells)} |")
     return made
+
+
+def held_totals(money: Record) -> tuple[bool, bool, bool]:
+    """Whether the truth lies in the total's interval; in that with correlations; in the total's with its remainder.
+
+    The remainder counts where it is at most a fifth of the truth.
+    """
+    eligible, everyone, _ = money["truth"]["total"]
+    total, wide, rest = _level(money, "total"), _level(money, "total_with_correlation"), _remainder(money)
+    small = abs(rest) <= 0.2 * abs(everyone)
+    with_rest = small and total is not None and total["joint_low"] + rest <= everyone <= total["joint_high"] + rest
+    return _inside(total, eligible), _inside(wide, eligible), with_rest
+
+
+def _inside(row: Record | None, truth: float) -> bool:
+    return row is not None and row["joint_low"] <= truth <= row["joint_high"]
+
+
+def _level(money: Record, level: str) -> Record | None:
+    rows = [row for row in money["levels"].get(level, []) if row["joint"] is not None]
+    return rows[0] if rows else None
+
+
+def _remainder(money: Record) -> float:
+    return float(sum(row["joint"] or 0.0 for row in money["levels"].get("remainder", [])))
 
 
 def of_equity(studies: Mapping[str, Sequence[Record]]) -> list[str]:
@@ -137,7 +167,9 @@ def of_equity(studies: Mapping[str, Sequence[Record]]) -> list[str]:
     ]
     for name, records in studies.items():
         for figure in (EQUITY, "margin_next_12m"):
-            rows = [(r["equity"]["came"], *r["equity"][figure], r["equity"]["single"]) for r in records]
+            rows = [
+                (r["equity"]["came"], *r["equity"][figure], r["equity"]["single"]) for r in records if "equity" in r
+            ]
             known = [row for row in rows if row[1] is not None and row[2] is not None]
             if not known:
                 continue
@@ -157,18 +189,18 @@ def of_churn(studies: Mapping[str, Sequence[Record]]) -> list[str]:
     ]
     for name, records in studies.items():
         for score in ("p_leave", "p_leave_12m"):
-            known = [r["churn"][score] for r in records if r["churn"][score]]
-            shown = share([r["churn"][score] is not None for r in records])
+            rows = [r["churn"][score] for r in records if "churn" in r]
+            known, shown = [row for row in rows if row], share([row is not None for row in rows])
+            if not rows:
+                continue
             label = "12 months" if score == "p_leave_12m" else "as published"
             if not known:
-                made.append(f"| {name} | {label} | {len(records)} | {shown} |  |  |  |")
+                made.append(f"| {name} | {label} | {len(rows)} | {shown} |  |  |  |")
                 continue
             off = np.array([100 * (one["predicted"] - one["left"]) for one in known])
             near = share((np.abs(off) <= 2).tolist())
             largest = off[np.abs(off).argmax()]
-            made.append(
-                f"| {name} | {label} | {len(records)} | {shown} | {off.mean():+.1f} | {largest:+.1f} | {near} |"
-            )
+            made.append(f"| {name} | {label} | {len(rows)} | {shown} | {off.mean():+.1f} | {largest:+.1f} | {near} |")
     return made
 
 

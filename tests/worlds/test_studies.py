@@ -65,10 +65,16 @@ def test_a_warning_is_a_d_or_a_bound_that_holds_the_truth():
 
 
 def test_money_equity_and_churn_by_hand():
-    money = {"truth": {"total": [-100.0, -110.0, 9]}, "told": {"joint": -80.0, "joint_low": -99.0, "joint_high": -61.0}}
-    wide = {"truth": {"total": [-100.0, -110.0, 9]}, "told": {"joint": -80.0, "joint_low": -101.0, "joint_high": -59.0}}
-    line = tables.of_money({"x": [{"money": money}, {"money": wide}, {"money": money | {"told": {}}}]})[2]
-    assert line == "| x | 3 | 1 | -100 | -80 | 1 of 2 (50%) | 80% |"
+    truth = {"total": [-100.0, -110.0, 9]}
+    narrow, wide = (
+        {"joint": -80.0, "joint_low": -99.0, "joint_high": -61.0},
+        {"joint": -80.0, "joint_low": -101.0, "joint_high": -59.0},
+    )
+    rest = {"remainder": [{"joint": -8.0}, {"joint": -8.0}]}
+    three = [{"total": [narrow], **rest}, {"total": [wide], "total_with_correlation": [wide]}, {}]
+    line = tables.of_money({"x": [{"money": {"truth": truth, "levels": levels}} for levels in three]})[2]
+    # Of two totals one holds -100; -99 - 16 to -61 - 16 holds -110; remainders are 16 and 0 of 110, 7% on average.
+    assert line == "| x | 3 | 1 | -100 | -80 | 80% | 1 of 2 (50%) | 1 of 2 (50%) | 1 of 2 (50%) | 7% | 2 of 2 (100%) |"
     equity = {"came": 100.0, "single": 0.95, "customer_equity": [110.0, 99.0, 121.0], "margin_next_12m": [None] * 3}
     line = tables.of_equity({"x": [{"equity": equity}]})[2]
     assert line == "| x | customer_equity | 1 | 0 | 1 of 1 (100%) | +10.0% | 10.0% | 95.0% |"

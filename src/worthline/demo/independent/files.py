@@ -44,10 +44,10 @@ def as_of(life: Life) -> str:
 def write(life: Life, surveys: Surveys, folder: Path) -> None:
     """Write the folder. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {"customers": _customers(life), "transactions": _transactions(life)}
-    interactions = _interactions(life)
-    if interactions.num_rows:
-        tables["interactions"] = interactions
+    tables = {"customers": customers(life), "transactions": _transactions(life)}
+    met = interactions(life)
+    if met.num_rows:
+        tables["interactions"] = met
     if surveys.who.size:
         tables |= _answers(surveys)
     known = pa.array(np.unique(tables["customers"]["customer_id"].to_numpy(zero_copy_only=False)))
@@ -80,7 +80,8 @@ def _left(life: Life) -> Array:
     return left
 
 
-def _customers(life: Life) -> pa.Table:
+def customers(life: Life) -> pa.Table:
+    """One row a customer; of two snapshots, two."""
     people, n = life.people, life.customers
     day = life.generator(6).integers(1, 4, n)
     columns = {
@@ -136,7 +137,8 @@ def _transactions(life: Life) -> pa.Table:
     )
 
 
-def _interactions(life: Life) -> pa.Table:
+def interactions(life: Life) -> pa.Table:
+    """Contacts, what happened to customers, deliveries: customer_id, at (a day), touchpoint, kind, resolved."""
     rng = life.generator(8)
     parts: list[pa.Table] = []
 
