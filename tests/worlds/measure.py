@@ -24,15 +24,18 @@ YEAR = 12
 TABLES = ("effects", "experience_money", "customer_scores")
 
 
-def measure(setting: str, seed: int, lives: int, customers: int = 3_000, months: int = 30) -> dict[str, Any]:
-    """The record of one world."""
+def measure(
+    setting: str, seed: int, lives: int, customers: int = 3_000, months: int = 30, *, only_effects: bool = False
+) -> dict[str, Any]:
+    """The record of one world; `only_effects`: on arrays, whatever the setting."""
+    only_effects |= setting in OF_EFFECTS
     unasked = {"asked": 0.0} if setting in OF_EFFECTS | OF_BOTH else {}
     world = independent.make(setting, seed, customers=customers, months=months, lives=lives, **unasked)
-    published = arrays.of_effects(world.life) if setting in OF_EFFECTS else _run(world)
+    published = arrays.of_effects(world.life) if only_effects else _run(world)
     record: dict[str, Any] = {"notes": list(published.notes)}
     if setting in OF_EFFECTS | OF_BOTH:
         record |= {"effects": _effects(published, world), "money": _money(published, world)}
-    if setting not in OF_EFFECTS:
+    if not only_effects:
         scores = _scores(published, world)
         record |= {"equity": _equity(published.figures, scores), "churn": _churn(published.settings, scores)}
         record["nps"] = _nps(published.figures, world)
