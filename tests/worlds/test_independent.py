@@ -163,6 +163,24 @@ def test_of_two_snapshots_only_the_change_is_known(tmp_path):
     assert len(rows["left_on"].drop_null()) == int(gone.sum())
 
 
+def test_a_purged_company_knows_nobody_who_left(tmp_path):
+    world = independent.make("family", 11, customers=500, purged=True)
+    world.write(tmp_path)
+    stay = int(world.life.states[30].alive.sum())
+    customers = pacsv.read_csv(tmp_path / "customers.csv")
+    assert customers.num_rows == stay < 500
+    assert "left_on" not in customers.column_names
+    assert len(set(pacsv.read_csv(tmp_path / "transactions.csv")["customer_id"].to_pylist())) == stay
+
+
+def test_one_customer_pays_nearly_all():
+    life = independent.make("family", 12, customers=500, largest=0.92).life
+    earned = np.sum([record["margin"] for record in life.records[:30]], axis=0)
+    assert life.states[30].alive[0]
+    # .92 of the fees of 500 customers who all stay; some of the others leave or join late, so his part is larger.
+    assert 0.92 <= earned[0] / earned.sum() < 0.98
+
+
 def test_same_seed_same_world_other_seed_another():
     one, same, other = (independent.make("shop", seed, customers=300) for seed in (3, 3, 4))
     assert np.array_equal(one.life.records[20]["margin"], same.life.records[20]["margin"])

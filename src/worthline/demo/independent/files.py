@@ -93,6 +93,8 @@ def customers(life: Life) -> pa.Table:
     if life.setting.kind == "shop":
         return pa.table(columns)
     left = _left(life)
+    if life.setting.purged:
+        return pa.table(columns).filter(pa.array(np.isnat(left)))
     if life.setting.snapshots is None:
         return pa.table(columns | {"left_on": left})
     return _two_snapshots(life, columns, left)

@@ -71,6 +71,10 @@ class Setting:
     """Pareto index of fees or of customers' mean spend; None: light tails."""
     snapshots: int | None = None
     """Months between two snapshots of all customers, the only record of leaving."""
+    purged: bool = False
+    """The company deletes who leaves: no file knows them, and nobody is recorded as having left."""
+    largest: float = 0.0
+    """Share of all fees that one customer pays, who never leaves."""
     order_rate: float = 1.2
     asked: float = 0.12
     """Chance of being invited to a survey in a month."""

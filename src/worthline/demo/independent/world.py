@@ -8,7 +8,7 @@ Method    customers who joined before the records begin live on from their joini
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def live(setting: Setting, seed: int, customers: int, months: int) -> Life:
     """Live a world of `customers` known customers over `months` of record and a year beyond."""
     rng = np.random.default_rng([seed, 1])
     n = 2 * customers
-    people = _people(setting, rng, n, months)
+    people = _with_largest(setting, _people(setting, rng, n, months), customers)
     first = 0 if setting.kind == "shop" else -BEFORE
     states, records, kept = [], [], []
     state = begin(n)
@@ -118,6 +118,16 @@ def _people(setting: Setting, rng: np.random.Generator, n: int, months: int) -> 
         spend=np.round(spend, 2),
         rate=rng.gamma(1.5, setting.order_rate / 1.5, n),
     )
+
+
+def _with_largest(setting: Setting, people: People, customers: int) -> People:
+    """The first customer pays `largest` of what all pay, has always been there and stays."""
+    if not setting.largest:
+        return people
+    spend, joined, frailty = people.spend.copy(), people.joined.copy(), people.frailty.copy()
+    spend[0] = round(float(spend[1 : customers + 1].mean()) * customers * setting.largest / (1 - setting.largest), 2)
+    joined[0], frailty[0] = min(0, joined.min()), -30.0
+    return replace(people, spend=spend, joined=joined, frailty=frailty)
 
 
 def _shared_draws(setting: Setting, people: People, rng: np.random.Generator, draws: Draws) -> Draws:
