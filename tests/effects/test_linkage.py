@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.effects.worlds import FIRST, outages
+from worthline.effects import design
 from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import effects
 
@@ -119,3 +120,30 @@ def test_of_twelve_who_had_it_nothing_is_known():
 def test_same_answer_every_time():
     first, second = (effects(outages(customers=300).linked) for _ in range(2))
     assert [as_row(a, "", "USD") for a in first] == [as_row(b, "", "USD") for b in second]
+
+
+def test_months_before_the_record_are_no_months_in_which_nobody_left():
+    linked = outages(customers=400, months=12, effect=0.0).linked
+    laid = linked.history
+    first = laid.first
+    rows = design.landmark_sample(laid, linked.experiences[0], 1, linked.last)
+    assert (first, int(rows.month.min())) == (0, 1)
+    # Customers who joined five months before anything was kept: empty months, in which nobody seems to leave.
+    empty = {name: np.pad(totals[:, 1:], ((0, 0), (6, 0))) for name, totals in laid.totals.items()}
+    active = np.pad(laid.active, ((0, 0), (5, 0)), constant_values=True)
+    states = {name: np.pad(values, ((0, 0), (5, 0)), mode="edge") for name, values in laid.states.items()}
+    unknown = np.pad(laid.unknown, ((0, 0), (5, 0)))
+    longer = replace(laid, base=laid.base - 5, active=active, totals=empty, states=states, unknown=unknown)
+    one = replace(linked.experiences[0], month=linked.experiences[0].month + 5)
+    later = design.landmark_sample(longer, one, 1, linked.last + 5)
+    assert (longer.first, int(later.month.min())) == (5, 6)
+    assert len(later.treatment) == len(rows.treatment)
+    nothing = np.zeros((laid.customers, laid.months + 6))
+    x, groups = design.covariates(longer, later, nothing, {})
+    same, _ = design.covariates(laid, rows, nothing[:, 5:], {})
+    revenue = [column for column, group in enumerate(groups) if group == "revenue"]
+    # 20 a month for all who were here: no less where only some of three or twelve months are on record.
+    assert not revenue
+    assert x.shape == same.shape
+    seen = replace(longer, leaving_from=8)
+    assert int(design.landmark_sample(seen, one, 1, linked.last + 5).month.min()) == 9

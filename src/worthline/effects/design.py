@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import COMMON, SEASON, History, is_leak, window
+from worthline.effects.history import COMMON, SEASON, History, is_leak, running, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 HORIZONS = (1, 3, 6, 12)
@@ -89,7 +89,7 @@ class LandmarkSample:
 
 def landmark_sample(history: History, one: Experience, horizon: int, last: int) -> LandmarkSample:
     """All eligible rows whose `horizon` months are complete by month `last`."""
-    first, final = max(1, last - horizon - INDEX_MONTHS + 1), last - horizon
+    first, final = max(history.first + 1, last - horizon - INDEX_MONTHS + 1), last - horizon
     if one.compares_all_active:
         months = np.arange(first, final + 1)
         here = history.active[:, months - 1] if len(months) else np.zeros((history.customers, 0), np.bool_)
@@ -169,7 +169,7 @@ def past_outcomes(history: History, rows: LandmarkSample) -> dict[str, Floats]:
 def has_past(history: History, rows: LandmarkSample) -> Bools:
     """Rows whose customer was here two years before."""
     back = rows.month - 2 * _LONG
-    return np.asarray((back >= 0) & history.active[rows.who, np.maximum(back, 0)])
+    return np.asarray((back >= history.first) & history.active[rows.who, np.maximum(back, 0)])
 
 
 def covariates(
@@ -179,11 +179,13 @@ def covariates(
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
     windows = (1, _SHORT, _LONG)
-    seen = np.maximum(np.cumsum(history.active, axis=1)[who, s], 1)
+    seen = np.maximum(window(running(history.active.astype(float)), who, np.full_like(s, history.first), s), 1.0)
 
     def past(group: str, totals: Floats, spans: tuple[int, ...]) -> None:
         for span in spans:
-            columns.append((group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0))))
+            # Months of the window that are on record.
+            known = np.maximum(s - np.maximum(s - span + 1, history.first) + 1, 1)
+            columns.append((group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0) * span / known)))
 
     def average(group: str, totals: Floats) -> None:
         # A customer's level, free of how long they have been here: what lies under the noise of single months.
@@ -195,7 +197,7 @@ def covariates(
         ("tenure", np.log1p(np.maximum(tenure, 0))),
         ("tenure", (tenure < _SHORT).astype(float)),
     ]
-    past("revenue", history.totals["revenue"], windows[1:])
+    past("revenue", history.totals["revenue"], windows)
     past("margin", history.totals["margin"], windows[1:])
     past("money paid back", -history.totals["refunds"], windows[1:])
     past("purchases", history.totals["orders"], windows)

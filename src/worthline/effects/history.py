@@ -68,8 +68,22 @@ class History:
     """Running totals of the customers whom each customer referred; None where nobody says who referred whom."""
     leaks: frozenset[str] = frozenset()
     """Groups of covariates that know who left, in lower case: never controlled for."""
+    leaving_from: int = 0
+    """Number of the first month in which leaving is recorded; before it everybody seems to stay."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
+
+    @cached_property
+    def first(self) -> int:
+        """Number of the first month on record: the first in which anything but who joined is known.
+
+        Customers who joined earlier have months before it, empty as nothing of them was kept.
+        """
+        seen = np.zeros(self.months, np.bool_)
+        for totals in self.totals.values():
+            seen |= np.any(np.diff(totals, axis=1) != 0, axis=0)
+        recorded = int(np.argmax(seen)) if seen.any() else 0
+        return max(recorded, self.leaving_from)
 
     @property
     def months(self) -> int:

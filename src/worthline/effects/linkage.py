@@ -39,6 +39,7 @@ from worthline.effects.experiences import Experience
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
+from worthline.panel.leaving import first_month_with_leaving
 from worthline.results import Compute, Dataset, Progress, no_progress
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import SPLITS, Estimate, Fit, Trees, on_the_exposed, where_trees_help
@@ -93,6 +94,9 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     termed = ds.has("subscriptions", "product", "started_on")
     terms = rooms.fetch(queries.terms(ds, share)) if termed else None
     laid = history.read(rows, rooms.fetch(queries.people(ds, share)), terms)
+    seen = first_month_with_leaving(panel, rooms)
+    if seen is not None:
+        laid = replace(laid, leaving_from=max(12 * (seen.year - 1970) + seen.month - 1 - laid.base, 0))
     if by_fees(ds):
         laid = history.with_fees(laid, rooms.fetch(queries.fees(ds, since, share)))
     found: list[Experience] = []

@@ -155,7 +155,7 @@ def on_the_exposed(
     plain = x
     if learner == "stacked":
         x = np.hstack([x, standardised(spline_terms(x, np.column_stack([d, y])))])
-    ridges = drawn(x.shape[1], min(exposed, n - exposed))
+    ridges = drawn(plain.shape[1], min(exposed, n - exposed))
     exposure = Propensities(x, d, "linear" if learner == "stacked" else learner, max((RIDGE, *ridges)))
     results, fits = [], []
     for number in range(1 if fold is not None else splits):
