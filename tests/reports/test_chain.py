@@ -111,7 +111,7 @@ def test_effect_by_its_name_at_every_horizon():
     family = one_effect.named(run(), "wrong-bill.retention.12m")
     assert [point.horizon for point in family.points] == ["3 months", "12 months"]
     assert family.row["horizon_months"] == 12
-    assert family.reach == (-0.09, 0.0), "the plain comparison is drawn too"
+    assert family.reach == (-0.09, 0.0), "the unadjusted difference is drawn too"
     told = said(one_effect.page(run(), family))
     for words in (
         "Wrong bill: still a customer",

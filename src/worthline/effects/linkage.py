@@ -127,7 +127,7 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
     """Every effect, those of one experience together; p-values corrected over all of them."""
 
     def of_experience(one: Experience) -> list[Effect]:
-        study = _Study(linked, one)
+        study = Study(linked, one)
         made = [effect for horizon in design.HORIZONS for effect in _of_horizon(study, horizon)]
         return _sliced(study, made)
 
@@ -143,7 +143,7 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
 
 
-def _sliced(study: _Study, made: list[Effect]) -> list[Effect]:
+def _sliced(study: Study, made: list[Effect]) -> list[Effect]:
     """The effects of one experience, and beside them those within each of its slices, at one horizon."""
     laid = study.linked.history
     ways = ((slices.CHANNELS, slices.channels(study.one)), (slices.CONTACTS, slices.contacts(study.one, laid)))
@@ -171,7 +171,7 @@ def incident_totals(linked: EffectInputs, one: Experience | None) -> dict[str, F
     return found if linked.treated is None else found | {DONE: linked.treated}
 
 
-class _Study:
+class Study:
     """One experience, with all that is the same for every horizon and slice: its checks, where trees help."""
 
     def __init__(self, linked: EffectInputs, one: Experience) -> None:
@@ -179,7 +179,7 @@ class _Study:
         self.own, self.others = one.totals(linked.history), incident_totals(linked, one)
         self._trees: dict[str, bool] = {}
 
-    def of_slice(self, one: Experience) -> _Study:
+    def of_slice(self, one: Experience) -> Study:
         """The same for a part of the experience: checks of the whole are checks of its parts."""
         part = copy(self)
         part.one = one
@@ -227,7 +227,7 @@ class _Study:
         return found
 
 
-def _of_horizon(study: _Study, horizon: int) -> Iterator[Effect]:
+def _of_horizon(study: Study, horizon: int) -> Iterator[Effect]:
     linked, one = study.linked, study.one
     laid = linked.history
     rows = design.landmark_sample(laid, one, horizon, linked.last)
@@ -258,7 +258,7 @@ def _of_horizon(study: _Study, horizon: int) -> Iterator[Effect]:
 
 
 def _estimated(
-    study: _Study, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
+    study: Study, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
 ) -> Iterator[Effect]:
     """Effects on outcomes that are known for all rows."""
     linked, one = study.linked, study.one
@@ -333,7 +333,7 @@ def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, 
     return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
 
 
-def _of_design(study: _Study, sample: LandmarkSample) -> list[Check]:
+def _of_design(study: Study, sample: LandmarkSample) -> list[Check]:
     """Checks of who had it when: places struck together, leavers."""
     struck = [] if sample.place is None else [checks.places(len(np.unique(sample.place[sample.treatment == 1])))]
     return struck if study.reverse is None else [*struck, study.reverse]

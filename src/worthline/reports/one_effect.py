@@ -157,12 +157,12 @@ def page(run: RunView, family: Family, *, folder: str = "") -> Page:
 
 
 def course(family: Family) -> Grid:
-    """What came of it, month by month, the plain comparison beside."""
+    """What came of it, month by month, the unadjusted difference beside."""
     columns = (
         Column("After"),
         Column("change", number=True),
         Column("likely range", number=True),
-        Column("plain comparison", number=True),
+        Column("unadjusted", number=True),
         Column("by regression", number=True),
         Column("known by"),
     )
@@ -194,7 +194,7 @@ def evidence(family: Family) -> list[Block]:
         pairs.append(("Money, those of the last 12 months", f"{told} ({low} to {high})"))
     alike = ", ".join(row["adjusted_for"] or ())
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is known")]
-    blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Held alike"))
+    blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Controlled for"))
     blocks.append(_checks(family))
     return blocks + ([_within(family)] if family.slices else [])
 
@@ -207,7 +207,7 @@ def _within(family: Family) -> Grid:
         Column("after"),
         Column("change", number=True),
         Column("likely range", number=True),
-        Column("plain comparison", number=True),
+        Column("unadjusted", number=True),
         Column("with it", number=True),
         Column("of", number=True),
     )

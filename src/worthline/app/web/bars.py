@@ -27,7 +27,7 @@ def whisker(cause: Cause, reach: tuple[float, float]) -> Markup:
 
 
 def point(one: Point, reach: tuple[float, float]) -> Markup:
-    """An effect at one horizon: its range, its estimate, and, hollow, what a plain comparison says."""
+    """An effect at one horizon: its range, its estimate, and, hollow, the unadjusted difference."""
     if one.estimate is None:
         return Markup("")
     kind = "pale" if not one.shown else "gain" if one.better else "loss"
