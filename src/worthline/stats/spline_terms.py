@@ -24,7 +24,7 @@ LEAST_VALUES = 8
 """Different values of a covariate, below which its slope has nowhere to change."""
 MOST_COVARIATES = 6
 """Covariates that bend, at most."""
-MOST_ROWS = 10_000
+MOST_ROWS = 6_000
 """Rows on which the tests are made."""
 _RIDGE = 1e-6
 
