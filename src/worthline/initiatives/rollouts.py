@@ -10,6 +10,7 @@ Assumes   members reached late would have moved like those reached early.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +28,7 @@ from worthline.stats.difference_in_differences import (
     Ints,
     Sum,
     event_study,
+    imputed_total,
     permuted,
     synthetic,
 )
@@ -90,8 +92,9 @@ def effects(series: PlaceSeries) -> list[RolloutEffect]:
             found.append(_at(series, study, horizon))
         except NotEnoughData:
             break
-    if series.kind == "sum":
-        found.append(_to_date(series, study))
+    if series.kind == "sum" and series.outcome == "margin":
+        with contextlib.suppress(NotEnoughData):
+            found.append(_to_date(series, study))
     return found
 
 
@@ -144,18 +147,17 @@ def _average(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
 
 
 def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
-    """Money of all customers reached, from the period of the start to the last one."""
-    weights: dict[int, float] = {}
-    last = series.y.shape[1] - 1
-    for start, customers in zip(series.start, series.customers, strict=True):
-        for period in range(last - int(start) + 1) if start >= 0 else ():
-            weights[period] = weights.get(period, 0.0) + float(customers)
-    known = {int(period) for period in study.periods}
-    total = study.total({period: weight for period, weight in weights.items() if period in known})
+    """Money of all customers reached, in the months that have a comparison."""
+    first = int(series.start[series.start >= 0].min()) - 1
+    total = imputed_total(series.y, series.start, series.customers, first)
     reached = float(series.customers[series.start >= 0].sum())
-    longest = int(last - series.start[series.start >= 0].min())
-    each = Sum(total.estimate / reached, total.error / reached, total.degrees)
-    checks = (*_members(study, each.p), _pre_trend(study), *_earlier(series, study, each, min(longest, 6)))
+    longest = total.last - first - 1
+    each = Sum(total.sum.estimate / reached, total.sum.error / reached, total.sum.degrees)
+    checks = (*_members(study, each.p), _pre_trend(study), *_earlier(series, study, each, min(max(longest, 1), 6)))
+    left_out = series.y.shape[1] - 1 - total.last
+    if left_out:
+        says = f"The last {formatting.how_many(left_out, 'month')} are not in it: every member was reached by then."
+        checks = (*checks, Check("months without comparison", "informs", float(left_out), says))
     low, high = each.interval()
     return RolloutEffect(
         series.initiative,
@@ -169,9 +171,9 @@ def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
         _grade(checks, each.p if study.units < LEAST_UNITS else None),
         study.units,
         study.treated,
-        f"staggered difference-in-differences ({study.controls} members as controls)",
+        f"imputed difference-in-differences ({study.controls} members as controls)",
         checks,
-        total,
+        total.sum,
     )
 
 

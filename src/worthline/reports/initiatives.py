@@ -7,6 +7,7 @@ Gives     Page (and the same as JSON); raises NoSuchName.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from worthline.errors import NoSuchName
@@ -55,7 +56,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
         raise NoSuchName("initiative", name, known)
     rows = [row for row in _rows(run) if row["initiative"] == name]
     whole = [row for row in rows if row["segment"] == "all"]
-    blocks: list[Block] = [Text(tuple(_answers(whole)), title=name)]
+    blocks: list[Block] = [Text(tuple(_answers(whole)), title=whole[0]["name"])]
     for arm in dict.fromkeys(row["arm"] for row in whole):
         own = [row for row in whole if row["arm"] == arm]
         blocks.append(Facts(_facts(own, run.about["currency"]), title=f"Arm: {arm}"))
@@ -93,7 +94,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     currency = run.about["currency"]
     columns = (
         Column("Initiative", leads="/initiatives/"),
-        Column("Arm"),
+        Column("Name"),
         Column("Evidence"),
         Column("Customers", number=True),
         Column("Benefit to date", number=True),
@@ -102,14 +103,16 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         Column("Net", number=True),
     )
     told = []
-    for key in dict.fromkeys((row["initiative"], row["arm"]) for row in rows):
+    keys = list(dict.fromkeys((row["initiative"], row["arm"]) for row in rows))
+    arms = Counter(initiative for initiative, _ in keys)
+    for key in keys:
         own = [row for row in rows if (row["initiative"], row["arm"]) == key and row["segment"] == "all"]
         money = [row for row in own if row["benefit"] is not None]
         row = next((r for r in money if r["outcome"] == "margin_to_date"), money[-1] if money else own[-1])
         told.append(
             (
                 key[0],
-                key[1],
+                row["name"] if arms[key[0]] == 1 else f"{row['name']} ({key[1]})",
                 GRADE_WORDS[row["grade"]],
                 formatting.count(row["treated"]),
                 _money(row["benefit"], currency),

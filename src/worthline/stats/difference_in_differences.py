@@ -34,6 +34,7 @@ LEAST_UNITS = 20
 """Units below which a normal interval is not trusted: METHODS 8 asks for randomisation inference there."""
 BLOCKS = 3
 """Stretches of the past by which trends before the start are compared."""
+SWEEPS = 1000
 PLACEBOS = 200
 DRAWS = 999
 
@@ -196,6 +197,56 @@ def synthetic(y: Floats, treated: Ints, first: int, seed: int = 0) -> Synthetic:
     weights = _simplex(rest[:, :first].T, own[:first])
     control = float((own - weights @ rest)[first:].mean())
     return Synthetic(estimate, error, (1 + larger) / (1 + len(placebos)), float(plain), control, len(y))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An effect summed over all units reached and the periods in which somebody was not reached yet."""
+
+    sum: Sum
+    last: int
+    """Last period that has a comparison; later ones are not in the sum."""
+
+
+def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
+    """Sum of weight x effect over units reached, periods `first` on: what the others' course would have made of them.
+
+    Unit and period effects are learnt from cells not reached yet (Borusyak, Jaravel & Spiess 2024, Review of Economic
+    Studies 91, 3253-3285); the error is the jackknife by unit, which needs no count of units by start. `first` is the
+    period in which all units stood alike. Raises NotEnoughData where no period has both kinds.
+    """
+    periods = np.arange(y.shape[1])[None, :]
+    reached = np.asarray((start[:, None] >= 0) & (periods >= start[:, None]), dtype=np.bool_)
+    compared: NDArray[np.bool_] = np.logical_not(reached)
+    compared[:, :first] = False
+    known = compared.any(axis=0)
+    cells = reached & known[None, :]
+    cells[:, :first] = False
+    if not cells.any() or not compared.any(axis=1).all():
+        raise NotEnoughData("No month holds members that were reached beside others that were not yet.")
+    whole = _imputed(y, compared, cells, weight)
+    size, parts = float(weight.sum()), []
+    for unit in range(len(y)):
+        rest = np.arange(len(y)) != unit
+        parts.append(_imputed(y[rest], compared[rest], cells[rest], weight[rest]) * size / float(weight[rest].sum()))
+    spread = np.asarray(parts) - np.mean(parts)
+    count = len(y)
+    error = sqrt((count - 1) / count * float(spread @ spread))
+    return Total(Sum(whole, error, float(count - 1)), int(np.flatnonzero(known & cells.any(axis=0)).max()))
+
+
+def _imputed(y: Floats, compared: NDArray[np.bool_], cells: NDArray[np.bool_], weight: Floats) -> float:
+    """Least squares of unit and period effects over the cells compared, by sweeping until nothing moves."""
+    rows, columns = compared.sum(axis=1), compared.sum(axis=0)
+    period = np.zeros(y.shape[1])
+    for _ in range(SWEEPS):
+        unit = np.where(compared, y - period, 0.0).sum(axis=1) / rows
+        before = period
+        period = np.where(compared, y - unit[:, None], 0.0).sum(axis=0) / np.maximum(columns, 1)
+        if float(np.abs(period - before).max()) <= 1e-10 * max(float(np.abs(period).max()), 1e-300):
+            break
+    usable = cells & (columns > 0)[None, :]
+    return float((np.where(usable, y - unit[:, None] - period[None, :], 0.0) * weight[:, None]).sum())
 
 
 def permuted(y: Floats, start: Ints, horizon: int, seed: int = 0) -> float:
