@@ -219,8 +219,8 @@ def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
     reached = np.asarray((start[:, None] >= 0) & (periods >= start[:, None]), dtype=np.bool_)
     compared: NDArray[np.bool_] = np.logical_not(reached)
     compared[:, :first] = False
-    known = compared.any(axis=0)
-    cells = reached & known[None, :]
+    known: NDArray[np.bool_] = np.any(compared, axis=0)
+    cells: NDArray[np.bool_] = np.logical_and(reached, known)
     cells[:, :first] = False
     if not cells.any() or not compared.any(axis=1).all():
         raise NotEnoughData("No month holds members that were reached beside others that were not yet.")
