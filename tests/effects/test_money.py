@@ -250,3 +250,16 @@ def test_what_enters_does_not_hang_on_its_own_significance():
     overlap = checks.Check("overlap", "failed", 0.5, "half are alike to nobody")
     assert checks.grade("adjusted", [fragile]) == "C"
     assert checks.grade("adjusted", [fragile, overlap]) == "D"
+
+
+def test_the_figure_is_the_total_as_a_cost(world):
+    _, _, parts, *_ = world
+    table = money.table(parts, OWNERS, None, CUSTOMERS, "USD")
+    total = table.to_pylist()[0]
+    figure = money.figure(table, "USD", "2025-04-30")
+    assert (figure.value, figure.low, figure.high) == tuple(
+        -float(total[name]) for name in ("joint", "joint_high", "joint_low")
+    )
+    assert 0 < figure.low < figure.value < figure.high
+    assert (figure.grade, figure.basis, figure.sentence) == ("C", "effect", total["sentence"])
+    assert money.figure(money.table([weak(parts[0])], OWNERS, None, CUSTOMERS, "USD"), "USD", "2025-04-30") is None

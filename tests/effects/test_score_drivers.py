@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,40 @@ def test_few_questions_or_few_straight_liners_are_not_told_of():
     answers = draw.integers(0, 11, size=(1_000, 4)).astype(float)
     assert score_drivers.straight("nps", answers, answers[:, 0], 1.0) is None
     assert score_drivers.straight("nps", np.ones((1_000, 2)), answers[:, 0], 1.0) is None
+
+
+def seventeen(tmp_path, extra=""):
+    """17 questions on every sheet; only the last by name drives the score."""
+    draw = np.random.default_rng(8)
+    answers = draw.integers(1, 6, (200, 17))
+    csat = np.clip(answers[:, 16] + draw.integers(-1, 2, 200), 1, 5)
+    lines = ["feedback_id,at,metric,score"]
+    for i in range(200):
+        day = f"2025-0{i % 9 + 1}-11"
+        lines += [f"s{i},{day},q{k:02d},{answers[i, k]}" for k in range(17)] + [
+            f"s{i},{day},{extra or 'csat'},{csat[i]}"
+        ]
+    (tmp_path / "answers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "worthline.toml").write_text(
+        '[company]\nname = "Airline"\nas_of = "2025-09-30"\n[tables.feedback]\nfile = "answers.csv"\n'
+        'constants = { scale = "1-5" }\nunique = ["feedback_id", "metric"]\n',
+        encoding="utf-8",
+    )
+    return worthline.open(tmp_path)
+
+
+def test_of_seventeen_questions_the_strongest_is_kept_and_the_rest_are_named(tmp_path):
+    company = seventeen(tmp_path)
+    rows = company.run().table("key_drivers").to_pylist()
+    assert len(rows) == score_drivers.MOST
+    assert rows[0]["driver"] == "q16", "at fa99b5c the first fourteen by name are kept"
+    health = (company.run().path / "health.json").read_text("utf-8")
+    left_out = {f"q{k:02d}" for k in range(17)} - {row["driver"] for row in rows}
+    assert set(health.split("Left out: ")[1].split(".")[0].split(", ")) == left_out
+
+
+def test_the_heading_score_is_never_chosen_by_alphabet(tmp_path):
+    """18 questions are answered equally often and none is asked of the whole: none heads the score, and it is said."""
+    run = seventeen(tmp_path, extra="q17").run()
+    assert run.about["settings"]["score_metric"] is None
+    assert "Set score_metric" in json.dumps(run.about)

@@ -6,6 +6,7 @@ import pytest
 
 from worthline.effects import design, history, linkage, scores
 from worthline.effects.effect import as_row, sentence
+from worthline.stats.double_ml import per_unit
 
 CUSTOMERS, MONTHS = 4_000, 14
 FEELING, NOISE = 1.5, 1.5
@@ -79,4 +80,26 @@ def test_few_who_answered_twice_leave_it_uncorrected_and_said():
     laid = world()
     rows = design.LandmarkSample(np.arange(500), np.full(500, 1), laid.states["last_score"][:500, 1], {}, 500, 500)
     rows = rows.subset(~np.isnan(rows.treatment))
-    assert scores.reliability(rows, np.zeros((len(rows.treatment), 0)))[0] is None
+    assert scores.reliability(rows, np.zeros((len(rows.treatment), 0))).share is None
+
+
+@pytest.mark.parametrize("pairs", [100, 300, 1_000])
+def test_the_corrected_slope_knows_that_its_reliability_errs(pairs):
+    """Half of an answer is noise; the corrected slope's interval holds the feeling's own in 95% of worlds.
+
+    200 worlds: 95% less and more three standard errors is 90.4% to 99.6%. At fa99b5c, where the reliability counts as
+    known, it holds 34% of 110 pairs.
+    """
+    held = []
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        feeling = draw.normal(size=pairs)
+        who, month = np.repeat(np.arange(pairs), 2), np.tile([0, 1], pairs)
+        score = np.repeat(feeling, 2) + draw.normal(size=2 * pairs)
+        y = PER_POINT * np.repeat(feeling, 2) + 0.1 * draw.normal(size=2 * pairs)
+        rows = design.LandmarkSample(who, month, score, {}, len(who), len(who))
+        nothing = np.zeros((len(who), 0))
+        [slope] = per_unit(y[:, None], score, nothing, rows.clusters, splits=1)
+        divided = scores.corrected(slope, np.arange(pairs), scores.reliability(rows, nothing))
+        held.append(divided is not None and divided[1] <= PER_POINT <= divided[2])
+    assert 0.904 <= np.mean(held) <= 0.996, np.mean(held)

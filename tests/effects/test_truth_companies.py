@@ -29,16 +29,16 @@ def together(folder, run):
 
     The truth is known of the months whose twelve months after are lived: the mean over those, times as many.
     """
-    told = run.sql(
-        "select times, joint, joint_low, joint_high from experience_money where level = 'total'"
-    ).to_pylist()[0]
+    told = run.sql("select joint, joint_low, joint_high from experience_money where level = 'total'").to_pylist()[0]
+    of_parts = "select sum(customer_months) as n from experience_money where level = 'experience'"
+    months = run.sql(of_parts).to_pylist()[0]["n"]
     true = json.loads((folder / "truth.json").read_text("utf-8"))
     whole = next(one for one in true["together"] if (one["outcome"], one["horizon_months"]) == ("margin", 12))
     alone = [e for e in true["effects"] if (e["outcome"], e["horizon_months"]) == ("margin", 12)]
     times = sum(e["exposed"] for e in alone if e["touchpoint"] is None and e["segment"] is None)
     return (
         *(float(told[n]) for n in ("joint", "joint_low", "joint_high")),
-        whole["truth"] * whole["exposed"] / times * float(told["times"]),
+        whole["truth"] * whole["exposed"] / times * float(months),
     )
 
 

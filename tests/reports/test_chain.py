@@ -91,14 +91,62 @@ def test_each_step_of_the_chain_stands_beside_the_next():
     found = chain.chain(with_money())
     assert [link.name for link in found.links] == ["Wrong bill", "Long wait"], "those with money first"
     first, second = found.links
-    assert (first.score.told, first.behaviour.told, first.money.told) == ("-0.60", "-4.0 points", "-$700")
-    assert first.score.known == "correlation only"
-    assert second.behaviour.told == "not shown"
-    assert second.money.told == "no money"
-    assert second.money.known == "its effect on margin is not known"
+    assert (first.score.value, first.behaviour.value, first.money.value) == ("-0.60", "-4.0 points", "-$700")
+    assert first.score.evidence == "correlation only"
+    assert second.behaviour.value == "not significant"
+    assert second.money.value == "no money"
+    assert second.money.evidence == "effect on margin not available"
     assert found.total == "all experiences told of cost it."
     assert [part.forecast for part in found.touchpoints] == ["-$90"]
     assert [part.forecast for part in found.departments] == [""], "undefined is not zero"
+
+
+def test_no_bar_is_drawn_where_the_interval_includes_zero():
+    """-$5,374 with a bar beside "no cost and no gain" was seen: what is not significant has an amount and no bar."""
+    wide = {"joint_low": Decimal(-900), "joint_high": Decimal(200)}
+    rows = [
+        amount("total", "all experiences", -700, -750),
+        amount("touchpoint", "Billing", -350, -350, **wide),
+        amount("touchpoint", "Shop", -350, -400),
+        amount("experience", "Wrong bill", -350, -350, touchpoint="Billing", **wide),
+        amount("experience", "Queue", -350, -400, touchpoint="Shop"),
+    ]
+    found = chain.chain(run(experience_money=pa.Table.from_pylist(rows, money.SCHEMA)))
+    wrong, queue = found.links[:2]
+    assert (wrong.name, wrong.money.value, wrong.amount) == ("Wrong bill", "-$350", None)
+    assert wrong.money.evidence == "estimated; includes zero"
+    assert queue.amount == -350.0
+    assert [part.amount for part in found.touchpoints] == [None, -350.0]
+
+
+def test_what_is_in_no_total_stands_beside_it_with_its_money():
+    rows = [
+        *MONEY,
+        amount("correlation", "Late delivery", -90, -95, grade="D"),
+        amount("remainder", "Wrong bill", -20, 0, times=12.0, grade="E"),
+        amount("not_estimated", "Long queue", 0, -33, horizon_months=3, times=40.0)
+        | {"joint": None, "horizon_months": 3},
+    ]
+    found = chain.chain(run(experience_money=pa.Table.from_pylist(rows, money.SCHEMA)))
+    assert found.not_included == (
+        ("Late delivery", "-$90", "correlation only"),
+        (
+            "Wrong bill",
+            "-$20",
+            "12 times among new customers or customers without comparable ones; assumed to cost the same",
+        ),
+        ("Long queue", "-$33", "over 3 months only"),
+    )
+    told = said(chain.page(run(experience_money=pa.Table.from_pylist(rows, money.SCHEMA))))
+    assert "Not in the total" in told
+    assert "Amounts by department and by touchpoint add up to the total" in " ".join(told.split())
+
+
+def test_the_score_of_the_order_itself_stands_before_the_next_score():
+    rows = [*EFFECTS, row("occasion_score", 0, -1.8, -2.0, -1.6)]
+    found = chain.chain(Made(effects=pa.Table.from_pylist(rows, effect.SCHEMA)))
+    link = next(link for link in found.links if link.name == "Wrong bill")
+    assert (link.score.value, link.score.evidence) == ("-1.80", "estimated")
 
 
 def test_chain_without_money_says_why():
@@ -114,7 +162,7 @@ def test_effect_by_its_name_at_every_horizon():
     assert family.reach == (-0.09, 0.0), "the unadjusted difference is drawn too"
     told = said(one_effect.page(run(), family))
     for words in (
-        "Wrong bill: still a customer",
+        "Wrong bill: retention",
         "mean change among those who had it",
         "Tenure, product.",
         "-7.0 to -1.0 points",
@@ -141,10 +189,10 @@ def test_the_same_within_channels_and_at_the_nth_contact_stands_below():
         ("channel: phone", -0.06),
     ]
     told = said(one_effect.page(found, whole))
-    assert "The same everywhere?" in told
+    assert "By segment" in told
     assert "-9.0 to -3.0 points" in told
     part = one_effect.named(found, "wrong-bill.phone.retention.3m")
-    assert part.title == "Wrong bill (channel: phone): still a customer"
+    assert part.title == "Wrong bill (channel: phone): retention"
     assert not part.slices
 
 
@@ -166,7 +214,7 @@ def test_json_is_the_published_rows():
 
 def test_pages_are_drawn():
     drawn = views.chain_page(with_money()).decode()
-    assert "each dollar once" in drawn
+    assert "de-duplicated" in drawn
     assert drawn.count('class="bar"') >= 3
     drawn = views.effect_page(run(), "retention/Wrong bill").decode()
     assert 'class="naive"' in drawn

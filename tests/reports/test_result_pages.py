@@ -62,7 +62,15 @@ def test_effect_that_may_be_chance_among_many_is_not_shown():
     row = EFFECT | {"p_adjusted": 0.2}
     assert not effect.shown(row)
     assert effect.known_by(row) == "not significant after multiple-test correction"
-    assert "not shown" in said(effects.page(of_effects({"p_adjusted": 0.2})))
+    assert "not significant" in said(effects.page(of_effects({"p_adjusted": 0.2})))
+
+
+def test_evidence_is_that_of_each_horizon_not_of_the_weakest():
+    """Estimated at 3 months, a correlation at 12: each horizon bears its own."""
+    early = {"horizon_months": 3, "grade": "C"}
+    late = {"horizon_months": 12, "grade": "D"}
+    told = " ".join(said(effects.page(of_effects(early, late))).split())
+    assert "estimated: 3 months; correlation only: 12 months" in told
 
 
 def test_fewer_contacts_are_better():
@@ -77,7 +85,7 @@ def test_effect_shown_and_not_shown():
     assert found is not None
     assert [(c.cause, c.told, c.known) for c in found.rows] == [
         ("Wrong bill", "-5.0 points", "estimated"),
-        ("Long wait", "not shown", "not significant"),
+        ("Long wait", "not significant", "not significant"),
     ]
     assert found.rows[0].likely == "-8.0 to -2.0 points"
     assert found.reach == (-0.08, 0.01)

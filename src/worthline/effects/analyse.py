@@ -1,7 +1,7 @@
 """What a company's tables can tell of causes: what experiences do to behaviour, and what drives its scores.
 
 Reads     a Dataset; its panel and what the customers' room knows of each customer.
-Gives     Findings: the tables effects, experience_money, channel_consistency and key_drivers.
+Gives     Findings: the tables effects, experience_money, margin_at_risk_causes, channel_consistency and key_drivers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import channels, joint, linkage, locations, money, queries, score_drivers
+from worthline.effects import at_risk, channels, joint, linkage, locations, money, queries, score_drivers
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.history import without_leaks
 from worthline.effects.linkage import EffectInputs
@@ -65,8 +65,9 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progres
     if linked is not None:
         linked = replace(linked, history=without_leaks(linked.history, leaks))
     if linked is None and "locations" in ds.tables:
-        rows = [as_row(one, says, ds.settings.currency) for one, says in locations.found(ds, rooms)]
-        return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {})
+        places, undeclared = locations.found(ds, rooms)
+        rows = [as_row(one, says, ds.settings.currency) for one, says in places]
+        return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {}, notes=undeclared)
     if linked is None:
         why = "no table says what customers met (interactions), none what they said (feedback)"
         return Findings(notes=(f"No effects of experiences: {why}.",))
@@ -77,7 +78,9 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progres
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
     rows = [as_row(one, sentence(one, one.had or one.cause, currency), currency) for one in estimated]
-    rows += [as_row(one, says, currency) for one, says in locations.found(ds, rooms)]
+    places, undeclared = locations.found(ds, rooms)
+    rows += [as_row(one, says, currency) for one, says in places]
+    notes += undeclared
     if not rows:
         return Findings(notes=notes)
     found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
@@ -99,15 +102,40 @@ def _money(
     owners: dict[str, list[str]] = {}
     for row in [] if owned is None else rooms.fetch(owned.order_by("touchpoint", "group")).to_pylist():
         owners.setdefault(row["touchpoint"], []).append(row["group"])
-    monthly = _monthly(ds, rooms, known, linked)
+    lost = _lost(rooms, known, linked)
+    monthly = None if lost is None else lost / ds.settings.horizon_months
     parts = joint.parts(linked, estimated)
     unknown = joint.not_estimated(linked, estimated, parts)
     table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, unknown)
-    return Findings() if table is None else Findings({"experience_money": table})
+    if table is None:
+        return Findings()
+    figure = money.figure(table, ds.settings.currency, ds.settings.as_of.isoformat())
+    found = Findings({"experience_money": table}, figures=() if figure is None else (figure,))
+    return found if lost is None else found + _at_risk(ds, rooms, known, linked, parts, estimated, lost, owners)
 
 
-def _monthly(ds: Dataset, rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs) -> Floats | None:
-    """What staying is worth a month, by number of customer; None where nobody's value is known."""
+def _at_risk(
+    ds: Dataset,
+    rooms: Compute,
+    known: Sequence[ir.Table],
+    linked: EffectInputs,
+    parts: Sequence[joint.Part],
+    estimated: Sequence[Effect],
+    lost: Floats,
+    owners: dict[str, list[str]],
+) -> Findings:
+    """Margin at risk, parted into normal churn and what poor experience causes; nothing where it is not known."""
+    of = [table for table in known if "margin_at_risk" in table.columns]
+    whole = rooms.fetch(of[0].agg(whole=of[0].margin_at_risk.sum()))["whole"][0].as_py() if of else None
+    causes = None if whole is None else at_risk.table(linked, parts, estimated, lost, whole, owners)
+    if causes is None:
+        return Findings()
+    figure = at_risk.figure(causes, ds.settings.currency, ds.settings.as_of.isoformat())
+    return Findings({"margin_at_risk_causes": causes}, figures=(figure,))
+
+
+def _lost(rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs) -> Floats | None:
+    """Value if kept less value if left, by number of customer, NaN where not known; None where nobody's is."""
     valued = [table for table in known if {"value_if_kept", "value_if_left"} <= set(table.columns)]
     if not valued:
         return None
@@ -115,4 +143,4 @@ def _monthly(ds: Dataset, rooms: Compute, known: Sequence[ir.Table], linked: Eff
     who = linked.history.number_of(rows["customer_id"])
     found = np.full(linked.history.customers, np.nan)
     found[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]
-    return found / ds.settings.horizon_months
+    return found

@@ -244,27 +244,29 @@ def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, An
 
     what = {"resolved": "contacts resolved", "long wait": "long waits", "score": "the next score"}[one.measure]
     each = ", ".join(f"{name} {told(value)}" for name, value in zip(one.channels, one.adjusted.tolist(), strict=True))
-    says = f"At “{one.one.touchpoint}”, {what}, alike in who uses which channel: {each}."
+    says = f"At “{one.one.touchpoint}”, {what}, adjusted for who uses which channel: {each}."
     if p >= DIFFER_P:
-        return f"{says} No difference between channels is shown."
+        return f"{says} No significant difference between channels."
     gap, _ = one.gap()
     points = f"{formatting.decimal(100 * gap)} points" if share else formatting.decimal(gap)
-    says += f" They differ beyond chance; {one.channels[one.worst]} lies {points} from the median channel."
+    worst = one.channels[one.worst]
+    says += f" They differ significantly. {worst[:1].upper()}{worst[1:]} is {points} from the median channel."
     if one.measure == "score":
-        return f"{says} A score brings no money of its own."
+        return f"{says} A score has no money of its own."
     if margin is None:
-        return f"{says} What that costs is not known: the effect on margin is not, or only as a correlation."
+        return f"{says} Its cost is not estimated: the effect on margin is not known, or only as a correlation."
     kept, low, high = (formatting.money_prose(amount, currency) for amount in money)
     span = f"of one year's contacts, over the {formatting.how_many(margin.horizon, 'month')} after them"
     if money[1] <= 0 <= money[2]:
-        says += f" Raised to it, no change of margin is shown {span} (likely between {low} and {high})"
+        says += f" At the median, the change of margin is not significant {span} (95% CI {low} to {high})"
     else:
         verb = "kept" if money[0] > 0 else "lost"
         kept, *ends = (
             formatting.money_prose(abs(amount), currency) for amount in (money[0], *sorted(money[1:], key=abs))
         )
-        says += f" Raised to it, {kept} of margin would be {verb} {span} (likely {ends[0]} to {ends[1]})"
-    return f"{says}; {GRADE_WORDS[margin.grade or 'E']}. It is part of what “{one.one.name}” costs, not beside it."
+        says += f" At the median, {kept} of margin would be {verb} {span} (95% CI {ends[0]} to {ends[1]})"
+    part = f"This is part of the cost of “{one.one.name}”, not in addition to it."
+    return f"{says}; {GRADE_WORDS[margin.grade or 'E']}. {part}"
 
 
 def _told(value: float) -> float:

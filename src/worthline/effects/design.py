@@ -220,6 +220,13 @@ def covariates(
     for name, totals in others.items():
         past(f"{name} before", totals, (_SHORT,))
     columns += _product(history, who, s)
+    if history.balances is not None:
+        held = history.balances[who, s]
+        columns += [
+            ("balances", np.log1p(np.maximum(np.nan_to_num(held), 0.0))),
+            ("balances", np.nan_to_num(held)),
+            ("balances", (~np.isnan(held)).astype(float)),
+        ]
     for name, code in history.attributes.items():
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
     columns += list(rows.extra_covariates.items())

@@ -53,6 +53,8 @@ class Met:
     wait: Floats
     channel: Ints
     channels: list[str]
+    score: Floats
+    """What was answered about the same order or case; NaN where nothing was."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Experience:
     """What else was known at the contact's start, one value a row."""
     later: Floats | None = None
     """How many exposed rows of the same customer and month follow each row; None where there is one row a month."""
+    score: Floats | None = None
+    """What was answered about the order or case of each row; NaN where nothing was, None where nothing names them."""
     is_remainder: bool = False
     """Whether it is what remains of a kind once some touchpoints are told of by themselves."""
 
@@ -100,6 +104,7 @@ class Experience:
             at=self.at[rows],
             extra_covariates=extra,
             later=None if self.later is None else self.later[rows],
+            score=None if self.score is None else self.score[rows],
         )
 
     def totals(self, history: History) -> Floats:
@@ -127,7 +132,15 @@ def read(rows: pa.Table, history: History) -> Met:
         wait=np.asarray(rows["wait"].to_numpy(), dtype=np.float64),
         channel=channel,
         channels=channels,
+        score=_numbers(rows, "score"),
     )
+
+
+def _numbers(rows: pa.Table, name: str) -> Floats:
+    """A column of numbers; NaN throughout where it is not there."""
+    if name not in rows.column_names:
+        return np.full(rows.num_rows, np.nan)
+    return np.asarray(rows[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def found(met: Met) -> Iterator[Experience]:
@@ -222,6 +235,7 @@ def _failed(met: Met, rows: Ints, name: str) -> Experience:
         met.resolved[rows] == 0,
         met.at[rows],
         _known_at_start(met, rows, False),
+        score=met.score[rows],
     )
 
 
@@ -240,6 +254,7 @@ def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
         exposed,
         met.at[rows],
         _known_at_start(met, rows, touchpoint is None),
+        score=met.score[rows],
     )
 
 
@@ -259,6 +274,7 @@ def _waited(met: Met, rows: Ints, limit: float, longest: float, touchpoint: str 
         met.wait[rows] > limit,
         met.at[rows],
         more,
+        score=met.score[rows],
     )
 
 

@@ -28,12 +28,12 @@ def beside(ds: Dataset, metric: str) -> ir.Table:
     return found.agg(sheets=ibis._.feedback_id.nunique()).order_by(ibis.desc("sheets"), "metric")
 
 
-def sheets(ds: Dataset, metric: str, questions: Sequence[str]) -> ir.Table:
-    """One row a sheet that answers `metric` and all `questions`: columns q0, q1, …, then score."""
+def sheets(ds: Dataset, metric: str, questions: Sequence[str], *, complete: bool = True) -> ir.Table:
+    """One row a sheet that answers `metric` and, if `complete`, all `questions`: columns q0, q1, …, then score."""
     rows = _answers(ds)
     named = {f"q{i}": rows.score.max(where=rows.metric == question) for i, question in enumerate(questions)}
     wide = rows.group_by("feedback_id").agg(**named, score=rows.score.max(where=rows.metric == metric))
-    whole = wide.drop_null([*named, "score"], how="any")
+    whole = wide.drop_null([*named, "score"] if complete else ["score"], how="any")
     picked = whole.mutate(_order=whole.feedback_id.hexdigest("sha256"))
     picked = picked.order_by("_order", "feedback_id").limit(MOST_SHEETS)
     return picked.select(*named, "score")

@@ -70,6 +70,10 @@ class History:
     """Groups of covariates that know who left, in lower case: never controlled for."""
     leaving_from: int = 0
     """Number of the first month in which leaving is recorded; before it everybody seems to stay."""
+    balances: Floats | None = None
+    """Balances that stood at the end of each month, all products together; NaN before the first is known."""
+    wallet: Floats | None = None
+    """Share of wallet by the answer of each month; NaN in months without one."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 
@@ -208,6 +212,35 @@ def with_fees(laid: History, rows: pa.Table) -> History:
     fees = np.zeros((laid.customers, laid.months))
     fees[who[inside], month[inside]] = np.asarray(rows["fee"].to_numpy(), dtype=np.float64)[inside]
     return replace(laid, fees=fees)
+
+
+def with_balances(laid: History, rows: pa.Table) -> History:
+    """Lay out the rows of holdings.balances: each product's balance stands until the next one is known."""
+    who, month = laid.numbers(rows)
+    product = np.asarray(rows["product"].combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64)
+    amount = np.asarray(rows["balance"].to_numpy(), dtype=np.float64)
+    inside = (who >= 0) & (month >= 0) & (month < laid.months)
+    total = np.full((laid.customers, laid.months), np.nan)
+    for number in np.unique(product[inside]):
+        some = inside & (product == number)
+        cells = np.full(total.shape, np.nan)
+        cells[who[some], month[some]] = amount[some]
+        at = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(laid.months)), axis=1)
+        stands = np.where(at >= 0, np.take_along_axis(cells, np.maximum(at, 0), axis=1), np.nan)
+        total = np.where(np.isnan(total), stands, total + np.nan_to_num(stands))
+    return replace(laid, balances=total)
+
+
+def with_wallet(laid: History, rows: pa.Table) -> History:
+    """Lay out the rows of holdings.wallet, by the Wallet Allocation Rule: (1 - rank / (n + 1)) x 2 / n."""
+    who, month = laid.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < laid.months)
+    ranked = np.asarray(rows["ranked"].to_numpy(), dtype=np.float64)
+    place = np.asarray(rows["place"].to_numpy(), dtype=np.float64)
+    share = np.where(np.isnan(place), 0.0, (1 - place / (ranked + 1)) * 2 / ranked)
+    cells = np.full((laid.customers, laid.months), np.nan)
+    cells[who[inside], month[inside]] = share[inside]
+    return replace(laid, wallet=cells)
 
 
 def _places(people: pa.Table) -> Ints | None:

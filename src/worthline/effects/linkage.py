@@ -26,7 +26,9 @@ from worthline.effects import (
     durability,
     experiences,
     history,
+    occasions,
     outcomes,
+    prospects,
     queries,
     reverse_causality,
     scores,
@@ -138,6 +140,14 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
             found += effects_of_one
         others = experiences.elsewhere(linked.experiences, on_margin(found, money_horizon(found)))
         found += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
+    for other_rows in (occasions, prospects):
+        found += other_rows.effects(
+            linked.history,
+            linked.experiences,
+            linked.last,
+            lambda one: incident_totals(linked, one),
+            linked.currency,
+        )
     found += scores.slopes(linked.history, linked.last, linked.outcomes, incident_totals(linked, None))
     adjusted = adjusted_p_values([one.p for one in found])
     return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])

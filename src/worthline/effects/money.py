@@ -1,7 +1,7 @@
 """What experiences cost or brought: by experience, touchpoint, department and in all, each dollar once.
 
 Reads     parts (joint.py), who owns touchpoints, what a kept customer is worth more than one who left.
-Gives     the table experience_money.
+Gives     the table experience_money; the figure cost_of_poor_experiences.
 Method    effect on margin within the horizon x every time of the last twelve months; influences are added by customer
           before they are squared, so that the range of a sum knows that its parts share customers. `alone` is what
           each brings estimated by itself, `joint` what it brings beside the others of the same month; what
@@ -29,6 +29,7 @@ from worthline.effects import money_sentences
 from worthline.effects.effect import MONEY, in_money
 from worthline.effects.joint import NotEstimated, Part
 from worthline.metrics.dimensions import UNASSIGNED
+from worthline.results import Figure
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import Z
 from worthline.tables.money import currency_digits, shares
@@ -46,6 +47,11 @@ LEVELS = (
     "correlation",
     "remainder",
     "not_estimated",
+)
+FIGURE = "cost_of_poor_experiences"
+SQL = (
+    "select -joint as value, -joint_high as low, -joint_low as high, round(customer_months) as n\n"
+    "from experience_money where level = 'total'"
 )
 KINDS = ("alone", "joint", "forecast")
 SCHEMA = pa.schema(
@@ -235,3 +241,27 @@ def _faded(part: Part, monthly: Floats | None) -> float | None:
     known = monthly[part.experience.who[part.experience.exposed]]
     known = known[~np.isnan(known)]
     return float(known.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1)) if len(known) else None
+
+
+def figure(made: pa.Table, currency: str, as_of: str) -> Figure | None:
+    """What poor experiences cost, as a figure: a cost is above zero. None where there is no total."""
+    total = next((row for row in made.to_pylist() if row["level"] == TOTAL), None)
+    if total is None:
+        return None
+    return Figure(
+        name=FIGURE,
+        label="Margin lost to poor experiences",
+        value=-float(total["joint"]),
+        low=-float(total["joint_high"]),
+        high=-float(total["joint_low"]),
+        unit="money",
+        basis="effect",
+        grade=total["grade"],
+        n=round(total["customer_months"]),
+        as_of=as_of,
+        sentence=total["sentence"],
+        method="Effect of each experience on margin within the horizon x every time it happened in the last 12 months, "
+        "beside the other experiences of its month, so that each dollar counts once.",
+        tables=("experience_money", "effects"),
+        details={"sql": SQL, "horizon_months": total["horizon_months"]},
+    )

@@ -18,6 +18,10 @@ from worthline.effects.history import History, window
 from worthline.stats.cross_fitting import Floats, Ints
 
 Unit = Literal["share", "amount", "score", "count"]
+OCCASION = "occasion_score"
+"""The score of the order or case itself: read at the contact, not in the months after it."""
+FIRST_PURCHASE = "first_purchase"
+"""Whether a prospect becomes a customer: prospects.py reads it, as customers have it behind them."""
 Compute = Callable[[History, Ints, Ints, int], Floats]
 
 
@@ -100,6 +104,30 @@ def _next_score(history: History, who: Ints, t: Ints, horizon: int) -> Floats:
     return np.where(known, history.states["last_score"][who, np.minimum(first, history.months - 1)], np.nan)
 
 
+def _balances(history: History, who: Ints, t: Ints, horizon: int) -> Floats:
+    """Balances at the end of the horizon; 0 of customers who left; NaN where none was known by the month before."""
+    if history.balances is None:
+        return np.full(len(who), np.nan)
+    end = t + horizon
+    held = np.where(history.active[who, end], history.balances[who, end], 0.0)
+    return np.where(np.isnan(history.balances[who, t - 1]), np.nan, held)
+
+
+def _wallet(history: History, who: Ints, t: Ints, horizon: int) -> Floats:
+    """The share of wallet by the first answer after t; NaN where none comes within the horizon."""
+    if history.wallet is None:
+        return np.full(len(who), np.nan)
+    coming = np.where(np.isnan(history.wallet), history.months, np.arange(history.months))
+    first = np.minimum.accumulate(coming[:, ::-1], axis=1)[:, ::-1][who, np.minimum(t + 1, history.months - 1)]
+    known = (first <= t + horizon) & (first > t)
+    return np.where(known, history.wallet[who, np.minimum(first, history.months - 1)], np.nan)
+
+
+def _elsewhere(history: History, who: Ints, t: Ints, horizon: int) -> Floats:
+    """Nothing here: rooms of their own read it, of other rows than those of customers."""
+    return np.full(len(who), np.nan)
+
+
 def _any(history: History, name: str) -> bool:
     return bool(history.totals[name][:, -1].any())
 
@@ -109,7 +137,7 @@ OUTCOMES: dict[str, Outcome] = {
     for one in (
         Outcome(
             "retention",
-            "Still a customer",
+            "Retention",
             "P(still here {months} later)",
             "the share still here {months} later",
             "share",
@@ -137,7 +165,7 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "expansion",
-            "Paying more",
+            "Upsell",
             "P(a higher fee {months} later)",
             "the share paying more {months} later",
             "share",
@@ -147,12 +175,34 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "referrals",
-            "Customers brought",
-            "the number of customers brought in the next {months}",
-            "customers brought in the next {months}",
+            "Referrals",
+            "the number of customers referred in the next {months}",
+            "customers referred in the next {months}",
             "count",
             _referrals,
             lambda history: history.referrals is not None and bool(history.referrals[:, -1].any()),
+        ),
+        Outcome(
+            "balances",
+            "Balances",
+            "balances {months} later",
+            "balances {months} later",
+            "amount",
+            _balances,
+            lambda history: history.balances is not None,
+            is_state=True,
+        ),
+        Outcome(
+            "share_of_wallet",
+            "Share of wallet",
+            "the share of wallet within {months}, of those who answer",
+            "the share of wallet within {months}",
+            "share",
+            _wallet,
+            lambda history: history.wallet is not None,
+            is_state=True,
+            is_causal=False,
+            is_behaviour=False,
         ),
         Outcome(
             "contacts",
@@ -166,7 +216,7 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "next_score",
-            "The next score",
+            "Next score",
             "the next score within {months}, of those who answer",
             "the next score within {months}",
             "score",
@@ -174,6 +224,27 @@ OUTCOMES: dict[str, Outcome] = {
             lambda history: _any(history, "answers"),
             is_state=True,
             is_causal=False,
+            is_behaviour=False,
+        ),
+        Outcome(
+            FIRST_PURCHASE,
+            "First purchase of prospects",
+            "P(a first purchase within {months})",
+            "the share of prospects who buy within {months}",
+            "share",
+            _elsewhere,
+            lambda history: False,
+            is_state=True,
+        ),
+        Outcome(
+            OCCASION,
+            "Score of the occasion",
+            "the score given to the same order or case",
+            "the score of the same order or case",
+            "score",
+            _elsewhere,
+            lambda history: False,
+            is_state=True,
             is_behaviour=False,
         ),
     )

@@ -45,7 +45,7 @@ def size(panel: ir.Table) -> ir.Table:
 
 def months(panel: ir.Table, since: date, share: float) -> ir.Table:
     """Rows of the panel from `since` on, of a share of the customers, in order of customer and month."""
-    rows = _sampled(panel.filter(panel.month >= since), share)
+    rows = sampled(panel.filter(panel.month >= since), share)
     chosen = rows.select(
         "customer_id",
         "month",
@@ -59,12 +59,15 @@ def months(panel: ir.Table, since: date, share: float) -> ir.Table:
 
 
 def met(ds: Dataset, since: date, share: float) -> ir.Table:
-    """Every contact and incident of each customer: month, touchpoint, kind, when, resolved, wait, channel."""
+    """Every contact and incident of each customer: month, touchpoint, kind, when, resolved, wait, channel, score.
+
+    `score`: what was answered about the same order or case afterwards; null where nothing was, or nothing names it.
+    """
     rows = ds["interactions"]
     rows = rows.filter(rows.customer_id.notnull(), rows.touchpoint.notnull())
     day = ibis.greatest(rows.at_date, rows.known_on.fill_null(rows.at_date))
     rows = rows.mutate(month=day.truncate("M"), kind=rows.kind.fill_null("contact"))
-    rows = _sampled(rows.filter(rows.month >= since), share)
+    rows = _with_answer(ds, sampled(rows.filter(rows.month >= since), share))
     chosen = rows.select(
         "customer_id",
         "month",
@@ -74,15 +77,30 @@ def met(ds: Dataset, since: date, share: float) -> ir.Table:
         "channel",
         "_file",
         "_line",
+        score=rows._score.cast("float64"),
         at=rows["at"].epoch_seconds(),
         wait=rows.wait_seconds.cast("float64"),
     )
     return chosen.order_by("customer_id", "month", "at", "touchpoint", "kind", "_file", "_line")
 
 
+def _with_answer(ds: Dataset, rows: ir.Table) -> ir.Table:
+    """Contacts with `_score`: the latest answer about their order or case, given at the contact or later."""
+    if not (ds.has("feedback", "case_id", "score") and ds.has("interactions", "case_id")):
+        return rows.mutate(_score=ibis.null("float64"))
+    told = ds["feedback"]
+    told = told.filter(told.case_id.notnull(), told.score.notnull(), told.metric == ds.settings.score_metric)
+    told = told.filter(ibis.coalesce(told.respondent == "customer", True))
+    order = [told["at"].desc(), told._file.desc(), told._line.desc()]
+    told = told.mutate(_rank=ibis.row_number().over(group_by="case_id", order_by=order))
+    last = told.filter(told._rank == 0).select("case_id", _answered="at", _said="score")
+    rows = rows.left_join(last, "case_id")
+    return rows.mutate(_score=ibis.ifelse(rows._answered >= rows["at"], rows._said, ibis.null("float64")))
+
+
 def people(ds: Dataset, share: float) -> ir.Table:
     """One row a customer: what is known of who they are, and `left`: the day on which they were last seen to leave."""
-    rows = _sampled(ds["customers"], share)
+    rows = sampled(ds["customers"], share)
     left = rows.left_on
     if ds.has("subscriptions", "ended_on"):
         terms = ds["subscriptions"]
@@ -99,7 +117,7 @@ def terms(ds: Dataset, share: float) -> ir.Table:
 
     A term that begins on the first of a month was taken by the end of the month before.
     """
-    rows = _sampled(ds["subscriptions"], share)
+    rows = sampled(ds["subscriptions"], share)
     rows = rows.filter(rows.started_on.notnull(), rows.product.notnull())
     began = ibis.greatest(rows.started_on, rows.known_on.fill_null(rows.started_on))
     rows = rows.mutate(month=(began - ibis.interval(days=1)).truncate("M"), began=began)
@@ -108,7 +126,7 @@ def terms(ds: Dataset, share: float) -> ir.Table:
 
 def fees(ds: Dataset, since: date, share: float) -> ir.Table:
     """The fees a month that run at the end of each month from `since` on, by customer."""
-    rows = _sampled(running_fees(ds), share)
+    rows = sampled(running_fees(ds), share)
     rows = rows.filter(rows.month >= since)
     summed = rows.group_by("customer_id", "month").agg(fee=rows.fee.sum().cast("float64"))
     return summed.order_by("customer_id", "month")
@@ -116,7 +134,7 @@ def fees(ds: Dataset, since: date, share: float) -> ir.Table:
 
 def treated(ds: Dataset, share: float) -> ir.Table:
     """How often something was done for each customer in each month; who was kept aside is not among them."""
-    return _sampled(treated_months(ds), share).order_by("customer_id", "month")
+    return sampled(treated_months(ds), share).order_by("customer_id", "month")
 
 
 def referrals(ds: Dataset, share: float) -> ir.Table:
@@ -124,18 +142,18 @@ def referrals(ds: Dataset, share: float) -> ir.Table:
     rows = ds["customers"]
     rows = rows.filter(rows.referred_by.notnull(), rows.joined_on.notnull())
     rows = rows.select(customer_id=rows.referred_by, month=rows.joined_on.truncate("M"))
-    rows = _sampled(rows, share)
+    rows = sampled(rows, share)
     return rows.group_by("customer_id", "month").agg(n=rows.count()).order_by("customer_id", "month")
 
 
 def worth(scores: ir.Table, share: float) -> ir.Table:
     """What a customer who is kept is worth more than one who left, where both are known."""
     lost = (scores.value_if_kept - scores.value_if_left).cast("float64")
-    rows = _sampled(scores.select("customer_id", lost=lost), share)
+    rows = sampled(scores.select("customer_id", lost=lost), share)
     return rows.filter(rows.lost.notnull()).order_by("customer_id")
 
 
-def _sampled(rows: ir.Table, share: float) -> ir.Table:
+def sampled(rows: ir.Table, share: float) -> ir.Table:
     """The rows of a share of the customers: those whose number's sha256 is smallest."""
     if share >= 1:
         return rows

@@ -2,7 +2,8 @@
 
 Reads     a Dataset's feedback.
 Gives     rows of the table key_drivers, and what could not be told.
-Method    questions answered on at least half of the sheets that bear the score, on sheets that answer all of them.
+Method    questions answered on at least half of the sheets that bear the score, on sheets that answer all of them. Of
+          more than MOST those that correlate most closely with it; the rest are named.
           Sheets that answer every question alike (straight-liners) are counted and told, with what the drivers
           explain without them. They stay in: nobody can tell the bored from the delighted.
 Assumes   what drives a score is asked beside it; importance is correlation, not causation.
@@ -26,7 +27,7 @@ FEWEST_QUESTIONS = 3
 WORTH_SAYING = 0.02
 """Share of sheets below which straight-liners are not told of."""
 MOST = 14
-"""Drivers of one score: those answered most."""
+"""Drivers of one score that shares are computed of: of more questions, those that go with it most closely."""
 
 SCHEMA = pa.schema(
     [
@@ -61,9 +62,10 @@ def table(ds: Dataset, rooms: Compute) -> tuple[pa.Table | None, tuple[str, ...]
 def _of(ds: Dataset, rooms: Compute, metric: str) -> tuple[list[dict[str, object]], list[str]]:
     counted = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
     enough = counted.pop(metric, 0) / 2
-    questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL][:MOST]
+    questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL and name != metric]
     if not questions:
         return [], []
+    questions, notes = _screened(ds, rooms, metric, questions)
     found = rooms.fetch(gather.sheets(ds, metric, questions))
     columns = [np.asarray(found[name]) for name in found.column_names]
     answers, score = np.column_stack(columns[:-1]), columns[-1]
@@ -82,8 +84,30 @@ def _of(ds: Dataset, rooms: Compute, metric: str) -> tuple[list[dict[str, object
         }
         for i in order
     ]
-    said = straight(metric, answers, score, drivers.r2)
-    return rows, [] if said is None else [said]
+    alike = straight(metric, answers, score, drivers.r2)
+    return rows, [*notes, *([] if alike is None else [alike])]
+
+
+def _screened(ds: Dataset, rooms: Compute, metric: str, questions: list[str]) -> tuple[list[str], list[str]]:
+    """At most MOST of the questions, those that correlate most with the score (either sign); and who is left out."""
+    if len(questions) <= MOST:
+        return questions, []
+    found = rooms.fetch(gather.sheets(ds, metric, questions, complete=False))
+    columns = [np.asarray(found[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in found.column_names]
+    strength = [correlation(answers, columns[-1]) for answers in columns[:-1]]
+    order = sorted(range(len(questions)), key=lambda i: (-round(strength[i], 9), questions[i]))
+    kept, out = ([questions[i] for i in some] for some in (order[:MOST], order[MOST:]))
+    says = f"Key drivers of {metric}: shares are of the {MOST} questions that go with it most closely, of "
+    return kept, [f"{says}{len(questions)}. Left out: {', '.join(out)}."]
+
+
+def correlation(answers: Floats, score: Floats) -> float:
+    """How closely both go together, 0 to 1, over rows in which both are known; 0 where one never varies."""
+    known = ~np.isnan(answers) & ~np.isnan(score)
+    x, y = answers[known], score[known]
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return 0.0
+    return abs(float(np.corrcoef(x, y)[0, 1]))
 
 
 def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | None:

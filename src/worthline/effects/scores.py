@@ -5,8 +5,9 @@ Gives     steps: detractors and promoters against passives, as experiences to be
           more point of the score, with what is lost by the noise of answers given back.
 Method    among those who answered, alike in everything earlier. A slope on an answer is flattened by as much as the
           answer is noise; where customers answered twice within SOON months, the reliability is what both answers
-          share beyond what is held alike, and slope and range are divided by it (Fuller 1987, Measurement error
-          models, section 1.1).
+          share beyond what is held alike, and the slope is divided by it (Fuller 1987, Measurement error models,
+          section 1.1). The reliability errs too, and on the same customers: the interval is Fieller's, from both
+          influences by customer.
 Assumes   feelings that stay the same between those two answers: where they move, the reliability is told too low.
 Not for   money, nor a grade above "correlation only": what moves the score may move behaviour by itself.
 """
@@ -14,6 +15,7 @@ Not for   money, nor a grade above "correlation only": what moves the score may 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,7 +29,8 @@ from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Floats, Ints, folds_of, means, standardised
-from worthline.stats.double_ml import FOLDS, Estimate, per_unit
+from worthline.stats.double_ml import FOLDS, Estimate, Z, per_unit
+from worthline.stats.fieller import ratio_interval
 
 DETRACTOR, PROMOTER = 6, 9
 """The highest score of a detractor and the lowest of a promoter."""
@@ -63,15 +66,16 @@ def steps(history: History) -> list[Experience]:
 def slopes(history: History, last: int, outcomes: Sequence[str], befell: Mapping[str, Floats]) -> Iterator[Effect]:
     """What goes with one more point, for every outcome and horizon."""
     who, month, score = _answers(history)
-    if len(np.unique(who)) < 2 * checks.LEAST_EXPOSED or np.ptp(score) == 0:
+    answers = _rows(history, who, month, score)
+    if len(np.unique(answers.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(answers.treatment) == 0:
         return
-    check = _twice(history, _rows(history, who, month, score), befell)
+    repeated = _repeated(history, answers, befell)
     for horizon in design.HORIZONS:
         inside = (month >= max(1, last - horizon - design.INDEX_MONTHS + 1)) & (month <= last - horizon)
         rows = _rows(history, who[inside], month[inside], score[inside])
         for name in outcomes:
             if OUTCOMES[name].is_behaviour and name != "referrals":
-                found = _slope(history, rows, name, horizon, befell, check)
+                found = _slope(history, rows, name, horizon, befell, repeated)
                 if found is not None:
                     yield found
 
@@ -83,18 +87,33 @@ def _rows(history: History, who: Ints, month: Ints, score: Floats) -> LandmarkSa
     return LandmarkSample(who[some], month[some], score[some], {}, int(some.sum()), int(some.sum()))
 
 
-def _twice(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> Check:
+@dataclass(frozen=True)
+class Reliability:
+    """The share of an answer, beyond what is held alike, that the same customer's next answer shares."""
+
+    share: float | None
+    """None where too few answered twice, or where their answers have next to nothing in common."""
+    pairs: int
+    who: Ints
+    """Customers behind `influence`, by number."""
+    influence: Floats
+    """What each customer has to do with the error of the share: the error is the root of the sum of squares."""
+
+    def as_check(self) -> Check:
+        """As it stands beside a slope."""
+        customers = f"the same customers, asked twice within {months(SOON)}"
+        pairs = formatting.how_many(self.pairs, "pair")
+        if self.share is None:
+            says = f"Too little is known of {customers} ({pairs}): not corrected for noise in answers."
+            return Check("answers twice", "informs", None, says)
+        says = f"Of what differs between answers, {formatting.share(self.share)} would be said again ({customers}: "
+        return Check("answers twice", "passed", self.share, f"{says}{pairs}).")
+
+
+def _repeated(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> Reliability:
     """How much of an answer would be said again, over all answers."""
     x, _ = design.covariates(history, rows, np.zeros_like(history.totals["answers"]), dict(befell))
-    reliable, twice = reliability(rows, x)
-    told = f"the same customers, asked twice within {months(SOON)}"
-    if reliable is None:
-        says = (
-            f"Too little is known of {told} ({formatting.how_many(twice, 'pair')}): not corrected for noise in answers."
-        )
-        return Check("answers twice", "informs", None, says)
-    says = f"Of what differs between answers, {formatting.share(reliable)} would be said again ({told}: "
-    return Check("answers twice", "passed", reliable, f"{says}{formatting.how_many(twice, 'pair')}).")
+    return reliability(rows, x)
 
 
 def _slope(
@@ -103,7 +122,7 @@ def _slope(
     name: str,
     horizon: int,
     befell: Mapping[str, Floats],
-    check: Check,
+    repeated: Reliability,
 ) -> Effect | None:
     y = OUTCOMES[name].values(history, rows.who, rows.month, horizon)
     known = ~np.isnan(y)
@@ -116,45 +135,69 @@ def _slope(
         [one] = per_unit(y[:, None], part.treatment, x, part.clusters)
     except NotEnoughData:
         return None
-    return _effect(one, part, name, horizon, check, groups)
+    return _effect(one, part, name, horizon, repeated, groups)
 
 
-def reliability(rows: LandmarkSample, x: Floats) -> tuple[float | None, int]:
-    """The share of an answer, beyond what is held alike, that the same customer's next answer shares; and the pairs.
-
-    None where too few answered twice, or where their answers have next to nothing in common.
-    """
+def reliability(rows: LandmarkSample, x: Floats) -> Reliability:
+    """From the answers of `rows` and what is held alike, x (n, p): how much of an answer the next one repeats."""
     x = standardised(x)
     left = rows.treatment - means(x, rows.treatment[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
     order = np.lexsort([rows.month, rows.who])
     who, month, score, left = rows.who[order], rows.month[order], rows.treatment[order], left[order]
     pairs = np.flatnonzero((np.diff(who) == 0) & (np.diff(month) <= SOON))
     if len(pairs) < LEAST_TWICE:
-        return None, len(pairs)
+        return Reliability(None, len(pairs), np.zeros(0, np.int64), np.zeros(0))
     # What the first answer says beyond the past, and how much of it the next answer repeats.
-    first, again = left[pairs] - left[pairs].mean(), score[pairs + 1]
-    share = float((first @ again) / (first @ first))
-    return (min(share, 1.0) if share >= LEAST_RELIABLE else None), len(pairs)
+    first, again = left[pairs] - left[pairs].mean(), score[pairs + 1] - score[pairs + 1].mean()
+    square = float(first @ first)
+    share = float(first @ again) / square
+    customers, number = np.unique(who[pairs], return_inverse=True)
+    influence = np.bincount(number, first * (again - share * first)) / square
+    known = share >= LEAST_RELIABLE
+    return Reliability(min(share, 1.0) if known else None, len(pairs), customers, influence)
 
 
-def _effect(one: Estimate, rows: LandmarkSample, name: str, horizon: int, check: Check, groups: list[str]) -> Effect:
-    reliable = check.value or 1.0
+def corrected(slope: Estimate, who: Ints, repeated: Reliability) -> tuple[float, float, float] | None:
+    """The slope divided by the reliability, and both ends of its interval; None where that may be next to nothing.
+
+    `who`: customers behind the slope's influence, by number.
+    """
+    if repeated.share is None:
+        return None
+    shared, at, also = np.intersect1d(who, repeated.who, assume_unique=True, return_indices=True)
+    ends = ratio_interval(
+        slope.estimate,
+        repeated.share,
+        variance=slope.error**2,
+        variance_below=float(repeated.influence @ repeated.influence),
+        covariance=float(slope.influence[at] @ repeated.influence[also]) if len(shared) else 0.0,
+    )
+    return None if ends is None else (slope.estimate / repeated.share, *ends)
+
+
+def _effect(
+    one: Estimate, rows: LandmarkSample, name: str, horizon: int, repeated: Reliability, groups: list[str]
+) -> Effect:
     what = OUTCOMES[name].estimand.format(months=months(horizon))
-    answered = len(np.unique(rows.who))
-    told = f"{formatting.how_many(len(rows.treatment), 'answer')} of {formatting.how_many(answered, 'customer')}."
-    enough = Check("enough data", "passed", float(answered), told)
+    customers = np.unique(rows.who)
+    says = f"{formatting.how_many(len(rows.treatment), 'answer')} of {formatting.how_many(len(customers), 'customer')}."
+    enough = Check("enough data", "passed", float(len(customers)), says)
+    divided = corrected(one, customers, repeated)
+    if divided is None:
+        repeated = replace(repeated, share=None)
     return Effect(
         cause=POINT,
         outcome=name,
         horizon=horizon,
         population=POPULATION,
         estimand=f"mean difference in {what} that goes with {POINT}, among customers who answered and are alike before",
-        method=METHOD if reliable == 1.0 else f"{METHOD}, corrected for noise in answers",
-        checks=(enough, check),
+        method=METHOD if divided is None else f"{METHOD}, corrected for noise in answers",
+        checks=(enough, repeated.as_check()),
         n=len(rows.treatment),
         exposed=len(rows.treatment),
-        estimate=one.estimate / reliable,
-        error=one.error / reliable,
+        estimate=one.estimate if divided is None else divided[0],
+        error=one.error if divided is None else (divided[2] - divided[1]) / (2 * Z),
+        interval=None if divided is None else divided[1:],
         p=one.p,
         raw=one.raw,
         grade=checks.grade("correlation", (enough,)),

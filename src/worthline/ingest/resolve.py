@@ -134,12 +134,21 @@ def _revenue(
     return "none", "neither transactions nor subscriptions were brought"
 
 
+OVERALL = ("csat", "ces", "stars")
+"""Questions about the whole: one of them heads the score where several are answered equally often."""
+
+
 def _metric(config: CompanyConfig, answers: Mapping[str, int]) -> tuple[str | None, str]:
     if config.score_metric is not None:
         return config.score_metric.lower(), "as set"
     if "nps" in answers:
         return "nps", "NPS was asked"
-    if answers:
-        most = max(sorted(answers), key=lambda metric: answers[metric])
-        return most, f"{most} has the most answers"
-    return None, "no scored feedback was brought"
+    if not answers:
+        return None, "no scored feedback was brought"
+    most = max(answers.values())
+    first = sorted(metric for metric, n in answers.items() if n == most)
+    overall = [metric for metric in OVERALL if metric in first]
+    if len(first) == 1 or overall:
+        chosen = (overall or first)[0]
+        return chosen, f"{chosen} has the most answers" if len(first) == 1 else f"{chosen} is asked of the whole"
+    return None, f"{', '.join(first)} have equally many answers. Set score_metric in worthline.toml"

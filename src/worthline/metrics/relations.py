@@ -49,7 +49,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
 # ------------------------------------------------------------------------------------------- wallet
 
 
-def _answers(ds: Dataset) -> ir.Table:
+def wallet_answers(ds: Dataset) -> ir.Table:
     """One row a customer and answer: when, the company's rank, share and whether named, of how many providers."""
     w = ds["wallet"]
     w = w.group_by("customer_id", "at", "at_date", "provider").aggregate(rank=w["rank"].min(), share=w["share"].max())
@@ -64,7 +64,7 @@ def _answers(ds: Dataset) -> ir.Table:
 
 
 def _wallet(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
-    answers = rooms.keep("relations__wallet", _answers(ds))
+    answers = rooms.keep("relations__wallet", wallet_answers(ds))
     named = rooms.fetch(answers.aggregate(named=answers.named.sum()))["named"][0].as_py()
     values = []
     for window in when.all:
@@ -93,7 +93,7 @@ def _shares(cells: Iterable[dict[str, Any]], window: Window, member: Member, ds:
     for cell in cells:
         stated, staters = stated + (cell["stated"] or 0), staters + cell["staters"]
         if cell["ranked"]:
-            share = _allocated(cell["place"], cell["ranked"])
+            share = allocated(cell["place"], cell["ranked"])
             n += cell["customers"]
             total += share * cell["customers"]
             squares += share * share * cell["customers"]
@@ -107,7 +107,7 @@ def _shares(cells: Iterable[dict[str, Any]], window: Window, member: Member, ds:
     return values
 
 
-def _allocated(place: float | None, providers: int) -> Decimal:
+def allocated(place: float | None, providers: int) -> Decimal:
     """The Wallet Allocation Rule; nothing for a company that is not among the providers."""
     if place is None:
         return Decimal(0)

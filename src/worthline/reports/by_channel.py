@@ -12,8 +12,8 @@ from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, RunView, Text
 
 HOW = (
-    "Contacts of the last 12 months. Alike: what each channel would deliver, were all contacts there to come "
-    "through it. As counted: of those who did come through it, who may be other people."
+    "Contacts of the last 12 months. Adjusted: what each channel would deliver if all contacts came through it. "
+    "Actual: the contacts that did come through it, which may be of other customers."
 )
 MEASURES = {"resolved": "contacts resolved", "long wait": "long waits", "score": "next score"}
 
@@ -24,18 +24,20 @@ def blocks(run: RunView) -> list[Block]:
         return []
     rows = run.table("channel_consistency").to_pylist()
     columns = (
-        Column("At"),
-        Column("of"),
-        Column("through"),
-        Column("alike", number=True),
-        Column("likely range", number=True),
-        Column("as counted", number=True),
-        Column("contacts", number=True),
-        Column("against the others"),
+        Column("Touchpoint"),
+        Column("Measure"),
+        Column("Channel"),
+        Column("Adjusted", number=True),
+        Column("95% CI", number=True),
+        Column("Actual", number=True),
+        Column("Contacts", number=True),
+        Column("Note"),
     )
     differ = [row for row in rows if row["worst"]]
-    said = tuple(row["sentence"] for row in differ) or ("No touchpoint is shown to differ between channels.",)
-    grid = Grid(columns, tuple(_cells(row) for row in rows), title="The same through every channel?")
+    said = tuple(row["sentence"] for row in differ) or (
+        "No significant difference between channels at any touchpoint.",
+    )
+    grid = Grid(columns, tuple(_cells(row) for row in rows), title="Consistency by channel")
     return [grid, Text((HOW,), dim=True), Text(said, mark="-")]
 
 

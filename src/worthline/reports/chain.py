@@ -3,7 +3,7 @@
 Reads     the tables effects and experience_money.
 Gives     Chain, drawn by the app; its Page for the terminal.
 Assumes   money comes from experience to margin directly; the score explains and is never multiplied in. An experience
-          without money of its own is shown without it, and why.
+          without money of its own is shown without it, and why. A bar is drawn only where the interval leaves out zero.
 """
 
 from __future__ import annotations
@@ -13,27 +13,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.effects.effect import shown, telling
-from worthline.effects.outcomes import OUTCOMES
+from worthline.effects.outcomes import OCCASION, OUTCOMES
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
 
 SCORE, MONTHS = "next_score", 3
-"""What is said next, this many months on."""
+"""What customers say next, this many months on."""
 BEHAVIOUR = ("retention", "purchases")
 """What customers do: the first of these that there is, at the horizon of the money."""
 MOST = 12
 """Experiences in the picture."""
+OWN = ("experience", "correlation")
+"""Levels of experience_money that are single experiences."""
+ADDING_UP = (
+    "Amounts by department and by touchpoint add up to the total: dollars that several experiences share count once. "
+    "The page of a single effect shows it estimated separately; such amounts add up to more."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of one experience, in words."""
 
-    told: str
-    likely: str = ""
-    known: str = ""
-    shown: bool = False
+    value: str
+    interval: str = ""
+    evidence: str = ""
+    is_significant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Link:
     behaviour: Step
     money: Step
     amount: float | None
+    """What is drawn: None where there is no money, or its interval includes zero."""
     forecast: str
     path: str
 
@@ -56,11 +63,12 @@ class Part:
 
     name: str
     joint: str
-    likely: str
+    interval: str
     alone: str
     forecast: str
-    amount: float
-    known: str
+    amount: float | None
+    """What is drawn: None where the interval includes zero."""
+    evidence: str
     sentence: str
 
 
@@ -76,6 +84,13 @@ class Chain:
     """The whole in a sentence; why there is none where there is no money."""
     departments: tuple[Part, ...]
     touchpoints: tuple[Part, ...]
+    not_included: tuple[tuple[str, str, str], ...] = ()
+    """What is in no total: experience, amount, why."""
+
+    @property
+    def adding_up(self) -> str:
+        """Why the total differs from the effects one by one."""
+        return ADDING_UP
 
     @property
     def most(self) -> float:
@@ -90,23 +105,47 @@ def chain(run: RunView) -> Chain:
     wanted = "cause, outcome, horizon_months, touchpoint, exposed, estimate, low, high, p_adjusted, grade"
     of = "segment = 'all' and grain = 'customer'"
     effects = run.sql(f"select {wanted} from effects where {of} order by cause, horizon_months").to_pylist()
-    horizon = money[0]["horizon_months"] if money else max((row["horizon_months"] for row in effects), default=MONTHS)
+    own = {row["name"]: row for row in money if row["level"] in OWN}
+    longest = max((row["horizon_months"] for row in effects), default=MONTHS)
+    horizon = next((row["horizon_months"] for row in own.values()), longest)
     behaviour = next((name for name in BEHAVIOUR if any(row["outcome"] == name for row in effects)), BEHAVIOUR[0])
     by = {(row["cause"], row["outcome"], row["horizon_months"]): row for row in effects}
-    own = {row["name"]: row for row in money if row["level"] == "experience"}
     causes = [*own, *(name for name in _placed(effects) if name not in own)]
     links = tuple(_link(name, own.get(name), by, behaviour, horizon, currency) for name in causes)
-    total = next((row["sentence"] for row in money if row["level"] == "total"), "")
     return Chain(
         links=links[:MOST],
         more=len(links[MOST:]),
         behaviour=OUTCOMES[behaviour].title,
         horizon=formatting.how_many(horizon, "month"),
-        total=total
-        or "No experience has money yet: none of their effects on margin is known better than by correlation.",
+        total=_total(money),
         departments=tuple(_part(row, currency) for row in money if row["level"] == "department"),
         touchpoints=tuple(_part(row, currency) for row in money if row["level"] == "touchpoint"),
+        not_included=tuple(_not_included(money, currency)),
     )
+
+
+def _total(money: list[dict[str, Any]]) -> str:
+    """The whole in a sentence; where nothing is better than a correlation, that."""
+    said = {row["level"]: str(row["sentence"]) for row in money}
+    if "total" in said:
+        return said["total"]
+    none = "No experience has money yet: no effect on margin is known better than by correlation."
+    return f"{none} {said['total_with_correlation']}" if "total_with_correlation" in said else none
+
+
+def _not_included(money: list[dict[str, Any]], currency: str) -> Iterable[tuple[str, str, str]]:
+    """Correlations, what the estimate is not of, what has no estimate: each with its amount where it is known."""
+    for row in money:
+        if row["level"] == "correlation":
+            yield row["name"], formatting.money_short(row["joint"], currency), "correlation only"
+        elif row["level"] == "remainder":
+            times = formatting.how_many(round(row["times"]), "time")
+            why = f"{times} among new customers or customers without comparable ones; assumed to cost the same"
+            yield row["name"], formatting.money_short(row["joint"], currency), why
+        elif row["level"] == "not_estimated":
+            known = row["alone"] is not None
+            months = f"over {formatting.how_many(row['horizon_months'], 'month')} only" if known else "not estimated"
+            yield row["name"], formatting.money_short(row["alone"], currency) if known else "", months
 
 
 def page(run: RunView) -> Page:
@@ -114,41 +153,46 @@ def page(run: RunView) -> Page:
     found = chain(run)
     columns = (
         Column("Experience"),
-        Column("times, 12 months", number=True),
-        Column(f"Next score, {formatting.how_many(MONTHS, 'month')}", number=True),
+        Column("Times, last 12 months", number=True),
+        Column(f"Score, {formatting.how_many(MONTHS, 'month')}", number=True),
         Column(f"{found.behaviour}, {found.horizon}", number=True),
-        Column("Margin, each dollar once", number=True),
-        Column("likely range", number=True),
-        Column("known by"),
+        Column("Margin, de-duplicated", number=True),
+        Column("95% CI", number=True),
+        Column("Evidence"),
     )
     rows = tuple(
         (
             link.name,
             link.times,
-            link.score.told,
-            link.behaviour.told,
-            link.money.told,
-            link.money.likely,
-            link.money.known,
+            link.score.value,
+            link.behaviour.value,
+            link.money.value,
+            link.money.interval,
+            link.money.evidence,
         )
         for link in found.links
     )
-    blocks: list[Block] = [Text((found.total,)), Grid(columns, rows, title="Experience by experience")]
+    blocks: list[Block] = [Text((found.total,)), Grid(columns, rows, title="By experience")]
     for title, parts in (("By department", found.departments), ("By touchpoint", found.touchpoints)):
         blocks.append(_grid(title, parts))
+    if found.departments:
+        blocks.append(Text((ADDING_UP,), dim=True))
+    if found.not_included:
+        beside = (Column("Experience"), Column("Amount", number=True), Column("Reason"))
+        blocks.append(Grid(beside, found.not_included, title="Not in the total"))
     return Page(header(run), tuple(blocks))
 
 
 def _grid(title: str, parts: Iterable[Part]) -> Grid:
     columns = (
         Column(title.removeprefix("By ").capitalize()),
-        Column("margin, each dollar once", number=True),
-        Column("likely range", number=True),
-        Column("each told of alone", number=True),
-        Column("forecast beyond", number=True),
-        Column("known by"),
+        Column("Margin, de-duplicated", number=True),
+        Column("95% CI", number=True),
+        Column("Added separately", number=True),
+        Column("Forecast beyond", number=True),
+        Column("Evidence"),
     )
-    rows = tuple((part.name, part.joint, part.likely, part.alone, part.forecast, part.known) for part in parts)
+    rows = tuple((part.name, part.joint, part.interval, part.alone, part.forecast, part.evidence) for part in parts)
     return Grid(columns, rows, title=title)
 
 
@@ -170,19 +214,25 @@ def _link(
     currency: str,
 ) -> Link:
     if money is None:
-        step = Step("no money", known=_why(by.get((name, "margin", horizon))))
+        step = Step("no money", evidence=_why(by.get((name, "margin", horizon))))
         times, amount, forecast = "", None, ""
     else:
         joint, low, high = (money[key] for key in ("joint", "joint_low", "joint_high"))
-        likely = f"{formatting.money_short(low, currency)} to {formatting.money_short(high, currency)}"
-        shown = not low <= 0 <= high
-        step = Step(formatting.money_short(joint, currency), likely, GRADE_WORDS[money["grade"]], shown)
-        times, amount = formatting.count(round(money["times"])), float(joint)
+        interval = f"{formatting.money_short(low, currency)} to {formatting.money_short(high, currency)}"
+        evidence = GRADE_WORDS[money["grade"]]
+        within = low <= 0 <= high
+        step = Step(
+            formatting.money_short(joint, currency),
+            interval,
+            f"{evidence}; includes zero" if within else evidence,
+            not within,
+        )
+        times, amount = formatting.count(round(money["times"])), None if within else float(joint)
         forecast = "" if money["forecast"] is None else formatting.money_short(money["forecast"], currency)
     return Link(
         name=name[:1].upper() + name[1:],
         times=times,
-        score=_step(by.get((name, SCORE, MONTHS)), SCORE, currency),
+        score=_score(name, by, currency),
         behaviour=_step(by.get((name, behaviour, horizon)), behaviour, currency),
         money=step,
         amount=amount,
@@ -193,30 +243,40 @@ def _link(
 
 def _why(row: dict[str, Any] | None) -> str:
     if row is None or row["estimate"] is None:
-        return "its effect on margin is not known"
-    return f"its effect on margin: {GRADE_WORDS[row['grade']]}"
+        return "effect on margin not available"
+    return f"effect on margin: {GRADE_WORDS[row['grade']]}"
+
+
+def _score(name: str, by: dict[tuple[str, str, int], dict[str, Any]], currency: str) -> Step:
+    """The score of the same order or case where it is known, else the next score."""
+    own = by.get((name, OCCASION, 0))
+    if own is not None and own["estimate"] is not None:
+        return _step(own, OCCASION, currency)
+    return _step(by.get((name, SCORE, MONTHS)), SCORE, currency)
 
 
 def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
     if row is None or row["estimate"] is None:
         return Step(formatting.NOT_KNOWN)
     tell = telling(outcome, currency)
-    likely = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
+    interval = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
     seen = shown(row)
-    return Step(tell(row["estimate"]) if seen else "not shown", likely, GRADE_WORDS[row["grade"]], seen)
+    return Step(tell(row["estimate"]) if seen else "not significant", interval, GRADE_WORDS[row["grade"]], seen)
 
 
 def _part(row: dict[str, Any], currency: str) -> Part:
     def short(key: str) -> str:
         return "" if row[key] is None else formatting.money_short(row[key], currency)
 
+    within = row["joint_low"] <= 0 <= row["joint_high"]
+    evidence = GRADE_WORDS[row["grade"]]
     return Part(
         name=row["name"],
         joint=short("joint"),
-        likely=f"{short('joint_low')} to {short('joint_high')}",
+        interval=f"{short('joint_low')} to {short('joint_high')}",
         alone=short("alone"),
         forecast=short("forecast"),
-        amount=float(row["joint"]),
-        known=GRADE_WORDS[row["grade"]],
+        amount=None if within else float(row["joint"]),
+        evidence=f"{evidence}; includes zero" if within else evidence,
         sentence=row["sentence"],
     )

@@ -25,21 +25,20 @@ def page(run: RunView) -> Page:
         each = list(group)
         blocks.append(_grid(name, each))
         answers = each[0].get("n")
-        rests = f" Rests on {formatting.how_many(answers, 'sheet')} that answer all of them." if answers else ""
-        explained = (
-            f"Together they explain {formatting.share(sum(row['share'] for row in each))} of how it differs (R2). "
-        )
-        blocks.append(Text((explained + CAUTION + rests,), dim=True))
+        based = f" Based on {formatting.how_many(answers, 'complete response')}." if answers else ""
+        share = formatting.share(sum(row["share"] for row in each))
+        explained = f"Together they explain {share} of its variance (R2). "
+        blocks.append(Text((explained + CAUTION + based,), dim=True))
     return Page(header(run), tuple(blocks))
 
 
 def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
     columns = (
         Column("Driver"),
-        Column("explains, of how it differs", number=True),
-        Column("likely range", number=True),
-        Column("rated", number=True),
-        Column("known by"),
+        Column("Share of variance explained", number=True),
+        Column("95% CI", number=True),
+        Column("Average rating", number=True),
+        Column("Evidence"),
     )
     cells = tuple(
         (
@@ -47,8 +46,8 @@ def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
             formatting.share(row["share"]),
             "" if row["low"] is None else f"{formatting.share(row['low'])}-{formatting.share(row['high'])}",
             "" if row["performance"] is None else formatting.decimal(row["performance"], 2),
-            "correlation only" if row.get("significant", True) else "range includes zero",
+            "correlation only" if row.get("significant", True) else "not significant",
         )
         for row in rows
     )
-    return Grid(columns, cells, title=f"What goes with {registered(name).label}")
+    return Grid(columns, cells, title=f"Key drivers of {registered(name).label}")

@@ -28,10 +28,10 @@ MOST = 8
 """Causes on the overview."""
 FIRST = ("retention", "purchases")
 """Outcomes of which the overview speaks: the first that there is."""
-NOT_SHOWN = "not shown"
+NOT_SHOWN = "not significant"
 HOW = (
-    f"Change for a customer who had the experience, against the same customer without it, with its likely range; "
-    f'"{NOT_SHOWN}" where that range holds zero, or it may be chance among so many. Known by the weakest of its months.'
+    "Estimated effect against comparable customers, with its 95% confidence interval. Evidence is that of the horizon "
+    f'shown. "{NOT_SHOWN[0].upper()}{NOT_SHOWN[1:]}": the interval includes zero, or multiple-test correction does.'
 )
 
 
@@ -83,9 +83,9 @@ def first(run: RunView) -> Causes | None:
         return None
     tell = telling(outcome, str(run.about["currency"]))
     what = OUTCOMES[outcome].label.format(months=formatting.how_many(HORIZON, "month"))
-    said = f"How far each experience moves {what}, for the customers who had it; the line is the likely range."
+    said = f"Estimated effect of each experience on {what}, among customers who had it. The line is the 95% CI."
     return Causes(
-        f"What moves it: {OUTCOMES[outcome].title.lower()}",
+        f"What drives {OUTCOMES[outcome].title.lower()}",
         said,
         tuple(_cause(row, tell) for row in own[:MOST]),
         len(own[MOST:]),
@@ -102,7 +102,7 @@ def page(run: RunView) -> Page:
     blocks += _by_place(run)
     blocks += by_channel.blocks(run)
     said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and shown(row))
-    title = f"In words, {formatting.how_many(HORIZON, 'month')} later, as far as a change is shown"
+    title = f"Significant effects after {formatting.how_many(HORIZON, 'month')}"
     blocks.append(Text(said, title=title, mark="-"))
     return Page(header(run), tuple(blocks))
 
@@ -125,16 +125,16 @@ def _by_place(run: RunView) -> list[Block]:
         "select cause, outcome, between, within, sentence from effects where grain = 'location' order by cause, outcome"
     ).to_pylist()
     columns = (
-        Column("What a place has"),
-        Column("what goes with it"),
-        Column("between places", number=True),
-        Column("within a place", number=True),
-        Column("what it says"),
+        Column("Measure"),
+        Column("Associated with"),
+        Column("Between places", number=True),
+        Column("Within a place", number=True),
+        Column("Meaning"),
     )
     cells = tuple(
         (row["cause"], row["outcome"], f"{row['between']:.3g}", f"{row['within']:.3g}", row["sentence"]) for row in rows
     )
-    return [Grid(columns, cells, title="From place to place, and within a place")] if rows else []
+    return [Grid(columns, cells, title="Between places and within a place")] if rows else []
 
 
 def _of_a_score(cause: str) -> bool:
@@ -148,16 +148,33 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     named = {(row["cause"], row["horizon_months"]): row for row in rows}
     columns = (
         Column("Experience", leads=f"/effects/{outcome}/"),
-        *(Column(f"{formatting.how_many(m, 'month')} later", number=True) for m in months),
-        Column("known by"),
+        *(Column(_after(m), number=True) for m in months),
+        Column("Evidence"),
     )
     cells = []
     for cause in dict.fromkeys(row["cause"] for row in rows):
         own = [named[cause, m] for m in months if (cause, m) in named]
-        grades = [row["grade"] for row in own if row["grade"]]
         at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
-        cells.append((_capital(str(cause)), *at, GRADE_WORDS[max(grades)] if grades else "-"))
+        cells.append((_capital(str(cause)), *at, _evidence(own)))
     return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title)
+
+
+def _after(months: int) -> str:
+    """3 months later; the order or case itself where nothing lies between."""
+    return f"{formatting.how_many(months, 'month')} later" if months else "Same order or case"
+
+
+def _evidence(rows: list[dict[str, Any]]) -> str:
+    """The evidence of each horizon: once where it is the same at all."""
+    known = {row["horizon_months"]: GRADE_WORDS[row["grade"]] for row in rows if row["grade"]}
+    if not known:
+        return "-"
+    if len(set(known.values())) == 1:
+        return next(iter(known.values()))
+    by: dict[str, list[int]] = {}
+    for months, words in known.items():
+        by.setdefault(words, []).append(months)
+    return "; ".join(f"{words}: {', '.join(map(str, months))} months" for words, months in by.items())
 
 
 def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HORIZON = re.compile(r"\.\d+m$")
+ADDED = "Estimated separately here. The value chain counts dollars that several experiences share once."
 VERDICTS = {"passed": "passed", "failed": "failed", "informs": "for information"}
 
 
@@ -157,43 +158,43 @@ def page(run: RunView, family: Family, *, folder: str = "") -> Page:
 
 
 def course(family: Family) -> Grid:
-    """What came of it, month by month, the unadjusted difference beside."""
+    """The effect by horizon, the unadjusted difference beside."""
     columns = (
         Column("After"),
-        Column("change", number=True),
-        Column("likely range", number=True),
-        Column("unadjusted", number=True),
-        Column("by regression", number=True),
-        Column("known by"),
+        Column("Effect", number=True),
+        Column("95% CI", number=True),
+        Column("Unadjusted difference", number=True),
+        Column("By regression", number=True),
+        Column("Evidence"),
     )
     cells = tuple((p.horizon, p.told, p.likely, p.raw, p.regression, p.known) for p in family.points)
-    return Grid(columns, cells, title="Over the months after it")
+    return Grid(columns, cells, title="Effect by horizon")
 
 
 def evidence(family: Family) -> list[Block]:
     """The design in words, what was held alike, and every check at every horizon."""
     row = family.row
     pairs = [
-        ("What is estimated", str(row["estimand"])),
-        ("Among", str(row["population"])),
-        ("By", str(row["method"])),
-        ("Compared", _compared(row)),
+        ("Estimand", str(row["estimand"])),
+        ("Population", str(row["population"])),
+        ("Method", str(row["method"])),
+        ("Sample", _compared(row)),
     ]
     if row["grade"]:
-        pairs.append(("Known by", GRADE_WORDS[row["grade"]]))
+        pairs.append(("Evidence", GRADE_WORDS[row["grade"]]))
     if row["bound_low"] is not None:
         tell = telling(row["outcome"], family.currency, row["grain"])
-        pairs.append(
-            ("With an unseen cause as strong as the strongest seen", _range(row, "bound_low", "bound_high", tell))
-        )
+        sensitivity = "Sensitivity: a hidden factor as strong as the strongest recorded would give"
+        pairs.append((sensitivity, _range(row, "bound_low", "bound_high", tell)))
     if row["p_adjusted"] is not None:
-        pairs.append(("p, corrected over all effects", f"{row['p_adjusted']:.3g}"))
+        pairs.append(("p-value, corrected for multiple tests", f"{row['p_adjusted']:.3g}"))
     if row["money"] is not None:
         low, high = (formatting.money_prose(row[end], family.currency) for end in ("money_low", "money_high"))
         told = formatting.money_prose(row["money"], family.currency)
-        pairs.append(("Money, those of the last 12 months", f"{told} ({low} to {high})"))
+        pairs.append(("Money of the last 12 months", f"{told} (95% CI {low} to {high})"))
+        pairs.append(("In the value chain", ADDED))
     alike = ", ".join(row["adjusted_for"] or ())
-    blocks: list[Block] = [Facts(tuple(pairs), title="How it is known")]
+    blocks: list[Block] = [Facts(tuple(pairs), title="How it is estimated")]
     blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Controlled for"))
     blocks.append(_checks(family))
     return blocks + ([_within(family)] if family.slices else [])
@@ -203,13 +204,13 @@ def _within(family: Family) -> Grid:
     """The effect within each slice, for how many it was told."""
     tell = telling(family.row["outcome"], family.currency, family.row["grain"])
     columns = (
-        Column("Within"),
-        Column("after"),
-        Column("change", number=True),
-        Column("likely range", number=True),
-        Column("unadjusted", number=True),
-        Column("with it", number=True),
-        Column("of", number=True),
+        Column("Segment"),
+        Column("After"),
+        Column("Effect", number=True),
+        Column("95% CI", number=True),
+        Column("Unadjusted difference", number=True),
+        Column("Exposed customer-months", number=True),
+        Column("Customer-months", number=True),
     )
     rows = []
     for row in family.slices:
@@ -218,7 +219,7 @@ def _within(family: Family) -> Grid:
         counts = (formatting.count(row["exposed"]), formatting.count(row["n"]))
         after = formatting.how_many(row["horizon_months"], "month")
         rows.append((row["segment"], after, told, likely, _or_blank(row["raw"], tell), *counts))
-    return Grid(columns, tuple(rows), title="The same everywhere?")
+    return Grid(columns, tuple(rows), title="By segment")
 
 
 def _compared(row: dict[str, Any]) -> str:
@@ -227,8 +228,10 @@ def _compared(row: dict[str, Any]) -> str:
         return f"{formatting.how_many(row['n'], 'measurement')} of places"
     if row["exposed"] == row["n"]:
         return formatting.how_many(row["n"], "answer")
-    told = f"{formatting.count(row['n'])} customer-months, {formatting.count(row['exposed'])} with it"
-    return f"{told} (of the others a sample, where there are many)"
+    if not row["horizon_months"]:
+        return f"{formatting.count(row['n'])} orders or cases, {formatting.count(row['exposed'])} exposed"
+    exposed = f"{formatting.count(row['n'])} customer-months, {formatting.count(row['exposed'])} exposed"
+    return f"{exposed} (controls are sampled where there are many)"
 
 
 def _checks(family: Family) -> Grid:
@@ -236,7 +239,7 @@ def _checks(family: Family) -> Grid:
     columns = (
         Column("Check"),
         *(Column(formatting.how_many(row["horizon_months"], "month")) for row in family.rows),
-        Column(f"what it says at {formatting.how_many(family.row['horizon_months'], 'month')}"),
+        Column(f"Result at {formatting.how_many(family.row['horizon_months'], 'month')}"),
     )
     rows = []
     for name in seen:
@@ -249,7 +252,7 @@ def _checks(family: Family) -> Grid:
 
 def _point(row: dict[str, Any], currency: str) -> Point:
     tell = telling(row["outcome"], currency, row["grain"])
-    horizon = formatting.how_many(row["horizon_months"], "month") if row["horizon_months"] else "at the same time"
+    horizon = formatting.how_many(row["horizon_months"], "month") if row["horizon_months"] else "same order or case"
     if row["estimate"] is None:
         return Point(
             horizon, formatting.NOT_KNOWN, "", _or_blank(row["raw"], tell), "", "", None, 0.0, 0.0, None, False, False

@@ -66,8 +66,8 @@ PLACES = (
         "v",
         chain.page,
         table="effects",
-        lede="From what customers met, to what they say, to what they do, to what it is worth: what experiences of "
-        "a month share counted once, each step with its likely range and how it is known.",
+        lede="What poor experiences cost: from the experience to the score, to behaviour, to margin. Each step has its "
+        "95% confidence interval and its evidence.",
     ),
     Place(
         "/effects",
