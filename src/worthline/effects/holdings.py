@@ -1,7 +1,8 @@
-"""What customers hold with the company, month by month: balances, and the company's share of their wallet. Ibis only.
+"""What customers hold with the company, month by month, and what is measured of places. Ibis only.
 
-Reads     the tables balances and wallet.
-Gives     rows to be fetched: the latest balance of a product in a month; the latest answer on providers in a month.
+Reads     the tables balances, wallet and locations.
+Gives     rows to be fetched: the latest balance of a product in a month; the latest answer on providers in a month;
+          measures of places.
 Method    what is dated within a month and was known by its end.
 """
 
@@ -43,3 +44,12 @@ def wallet(ds: Dataset, since: date, share: float) -> ir.Table:
     last = rows.filter(rows._rank == 0)
     chosen = last.select("customer_id", "month", ranked="ranked", place=last.place.cast("float64"))
     return chosen.order_by("customer_id", "month")
+
+
+def measures_of_places(ds: Dataset) -> ir.Table:
+    """location, measure, day, value, kind: one row a measure of a place and day."""
+    t = ds["locations"]
+    rows = t.filter(t.location.notnull(), t.measure.notnull(), t.value.notnull(), t.at_date.notnull())
+    grouped = rows.group_by("location", "measure", day=rows.at_date)
+    each = grouped.agg(value=rows.value.cast("float64").max(), kind=rows.kind.max())
+    return each.order_by("location", "measure", "day")

@@ -1,4 +1,4 @@
-"""What goes together between places and within them: stores, branches, hospitals. Ibis and numpy.
+"""What goes together between places and within them: stores, branches, hospitals. numpy only.
 
 Reads     the table locations: what is measured of a place at a time, and whether it is soft or hard.
 Gives     Slopes of one measure on another, between places and within them; Effects of the grain location.
@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from worthline.effects import holdings
 from worthline.effects.checks import Check
 from worthline.effects.effect import ALPHA, Effect
 from worthline.metrics import formatting
@@ -30,9 +30,6 @@ from worthline.results import Compute, Dataset
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import Z
 from worthline.stats.false_discovery import adjusted_p_values
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 SEVERAL = 2.0
 """Times the slope within, from which on a slope between places beyond chance is confounded."""
@@ -142,7 +139,7 @@ def found(ds: Dataset, rooms: Compute) -> tuple[list[tuple[Effect, str]], tuple[
     """Every soft measure of places on every hard one, each with its sentence; and notes on what is not declared."""
     if "locations" not in ds.tables:
         return [], ()
-    rows = rooms.fetch(_measured(ds))
+    rows = rooms.fetch(holdings.measures_of_places(ds))
     name = np.asarray(rows["measure"].to_pylist())
     place = np.unique(np.asarray(rows["location"].to_pylist()), return_inverse=True)[1].astype(np.int64)
     at = np.asarray(rows["day"].cast("int32").to_numpy(), dtype=np.int64)
@@ -193,14 +190,6 @@ def _beside(
     first, second = name == soft, name == hard
     keys, a, b = np.intersect1d(key[first], key[second], return_indices=True)
     return value[first][a], value[second][b], keys // width, keys % width
-
-
-def _measured(ds: Dataset) -> ir.Table:
-    t = ds["locations"]
-    rows = t.filter(t.location.notnull(), t.measure.notnull(), t.value.notnull(), t.at_date.notnull())
-    grouped = rows.group_by("location", "measure", day=rows.at_date)
-    each = grouped.agg(value=rows.value.cast("float64").max(), kind=rows.kind.max())
-    return each.order_by("location", "measure", "day")
 
 
 def sentence(both: Slopes, soft: str, hard: str, p_adjusted: float | None = None) -> str:
