@@ -34,8 +34,8 @@ MONTH = 31.0
 """Days of a month, counted from the contact."""
 ONLY_LEAVERS = 0.5
 """Share of those exposed who leave within a month, from which on it is an experience of leavers."""
-LASTS = 1.645
-"""Standard errors by which leaving must differ among survivors, one-sided 5%."""
+LASTS = 2.0
+"""Standard errors by which leaving must differ among survivors: by chance in 2.3%, one-sided."""
 BEYOND_CHANCE = 1.96
 
 Estimator = Callable[[LandmarkSample, Floats], Estimate]
