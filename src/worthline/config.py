@@ -188,6 +188,7 @@ class CompanyConfig:
 def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
     """Read `folder`/worthline.toml; `tables` are the canonical tables and their columns. Raises BadSetting."""
     path = folder / FILE
+    _readable_name(folder)
     if not folder.is_dir():
         raise BadSetting(str(folder), "no such folder", "Name a company's folder.")
     if not path.is_file():
@@ -199,7 +200,12 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
     try:
         text = path.read_text(encoding="utf-8-sig")
         raw = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        fix = "Give yourself the right to read it."
+        raise BadSetting(str(path), f"cannot be read ({error.strerror or error})", fix) from None
+    except RecursionError:
+        raise BadSetting(str(path), "lists or sections within each other without end", "Mend them.") from None
+    except ValueError as error:  # of TOML, of text that is not UTF-8, of a number of thousands of digits
         raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
     _known(raw, ("company", "tables"), f"{path}")
     company = _section(raw.get("company", {}), SETTINGS, f"{path} [company]")
@@ -207,6 +213,19 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
     if not isinstance(entries, dict):
         raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
     return _company(folder, company, _sources(entries, tables, path), text)
+
+
+def _readable_name(folder: Path) -> None:
+    """Raise BadSetting where the engine could not open files of the folder because of how it is called."""
+    name = str(folder.absolute())
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise BadSetting(ascii(name), "the folder's name is not UTF-8", "Rename the folder.") from None
+    if "?" in name:
+        raise BadSetting(
+            name, "the folder's name holds a ?, which the engine takes for a pattern", "Rename the folder."
+        )
 
 
 def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str) -> CompanyConfig:

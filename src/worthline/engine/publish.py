@@ -79,7 +79,7 @@ def _pointed(folder: Path, text: str) -> RunFolder:
 def _bad_pointer(pointer: Path, found: str) -> CorruptRun:
     company = pointer.parents[1]
     fix = f"worthline run {company}"
-    message = f"{pointer} {found}. Make the run again with: {fix} (worthline doctor {company} says more.)"
+    message = f"{pointer} {found}. Make the run again with: {fix}"
     return CorruptRun(message, tried=str(pointer), found=found, fix=fix)
 
 

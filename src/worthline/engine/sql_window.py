@@ -122,6 +122,10 @@ def ask_guarded(
     memory: int = MEMORY,
 ) -> pa.Table:
     """One SELECT that a person wrote, in a process of its own; raises as `SqlWindow.ask` does."""
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        raise UsageError("The query is not UTF-8. Type it anew, or set the terminal to UTF-8.") from None
     paths = _paths(run)
     names = sorted(_named(sql, paths))
     _check(run, paths, names)

@@ -96,7 +96,7 @@ class Proved:
     def prune(self) -> None:
         """Drop what this run neither took nor kept."""
         for path in self.folder.glob("*"):
-            if path.name.split(".")[0] not in self.used:
+            if path.is_file() and path.name.split(".")[0] not in self.used:
                 path.unlink(missing_ok=True)
 
     def _kind(self, config: CompanyConfig, source: SourceConfig, name: str) -> str:

@@ -6,8 +6,8 @@ Gives     Loaded: the Dataset, its health, the rows set aside, what is personal,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import pyarrow as pa
 from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
-from worthline.ingest import health, quarantine, store
+from worthline.ingest import health, personal, quarantine, store
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
@@ -70,12 +70,19 @@ def load(
     settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
     if not settled:
         raise NothingToRun(_nothing(pieces, f"set aside as of {day}"))
-    people = gather(engine, settled)
+    apart = personal.find(engine, settled, day)
+    people = gather(engine, settled, apart)
     brought = {name: table.brought for name, table in settled.items()}
     resolved = resolve(config, day, why, brought, _answers(engine, settled))
-    tables = {name: _impersonal(name, table.rows) for name, table in settled.items() if name != "customers"}
+    tables = {
+        name: _impersonal(name, table.rows, apart.get(name, ()))
+        for name, table in settled.items()
+        if name != "customers"
+    }
     tables["customers"] = people.customers
     page = _health(engine, config, pieces, everything, people, resolved)
+    if said := personal.note(apart):
+        page = replace(page, notes=(*page.notes, said))
     return Loaded(
         Dataset(tables, brought, resolved),
         page,
@@ -91,8 +98,8 @@ def _count(engine: Engine, rows: ir.Table) -> int:
     return int(engine.fetch(rows.count().name("n").as_table())["n"][0].as_py())
 
 
-def _impersonal(name: str, rows: ir.Table) -> ir.Table:
-    return rows.drop(*(c.name for c in TABLES[name].columns if c.personal))
+def _impersonal(name: str, rows: ir.Table, apart: Collection[str]) -> ir.Table:
+    return rows.drop(*(c.name for c in TABLES[name].columns if c.personal), *apart)
 
 
 def _settle_all(
@@ -152,7 +159,7 @@ def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) 
         parts.extend(settled[name].late)
     if not parts:
         return engine.keep("quarantine__empty", ibis.memtable(quarantine.SCHEMA.empty_table()))
-    same = [p.select(*quarantine.SCHEMA.names) for p in parts]
+    same = [p.mutate(value=personal.masked(p["value"])).select(*quarantine.SCHEMA.names) for p in parts]
     return same[0] if len(same) == 1 else ibis.union(*same, distinct=False)
 
 

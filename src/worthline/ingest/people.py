@@ -7,8 +7,9 @@ Method    one grouping of each table by customer serves all three.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
@@ -53,9 +54,12 @@ NO_CUSTOMERS = ("treatments",)
 """Tables whose rows make nobody a customer: an unknown customer in an experiment is a fault of its assignment."""
 
 
-def gather(engine: Engine, settled: Mapping[str, Settled]) -> People:
-    """Make `customers`, complete; raises nothing."""
-    listed = _latest(engine, settled["customers"].rows) if "customers" in settled else None
+def gather(
+    engine: Engine, settled: Mapping[str, Settled], apart: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> People:
+    """Make `customers`, complete; `apart` are attributes by table that are personal, too. Raises nothing."""
+    beside = apart.get("customers", ())
+    listed = _latest(engine, settled["customers"].rows, beside) if "customers" in settled else None
     seen: list[ir.Table] = []
     joined: dict[str, Joined] = {}
     for name, table in settled.items():
@@ -71,7 +75,12 @@ def gather(engine: Engine, settled: Mapping[str, Settled]) -> People:
     personal = {
         name: table.rows.select(*_key(name), *columns)
         for name, table in settled.items()
-        if (columns := [c.name for c in TABLES[name].columns if c.personal and c.name in table.brought])
+        if (
+            columns := [
+                *(c.name for c in TABLES[name].columns if c.personal and c.name in table.brought),
+                *apart.get(name, ()),
+            ]
+        )
     }
     return People(everyone, personal, joined, int(derived))
 
@@ -80,7 +89,7 @@ def _key(table: str) -> tuple[str, ...]:
     return ("customer_id", "_file", "_line") if table == "customers" else ("_file", "_line")
 
 
-def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
+def _latest(engine: Engine, rows: ir.Table, apart: Collection[str]) -> ir.Table:
     """The last snapshot of each customer, since when it says the same, and when joining and leaving became known.
 
     A date that the first snapshot has already was known when it came: a company knows its own dates, whenever it
@@ -93,7 +102,7 @@ def _latest(engine: Engine, rows: ir.Table) -> ir.Table:
     for name in ("joined_on", "left_on"):
         shown = ibis.ifelse(rows[name].notnull(), rows.known_on, ibis.null("date")).min().over(each)
         learned[f"{name[:-3]}_known_on"] = ibis.ifelse(shown > first, shown, rows[name])
-    personal = [c.name for c in TABLES["customers"].columns if c.personal]
+    personal = [*(c.name for c in TABLES["customers"].columns if c.personal), *apart]
     passing = {"joined_on", "left_on", "known_at", "known_at_date", "known_on", *personal}
     says = [rows[c] for c in rows.columns if c not in passing and not c.startswith("_")]
     learned["same_since"] = rows.known_on.min().over(ibis.window(group_by=says))

@@ -135,7 +135,14 @@ def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     )
 
 
+MOST_COLUMNS = 2_000
+"""Columns of a file: the engine compiles one expression for each."""
+
+
 def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawFile, handle: str) -> Piece:
+    if len(raw.header) > MOST_COLUMNS:
+        fix = f"keep the columns that matter, {MOST_COLUMNS:,} at most"
+        raise UnreadableFile(raw.name, "as a table", f"{len(raw.header):,} columns", fix)
     shape = _shape(config, source, raw)
     try:
         rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))

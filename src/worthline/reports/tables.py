@@ -143,9 +143,12 @@ def json_text(table: pa.Table) -> Iterator[str]:
     yield "["
     first = True
     for batch in table.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            said = json.dumps({k: _json_value(v) for k, v in row.items()}, ensure_ascii=False, allow_nan=False)
-            yield ("\n" if first else ",\n") + said
+        rows = [
+            json.dumps({k: _json_value(v) for k, v in row.items()}, ensure_ascii=False, allow_nan=False)
+            for row in batch.to_pylist()
+        ]
+        if rows:
+            yield ("\n" if first else ",\n") + ",\n".join(rows)
             first = False
     yield "\n]\n" if not first else "]\n"
 
@@ -226,7 +229,8 @@ def _csv_value(value: Any) -> Any:
 
 
 def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Blanks before it do not keep a spreadsheet from calculating."""
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 
 def _csv_rows(rows: list[Any]) -> str:

@@ -70,6 +70,7 @@ def manifest(
     earlier_run = earlier.run_id if earlier else None
     as_of = settings.as_of.isoformat()
     named = {
+        "company": settings.name,
         "inputs": inputs,
         "store_snapshot": loaded.snapshot,
         "earlier_run": earlier_run,
