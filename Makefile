@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test check bench truth examples lock reference house inventory clean
+.PHONY: help env demo test check bench truth any-tables examples lock reference house inventory clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,10 @@ MINUTES := 60
 SEEDS := 20
 truth: env  ## long studies against known truths; resumes (SHARD=i/n MINUTES=60 SEEDS=20)
 	@$(BIN)/python -m tests.worlds --tests --write --shard $(SHARD) --minutes $(MINUTES) --seeds $(SEEDS)
+
+any-tables: env  ## every table, pair and 500 subsets of tables, and 500 damaged files: hours
+	WORTHLINE_ANY_TABLES=all WORTHLINE_MUTATIONS=500 $(BIN)/python -m pytest -n auto --maxprocesses 4 \
+		tests/properties/test_any_tables.py tests/properties/test_mutated_files.py
 
 examples: env  ## run the real companies in examples/
 	$(BIN)/python examples/run_all.py

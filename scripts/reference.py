@@ -38,7 +38,9 @@ def _table(spec: TableSpec) -> list[str]:
     key = f" Key: {', '.join(f'`{k}`' for k in spec.key)}." if spec.key else ""
     unless = f" (unless `{spec.key_unless}` is brought: then rows are lines)" if spec.key_unless else ""
     either = f" At least one of {', '.join(f'`{c}`' for c in spec.one_of)}." if spec.one_of else ""
-    head = f"One row a {spec.row}.{key[:-1]}{unless}{'.' if key else ''}{either} Switches on: {spec.switches_on}."
+    kept = "Read, checked and kept; nothing is calculated from it yet."
+    use = f"Switches on: {spec.switches_on}." if spec.in_use else kept
+    head = f"One row a {spec.row}.{key[:-1]}{unless}{'.' if key else ''}{either} {use}"
     rows = [f"| {_name(c)} | {_kind(c)} | {_meaning(c)} |" for c in spec.columns]
     return [f"## {spec.name}", "", head, "", "| column | kind | means |", "|---|---|---|", *rows, ""]
 

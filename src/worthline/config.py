@@ -111,6 +111,13 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("symbols", "list", [], "currency signs that may stand around an amount, e.g. ['$', 'EUR']"),
     Setting("minor_units", "flag", False, "amounts are in the currency's smallest unit (cents)"),
     Setting("refunds", "text", "negative", "sign of refunds and credits in the file", ("negative", "positive")),
+    Setting(
+        "ended_on",
+        "text",
+        "auto",
+        "subscriptions: what ended_on is; auto: as the data show, first unpaid day where they show nothing",
+        ("last paid day", "first unpaid day", "auto"),
+    ),
     Setting("date_format", "text", None, "strptime format of dates that are not ISO, e.g. '%d/%m/%Y %H:%M'"),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
     Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),
@@ -151,6 +158,7 @@ class SourceConfig:
     before: tuple[str, ...] = ()
     """Of treatments: further columns that were known before the assignment."""
     query_seconds: int = 60
+    ended_on: str = "auto"
 
 
 @dataclass(frozen=True)

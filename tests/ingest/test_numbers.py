@@ -60,8 +60,12 @@ def meant(text: str, style: Writing) -> Decimal | None:
         return None
     value = Decimal(text)
     kept = value.scaleb(-style.minor_digits)
-    exact = kept == round(kept, 4) and len(text.lstrip("+-").split(".")[0]) <= 14
-    return kept if exact and abs(value) < LIMIT else None
+    # Less than a millionth of a ten-thousandth beside an amount of four decimals is noise of binary arithmetic.
+    exact = (
+        abs(kept - round(kept, 4)) < Decimal("1e-10").scaleb(-style.minor_digits)
+        and len(text.lstrip("+-").split(".")[0]) <= 14
+    )
+    return round(kept, 4) if exact and abs(value) < LIMIT else None
 
 
 def read(engine, texts, function, *arguments):

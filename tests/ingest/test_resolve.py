@@ -9,6 +9,7 @@ import pytest
 
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.errors import BadSetting, NothingToRun
+from worthline.ingest.dates import Dates
 from worthline.ingest.health import Health, blocks
 from worthline.ingest.resolve import check_settings, decide_as_of, resolve
 
@@ -82,7 +83,7 @@ AS_OF = {
         {JAN: 8, date(2099, 12, 1): 1},
         {JAN: date(2026, 1, 31), date(2099, 12, 1): date(2099, 12, 31)},
         date(2026, 1, 31),
-        "1 stray rows",
+        "1 stray row dated",
     ),
 }
 
@@ -90,14 +91,14 @@ AS_OF = {
 @pytest.mark.parametrize("name", AS_OF)
 def test_as_of(name):
     declared, months, lasts, day, words = AS_OF[name]
-    found, why = decide_as_of(declared, months, lasts)
+    found, why = decide_as_of(declared, Dates(months, lasts))
     assert found == day
     assert words in why
 
 
 def test_as_of_without_dates():
     with pytest.raises(NothingToRun, match="Set as_of"):
-        decide_as_of(None, {}, {})
+        decide_as_of(None, Dates())
 
 
 SALES, TERMS = {"transactions": frozenset({"amount"})}, {"subscriptions": frozenset({"fee"})}
@@ -112,6 +113,8 @@ SALES, TERMS = {"transactions": frozenset({"amount"})}, {"subscriptions": frozen
         ({}, {"customers": frozenset({"left_on"})}, {"ces": 2, "csat": 2}, "contractual", "none", "csat"),
         ({}, SALES, {"staff": 2, "airport": 2}, "non-contractual", "transactions", None),
         ({}, SALES, {"staff": 2, "airport": 2, "stars": 2}, "non-contractual", "transactions", "stars"),
+        ({}, {"customers": frozenset({"segment"})}, {}, "contractual", "none", None),
+        ({}, SALES | {"customers": frozenset({"segment"})}, {}, "non-contractual", "transactions", None),
         ({"setting": "contractual"}, SALES, {"csat": 1, "ces": 2}, "contractual", "transactions", "ces"),
         ({"revenue_from": "subscriptions"}, SALES | TERMS, {}, "contractual", "subscriptions", None),
         ({"score_metric": "CSAT"}, {}, {"nps": 1}, "non-contractual", "none", "csat"),
@@ -139,13 +142,24 @@ def test_zones_and_currency_are_checked_before_anything_is_read():
 
 
 def test_what_is_missing_switches_off():
-    assert any("No table brings margin" in b for b in blocks(SALES, None))
+    assert any("no margin is known" in b for b in blocks(SALES, None))
     assert not any("margin" in b for b in blocks(SALES, "0.5"))
     assert any("feedback" in b for b in blocks(SALES, None))
     contacts = {"interactions": frozenset({"touchpoint", "handle_seconds"})}
     assert any("bring no cost" in b for b in blocks(contacts, None))
     assert not any("bring no cost" in b for b in blocks(contacts, None, contacts_priced=True))
-    assert not any("Without transactions" in b for b in blocks(SALES, None))
+    assert not any("no transactions" in b for b in blocks(SALES, None))
+    assert any("all 7,350 scored answers are of employees" in b for b in blocks(SALES, None, others_answers=7350))
+
+
+def test_nothing_that_is_not_built_is_offered():
+    said = " ".join(blocks({}, None))
+    assert not any(word in said for word in ("theme", "journey", "business case", "register", "control group"))
+
+
+def test_answers_of_employees_alone_are_named():
+    found = resolve(company(), JAN, "why", {"feedback": frozenset({"score"})}, {}, 7350)
+    assert found.because["score_metric"] == "all 7,350 scored answers are of employees, partners or suppliers"
 
 
 def test_health_reads_back_as_it_was_written(read):

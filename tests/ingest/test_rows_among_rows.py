@@ -54,7 +54,7 @@ def test_personal_columns_stand_apart(read):
         (SALES, SOLD + "C1,2026-09-01,5.001\nC1,2026-09-02,5.01\n", {"finer_than_currency": 1}),
         (SALES, "customer_id,at,amount,kind\nC1,2026-09-01,-5,purchase\n", {"negative_purchase": 1}),
         (SALES, SOLD + ",2026-09-01,5\n", {"no_customer": 1}),
-        (SALES + "unique = []\n", SOLD + "C1,2026-09-01,5\nC1,2026-09-01,5\n", {}),
+        (SALES + "unique = []\n", SOLD + "C1,2026-09-01,5\nC1,2026-09-01,5\n", {"repeated_row": 1}),
     ],
 )
 def test_remarks(read, toml, content, remarks):
@@ -95,10 +95,11 @@ def test_subscriptions_that_end_before_they_start(read):
     found = read(
         '[tables.subscriptions]\nfile = "terms.csv"\n',
         terms="customer_id,started_on,fee,ended_on,period\nC1,2026-02-01,5,2026-01-01,\nC2,2026-02-01,5,2026-02-01,Year\n"
-        "C3,2026-02-01,5,9999-12-31,week\nC4,2026-02-01,5,9999-12-31,\n",
+        "C3,2026-02-01,5,9999-12-31,week\nC5,2026-02-01,5,9999-12-31,biannual\nC4,2026-02-01,5,9999-12-31,\n",
     )
     assert found.rows("subscriptions", "customer_id ended_on period") == [
         ("C2", "2026-02-01", "year"),
+        ("C3", "9999-12-31", "year"),
         ("C4", "9999-12-31", "month"),
     ]
 

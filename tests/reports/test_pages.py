@@ -34,7 +34,9 @@ Large accounts        335  +30      104     93.4%   $1.38M   $759k
 Pilot                 few  few      few       few      few     few
 
 !  118 rows set aside (0.01%): worthline check
-!  Without wallet: no share of wallet.
+
+What is off, and what would switch it on
+-  Without wallet: no share of wallet.
 
 Next: worthline explain customers_active   worthline check
       worthline show metrics
@@ -125,13 +127,33 @@ def test_undefined_figure_is_not_known_and_company_without_segments_has_no_such_
     assert "By segment" not in text
 
 
-def test_no_alert_where_all_is_well_and_few_gaps_are_told(tmp_path):
+def test_no_alert_where_all_is_well(tmp_path):
     clean = dataclasses.replace(HEALTH, tables=HEALTH.tables[1:], blocks=())
     assert overview.alerts(publish(tmp_path, health=clean)) == ()
-    gaps = dataclasses.replace(clean, blocks=tuple(f"Without {c}: no {c}." for c in "abcde"))
-    assert overview.alerts(publish(tmp_path / "2", health=gaps), folder="acme") == (
-        "5 gaps in the data switch something off: worthline check acme",
-    )
+
+
+def test_what_is_off_reads_the_same_in_check_run_show_and_json(tmp_path):
+    why = ("Segments are off: no segment. Bring segment.", "No risk of leaving: 3 customers left. Bring more months.")
+    found = dataclasses.replace(HEALTH, blocks=why[:1], notes=(why[1], "read as cp1252"))
+    run = publish(tmp_path, health=found)
+    pages = [health.page(found), overview.page(run), overview.ending(run)]
+    for text in (terminal.text(each, width=200) for each in pages):
+        assert all(text.count(said) == 1 for said in why)
+        assert "What is off, and what would switch it on" in text
+    assert overview.as_json(run)["off"] == list(why)
+
+
+def test_losses_stand_before_all_else_and_make_check_say_no(tmp_path):
+    lost = "orders: the join leaves out 5,872 of 6,123 rows (96%)."
+    found = dataclasses.replace(HEALTH, tables=HEALTH.tables[1:], losses=(lost,))
+    run = publish(tmp_path, health=found)
+    for each in (health.page(found), overview.page(run), overview.ending(run)):
+        text = terminal.text(each, width=200)
+        assert text.count(lost) == 1
+        assert text.index(lost) < len(text) / 3
+    assert health.faults(found) == (lost,)
+    assert "all used. What gets lost is named below." in health.summary(found)
+    assert overview.alerts(run)[0] == lost
 
 
 def test_rows_after_the_day_are_told_but_alarm_nobody(tmp_path):

@@ -78,7 +78,7 @@ def met(ds: Dataset, since: date, share: float) -> ir.Table:
         "_file",
         "_line",
         score=rows._score.cast("float64"),
-        at=rows["at"].epoch_seconds(),
+        at=rows["at"].truncate("s").epoch_seconds(),
         wait=rows.wait_seconds.cast("float64"),
     )
     return chosen.order_by("customer_id", "month", "at", "touchpoint", "kind", "_file", "_line")
@@ -119,6 +119,8 @@ def terms(ds: Dataset, share: float) -> ir.Table:
     """
     rows = sampled(ds["subscriptions"], share)
     rows = rows.filter(rows.started_on.notnull(), rows.product.notnull())
+    if "continues" in rows.columns:  # not the later part of a term whose fee changed
+        rows = rows.filter(~rows.continues)
     began = ibis.greatest(rows.started_on, rows.known_on.fill_null(rows.started_on))
     rows = rows.mutate(month=(began - ibis.interval(days=1)).truncate("M"), began=began)
     return rows.order_by("customer_id", "began", "_file", "_line").select("customer_id", "month", "product")

@@ -20,6 +20,7 @@ import pyarrow as pa
 from worthline.engine import guarded
 from worthline.engine.run_folder import RunFolder
 from worthline.errors import DataError, NoSuchName, UsageError, WorthlineError
+from worthline.tables import TABLES
 
 MEMORY = 1 << 30
 """Bytes that a query may use."""
@@ -38,6 +39,8 @@ NOT_ONE_SELECT = "not one SELECT"
 
 _NAMES_NO_TABLE = ("query", "information_schema", "duckdb_", "pg_", "sqlite_master", "show", "describe", "summarize")
 """Words of queries that read tables without naming them, or that ask which there are."""
+QUOTELESS = {"at": "occurred_at", "on": "on_date"}
+"""Columns that are words of SQL, and the names by which they need no quotes."""
 _MISSING = re.compile(r"Table with name (\S+) does not exist")
 _KIND = re.compile(r"[A-Za-z ]+ Error: ")
 """DuckDB says the kind of all errors but those of its Parquet decoder."""
@@ -188,8 +191,15 @@ def _setup(files: Mapping[str, Path], memory: int, threads: int | None) -> list[
     statements += ["set temp_directory = ''", "create schema source", f"set allowed_paths = [{allowed}]"]
     for name, path in files.items():
         view = ".".join(map(_name, name.split("."))) if name.startswith("source.") else f"main.{_name(name)}"
-        statements.append(f"create view {view} as select * from read_parquet({_text(str(path))})")
+        more = _unquoted(name.removeprefix("source.")) if name.startswith("source.") else ""
+        statements.append(f"create view {view} as select *{more} from read_parquet({_text(str(path))})")
     return [*statements, "set enable_external_access = false", "set lock_configuration = true"]
+
+
+def _unquoted(table: str) -> str:
+    """Columns that are words of SQL, once more under names that need no quotes."""
+    names = TABLES[table].names if table in TABLES else ()
+    return "".join(f', "{word}" as {plain}' for word, plain in QUOTELESS.items() if word in names)
 
 
 def _bounded(schema: pa.Schema, rows: Iterable[pa.RecordBatch]) -> pa.Table:

@@ -17,6 +17,8 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.errors import BadSetting
+from worthline.ingest import invoice_lines, repeats, terms, versions
+from worthline.ingest.identities import NOBODY_MERGED, RUINED, Identities
 from worthline.ingest.numbers import MONEY, RATE, times
 from worthline.ingest.quarantine import MOST_SHOWN
 from worthline.ingest.row_casting import REFUND_KINDS
@@ -41,6 +43,23 @@ class Settled:
     """Rows found by rules that only remark."""
     notes: list[str] = field(default_factory=list)
     """What is worth saying in words."""
+    because: dict[str, str] = field(default_factory=dict)
+    """What was decided from the rows, and why."""
+    declared: tuple[str, ...] | None = None
+    """The key that worthline.toml gives, where it gives one."""
+    ruined: list[str] = field(default_factory=list)
+    """The first ids that a spreadsheet rounded."""
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that name a row: as declared, else the table's own as far as brought; none where rows are lines."""
+        spec = self.spec
+        if self.declared is not None:
+            return list(self.declared)
+        lines = spec.key_unless is not None and spec.key_unless in self.brought
+        if lines or not spec.key or spec.key[0] not in self.brought:
+            return []
+        return [column for column in spec.key if column in self.brought]
 
 
 def unite(pieces: Sequence[Piece]) -> ir.Table:
@@ -60,20 +79,122 @@ def unite(pieces: Sequence[Piece]) -> ir.Table:
 
 
 def settle(
-    engine: Engine, config: CompanyConfig, name: str, pieces: Sequence[Piece], as_of: date, rates: ir.Table | None
+    engine: Engine,
+    config: CompanyConfig,
+    name: str,
+    pieces: Sequence[Piece],
+    as_of: date,
+    rates: ir.Table | None,
+    ids: Identities = NOBODY_MERGED,
 ) -> Settled:
     """Apply the rules that look beyond a row, in order; convert money to the company's currency."""
     spec = TABLES[name]
     brought: frozenset[str] = frozenset().union(*(p.shape.mapping.brought for p in pieces))
-    settled = Settled(spec, _known(unite(pieces), spec), brought)
+    settled = Settled(spec, unite(pieces), brought, declared=_declared_key(spec, pieces))
+    lists = versions.dates_in_names(engine, pieces) if spec.name == "customers" else None
+    if lists is not None:
+        settled.rows = versions.dated_by_name(settled.rows, lists)
+        settled.brought = settled.brought | {"known_at"}
+    _ruined_ids(engine, settled)
+    settled.rows = ids.applied(settled.rows, settled.brought)
+    if spec.name == "subscriptions":
+        _terms(engine, settled, pieces)
+    settled.rows = _known(settled.rows, spec)
     if spec.name == "rates":
         settled.rows = settled.rows.mutate(currency=settled.rows.currency.upper())
     if spec.name != "rates" and "currency" in spec.names and any(c.kind is Kind.MONEY for c in spec.columns):
         _currencies(engine, config, settled, rates)
     _after(engine, settled, as_of)
-    _duplicates(engine, settled, _declared_key(spec, pieces))
-    settled.rows = settled.rows.drop("_piece")
+    if spec.name == "customers":
+        _merged(engine, settled)
+    _duplicates(engine, settled)
+    if lists is not None:
+        versions.missing_have_left(engine, settled)
+    for found in repeats.certain(engine, settled):
+        _set_aside(engine, settled, found.rule, found.column, found.rows, found.value)
+    if spec.name == "transactions":
+        settled.rows = invoice_lines.without_false_refunds(engine, settled)
+    if spec.name == "subscriptions":
+        _in_parts(engine, config, settled, rates, as_of)
+    passing = [c for c in ("_piece", "_merged", "_once") if c in settled.rows.columns]
+    settled.rows = settled.rows.drop(*passing)
     return settled
+
+
+def _ruined_ids(engine: Engine, settled: Settled) -> None:
+    """Ids that a spreadsheet rounded: blank where a blank means something, else the row is set aside."""
+    ids = [c for c in settled.spec.columns if c.kind is Kind.ID and c.name in settled.brought]
+    if not ids:
+        return
+    counts = settled.rows.agg(**{c.name: settled.rows[c.name].re_search(RUINED).sum() for c in ids})
+    found = engine.fetch(counts).to_pylist()[0]
+    for column in ids:
+        n = found[column.name]
+        if not n:
+            continue
+        ruined = settled.rows[column.name].re_search(RUINED).fill_null(False)
+        if column.required and column.blank_means is None:
+            bad = settled.rows.filter(ruined)
+            _set_aside(engine, settled, "ruined_id", column.name, bad, bad[column.name])
+        else:
+            some = settled.rows.filter(ruined).select(id=column.name).distinct().order_by("id").limit(3)
+            settled.ruined += engine.fetch(some).column("id").to_pylist()
+            blank = ibis.ifelse(ruined, ibis.null("string"), settled.rows[column.name])
+            settled.rows = settled.rows.mutate(**{column.name: blank})
+            settled.remarks["ruined_ids"] = settled.remarks.get("ruined_ids", 0) + n
+
+
+def _terms(engine: Engine, settled: Settled, pieces: Sequence[Piece]) -> None:
+    """Subscriptions as they are paid: whose fee is not paid yet waits, who ended without a day is set aside."""
+    found = terms.ends(engine, settled.rows, pieces)
+    if found is not None:
+        settled.because["ended_on"] = f"{found.meaning}: {found.because}"
+        settled.rows = terms.to_first_unpaid(settled.rows, found)
+    rows = settled.rows
+    periods = terms.periods(engine, rows)
+    unknown = sorted(words for words, meaning in periods.items() if meaning is None)
+    if unknown:
+        bad = rows.filter(rows.period.isin(unknown))
+        _set_aside(engine, settled, "period_unknown", "period", bad, bad.period)
+    settled.rows = terms.a_month_or_year(settled.rows, periods)
+    for rule, bad in (("in_trial", terms.has_no_fee), ("no_end", terms.has_no_end)):
+        rows = settled.rows
+        late = bad(rows, settled.brought)
+        if late is not None and _any(engine, rows.filter(late)):
+            _set_aside(engine, settled, rule, "status", rows.filter(late), rows.filter(late).status)
+    settled.rows = engine.keep("subscriptions__paid", terms.paid(settled.rows, settled.brought))
+    settled.notes += terms.notes(engine, settled.rows, settled.brought)
+
+
+def _in_parts(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.Table | None, as_of: date) -> None:
+    """Terms in parts, where a pause or another month's rate changes the fee."""
+    rows = terms.in_parts(settled.rows, settled.brought, as_of)
+    if rates is not None and "currency" in settled.brought:
+        rows = terms.by_rate(rows, rates, config.currency, as_of)
+    if rows is not settled.rows:
+        settled.rows = engine.keep("subscriptions__in_parts", rows)
+
+
+def _merged(engine: Engine, settled: Settled) -> None:
+    """Rows of customers who were merged into another give that one their first day, and nothing else."""
+    rows = settled.rows
+    if "_merged" not in rows.columns:
+        return
+    each = ibis.window(group_by=rows.customer_id)
+    order = ibis.window(
+        group_by=rows.customer_id, order_by=[ibis.asc(rows._merged), ibis.asc(rows._piece), ibis.asc(rows._line)]
+    )
+    rows = rows.mutate(
+        joined_on=rows.joined_on.min().over(each),
+        left_on=ibis.ifelse(rows._merged, ibis.null("date"), rows.left_on),
+        _owned=(~rows._merged).sum().over(each),
+        _nth=ibis.row_number().over(order),
+    )
+    n = engine.fetch(rows.agg(n=rows._merged.sum()))["n"][0].as_py()
+    if n:
+        settled.remarks["merged_customer"] = int(n)
+    kept = rows.filter(~rows._merged | ((rows._owned == 0) & (rows._nth == 0))).drop("_owned", "_nth")
+    settled.rows = engine.keep("customers__merged", kept)
 
 
 def _declared_key(spec: TableSpec, pieces: Sequence[Piece]) -> tuple[str, ...] | None:
@@ -87,7 +208,12 @@ def _declared_key(spec: TableSpec, pieces: Sequence[Piece]) -> tuple[str, ...] |
 def _known(rows: ir.Table, spec: TableSpec) -> ir.Table:
     """Adds `known_on`: the local date on which the company knew of the row; null where nothing says."""
     happened = happened_on(rows, spec)
-    return rows.mutate(known_on=rows.known_at_date if happened is None else ibis.coalesce(rows.known_at_date, happened))
+    days = [rows.known_at_date]
+    if spec.name == "feedback":
+        days.append(ibis.greatest(rows.updated_at_date, happened))
+    if spec.name == "customers":
+        days.append(rows.valid_from)
+    return rows.mutate(known_on=ibis.coalesce(*days, *([] if happened is None else [happened])))
 
 
 def happened_on(rows: ir.Table, spec: TableSpec) -> ir.DateValue | None:
@@ -136,17 +262,8 @@ def _after(engine: Engine, settled: Settled, as_of: date) -> None:
         _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
 
 
-def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | None) -> None:
-    spec, rows = settled.spec, settled.rows
-    if declared is not None:
-        key = list(declared)
-    else:
-        lines = spec.key_unless is not None and spec.key_unless in settled.brought
-        key = (
-            []
-            if lines or not spec.key or spec.key[0] not in settled.brought
-            else [k for k in spec.key if k in settled.brought]
-        )
+def _duplicates(engine: Engine, settled: Settled) -> None:
+    spec, rows, key = settled.spec, settled.rows, settled.key
     if not key:
         return
     parts = _parts(rows, key)
@@ -155,15 +272,19 @@ def _duplicates(engine: Engine, settled: Settled, declared: tuple[str, ...] | No
     twice = keyed.group_by(by).agg(n=keyed.count()).filter(ibis._.n > 1)
     if not _any(engine, twice):
         return
-    order = ibis.window(group_by=by, order_by=[ibis.asc(keyed._piece), ibis.asc(keyed._line)])
+    rule, latest = "duplicate_key", []
+    if spec.name == "feedback":
+        # An answer that was given again: the latest counts.
+        rule = "answered_again"
+        latest = [ibis.desc(keyed[c], nulls_first=False) for c in ("updated_at", "known_at", "at")]
+    order = ibis.window(group_by=by, order_by=[*latest, ibis.asc(keyed._piece), ibis.asc(keyed._line)])
     ranked = keyed.mutate(_rank=ibis.row_number().over(order))
     bad = ranked.filter(ranked._rank > 0)
     text = bad[key[0]].cast("string")
     for part in key[1:]:
         text = text + " / " + bad[part].cast("string").fill_null("")
-    _set_aside(
-        engine, settled, "duplicate_key", ", ".join(key), bad.mutate(_shown=text), bad.mutate(_shown=text)._shown
-    )
+    bad = bad.mutate(_shown=text)
+    _set_aside(engine, settled, rule, ", ".join(key), bad, bad._shown)
 
 
 def _parts(rows: ir.Table, key: list[str]) -> dict[str, ir.Value]:
@@ -224,7 +345,11 @@ def _convert(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.
         over = settled.rows.filter(settled.rows[name].isnull() & settled.rows[f"_{name}"].notnull())
         if _any(engine, over):
             _set_aside(engine, settled, "money_too_large", name, over, over[f"_{name}"])
-    settled.rows = settled.rows.drop(*(f"_{name}" for name in money))
+    held = settled.rows
+    if settled.spec.name == "subscriptions":
+        # A fee takes the rate of each month that it is for (terms.by_rate), not that of its first day.
+        held = held.mutate(**{name: held[f"_{name}"] for name in money})
+    settled.rows = held.drop(*(f"_{name}" for name in money))
 
 
 def _any(engine: Engine, rows: ir.Table) -> bool:

@@ -70,18 +70,36 @@ class Health:
     notes: tuple[str, ...]
     because: dict[str, str] = field(default_factory=dict)
     """Why each setting that was left to Worthline is what it is."""
+    losses: tuple[str, ...] = ()
+    """Money and people that get lost on the way, each in a sentence with what would mend it."""
 
     @property
     def set_aside(self) -> int:
-        """Rows set aside for what is wrong with them, not for their date."""
-        return sum(
-            r.rows for t in self.tables for f in t.files for r in f.rules if r.set_aside and r.rule != "after_as_of"
-        )
+        """Rows set aside for what is wrong with them: neither for their date, nor since another row replaces them."""
+        return sum(r.rows for r in self._aside() if not (RULES[r.rule].waits or RULES[r.rule].replaced))
+
+    @property
+    def waiting(self) -> int:
+        """Rows set aside for nothing but their date."""
+        return sum(r.rows for r in self._aside() if RULES[r.rule].waits)
+
+    @property
+    def replaced(self) -> int:
+        """Rows that another row stands for, such as an answer that was scored again."""
+        return sum(r.rows for r in self._aside() if RULES[r.rule].replaced)
+
+    def _aside(self) -> list[RuleCount]:
+        return [r for t in self.tables for f in t.files for r in f.rules if r.set_aside]
 
     @property
     def rows_in(self) -> int:
         """Rows read."""
         return sum(t.rows_in for t in self.tables)
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """All that is off, each in a sentence with why: what tables switch on, then what could not be calculated."""
+        return (*self.blocks, *(note for note in self.notes if note.startswith("No ")))
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -107,6 +125,7 @@ class Health:
             tuple(content["blocks"]),
             tuple(content["notes"]),
             dict(content["because"]),
+            tuple(content.get("losses", ())),
         )
 
 
@@ -122,50 +141,78 @@ def file_health(piece: Piece, late: Mapping[str, int]) -> FileHealth:
 
 
 _GAPS: tuple[tuple[tuple[str, tuple[str, ...]], str], ...] = (
-    (("transactions", ()), "Without transactions: no purchases, basket or purchase frequency."),
-    (("feedback", ("score",)), "Without scored feedback: no NPS, CSAT, CES, nor key drivers."),
+    (
+        ("transactions", ()),
+        "Purchases, basket and purchase frequency are off: no transactions. Bring customer_id, at and amount.",
+    ),
+    (
+        ("feedback", ("score",)),
+        "NPS, CSAT, CES and key drivers are off: no scored answers. Bring feedback with metric and score.",
+    ),
     (
         ("feedback", ("customer_id",)),
-        "Feedback names no customer: scores cannot be tied to money, only shown beside it.",
+        "Links from scores to money are off: feedback names no customer. Bring customer_id with the answers.",
     ),
-    (("feedback", ("text",)), "Without words in feedback: no themes."),
-    (("invitations", ()), "Without invitations: no response rate, and no bounds on what the silent feel."),
-    (("interactions", ()), "Without interactions: no cost to serve, cost of poor service, waits nor journeys."),
-    (("interactions", ("cost",)), "Interactions bring no cost: cost to serve needs contact_cost or staff_hour_cost."),
-    (("interactions", ("resolved",)), "Interactions do not say what was resolved."),
+    (
+        ("invitations", ()),
+        "Response rate and non-response bounds are off: no invitations. Bring who was asked, and when.",
+    ),
+    (
+        ("interactions", ()),
+        "Cost to serve, cost of poor service and effects of experiences are off: no interactions. Bring contacts.",
+    ),
+    (
+        ("interactions", ("cost",)),
+        "Cost to serve is off: contacts bring no cost. Bring cost, or set contact_cost or staff_hour_cost.",
+    ),
+    (("interactions", ("resolved",)), "Resolution is off: interactions do not say what was resolved. Bring resolved."),
     (
         ("touchpoints", ("failure",)),
-        "No touchpoints.failure: complaints and escalations are those of touchpoints called so in English, if any.",
+        "Complaints and escalations are those of touchpoints called so in English, if any. Bring touchpoints.failure.",
     ),
-    (("customers", ()), "Without a customers table: no segments; customers are derived from the other tables."),
-    (("customers", ("segment",)), "Customers have no segment: nothing is shown by segment."),
-    (("customers", ("acquired_through",)), "Customers bring no acquired_through: no referrals, no earned growth."),
-    (("customers", ("contact_permission",)), "Customers bring no contact_permission: nobody may be called."),
-    (("responsibilities", ()), "Without responsibilities: nothing is shown by department."),
-    (("treatments", ()), "Without treatments: no initiative can be measured by a control group."),
-    (("initiatives", ()), "Without initiatives: no business case, no benefits register."),
-    (("targets", ()), "Without targets: no gaps to target."),
-    (("finance", ()), "Without finance: our money is not reconciled with finance's."),
+    (
+        ("customers", ()),
+        "Segments and regions are off: customers are derived from the other tables. Bring customers.",
+    ),
+    (("customers", ("segment",)), "Results by segment are off: customers have no segment. Bring segment."),
+    (
+        ("customers", ("acquired_through",)),
+        "Referrals and earned growth are off: customers have no acquired_through. Bring how each was won.",
+    ),
+    (
+        ("responsibilities", ()),
+        "Results by department are off: no responsibilities. Bring each touchpoint's group.",
+    ),
+    (("targets", ()), "Gaps to target are off: no targets. Bring metric, period and target."),
+    (("finance", ()), "Reconciliation with finance is off: no finance table. Bring period, line and amount."),
 )
 
 
 def blocks(
-    brought: Mapping[str, frozenset[str]], margin: str | None, *, contacts_priced: bool = False
+    brought: Mapping[str, frozenset[str]],
+    margin: str | None,
+    *,
+    contacts_priced: bool = False,
+    others_answers: int = 0,
 ) -> tuple[str, ...]:
-    """A sentence for each thing that what is missing switches off; `contacts_priced`: a setting says their cost."""
+    """A sentence for all that is off: what, why, and what would switch it on.
+
+    `contacts_priced`: a setting says what contacts cost. `others_answers`: scored answers, where none is a customer's.
+    """
     said: list[str] = []
     for (table, columns), sentence in _GAPS:
         if contacts_priced and (table, columns) == ("interactions", ("cost",)):
             continue
-        if table not in brought:
-            if not columns:
-                said.append(sentence)
-        elif columns and not set(columns) & brought[table]:
+        is_off = not columns if table not in brought else bool(columns) and not set(columns) & brought[table]
+        if is_off or (table == "feedback" and columns == ("score",) and "feedback" not in brought):
             said.append(sentence)
-    if "feedback" not in brought:
-        said.insert(0, "Without scored feedback: no NPS, CSAT, CES, nor key drivers.")
+    if others_answers:
+        said.append(
+            f"NPS, CSAT, CES and key drivers are off: all {others_answers:,} scored answers are of employees, "
+            "partners or suppliers. Bring answers of customers."
+        )
     if margin is None and "margin" not in brought.get("transactions", frozenset()):
-        said.append("No table brings margin and no margin is set: margin, profit and what rests on them are undefined.")
+        said.append("Margin, profit and all that rests on them are off: no margin is known. Set margin, or bring it.")
     return tuple(said)
 
 
@@ -223,6 +270,9 @@ def _row(table: str, source: str, rule: str, says: str, rows: int, aside: int, f
     }
 
 
+KEPT = "read, checked and kept; nothing is calculated from it yet"
+
+
 def table_health(
     name: str,
     files: Sequence[FileHealth],
@@ -242,5 +292,5 @@ def table_health(
         span[1],
         joined,
         rules,
-        TABLES[name].switches_on,
+        TABLES[name].switches_on if TABLES[name].in_use else KEPT,
     )

@@ -18,10 +18,11 @@ import pyarrow as pa
 from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
-from worthline.ingest import health, personal, quarantine, store
+from worthline.ingest import currency_names, dates, health, identities, personal, quarantine, store, versions
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
+from worthline.ingest.losses import losses
 from worthline.ingest.people import Joined, People, gather
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
@@ -65,7 +66,8 @@ def load(
     pieces = read_all(engine, config, written, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
-    day, why = decide_as_of(as_of or config.as_of, *_dates(engine, pieces))
+    config, why_currency = currency_names.settled(config, pieces)
+    day, why = decide_as_of(as_of or config.as_of, dates.gather(engine, pieces))
     everything = _settle_all(engine, config, pieces, day, progress)
     settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
     if not settled:
@@ -73,14 +75,22 @@ def load(
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
     brought = {name: table.brought for name, table in settled.items()}
-    resolved = resolve(config, day, why, brought, _answers(engine, settled))
+    answers, others = _answers(engine, settled)
+    resolved = resolve(config, day, why, brought, answers, others)
+    if why_currency:
+        resolved.because["currency"] = why_currency
+    for table in settled.values():
+        resolved.because.update(table.because)
     tables = {
         name: _impersonal(name, table.rows, apart.get(name, ()))
         for name, table in settled.items()
         if name != "customers"
     }
     tables["customers"] = people.customers
-    page = _health(engine, config, pieces, everything, people, resolved)
+    held = versions.history(engine, settled["customers"]) if "customers" in settled else None
+    if held is not None:
+        tables[versions.NAME] = held
+    page = _health(engine, config, pieces, everything, people, resolved, others)
     if said := personal.note(apart):
         page = replace(page, notes=(*page.notes, said))
     return Loaded(
@@ -107,48 +117,33 @@ def _settle_all(
 ) -> dict[str, Settled]:
     """Rates first: money waits on them."""
     names = sorted(pieces.tables, key=lambda name: (name != "rates", list(TABLES).index(name)))
+    united = {name: unite(parts) for name, parts in pieces.tables.items()}
+    brought = {n: frozenset().union(*(p.shape.mapping.brought for p in ps)) for n, ps in pieces.tables.items()}
+    ids = identities.find(engine, united, brought, as_of)
     settled: dict[str, Settled] = {}
     for number, name in enumerate(names):
         progress(f"Checking {name}", number, len(names))
         rates = settled["rates"].rows if "rates" in settled else None
-        settled[name] = settle(engine, config, name, pieces.tables[name], as_of, rates)
+        settled[name] = settle(engine, config, name, pieces.tables[name], as_of, rates, ids)
+        if name in ids.respelled:
+            settled[name].remarks["respelled_id"] = ids.respelled[name]
         count_remarks(engine, config, settled[name], pieces.tables[name])
     progress("Checking", len(names), len(names))
     touchpoints_unknown(engine, settled)
+    settled[names[0]].notes += ids.notes
     return settled
 
 
-def _dates(engine: Engine, pieces: Pieces) -> tuple[dict[date, int], dict[date, date]]:
-    """Rows by month over all tables of what happened, and the last day of each."""
-    months: dict[date, int] = {}
-    lasts: dict[date, date] = {}
-    for name, parts in pieces.tables.items():
-        spec = TABLES[name]
-        if name in _UNDATED or spec.happened is None:
-            continue
-        rows = unite(parts)
-        day = happened_on(rows, spec)
-        assert day is not None
-        # An offset may carry a moment beyond the last year that there is.
-        dated = rows.select(day=day).filter(ibis._.day <= ibis.date("9999-12-31"))
-        counted = dated.group_by(month=dated.day.truncate("M")).agg(n=dated.count(), last=dated.day.max())
-        for row in engine.fetch(counted).to_pylist():
-            month = row["month"].date() if hasattr(row["month"], "date") else row["month"]
-            months[month] = months.get(month, 0) + row["n"]
-            lasts[month] = max(lasts.get(month, row["last"]), row["last"])
-    return months, lasts
-
-
-_UNDATED = ("customers", "events", "treatments", "practices", "observations", "invitations")
-"""Tables whose dates do not say how far the data go."""
-
-
-def _answers(engine: Engine, settled: Mapping[str, Settled]) -> dict[str, int]:
+def _answers(engine: Engine, settled: Mapping[str, Settled]) -> tuple[dict[str, int], int]:
+    """Scored answers of customers by metric; and of everybody else, where no customer's is among them."""
     if "feedback" not in settled:
-        return {}
+        return {}, 0
     rows = settled["feedback"].rows
-    scored = rows.filter(rows.score.notnull() & ibis.coalesce(rows.respondent == "customer", True))
-    return {r["metric"]: r["n"] for r in engine.fetch(scored.group_by("metric").agg(n=scored.count())).to_pylist()}
+    scored = rows.filter(rows.score.notnull())
+    counted = scored.group_by("metric", own=ibis.coalesce(scored.respondent == "customer", True)).agg(n=scored.count())
+    found = engine.fetch(counted).to_pylist()
+    own = {row["metric"]: row["n"] for row in found if row["own"]}
+    return own, 0 if own else sum(row["n"] for row in found)
 
 
 def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) -> ir.Table:
@@ -170,6 +165,7 @@ def _health(
     settled: Mapping[str, Settled],
     people: People,
     resolved: Resolved,
+    others: int,
 ) -> Health:
     tables: list[TableHealth] = []
     for name, parts in sorted(pieces.tables.items()):
@@ -187,8 +183,12 @@ def _health(
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
     notes += [note for table in settled.values() for note in table.notes]
     timed = config.staff_hour_cost and "handle_seconds" in brought.get("interactions", frozenset())
-    gaps = health.blocks(brought, config.margin, contacts_priced=bool(config.contact_cost or timed))
-    return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), dict(resolved.because))
+    gaps = health.blocks(
+        brought, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others
+    )
+    lost = losses(engine, settled, pieces.tables, people.customers)
+    because = dict(resolved.because)
+    return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), because, lost)
 
 
 def _late(engine: Engine, table: Settled) -> dict[int, dict[str, int]]:

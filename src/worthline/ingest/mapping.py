@@ -16,11 +16,42 @@ from worthline.errors import BadSetting, MissingColumn, nearest
 from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
+QUOTELESS = {"at": ("occurred_at", "on_date"), "on": ("on_date",)}
+"""Names that a query may give instead of words of SQL, which would need quotes."""
 OWN = (
     *("_file", "_line", "_bad", "known_on", "same_since", "joined_known_on", "left_known_on", "derived", "first_seen"),
     *("scale_low", "scale_high", "amount_original"),
     *("_piece", "_rank", "_shown", "_column", "_n", "_rate", "_rate_currency", "_rate_from", "_rate_until"),
     *("_rate_value", "_seen_id", "_seen_on", "rowid"),
+    *(
+        "continues",
+        "_merged",
+        "_once",
+        "_nth",
+        "_owned",
+        "_gave",
+        "_old",
+        "_new",
+        "_nobody",
+        "_called",
+        "_day",
+        "_kept",
+    ),
+    *("_so_far", "_sold", "_is_line", "_lines", "_before", "_apart", "_changes", "_from", "_until", "_who", "_began"),
+    *(
+        "_after",
+        "_may_be",
+        "_since",
+        "_lines_since",
+        "_all",
+        "_most",
+        "_last_seen",
+        "_gone",
+        "_noise",
+        "_last",
+        "_worth",
+        "_on",
+    ),
 )
 """Names of Worthline's own columns, the passing ones too; a column of a file that is called so gets a number."""
 
@@ -60,7 +91,8 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
     taken |= _left_out(source, header, taken, shown)
     for column in spec.columns:
         if column.name not in columns and column.name not in source.constants:
-            index = _find(column.name, header)
+            names = (column.name, *QUOTELESS.get(column.name, ()))
+            index = next((at for name in names if (at := _find(name, header)) is not None), None)
             if index is not None and index not in taken:
                 columns[column.name] = index
                 taken.add(index)

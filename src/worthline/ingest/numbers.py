@@ -20,8 +20,28 @@ _MOST_INTEGER_DIGITS = 18 - MONEY_SCALE
 # A double holds 15 to 17 digits: what lies beyond is noise of arithmetic, not a further decimal.
 _NOISE, _NOISE_SHARE = 1e-9, 16 * 2.0**-52
 
-YES = ("yes", "true", "t", "y", "1", "ja", "oui", "si", "sí")
-NO = ("no", "false", "f", "n", "0", "nein", "non")
+YES = (
+    "yes",
+    "true",
+    "t",
+    "y",
+    "1",
+    "on",
+    "ja",
+    "wahr",
+    "oui",
+    "vrai",
+    "si",
+    "sí",
+    "sì",
+    "vero",
+    "verdadero",
+    "sim",
+    "waar",
+)
+NO = ("no", "false", "f", "n", "0", "off", "nein", "falsch", "non", "faux", "falso", "não", "nee", "onwaar")
+STATUS = (("resolved", "solved", "closed", "done"), ("unresolved", "unsolved", "open", "pending", "new"))
+"""How a ticket's state says whether the matter is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +70,24 @@ def money(cell: ir.Value, writing: Writing) -> Read:
     if cell.type().is_string():
         plain = _plain(cell, writing)
         integer = rf"\d{{1,{_MOST_INTEGER_DIGITS}}}"
-        point = rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*" if scale else rf"{integer}\.0+"
-        fits = plain.re_search(rf"^[+-]?({integer}\.?|{point})$")
+        point = (
+            rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*" if scale else rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.0+"
+        )
+        fits = plain.re_search(rf"^[+-]?({integer}\.?|{point}|{noisy(scale)})$")
         value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(MONEY)
     else:
         value = _exact(cell, scale)
     if writing.minor_digits:
         value = times(value, ibis.literal(f"0.{'0' * (writing.minor_digits - 1)}1").cast(RATE))
     return Read(value, _there(cell) & value.isnull())
+
+
+def noisy(scale: int = MONEY_SCALE) -> str:
+    """A pattern of amounts that arithmetic in binary left a hair beside one of `scale` decimals: 118.22999999999999.
+
+    The hair is less than a millionth of a ten-thousandth.
+    """
+    return rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{{scale}}}(0{{6}}|9{{6}}0*[1-9])\d*"
 
 
 def times(money: ir.Value, factor: ir.Value) -> ir.Value:
@@ -102,15 +132,33 @@ def count(cell: ir.Value, writing: Writing) -> Read:
     return Read(value, _there(cell) & value.isnull())
 
 
-def flag(cell: ir.Value) -> Read:
-    """BOOLEAN from the usual words for yes and no."""
+def seconds(cell: ir.Value, writing: Writing) -> Read:
+    """DOUBLE seconds: a number, or a duration as h:mm:ss or 1h 5m 30s. m:ss may be h:mm, and is not read."""
+    if not cell.type().is_string():
+        return number(cell, writing)
+    clock = r"^(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$"
+    spoken = r"^(?:(\d+) ?h(?:ours?|rs?)?)? ?(?:(\d+) ?m(?:in(?:utes?)?)?)? ?(?:(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?)?$"
+    plain = number(cell, writing).value
+
+    def total(pattern: str) -> ir.Value:
+        parts = [cell.re_extract(pattern, n).nullif("").try_cast("float64") for n in (1, 2, 3)]
+        known = parts[0].notnull() | parts[1].notnull() | parts[2].notnull()
+        summed = parts[0].fill_null(0) * 3600 + parts[1].fill_null(0) * 60 + parts[2].fill_null(0)
+        return ibis.ifelse(known, summed, ibis.null("float64"))
+
+    value = ibis.coalesce(plain, total(clock), total(spoken))
+    return Read(value, _there(cell) & value.isnull())
+
+
+def flag(cell: ir.Value, yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Read:
+    """BOOLEAN from the usual words for yes and no, and those given."""
     if cell.type().is_boolean():
         return Read(cell, ibis.literal(False))
     if cell.type().is_numeric():
         value = ibis.cases((cell == 1, True), (cell == 0, False), else_=ibis.null("boolean"))
         return Read(value, _there(cell) & value.isnull())
     word = cell.cast("string").lower()
-    value = ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
+    value = ibis.cases((word.isin((*YES, *yes)), True), (word.isin((*NO, *no)), False), else_=ibis.null("boolean"))
     return Read(value, _there(cell) & value.isnull())
 
 

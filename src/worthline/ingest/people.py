@@ -63,7 +63,7 @@ def gather(
     seen: list[ir.Table] = []
     joined: dict[str, Joined] = {}
     for name, table in settled.items():
-        if name == "customers" or "customer_id" not in table.brought:
+        if name in ("customers", "identities") or "customer_id" not in table.brought:
             continue
         ids = _seen(engine, name, table)
         joined[name] = _joined(engine, ids, listed)
@@ -96,7 +96,8 @@ def _latest(engine: Engine, rows: ir.Table, apart: Collection[str]) -> ir.Table:
     exported them. One that an earlier snapshot lacks was known from the first snapshot that has it.
     """
     each = ibis.window(group_by=rows.customer_id)
-    order = [ibis.desc(rows.known_on, nulls_first=False), ibis.desc(rows._file), ibis.desc(rows._line)]
+    order = [ibis.desc(rows.known_on, nulls_first=False), ibis.desc(rows.valid_from, nulls_first=False)]
+    order += [ibis.desc(rows._file), ibis.desc(rows._line)]
     first = rows.known_on.min().over(each)
     learned = {}
     for name in ("joined_on", "left_on"):

@@ -10,6 +10,7 @@ Method    the query's own FROM is run again over numbered rows (sqlglot), withou
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ class Remark:
     rule: str
     rows: int
     says: str
+    of: int = 0
+    """Rows of that file."""
+    examples: tuple[str, ...] = ()
+    """The first cells of the first rows that were left out."""
 
 
 def open_query(
@@ -58,7 +63,8 @@ def open_query(
     """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
     sql = source.query or ""
     with QueryDesk(scratch, seconds=max(source.query_seconds, 1)) as desk:
-        prints, watches = _register(desk, config, sql)
+        prints, watches = _register(desk, config, sql, source)
+        named, sql = sql.encode(), _named_in_full(sql, config.data, prints)
 
         def unchanged() -> None:
             for each in watches:
@@ -71,9 +77,7 @@ def open_query(
             raise _failed(shown, str(error), prints) from None
         header = tuple(result.schema.names)
         cells = tuple(f"c{i}" for i in range(len(header)))
-        raw = RawFile(
-            shown, header, cells, Fingerprint(hashlib.sha256(sql.encode()).hexdigest(), len(sql)), _never, _never
-        )
+        raw = RawFile(shown, header, cells, Fingerprint(hashlib.sha256(named).hexdigest(), len(named)), _never, _never)
         schema = pa.schema([pa.field(c, f.type) for c, f in zip(cells, result.schema, strict=True)])
         batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in result)
         try:
@@ -101,8 +105,26 @@ def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
     return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {known}.")
 
 
+def _named_in_full(sql: str, data: Path, names: Iterable[str]) -> str:
+    """The query with the whole path of files that it opens by a function, as in read_csv('a.csv', header = false)."""
+    for name in names:
+        path = str(data / name).replace("'", "''")
+        opened = re.compile(rf"(\bread_(?:csv|csv_auto|parquet|text)\s*\(\s*)'{re.escape(name)}'", re.IGNORECASE)
+        sql = "".join(f"'{path}'" if part is None else part for part in _split(opened, sql))
+    return sql
+
+
+def _split(opened: re.Pattern[str], sql: str) -> Iterable[str | None]:
+    """The text around each file that is opened, and None in the file's place."""
+    end = 0
+    for found in opened.finditer(sql):
+        yield from (sql[end : found.end(1)], None)
+        end = found.end()
+    yield sql[end:]
+
+
 def _register(
-    desk: QueryDesk, config: CompanyConfig, sql: str
+    desk: QueryDesk, config: CompanyConfig, sql: str, source: SourceConfig
 ) -> tuple[dict[str, Fingerprint], list[Callable[[], None]]]:
     """Fingerprints of the files that the query names, and what tells that one of them changed."""
     prints: dict[str, Fingerprint] = {}
@@ -121,7 +143,9 @@ def _register(
             continue
         scan = scan_file(path)
         prints[name] = Fingerprint(scan.sha256, scan.size)
-        dialect = settle_dialect(path, scan)
+        dialect = settle_dialect(
+            path, scan, encoding=source.encoding, delimiter=source.delimiter, skip_lines=source.skip_lines
+        )
         quick = CsvText(
             path,
             len(dialect.header),
@@ -181,13 +205,22 @@ def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], 
             extra = counts["n"] - counts["used"]
             came = f"{counts['used']:,} rows come out as {counts['n']:,}"
             says = f"the query's join uses rows of {name} more than once: {came}"
-            remarks.append(Remark("join_multiplies", extra, says))
+            remarks.append(Remark("join_multiplies", extra, says, total))
         if counts["used"] < total:
             lost = total - counts["used"]
-            remarks.append(
-                Remark("join_loses", lost, f"the query's join leaves out {lost:,} of the {total:,} rows of {name}")
-            )
+            says = f"the query's join leaves out {lost:,} of the {total:,} rows of {name}"
+            remarks.append(Remark("join_loses", lost, says, total, _left_out(desk, name, inside)))
     return remarks
+
+
+def _left_out(desk: QueryDesk, name: str, inside: str) -> tuple[str, ...]:
+    """The first cell of the first rows of a file that a join leaves out."""
+    table = exp.to_identifier(name + ROW, quoted=True).sql(dialect="duckdb")
+    found = desk.ask(
+        f"select * from {table} where _row not in (select _row from ({inside}) where _row is not null) "
+        "order by _row limit 3"
+    ).read_all()
+    return tuple(str(cell) for cell in found.column(0).to_pylist())
 
 
 def _branches(tree: Any) -> list[exp.Select]:

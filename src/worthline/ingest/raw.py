@@ -22,6 +22,7 @@ from worthline.ingest.files.excel import read_excel
 from worthline.ingest.files.pick import pick
 from worthline.ingest.files.records import Reject
 from worthline.ingest.files.scan import scan_file
+from worthline.tables import TABLES, Kind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -178,7 +179,9 @@ def _exactly(
 
 def _excel(engine: Engine, path: Path, name: str, source: SourceConfig, handle: str) -> RawFile:
     rejects: list[Reject] = []
-    head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, reject=rejects.append)
+    amounts = [c.name for c in TABLES[source.table].columns if c.kind in (Kind.MONEY, Kind.NUMBER, Kind.COUNT)]
+    once = [source.columns.get(column, column) for column in amounts]
+    head, batches = read_excel(path, sheet=source.sheet, skip_lines=source.skip_lines, once=once, reject=rejects.append)
     cells = tuple(f"c{i}" for i in range(len(head.header)))
     raw = RawFile(
         name,

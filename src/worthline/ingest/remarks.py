@@ -14,6 +14,8 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
+from worthline.ingest.answers import low_scores, often
+from worthline.ingest.repeats import EVENTS
 from worthline.ingest.row_casting import KNOWN_KINDS
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
@@ -38,14 +40,21 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     if table.spec.name == "feedback":
         text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)
         counts["unanswered"] = (rows.score.isnull() & text).sum()
+        if "scale" in table.brought:
+            counts["nps_from_one"] = ((rows.metric == "nps") & rows["scale"].re_search(r"^1 ?(-|–|to) ?10$")).sum()
     if counts:
         found = engine.fetch(rows.agg(**counts)).to_pylist()[0]
         table.remarks.update({rule: int(n) for rule, n in found.items() if n})
     codes = sum(piece.codes for piece in pieces)
     if codes:
         table.remarks["blank_code"] = codes
-    if table.spec.key_unless in table.brought:
+    rounded = sum(piece.rounded for piece in pieces)
+    if rounded:
+        table.remarks["rounded"] = rounded
+    if table.spec.name in EVENTS and not table.key:
         _repeated(engine, table)
+    if table.spec.name == "feedback":
+        table.notes += [*low_scores(engine, rows), *(often(engine, rows) if "customer_id" in table.brought else ())]
 
 
 def _kinds(engine: Engine, table: Settled) -> None:

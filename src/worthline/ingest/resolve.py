@@ -13,6 +13,7 @@ from typing import Literal
 
 from worthline.config import CompanyConfig
 from worthline.errors import BadSetting, NothingToRun
+from worthline.ingest.dates import Dates
 from worthline.results import Resolved
 from worthline.tables.money import is_currency
 from worthline.tables.time import month_end, months_between, zone
@@ -22,6 +23,8 @@ STRAY_GAP_MONTHS = 12
 FAR_SHARE = 0.25
 FAR_GAP_MONTHS = 120
 """No company pauses for ten years: a date so far ahead is a slip even in a small file."""
+PLANNED_GAP_MONTHS = 3
+"""Ends that begin so long after everything else were agreed ahead."""
 
 
 def check_settings(config: CompanyConfig) -> None:
@@ -38,26 +41,48 @@ def check_settings(config: CompanyConfig) -> None:
             raise BadSetting(where, str(error), "See the IANA list of time zones.") from None
 
 
-def decide_as_of(declared: date | None, months: Mapping[date, int], last_days: Mapping[date, date]) -> tuple[date, str]:
+def decide_as_of(declared: date | None, found: Dates) -> tuple[date, str]:
     """The as-of date: as declared, else the end of the last complete month of what happened.
 
-    `months` counts rows by month, `last_days` has the last day of each on which something happened. A month is complete
-    when something happened on its last day, or after it. Rows that lie a year or more after all others and are fewer
-    than 1 in 100, or ten years and fewer than 1 in 4, are taken for slips of the pen and do not move the date.
+    A month is complete when something happened on its last day, or after it. Where subscriptions alone are known, an
+    end that was recorded after the last start shows that the data go on to it. Rows that lie a year or more after all
+    others and are fewer than 1 in 100, or ten years and fewer than 1 in 4, are taken for slips of the pen and do not
+    move the date.
     """
     if declared is not None:
         return declared, "as set"
-    if not months:
+    if not found.months:
         raise NothingToRun("No table holds a dated row, so there is no as-of date. Set as_of in worthline.toml.")
+    months = found.months
     last, strays = _last_month(months)
-    beside = f"; {strays:,} stray rows dated far later" if strays else ""
-    last_day = last_days[last]
+    ended, ahead = _last_end(last, found)
+    if ended > last:
+        later = f"; {ahead:,} ends lie further ahead" if ahead else ""
+        why = f"the end of the month of the last recorded end (the last start is of {last:%Y-%m}{later})"
+        return month_end(ended), why
+    beside = f"; {strays:,} stray row{'s' if strays > 1 else ''} dated far later" if strays else ""
+    last_day = found.last_days[last]
     if last_day == month_end(last):
         return last_day, f"the end of the last complete month{beside}"
     earlier = [month for month in months if month < last]
     if earlier:
         return month_end(max(earlier)), f"the end of the last complete month (data end on {last_day}{beside})"
     return last_day, f"the last day of data; no month is complete{beside}"
+
+
+def _last_end(last: date, found: Dates) -> tuple[date, int]:
+    """The last month of ends that follow the last start without a long gap; and how many ends lie further ahead.
+
+    Ends far ahead, each on the day of the month on which it began, are notice given for a later day.
+    Where all began in one month, ends alone tell how far the data go.
+    """
+    reach = last
+    most = FAR_GAP_MONTHS if len(found.months) == 1 else PLANNED_GAP_MONTHS
+    for month in sorted(month for month in found.ends if month > last):
+        if months_between(reach, month) > most and max(found.loose, default=reach) < month:
+            break
+        reach = month
+    return reach, sum(n for month, n in found.ends.items() if month > reach)
 
 
 def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
@@ -79,21 +104,18 @@ def resolve(
     why_as_of: str,
     brought: Mapping[str, frozenset[str]],
     answers: Mapping[str, int],
+    others_answers: int = 0,
 ) -> Resolved:
-    """Decide every 'auto'; `answers` counts scored feedback by metric."""
+    """Decide every 'auto'; `answers` counts customers' scored feedback by metric, `others_answers` that of others."""
     because = {"as_of": why_as_of}
     setting: Literal["contractual", "non-contractual"]
     if config.setting == "auto":
-        contract = "subscriptions" in brought or "left_on" in brought.get("customers", frozenset())
-        setting = "contractual" if contract else "non-contractual"
-        because["setting"] = (
-            "customers' subscriptions or dates of leaving were brought" if contract else "no table says who left"
-        )
+        setting, because["setting"] = _setting(brought)
     else:
         setting = "contractual" if config.setting == "contractual" else "non-contractual"
         because["setting"] = "as set"
     revenue_from, because["revenue_from"] = _revenue(config, brought)
-    metric, because["score_metric"] = _metric(config, answers)
+    metric, because["score_metric"] = _metric(config, answers, others_answers)
     return Resolved(
         name=config.name,
         currency=config.currency,
@@ -118,6 +140,14 @@ def resolve(
     )
 
 
+def _setting(brought: Mapping[str, frozenset[str]]) -> tuple[Literal["contractual", "non-contractual"], str]:
+    if "subscriptions" in brought or "left_on" in brought.get("customers", frozenset()):
+        return "contractual", "customers' subscriptions or dates of leaving were brought"
+    if "customers" in brought and "transactions" not in brought:
+        return "contractual", "customers were brought and no purchases: whoever is listed is a customer"
+    return "non-contractual", "no table says who left"
+
+
 def _revenue(
     config: CompanyConfig, brought: Mapping[str, frozenset[str]]
 ) -> tuple[Literal["transactions", "subscriptions", "none"], str]:
@@ -138,11 +168,13 @@ OVERALL = ("csat", "ces", "stars")
 """Questions about the whole: one of them heads the score where several are answered equally often."""
 
 
-def _metric(config: CompanyConfig, answers: Mapping[str, int]) -> tuple[str | None, str]:
+def _metric(config: CompanyConfig, answers: Mapping[str, int], others: int) -> tuple[str | None, str]:
     if config.score_metric is not None:
         return config.score_metric.lower(), "as set"
     if "nps" in answers:
         return "nps", "NPS was asked"
+    if not answers and others:
+        return None, f"all {others:,} scored answers are of employees, partners or suppliers"
     if not answers:
         return None, "no scored feedback was brought"
     most = max(answers.values())

@@ -29,6 +29,11 @@ REFUND_KINDS = ("refund", "credit", "credit note", "return", "chargeback")
 KNOWN_KINDS = ("purchase", *REFUND_KINDS, "adjustment", "fee", "discount", "tax", "shipping")
 """Kinds whose part in the counts is known; of these only `purchase` makes an order."""
 
+NOISE = "_noise"
+"""Working column: an amount of the row was rounded."""
+SHORTEST_NOISE = 11
+"""Characters of an amount with noise behind its fourth decimal, at least: 0.0000000000."""
+
 _TIMES = (Kind.INSTANT, Kind.DAY)
 _PARSED = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT, Kind.FLAG)
 _RULE_OF = {
@@ -132,6 +137,12 @@ class Shape:
         if finish:
             finish(self, columns, check)
         columns["_file"] = ibis.literal(self.file)
+        noise = [
+            (table[c.name].length() > SHORTEST_NOISE) & table[c.name].re_search(rf"{numbers.noisy()}$")
+            for c in self.spec.columns
+            if c.kind is Kind.MONEY and c.name in table.columns and table[c.name].type().is_string()
+        ]
+        columns[NOISE] = ibis.or_(*noise).fill_null(False) if noise else ibis.literal(False)
         numbered = ((fails, ibis.literal(i, type="int16")) for i, fails in enumerate(failing))
         columns["_bad"] = ibis.cases(*numbered) if failing else ibis.null("int16")
         return table.select(**columns, **{name: table[name] for name in kept})
@@ -239,12 +250,14 @@ class Shape:
                 return numbers.money(cell, writing)
             case Kind.RATE:
                 return numbers.rate(cell, writing)
+            case Kind.NUMBER if column.unit == "seconds":
+                return numbers.seconds(cell, writing)
             case Kind.NUMBER:
                 return numbers.number(cell, writing)
             case Kind.COUNT:
                 return numbers.count(cell, writing)
             case Kind.FLAG:
-                return numbers.flag(cell)
+                return numbers.flag(cell, *(numbers.STATUS if column.name == "resolved" else ()))
             case Kind.TEXT:
                 return Read(cell.cast("string"), ibis.literal(False))
             case _:
@@ -294,6 +307,14 @@ def _feedback(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
         check("scale_unknown", "scale", written.notnull() & ~written.re_search(pattern))
     score = columns["score"]
     check("score_off_scale", "score", (score < columns["scale_low"]) | (score > columns["scale_high"]))
+    if "scale" in shape.mapping.brought:
+        # 1-10 asks the same question without a 0: promoters and detractors are the same.
+        is_nps = metric == "nps"
+        columns["scale_low"] = ibis.ifelse(
+            is_nps & (columns["scale_low"] == 1) & (columns["scale_high"] == 10), 0.0, columns["scale_low"]
+        )
+        odd = is_nps & ((columns["scale_low"] != 0) | (columns["scale_high"] != 10))
+        check("scale_of_another", "scale", odd.fill_null(False))
 
 
 def _subscriptions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
@@ -305,6 +326,8 @@ def _subscriptions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> 
 def _customers(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
     if {"left_on", "joined_on"} <= shape.mapping.brought:
         check("ends_before_start", "left_on", columns["left_on"] < columns["joined_on"])
+    if {"valid_from", "valid_to"} <= shape.mapping.brought:
+        check("ends_before_start", "valid_to", columns["valid_to"] < columns["valid_from"])
 
 
 _FINISH: dict[str, Callable[[Shape, dict[str, ir.Value], _Adds], None]] = {

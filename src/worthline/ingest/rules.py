@@ -15,6 +15,10 @@ class Rule:
     name: str
     says: str
     sets_aside: bool = True
+    waits: bool = False
+    """The row will be used once its date has come: no fault."""
+    replaced: bool = False
+    """Another row stands in its place: counted once, no fault."""
 
 
 RULES: dict[str, Rule] = {
@@ -45,14 +49,45 @@ RULES: dict[str, Rule] = {
         Rule(
             "score_off_scale", "a score outside its scale; declare codes that mean blank with blank = { score = [...] }"
         ),
+        Rule(
+            "scale_of_another",
+            "NPS is asked on 0-10 (or 1-10); an answer on another scale is another metric: name it otherwise",
+        ),
         Rule("scale_unknown", "a scale that is not written low-high, such as 0-10"),
         Rule(
             "refund_above_zero", 'a refund or credit above zero; set refunds = "positive" if the source writes them so'
         ),
         Rule("ends_before_start", "the end lies before the start"),
+        Rule(
+            "period_unknown",
+            "a billing period that is not known; write week, month, quarter, year, 2 years or one-time, or say what it "
+            "means with values = { period = { … } }",
+        ),
+        Rule(
+            "ruined_id",
+            "an id that a spreadsheet rounded to a form such as 8.63E+12, so that several share it; export the column "
+            "as text",
+        ),
         # rows among rows
+        Rule("no_end", "a subscription that has ended, and does not say when; bring ended_on"),
+        Rule(
+            "in_trial",
+            "a trial, or a subscription that was never paid: no fee yet; used once it is paid for",
+            waits=True,
+        ),
         Rule("duplicate_key", "a second row of the same key; the first is used"),
-        Rule("after_as_of", "happened or became known after the as-of date; used once the date has come"),
+        Rule("answered_again", "the same response, scored again later; the latest counts", replaced=True),
+        Rule("total_row", "a total or subtotal of the rows above it, not a sale of its own"),
+        Rule(
+            "repeated_export",
+            "the same row as in another file of the table, over days that both files cover; counted once",
+        ),
+        Rule("repeated_block", "a block of rows that stands twice in the file; counted once"),
+        Rule(
+            "fanned_out",
+            "the same row once more with another value in a further column, as a join makes it; counted once",
+        ),
+        Rule("after_as_of", "happened or became known after the as-of date; used once the date has come", waits=True),
         Rule("unknown_currency", "not an ISO 4217 currency code"),
         Rule("no_rate", "money in a currency for which rates has no rate on that day"),
         # remarks: the rows are used
@@ -60,7 +95,26 @@ RULES: dict[str, Rule] = {
         Rule("unanswered", "neither score nor words", sets_aside=False),
         Rule("unknown_customer", "a customer who is not in customers; derived from this row", sets_aside=False),
         Rule("no_customer", "no customer; the money counts, but for nobody", sets_aside=False),
+        Rule(
+            "ruined_ids",
+            "an id that a spreadsheet rounded to a form such as 8.63E+12, so that several share it; read as blank; "
+            "export the column as text",
+            sets_aside=False,
+        ),
+        Rule("merged_customer", "a customer who was merged into another; counted as that one", sets_aside=False),
+        Rule("respelled_id", "an id written otherwise in another table (01200, 1200); read as one", sets_aside=False),
         Rule("repeated_row", "identical to an earlier row in every column; both are used", sets_aside=False),
+        Rule(
+            "adjusting_line",
+            "a line below zero on an invoice that is paid: a change of plan or a discount, no refund",
+            sets_aside=False,
+        ),
+        Rule("nps_from_one", "NPS asked on 1-10: promoters are 9-10, detractors 1-6", sets_aside=False),
+        Rule(
+            "rounded",
+            "an amount with noise beyond the fourth decimal (118.22999999999999), rounded to four decimals",
+            sets_aside=False,
+        ),
         Rule(
             "unknown_kind",
             "a kind of transaction that Worthline does not know: its money counts, but it is neither a purchase nor a "

@@ -22,7 +22,7 @@ from worthline.ingest.outside import refuse
 from worthline.ingest.query import Remark, open_query
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
 from worthline.ingest.remarks import blank_codes
-from worthline.ingest.row_casting import Shape
+from worthline.ingest.row_casting import NOISE, Shape
 from worthline.results import Progress
 from worthline.tables import TABLES, Kind, TableSpec
 from worthline.tables.money import minor_digits
@@ -54,6 +54,8 @@ class Piece:
     """Those rows, counted by rule."""
     codes: int = 0
     """Cells that hold a declared code for blank."""
+    rounded: int = 0
+    """Rows with an amount that arithmetic in binary left a hair beside its own."""
 
     @property
     def set_aside(self) -> int:
@@ -116,7 +118,7 @@ def _of_file(
         return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
     raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
     piece = _read(engine, config, source, raw, handle)
-    if proved and piece.read and not piece.set_aside and not piece.codes:
+    if proved and piece.read and not (piece.set_aside or piece.codes or piece.rounded):
         proved.keep(engine, config, source, raw, piece.rows, piece.read)
     return piece
 
@@ -146,7 +148,9 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
     shape = _shape(config, source, raw)
     try:
         rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
-        counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count())).to_pylist()
+        counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count(), noise=rows[NOISE].sum())).to_pylist()
+        noise = sum(row["noise"] or 0 for row in counts)
+        rows = rows.drop(NOISE)
         kept = sum(row["n"] for row in counts)
         bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
         piece = Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
@@ -154,6 +158,7 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         piece.aside = quarantine.of_piece(engine, piece, handle)
         piece.rules = quarantine.by_rule(engine, piece.aside)
         piece.codes = blank_codes(engine, piece)
+        piece.rounded = noise
     except WorthlineError:
         raise
     except Exception:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ALL = "all"
 """The dimension that splits nothing, and its only member."""
 
+VERSIONS = "customer_versions"
+"""What customers' rows said from when on, where a company brings more than one row of a customer."""
 CUSTOMER_DIMENSIONS = ("segment", "region", "channel", "location")
 UNKNOWN = "(unknown)"
 """Member of rows without a customer, or whose customer's column is blank."""
@@ -54,7 +56,8 @@ def with_largest_members(ds: Dataset, rooms: Compute) -> Dataset:
         found = rooms.fetch(sizes.order_by([ibis.desc("n"), "member"]).limit(MOST_MEMBERS + 1))["member"].to_pylist()
         if len(found) <= MOST_MEMBERS:
             continue
-        for name in bringing:
+        had = VERSIONS in tables and dimension in tables[VERSIONS].columns
+        for name in (*bringing, *((VERSIONS,) if had else ())):
             column = tables[name][dimension]
             kept = column.isnull() | column.isin(found[:MOST_MEMBERS])
             tables[name] = tables[name].mutate(**{dimension: ibis.ifelse(kept, column, OTHERS)})
@@ -79,6 +82,8 @@ def with_customer(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Ta
     """
     if not columns:
         return table
+    if VERSIONS in ds.tables and "month" in table.columns:
+        return _as_it_was(table, ds, columns)
     there = ds["customers"]
     right = there.select(**{"_who": there.customer_id, **{f"_of_{c}": there[c] for c in columns}})
     joined = table.left_join(right, [table.customer_id == right["_who"]])
@@ -86,6 +91,40 @@ def with_customer(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Ta
     for column in columns:
         known = [joined[column]] if column in table.columns else []
         members[column] = ibis.coalesce(*known, joined[f"_of_{column}"], UNKNOWN)
+    kept = [c for c in table.columns if c not in members]
+    return joined.select(*kept, **members)
+
+
+def _as_it_was(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Table:
+    """Each row with what its customer's row said at the end of the row's month (or on as_of)."""
+    as_of = ibis.literal(ds.settings.as_of)
+    said, now = ds[VERSIONS], ds["customers"]
+    last = (table.month.cast("date") + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)
+    rows = table.mutate(_on=ibis.least(last, as_of))
+    held = [c for c in columns if c in said.columns]
+    then = said.select(
+        **{
+            "_then": said.customer_id,
+            "_since": said.since,
+            "_until": said.until,
+            **{f"_was_{c}": said[c] for c in held},
+        }
+    )
+    rows = rows.left_join(
+        then, [rows.customer_id == then["_then"], rows["_on"] >= then["_since"], rows["_on"] < then["_until"]]
+    )
+    right = now.select(**{"_who": now.customer_id, **{f"_of_{c}": now[c] for c in columns}})
+    joined = rows.left_join(right, [rows.customer_id == right["_who"]])
+    members = {}
+    for column in columns:
+        known = [joined[column]] if column in table.columns else []
+        # Who has versions is what they said; everybody else has one row.
+        own = (
+            ibis.ifelse(joined["_then"].notnull(), joined[f"_was_{column}"], joined[f"_of_{column}"])
+            if column in held
+            else joined[f"_of_{column}"]
+        )
+        members[column] = ibis.coalesce(*known, own, UNKNOWN)
     kept = [c for c in table.columns if c not in members]
     return joined.select(*kept, **members)
 

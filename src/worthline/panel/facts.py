@@ -63,6 +63,10 @@ def customers(ds: Dataset) -> ir.Table:
     """Every customer once: customer_id, `customer` (its number), when there was a first trace of it."""
     t = ds["customers"]
     joined, left = t.joined_on, t.left_on
+    if ds.settings.setting == "contractual" and not ds.has("customers", "joined_on"):
+        # Nothing says since when: whoever is listed is a customer since the first trace, or on the as-of date alone.
+        here = ibis.coalesce(t.first_seen, ibis.literal(ds.settings.as_of))
+        joined = (~t.derived).ifelse(here, None)
     first = _first_known(ds) if _brings_known_at(ds) else t.select("customer_id", starts_on=t.first_seen)
     numbered = t.select(
         "customer_id",

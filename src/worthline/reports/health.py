@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worthline.ingest.rules import RULES
 from worthline.metrics import formatting
 from worthline.reports import reasons
 from worthline.reports.page import Column, Facts, Grid, Header, Next, Page, Text
@@ -15,24 +16,28 @@ from worthline.reports.page import Column, Facts, Grid, Header, Next, Page, Text
 if TYPE_CHECKING:
     from worthline.ingest.health import Health, RuleCount, TableHealth
 
-EXPECTED = ("after_as_of",)
-"""Rules that set aside what a run of that day must not see: no fault."""
+EXPECTED = tuple(rule.name for rule in RULES.values() if rule.waits or rule.replaced)
+"""Rules that set aside what waits for its date, or what another row stands for: no fault."""
+
+
+OFF = "What is off, and what would switch it on"
 
 
 def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] = ()) -> Page:
     """The whole page."""
     as_of = f"as of {formatting.day(health.as_of)}" if health.as_of else ""
-    told = faults(health)
+    told = tuple(fault for fault in faults(health) if fault not in health.losses)
     decided = reasons.decided(health, health.because, {})
     return Page(
         Header(health.company, as_of, "", simulated),
         (
             Text((summary(health),)),
+            Text(health.losses, mark="!"),
             _tables(health),
             Text(reasons.stopping(health), mark="!"),
             _rules(health),
             Text(told, title="To put right", mark="!"),
-            Text(health.blocks, title="What is missing switches off", mark="-"),
+            Text(health.off, title=OFF, mark="-"),
             Facts(decided, title=reasons.TITLE),
             Text(_notes(health), title="Notes", mark="-"),
             Facts(_switched_on(health), title="What the tables switch on"),
@@ -48,13 +53,14 @@ def summary(health: Health) -> str:
     if not read:
         return "No rows were read."
     what = f"{formatting.how_many(read, 'row')} read from {formatting.how_many(len(health.tables), 'table')}"
+    lost = " What gets lost is named below." if health.losses else ""
     if not aside:
-        return f"{what}, all used."
-    return f"{what}, {formatting.count(read - aside)} used, {_left_out(health)}."
+        return f"{what}, all used.{lost}"
+    return f"{what}, {formatting.count(read - aside)} used, {_left_out(health)}.{lost}"
 
 
 def faults(health: Health) -> tuple[str, ...]:
-    """What makes the data say no: rows set aside for another reason than the day, tables without a use."""
+    """What makes the data say no: rows set aside for what is wrong with them, tables without a use, losses."""
     out = []
     for table in health.tables:
         wrong: dict[str, int] = {}
@@ -70,7 +76,7 @@ def faults(health: Health) -> tuple[str, ...]:
             named = ", ".join(f"{rule} {formatting.count(rows)}" for rule, rows in sorted(wrong.items()))
             of = f" of {formatting.count(table.rows_in)}"
             out.append(f"{table.table}: {formatting.count(sum(wrong.values()))}{of} rows set aside ({named}).")
-    return tuple(out)
+    return (*out, *health.losses)
 
 
 def set_aside(health: Health) -> str:
@@ -79,11 +85,13 @@ def set_aside(health: Health) -> str:
 
 
 def _left_out(health: Health, row: str = "") -> str:
-    """6 rows set aside (0.01%), 1 waits for its date."""
+    """6 rows set aside (0.01%), 25 counted once with another row, 1 waits for its date."""
     aside = health.set_aside
     many = formatting.how_many(aside, row) if row else formatting.count(aside)
     wrong = f"{many} set aside ({formatting.share(aside / health.rows_in)})" if aside else ""
-    return ", ".join(part for part in (wrong, reasons.waits(health)) if part)
+    again = health.replaced
+    twice = f"{formatting.count(again)} counted once with another row" if again else ""
+    return ", ".join(part for part in (wrong, twice, reasons.waits(health)) if part)
 
 
 def _tables(health: Health) -> Grid:
@@ -114,13 +122,15 @@ def _tables(health: Health) -> Grid:
 
 
 def _waiting(table: TableHealth) -> int:
-    return sum(rule.rows for file in table.files for rule in file.rules if rule.set_aside and rule.rule in EXPECTED)
+    return sum(rule.rows for file in table.files for rule in file.rules if rule.set_aside and RULES[rule.rule].waits)
 
 
 def _use(rule: RuleCount) -> str:
     if not rule.set_aside:
         return "used"
-    return "waiting" if rule.rule in EXPECTED else "set aside"
+    if RULES[rule.rule].replaced:
+        return "replaced"
+    return "waiting" if RULES[rule.rule].waits else "set aside"
 
 
 def _rules(health: Health) -> Grid:
@@ -132,13 +142,13 @@ def _rules(health: Health) -> Grid:
     rows = tuple(
         (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
     )
-    columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("which were"), Column("says"))
+    columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("action"), Column("meaning"))
     return Grid(columns, rows, title="What the rules found")
 
 
 def _notes(health: Health) -> tuple[str, ...]:
     files = (f"{file.file}: {note}" for t in health.tables for file in t.files for note in file.notes)
-    return (*health.notes, *files)
+    return (*(note for note in health.notes if note not in health.off), *files)
 
 
 def _switched_on(health: Health) -> tuple[tuple[str, str], ...]:

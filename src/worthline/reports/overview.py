@@ -21,8 +21,6 @@ from worthline.results import Figure
 SEGMENTS = 10
 """Segments on the page; the others are in the table metrics."""
 NOT_YET = "Not shown yet: whether it pays (needs measured initiatives)."
-BLOCKS = 2
-"""Gaps in the data that the page tells one by one; where there are more, it counts them."""
 
 
 def page(run: RunView, *, folder: str = "") -> Page:
@@ -30,9 +28,12 @@ def page(run: RunView, *, folder: str = "") -> Page:
     return Page(
         header(run),
         (
+            Text(run.health().losses, mark="!"),
             _headline(run),
+            Text(nothing_yet(run)),
             segments(run),
-            Text(alerts(run, folder=folder), mark="!"),
+            Text(_other_alerts(run, folder), mark="!"),
+            Text(run.health().off, title=data_health.OFF, mark="-"),
             Next(_next(run, folder)),
             Text(_decided(run), dim=True),
             Text((NOT_YET,), dim=True),
@@ -42,9 +43,16 @@ def page(run: RunView, *, folder: str = "") -> Page:
 
 def ending(run: RunView, *, folder: str = "") -> Page:
     """What `worthline run` ends with: the sentences, and where to go."""
-    said = tuple(f.sentence for f in run.figures)
+    said = tuple(f.sentence for f in run.figures) or nothing_yet(run)
     following = (command("show", folder=folder), *_next(run, folder))
-    return Page(header(run), (Text(said, mark="-"), Text(alerts(run, folder=folder), mark="!"), Next(following)))
+    blocks = (
+        Text(run.health().losses, mark="!"),
+        Text(said, mark="-"),
+        Text(_other_alerts(run, folder), mark="!"),
+        Text(run.health().off, title=data_health.OFF, mark="-"),
+        Next(following),
+    )
+    return Page(header(run), blocks)
 
 
 def one(run: RunView, figure: Figure, *, folder: str = "") -> Page:
@@ -83,11 +91,19 @@ def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     found = run.health()
     see = command("check", folder=folder)
     aside = data_health.set_aside(found)
-    said = [f"{aside}: {see}"] if aside else []
-    said += [*reconciled.alert(run, folder=folder), *reasons.stopping(found)]
-    if len(found.blocks) > BLOCKS:
-        return (*said, f"{formatting.count(len(found.blocks))} gaps in the data switch something off: {see}")
-    return (*said, *found.blocks)
+    said = [*found.losses, *([f"{aside}: {see}"] if aside else [])]
+    return (*said, *reconciled.alert(run, folder=folder), *reasons.stopping(found))
+
+
+def _other_alerts(run: RunView, folder: str) -> tuple[str, ...]:
+    """The alerts but the losses, which stand above."""
+    lost = run.health().losses
+    return tuple(alert for alert in alerts(run, folder=folder) if alert not in lost)
+
+
+def nothing_yet(run: RunView) -> tuple[str, ...]:
+    """What a run without a figure says first."""
+    return () if run.figures else ("No figure can be calculated from these tables yet.",)
 
 
 def as_json(run: RunView) -> dict[str, Any]:
@@ -103,6 +119,7 @@ def as_json(run: RunView) -> dict[str, Any]:
         "simulated": bool(about.get("simulated")),
         "figures": [figure.as_json() for figure in run.figures],
         "alerts": list(alerts(run)),
+        "off": list(run.health().off),
     }
 
 

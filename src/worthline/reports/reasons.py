@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worthline.ingest.health import Health
 
 TITLE = "Left to Worthline (name them in worthline.toml to decide yourself)"
-SETTINGS = ("setting", "lapse_months", "revenue_from", "score_metric")
+SETTINGS = ("currency", "setting", "lapse_months", "revenue_from", "score_metric", "ended_on")
 AS_SET = "as set"
 FLOWING = ("transactions", "interactions", "feedback", "invitations")
 """Tables that go on as long as the company does; the dates of others say when something was agreed."""
@@ -29,7 +29,7 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
     out = []
     reason = because.get("as_of", AS_SET)
     if health.as_of and reason != AS_SET:
-        later = f"; {waits(health, 'later row')}" if waiting(health) else ""
+        later = f"; {waits(health, 'later row')}" if health.waiting else ""
         out.append(("as of", f"{formatting.day(health.as_of)}: {reason}{later}"))
     for name in SETTINGS:
         reason = because.get(name, AS_SET)
@@ -41,14 +41,9 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
     return tuple(out)
 
 
-def waiting(health: Health) -> int:
-    """Rows set aside for nothing but their date."""
-    return sum(table.quarantined for table in health.tables) - health.set_aside
-
-
 def waits(health: Health, row: str = "") -> str:
     """How many rows wait: "1 waits for its date", "2 later rows wait for their date"; "" where none does."""
-    later = waiting(health)
+    later = health.waiting
     if not later:
         return ""
     many = formatting.how_many(later, row) if row else formatting.count(later)

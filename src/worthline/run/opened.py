@@ -56,7 +56,7 @@ class Run:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """The headline figures, in their order; raises CorruptRun."""
+        """The headline figures, in their order, none where the tables allow none; raises CorruptRun."""
         content = self.folder.json("figures")
         if not isinstance(content, list):
             raise self.folder.damaged("figures.json", "is not the list of figures that a run writes")
@@ -64,8 +64,6 @@ class Run:
             made = [Figure(**{**f, "tables": tuple(f["tables"])}) for f in content]
         except (KeyError, TypeError, AttributeError):
             raise self.folder.damaged("figures.json", "is not the list of figures that a run writes") from None
-        if not made:
-            raise self.folder.damaged("figures.json", "is empty")
         return made
 
     def health(self) -> Health:

@@ -5,6 +5,8 @@ docs/reference/tables.md is generated from here (`python -m worthline.tables`), 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from worthline.tables.spec import Column, Kind, TableSpec
 
 ID, TEXT, CATEGORY = Kind.ID, Kind.TEXT, Kind.CATEGORY
@@ -68,12 +70,30 @@ _RELATIONS = (
             Column("region", CATEGORY, "where the customer lives"),
             Column("channel", CATEGORY, "through which the customer mainly deals with the company"),
             Column("account_id", ID, "account that several customers may share"),
+            Column(
+                "valid_from",
+                DAY,
+                "first day on which the row holds, where a customer has a row for each change of theirs",
+                also_called=("effective from", "start of validity", "dbt_valid_from", "row_start"),
+            ),
+            Column(
+                "valid_to",
+                DAY,
+                "last day on which the row holds, or the first day of the next; blank: until now",
+                also_called=("effective to", "valid until", "end of validity", "dbt_valid_to", "row_end"),
+            ),
+            Column(
+                "merged_into",
+                ID,
+                "customer_id that took this one over: everything of this id counts for that customer",
+                also_called=("merged to", "merged into id", "master id", "master customer id", "surviving id"),
+            ),
             Column("weight", NUMBER, "survey or population weight", least=0),
             Column("name", TEXT, "the customer's name", personal=True),
             Column("email", TEXT, "the customer's e-mail", personal=True, also_called=("e-mail", "mail")),
             Column("phone", TEXT, "the customer's telephone", personal=True, also_called=("telephone", "mobile")),
         ),
-        key=("customer_id", "known_at"),
+        key=("customer_id", "known_at", "valid_from"),
         happened="joined_on",
         switches_on="segments, regions, tenure, who joined and left; without it customers are derived",
     ),
@@ -83,12 +103,44 @@ _RELATIONS = (
         (
             _customer(),
             Column("started_on", DAY, "first day of the term", required=True),
-            Column("fee", MONEY, "price of one period", required=True, unit="money a period"),
+            Column(
+                "fee",
+                MONEY,
+                "price of one period, and of one seat where quantity is brought",
+                required=True,
+                unit="money a period",
+            ),
+            Column(
+                "quantity",
+                NUMBER,
+                "seats or units, each at the fee; blank: 1",
+                least=0,
+                also_called=("seats", "licences", "licenses", "units"),
+            ),
             Column("product", CATEGORY, "what is subscribed to"),
-            Column("ended_on", DAY, "first day no longer running; blank: running"),
+            Column(
+                "ended_on",
+                DAY,
+                "first day no longer paid, or the last paid day (the data show which; or set ended_on); blank: running",
+            ),
+            Column(
+                "trial_until",
+                DAY,
+                "first day that is paid for, where the term begins with a trial",
+                also_called=("trial end", "trial ends", "trial end date"),
+            ),
+            Column("paused_from", DAY, "first day of a pause: no fee, and the customer stays"),
+            Column("paused_until", DAY, "first day after the pause; blank: still paused"),
+            Column("status", CATEGORY, "active, trialing, paused, canceled, incomplete, … as the billing system says"),
             Column("renews_on", DAY, "next day of renewal"),
             Column("discount_until", DAY, "last day of a discounted fee"),
-            Column("period", CATEGORY, "what the fee pays for; blank: month", allowed=("month", "year")),
+            Column(
+                "period",
+                CATEGORY,
+                "what the fee pays for: week, month, quarter, year, 2 years, P3M, one-time, … in the usual words; "
+                "blank: month",
+                also_called=("billing period", "billing term", "billing cycle", "interval", "term"),
+            ),
             Column("end_reason", CATEGORY, "why it ended"),
             CURRENCY,
         ),
@@ -120,6 +172,23 @@ _RELATIONS = (
         ),
         happened="at",
         switches_on="share of wallet, switching between providers",
+    ),
+    TableSpec(
+        "identities",
+        "customer id that gave way to another one",
+        (
+            Column("old_id", ID, "the id that is no longer used", required=True, also_called=("old customer id",)),
+            Column(
+                "customer_id",
+                ID,
+                "the id that took its place; it may have been replaced in turn",
+                required=True,
+                also_called=("new id", "new customer id", "merged into", "surviving id", "master id"),
+            ),
+            Column("since", DAY, "first day of the new id; blank: always", also_called=("merged on", "merge date")),
+        ),
+        key=("old_id",),
+        switches_on="customers who were merged or renamed stay one customer; everything of the old id follows",
     ),
     TableSpec(
         "rates",
@@ -230,6 +299,12 @@ _EXPERIENCE = (
             Column("channel", CATEGORY, "survey, review, social, call, …"),
             Column("language", CATEGORY, "language of the words"),
             Column("author", TEXT, "who wrote it, where not a known customer", personal=True),
+            Column(
+                "updated_at",
+                INSTANT,
+                "when the answer was last changed; of an answer that was given again the latest counts",
+                also_called=("modified at", "last modified", "changed at"),
+            ),
         ),
         key=("feedback_id", "metric"),
         one_of=("score", "text"),
@@ -330,6 +405,7 @@ _ORGANISATION = (
             Column("kind", CATEGORY, "what it is", allowed=("department", "channel partner", "supplier")),
         ),
         key=("group",),
+        in_use=False,
         switches_on="pages and shares by department",
     ),
     TableSpec(
@@ -353,6 +429,7 @@ _ORGANISATION = (
             Column("owner", CATEGORY, "who answers for it"),
         ),
         key=("stage",),
+        in_use=False,
         switches_on="intended feeling beside the emotion measured",
     ),
     TableSpec(
@@ -371,6 +448,7 @@ _ORGANISATION = (
             Column("evidence_used", TEXT, "voice or value it cited", also_called=("evidence used", "evidence")),
         ),
         happened="at",
+        in_use=False,
         switches_on="building blocks",
     ),
     TableSpec(
@@ -392,6 +470,7 @@ _ORGANISATION = (
             Column("competitor_performance", NUMBER, "how well the competitor meets it"),
             Column("source", TEXT, "how it is known"),
         ),
+        in_use=False,
         switches_on="gaps between importance and performance",
     ),
     TableSpec(
@@ -409,6 +488,7 @@ _ORGANISATION = (
             Column("method", CATEGORY, "contextual inquiry, interview, …"),
         ),
         happened="at",
+        in_use=False,
         switches_on="observed needs and frustrations by stage",
     ),
 )
@@ -507,16 +587,7 @@ _INITIATIVES = (
 
 
 def _with_known_at(spec: TableSpec) -> TableSpec:
-    return TableSpec(
-        spec.name,
-        spec.row,
-        (*spec.columns, KNOWN_AT),
-        spec.key,
-        spec.key_unless,
-        spec.one_of,
-        spec.happened,
-        spec.switches_on,
-    )
+    return replace(spec, columns=(*spec.columns, KNOWN_AT))
 
 
 TABLES: dict[str, TableSpec] = {

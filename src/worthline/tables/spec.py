@@ -77,6 +77,8 @@ class TableSpec:
     """At least one of these columns must be there, and not blank in a row."""
     happened: str | None = None
     """The column that says when the row happened; rows after `as_of` do not exist for a run."""
+    in_use: bool = True
+    """Whether anything is calculated from it yet; what is not is read, checked and kept."""
     switches_on: str = ""
     """What Worthline can say once this table is there."""
 

@@ -121,6 +121,7 @@ DELIGHTED = Export(
         "score": "score",
         "comment": "text",
         "created_at": "at",
+        "updated_at": "updated_at",
     },
     {"channel": "survey"},
 )
@@ -232,6 +233,7 @@ STRIPE_SUBSCRIPTIONS = Export(
         "Customer ID": "customer_id",
         "Customer Email": "out",
         "Customer Name": "out",
+        "Status": "status",
         "Cancellation Reason": "end_reason",
         "Amount": "fee",
         "Start (UTC)": "started_on",

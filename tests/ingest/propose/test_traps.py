@@ -49,8 +49,14 @@ def test_period_of_a_fee_in_its_own_words(tmp_path):
     assert entry["values"] == {"period": {"Annual": "year", "monthly": "month"}}
 
 
-def test_period_that_is_not_known_is_asked(tmp_path):
-    assert not lay(tmp_path, subscriptions=subscribed("billing_cycle", "P90D", "P30D")).mapped
+def test_period_in_other_usual_words_is_taken_as_it_stands(tmp_path):
+    (entry,) = entries(lay(tmp_path, subscriptions=subscribed("billing_cycle", "2-Year", "P3M")))
+    assert entry["columns"]["period"] == "billing_cycle"
+    assert "values" not in entry
+
+
+def test_period_that_may_mean_two_things_is_asked(tmp_path):
+    assert not lay(tmp_path, subscriptions=subscribed("billing_cycle", "biannual", "bimonthly")).mapped
 
 
 def stripe(end):

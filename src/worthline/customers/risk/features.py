@@ -157,6 +157,7 @@ def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
         fee_month=(s.period == "year").ifelse(s.fee / 12, s.fee),
         renews=_month(s.renews_on),
         discount=_month(s.discount_until),
+        begins=(~s.continues).cast("int64") if "continues" in s.columns else ibis.literal(1),
     )
     found = keys.select("customer_id", "at").inner_join(terms, [("customer_id", "owner")])
     found = found.filter(found.began <= found["at"])
@@ -164,7 +165,7 @@ def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
     return found.group_by(who=found.customer_id, then=found["at"]).agg(
         fee=found.fee_month.sum(where=runs),
         products=runs.ifelse(1, 0).sum(),
-        terms_12m=(found.began > found["at"] - 12).ifelse(1, 0).sum(),
+        terms_12m=(found.began > found["at"] - 12).ifelse(found.begins, 0).sum(),
         term_months=(found["at"] - found.began).min(where=runs),
         renewal_in=(found.renews - found["at"]).min(where=runs & (found.renews > found["at"])),
         discount_left=(found.discount - found["at"]).max(where=runs),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,13 +57,15 @@ def read_excel(
     sheet: str | None = None,
     header: bool = True,
     skip_lines: int = 0,
+    once: Collection[str] = (),
     reject: Callable[[Reject], None],
 ) -> tuple[SheetHead, Iterator[pa.RecordBatch]]:
     """(head, batches of `exact_schema`); the first sheet unless named, `skip_lines` sheet rows passed over.
 
     Whole numbers lose their .0, dates become YYYY-MM-DD[ HH:MM:SS[.ffffff]], durations H:MM:SS, truth values
     true and false. A row with an error in a cell, a formula without a stored result, or values beyond the
-    header is rejected; a row with nothing in it is no record. Raises UnreadableFile.
+    header is rejected; a row with nothing in it is no record. What stands in cells merged over several rows holds for
+    each of them, but in the columns `once` (amounts), where it counts once. Raises UnreadableFile.
     """
     path = Path(path)
     with open_bytes(path) as file, _readable(path):
@@ -83,8 +85,21 @@ def read_excel(
     else:
         names = tuple(f"column_{number}" for number in range(1, len(top[0][1]) + 1))
         settled = (names, names, skip_lines, None, None, tuple(notes))
+    single = {number for number, column in enumerate(settled[0], 1) if column in once}
+    merged = {at: last for at, last in _merged(loaded, settled[2]).items() if at[1] not in single}
+    if merged:
+        settled = (*settled[:5], (*settled[5], f"{len(merged):,} merged cells: each holds for all of its rows"))
     head = SheetHead(name, *settled)
-    return head, _batches(loaded, left, head, facts, reject)
+    return head, _batches(loaded, left, head, facts, reject, merged)
+
+
+def _merged(sheet: CalamineSheet, header_rows: int) -> dict[tuple[int, int], int]:
+    """(first row, column) -> last row, from 1, of cells below the header that are merged over several rows."""
+    found = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if bottom > top and left == right and top + 1 > header_rows:
+            found[(top + 1, left + 1)] = bottom + 1
+    return found
 
 
 def cell_text(cell: Cell) -> str:
@@ -216,13 +231,17 @@ def _batches(
     head: SheetHead,
     facts: SheetFacts,
     reject: Callable[[Reject], None],
+    merged: dict[tuple[int, int], int],
 ) -> Iterator[pa.RecordBatch]:
     schema = exact_schema(len(head.header))
     rows: list[list[str]] = []
     numbers: list[int] = []
+    held: dict[int, tuple[str, int]] = {}
     for number, cells in _rows(sheet, left):
         if number <= head.header_rows:
             continue
+        if merged and any(cells):
+            _fill(number, cells, merged, held)
         fault = _fault(number, cells, head.header, facts)
         if fault is not None:
             reject(fault)
@@ -234,6 +253,16 @@ def _batches(
             rows, numbers = [], []
     if rows:
         yield to_batch(rows, numbers, schema)
+
+
+def _fill(number: int, cells: list[str], merged: dict[tuple[int, int], int], held: dict[int, tuple[str, int]]) -> None:
+    """Write what a merged cell holds into its later rows; `held`: column -> what it holds, last row."""
+    for column in range(1, len(cells) + 1):
+        last = merged.get((number, column))
+        if last is not None:
+            held[column] = (cells[column - 1], last)
+        elif column in held and number <= held[column][1] and not cells[column - 1]:
+            cells[column - 1] = held[column][0]
 
 
 def _fault(number: int, cells: list[str], names: tuple[str, ...], facts: SheetFacts) -> Reject | None:

@@ -70,7 +70,7 @@ def _lines(body: list[str]) -> list[str]:
 
 
 def _source(plan: Plan) -> list[str]:
-    if plan.query and "'''" not in plan.query:
+    if plan.query and "'''" not in plan.query and all(c.isprintable() or c in "\n\t" for c in plan.query):
         return [f"# The query: {_say(plan.query_why)}.", f"query = '''\n{plan.query}\n'''"]
     if plan.query:
         return [f"# The query: {_say(plan.query_why)}.", f"query = {_value(plan.query)}"]

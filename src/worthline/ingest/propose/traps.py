@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+from worthline.ingest.billing import billed
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
@@ -127,6 +128,9 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
     if found:
         p = found[0]
         meant = {v: _PERIODS.get(v.lower()) for v in sorted(p.counts)}
+        if None in meant.values() and all(billed(v) for v in meant):
+            _sure(plan, "period", p, "it says what a fee pays for")
+            return
         if None in meant.values():
             _doubt(plan, "fee", f"what it pays for is in {p.header}, which says {', '.join(p.samples)}")
             return

@@ -1,0 +1,132 @@
+"""Money and people that get lost on the way: counted by source, loud from one row in a hundred on.
+
+Reads     the settled tables, what the first pass remarked, who is listed as a customer.
+Gives     sentences: how much of which source is lost, the first examples, what would mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.tables import Kind
+
+if TYPE_CHECKING:
+    from worthline.engine import Engine
+    from worthline.ingest.cross_row_rules import Settled
+    from worthline.ingest.source_parts import Piece
+
+LOUD = 0.01
+"""Share of a source's rows or money from which its loss is said first of all."""
+EXAMPLES = 3
+
+
+def losses(
+    engine: Engine, settled: Mapping[str, Settled], pieces: Mapping[str, Sequence[Piece]], customers: ir.Table
+) -> tuple[str, ...]:
+    """A sentence for each loss that is loud, in order of the tables."""
+    said: list[str] = []
+    listed = customers.filter(~customers.derived).select("customer_id") if "customers" in settled else None
+    for name, table in settled.items():
+        rows = sum(piece.read for piece in pieces[name])
+        said += _of_joins(pieces[name])
+        said += _ruined(engine, table, rows, pieces[name])
+        if name not in ("customers", "identities") and "customer_id" in table.brought:
+            said += _nobody(engine, table)
+            if listed is not None:
+                said += _strangers(engine, table, listed)
+        said += _repeated(table, rows)
+    return tuple(said)
+
+
+def _of_joins(pieces: Sequence[Piece]) -> Iterator[str]:
+    for piece in pieces:
+        for remark in piece.remarks:
+            if remark.rule in ("join_loses", "join_multiplies") and remark.of and remark.rows >= LOUD * remark.of:
+                first = f" The first: {', '.join(remark.examples)}." if remark.examples else ""
+                mend = (
+                    "Write the columns that are joined alike in both files, or use left join."
+                    if remark.rule == "join_loses"
+                    else "Join on a column that names one row, or group the other file first."
+                )
+                yield f"{piece.table}: {remark.says} ({_share(remark.rows, remark.of)}).{first} {mend}"
+
+
+def _ruined(engine: Engine, table: Settled, rows: int, pieces: Sequence[Piece]) -> Iterator[str]:
+    n = table.remarks.get("ruined_ids", 0)
+    if n:
+        first = ", ".join(table.ruined[:EXAMPLES])
+        yield (
+            f"{table.spec.name}: {_rows(n, rows)} bear ids that a spreadsheet rounded (such as {first}), so that "
+            "several customers share one: these rows belong to nobody known. Export the id column as text."
+        )
+
+
+def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
+    """Rows without a customer, by rows and by money."""
+    rows = table.rows
+    if table.remarks.get("ruined_ids"):
+        return
+    money = next((c.name for c in table.spec.columns if c.kind is Kind.MONEY and c.name in table.brought), None)
+    rows = rows.mutate(_worth=rows[money].abs() if money else ibis.literal(0))
+    nobody = rows.customer_id.isnull()
+    asked = rows.agg(n=rows.count(), lost=nobody.sum(), money=rows._worth.sum(), astray=rows._worth.sum(where=nobody))
+    found = engine.fetch(asked).to_pylist()[0]
+    n, lost = found["n"], found["lost"] or 0
+    share = float((found["astray"] or 0) / found["money"]) if found["money"] else 0.0
+    if not lost or (lost < LOUD * n and share < LOUD):
+        return
+    first = engine.fetch(rows.filter(nobody).select("_file", "_line").order_by("_file", "_line").limit(EXAMPLES))
+    where = ", ".join(f"{row['_file']}:{row['_line']}" for row in first.to_pylist())
+    worth = f", {_percent(share)} of {money}" if money and share else ""
+    yield (
+        f"{table.spec.name}: {_rows(lost, n)}{worth} name no customer (the first: {where}). They count for the "
+        "company, but for no customer. Fill customer_id where it is known."
+    )
+
+
+def _strangers(engine: Engine, table: Settled, listed: ir.Table) -> Iterator[str]:
+    """Rows whose customer is not in customers."""
+    rows = table.rows.filter(table.rows.customer_id.notnull())
+    n = engine.fetch(rows.count().name("n").as_table())["n"][0].as_py()
+    strange = rows.anti_join(listed, "customer_id")
+    lost = engine.fetch(strange.count().name("n").as_table())["n"][0].as_py()
+    if not lost or lost < LOUD * n:
+        return
+    ids = engine.fetch(strange.select("customer_id").distinct().order_by("customer_id").limit(EXAMPLES))
+    some = ids.column("customer_id").to_pylist()
+    known = engine.fetch(listed.order_by("customer_id").limit(1)).column("customer_id").to_pylist()
+    hint = "Bring them in customers."
+    same = strange.select(plain=strange.customer_id.lower().strip()).distinct()
+    alike = listed.select(plain=listed.customer_id.lower().strip()).distinct().semi_join(same, "plain")
+    if engine.fetch(alike.count().name("n").as_table())["n"][0].as_py():
+        hint = "Some differ from an id there only in capital letters: write them alike."
+    there = f"; an id there is {known[0]}" if known else ""
+    yield (
+        f"{table.spec.name}: {_rows(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
+        f"{there}). They are counted, without segment or dates. {hint}"
+    )
+
+
+def _repeated(table: Settled, rows: int) -> Iterator[str]:
+    n = table.remarks.get("repeated_row", 0)
+    if rows and n >= LOUD * rows:
+        yield (
+            f"{table.spec.name}: {_rows(n, rows)} repeat an earlier row in every column; both are counted. If a file "
+            "holds them twice, take one out; an id of each row (transaction_id, feedback_id, case_id) settles it."
+        )
+
+
+def _rows(n: int, of: int) -> str:
+    return f"{n:,} of {of:,} rows ({_share(n, of)})"
+
+
+def _share(n: int, of: int) -> str:
+    return _percent(n / of) if of else "all"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
