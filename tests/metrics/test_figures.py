@@ -45,10 +45,7 @@ def test_every_sentence_of_larkfield():
     assert [f.sentence for f in headline(settings(), metrics(LARKFIELD))] == [
         "50,214 customers, 1,656 fewer than a year ago and 1,286 short of the target of 51,500.",
         "12-month retention is 82.1%, down from 83.4%; the target is 84.0%.",
-        (
-            "NPS is +12 among respondents (95% CI +10 to +14), +13 a year ago; 14% of those asked answered; "
-            "the target is +15."
-        ),
+        ("NPS is +12 among respondents (95% CI +10 to +14), +13 a year ago; response rate 14%; the target is +15."),
         (
             "Customers generated $13.9 million gross margin, $275,000 less than a year ago and $585,000 short of the "
             "target of $14.5 million. Margin is 55% of revenue, as set in worthline.toml, so it moves only as revenue "
@@ -178,7 +175,7 @@ def test_last_known_month_stands_for_twelve_that_are_not_known():
         row("nps_response_rate", "2026-08", 0.2),
     ]
     found = figures(*rows)["nps"]
-    assert found.sentence == "NPS is +20 among respondents in Aug 2026; 20% of those asked answered."
+    assert found.sentence == "NPS is +20 among respondents in Aug 2026; response rate 20%."
     assert found.details["period"] == "2026-08"
     assert found.method.endswith("Aug 2026.")
 

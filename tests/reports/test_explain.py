@@ -56,8 +56,8 @@ def test_material_difference_to_finance_is_an_alert_for_its_latest_month(tmp_pat
     assert said in overview.alerts(run)
     assert reconciled.alert(run, folder="acme") == (f"{said} acme",)
     text = text_of(run, "revenue_12m")
-    assert "2026-03  33364.00  32951.70      412.30" in text
-    assert text.index("2026-04   1005.00") < text.index("2026-03  33364.00")
+    assert "2026-03  33,364.00  32,951.70      412.30" in text
+    assert text.index("2026-04   1,005.00") < text.index("2026-03  33,364.00")
 
 
 @pytest.mark.parametrize(("ours", "alerts"), [(1_005.0, 0), (1_005.01, 1), (995.0, 0), (994.99, 1), (1_000.0, 0)])
@@ -72,12 +72,12 @@ def test_without_finance_nothing_is_said_of_it(tmp_path):
     assert reconciled.TITLE not in text_of(run, "revenue_12m")
 
 
-def test_figure_that_is_not_known_shows_no_rows_and_is_known_by_nothing(tmp_path):
+def test_figure_that_is_not_known_shows_no_rows_and_has_no_evidence(tmp_path):
     run = publish(tmp_path, [row("retention", YEAR, None, n=0), row("customers_active", NOW, 3, n=3)])
     text = text_of(run, "retention_12m")
-    assert "From the rows" not in text
-    assert "known by  -" in text
-    assert "From the rows" in text_of(run, "customers_active")
+    assert "Calculated from the rows" not in text
+    assert "Evidence  -" in text
+    assert "Calculated from the rows" in text_of(run, "customers_active")
 
 
 def test_parts_are_whole_dimensions_and_the_rest_is_a_command(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from worthline.metrics.sentences import margin_source
-from worthline.reports.figure_text import known_by, rests_on, span, value
+from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.results import Figure
 
 
@@ -38,8 +38,8 @@ def test_ranges():
 @pytest.mark.parametrize(
     ("basis", "grade", "says"),
     [
-        ("counted", None, "counted"),
-        ("forecast", None, "predicted"),
+        ("counted", None, "actual"),
+        ("forecast", None, "forecast"),
         ("effect", "A", "proven (control group)"),
         ("effect", "B", "proven (comparison)"),
         ("effect", "C", "estimated"),
@@ -49,7 +49,7 @@ def test_ranges():
 )
 def test_evidence_is_said_in_words(basis, grade, says):
     figure = Figure("f", "F", 1.0, "money", basis, "2026-09-30", "", "", grade=grade)
-    assert known_by(figure) == says
+    assert evidence(figure) == says
 
 
 def figure(name, value=1.0, **more):
@@ -57,16 +57,19 @@ def figure(name, value=1.0, **more):
     return Figure(name=name, label="F", value=value, **{**usual, **more})
 
 
-def test_what_is_not_known_is_known_by_nothing():
-    assert known_by(figure("margin_12m", None)) == "-"
+def test_undefined_figure_has_no_evidence():
+    assert evidence(figure("margin_12m", None)) == "-"
 
 
-def test_declared_margin_is_said_only_where_the_figure_rests_on_it():
+def test_declared_margin_is_named_only_where_the_figure_uses_it():
     flat, brought = (margin_source("0.55", flat=flat) for flat in (True, False))
     declared = {"margin": "0.55"}
-    assert known_by(figure("margin_12m", sentence=f"Customers brought it. {flat}"), declared) == "counted, 55% declared"
-    assert known_by(figure("margin_12m", sentence=brought), declared) == "counted"
-    assert known_by(figure("margin_12m", sentence=brought), {"margin": None}) == "counted"
+    assert (
+        evidence(figure("margin_12m", sentence=f"Customers brought it. {flat}"), declared)
+        == "actual, margin set at 55%"
+    )
+    assert evidence(figure("margin_12m", sentence=brought), declared) == "actual"
+    assert evidence(figure("margin_12m", sentence=brought), {"margin": None}) == "actual"
 
 
 @pytest.mark.parametrize(
@@ -75,21 +78,21 @@ def test_declared_margin_is_said_only_where_the_figure_rests_on_it():
         ("revenue", 14_079, "14,079 transactions"),
         ("margin", 1, "1 transaction"),
         ("retention", 51_870, "51,870 customers"),
-        ("nps", 7_030, "7,030 answers"),
+        ("nps", 7_030, "7,030 responses"),
         ("nps_response_rate", 12, "12 invitations"),
         ("response_rate", 12, "12 invitations"),
         ("repeat_contacts", 258, "258 contacts"),
         ("cost_of_poor_service_cash", 3, "3 transactions"),
         ("cost_of_poor_service", 3, "n = 3"),
         ("revenue_per_customer", 3, "3 customers"),
-        ("a_score_of_their_own", 3, "3 answers"),
+        ("a_score_of_their_own", 3, "3 responses"),
         ("nps", None, ""),
     ],
 )
 def test_what_a_number_rests_on_is_named(name, n, says):
-    assert rests_on(figure(f"{name}_12m", n=n, details={"metric": name})) == says
+    assert sample(figure(f"{name}_12m", n=n, details={"metric": name})) == says
 
 
 def test_revenue_of_subscriptions_rests_on_fees():
     earned = figure("revenue_12m", n=30, details={"metric": "revenue"})
-    assert rests_on(earned, {"revenue_from": "subscriptions"}) == "30 fees by subscription and month"
+    assert sample(earned, {"revenue_from": "subscriptions"}) == "30 fees by subscription and month"

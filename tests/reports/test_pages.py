@@ -15,23 +15,27 @@ from worthline.reports.page import Column, Grid, Header, Next, Page, Text
 SHOW = """\
 Larkfield Mobile   SIMULATED   as of 30 Sep 2026   run 7f3c2a
 
-                            now  likely range  year ago  target  known by
-Customers                50,214                  51,870  51,500  counted
-12-month retention        82.1%                   83.4%   84.0%  counted
-NPS (respondents)           +12    +10 to +14       +13     +15  counted, 14%
-                                                                 answered
-Gross margin, 12 months  $13.9M                  $14.2M  $14.5M  counted, 55%
-                                                                 declared
-Cost of poor service     $1.03M                  $1.10M   $900k  counted
-Revenue, 12 months       $25.3M                  $25.8M          counted
-Customer satisfaction     78.2%   77.0%-79.4%                    counted
-Net revenue retention     93.4%                   95.1%          counted
+Poor service cost $1.03 million ($70,000 less than a year ago): $395,000 in cash
+and 28,200 staff hours worth $635,000; the target is $900,000. Return on
+initiatives: not measured yet (add a control group).
 
-By segment      customers  NPS  answers  kept 12m  revenue  margin
-Consumer           41,002   +9    5,611     80.6%   $15.8M  $8.70M
-Small business      8,870  +21    1,310     87.4%   $8.10M  $4.46M
-Large accounts        335  +30      104     93.4%   $1.38M   $759k
-Pilot                 few  few      few       few      few     few
+                            Now       95% CI  Year ago  Target  Evidence
+Customers                50,214                 51,870  51,500  actual
+12-month retention        82.1%                  83.4%   84.0%  actual
+NPS (respondents)           +12   +10 to +14       +13     +15  actual, 14%
+                                                                responded
+Gross margin, 12 months  $13.9M                 $14.2M  $14.5M  actual, margin
+                                                                set at 55%
+Cost of poor service     $1.03M                 $1.10M   $900k  actual
+Revenue, 12 months       $25.3M                 $25.8M          actual
+Customer satisfaction     78.2%  77.0%-79.4%                    actual
+Net revenue retention     93.4%                  95.1%          actual
+
+By segment      Customers  NPS  Responses  12-month retention  Revenue  Margin
+Consumer           41,002   +9      5,611               80.6%   $15.8M  $8.70M
+Small business      8,870  +21      1,310               87.4%   $8.10M  $4.46M
+Large accounts        335  +30        104               93.4%   $1.38M   $759k
+Pilot                 few  few        few                 few      few     few
 
 !  118 rows set aside (0.01%): worthline check
 
@@ -40,8 +44,6 @@ What is off, and what would switch it on
 
 Next: worthline explain customers_active   worthline check
       worthline show metrics
-
-Not shown yet: whether it pays (needs measured initiatives).
 """
 LATER = RuleCount("after_as_of", "later", 3, True)
 WRONG = RuleCount("not_a_number", "no number", 1, True)
@@ -213,7 +215,7 @@ def test_explained_sql_gives_the_figure(run):
 
 def test_explain_tells_metric_that_is_no_figure(run):
     told = explain.explain(run, "poor_service_hours")
-    assert told.figure.sentence == "28,200.4 hours in the twelve months to Sep 2026."
+    assert told.figure.sentence == "28,200.4 hours in the 12 months to Sep 2026."
     assert told.definition == told.figure.method
     assert told.as_json()["queries"][0]["rows"][0]["value"] == 28_200.4
 

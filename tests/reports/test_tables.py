@@ -116,11 +116,11 @@ def test_money_has_the_digits_of_its_currency_and_is_never_rounded():
         "rate": pa.array([Decimal("0.55000000")] * 3, pa.decimal128(18, 8)),
     })  # fmt: skip
     assert tables.grid(rows, digits=2).rows == (
-        ("401744.20", "money", "375101.70", "0.55"),
-        ("0.656863", "share", "0.3333", "0.55"),
+        ("401,744.20", "money", "375,101.70", "0.55"),
+        ("65.69%", "share", "0.3333", "0.55"),
         ("", "money", "", "0.55"),
     )
-    assert [row[2] for row in tables.grid(rows, digits=0).rows] == ["375101.7", "0.3333", ""]
+    assert [row[2] for row in tables.grid(rows, digits=0).rows] == ["375,101.7", "0.3333", ""]
 
 
 def test_answer_to_sql_is_not_rounded():

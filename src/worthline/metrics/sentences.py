@@ -62,13 +62,13 @@ def nps(
     *,
     weighted: bool = False,
 ) -> str:
-    """The net promoter score of the respondents, and how far those who did not answer could move it."""
+    """The net promoter score of the respondents, and how far non-respondents could move it."""
 
     def text(value: float) -> str:
         return points(value, signed=True)
 
     head = f"NPS is {text(r.value)} among respondents{_weighted(weighted)}{_interval(r, text)}{_of_month(month)}"
-    tail = [f"{share(response_rate, 0)} of those asked answered"] if response_rate is not None else []
+    tail = [f"response rate {share(response_rate, 0)}"] if response_rate is not None else []
     tail += [f"the target is {text(r.target)}"] if r.target is not None else []
     worst, best = bounds
     silent = ""

@@ -1,7 +1,7 @@
 """The headline figures as cards: each number with its sentence, range, change, target and how it is known.
 
 Reads     the figures of a published run; the months of metrics.
-Gives     Card, in the two rows of the overview, and the verdict. Every text comes from reports.words.
+Gives     Card, in the two rows of the overview, and the verdict. Every text comes from reports.figure_text.
 """
 
 from __future__ import annotations
@@ -12,71 +12,56 @@ from typing import Any, Literal
 
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports.figure_text import known_by, rests_on, span, value
-from worthline.reports.overview import NOT_YET
+from worthline.reports import costs
+from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.reports.page import RunView
 from worthline.reports.trends import Trend, trends
 from worthline.results import HEADLINE, Figure
 
-VERDICT = "verdict"
 LESS_IS_BETTER = ("margin_at_risk",)
 """Figures that are no metric of the registry, and are better when they fall."""
-MISSING = (
-    "Bring what was done for whom (treatments) and what it cost (initiatives), and this line says whether it paid. "
-    "What is known already stands below."
-)
-BROUGHT = (
-    "What was done for whom has been read; measuring it against its control groups comes with a later version. "
-    "What is known already stands below."
-)
 Side = Literal["better", "worse", "same"]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says about one figure."""
+    """One figure as a card."""
 
     name: str
     label: str
     value: str
-    likely: str
+    interval: str
     sentence: str
     change: str
     """Against a year ago: ▲ 4.0%."""
     before: str
     side: Side
     target: str
-    known: str
+    evidence: str
     proof: Literal["proven", "counted", "softer"]
-    rests: str
+    sample: str
     trend: Trend | None
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The verdict, the first row and the second row."""
+    """The answer, the three largest costs, the first row and the second row."""
 
-    verdict: str
-    lede: str
-    known: bool
+    answer: costs.Answer
+    largest: tuple[costs.Cost, ...]
     first: tuple[Card, ...]
     second: tuple[Card, ...]
 
 
 def headline(run: RunView) -> Headline:
     """What stands at the top of the overview."""
-    figures = [figure for figure in run.figures if figure.name != VERDICT]
+    figures = [figure for figure in run.figures if figure.name != costs.VERDICT]
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
     cards = [card(run, figure, courses) for figure in figures]
     # How the company earns stands at the top, whatever it is called; companions of a figure stand below.
     first = tuple(c for at, c in enumerate(cards) if at == 0 or c.name in HEADLINE)
     second = tuple(c for c in cards if c not in first)
-    said = next((f for f in run.figures if f.name == VERDICT), None)
-    if said is None or said.value is None:
-        why = said.sentence if said else NOT_YET
-        lede = BROUGHT if "source.treatments" in run.about.get("rows", {}) else MISSING
-        return Headline(why, "" if said else lede, False, first, second)
-    return Headline(said.sentence, said.details.get("lede", ""), True, first, second)
+    return Headline(costs.answer(run), costs.largest(run), first, second)
 
 
 def one(run: RunView, figure: Figure) -> Card:
@@ -97,15 +82,15 @@ def card(run: RunView, figure: Figure, courses: Mapping[str, Trend]) -> Card:
         name=figure.name,
         label=figure.label,
         value=told(figure.value),
-        likely=span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
+        interval=span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
         sentence=figure.sentence,
         change=change,
         before=told(figure.previous) if figure.previous is not None else "",
         side=side,
         target=told(figure.target) if figure.target is not None else "",
-        known=known_by(figure, settings),
+        evidence=evidence(figure, settings),
         proof=_proof(figure),
-        rests=rests_on(figure, settings),
+        sample=sample(figure, settings),
         trend=courses.get(metric_of(figure)),
     )
 

@@ -144,11 +144,11 @@ def _named(run: RunView, columns: set[str], currency: str) -> Grid:
     ).to_pylist()
     headings = {
         "customer_id": Column("Customer", leads="/customers/"),
-        "p_leave": Column("in 3 months", number=True),
-        "p_leave_12m": Column("in 12 months", number=True),
-        "margin_12m": Column("margin, 12 months", number=True),
-        "margin_at_risk": Column("margin at risk", number=True),
-        "last_score": Column("last score", number=True),
+        "p_leave": Column("In 3 months", number=True),
+        "p_leave_12m": Column("In 12 months", number=True),
+        "margin_12m": Column("Margin, 12 months", number=True),
+        "margin_at_risk": Column("Margin at risk", number=True),
+        "last_score": Column("Last score", number=True),
         "reasons": Column("Top risk factors"),
     }
     title = "Most margin at risk" if first == "margin_at_risk" else "Most likely to leave"
@@ -175,7 +175,7 @@ def _backtests(run: RunView) -> list[Block]:
     for months in dict.fromkeys(row["horizon"] for row in rows):
         own = {row["measure"]: row for row in rows if row["horizon"] == months}
         cells = tuple(_tested(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own)
-        columns = (Column("Backtest"), Column("value", number=True), Column("95% CI", number=True))
+        columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
         title = f"Backtest, {formatting.how_many(months, 'month')} ahead"
         blocks.append(Grid(columns, cells, title=title))
     if blocks:

@@ -1,4 +1,4 @@
-"""How a number came about: sentence, numbers, definition, the SQL that gives it, the first rows of that.
+"""How a number is calculated: sentence, numbers, definition, the SQL that gives it, the first rows of that.
 
 Reads     a published run; the registry of metrics.
 Gives     Explained, as a Page and as JSON.
@@ -13,6 +13,7 @@ from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import bridges, one_effect, reasons, reconciled, tables
+from worthline.reports.figure_text import FEW
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
 from worthline.results import Figure
@@ -21,6 +22,8 @@ from worthline.tables.money import currency_digits
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BY_DIMENSION = "As published, by dimension"
+SMALL_GROUPS = f"Groups of fewer than {FEW} are hidden."
 ROWS = 12
 """Rows of a query that its page shows."""
 
@@ -32,13 +35,18 @@ class Query:
     title: str
     sql: str
     rows: pa.Table
-    money: bool = False
-    """Whether its numbers are money."""
+    unit: str = ""
+    """Of its values; "" where they have none, or the rows say it."""
+
+    @property
+    def is_by_dimension(self) -> bool:
+        """Whether its rows are groups of customers."""
+        return self.title == BY_DIMENSION
 
 
 @dataclass(frozen=True)
 class Explained:
-    """All that is known about how one number came about."""
+    """A figure, its definition and the queries behind it."""
 
     figure: Figure
     definition: str
@@ -75,14 +83,14 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
         Facts(numbers(figure, about["currency"], about.get("settings"))),
         Text(
             (bridges.told(bridge, about["currency"]), *figure.details.get("bridge_notes", ())) if bridge else (),
-            title="From the twelve months before",
+            title="From the 12 months before",
         ),
-        Text((figure.method,), title="How it came about"),
+        Text((figure.method,), title="How it is calculated"),
     ]
     if told.definition and told.definition not in figure.method:
         blocks.append(Text((told.definition,), title="Definition"))
     if told.undefined:
-        blocks.append(Text((told.undefined,), title="Not known where"))
+        blocks.append(Text((told.undefined,), title="When it is unavailable"))
     for query in told.queries:
         blocks += _asked(query, currency_digits(about["currency"]), folder)
     decided = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
@@ -98,8 +106,9 @@ def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     further = query.rows.num_rows - shown.num_rows
     see = command("sql", " ".join(query.sql.split()), folder=folder)
     cut = (f"{formatting.how_many(further, 'further row')}: {see}",) if further else ()
-    grid = tables.grid(shown, digits=digits, money=query.money)
-    return Code(query.sql, title=query.title), grid, Text(cut, dim=True)
+    grid = tables.grid(shown, digits=digits, unit=query.unit)
+    hidden = (SMALL_GROUPS,) if query.is_by_dimension else ()
+    return Code(query.sql, title=query.title), grid, Text((*cut, *hidden), dim=True)
 
 
 def _whole_dimensions(rows: pa.Table) -> pa.Table:
@@ -122,15 +131,14 @@ def _figure(run: RunView, figure: Figure) -> Explained:
     if name and period:
         defined = registered(name)
         definition, undefined = defined.definition, defined.undefined
-        money = defined.unit == "money"
-        queries.append(_ask(run, "As published, with its parts", _members_sql(name, period), money))
+        queries.append(_ask(run, BY_DIMENSION, _members_sql(name, period), defined.unit))
     sql = figure.details.get("sql")
     if sql and figure.value is not None:
-        queries.append(_ask(run, "From the rows", sql))
+        queries.append(_ask(run, "Calculated from the rows", sql, figure.unit))
     queries += [_ask(run, one["title"], one["sql"]) for one in figure.details.get("beside", ())]
     beside = reconciled.rows(run) if name == "revenue" else None
     if beside is not None:
-        queries.append(Query(reconciled.TITLE, reconciled.SQL, beside, money=True))
+        queries.append(Query(reconciled.TITLE, reconciled.SQL, beside, "money"))
     return Explained(figure, definition, undefined, tuple(queries))
 
 
@@ -141,7 +149,7 @@ def _metric(run: RunView, name: str) -> Explained:
         f"select period, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
         f"and dimension = 'all'\norder by period like '12m:%' desc, period desc"
     )
-    course = _ask(run, "Its course", sql, defined.unit == "money")
+    course = _ask(run, "Trend", sql, defined.unit)
     rows = course.rows.to_pylist()
     last = next((row for row in rows if row["value"] is not None), None)
     figure = Figure(
@@ -159,20 +167,24 @@ def _metric(run: RunView, name: str) -> Explained:
         return Explained(replace(figure, sentence="Not known."), defined.definition, defined.undefined, (course,))
     period = last["period"]
     figure = replace(figure, **{key: last[key] for key in ("low", "high", "n", "target")})
-    told = dict(numbers(figure, run.about["currency"]))["value"]
+    told = dict(numbers(figure, run.about["currency"]))["Value"]
     figure = replace(figure, sentence=f"{told} in {_period_words(period)}.")
-    parts = _ask(run, "As published, with its parts", _members_sql(name, period), defined.unit == "money")
+    parts = _ask(run, BY_DIMENSION, _members_sql(name, period), defined.unit)
     return Explained(figure, defined.definition, defined.undefined, (parts, course))
 
 
-def _ask(run: RunView, title: str, sql: str, money: bool = False) -> Query:
-    return Query(title, sql, run.sql(sql), money)
+def _ask(run: RunView, title: str, sql: str, unit: str = "") -> Query:
+    return Query(title, sql, run.sql(sql), unit)
 
 
 def _members_sql(name: str, period: str) -> str:
+    """One metric by dimension; a group of fewer than ten (of customers, or of what the metric counts) is hidden."""
+    small = f"where metric = 'customers_active' and period = {_quoted(period[-7:])} and value < {FEW}"
     return (
         f"select dimension, member, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
-        f"and period = {_quoted(period)}\norder by dimension <> 'all', dimension, member"
+        f"and period = {_quoted(period)}\n  and (dimension = 'all' or ((n is null or n >= {FEW})\n"
+        f"       and (dimension, member) not in (select (dimension, member) from metrics\n"
+        f"           {small})))\norder by dimension <> 'all', dimension, member"
     )
 
 
@@ -184,7 +196,7 @@ def _metrics(run: RunView) -> set[str]:
 
 def _period_words(period: str) -> str:
     if period.startswith("12m:"):
-        return f"the twelve months to {formatting.month(period[4:])}"
+        return f"the 12 months to {formatting.month(period[4:])}"
     return formatting.month(period) if len(period) == 7 and period[5:].isdigit() else period
 
 

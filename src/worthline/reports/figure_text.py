@@ -21,8 +21,8 @@ FEW = 10
 
 _COUNTED_BY_FAMILY = {
     "customers": "customers",
-    "scores": "answers",
-    "answers": "answers",
+    "scores": "responses",
+    "answers": "responses",
     "service": "contacts",
     "money": "transactions",
     "purchases": "purchases",
@@ -31,8 +31,8 @@ _COUNTED_BY_FAMILY = {
 }
 """What `n` counts, by family of metrics; then where one differs from its family."""
 _COUNTED = {
-    "nps_worst": "answers and invitations",
-    "nps_best": "answers and invitations",
+    "nps_worst": "responses and invitations",
+    "nps_best": "responses and invitations",
     "contacts_per_customer": "customer-months",
     "revenue_per_customer": "customers",
     "mrr": "subscriptions",
@@ -51,6 +51,8 @@ _COUNTED = {
 }
 _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 
+BASIS = {"counted": "actual", "forecast": "forecast"}
+"""A figure's basis in words."""
 _UNIT_NAMES = {"months": "month", "days": "day", "hours": "hour", "seconds": "second"}
 
 
@@ -84,7 +86,7 @@ def span(
     name: str = "",
     exact: bool = False,
 ) -> str:
-    """The likely range: $7.2M-$8.3M, +10 to +14; "" where there is none."""
+    """The 95% confidence interval: $7.2M-$8.3M, +10 to +14; "" where there is none."""
     if low is None or high is None:
         return ""
     ends = [value(end, unit, currency=currency, name=name, exact=exact) for end in (low, high)]
@@ -92,22 +94,22 @@ def span(
     return ("-" if plainly else " to ").join(ends)
 
 
-def known_by(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
-    """How the number is known, in words: counted, predicted, proven, estimated; "-" where it is not known."""
+def evidence(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """How the number is known: actual, forecast, proven, estimated; "-" where it is undefined."""
     if figure.value is None:
         return "-"
     declared = (settings or {}).get("margin")
     if declared is not None and margin_source(declared, flat=True) in figure.sentence:
-        return f"counted, {formatting.rate(declared)} declared"
+        return f"actual, margin set at {formatting.rate(declared)}"
     if figure.basis == "effect" or figure.grade:
         return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
-    known = "counted" if figure.basis == "counted" else "predicted"
+    known = BASIS[figure.basis]
     answered = figure.details.get("response_rate")
-    return known if answered is None else f"{known}, {formatting.share(answered, 0)} answered"
+    return known if answered is None else f"{known}, {formatting.share(answered, 0)} responded"
 
 
-def rests_on(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
-    """What the number rests on: 14,079 transactions, 663 answers; "" where that is not counted."""
+def sample(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
+    """The size of the sample: 14,079 transactions, 663 responses; "" where that is not counted."""
     if figure.n is None:
         return ""
     name = figure.details.get("metric", figure.name)

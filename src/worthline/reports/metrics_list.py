@@ -14,14 +14,14 @@ from worthline.reports.figure_text import span, value
 from worthline.reports.page import RunView
 
 FAMILIES = {
-    "customers": "Who is here",
-    "money": "What they bring",
-    "purchases": "What they buy",
-    "growth": "How it grows",
-    "relations": "Recommending and switching",
-    "scores": "What they say",
-    "answers": "Who answered",
-    "service": "How they are served",
+    "customers": "Customers",
+    "money": "Revenue and margin",
+    "purchases": "Purchases",
+    "growth": "Growth",
+    "relations": "Referrals and switching",
+    "scores": "Feedback",
+    "answers": "Survey response",
+    "service": "Service",
 }
 
 
@@ -32,7 +32,7 @@ class Listed:
     name: str
     label: str
     value: str
-    likely: str
+    interval: str
     period: str
     definition: str
 
@@ -58,7 +58,7 @@ def metrics(run: RunView) -> dict[str, list[Listed]]:
             name=row["metric"],
             label=about.label,
             value=value(row["value"], row["unit"], **told),
-            likely=span(row["low"], row["high"], row["unit"], **told),
+            interval=span(row["low"], row["high"], row["unit"], **told),
             period=when if row["value"] is not None else "",
             definition=about.definition,
         )

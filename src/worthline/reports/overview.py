@@ -1,4 +1,4 @@
-"""The page of `worthline show`: the headline figures, soft and hard side by side, what to look at, where to go.
+"""The page of `worthline show`: the answer, the largest costs, the headline figures, segments, alerts, next commands.
 
 Reads     a published run.
 Gives     a Page (and the same as JSON and rows).
@@ -12,15 +12,14 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
+from worthline.reports import costs, reasons, reconciled
 from worthline.reports import health as data_health
-from worthline.reports import reasons, reconciled
-from worthline.reports.figure_text import FEW, known_by, rests_on, span, value
+from worthline.reports.figure_text import FEW, evidence, sample, span, value
 from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import Figure
 
 SEGMENTS = 10
 """Segments on the page; the others are in the table metrics."""
-NOT_YET = "Not shown yet: whether it pays (needs measured initiatives)."
 
 
 def page(run: RunView, *, folder: str = "") -> Page:
@@ -29,6 +28,8 @@ def page(run: RunView, *, folder: str = "") -> Page:
         header(run),
         (
             Text(run.health().losses, mark="!"),
+            Text((costs.answer(run).sentence,)),
+            costs.grid(run),
             _headline(run),
             Text(nothing_yet(run)),
             segments(run),
@@ -36,7 +37,6 @@ def page(run: RunView, *, folder: str = "") -> Page:
             Text(run.health().off, title=data_health.OFF, mark="-"),
             Next(_next(run, folder)),
             Text(_decided(run), dim=True),
-            Text((NOT_YET,), dim=True),
         ),
     )
 
@@ -70,24 +70,24 @@ def one(run: RunView, figure: Figure, *, folder: str = "") -> Page:
 def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = None) -> tuple[tuple[str, str], ...]:
     """A figure's numbers, exact, with how they are known."""
 
-    def told(number: float | None) -> str:
+    def text(number: float | None) -> str:
         return value(number, figure.unit, currency=currency, name=figure.name, exact=True)
 
-    likely = span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name, exact=True)
+    interval = span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name, exact=True)
     pairs = (
-        ("value", told(figure.value)),
-        ("likely range", f"{likely} (95%)" if likely else ""),
-        ("a year ago", told(figure.previous) if figure.previous is not None else ""),
-        ("target", told(figure.target) if figure.target is not None else ""),
-        ("rests on", rests_on(figure, settings)),
-        ("known by", known_by(figure, settings)),
-        ("as of", formatting.day(figure.as_of)),
+        ("Value", text(figure.value)),
+        ("95% CI", interval),
+        ("A year ago", text(figure.previous) if figure.previous is not None else ""),
+        ("Target", text(figure.target) if figure.target is not None else ""),
+        ("Sample", sample(figure, settings)),
+        ("Evidence", evidence(figure, settings)),
+        ("As of", formatting.day(figure.as_of)),
     )
     return tuple(pair for pair in pairs if pair[1])
 
 
 def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
-    """What to look at before trusting the rest."""
+    """Data problems that may change the figures."""
     found = run.health()
     see = command("check", folder=folder)
     aside = data_health.set_aside(found)
@@ -142,26 +142,26 @@ def _headline(run: RunView) -> Grid:
     currency, settings = run.about["currency"], run.about.get("settings")
     columns = (
         Column(""),
-        Column("now", number=True),
-        Column("likely range", number=True),
-        Column("year ago", number=True),
-        Column("target", number=True),
-        Column("known by"),
+        Column("Now", number=True),
+        Column("95% CI", number=True),
+        Column("Year ago", number=True),
+        Column("Target", number=True),
+        Column("Evidence"),
     )
     return _without_empty(Grid(columns, tuple(_row(figure, currency, settings) for figure in run.figures)))
 
 
 def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
-    def told(number: float | None) -> str:
+    def text(number: float | None) -> str:
         return "" if number is None else value(number, figure.unit, currency=currency, name=figure.name)
 
     return (
         figure.label,
-        told(figure.value) or formatting.NOT_KNOWN,
+        text(figure.value) or formatting.NOT_KNOWN,
         span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name),
-        told(figure.previous),
-        told(figure.target),
-        known_by(figure, settings),
+        text(figure.previous),
+        text(figure.target),
+        evidence(figure, settings),
     )
 
 
@@ -179,7 +179,7 @@ def _without_empty(grid: Grid) -> Grid:
 
 
 def segments(run: RunView, dimension: str = "segment") -> Grid:
-    """What customers feel beside what they bring, by segment (or region, channel); small groups are not shown."""
+    """Scores beside revenue and margin, by segment (or region, channel); small groups are not shown."""
     score = _score(run)
     year = _year(run)
     wanted = [("customers_active", run.about["as_of"][:7]), ("retention", year)]
@@ -195,20 +195,20 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
     heading = score.label.split(",")[0].split(" (")[0] if score else ""
     columns = (
         Column(f"By {dimension}"),
-        Column("customers", number=True),
+        Column("Customers", number=True),
         Column(heading, number=True),
-        Column("answers", number=True),
-        Column("kept 12m", number=True),
-        Column("revenue", number=True),
-        Column("margin", number=True),
-        Column("at risk", number=True),
+        Column("Responses", number=True),
+        Column("12-month retention", number=True),
+        Column("Revenue", number=True),
+        Column("Margin", number=True),
+        Column("Margin at risk", number=True),
     )
     return _without_empty(Grid(columns, tuple(rows)))
 
 
 def both(grid: Grid) -> bool:
     """Whether any row has a score beside its customers, so that soft and hard stand side by side."""
-    answers = next((i for i, column in enumerate(grid.columns) if column.heading == "answers"), None)
+    answers = next((i for i, column in enumerate(grid.columns) if column.heading == "Responses"), None)
     return answers is None or any(row[1] and row[answers] for row in grid.rows)
 
 

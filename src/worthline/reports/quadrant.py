@@ -14,15 +14,12 @@ from worthline.metrics import formatting
 from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Code, Column, Grid, RunView, Text
 
-GROUPS = {
-    "3": "Happy",
-    "2": "In between",
-    "1": "Unhappy",
-    "0": "Gave no score",
-}
-"""Groups by score, best first."""
+NPS_GROUPS = {"3": "Promoters", "2": "Passives", "1": "Detractors", "0": "No score"}
+GROUPS = {"3": "High score", "2": "Middle score", "1": "Low score", "0": "No score"}
+"""Groups by score, best first: of NPS, and thirds of any other score."""
 THIRDS = {1: "Top third", 2: "Middle third", 3: "Bottom third"}
-TITLE = "What they feel, and what they are worth"
+TITLE = "Satisfaction by customer value"
+HIDDEN = f"fewer than {FEW}"
 CORNER = ("1", 1)
 NPS = "case when last_score is null then 0 when last_score >= 9 then 3 when last_score >= 7 then 2 else 1 end"
 THIRD = (
@@ -41,12 +38,12 @@ class Cell:
     depth: int
     """How dark it is drawn: 0 where there is no value, 5 for the cell that holds the most."""
     corner: bool
-    """Unhappy, and worth much."""
+    """A low score, and in the top third by value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quadrant:
-    """What customers feel against what they are worth."""
+    """Customers by last score and by value."""
 
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     """Group by score, best first, with its cells, worth most first."""
@@ -76,10 +73,10 @@ def quadrant(run: RunView, columns: set[str]) -> Quadrant | None:
     most = max(r["value"] for r in rows)
     lines = tuple(
         (name, tuple(_cell(cells.get((group, third)), currency, most, (group, third) == CORNER) for third in THIRDS))
-        for group, name in GROUPS.items()
+        for group, name in (NPS_GROUPS if nps else GROUPS).items()
         if any((group, third) in cells for third in THIRDS)
     )
-    return Quadrant(lines, _said(cells.get(CORNER), currency), sql)
+    return Quadrant(lines, _corner(cells.get(CORNER), currency, is_nps=nps), sql)
 
 
 def blocks(run: RunView, columns: set[str]) -> list[Block]:
@@ -100,15 +97,18 @@ def _told(cell: Cell) -> str:
 def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:
     if row is None:
         return Cell(formatting.count(0), "", 0, corner)
+    if row["customers"] < FEW:
+        return Cell(HIDDEN, "", 0, corner)
     depth = round(5 * max(row["value"], 0.0) / most) if most > 0 else 0
     return Cell(formatting.count(row["customers"]), formatting.money_short(row["value"], currency), depth, corner)
 
 
-def _said(corner: dict[str, Any] | None, currency: str) -> str:
-    """The corner where most is at stake: unhappy, and worth much."""
-    if corner is None:
+def _corner(corner: dict[str, Any] | None, currency: str, *, is_nps: bool) -> str:
+    """How many low scorers are in the top third by value, and what they are worth; "" for a small group."""
+    if corner is None or corner["customers"] < FEW:
         return ""
-    who = formatting.how_many(corner["customers"], "unhappy customer")
-    is_among = "is" if corner["customers"] == 1 else "are"
+    names = ("detractor", "detractors") if is_nps else ("customer with a low score", "customers with a low score")
+    who = formatting.how_many(corner["customers"], *names)
+    are = "is" if corner["customers"] == 1 else "are"
     worth = formatting.money_prose(corner["value"], currency)
-    return f"{who} {is_among} among the third worth most: {worth} of value."
+    return f"{who} {are} in the top third by value, worth {worth}."

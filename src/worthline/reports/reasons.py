@@ -16,7 +16,7 @@ from worthline.tables.time import month_end
 if TYPE_CHECKING:
     from worthline.ingest.health import Health
 
-TITLE = "Left to Worthline (name them in worthline.toml to decide yourself)"
+TITLE = "Defaults used (override in worthline.toml)"
 SETTINGS = ("currency", "setting", "lapse_months", "revenue_from", "score_metric", "ended_on")
 AS_SET = "as set"
 FLOWING = ("transactions", "interactions", "feedback", "invitations")

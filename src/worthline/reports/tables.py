@@ -33,7 +33,11 @@ ORDER = {
 }
 """In which order pages list a table; CSV and JSON give it as it was published."""
 SPOKEN_OF = ("value", "amount")
-MONEY_BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
+BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
+SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", "left_share", "predicted_share")
+"""Columns of result tables that are shares whatever the row."""
+IDENTITIES = ("_id", "year", "position", "seed")
+"""Ends of the names of columns whose numbers are names, not amounts."""
 MONEY_SCALE = 4
 PLACES = 6
 WIDE = 40
@@ -79,13 +83,13 @@ def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
     return bridges.whole(rows) if name == "bridges" and limit is None else rows
 
 
-def grid(table: pa.Table, *, digits: int | None = None, money: bool = False) -> Grid:
+def grid(table: pa.Table, *, digits: int | None = None, unit: str = "") -> Grid:
     """Every row and column of a small table.
 
-    `digits` are the currency's: with them other numbers have at most six decimals; without, all that they have.
-    `money` says that value, low, high and target are money where no column `unit` says so.
+    With `digits`, the currency's, money and counts are grouped in thousands and shares are percentages; without,
+    every number stands as it is. `unit` is that of value, low, high and target where no column `unit` says it.
     """
-    units = table["unit"].to_pylist() if "unit" in table.column_names else ["money" if money else ""] * table.num_rows
+    units = table["unit"].to_pylist() if "unit" in table.column_names else [unit] * table.num_rows
     cells = []
     for field in table.schema:
         values = table[field.name].to_pylist()
@@ -93,9 +97,12 @@ def grid(table: pa.Table, *, digits: int | None = None, money: bool = False) -> 
             cells.append([cell(v, places=None) for v in values])
         elif _is_money(field.type):
             cells.append([money_cell(v, digits) for v in values])
-        elif field.name in MONEY_BY_UNIT:
-            paired = zip(values, units, strict=True)
-            cells.append([money_cell(v, digits) if unit == "money" else cell(v) for v, unit in paired])
+        elif field.name in BY_UNIT:
+            cells.append([_in_unit(v, of, digits) for v, of in zip(values, units, strict=True)])
+        elif field.name in SHARES:
+            cells.append([_in_unit(v, "share", digits) for v in values])
+        elif _is_number(field.type) and not field.name.endswith(IDENTITIES):
+            cells.append([_grouped(cell(v)) for v in values])
         else:
             cells.append([cell(v) for v in values])
     columns = tuple(Column(f.name, number=_is_number(f.type)) for f in table.schema)
@@ -108,7 +115,24 @@ def money_cell(value: float | Decimal | None, digits: int) -> str:
         return ""
     whole, _, decimals = _written(value, None).partition(".")
     decimals = decimals.rstrip("0").ljust(digits, "0")
-    return f"{whole}.{decimals}" if decimals else whole
+    return _grouped(f"{whole}.{decimals}" if decimals else whole)
+
+
+def _in_unit(value: Any, unit: str, digits: int) -> str:
+    """A value of a metric: money and shares as such, another number grouped."""
+    if unit == "money":
+        return money_cell(value, digits)
+    if unit in ("share", "rate") and isinstance(value, float | Decimal) and math.isfinite(value):
+        return formatting.share(value, 2)
+    return _grouped(cell(value))
+
+
+def _grouped(number: str) -> str:
+    """A written number with its thousands apart: -1,234.5."""
+    whole, point, decimals = number.partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    digits = whole.removeprefix("-")
+    return f"{sign}{int(digits):,}{point}{decimals}" if digits.isdigit() else number
 
 
 def cell(value: Any, *, places: int | None = PLACES) -> str:
@@ -122,12 +146,23 @@ def cell(value: Any, *, places: int | None = PLACES) -> str:
             return _written(value, places)
         case datetime():
             return value.isoformat(sep=" ", timespec="seconds")
-        case list() | dict():
-            text = json.dumps(_json_value(value), ensure_ascii=False)
         case _:
-            text = str(value)
+            text = _words(value)
     text = " ".join(text.split())
     return text if len(text) <= WIDE else text[: WIDE - 1] + "…"
+
+
+def _words(value: Any) -> str:
+    """A list or record as words: its texts, or the names and outcomes of checks."""
+    match value:
+        case {"name": name, "outcome": outcome}:
+            return f"{name}: {outcome}"
+        case dict():
+            return ", ".join(f"{key} {_words(part)}" for key, part in value.items() if part is not None)
+        case list():
+            return "; ".join(_words(part) for part in value)
+        case _:
+            return str(value)
 
 
 def csv_text(table: pa.Table) -> Iterator[str]:

@@ -113,7 +113,7 @@ def test_by_keyboard(chromium, address):
 def test_without_javascript(chromium, address):
     page = opened(chromium, script=False)
     page.goto(address + "/")
-    assert "Not shown yet" in page.locator("h1").inner_text()
+    assert "not measured yet" in page.locator("h1").inner_text()
     assert page.locator(".card").count() >= 4
     page.locator(".course summary").first.click()
     assert page.locator(".course table").first.is_visible()

@@ -60,4 +60,4 @@ def test_every_page_of_an_odd_company_stands(tmp_path, rows):
         assert "SIMULATED" not in answer.text
         text = read(answer).text
         assert re.search(r"\b(None|nan|NaN|inf)\b", text) is None, path
-    assert "Not shown yet" in read(client.get("/")).text
+    assert "not measured yet" in read(client.get("/")).text

@@ -9,9 +9,9 @@ from tests.app.web.conftest import ask
 from worthline.company import open as open_company
 from worthline.reports import overview, terminal
 from worthline.reports.explain import explain
-from worthline.reports.figure_text import known_by, span, value
+from worthline.reports.figure_text import evidence, span, value
 
-GIVES = ("As published, with its parts", "From the rows")
+GIVES = ("As published, by dimension", "Calculated from the rows")
 
 
 def plain(html):
@@ -40,7 +40,7 @@ def test_every_figure(folder, run):
         said = {"unit": figure.unit, "currency": currency, "name": figure.name}
         number = value(figure.value, **said)
         likely = span(figure.low, figure.high, **said)
-        known = known_by(figure, settings)
+        known = evidence(figure, settings)
         for place in (page, listed, shown):
             assert f"{figure.label} {number}" in place, figure.name
             assert likely in place, figure.name
@@ -50,7 +50,7 @@ def test_every_figure(folder, run):
         exact = value(figure.value, exact=True, **said)
         for place in (own, one):
             assert figure.sentence in place, figure.name
-            assert f"value {exact}" in place, figure.name
+            assert f"Value {exact}" in place, figure.name
             assert known in place, figure.name
         assert number in own
         assert figure.method.split(". ")[0] in own

@@ -140,7 +140,7 @@ def test_demo_ends_on_its_overview_also_where_the_usual_port_is_taken(tmp_path):
             page = answer.read().decode()
         assert "Larkfield Mobile" in page
         assert "SIMULATED" in page
-        assert "Not shown yet" in page
+        assert "not measured yet" in page
         served.send_signal(signal.SIGINT)
         assert served.wait(20) == 0
     finally:

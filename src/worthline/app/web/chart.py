@@ -37,7 +37,7 @@ class Row:
 
     month: str
     value: str
-    likely: str
+    interval: str
     target: str
     happened: str
 
@@ -158,12 +158,12 @@ def _along(points: tuple[Point, ...]) -> tuple[str, ...]:
 
 
 def _row(trend: Trend, point: Point) -> Row:
-    likely = "" if point.low is None else f"{trend.told(point.low)} to {trend.told(point.high)}"
+    interval = "" if point.low is None else f"{trend.told(point.low)} to {trend.told(point.high)}"
     happened = [event.description for event in trend.events if event.month == point.month]
     return Row(
         formatting.month(point.month),
         trend.told(point.value),
-        likely,
+        interval,
         "" if point.target is None else trend.told(point.target),
         "; ".join(happened),
     )

@@ -1,0 +1,120 @@
+"""The answer at the top of the overview, and the three poor experiences that cost most.
+
+Reads     the figures; the table experience_money.
+Gives     `answer`: one sentence, and whether the return on initiatives is measured; `largest`: Cost; both as blocks.
+Assumes   `joint` in experience_money is the change of margin, so that a cost is below zero; an experience known by
+          correlation only stands at another level there, and is in neither total nor list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from worthline.metrics import formatting
+from worthline.reports.page import Column, Grid, RunView
+from worthline.results import GRADE_WORDS, Figure
+
+VERDICT = "verdict"
+LISTED = 3
+"""Experiences on the overview."""
+SHOWN_GRADES = ("A", "B", "C")
+NOT_MEASURED = "Return on initiatives: not measured yet (add a control group)."
+NO_COST = "Cost of poor experiences: not estimated yet (needs feedback or interactions, and margin)."
+TITLE = "What costs most margin"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first sentence of the overview."""
+
+    sentence: str
+    is_measured: bool
+    """Whether it is the return on initiatives."""
+    lede: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One poor experience: what it cost, how sure that is, and who owns it."""
+
+    experience: str
+    cost: str
+    interval: str
+    owner: str
+    evidence: str
+    path: str
+
+
+def answer(run: RunView) -> Answer:
+    """What the company wants to know first: what initiatives returned, else what poor experiences cost."""
+    verdict = next((figure for figure in run.figures if figure.name == VERDICT), None)
+    if verdict is not None and verdict.value is not None:
+        return Answer(verdict.sentence, True, str(verdict.details.get("lede", "")))
+    returned = NOT_MEASURED if verdict is None else verdict.sentence
+    return Answer(f"{_cost_sentence(run)} {returned}", False)
+
+
+def largest(run: RunView) -> tuple[Cost, ...]:
+    """The experiences with the largest estimated costs; only those whose 95% CI does not include zero."""
+    currency = str(run.about["currency"])
+    rows = [
+        row
+        for row in _rows(run)
+        if row["level"] == "experience" and row["grade"] in SHOWN_GRADES and row["joint_high"] < 0
+    ]
+    rows.sort(key=lambda row: (row["joint"], row["name"]))
+    return tuple(_cost(row, currency) for row in rows[:LISTED])
+
+
+def grid(run: RunView) -> Grid:
+    """The same for the terminal; no rows where nothing is estimated."""
+    columns = (
+        Column(TITLE),
+        Column("12 months", number=True),
+        Column("95% CI", number=True),
+        Column("Owner"),
+        Column("Evidence"),
+    )
+    rows = tuple((one.experience, one.cost, one.interval, one.owner, one.evidence) for one in largest(run))
+    return Grid(columns, rows)
+
+
+def _rows(run: RunView) -> list[dict[str, Any]]:
+    if "experience_money" not in run.tables():
+        return []
+    rows: list[dict[str, Any]] = run.table("experience_money").to_pylist()
+    return rows
+
+
+def _cost_sentence(run: RunView) -> str:
+    """Poor experiences cost an estimated $240,520 of margin (95% CI $212,000 to $269,000)."""
+    total = next((row for row in _rows(run) if row["level"] == "total"), None)
+    if total is None:
+        return _without_total(run.figures)
+    cost, low, high = (
+        formatting.money_prose(-total[name], str(run.about["currency"]))
+        for name in ("joint", "joint_high", "joint_low")
+    )
+    if total["joint_high"] < 0:
+        return f"Poor experiences cost an estimated {cost} of margin (95% CI {low} to {high})."
+    return f"No margin cost of poor experiences is shown: the estimate is {cost} (95% CI {low} to {high})."
+
+
+def _without_total(figures: list[Figure]) -> str:
+    """What poor service cost as it was counted; failing that, what is missing."""
+    service = next((f for f in figures if f.name == "cost_of_poor_service" and f.value is not None), None)
+    return NO_COST if service is None else service.sentence
+
+
+def _cost(row: dict[str, Any], currency: str) -> Cost:
+    low, high = (formatting.money_short(-row[end], currency) for end in ("joint_high", "joint_low"))
+    name = str(row["name"])
+    return Cost(
+        experience=name[:1].upper() + name[1:],
+        cost=formatting.money_short(-row["joint"], currency),
+        interval=f"{low} to {high}",
+        owner=str(row["department"] or "no owner"),
+        evidence=GRADE_WORDS[row["grade"]],
+        path=f"/effects/margin/{name}",
+    )

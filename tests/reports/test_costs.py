@@ -1,0 +1,95 @@
+"""The answer at the top of the overview and the largest costs: from amounts that are known by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.reports.fake_run import LARKFIELD, NOW, publish, row
+from tests.reports.test_chain import amount
+from worthline.effects import money
+from worthline.reports import costs, explain, overview, terminal
+from worthline.results import Figure
+
+
+def with_costs(folder, *rows):
+    """Larkfield with these rows of experience_money."""
+    run = publish(folder)
+    pq.write_table(pa.Table.from_pylist(list(rows), money.SCHEMA), run.path / "experience_money.parquet")
+    return run
+
+
+EXPERIENCES = [
+    amount("experience", "wrong bill", -70_000, -75_000, department="Finance"),
+    amount("experience", "outage", -90_000, -95_000, department="Network"),
+    amount("experience", "long wait", -5, -6, department="Service"),
+    amount("experience", "praise", 40_000, 40_000, department="Service"),
+    amount("experience", "late delivery", -60_000, -60_000, department=None),
+    amount("experience", "moved house", -50_000, -50_000, department="Sales"),
+    amount("correlation", "rude reply", -99_000, -99_000, department="Service", grade="D"),
+]
+
+
+def test_answer_is_what_poor_experiences_cost_with_its_interval(tmp_path):
+    run = with_costs(tmp_path, amount("total", "all experiences", -240_520, -272_770))
+    found = costs.answer(run)
+    assert found.sentence == (
+        "Poor experiences cost an estimated $240,520 of margin (95% CI $240,510 to $240,530). "
+        "Return on initiatives: not measured yet (add a control group)."
+    )
+    assert not found.is_measured
+    assert terminal.text(overview.page(run), width=200).splitlines()[2] == found.sentence, "it stands first"
+
+
+def test_answer_where_the_interval_includes_zero_claims_no_cost(tmp_path):
+    run = with_costs(tmp_path, amount("total", "all experiences", -5, -5))
+    assert costs.answer(run).sentence.startswith(
+        "No margin cost of poor experiences is shown: the estimate is $5 (95% CI -$5 to $15)."
+    )
+
+
+def test_answer_without_estimates_is_the_cost_that_was_counted_else_what_is_missing(tmp_path):
+    assert costs.answer(publish(tmp_path / "1")).sentence.startswith("Poor service cost $1.03 million")
+    bare = publish(tmp_path / "2", [row("customers_active", NOW, 300, n=300)])
+    assert costs.answer(bare).sentence == f"{costs.NO_COST} {costs.NOT_MEASURED}"
+
+
+@pytest.mark.parametrize(("value", "measured"), [(325_000.0, True), (None, False)])
+def test_the_verdict_answers_where_it_has_a_value(tmp_path, value, measured):
+    run = publish(tmp_path)
+    verdict = Figure("verdict", "Does it pay?", value, "money", "effect", "2026-09-30", "Verdict.", "", grade="A")
+    found = costs.answer(replace(run, figures=[verdict, *run.figures]))
+    assert found.is_measured is measured
+    assert (found.sentence == "Verdict.") is measured
+    assert found.sentence.endswith("Verdict."), "a verdict without a value says why after the cost"
+
+
+def test_the_three_largest_costs_that_are_estimated_and_shown(tmp_path):
+    found = costs.largest(with_costs(tmp_path, *EXPERIENCES))
+    assert [(one.experience, one.cost, one.owner) for one in found] == [
+        ("Outage", "$90k", "Network"),
+        ("Wrong bill", "$70k", "Finance"),
+        ("Late delivery", "$60k", "no owner"),
+    ], "correlation only, gains and intervals that include zero (-5 +- 10) are out"
+    assert {one.evidence for one in found} == {"estimated"}
+    assert found[1].interval == "$70k to $70k"
+    assert found[1].path == "/effects/margin/wrong bill"
+
+
+def test_small_groups_are_hidden_on_the_page_of_a_figure(tmp_path):
+    """Pilot has 7 customers and 5 answers; its revenue (n 7) is hidden, too, and so is a group known small by its count."""
+    small = {"dimension": "segment", "member": "Tiny"}
+    rows = [
+        *LARKFIELD,
+        row("customers_active", NOW, 9, n=9, **small),
+        row("revenue", "12m:2026-09", 5e6, n=400, **small),
+    ]
+    run = publish(tmp_path / "1", rows)
+    assert "Tiny" not in terminal.text(explain.page(run, explain.explain(run, "revenue_12m")), width=200)
+    text = terminal.text(explain.page(publish(tmp_path / "2"), explain.explain(publish(tmp_path / "3"), "nps")))
+    assert "Small business" in text
+    assert "Pilot" not in text
+    assert "Groups of fewer than 10 are hidden." in text
