@@ -157,7 +157,7 @@ class Guarded:
 
     def _read(self, source: IO[bytes]) -> None:
         """Hand the child's frames on; an empty kind says that it ended."""
-        with source, contextlib.suppress(OSError):
+        with source, contextlib.suppress(OSError, OverflowError, MemoryError):  # a frame cut off makes no length
             while len(head := source.read(HEAD)) == HEAD:
                 size = int.from_bytes(head[1:], "little")
                 payload = source.read(size)
