@@ -15,7 +15,8 @@ from worthline.effects import checks, design
 from worthline.effects.effect import telling
 from worthline.effects.linkage import effects
 from worthline.effects.outcomes import OUTCOMES
-from worthline.stats.double_ml import Z, on_the_exposed
+from worthline.stats.double_ml import on_the_exposed
+from worthline.stats.intervals import Z95
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
 
@@ -39,11 +40,11 @@ class Study:
 
     @property
     def covered(self):
-        return float((np.abs(self.estimate - self.truth) <= Z * self.error).mean())
+        return float((np.abs(self.estimate - self.truth) <= Z95 * self.error).mean())
 
     @property
     def pays(self):
-        return float((self.estimate - Z * self.error > 0).mean())
+        return float((self.estimate - Z95 * self.error > 0).mean())
 
     @property
     def biased(self):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting
 from worthline.results import Figure
+from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from worthline.results import Leak, Resolved
 
-Z = 1.959963984540054
 KEPT = 0.10
 """Share of leavers whom an action is assumed to keep, until some have been measured here."""
 TABLES = ("customer_scores", "margin_at_risk", "backtests")
@@ -58,7 +58,7 @@ class Sums:
     def interval(self, wide: float) -> tuple[Decimal, Decimal]:
         """95% of outcomes; `wide`: relative standard error that all customers share."""
         sd = sqrt(max(self.spread, 0.0) + (wide * float(self.at_risk)) ** 2)
-        half = Decimal(repr(round(Z * sd, 4)))
+        half = Decimal(repr(round(Z95 * sd, 4)))
         least = min(self.at_risk, Decimal(0))  # nothing below zero is at risk where nobody is worth less than that
         return max(self.at_risk - half, least).quantize(_CENT), (self.at_risk + half).quantize(_CENT)
 
@@ -85,10 +85,10 @@ def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None
     own = {row["measure"]: row for row in tested if row["horizon"] == longest}
     left, said = own.get("share_left"), own.get("share_predicted")
     if left and said and left["value"] and said["value"]:
-        parts.append((left["high"] - left["low"]) / (2 * Z) / left["value"])
+        parts.append((left["high"] - left["low"]) / (2 * Z95) / left["value"])
         parts.append(said["value"] / left["value"] - 1)
     if equity is not None and equity[0] > 0:
-        parts.append((equity[2] - equity[1]) / (2 * Z) / equity[0])
+        parts.append((equity[2] - equity[1]) / (2 * Z95) / equity[0])
     return sqrt(sum(part**2 for part in parts if isfinite(part)))
 
 
@@ -160,7 +160,7 @@ def _left_out(leaks: Sequence[Leak]) -> str:
 
 def _year(s: Resolved, whole: Sums, wide: float) -> Figure:
     amount = whole.year
-    half = None if amount is None else Decimal(repr(round(Z * wide * float(amount), 4)))
+    half = None if amount is None else Decimal(repr(round(Z95 * wide * float(amount), 4)))
     return Figure(
         name="margin_at_risk_12m",
         label="Margin at risk within 12 months",

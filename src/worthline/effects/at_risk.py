@@ -27,7 +27,7 @@ from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import Figure
 from worthline.stats.cross_fitting import Floats
-from worthline.stats.double_ml import Z
+from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits, shares
 
 NAME = "margin_at_risk_poor_experience"
@@ -122,7 +122,7 @@ def _row(
 ) -> dict[str, Any]:
     half = None
     if influence is not None:
-        half = in_money(Z * float(np.sqrt(influence @ influence)), linked.currency)
+        half = in_money(Z95 * float(np.sqrt(influence @ influence)), linked.currency)
     return {
         "level": level,
         "name": name or level.replace("_", " "),

@@ -33,8 +33,9 @@ from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS
 from worthline.stats.cross_fitting import Floats
-from worthline.stats.double_ml import Z, on_the_exposed
+from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.false_discovery import adjusted_p_values
+from worthline.stats.intervals import Z95
 
 Measure = Literal["resolved", "long wait", "score"]
 MONTHS = 12
@@ -194,7 +195,7 @@ def _rows(linked: EffectInputs, found: Sequence[Effect], one: Spread, p: float) 
     for at in best_first.tolist():
         worst = differ and at == one.worst
         share = one.measure != "score"
-        low, high = (float(one.adjusted[at] + sign * Z * errors[at]) for sign in (-1, 1))
+        low, high = (float(one.adjusted[at] + sign * Z95 * errors[at]) for sign in (-1, 1))
         yield {
             "touchpoint": one.one.touchpoint,
             "measure": one.measure,
@@ -231,7 +232,7 @@ def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any,
     effect, error = (margin.estimate or 0.0) / margin.dose, margin.error / margin.dose
     kept = -effect * gap * times
     spread = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)
-    low, middle, high = (in_money(kept + sign * Z * spread, linked.currency) for sign in (-1, 0, 1))
+    low, middle, high = (in_money(kept + sign * Z95 * spread, linked.currency) for sign in (-1, 0, 1))
     return middle, low, high
 
 

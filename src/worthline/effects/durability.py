@@ -20,7 +20,7 @@ import numpy as np
 from worthline.effects.checks import Check
 from worthline.effects.effect import Effect, months
 from worthline.effects.outcomes import OUTCOMES
-from worthline.stats.double_ml import Z
+from worthline.stats.intervals import Z95
 
 EARLY = 3
 ADDS = 0.1
@@ -45,7 +45,7 @@ def told(effects: Sequence[Effect]) -> list[Effect]:
 
 def _check(early: Effect, late: Effect) -> Check:
     first, last = early.estimate or 0.0, late.estimate or 0.0
-    ratio, half = last / first, Z * _apart(early, late)
+    ratio, half = last / first, Z95 * _apart(early, late)
     when, then = f"shown after {months(early.horizon)}", months(late.horizon)
     later = (last - first) * (1 if first > 0 else -1)
     if OUTCOMES[late.outcome].is_state:

@@ -21,7 +21,7 @@ from worthline.effects.outcomes import OUTCOMES
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
 from worthline.stats.cross_fitting import Floats, Ints
-from worthline.stats.double_ml import Z
+from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits
 
 MONEY = pa.decimal128(18, 4)
@@ -124,14 +124,14 @@ class Effect:
         """Lower end of the 95% interval."""
         if self.estimate is None:
             return None
-        return self.estimate - Z * self.error if self.interval is None else self.interval[0]
+        return self.estimate - Z95 * self.error if self.interval is None else self.interval[0]
 
     @property
     def high(self) -> float | None:
         """Upper end of the 95% interval."""
         if self.estimate is None:
             return None
-        return self.estimate + Z * self.error if self.interval is None else self.interval[1]
+        return self.estimate + Z95 * self.error if self.interval is None else self.interval[1]
 
     @property
     def shown(self) -> bool:

@@ -28,8 +28,8 @@ from worthline.effects.effect import ALPHA, Effect
 from worthline.metrics import formatting
 from worthline.results import Compute, Dataset
 from worthline.stats.cross_fitting import Floats, Ints
-from worthline.stats.double_ml import Z
 from worthline.stats.false_discovery import adjusted_p_values
+from worthline.stats.intervals import Z95
 
 SEVERAL = 2.0
 """Times the slope within, from which on a slope between places beyond chance is confounded."""
@@ -75,8 +75,8 @@ class Slopes:
     def is_confounded(self) -> bool:
         """Whether the slope between places is several times that within, or of another sign, beyond chance."""
         ratio = self.between / (self.within or np.inf)
-        apart = abs(self.between - self.within) > Z * sqrt(self.between_error**2 + self.within_error**2)
-        far = abs(self.between) >= FAR * abs(self.within) and abs(self.between) > Z * self.between_error
+        apart = abs(self.between - self.within) > Z95 * sqrt(self.between_error**2 + self.within_error**2)
+        far = abs(self.between) >= FAR * abs(self.within) and abs(self.between) > Z95 * self.between_error
         return (apart and not 0 < ratio < SEVERAL) or far
 
 
@@ -225,7 +225,7 @@ def _effect(both: Slopes, soft: str, hard: str, raw: float) -> Effect:
         grain="location",
         estimate=both.within,
         # Effect's interval is that of the normal distribution; of few places it is Student's t.
-        error=both.within_error * both.quantile / Z,
+        error=both.within_error * both.quantile / Z95,
         p=both.p,
         raw=raw,
         between=both.between,

@@ -31,7 +31,7 @@ from worthline.effects.joint import NotEstimated, Part
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import Figure
 from worthline.stats.cross_fitting import Floats
-from worthline.stats.double_ml import Z
+from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits, shares
 
 FADE = 12
@@ -180,7 +180,7 @@ class _Sums:
         for part in self._parts:
             if part.is_correlation or part.uncovered < 0.5:
                 continue
-            amount, half = part.margin.estimate * part.uncovered, Z * part.margin.error * part.uncovered
+            amount, half = part.margin.estimate * part.uncovered, Z95 * part.margin.error * part.uncovered
             low, middle, high = (in_money(value, self._currency) for value in (amount - half, amount, amount + half))
             rows.append(
                 {
@@ -204,7 +204,7 @@ class _Sums:
             return dict.fromkeys(names)
         amount = sum((self._share(line, at, self._amounts[kind, at]) for at in line.parts), Decimal(0))
         spread = sum(self._influence[kind, at] / self._owners(line, at) for at in line.parts)
-        half = in_money(Z * float(np.sqrt(np.square(spread).sum())), self._currency)
+        half = in_money(Z95 * float(np.sqrt(np.square(spread).sum())), self._currency)
         return dict(zip(names, (amount, amount - half, amount + half), strict=True))
 
     def _owners(self, line: _Line, at: int) -> int:

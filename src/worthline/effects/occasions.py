@@ -26,7 +26,7 @@ from worthline.effects.history import History
 from worthline.effects.outcomes import OCCASION, OUTCOMES
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Bools, Floats
-from worthline.stats.double_ml import Z
+from worthline.stats.intervals import Z95
 
 NEARLY_ALL = 0.9
 """Share that answers, in both groups, from which on who answers matters little."""
@@ -89,6 +89,6 @@ def answered(known: Bools, exposed: Bools) -> Check:
     says = f"{formatting.share(shares[0])} of those with it answered, {formatting.share(shares[1])} of the others"
     if min(shares) >= NEARLY_ALL:
         return Check("who answers", "passed", apart, f"{says}.")
-    if abs(apart) > MOST_APART and abs(apart) > Z * error:
+    if abs(apart) > MOST_APART and abs(apart) > Z95 * error:
         return Check("who answers", "failed", apart, f"{says}: who answers may make the difference.")
     return Check("who answers", "passed", apart, f"{says}.")

@@ -29,8 +29,9 @@ from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
 from worthline.stats.cross_fitting import Floats, Ints, folds_of, means, standardised
-from worthline.stats.double_ml import FOLDS, Estimate, Z, per_unit
+from worthline.stats.double_ml import FOLDS, Estimate, per_unit
 from worthline.stats.fieller import ratio_interval
+from worthline.stats.intervals import Z95
 
 DETRACTOR, PROMOTER = 6, 9
 """The highest score of a detractor and the lowest of a promoter."""
@@ -196,7 +197,7 @@ def _effect(
         n=len(rows.treatment),
         exposed=len(rows.treatment),
         estimate=one.estimate if divided is None else divided[0],
-        error=one.error if divided is None else (divided[2] - divided[1]) / (2 * Z),
+        error=one.error if divided is None else (divided[2] - divided[1]) / (2 * Z95),
         interval=None if divided is None else divided[1:],
         p=one.p,
         raw=one.raw,

@@ -38,11 +38,10 @@ from worthline.stats.cross_fitting import (
     standardised,
 )
 from worthline.stats.few_events import few_events_interval
+from worthline.stats.intervals import Z95
 from worthline.stats.rare_events import Interval
 from worthline.stats.spline_terms import spline_terms
 
-Z = 1.959963984540054
-"""Standard errors on each side of a 95% interval."""
 NO_OVERLAP = 0.99
 """The exposed whose chance of it was above this are alike to nobody; they are dropped, counted and named."""
 FOLDS, SPLITS = 5, 3
@@ -77,12 +76,12 @@ class Estimate:
     @property
     def low(self) -> float:
         """Lower end of the 95% interval."""
-        return self.estimate - Z * self.error if self.interval is None else self.interval.low
+        return self.estimate - Z95 * self.error if self.interval is None else self.interval.low
 
     @property
     def high(self) -> float:
         """Upper end of the 95% interval."""
-        return self.estimate + Z * self.error if self.interval is None else self.interval.high
+        return self.estimate + Z95 * self.error if self.interval is None else self.interval.high
 
     @property
     def p(self) -> float:

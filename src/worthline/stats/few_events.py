@@ -17,7 +17,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from worthline.stats.rare_events import LEAST_EVENTS, Interval, Z, risk_difference, skewed_interval
+from worthline.stats.intervals import Z95
+from worthline.stats.rare_events import LEAST_EVENTS, Interval, risk_difference, skewed_interval
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,7 +67,7 @@ def _binary(
         size_control = min(risk_control * (1.0 - risk_control) / variance, 4.0 * size_control)
     size, size_control = max(size, 1.0), max(size_control, 1.0)
     interval = risk_difference(risk * size, size, risk_control * size_control, size_control)
-    error = (interval.high - interval.low) / (2.0 * Z)
+    error = (interval.high - interval.low) / (2.0 * Z95)
     if sign < 0:
         interval = Interval(-interval.high, -interval.low, interval.p)
     return interval, error

@@ -20,10 +20,10 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from worthline.stats.intervals import Z95
+
 Floats = NDArray[np.float64]
 
-Z = 1.959963984540054
-"""Standard errors on each side of a 95% interval."""
 LEAST_EVENTS = 10
 """Events in each group, below which an interval has to come from here."""
 _HALVINGS = 60
@@ -64,7 +64,7 @@ def risk_difference(
     def z(delta: float) -> float:
         return _score(delta, x1, n1, x0, n0, w, is_skewness_corrected)
 
-    return Interval(_solve(z, Z), _solve(z, -Z), _two_sided(z(0.0)))
+    return Interval(_solve(z, Z95), _solve(z, -Z95), _two_sided(z(0.0)))
 
 
 def skewed_interval(estimate: float, variance: float, third_moment: float) -> Interval:
@@ -77,9 +77,11 @@ def skewed_interval(estimate: float, variance: float, third_moment: float) -> In
         return Interval(estimate, estimate, 1.0)
     error = sqrt(variance)
     skew = float(np.clip(third_moment / (6.0 * error**3), -0.25, 0.25))
-    shift = skew * (Z * Z - 1.0)
+    shift = skew * (Z95 * Z95 - 1.0)
     return Interval(
-        estimate - error * (Z + shift), estimate + error * (Z - shift), _two_sided(_corrected(estimate / error, skew))
+        estimate - error * (Z95 + shift),
+        estimate + error * (Z95 - shift),
+        _two_sided(_corrected(estimate / error, skew)),
     )
 
 

@@ -12,8 +12,9 @@ from tests.customers.value.independent_worlds import forecast
 from tests.customers.value.test_worth import CONTRACT, MONTHLY, SHOP, buyers, members, standing
 from worthline.customers.value import backtest, churn, contract, credibility, customer_arrays, equity
 from worthline.customers.value.amounts import fit_amounts
-from worthline.customers.value.customer_value import CustomerValue, Z, outdone
+from worthline.customers.value.customer_value import CustomerValue, outdone
 from worthline.customers.value.renewals import Leavers, fit_leaving, log_likelihood
+from worthline.stats.intervals import Z95
 
 
 def worth_of(value, sd=1.0, by_parameters=0.0):
@@ -75,7 +76,7 @@ def test_interval_of_values_above_zero_is_above_zero():
 
 def test_interval_of_many_is_the_normal_one():
     middle, low, high = worth_of(np.full(10_000, 10.0), sd=5.0).total()
-    assert (low, high) == pytest.approx((middle - Z * 500, middle + Z * 500), rel=2e-4)
+    assert (low, high) == pytest.approx((middle - Z95 * 500, middle + Z95 * 500), rel=2e-4)
 
 
 def test_concentration_is_the_arithmetic_it_says():
@@ -97,7 +98,7 @@ def test_error_of_the_churn_level_widens_the_total():
 
 def test_level_error_is_the_interval_of_the_recent_share():
     row = {"model": "risk", "horizon": 12, "measure": "share_left", "value": 0.2, "low": 0.18, "high": 0.22}
-    assert churn.level_error(pa.Table.from_pylist([row])) == pytest.approx(0.02 / Z / 0.2)
+    assert churn.level_error(pa.Table.from_pylist([row])) == pytest.approx(0.02 / Z95 / 0.2)
     assert churn.level_error(None) == 0.0
 
 

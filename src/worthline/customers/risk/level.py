@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worthline.stats.calibration import log_odds, probability
+from worthline.stats.intervals import Z95
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-Z = 1.959963984540054
 LANDMARKS = 12
 """The latest landmarks, that count as recent."""
 YEAR = 12
@@ -111,7 +111,7 @@ def level(seen: pa.Table, now: pa.Table, window: int, last: int) -> Level | None
     each = np.where(rows >= FEW, rows, rows.sum()) / len(recent) * windows
     by_chance = float((mix[:-1] ** 2 * share * (1 - share) / each).sum())
     by_month = value**2 * (float(recent.var(ddof=1)) if len(recent) > 1 else 0.0) / windows
-    half = Z * float(np.sqrt(by_chance + by_month))
+    half = Z95 * float(np.sqrt(by_chance + by_month))
     low, value, high = (float(np.clip(v * season, 0.0, 1.0)) for v in (value - half, value, value + half))
     return Level(value, low, high, int(rows.sum()), season)
 

@@ -23,6 +23,7 @@ from worthline.customers.risk.matrix import Coding, coding
 from worthline.stats import boosted_classification
 from worthline.stats.boosted_classification import Fold, Learner
 from worthline.stats.boosted_regression import BoostedRegression, curve
+from worthline.stats.intervals import Z95
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,7 +37,6 @@ NEARLY_ALL = 0.95
 LEAST_CHANCE = 0.02
 """Chance of answering below which a weight does not grow."""
 THIRDS = ("low", "middle", "high")
-Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _mean(values: Floats, customer: Ints) -> Estimate | None:
     _, who = np.unique(customer, return_inverse=True)
     by = np.bincount(who, values - middle)
     n = len(by)
-    half = Z * float(np.sqrt((by**2).sum() * n / max(n - 1, 1))) / values.size
+    half = Z95 * float(np.sqrt((by**2).sum() * n / max(n - 1, 1))) / values.size
     return Estimate(middle, middle - half, middle + half, int(values.size))
 
 

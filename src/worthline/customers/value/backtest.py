@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from worthline.customers.value.credibility import largest
 from worthline.customers.value.customer_arrays import CustomerArrays
-from worthline.customers.value.customer_value import CustomerValue, Model, Z
+from worthline.customers.value.customer_value import CustomerValue, Model
+from worthline.stats.intervals import Z95
 from worthline.stats.maximise import Floats
 
 AGAIN = "last year's margin again"
@@ -95,7 +96,7 @@ class Miss:
 
     def row(self) -> dict[str, object]:
         """Row of the table backtests."""
-        half = Z * self.noise * self.forecast / self.actual
+        half = Z95 * self.noise * self.forecast / self.actual
         return {
             "model": f"value: {self.name}",
             "horizon": self.horizon,
@@ -217,7 +218,7 @@ def _held_against(worth: CustomerValue, later: Floats, weight: Floats) -> tuple[
 def _score(name: str, forecast: Floats, actual: Floats) -> Score:
     total, n = float(actual.sum()), actual.size
     ratio = float(forecast.sum()) / total
-    apart = Z * float(np.sqrt(n * (forecast - ratio * actual).var())) / total
+    apart = Z95 * float(np.sqrt(n * (forecast - ratio * actual).var())) / total
     order = np.argsort(forecast, kind="stable")
     parts = np.array_split(order, min(DECILES, n))
     errors = [float((forecast[part] - actual[part]).mean() / (total / n)) for part in parts]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from worthline.customers.value.customer_value import YEAR, Z
+from worthline.customers.value.customer_value import YEAR
+from worthline.stats.intervals import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +25,6 @@ def level_error(backtests: pa.Table | None) -> float:
         if (row["model"], row["horizon"], row["measure"]) == ("risk", YEAR, "share_left") and row["value"]:
             if row["low"] is None or row["high"] is None:
                 return 0.0
-            error = float((row["high"] - row["low"]) / (2 * Z) / row["value"])
+            error = float((row["high"] - row["low"]) / (2 * Z95) / row["value"])
             return error if isfinite(error) else 0.0
     return 0.0

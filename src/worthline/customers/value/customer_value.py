@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 
 from worthline.customers.value.customer_arrays import CustomerArrays
+from worthline.stats.intervals import Z95
 from worthline.stats.maximise import Floats
 
 YEAR = 12
 LOW, HIGH = 0.025, 0.975
-Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class CustomerValue:
         if middle > 0 and not (self.value < 0).any():
             low, high = _gamma(middle, sd)
             return middle, low, high
-        return middle, middle - Z * sd, middle + Z * sd
+        return middle, middle - Z95 * sd, middle + Z95 * sd
 
     def with_leaving(self, error: float, given: Floats) -> CustomerValue:
         """The same with the level of the `given` chances of leaving known to this relative standard `error` only."""
@@ -82,7 +82,7 @@ class CustomerValue:
 
     def widened(self, error: float) -> CustomerValue:
         """The same with each customer's interval wider by the `error` of forecasts like this one, as `total` is."""
-        more = Z * error * np.abs(self.value)
+        more = Z95 * error * np.abs(self.value)
         low, high = (
             self.value - np.hypot(self.value - self.low, more),
             self.value + np.hypot(self.high - self.value, more),
@@ -93,7 +93,7 @@ class CustomerValue:
     def expected_total(self) -> tuple[float, float]:
         """95% interval of the sum's expected value: only the parameters of the population are unsure."""
         middle, sd = float(self.value.sum()), float(np.sqrt(self.by_parameters))
-        return middle - Z * sd, middle + Z * sd
+        return middle - Z95 * sd, middle + Z95 * sd
 
 
 class Model(Protocol):
@@ -151,7 +151,7 @@ def _gamma(mean: float, sd: float) -> tuple[float, float]:
 
     shape = (mean / sd) ** 2
     if shape > 1e8:  # the gamma is a normal to nine digits
-        return mean - Z * sd, mean + Z * sd
+        return mean - Z95 * sd, mean + Z95 * sd
     low, high = (float(gammaincinv(shape, q)) * mean / shape for q in (LOW, HIGH))
     return low, high
 
