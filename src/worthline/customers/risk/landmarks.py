@@ -307,7 +307,8 @@ def at_whole_month(on: ScoringContext, rows: ir.Table) -> ir.Table:
         return rows
     then = on.panel.filter(on.panel["at"] == on.whole, on.panel.active).select(who="customer_id", then="at")
     joined = rows.left_join(then, [rows.customer_id == then.who])
-    return joined.select("customer_id", "rank", at=ibis.coalesce(joined.then, joined["at"]))
+    # A view: the rows are joined with the panel again, and Ibis must tell the two apart.
+    return joined.select("customer_id", "rank", at=ibis.coalesce(joined.then, joined["at"])).view()
 
 
 def labelled(on: ScoringContext, horizon: int) -> ir.Table:
