@@ -82,7 +82,7 @@ def test_customers_without_a_day_need_one(tmp_path, capsys):
     assert run("init", str(tmp_path), "--yes") == 0
     assert "set as_of" in capsys.readouterr().err
     text = (tmp_path / FILE).read_text()
-    (tmp_path / FILE).write_text(text.replace("# as_of", "as_of"))
+    (tmp_path / FILE).write_text(text.replace('# as_of = "YYYY-MM-DD"', 'as_of = "2026-09-30"'))
     assert run("check", str(tmp_path)) == 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,10 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
         looked, unread = look(folder, progress)
     found = propose(folder, looked, unread)
     proposal = found.proposal({})
-    following = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
+    commands = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
     if not proposal.questions or yes:
         _write(target, write(proposal))
-        output.show(pages.proposed(proposal, following=following))
+        output.show(pages.proposed(proposal, following=commands if proposal.mapped else ()))
     else:
         output.show(pages.proposed(proposal))
         if not _somebody_is_there():
@@ -56,7 +57,7 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
             answers[question.key] = _ask(question, len(proposal.questions))
             proposal = found.proposal(answers)
         _write(target, write(proposal))
-        output.show(pages.settled(proposal, following=following))
+        output.show(pages.settled(proposal, following=commands if proposal.mapped else ()))
     output.remark(_ending(proposal, target))
     return bool(proposal.mapped)
 
@@ -69,14 +70,27 @@ def _ask(question: Question, left: int) -> str:
     typer.echo(f"\n{question.file}: {question.text}" + (f" ({left} to go)" if left > 1 else ""))
     for number, (_, words) in enumerate(question.choices, 1):
         typer.echo(f"  {number}  {words}")
+    wanted = f"a number from 1 to {len(question.choices)}"
+    if question.typed == "day":
+        wanted = f"a date as YYYY-MM-DD, or {wanted}"
+        typer.echo("  or a date as YYYY-MM-DD")
     while True:
         try:
-            said = typer.prompt("Which", default="1")
+            answer = typer.prompt("Which", default="1").strip()
         except typer.Abort:
             raise KeyboardInterrupt from None
-        if said.isdecimal() and 1 <= int(said) <= len(question.choices):
-            return question.choices[int(said) - 1][0]
-        typer.echo(f"A number from 1 to {len(question.choices)}, please.")
+        if answer.isdecimal() and 1 <= int(answer) <= len(question.choices):
+            return question.choices[int(answer) - 1][0]
+        if question.typed == "day" and _is_day(answer):
+            return answer
+        typer.echo(f"{wanted[0].upper()}{wanted[1:]}, please.")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _write(target: Path, text: str) -> None:

@@ -33,7 +33,7 @@ def proposed(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Pag
 def settled(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Page:
     """What each file became after all was answered."""
     header = page.Header(proposal.name, "mapping", "", False)
-    return page.Page(header, (_files(proposal), page.Next(following)))
+    return page.Page(header, (_files(proposal), *([page.Next(following)] if following else [])))
 
 
 def asked(question: Question) -> str:

@@ -41,6 +41,8 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         return [plan], questions
     if plan.table == "transactions" and plan.sure and not plan.system:
         _lines_or_duplicates(plan)
+    if plan.table == "feedback" and plan.sure and not plan.system:
+        _shared_ids(plan)
     traps.avoid(plan, answers, questions)
     plans = scores.by_metric(plan, group, answers, questions) if plan.table == "feedback" else [plan]
     for one in plans:
@@ -253,6 +255,33 @@ def _personal(plan: Plan) -> None:
         name = names.plain(found.header)
         if found.header not in used and (name in names.PERSONAL or found.email):
             plan.left_out.append((found.header, "e-mail addresses" if found.email else "personal"))
+
+
+_ANSWER = ("at", "score", "text", "metric")
+
+
+def _shared_ids(plan: Plan) -> None:
+    """An id that stands for answers of several customers or orders names no answer; one whose answer changed does."""
+    own, customer = plan.guess("feedback_id"), plan.guess("customer_id")
+    header = plan.group.header
+    if own is None or not own.sure or own.header not in header:
+        return
+    key = header.index(own.header)
+    of = header.index(customer.header) if customer and customer.header in header else None
+    answer = [header.index(g.header) for g in plan.guesses if g.column in _ANSWER and g.header in header]
+    seen: dict[str, set[tuple[str | None, ...]]] = {}
+    for looked in plan.group.looks:
+        for row in zip(*looked.columns, strict=True):
+            if row[key]:
+                seen.setdefault(row[key] or "", set()).add(row)
+    shared = [rows for rows in seen.values() if len(rows) > 1]
+    if any(
+        len({row[of] for row in rows}) > 1
+        if of is not None
+        else len({tuple(row[n] for n in answer) for row in rows}) == 1
+        for rows in shared
+    ):
+        plan.options.append(Line("unique", [], True, f"{own.header} comes several times, for rows that are not one"))
 
 
 def _lines_or_duplicates(plan: Plan) -> None:

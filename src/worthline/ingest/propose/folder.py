@@ -23,7 +23,8 @@ from worthline.tables.money import is_currency
 
 _SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
           "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
-_NO_DAY = "no table that is read holds a day: write the day of the export, and take the mark away"
+_NO_DAY = "no table that is read holds a day: write the day of the export as YYYY-MM-DD, and take the mark away"
+_AS_OF = ("as_of",)
 TRUTH = "truth.json"
 _JOINS = 0.05
 _ENOUGH = 5
@@ -50,7 +51,9 @@ class Folder:
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = [q for q in questions if q.key not in answers]
-        lines = _company(self.name, plans)
+        if not questions and _AS_OF not in answers and any(p.taken for p in plans) and not _dated(plans):
+            questions.append(_on_which_day(self.name))
+        lines = _company(self.name, plans, answers)
         if self.simulated:
             lines.append(Line("simulated", True, True, f"{TRUTH} beside the files says so"))
         return Proposal(self.name, plans, questions, list(self.unread), lines)
@@ -118,14 +121,31 @@ def _ids(plan: Plan) -> set[str]:
     return set(plan.group.profiles[plan.group.header.index(guess.header)].counts)
 
 
-def _company(name: str, plans: Sequence[Plan]) -> list[Line]:
+def _dated(plans: Sequence[Plan]) -> bool:
+    """Whether a table that is read says itself until when the data go."""
+    taken = [p for p in plans if p.taken and p.table not in (None, "customers")]
+    return any(_day_of(p) for p in taken)
+
+
+def _day_of(plan: Plan) -> bool:
+    happened = TABLES[plan.table or ""].happened
+    return happened is not None and happened not in {line.key for line in plan.constants}
+
+
+def _on_which_day(name: str) -> Question:
+    text = "Until which day do these files go? No column says it. For instance the day of the export."
+    return Question(_AS_OF, name, text, (("", "not known: leave as_of open"),), typed="day")
+
+
+def _company(name: str, plans: Sequence[Plan], answers: Answers) -> list[Line]:
     lines = [Line("name", name, True, "the folder's name"), _currency(plans)]
     lines.append(Line("setting", "auto", True, "contractual where subscriptions or left_on were brought, else not"))
-    taken = [TABLES[p.table] for p in plans if p.taken and p.table not in (None, "customers")]
-    if any(spec.happened for spec in taken):
+    if day := answers.get(_AS_OF):
+        lines.append(Line("as_of", day, True, "as you said"))
+    elif _dated(plans):
         lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
     else:
-        lines.append(Line("as_of", "2026-09-30", False, _NO_DAY))
+        lines.append(Line("as_of", "YYYY-MM-DD", False, _NO_DAY))
     zoned = [p.group.looks[0].zone for p in plans if p.group.looks[0].zone]
     zone = zoned[0] if zoned and len(set(zoned)) == 1 else None
     why = (

@@ -56,7 +56,7 @@ def _way(group: Group, table: str, groups: Sequence[Group], facts: Facts, answer
         return None
     other, theirs, (here, there) = found[0]
     for column, answer in said.items():
-        if answer == theirs.guesses[column].header:
+        if answer:  # The only choice beside "none" is the column that this join makes.
             theirs.guesses[column] = replace(theirs.guesses[column], sure=True)
     return _join(mine, lacking, group, other, theirs, here, there)
 

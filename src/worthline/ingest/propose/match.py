@@ -26,6 +26,9 @@ _NAME = re.compile(r"^[^\W\d]+[.,]? [^\W\d]+")
 _OTHER_DATE = re.compile(
     r"birth|born|dob|due|expir|end|until|updat|modif|chang|ship|join|since|signup|renew|cancel|clos|assign|solv|last|next|initial"
 )
+_SENT = re.compile(r"sent|send|invit|mailed|asked|issued|dispatch|deliver|versand|enviad|envoy")
+"""Dates on which a survey went out: no answer's date."""
+_ANSWERED = re.compile(r"answer|respon|complet|submit|record|antwort|repond|respuesta")
 _AT = TABLES["transactions"].column("at")
 _NO_RIVAL = ("customer_id", "amount")
 """Columns that even their own name does not settle where another usual name stands beside it."""
@@ -128,6 +131,8 @@ def _only_date(found: Match, group: Group, taken: set[str]) -> None:
     dates = [p for p in group.profiles if p.dates and p.header not in taken and p.type in ("text", "day", "instant")]
     other = names.plain(dates[0].header) if dates else ""
     other = other.replace("assigned", "") if found.table == "treatments" else other
+    if found.table == "feedback" and _SENT.search(other):
+        return
     if len(dates) == 1 and not _OTHER_DATE.search(other) and not misfit(_AT, dates[0]):
         found.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
 
@@ -150,6 +155,8 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found
     usual = dict.fromkeys(names.canonical(table, column.name))
     named = [p for name in usual for p in by_plain.get(name, ())]
     fitting = [p for p in named if not misfit(column, p)]
+    if table == "feedback" and column.name == "at":
+        fitting = _answered(fitting)
     maybe = [p for name in names.perhaps(table, column.name) for p in by_plain.get(name, ()) if not misfit(column, p)]
     rivals = list(dict.fromkeys(p.header for p in (*fitting, *maybe)))
     found.rivals[column.name] = rivals
@@ -168,6 +175,11 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found
     if named and (why := misfit(column, named[0])) != "blank":
         return Guess(column.name, named[0].header, False, f"it has its name, but {why}", named[0].samples)
     return None
+
+
+def _answered(dates: list[Profile]) -> list[Profile]:
+    """Of several dates of a response those that say when it was answered, where any does."""
+    return [p for p in dates if _ANSWERED.search(names.plain(p.header))] or dates
 
 
 def misfit(column: Column, p: Profile) -> str:

@@ -118,6 +118,7 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         at=_DATE + " responsedate respondedat responsetime surveydate submittedat submitdate submissiondate reviewdate "
         "reviewcreationdate "
         "reviewedat completedat completeddate answeredat feedbackdate recordeddate ratingdate antwortdatum "
+        "reviewanswertimestamp answertimestamp answerdate answertime responsetimestamp completiondate "
         "bewertungsdatum umfragedatum fechaencuesta fecharespuesta dateavis datereponse",
         text="comment comments verbatim review reviewtext reviewcontent reviewbody feedback feedbacktext freetext "
         "text opencomment reviewcommentmessage kommentar freitext comentario comentarios commentaire commentaires "

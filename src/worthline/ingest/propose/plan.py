@@ -100,6 +100,8 @@ class Question:
     file: str
     text: str
     choices: tuple[tuple[str, str], ...]
+    typed: str = ""
+    """What may be typed instead of a choice: "day" for a date as YYYY-MM-DD."""
 
 
 @dataclass

@@ -6,15 +6,21 @@ Gives     the text; it is TOML that config accepts, whatever files and columns a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from worthline.ingest.propose.names import plain
+from worthline.ingest.propose.names import PERSONAL, plain
 from worthline.ingest.propose.plan import Guess, Plan, Proposal
 from worthline.tables import TABLES
 
 _AT = 44
 _LISTED = 12
+_MASK = "***"
+_ADDRESS = re.compile(r"[^@\s,;'\"(]+@[^@\s,;'\")]+\.[A-Za-z]{2,}")
+_PHONE = re.compile(r"\+\d[\d ().\-/]{6,}\d|(?<![\w.-])\(?\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}(?![\w-])")
+_PERSONS = ("email", "phone", "name", "author")
+"""Canonical columns that hold personal data."""
 
 
 def write(proposal: Proposal) -> str:
@@ -94,7 +100,8 @@ def _options(plan: Plan) -> list[str]:
 
 
 def _column(guess: Guess) -> str:
-    seen = f"; e.g. {', '.join(s[:24] for s in guess.samples)}" if guess.samples else ""
+    samples = _masked(guess.header, guess.samples, personal=guess.column in _PERSONS)
+    seen = f"; e.g. {', '.join(s[:24] for s in samples)}" if samples else ""
     return _line(guess.column, _value(guess.header), f"{guess.why}{seen}", guess.sure)
 
 
@@ -113,8 +120,15 @@ def _kept(guess: Guess, plan: Plan) -> str:
 
 def _unmapped(plan: Plan) -> list[str]:
     head = f"# {_say(plan.group.shown)}: {plan.group.rows:,} rows, not read: {_say(plan.why)}. Its columns:"
-    seen = ((p.header, ", ".join(s[:40] for s in p.samples) or "blank") for p in plan.group.profiles)
+    shown = ((p.header, _masked(p.header, p.samples, personal=p.email)) for p in plan.group.profiles)
+    seen = ((header, ", ".join(s[:40] for s in samples) or "blank") for header, samples in shown)
     return [head, *(f"#   {_say(header)}: {_say(samples)}" for header, samples in seen)]
+
+
+def _masked(header: str, samples: Sequence[str], *, personal: bool) -> Sequence[str]:
+    """Samples as they may be kept: personal ones are masked."""
+    hidden = personal or plain(header) in PERSONAL
+    return [_MASK] if samples and hidden else [_say(sample) for sample in samples]
 
 
 def _line(key: str, value: str, why: str, sure: bool) -> str:
@@ -138,5 +152,5 @@ def _value(value: object) -> str:
 
 def _say(text: str) -> str:
     """Text that may stand in a comment: on one line, without control characters or lone surrogates."""
-    flat = " ".join(text.split())
+    flat = _PHONE.sub(_MASK, _ADDRESS.sub(_MASK, " ".join(text.split())))
     return "".join(c if c.isprintable() else "?" for c in flat)[:400]
