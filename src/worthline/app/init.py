@@ -76,7 +76,7 @@ def _ask(question: Question, left: int) -> str:
         typer.echo("  or a date as YYYY-MM-DD")
     while True:
         try:
-            answer = typer.prompt("Which", default="1").strip()
+            answer = str(typer.prompt("Which", default="1")).strip()
         except typer.Abort:
             raise KeyboardInterrupt from None
         if answer.isdecimal() and 1 <= int(answer) <= len(question.choices):

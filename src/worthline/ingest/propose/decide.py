@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from worthline.ingest.propose import amounts, joins, names, scores, traps, writing
+from worthline.ingest.propose import amounts, arms, joins, names, scores, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
@@ -32,7 +32,10 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
     known = known_sources.recognise(group.header) if answer is None else None
-    if known is not None:
+    trial = arms.propose(group, answers) if known is None else None
+    if trial is not None:
+        plan, questions = trial
+    elif known is not None:
         plan = _of_known(known, group, facts)
         questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
     else:

@@ -50,7 +50,7 @@ class Folder:
             questions.extend(asked)
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
-        questions = [q for q in questions if q.key not in answers]
+        questions = list({q.key: q for q in reversed(questions) if q.key not in answers}.values())[::-1]
         if not questions and _AS_OF not in answers and any(p.taken for p in plans) and not _dated(plans):
             questions.append(_on_which_day(self.name))
         lines = _company(self.name, plans, answers)
