@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from worthline.ingest.propose import names
-from worthline.ingest.propose.known import literal, quoted
+from worthline.ingest.propose.known import literal
 from worthline.ingest.propose.match import misfit
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
@@ -29,7 +29,8 @@ _ARM = re.compile(
 )
 _CONTROL = re.compile(
     r"^(the )?(control|control[ _-]?(group|arm)|ctrl|placebo|hold[ _-]?out|no[ _-](e-?mail|mail|offer|call|contact|"
-    r"treatment|coupon|message|text|sms|promotion|discount|intervention)|untreated|not treated|kontrollgruppe|kontrolle)$",
+    r"treatment|coupon|message|text|sms|promotion|discount|intervention)|untreated|not treated|kontrollgruppe|"
+    r"kontrolle)$",
     re.IGNORECASE,
 )
 _NO = ("0", "0.0", "false", "no", "f", "n")
