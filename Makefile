@@ -28,13 +28,14 @@ test: env  ## the whole test suite; gets a browser and Spark where it can
 	@sh scripts/test_needs.sh $(VENV)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-check: env  ## style, types, layers, locked versions, sizes
+check: env  ## style, types, layers, locked versions, sizes, language
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python scripts/check_lock.py
 	$(BIN)/python scripts/sizes.py
+	$(BIN)/python scripts/language.py
 
 bench: env  ## speed and memory, as ratios to the bare engine, threads pinned
 	$(BIN)/python -m benchmarks

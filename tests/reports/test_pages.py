@@ -161,12 +161,12 @@ def test_losses_stand_before_all_else_and_make_check_say_no(tmp_path):
 def test_rows_after_the_day_are_told_but_alarm_nobody(tmp_path):
     later = one_table(10, 7, LATER)
     assert overview.alerts(publish(tmp_path, health=later)) == ()
-    assert health.summary(later) == "10 rows read from 1 table, 7 used, 3 wait for their date."
+    assert health.summary(later) == "10 rows read from 1 table, 7 used, 3 are dated after the reporting date."
 
 
 def test_rows_set_aside_and_rows_that_wait_are_counted_alike_on_every_page(tmp_path):
     both = one_table(100, 96, LATER, WRONG)
-    told = "1 set aside (1.0%), 3 wait for their date"
+    told = "1 set aside (1.0%), 3 are dated after the reporting date"
     assert health.summary(both) == f"100 rows read from 1 table, 96 used, {told}."
     assert health.set_aside(both) == told.replace("1 set", "1 row set")
     text = terminal.text(health.page(both), width=100)

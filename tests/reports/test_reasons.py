@@ -18,7 +18,7 @@ AUTO = {
 
 
 def waiting(rows, because=AUTO):
-    """Larkfield's health with rows that wait for their date."""
+    """Larkfield's health with rows that are dated after the reporting date."""
     file = FileHealth("later.csv", rows, 0, rows, (), (RuleCount("after_as_of", "later", rows, True),))
     later = dataclasses.replace(HEALTH.tables[1], table="invitations", files=(file,), quarantined=rows, last=None)
     return dataclasses.replace(HEALTH, tables=(*HEALTH.tables, later), because=because)
@@ -32,15 +32,18 @@ def stopping(table, last, as_of="2026-08-31"):
 def test_what_was_left_to_worthline_is_on_check_show_and_explain(tmp_path):
     run = publish(tmp_path, health=waiting(1_234), setting="non-contractual", lapse_months=3)
     shown = terminal.text(overview.page(run), width=120)
-    assert "As of 30 Sep 2026: the end of the last complete month; 1,234 later rows wait for their date." in shown
+    assert (
+        "As of 30 Sep 2026: the end of the last complete month; 1,234 later rows are dated after the reporting date."
+        in shown
+    )
     assert "Setting non-contractual: no table says who left." in shown
     assert "Lapse months 3: 91% of gaps between purchases close within 3 months." in shown
     assert "Revenue from" not in shown
     explained = terminal.text(explain.page(run, explain.explain(run, "nps")), width=120)
-    assert "lapse_months  3: 91% of gaps between purchases close within 3 months" in explained
+    assert "Lapse months  3: 91% of gaps between purchases close within 3 months" in explained
     checked = terminal.text(health.page(run.health()), width=120)
-    assert "score_metric  NPS was asked" in checked
-    assert "as of         30 Sep 2026: the end of the last complete month; 1,234 later rows wait" in checked
+    assert "Score metric  NPS was asked" in checked
+    assert "As of         30 Sep 2026: the end of the last complete month; 1,234 later rows are" in checked
 
 
 def test_what_was_set_needs_no_reason():
@@ -50,9 +53,9 @@ def test_what_was_set_needs_no_reason():
 
 def test_rows_that_wait_are_counted_in_words():
     assert reasons.waits(HEALTH) == ""
-    assert reasons.waits(waiting(1)) == "1 waits for its date"
-    assert reasons.waits(waiting(1), "later row") == "1 later row waits for its date"
-    assert reasons.waits(waiting(2)) == "2 wait for their date"
+    assert reasons.waits(waiting(1)) == "1 is dated after the reporting date"
+    assert reasons.waits(waiting(1), "later row") == "1 later row is dated after the reporting date"
+    assert reasons.waits(waiting(2)) == "2 are dated after the reporting date"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each customer: what they are worth, who will leave and why, how they all feel."""
+"""Each customer: value, churn and its risk factors, predicted score."""
 
 from __future__ import annotations
 

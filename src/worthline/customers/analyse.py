@@ -25,7 +25,7 @@ def analyse(
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Who will leave, what each customer is worth, and what is lost with those who leave; how everyone feels."""
+    """Churn, customer value, margin at risk and predicted scores."""
     found = risk.analyse(ds, panel, rooms, earlier=earlier, progress=progress)
     found += value.analyse(ds, panel, rooms, risk=found, progress=progress)
     found += margin_at_risk.analyse(ds, panel, rooms, found)

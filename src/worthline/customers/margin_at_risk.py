@@ -1,4 +1,4 @@
-"""What is expected to be lost with those who will leave: by customer, by segment, by department, in all.
+"""What is expected to be lost with churn: by customer, by segment, by department, in all.
 
 Reads     p_leave_12m of the risk, value_if_kept and value_if_left of the value, the panel's last month; contacts that
           stayed unresolved and who owns their touchpoint; actions.
@@ -7,7 +7,7 @@ Method    METHODS.md 4: probability of leaving x (value if kept - value if left)
           never more than a customer is worth if kept. A
           customer's amount goes to the departments that own where contacts stayed unresolved in twelve months, by
           their number, to the cent by largest remainder (ties by name); without such a contact it is unassigned.
-Not for   what could be saved: see the companion, which rests on an assumption and says so.
+Not for   what could be saved: see the companion, which makes an assumption and says so.
 """
 
 from __future__ import annotations

@@ -338,7 +338,7 @@ def _auc(score: NDArray[Any], happened: NDArray[Any]) -> float | None:
 
 
 def feelings(life: Life) -> dict[str, Any]:
-    """NPS of the last 12 months: of those who answered, of all who were asked, of all customers had all been asked."""
+    """NPS of the last 12 months: of respondents, of all who were asked, of all customers had all been asked."""
     window = life.months[-12:]
     groups = {"answered": "answered", "asked": "asked", "all": "here"}
     scores = {name: np.concatenate([m["score"][m[flag]] for m in window]) for name, flag in groups.items()}

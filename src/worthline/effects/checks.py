@@ -2,7 +2,7 @@
 
 Reads     a design, its estimate, the covariates and what was learnt of the exposure.
 Gives     Check: passed, failed or informs, with a value and a sentence; a grade A to E.
-Method    overlap and balance of the weighted rows; a placebo: outcomes before all that is held alike, which nothing
+Method    overlap and balance of the weighted rows; a placebo: outcomes before all that is controlled for, which nothing
           that came later can have changed, with the power it had; omitted-variable bias as strong as the strongest
           recorded cause (Chernozhukov et al. 2022), with the robustness value, the strength that would explain the
           whole effect away.
@@ -107,7 +107,7 @@ def places(struck: int) -> Check:
 
 
 def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit) -> Check:
-    """Whether the weighted others resemble the exposed in everything held alike."""
+    """Whether the weighted others resemble the exposed in everything controlled for."""
     if not x.shape[1]:
         return Check("balance", "informs", None, "Balance: no recorded characteristics to compare.")
     had, others = (d == 1) & fit.kept, (d == 0) & fit.kept

@@ -1,6 +1,6 @@
 """One outcome of rows with an experience against rows without: the estimate and its checks. numpy only.
 
-Reads     a LandmarkSample, one outcome (rows,), what is held alike.
+Reads     a LandmarkSample, one outcome (rows,), what is controlled for.
 Gives     fields for Effect; None where too few are there, or nobody is comparable.
 Assumes   rows of one customer share luck; rows of different ones do not.
 """

@@ -156,7 +156,7 @@ def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bo
 
 
 def past_outcomes(history: History, rows: LandmarkSample) -> dict[str, Floats]:
-    """Outcomes of the months t - 24 .. t - 13: before all that is held alike, and before the exposure."""
+    """Outcomes of the months t - 24 .. t - 13: before all that is controlled for, and before the exposure."""
     who, first, last = rows.who, rows.month - 2 * _LONG, rows.month - _LONG - 1
     found = {"contacts": history.summed("contacts", who, first, last)}
     if history.earned:
@@ -175,7 +175,7 @@ def has_past(history: History, rows: LandmarkSample) -> Bools:
 def covariates(
     history: History, rows: LandmarkSample, own: Floats, others: dict[str, Floats]
 ) -> tuple[Floats, list[str]]:
-    """Columns held alike, standardised, and for each the group that it belongs to."""
+    """Columns controlled for, standardised, and for each the group that it belongs to."""
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
     windows = (1, _SHORT, _LONG)

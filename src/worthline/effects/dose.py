@@ -6,7 +6,7 @@ Gives     the effect of one occurrence by itself, and of a month's occurrences t
 Method    a structural nested mean model with one blip (Robins 1994, Communications in Statistics 23, 2379-2412): the
           effect of one occurrence, later ones of the month running their course, is psi (1 + lambda), where lambda is
           its effect on how many follow. So psi = tau / (1 + lambda), its error by the delta method on influences, and
-          a month's k occurrences did k psi. What came after an occurrence is never held alike.
+          a month's k occurrences did k psi. What came after an occurrence is never controlled for.
 Assumes   occurrences of one month add up. Later months run their course: what an occurrence brings there is its own.
 """
 

@@ -103,7 +103,7 @@ class Effect:
     None: not told.
     """
     dropped: int = 0
-    """Exposed without their like among the others: they are left out of the estimate."""
+    """Exposed without comparable customers: they are left out of the estimate."""
     times: float = 0.0
     """How often it happened in the last twelve months, to customers whom the effect is of."""
     dose: float = 1.0
@@ -212,7 +212,7 @@ def estimand(outcome: str, horizon: int, had: str, instead: str, *, said: bool =
     """What is estimated, in words; of a score that was `said` no cause is claimed."""
     what = OUTCOMES[outcome].estimand.format(months=months(horizon))
     if said:
-        alike = "alike in everything earlier, among those who answered"
+        alike = "alike in everything earlier, among respondents"
         return f"mean difference in {what} between customers who gave {had} and those who gave {instead}, {alike}"
     return f"mean change in {what} among customers who had {had.removesuffix(',')}, compared with {instead}"
 

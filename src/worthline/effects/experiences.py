@@ -81,7 +81,7 @@ class Experience:
     score: Floats | None = None
     """What was answered about the order or case of each row; NaN where nothing was, None where nothing names them."""
     is_remainder: bool = False
-    """Whether it is what remains of a kind once some touchpoints are told of by themselves."""
+    """Whether it is what remains of a kind once some touchpoints are estimated by themselves."""
 
     @property
     def compares_all_active(self) -> bool:
@@ -90,7 +90,7 @@ class Experience:
 
     @property
     def is_incident(self) -> bool:
-        """Whether it befell customers without a contact: what else befell them before is held alike."""
+        """Whether it befell customers without a contact: what else befell them before is controlled for."""
         return self.kind in ("incident", "failed")
 
     def subset(self, rows: Ints | Bools) -> Experience:
@@ -144,7 +144,7 @@ def _numbers(rows: pa.Table, name: str) -> Floats:
 
 
 def found(met: Met) -> Iterator[Experience]:
-    """All experiences that happened often enough to be told of, in a fixed order."""
+    """All experiences that happened often enough to be estimated, in a fixed order."""
     contacts = ~met.is_incident
     known = contacts & ~np.isnan(met.resolved)
     if known.any():

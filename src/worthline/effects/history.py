@@ -5,7 +5,7 @@ Gives     History: customers by months, with sums over windows before and after 
 Method    running totals; a month without a row of the panel counts as nothing, for money as for contacts.
 Assumes   rows in order of customer and month; that who customers are does not change. A column of the company's own
           bears no date: one of many values may be a total that grew with what came later, and one that parts those who
-          left from those who stayed was written afterwards. Neither is held alike.
+          left from those who stayed was written afterwards. Neither is controlled for.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def _with_products(laid: History, terms: pa.Table) -> History:
 
 
 def _attributes(people: pa.Table, left: Bools) -> tuple[dict[str, Ints], dict[str, list[str]]]:
-    """Levels by customer of every column in which customers can be held alike."""
+    """Levels by customer of every column in which customers can be controlled for."""
     found, names = {}, {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())

@@ -3,8 +3,8 @@
 Reads     what the effects were estimated from, and the effects.
 Gives     Part: an experience whose effect on margin is estimated, that effect alone, and beside all others.
 Method    the experiences at touchpoints; of a kind that is known at some only, beside them the one at the others; of
-          a kind that is known at none, the one over all. Each is estimated anew
-          with the others of the same month held alike: what an outage does by way of the contact that it brings counts
+          a kind that is known at none, the one over all. Each is estimated anew,
+          controlled for the others of the same month: what an outage does by way of the contact that it brings counts
           with the contact. Parts so estimated may be added up; estimated alone, what they share counts in each.
           Every experience that can be estimated is a part, whatever its effect; those whose evidence is a correlation
           are marked. So nothing enters or leaves a sum because of its own size.

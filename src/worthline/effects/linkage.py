@@ -4,7 +4,7 @@ Reads     a Dataset, its panel, the engine's doors.
 Gives     Effects, and what could not be told.
 Method    design.py says who is compared, estimators.py how, checks.py how well it is known; one fit of the exposure
           serves all outcomes of a horizon. Effects are a family: p-values by Benjamini & Hochberg.
-Assumes   a company of more than MOST customers is told of by a sample of so many; counts are scaled up.
+Assumes   a company of more than MOST customers is estimated from a sample of so many; counts are scaled up.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ class Study:
 
     @cached_property
     def placebos(self) -> dict[str, tuple[Estimate, float]]:
-        """Effects on outcomes before all that is held alike, with the spread of each, at the shortest horizon."""
+        """Effects on outcomes before all that is controlled for, with the spread of each, at the shortest horizon."""
         laid = self.linked.history
         rows = design.landmark_sample(laid, self.one, design.HORIZONS[0], self.linked.last)
         rows = rows.subset(design.has_past(laid, rows)).sampled()

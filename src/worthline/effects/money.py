@@ -1,4 +1,4 @@
-"""What experiences cost or brought: by experience, touchpoint, department and in all, each dollar once.
+"""What experiences cost or brought: by experience, touchpoint, department and in all, de-duplicated.
 
 Reads     parts (joint.py), who owns touchpoints, what a kept customer is worth more than one who left.
 Gives     the table experience_money; the figure cost_of_poor_experiences.

@@ -32,7 +32,7 @@ ATTRIBUTES = {
     "how they came": "acquired_through",
     "location": "location",
 }
-"""Columns of customers that are held alike, by what they are called; beside those of the company's own."""
+"""Columns of customers that are controlled for, by what they are called; beside those of the company's own."""
 OWN = "own: "
 """Stands before the name of a column of the company's own."""
 _DIGITS = 8
@@ -135,7 +135,7 @@ def fees(ds: Dataset, since: date, share: float) -> ir.Table:
 
 
 def treated(ds: Dataset, share: float) -> ir.Table:
-    """How often something was done for each customer in each month; who was kept aside is not among them."""
+    """How often each customer was treated in each month; the control group is not included."""
     return sampled(treated_months(ds), share).order_by("customer_id", "month")
 
 

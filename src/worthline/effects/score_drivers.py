@@ -25,7 +25,7 @@ OVERALL = ("nps", "csat", "ces", "stars")
 FEWEST_QUESTIONS = 3
 """Questions from which on the same answer to all of them is a sign."""
 WORTH_SAYING = 0.02
-"""Share of sheets below which straight-liners are not told of."""
+"""Share of sheets below which straight-liners are not mentioned."""
 MOST = 14
 """Drivers of one score that shares are computed of: of more questions, those that go with it most closely."""
 

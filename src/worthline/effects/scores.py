@@ -3,9 +3,9 @@
 Reads     a History whose answers are scores.
 Gives     steps: detractors and promoters against passives, as experiences to be estimated like any other; slopes: one
           more point of the score, with what is lost by the noise of answers given back.
-Method    among those who answered, alike in everything earlier. A slope on an answer is flattened by as much as the
+Method    among respondents, alike in everything earlier. A slope on an answer is flattened by as much as the
           answer is noise; where customers answered twice within SOON months, the reliability is what both answers
-          share beyond what is held alike, and the slope is divided by it (Fuller 1987, Measurement error models,
+          share beyond what is controlled for, and the slope is divided by it (Fuller 1987, Measurement error models,
           section 1.1). The reliability errs too, and on the same customers: the interval is Fieller's, from both
           influences by customer.
 Assumes   feelings that stay the same between those two answers: where they move, the reliability is told too low.
@@ -90,7 +90,7 @@ def _rows(history: History, who: Ints, month: Ints, score: Floats) -> LandmarkSa
 
 @dataclass(frozen=True)
 class Reliability:
-    """The share of an answer, beyond what is held alike, that the same customer's next answer shares."""
+    """The share of an answer, beyond what is controlled for, that the same customer's next answer shares."""
 
     share: float | None
     """None where too few answered twice, or where their answers have next to nothing in common."""
@@ -140,7 +140,7 @@ def _slope(
 
 
 def reliability(rows: LandmarkSample, x: Floats) -> Reliability:
-    """From the answers of `rows` and what is held alike, x (n, p): how much of an answer the next one repeats."""
+    """From the answers of `rows` and what is controlled for, x (n, p): how much of an answer the next one repeats."""
     x = standardised(x)
     left = rows.treatment - means(x, rows.treatment[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
     order = np.lexsort([rows.month, rows.who])

@@ -69,7 +69,7 @@ class Health:
     blocks: tuple[str, ...]
     notes: tuple[str, ...]
     because: dict[str, str] = field(default_factory=dict)
-    """Why each setting that was left to Worthline is what it is."""
+    """Why each default setting is what it is."""
     losses: tuple[str, ...] = ()
     """Money and people that get lost on the way, each in a sentence with what would mend it."""
 
@@ -212,7 +212,7 @@ def blocks(
             "partners or suppliers. Bring answers of customers."
         )
     if margin is None and "margin" not in brought.get("transactions", frozenset()):
-        said.append("Margin, profit and all that rests on them are off: no margin is known. Set margin, or bring it.")
+        said.append("Margin, profit and all that needs them are off: no margin is known. Set margin, or bring it.")
     return tuple(said)
 
 

@@ -28,7 +28,7 @@ COVARIATES = ("margin_before", "orders_before", "contacts_before", "tenure")
 """Columns of queries.units that were fixed before the assignment."""
 HALF = 0.5
 LEAST_UNITS = 10
-"""Units of an arm below which nothing is told of it."""
+"""Units of an arm below which nothing is reported."""
 
 
 @dataclass(frozen=True)

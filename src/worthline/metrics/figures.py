@@ -303,7 +303,7 @@ def _comparable(book: MetricLookup, line: _Line, period: str) -> bool:
 
 
 def _ends(book: MetricLookup, line: _Line) -> str:
-    """Where the tables end that a figure rests on, if they end before the last complete month."""
+    """Where the tables behind a figure end, if they end before the last complete month."""
     s, family = book.settings, registered(line.metric).family
     tables = ["transactions"] if line.metric == "cost_of_poor_service" else []
     tables += ["transactions"] if family in ("money", "growth") and s.revenue_from == "transactions" else []

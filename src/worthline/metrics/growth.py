@@ -133,7 +133,7 @@ def _growth(sums: Sums, known: bool, before: int, window: Window, member: Member
 
 
 def _compared(sums: Sums | None, before: int, window: Window, member: Member) -> list[Value]:
-    """What the same customers brought, or pay, then (`was`) and now; undefined where `sums` is None."""
+    """What the same customers paid, or pay, then (`was`) and now; undefined where `sums` is None."""
     amounts = {name: None if sums is None else Decimal(sums[name]) for name in ("expansion", "contraction")}
     values = [Value(name, window.name, *member, amount, n=before) for name, amount in amounts.items()]
     gross = net = None

@@ -1,7 +1,7 @@
 """Sums of answers and of people by question, window and member; whoever answers twice is one respondent. Ibis only.
 
 Reads     rows with a month, a key (the question), customer_id, _file and _line, and dimensions.
-Gives     RespondentSums of answers, raw and weighted; people who were invited, who answered, who kept silent.
+Gives     RespondentSums of answers, raw and weighted; people who were invited, respondents, non-respondents.
 Method    a respondent counts once in each window, so that windows are no sums of their months: each answer is laid in
           its month and in its longer windows, and two group-bys follow. Sums are of integers and DECIMAL.
 Assumes   an answer without a customer is that of a respondent of its own.

@@ -1,6 +1,6 @@
 """The sentence of each counted headline figure: what a person reads first.
 
-Reads     a Reading: the number now, its range, a year ago, its target, how many it rests on.
+Reads     a Reading: the number now, its range, a year ago, its target, its sample.
 Gives     one or two plain sentences.
 Assumes   the value is known; `unknown` says it where it is not.
 """

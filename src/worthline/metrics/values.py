@@ -43,7 +43,7 @@ class Value:
     """One metric of one period and member; `value` is None where it is undefined, never 0.
 
     Money may come as Decimal, unrounded: compute rounds it once, to the currency's digits. Shares lie
-    between 0 and 1; `n` is what the value rests on (answers, contacts, customers).
+    between 0 and 1; `n` is the sample (answers, contacts, customers).
     """
 
     metric: str

@@ -38,7 +38,7 @@ def assignments(ds: Dataset) -> ir.Table:
 
 
 def treated_months(ds: Dataset) -> ir.Table:
-    """How often something was done for each customer in each month; who was kept aside is not among them."""
+    """How often each customer was treated in each month; the control group is not included."""
     rows = assignments(ds)
     rows = rows.filter(~rows.is_control)
     return rows.group_by("customer_id", "month").agg(n=rows.count())

@@ -1,4 +1,4 @@
-"""The page of key drivers: what goes with a score, with likely ranges, and how each is rated.
+"""The page of key drivers: what goes with a score, with 95% confidence intervals, and how each is rated.
 
 Reads     the table key_drivers.
 Gives     a Page.

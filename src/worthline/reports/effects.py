@@ -2,7 +2,7 @@
 
 Reads     the table effects.
 Gives     a Page; Cause, for the overview.
-Assumes   an effect whose likely range holds zero, or that may be one chance finding among so many, is not shown: it is
+Assumes   an effect whose 95% CI holds zero, or that may be one chance finding among so many, is not shown: it is
           said so, and not hidden.
 """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worthline.ingest.health import Health, RuleCount, TableHealth
 
 EXPECTED = tuple(rule.name for rule in RULES.values() if rule.waits or rule.replaced)
-"""Rules that set aside what waits for its date, or what another row stands for: no fault."""
+"""Rules that set aside what is dated after the reporting date, or what another row stands for: no fault."""
 
 
 OFF = "What is off, and what would switch it on"
@@ -85,7 +85,7 @@ def set_aside(health: Health) -> str:
 
 
 def _left_out(health: Health, row: str = "") -> str:
-    """6 rows set aside (0.01%), 25 counted once with another row, 1 waits for its date."""
+    """6 rows set aside (0.01%), 25 counted once with another row, 1 is dated after the reporting date."""
     aside = health.set_aside
     many = formatting.how_many(aside, row) if row else formatting.count(aside)
     wrong = f"{many} set aside ({formatting.share(aside / health.rows_in)})" if aside else ""

@@ -172,7 +172,7 @@ def course(family: Family) -> Grid:
 
 
 def evidence(family: Family) -> list[Block]:
-    """The design in words, what was held alike, and every check at every horizon."""
+    """The design in words, what was controlled for, and every check at every horizon."""
     row = family.row
     pairs = [
         ("Estimand", str(row["estimand"])),

@@ -168,7 +168,7 @@ def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> t
 def _decided(run: RunView) -> tuple[str, ...]:
     about = run.about
     pairs = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
-    return tuple(f"{name.replace('_', ' ').capitalize()} {reason}." for name, reason in pairs)
+    return tuple(f"{name} {reason}." for name, reason in pairs)
 
 
 def _without_empty(grid: Grid) -> Grid:

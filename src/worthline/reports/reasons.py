@@ -1,4 +1,4 @@
-"""Why a setting that was left to Worthline is what it is, and how far the data reach.
+"""Why a default setting is what it is, and how far the data reach.
 
 Reads     `because` of a run or of its Health; the settings as decided, where they are known.
 Gives     pairs of a setting and its reason, and a sentence for each table that stops early.
@@ -30,24 +30,24 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
     reason = because.get("as_of", AS_SET)
     if health.as_of and reason != AS_SET:
         later = f"; {waits(health, 'later row')}" if health.waiting else ""
-        out.append(("as of", f"{formatting.day(health.as_of)}: {reason}{later}"))
+        out.append(("As of", f"{formatting.day(health.as_of)}: {reason}{later}"))
     for name in SETTINGS:
         reason = because.get(name, AS_SET)
         if reason == AS_SET:
             continue
         found = settings.get(name)
         is_ = "" if name not in settings else f"{'none' if found is None else found}: "
-        out.append((name, f"{is_}{reason.removesuffix('.')}"))
+        out.append((name.replace("_", " ").capitalize(), f"{is_}{reason.removesuffix('.')}"))
     return tuple(out)
 
 
 def waits(health: Health, row: str = "") -> str:
-    """How many rows wait: "1 waits for its date", "2 later rows wait for their date"; "" where none does."""
+    """How many rows wait: "1 is dated after the reporting date"; "" where none does."""
     later = health.waiting
     if not later:
         return ""
     many = formatting.how_many(later, row) if row else formatting.count(later)
-    return f"{many} waits for its date" if later == 1 else f"{many} wait for their date"
+    return f"{many} {'is' if later == 1 else 'are'} dated after the reporting date"
 
 
 def stopping(health: Health) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ EVENTS = 6
 KEPT = ("retention", "net_revenue_retention", "gross_revenue_retention")
 """Metrics that are all of it where nobody left."""
 SAMPLED = ("scores", "answers")
-"""Families of metrics that rest on a sample, and so have a 95% confidence interval."""
+"""Families of metrics that come from a sample, and so have a 95% confidence interval."""
 
 
 @dataclass(frozen=True, slots=True)

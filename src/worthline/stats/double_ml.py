@@ -260,7 +260,7 @@ def per_unit(
         v, u = d - both[:, 0], y - both[:, 1:]
         moment = float((v * v).mean())
         if moment < 1e-12 * max(float(d.var()), 1e-300):
-            raise NotEnoughData("Nothing is left of the exposure once what is recorded is held alike.")
+            raise NotEnoughData("Nothing is left of the exposure once what is recorded is controlled for.")
         slope = (v @ u) / (n * moment)
         left = u - v[:, None] * slope
         influence = _by_cluster(left * v[:, None] / moment, clusters) / n

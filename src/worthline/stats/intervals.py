@@ -4,7 +4,7 @@ Reads     sums over answers and over respondents (RespondentSums), or counts; ne
 Gives     (low, high); (None, None) where the data cannot tell how sure they are.
 Method    The estimate is a ratio sum(w y) / sum(w). Its variance is linearised (Taylor), one residual a respondent:
           var = g / (g - 1) sum_c (Y_c - R W_c)^2 / W^2; Woodruff (1971), JASA 66, 411-414. g is the respondents, or
-          fewer where they weigh unequally, as the variance rests on those who weigh most: (sum_c W_c^2)^2 / sum_c W_c^4
+          fewer where they weigh unequally, as those who weigh most decide the variance: (sum_c W_c^2)^2 / sum_c W_c^4
           (Satterthwaite 1946, Biometrics Bulletin 2, 110-114); t with g - 1 degrees of freedom. Share: Wilson (1927),
           JASA 22, 209-212, with the number of independent answers that has that variance; Korn & Graubard (1998),
           Survey Methodology 24, 193-201. NPS: adjusted Wald, three more answers (3/4 promoter, 3/4 detractor) at that
@@ -34,7 +34,7 @@ NONE: Interval = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class RespondentSums:
-    """What a score rests on: w the weight of an answer (1 where it has none), y what it counts.
+    """The sample of a score: w the weight of an answer (1 where it has none), y what it counts.
 
     y is +1, 0 or -1 for an NPS, 1 or 0 for a share, the score itself for a mean. W_c and Y_c are the sums of w and of
     w y of one respondent.

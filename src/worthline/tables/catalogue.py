@@ -321,7 +321,7 @@ _EXPERIENCE = (
             Column("feedback_id", ID, "the response that came of it"),
         ),
         happened="at",
-        switches_on="response rate, bounds of what the silent feel",
+        switches_on="response rate, non-response bounds",
     ),
     TableSpec(
         "interactions",

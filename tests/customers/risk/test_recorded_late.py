@@ -36,8 +36,8 @@ def test_months_whose_leavers_are_missing_teach_nothing_and_it_is_said():
     assert found.complete == on.complete - 2
     assert recorded_late(found) == [
         (
-            "Leavers after Jul 2026 seem not to be recorded yet: 15 are there, where 80 would be usual. Who will leave is "
-            "learnt from what happened up to Jul 2026."
+            "Leavers after Jul 2026 seem not to be recorded yet: 15 are there, where 80 would be usual. The churn model "
+            "uses data up to Jul 2026."
         )
     ]
 

@@ -17,7 +17,7 @@ EDGE = 10
 
 
 def whisker(cause: Cause, reach: tuple[float, float]) -> Markup:
-    """The likely range and the estimate, on an axis that has zero on it."""
+    """The 95% CI and the estimate, on an axis that includes zero."""
     kind = "pale" if not cause.shown else "gain" if cause.better else "loss"
     left, right, here = (_x(number, reach) for number in (cause.low, cause.high, cause.estimate))
     return _svg(

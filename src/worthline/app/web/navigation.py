@@ -100,7 +100,7 @@ PLACES = (
         "k",
         drivers.page,
         table="key_drivers",
-        lede="What goes with a higher score among those who answered. Importance is correlation: it says where to "
+        lede="What goes with a higher score among respondents. Importance is correlation: it says where to "
         "look first, not what a change would bring.",
     ),
     Place("/health", "Data health", "h", _health, lede="What was read, what was used, what was set aside and why."),

@@ -78,7 +78,7 @@ def linked(text: str) -> Markup:
     for found in _COMMAND.finditer(text):
         path = _path(found[1], found[2].split())
         if path:
-            names = {"check": "See data health", "explain": "See how it came about", "show": "See the table"}
+            names = {"check": "See data health", "explain": "See how it is calculated", "show": "See the table"}
             out += escape(text[at : found.start()]) + Markup('. <a href="{}">{}</a>').format(path, names[found[1]])
             at = found.end()
     return out + escape(text[at:])

@@ -1,4 +1,4 @@
-"""Who will leave: the chance, the reasons, the margin at risk; and how far each can be believed."""
+"""Churn: the probability, the reasons, the margin at risk; and how far each can be believed."""
 
 from worthline.customers.risk.analyse import analyse
 

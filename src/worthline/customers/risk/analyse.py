@@ -1,4 +1,4 @@
-"""Who will leave: a chance and its reasons for every customer, where the company's own past bears them out.
+"""Churn: a probability and its reasons for every customer, where the company's own past bears them out.
 
 Reads     a Dataset and its panel.
 Gives     Findings: p_leave, p_leave_12m and reasons by customer; back-tests; what could not be said.
@@ -128,7 +128,7 @@ def recorded_late(on: ScoringContext) -> list[str]:
     return [
         (
             f"Leavers after {last} seem not to be recorded yet: {formatting.how_many(left, 'is', 'are')} there, where "
-            f"{formatting.count(usual)} would be usual. Who will leave is learnt from what happened up to {last}."
+            f"{formatting.count(usual)} would be usual. The churn model uses data up to {last}."
         )
     ]
 
@@ -167,7 +167,7 @@ def model_notes(model: Fitted, *, contractual: bool) -> list[str]:
     if model.treated:
         left_out = formatting.how_many(model.treated, "customer-month")
         notes.append(
-            f"Excluded from {ahead} churn training: {left_out} in which something was done for the customer. "
+            f"Excluded from {ahead} churn training: {left_out} in which the customer was treated. "
             "Learning from success would hide the risk."
         )
     if model.changed:

@@ -77,7 +77,7 @@ class ScoringContext:
     """The last month that had ended by the as-of date and whose leavers are recorded."""
     contractual: bool
     treated: ir.Table | None = None
-    """who, then: the months in which something was done for each customer."""
+    """who, then: the months in which each customer was treated."""
     spared: Mapping[int, float] = field(default_factory=dict)
     """Share of customers for whom nothing was done, by month."""
     first_told: int | None = None
@@ -114,7 +114,7 @@ class Sampled:
     months: int
     """Landmark months."""
     treated: int = 0
-    """Landmarks left out, as something was done for the customer within the window."""
+    """Landmarks left out, as the customer was treated within the window."""
 
 
 def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None:

@@ -101,7 +101,7 @@ class Fitted:
     customers: int
     events: int
     treated: int = 0
-    """Landmarks left out, as something was done for the customer before the outcome."""
+    """Landmarks left out, as the customer was treated before the outcome."""
     past: pa.Table | None = None
     """rank, at, p, weight: the rows held out, and what was predicted of them."""
     window: int | None = None

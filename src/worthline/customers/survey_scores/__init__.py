@@ -1,4 +1,4 @@
-"""How everyone feels: the score of those who answered, weighted for who answers, and predicted for all."""
+"""Scores: of respondents, weighted for non-response, and predicted for all customers."""
 
 from worthline.customers.survey_scores.analyse import analyse
 

@@ -61,7 +61,7 @@ BESIDE = {
 
 
 def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
-    """Learn from those who answered; say how everybody feels."""
+    """Learn from respondents; predict every customer's score."""
     progress("Score model", 0, 2)
     of = gather.asked(ds, panel, rooms)
     if isinstance(of, str):

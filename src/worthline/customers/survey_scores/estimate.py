@@ -1,4 +1,4 @@
-"""From those who answered to all: weights, a prediction for everybody, how far it can be believed. numpy only.
+"""From respondents to all: weights, a prediction for everybody, how far it can be believed. numpy only.
 
 Reads     askings with features: who answered, and what.
 Gives     Felt: the company's score raw, weighted and bounded; a Teller of everybody's score with its range.

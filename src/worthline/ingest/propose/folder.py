@@ -23,7 +23,7 @@ from worthline.tables.money import is_currency
 
 _SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
           "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
-_NO_DAY = "no table that is read holds a day: write the day of the export as YYYY-MM-DD, and take the mark away"
+_NO_DAY = "no table that is read holds a day: write the day of the export as YYYY-MM-DD, and remove the #"
 _AS_OF = ("as_of",)
 TRUTH = "truth.json"
 _JOINS = 0.05

@@ -27,7 +27,7 @@ def write(proposal: Proposal) -> str:
     """The whole file."""
     out = [
         f"# Proposed by `worthline init` for {_say(proposal.name)}. Each line says why.",
-        "# A line that begins with # is not sure: nothing is taken from it until you take the mark away.",
+        "# A line that begins with # is not certain: it is ignored until you remove the #.",
         "",
         "[company]",
         *(_line(line.key, _value(line.value), line.why, line.sure) for line in proposal.company),
