@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from worthline.config import CompanyConfig
     from worthline.engine import Engine
-    from worthline.ingest import Health, Loaded, Proved
+    from worthline.ingest.clean_cache import Proved
+    from worthline.ingest.health import Health
+    from worthline.ingest.load import Loaded
     from worthline.run.manifest import Manifest
 
 __all__ = ["Company", "Run", "open"]
@@ -50,7 +52,7 @@ class Company:
         """Read everything and say what is wrong; changes nothing. Raises DataError."""
         from worthline import customers
         from worthline.engine import open_engine
-        from worthline.ingest import load
+        from worthline.ingest.load import load
         from worthline.ingest.unread import unread
 
         with publish.scratch(self.folder) as place:
@@ -115,7 +117,8 @@ def _build(
     """Everything that is published, written to `built`; gives its manifest and what was passed over."""
     from worthline import customers, effects, initiatives
     from worthline.engine import rooms
-    from worthline.ingest import load, with_leaks
+    from worthline.ingest.health import with_leaks
+    from worthline.ingest.load import load
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
     from worthline.panel import build
     from worthline.run import earlier, writer
@@ -182,7 +185,7 @@ def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:
 
 def _proved(folder: Path, *, writes: bool = True) -> Proved:
     """The files that earlier runs of this code proved clean."""
-    from worthline.ingest import Proved
+    from worthline.ingest.clean_cache import Proved
     from worthline.run import manifest
 
     code = " ".join((manifest.code(), version("duckdb"), version("ibis-framework")))

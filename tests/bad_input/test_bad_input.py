@@ -15,7 +15,7 @@ from tests.bad_input.corpus import CASES
 from worthline import config
 from worthline.engine import open_engine
 from worthline.errors import UnreadableFile, WorthlineError
-from worthline.ingest import load
+from worthline.ingest.load import load
 from worthline.ingest.rules import RULES
 from worthline.tables import TABLES
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from worthline import company as companies
 from worthline.engine import open_engine, rooms
-from worthline.ingest import Health, load
+from worthline.ingest.health import Health
+from worthline.ingest.load import load
 from worthline.metrics import bridge, compute
 from worthline.panel import build
 

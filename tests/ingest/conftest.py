@@ -13,7 +13,7 @@ import pytest
 from worthline import config
 from worthline.engine import open_engine
 from worthline.engine.duckdb_engine import DuckDBEngine
-from worthline.ingest import Loaded, load
+from worthline.ingest.load import Loaded, load
 from worthline.tables import TABLES
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from worthline import company, effects
 from worthline.engine import open_engine, rooms
-from worthline.ingest import Proved, load
+from worthline.ingest.clean_cache import Proved
+from worthline.ingest.load import load
 from worthline.panel import build, lapse_months
 
 

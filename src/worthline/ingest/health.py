@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from worthline.ingest.rules import RULES
-from worthline.ingest.source_parts import Piece
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
+    from worthline.ingest.source_parts import Piece
     from worthline.results import Leak
 
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import revenue
+from worthline.metrics.bridge_lines import LINES, SUBTRACTED
 from worthline.metrics.revenue import MONEY, NOTHING, Months
 from worthline.panel.calendar import last_complete
 from worthline.results import Progress, no_progress
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.results import Compute, Dataset
-
-LINES = ("opening", "new", "returned", "expansion", "contraction", "lost", "without_customer", "currency", "closing")
-SUBTRACTED = frozenset({"contraction", "lost", "collected"})
-"""Lines of any bridge that are published as positive amounts and taken away."""
 
 RATE = "decimal(19, 8)"
 """As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting
-from worthline.metrics.bridge import SUBTRACTED
+from worthline.metrics.bridge_lines import SUBTRACTED
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
 from worthline.tables.money import currency_digits
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from worthline.metrics import formatting
-from worthline.metrics.bridge import SUBTRACTED
+from worthline.metrics.bridge_lines import SUBTRACTED
 from worthline.reports import bridges
 from worthline.reports.page import RunView
 from worthline.reports.tables import ORDER

@@ -20,7 +20,7 @@ from worthline.results import CONTRACT, VERSION
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
-    from worthline.ingest import Loaded
+    from worthline.ingest.load import Loaded
     from worthline.results import Earlier, Resolved
 
 LIBRARIES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "numpy")

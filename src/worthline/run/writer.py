@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from worthline.config import CompanyConfig
     from worthline.engine import Engine
-    from worthline.ingest import Loaded
+    from worthline.ingest.load import Loaded
     from worthline.results import Earlier, Figure
 
 EVENTS = ("transactions", "interactions", "feedback", "treatments", "invitations")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.customers.value.test_worth import CONTRACT, MONTHLY, members
 from worthline.customers.value import bridge
-from worthline.metrics.bridge import SUBTRACTED
+from worthline.metrics.bridge_lines import SUBTRACTED
 
 
 def test_lines_are_what_they_say_and_close():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from worthline import config
 from worthline.engine import open_engine
-from worthline.ingest import load
+from worthline.ingest.load import load
 from worthline.ingest.propose import Answers, Proposal, look, propose, write
 from worthline.tables import TABLES
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.customer_value import YEAR, Model
-from worthline.metrics.bridge import SUBTRACTED
+from worthline.metrics.bridge_lines import SUBTRACTED
 from worthline.stats.maximise import Floats
 
 LINES = (
