@@ -56,7 +56,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
         raise NoSuchName("initiative", name, known)
     rows = [row for row in _rows(run) if row["initiative"] == name]
     whole = [row for row in rows if row["segment"] == "all"]
-    blocks: list[Block] = [Text(tuple(_answers(whole)), title=whole[0]["name"])]
+    blocks: list[Block] = [Text(tuple(_answers(whole)), title="What it did")]
     for arm in dict.fromkeys(row["arm"] for row in whole):
         own = [row for row in whole if row["arm"] == arm]
         blocks.append(Facts(_facts(own, run.about["currency"]), title=f"Arm: {arm}"))
@@ -70,6 +70,14 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
     following = command("sql", f"select * from {RESULTS} where initiative = '{name}'", folder=folder)
     blocks.append(Next((command("measure", folder=folder), following)))
     return Page(header(run), tuple(blocks))
+
+
+def label(run: RunView, name: str) -> str:
+    """What people call an initiative; raises NoSuchName."""
+    found = next((row["name"] for row in _rows(run) if row["initiative"] == name), None)
+    if found is None:
+        raise NoSuchName("initiative", name, names(run))
+    return str(found)
 
 
 def as_json(run: RunView, name: str | None = None) -> list[dict[str, Any]]:
@@ -125,8 +133,8 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
 
 
 def _notes(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:
-    spikes = sorted({row["initiative"] for row in rows if row["short_term_spike"]})
-    sided = sorted({row["initiative"] for row in rows if row["one_sided"]})
+    spikes = sorted({row["name"] for row in rows if row["short_term_spike"]})
+    sided = sorted({row["name"] for row in rows if row["one_sided"]})
     lines = [f"{name}: short-term spike. The early gain is gone at the longest horizon." for name in spikes]
     lines += [f"{name}: one-sided. The company gains, and no customer outcome improves." for name in sided]
     known = (*tuple(f"{name}:" for name in names(run)), "Roll-out ")
@@ -147,9 +155,10 @@ def _quarters(run: RunView) -> list[Block]:
         Column("95% CI", number=True),
         Column("Evidence"),
     )
+    called = {row["initiative"]: row["name"] for row in _rows(run)}
     rows = [
         (
-            row["initiative"],
+            called.get(row["initiative"], row["initiative"]),
             row["arm"],
             "Run-rate (a year)" if row["period"] == "run-rate" else row["period"],
             row["kind"],
@@ -204,7 +213,8 @@ def _effects(rows: list[dict[str, Any]], currency: str, title: str, *, by_segmen
         Column("Shown"),
     )
     told = []
-    for row in rows:
+    known = {row["outcome"] for row in rows if row["estimate"] is not None}
+    for row in (row for row in rows if row["outcome"] in known):
         tell = _formatter(row["outcome"], currency)
         running = row["low"] is None and row["running_low"] is not None
         low, high = (row["running_low"], row["running_high"]) if running else (row["low"], row["high"])

@@ -119,7 +119,8 @@ def initiative_page(run: RunView, name: str) -> bytes:
     """One initiative."""
     lede = "What it did to customers and to money, and what speaks for and against that."
     blocks = initiatives.one(run, name).blocks
-    return _page(run, "blocks_page.html", "/initiatives", name, lede=lede, blocks=blocks)
+    title = initiatives.label(run, name)
+    return _page(run, "blocks_page.html", "/initiatives", title, lede=lede, blocks=blocks)
 
 
 def calibration_page(run: RunView) -> bytes:
