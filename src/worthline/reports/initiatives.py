@@ -56,7 +56,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
         raise NoSuchName("initiative", name, known)
     rows = [row for row in _rows(run) if row["initiative"] == name]
     whole = [row for row in rows if row["segment"] == "all"]
-    blocks: list[Block] = [Text(tuple(_answers(whole)), title="What it did")]
+    blocks: list[Block] = [Text(tuple(_answers(whole)), title=f"{whole[0]['name']}: what it did")]
     for arm in dict.fromkeys(row["arm"] for row in whole):
         own = [row for row in whole if row["arm"] == arm]
         blocks.append(Facts(_facts(own, run.about["currency"]), title=f"Arm: {arm}"))
