@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from worthline.ingest.numbers import NO
-from worthline.ingest.propose.known import literal, quoted
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Group, Guess, Plan, Question
 from worthline.ingest.propose.profile import Profile
+from worthline.ingest.propose.sql import literal, quoted
 
 _UNIT_PRICE = (
     *("unitprice", "priceperunit", "priceeach", "unitsaleprice", "einzelpreis", "stueckpreis", "stückpreis"),
@@ -52,7 +52,7 @@ def by_pieces(found: Match, group: Group) -> None:
     one, many = quoted(priced[0].header), quoted(quantity.header)
     found.query = (
         f"select *, try_cast({many} as decimal(12, 3)) * try_cast({one} as decimal(14, 4)) as {made}\n"
-        f"from {literal(group.looks[0].name)}"
+        f"from {group.source}"
     )
     found.query_why = f"what was paid for a line is {quantity.header} times {priced[0].header}"
     found.guesses["amount"] = Guess("amount", made, True, f"{quantity.header} x {priced[0].header}", priced[0].samples)
@@ -78,7 +78,7 @@ def status(plan: Plan, group: Group, alias: str, answers: Answers, questions: li
     elif answer == "some":
         column = f"{alias}{quoted(p.header)}"
         where = f"where coalesce(cast({column} as varchar), '') not in ({', '.join(map(literal, bad))})"
-        plan.query = f"{plan.query or f'select *{chr(10)}from {literal(plan.group.looks[0].name)}'}\n{where}"
+        plan.query = f"{plan.query or f'select *{chr(10)}from {plan.group.source}'}\n{where}"
         plan.query_why = "; ".join(filter(None, (plan.query_why, f"rows that say {', '.join(bad)} are no revenue")))
 
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from worthline.ingest.propose import names
-from worthline.ingest.propose.known import literal
 from worthline.ingest.propose.match import misfit
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
+from worthline.ingest.propose.sql import literal
 from worthline.tables import TABLES
 
 _FLAG = re.compile(r"^(is|was)?treat(ed|ment|mentflag|mentgroup|mentarm|mentind|mentindicator)?(flag)?$")
@@ -113,7 +112,7 @@ def _values(plan: Plan, arm: Profile, control: str) -> None:
 
 
 def _initiative(plan: Plan, group: Group) -> None:
-    stem = PurePosixPath(group.files[0]).stem
+    stem = group.stem
     plan.constants.append(Line("initiative", stem, True, "after the file's name"))
 
 
@@ -129,8 +128,8 @@ def _customer(plan: Plan, group: Group) -> None:
     made = "row_of_file"
     while made in map(str.lower, group.header):
         made += "_"
-    stem = literal(PurePosixPath(group.files[0]).stem + " ")
-    plan.query = f"select {stem} || row_number() over () as {made}, *\nfrom {literal(group.looks[0].name)}"
+    stem = literal(group.stem + " ")
+    plan.query = f"select {stem} || row_number() over () as {made}, *\nfrom {group.source}"
     plan.query_why = "no column names the customer: each row is one, numbered in the file's order"
     plan.guesses.append(Guess("customer_id", made, True, "the number of the row: the file names nobody"))
 

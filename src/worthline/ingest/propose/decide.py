@@ -9,10 +9,9 @@ Assumes   a wrong silent mapping is worse than a question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Sequence
 
-from worthline.ingest.propose import amounts, arms, joins, names, scores, traps, writing
+from worthline.ingest.propose import amounts, arms, joins, left, names, scores, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
@@ -40,6 +39,10 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
     else:
         plan, questions = _by_match(group, groups, facts, answers, answer)
+    unnamed = plan.table in (None, "customers") and plan.guess("customer_id") is None
+    if unnamed and answer in (None, "customers") and (rows := left.numbered(group)):
+        rows.sure = answer == "customers"
+        plan, questions = rows, [] if rows.sure else [_which(group, ["customers"], rows.why)]
     if plan.table is None:
         return [plan], questions
     if plan.table == "transactions" and plan.sure and not plan.system:
@@ -51,11 +54,24 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     for one in plans:
         writing.settle(one, answers, questions)
         _personal(one)
-        if one.sure:
+        if one.sure and trial is None:
             questions.extend(
                 q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
     return plans, questions
+
+
+def other_table(facts: Facts) -> Callable[[Group], bool]:
+    """Whether a file may be another table than customers: by its name, its arms, or all that a table needs."""
+
+    def is_other(group: Group) -> bool:
+        hints = names.hinted(group.shown)
+        if (hints and "customers" not in hints) or arms.propose(group, {}) is not None:
+            return True
+        others = (match(group, table, {}, facts) for table in _OF_CUSTOMERS[1:])
+        return any(all(c in m.guesses for c in m.needed) for m in others)
+
+    return is_other
 
 
 def _by_match(
@@ -248,7 +264,7 @@ def _constants(column: Column, group: Group, groups: Sequence[Group], answers: A
         answered = {metric for other in groups for _, metric, *_ in scores.columns(other, answers)}
         asked = sorted(_ASKED.items(), key=lambda one: one[0] not in answered)
         return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in asked]
-    stem = PurePosixPath(group.files[0]).stem
+    stem = group.stem
     return [(f"{CONSTANT}{stem}", f"no column: {stem} in every row, after the file's name")]
 
 

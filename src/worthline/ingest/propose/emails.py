@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from worthline.ingest.propose import names
-from worthline.ingest.propose.known import literal, quoted, recognise
+from worthline.ingest.propose.known import recognise
 from worthline.ingest.propose.plan import Group
 from worthline.ingest.propose.profile import Profile
+from worthline.ingest.propose.sql import quoted
 
 _STAFF = re.compile(r"agent|assignee|owner|staff|manager|employee|sender|from|seller|rep$", re.IGNORECASE)
 _FOUND = 0.2
@@ -82,9 +83,9 @@ def _listed(group: Group, address: Profile, other: Group, ids: Profile, theirs: 
         return None
     column, there, here = quoted(ids.header), quoted(theirs.header), quoted(address.header)
     query = (
-        f"select here.*, there.{_COLUMN}\nfrom {literal(group.looks[0].name)} here\nleft join (\n"
+        f"select here.*, there.{_COLUMN}\nfrom {group.source} here\nleft join (\n"
         f"    select lower(trim({there})) as address, min(cast({column} as varchar)) as {_COLUMN}\n"
-        f"    from {literal(other.looks[0].name)}\n    group by lower(trim({there})) having count(*) = 1\n"
+        f"    from {other.source}\n    group by lower(trim({there})) having count(*) = 1\n"
         f") there on lower(trim(here.{here})) = there.address"
     )
     why = f"{ids.header} of {other.shown}, by the e-mail address: {both:,} of {len(mine):,} addresses are listed there"
@@ -94,7 +95,6 @@ def _listed(group: Group, address: Profile, other: Group, ids: Profile, theirs: 
 def _hashed(group: Group, address: Profile) -> Made:
     cell = quoted(address.header)
     query = (
-        f"select *, case when {cell} is not null then md5(lower(trim({cell}))) end as {_COLUMN}\n"
-        f"from {literal(group.looks[0].name)}"
+        f"select *, case when {cell} is not null then md5(lower(trim({cell}))) end as {_COLUMN}\nfrom {group.source}"
     )
     return Made(_COLUMN, query, f"a hash of {address.header}: no file has another name for its customers", ())

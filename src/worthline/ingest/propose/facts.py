@@ -41,7 +41,7 @@ class Facts:
 def gather(groups: Sequence[Group]) -> Facts:
     """Look at all files together."""
     facts = Facts()
-    customers = [(g, p) for g in groups for p in g.profiles if _is_customer(p)]
+    customers = [(g, p) for g in groups for p in g.profiles if is_customer(p)]
     for group in groups:
         mine = [p for g, p in customers if g is group]
         if len(mine) > 1:
@@ -52,12 +52,13 @@ def gather(groups: Sequence[Group]) -> Facts:
         _shared_key(groups, facts)
     _same_ids(groups, facts)
     told = {shown for shown, table, column in facts.sure if column == "customer_id" and table != "customers"}
-    made = emails.made(groups, _is_customer)
+    made = emails.made(groups, is_customer)
     facts.made = {shown: way for shown, way in made.items() if shown not in told}
     return facts
 
 
-def _is_customer(p: Profile) -> bool:
+def is_customer(p: Profile) -> bool:
+    """Whether a column names customers: a usual name of theirs, and cells that may be ids."""
     usual = names.canonical("customers", "customer_id")
     column = TABLES["transactions"].column("customer_id")
     return names.plain(p.header) in usual and not misfit(column, p)
@@ -88,7 +89,7 @@ def _same_ids(groups: Sequence[Group], facts: Facts) -> None:
     listed, ids = lists[0]
     column = TABLES["transactions"].column("customer_id")
     for group in groups:
-        if group is listed or any(_is_customer(p) for p in group.profiles):
+        if group is listed or any(is_customer(p) for p in group.profiles):
             continue
         found = [p for p in group.profiles if not misfit(column, p) and _inside(p, ids) and _tells(p)]
         if len(found) == 1:
@@ -100,7 +101,7 @@ def _same_ids(groups: Sequence[Group], facts: Facts) -> None:
 
 def _lists(group: Group, p: Profile, facts: Facts) -> bool:
     own = facts.sure.get((group.shown, "customers", "customer_id"), ("", ""))[0]
-    return p.unique and (p.header == own or _is_customer(p))
+    return p.unique and (p.header == own or is_customer(p))
 
 
 def _tells(p: Profile) -> bool:

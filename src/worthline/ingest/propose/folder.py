@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from worthline.ingest.propose import facts, overlap
-from worthline.ingest.propose.decide import decide
+from worthline.ingest.propose import facts, one_row, overlap
+from worthline.ingest.propose.decide import decide, other_table
 from worthline.ingest.propose.group import group
+from worthline.ingest.propose.left import AS_OF
 from worthline.ingest.propose.look import Looked, Unread
 from worthline.ingest.propose.plan import Answers, Group, Line, Plan, Proposal, Question
 from worthline.tables import TABLES
@@ -24,7 +25,6 @@ from worthline.tables.money import is_currency
 _SIGNS = {"€": "EUR", "£": "GBP", "EUR": "EUR", "USD": "USD", "US$": "USD", "GBP": "GBP", "CHF": "CHF", "SEK": "SEK",
           "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "zł": "PLN", "R$": "BRL", "₹": "INR", "JPY": "JPY"}  # fmt: skip
 _NO_DAY = "no table that is read holds a day: write the day of the export as YYYY-MM-DD, and remove the #"
-_AS_OF = ("as_of",)
 TRUTH = "truth.json"
 _JOINS = 0.05
 _ENOUGH = 5
@@ -35,7 +35,8 @@ class Folder:
 
     def __init__(self, name: str, looked: Sequence[Looked], unread: Sequence[Unread], *, simulated: bool) -> None:
         self.name, self.simulated = name, simulated
-        self.groups, copies = group(looked, [u.name for u in unread])
+        apart, copies = group(looked, [u.name for u in unread])
+        self.groups = one_row.merged(apart, facts.is_customer, other_table(facts.gather(apart)))
         self.facts = facts.gather(self.groups)
         self.unread = [*((u.name, u.why) for u in unread), *copies]
 
@@ -51,7 +52,7 @@ class Folder:
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = list({q.key: q for q in reversed(questions) if q.key not in answers}.values())[::-1]
-        if not questions and _AS_OF not in answers and any(p.taken for p in plans) and not _dated(plans):
+        if not questions and AS_OF not in answers and any(p.taken for p in plans) and not _dated(plans):
             questions.append(_on_which_day(self.name))
         lines = _company(self.name, plans, answers)
         if self.simulated:
@@ -134,13 +135,14 @@ def _day_of(plan: Plan) -> bool:
 
 def _on_which_day(name: str) -> Question:
     text = "Until which day do these files go? No column says it. For instance the day of the export."
-    return Question(_AS_OF, name, text, (("", "not known: leave as_of open"),), typed="day")
+    return Question(AS_OF, name, text, (("", "not known: leave as_of open"),), typed="day")
 
 
 def _company(name: str, plans: Sequence[Plan], answers: Answers) -> list[Line]:
     lines = [Line("name", name, True, "the folder's name"), _currency(plans)]
     lines.append(Line("setting", "auto", True, "contractual where subscriptions or left_on were brought, else not"))
-    if day := answers.get(_AS_OF):
+    day = answers.get(AS_OF)
+    if day and not _dated(plans):
         lines.append(Line("as_of", day, True, "as you said"))
     elif _dated(plans):
         lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worthline.ingest.propose.facts import Facts
-from worthline.ingest.propose.known import literal, quoted
 from worthline.ingest.propose.match import Match, match
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Group, Guess
+from worthline.ingest.propose.sql import quoted
 
 _STANDS = 0.98
 _LACKING = ("customer_id", "at")
@@ -83,8 +83,8 @@ def _join(mine: Match, lacking: list[str], group: Group, other: Group, theirs: M
             made[column] += "_there"
     picked = ", ".join(f"there.{quoted(theirs.guesses[c].header)} as {made[c]}" for c in lacking)
     query = (
-        f"select here.*, {picked}\nfrom {literal(group.looks[0].name)} here\n"
-        f"left join {literal(other.looks[0].name)} there on here.{quoted(here)} = there.{quoted(there)}"
+        f"select here.*, {picked}\nfrom {group.source} here\n"
+        f"left join {other.source} there on here.{quoted(here)} = there.{quoted(there)}"
     )
     why = f"{other.shown} holds each {there} once, and brings {' and '.join(theirs.guesses[c].header for c in lacking)}"
     for column in lacking:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from worthline.ingest.propose.names import plain
+from worthline.ingest.propose.sql import literal, quoted
 
 
 @dataclass(frozen=True)
@@ -280,13 +281,3 @@ def sql(known: Known, header: Sequence[str], files: Sequence[str]) -> str:
     if len(files) > 1:
         source = "(" + "\n    union all by name ".join(f"select * from {literal(f)}" for f in files) + ")"
     return text.replace("{file}", source)
-
-
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text in SQL."""
-    return "'" + text.replace("'", "''") + "'"

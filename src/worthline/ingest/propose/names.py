@@ -31,7 +31,7 @@ _CUSTOMER = (
     "customerid customerno customernumber customernr customerkey customeruniqueid custid custno cust "
     "customer clientid "
     "clientno clientnumber client userid memberid membernumber subscriberid shopperid householdid "
-    "patientid guestid "
+    "patientid guestid clientnum custnum customernum customercode custcode customeridentifier kunde "
     "policyholderid accountholderid loyaltyid loyaltynumber loyaltycardid membershipid user "
     "kundennummer kundennr kundenid kundeid kundnr kundnummer "
     "idcliente clienteid "

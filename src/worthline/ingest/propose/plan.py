@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from worthline.ingest.propose.look import Looked
 from worthline.ingest.propose.profile import Profile, profile
+from worthline.ingest.propose.sql import literal
 from worthline.tables import TABLES
 
 _QUERYABLE = (".csv", ".tsv", ".txt", ".parquet", ".pq")
@@ -33,11 +35,24 @@ class Group:
     looks: tuple[Looked, ...]
     doubt: str = ""
     """Why the files may not belong together; empty if they do."""
+    joined: str = ""
+    """SQL that makes the rows, where several files of one row a customer are one."""
+    joined_why: str = ""
 
     @property
     def header(self) -> tuple[str, ...]:
         """The names of the columns."""
         return self.looks[0].header
+
+    @property
+    def source(self) -> str:
+        """What stands behind `from` in a query over it."""
+        return f"({self.joined})" if self.joined else literal(self.looks[0].name)
+
+    @property
+    def stem(self) -> str:
+        """The name of its first file, without folder and ending."""
+        return PurePosixPath(self.looks[0].name).stem
 
     @property
     def rows(self) -> int:

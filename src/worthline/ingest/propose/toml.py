@@ -76,12 +76,16 @@ def _lines(body: list[str]) -> list[str]:
 
 
 def _source(plan: Plan) -> list[str]:
-    if plan.query and "'''" not in plan.query and all(c.isprintable() or c in "\n\t" for c in plan.query):
-        return [f"# The query: {_say(plan.query_why)}.", f"query = '''\n{plan.query}\n'''"]
     if plan.query:
-        return [f"# The query: {_say(plan.query_why)}.", f"query = {_value(plan.query)}"]
+        return [f"# The query: {_say(plan.query_why)}.", f"query = {_text(plan.query)}"]
+    if plan.group.joined:
+        return [f"# The query: {_say(plan.group.joined_why)}.", f"query = {_text(plan.group.joined)}"]
     files = plan.group.files
     return [_line("file", _value(files[0] if len(files) == 1 else list(files)), "", True)]
+
+
+def _text(query: str) -> str:
+    return _value(query) if "'''" in query else f"'''\n{query}\n'''"
 
 
 def _options(plan: Plan) -> list[str]:

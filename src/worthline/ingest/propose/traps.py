@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from worthline.ingest.billing import billed
+from worthline.ingest.propose import left as flag
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
@@ -28,9 +29,6 @@ _PERIODS = {
 _MONTHLY = re.compile(r"mrr|month|monat|mensual|mensuel")
 _STAFF = re.compile(r"employee|staff|worker|personal.?n|mitarbeiter|empleado", re.IGNORECASE)
 _OTHERS = re.compile(r"employee|staff|partner|supplier|vendor|mitarbeiter|enps|engagement", re.IGNORECASE)
-_LEFT = re.compile(
-    r"^(is)?(churn|churned|churnflag|churnlabel|churnvalue|exited|left|attrition|attritionflag|cancell?ed)$"
-)
 _NEARLY_ALL = 0.95
 
 
@@ -57,9 +55,8 @@ def _sure(plan: Plan, column: str, p: Profile, why: str) -> None:
 def _customers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     left = plan.guess("left_on")
     p = plan.group.profile(left.header) if left else None
-    flags = [p.header for p in plan.group.profiles if p.flag and _LEFT.match(plain(p.header))]
-    if left is None and flags:
-        plan.notes.append(f"{flags[0]} says who left, not when: a left_on takes a query, as in examples/iranian_churn")
+    if left is None:
+        flag.propose(plan, answers, questions)
     if p is not None and p.filled > _NEARLY_ALL * p.cells:
         _doubt(plan, "left_on", "it is filled for everybody: then all have left, or it is the end of a term")
 
