@@ -160,15 +160,20 @@ def test_json_and_csv_at_once_is_wrong_use(ask, what):
     assert ask(*what, "--json", "--csv") == (2, "", "worthline: Either --json or --csv, not both.\n")
 
 
-def test_table_is_never_cut_in_a_pipe_and_says_on_a_terminal_what_is(ask, monkeypatch):
-    assert re.search(r"^metric .* value .* unit +target$", ask("show", "metrics")[1], re.M)
+def test_table_fits_80_columns_in_a_pipe_too_and_names_what_is_left_out(ask, monkeypatch):
+    out = ask("show", "metrics")[1]
+    assert max(map(len, out.splitlines())) <= 80
+    assert re.search(r"^metric +period +member +value", out, re.M)
+    assert "Columns not shown: " in out
     monkeypatch.setenv("COLUMNS", "90")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    out = ask("show", "metrics")[1]
-    assert "Columns not shown: " in out
-    assert re.search(r"^metric +period +dimension +member +value", out, re.M)
-    assert max(map(len, out.splitlines())) <= 90
+    assert max(map(len, ask("show", "metrics")[1].splitlines())) <= 90
+
+
+def test_wide_table_has_every_column(ask):
+    out = ask("show", "metrics", "--wide")[1]
+    assert re.search(r"^metric .* value .* unit +target$", out, re.M)
+    assert "not shown" not in out.replace("19 further rows not shown", "")
 
 
 def test_bridges_page_is_a_sum(ask):

@@ -91,7 +91,8 @@ def test_effect_shown_and_not_shown():
     assert found.reach == (-0.08, 0.01)
     page = said(effects.page(run))
     assert "-5.0 points (-8.0 to -2.0 points)" in page
-    assert "A wrong bill lowers it." in page
+    assert "A wrong bill lowers it." not in page, "sentences stand on the page of the effect"
+    assert "Retention: not significant at any horizon for Long wait." in page
     assert "SIMULATED" in page
 
 

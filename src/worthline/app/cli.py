@@ -39,6 +39,7 @@ Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 Csv = Annotated[bool, typer.Option("--csv", help="as CSV")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="everything as of this day")]
+Wide = Annotated[bool, typer.Option("--wide", help="every column, whatever the width of the terminal")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="at most this many rows")]
 HERE = Path()
 
@@ -152,6 +153,7 @@ def show(
     as_json: Json = False,
     as_csv: Csv = False,
     limit: Limit = None,
+    wide: Wide = False,
 ) -> None:
     """Show the headline, one table or one figure of the published run."""
     _one_form(as_json, as_csv)
@@ -165,7 +167,7 @@ def show(
     if not what:
         _headline(published, folder, as_json=as_json, as_csv=as_csv)
     elif what in published.tables():
-        _table(published, folder, what, as_json=as_json, as_csv=as_csv, limit=limit)
+        _table(published, folder, what, as_json=as_json, as_csv=as_csv, limit=limit, wide=wide)
     else:
         _figure(published, folder, what, as_json=as_json, as_csv=as_csv)
 
@@ -372,7 +374,9 @@ def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: b
         output.show(overview.one(published, figures[name], folder=str(folder)))
 
 
-def _table(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool, limit: int | None) -> None:
+def _table(
+    published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool, limit: int | None, wide: bool
+) -> None:
     from worthline.reports import bridges, page, tables
 
     if as_json or as_csv:
@@ -386,7 +390,7 @@ def _table(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bo
         output.show(bridges.page(header, shown, currency=currency, of=of, following=following))
         return
     title = f"{name}, {of:,} rows" if of is not None else name
-    width = output.page_width()
+    width = None if wide else output.width()
     listed = tables.page(header, title, shown, of=of, width=width, currency=currency, following=following)
     output.show(listed, uncut=width is None)
 

@@ -45,7 +45,8 @@ def page(run: RunView) -> Page:
         blocks += _parts(run)
     if "backtests" in run.tables():
         blocks += _backtests(run)
-    return Page(header(run), tuple(blocks))
+    sql = [block for block in blocks if isinstance(block, Code)]
+    return Page(header(run), (*(block for block in blocks if not isinstance(block, Code)), *sql))
 
 
 def _risk(run: RunView, columns: set[str]) -> list[Block]:
@@ -69,7 +70,7 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
             tuple(_band(row, measured, currency) for row in bands),
             title="Churn risk by decile",
         ),
-        Code(sql, title="How these are counted"),
+        Code(sql, title="Churn risk by decile: how it is calculated"),
         _named(run, columns, currency),
     ]
 

@@ -93,17 +93,15 @@ def first(run: RunView) -> Causes | None:
 
 
 def page(run: RunView) -> Page:
-    """The whole page: a grid an outcome, then the sentences."""
+    """The whole page: a folded grid an outcome. Sentences and checks stand on the page of each effect."""
     rows = _rows(run)
     outcomes = [name for name in OUTCOMES if any(row["outcome"] == name for row in rows)]
     currency = str(run.about["currency"])
     blocks: list[Block] = [Text((HOW,), dim=True)]
-    blocks += [_grid(name, [row for row in rows if row["outcome"] == name], currency) for name in outcomes]
+    for name in outcomes:
+        blocks += _outcome(name, [row for row in rows if row["outcome"] == name], currency)
     blocks += _by_place(run)
     blocks += by_channel.blocks(run)
-    said = tuple(row["sentence"] for row in rows if row["horizon_months"] == HORIZON and shown(row))
-    title = f"Significant effects after {formatting.how_many(HORIZON, 'month')}"
-    blocks.append(Text(said, title=title, mark="-"))
     return Page(header(run), tuple(blocks))
 
 
@@ -142,6 +140,19 @@ def _of_a_score(cause: str) -> bool:
     return cause.startswith(SAID) or cause == POINT
 
 
+def _outcome(outcome: str, rows: list[dict[str, Any]], currency: str) -> list[Block]:
+    """The experiences with a significant effect on one outcome, then the names of the others."""
+    causes = {row["cause"] for row in rows if row["estimate"] is not None and shown(row)}
+    others = [_capital(str(cause)) for cause in dict.fromkeys(row["cause"] for row in rows) if cause not in causes]
+    unknown = {row["cause"] for row in rows} - {row["cause"] for row in rows if row["estimate"] is not None}
+    title = OUTCOMES[outcome].title
+    blocks: list[Block] = [_grid(outcome, [row for row in rows if row["cause"] in causes], currency)] if causes else []
+    rest = [name for name in others if name not in {_capital(str(cause)) for cause in unknown}]
+    lines = [f"{title}: not significant at any horizon for {'; '.join(rest)}."] if rest else []
+    lines += [f"{title}: not known for {'; '.join(sorted(_capital(str(c)) for c in unknown))}."] if unknown else []
+    return [*blocks, Text(tuple(lines), dim=True)]
+
+
 def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     months = sorted({row["horizon_months"] for row in rows})
     tell = telling(outcome, currency)
@@ -156,7 +167,7 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
         own = [named[cause, m] for m in months if (cause, m) in named]
         at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
         cells.append((_capital(str(cause)), *at, _evidence(own)))
-    return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title)
+    return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title, folded=True)
 
 
 def _after(months: int) -> str:

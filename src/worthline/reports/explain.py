@@ -106,7 +106,7 @@ def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     further = query.rows.num_rows - shown.num_rows
     see = command("sql", " ".join(query.sql.split()), folder=folder)
     cut = (f"{formatting.how_many(further, 'further row')}: {see}",) if further else ()
-    grid = tables.grid(shown, digits=digits, unit=query.unit)
+    grid = replace(tables.grid(shown, digits=digits, unit=query.unit), label=f"{query.title}: rows")
     hidden = (SMALL_GROUPS,) if query.is_by_dimension else ()
     return Code(query.sql, title=query.title), grid, Text((*cut, *hidden), dim=True)
 

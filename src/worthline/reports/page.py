@@ -93,6 +93,10 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
+    label: str = ""
+    """What it is called where it has no title."""
+    folded: bool = False
+    """Whether the app folds it under its title."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def blocks(run: RunView, columns: set[str]) -> list[Block]:
     heads = (Column("By last score"), *(Column(f"{name} by value", number=True) for name in THIRDS.values()))
     lines = tuple((name, *map(_told, cells)) for name, cells in found.rows)
     said = [Text((found.said,))] if found.said else []
-    return [Grid(heads, lines, title=TITLE), *said, Code(found.sql, title="How these are counted")]
+    return [Grid(heads, lines, title=TITLE), *said, Code(found.sql, title=f"{TITLE}: how it is calculated")]
 
 
 def _told(cell: Cell) -> str:

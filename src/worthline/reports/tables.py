@@ -32,6 +32,14 @@ ORDER = {
     "bridges": "period like '12m:%' desc, period desc, kind, position",
 }
 """In which order pages list a table; CSV and JSON give it as it was published."""
+FIRST = {
+    "metrics": ("metric", "period", "member", "value", "low", "high", "dimension"),
+    "effects": ("cause", "outcome", "horizon_months", "segment", "estimate", "low", "high", "grade"),
+    "customer_scores": ("customer_id", "p_leave_12m", "margin_at_risk", "value", "last_score", "reasons"),
+    "experience_money": ("level", "name", "joint", "joint_low", "joint_high", "grade"),
+    "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),
+}
+"""Columns that come first where a table is listed in the terminal."""
 SPOKEN_OF = ("value", "amount")
 BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
 SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", "left_share", "predicted_share")
@@ -68,7 +76,7 @@ def page(
             f"{formatting.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json."
         )
     if left_out:
-        says.append(f"Columns not shown: {', '.join(left_out)}. Use --csv or --json, or ask with worthline sql.")
+        says.append(f"Columns not shown: {', '.join(left_out)}. Use --wide, --csv or --json.")
     if not table.num_rows:
         says.append(f"No rows. Columns: {', '.join(table.column_names)}.")
     blocks: tuple[Block, ...] = (fitting, Text(tuple(says)), Next(following))
@@ -77,10 +85,13 @@ def page(
 
 def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
     """The rows of a result table that its page begins with: the newest first, where the table has periods."""
-    if name not in ORDER:
-        return run.table(name, limit or ROWS)
-    rows = run.sql(f"select * from {name} order by {ORDER[name]} limit {int(limit or ROWS)}")
-    return bridges.whole(rows) if name == "bridges" and limit is None else rows
+    if name in ORDER:
+        table = run.sql(f"select * from {name} order by {ORDER[name]} limit {int(limit or ROWS)}")
+    else:
+        table = run.table(name, limit or ROWS)
+    first = [column for column in FIRST.get(name, ()) if column in table.column_names]
+    table = table.select([*first, *(column for column in table.column_names if column not in first)])
+    return bridges.whole(table) if name == "bridges" and limit is None else table
 
 
 def grid(table: pa.Table, *, digits: int | None = None, unit: str = "") -> Grid:

@@ -58,6 +58,8 @@ class Chart:
     rows: tuple[Row, ...]
     ranged: bool
     aimed: bool
+    start: str
+    """Where the upright axis starts, if not at zero or below."""
 
 
 def chart(trend: Trend) -> Chart:
@@ -74,6 +76,7 @@ def chart(trend: Trend) -> Chart:
         rows=tuple(_row(trend, point) for point in trend.points),
         ranged=any(p.low is not None for p in trend.points),
         aimed=any(p.target is not None for p in trend.points),
+        start=trend.told(ticks[0]) if ticks[0] > 0 else "",
     )
 
 

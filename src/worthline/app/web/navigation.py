@@ -30,6 +30,8 @@ class Place:
     table: str = ""
     """The result table it needs; without it, the page is not there."""
     lede: str = ""
+    group: str = "Data"
+    """Under which heading of the navigation it stands: one of GROUPS."""
 
     def there(self, run: RunView) -> bool:
         """Whether this run has it."""
@@ -40,17 +42,20 @@ def _health(run: RunView) -> Page:
     return health.page(run.health(), simulated=bool(run.about.get("simulated")))
 
 
+GROUPS = ("Today", "Why", "Improve", "Money", "Data")
+"""Headings of the navigation, at most four pages under each."""
 PLACES = (
-    Place("/", "Overview", "o"),
-    Place("/figures", "Figures", "f"),
+    Place("/", "Overview", "o", group="Today"),
+    Place("/figures", "Figures", "f", group="Money"),
     Place(
         "/customers",
         "Customers",
         "c",
         customers.page,
         table="customer_scores",
-        lede="How many are expected to leave, who they are and what moves their chance, and how well such chances "
-        "came true before.",
+        group="Money",
+        lede="How many customers are expected to leave, who they are, their top risk factors, and how accurate the "
+        "scores were before.",
     ),
     Place(
         "/calibration",
@@ -58,6 +63,7 @@ PLACES = (
         "p",
         calibration.page,
         table="backtests",
+        group="Money",
         lede="How well the churn model predicted who left, tested on earlier dates with only what was known then.",
     ),
     Place(
@@ -66,6 +72,7 @@ PLACES = (
         "v",
         chain.page,
         table="effects",
+        group="Why",
         lede="What poor experiences cost: from the experience to the score, to behaviour, to margin. Each step has its "
         "95% confidence interval and its evidence.",
     ),
@@ -75,6 +82,7 @@ PLACES = (
         "e",
         effects.page,
         table="effects",
+        group="Why",
         lede="What each experience does to the customers who have it: whether they stay, what they bring, what they "
         "say next.",
     ),
@@ -84,6 +92,7 @@ PLACES = (
         "i",
         initiatives.page,
         table="initiative_results",
+        group="Improve",
         lede="What was done for customers, what it cost, and what it returned. Evidence says how each was measured.",
     ),
     Place(
@@ -91,6 +100,7 @@ PLACES = (
         "Bridges",
         "b",
         table="bridges",
+        group="Money",
         lede="How revenue, and what customers are worth, came from one period to the next: who was new, who left, who "
         "paid more or less.",
     ),
@@ -100,6 +110,7 @@ PLACES = (
         "k",
         drivers.page,
         table="key_drivers",
+        group="Why",
         lede="What goes with a higher score among respondents. Importance is correlation: it says where to "
         "look first, not what a change would bring.",
     ),
@@ -110,4 +121,5 @@ PLACES = (
 
 def places(run: RunView) -> list[Place]:
     """The pages that this run has, in the order of the navigation."""
-    return [place for place in PLACES if place.there(run)]
+    order = sorted(PLACES, key=lambda place: GROUPS.index(place.group))
+    return [place for place in order if place.there(run)]

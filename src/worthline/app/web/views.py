@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from worthline.app.web import chart, render
 from worthline.app.web.navigation import PLACES, Place, places
+from worthline.app.web.synonyms import SYNONYMS
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import formatting
 from worthline.reports import (
@@ -219,12 +220,32 @@ def find(run: RunView, asked: str) -> str:
         by_name[figure.label] = by_name[figure.name] = f"/figures/{figure.name}"
     for name in table_names(run):
         by_name.setdefault(name, f"/tables/{name}")
-    close = nearest(wanted, by_name, most=1)
     if wanted in by_name:
         return by_name[wanted]
+    named = {name.lower(): path for name, path in by_name.items()}
+    known = by_name | {place.path: place.path for place in places(run)}
+    meant = [known[name] for name in SYNONYMS.get(wanted.lower(), ()) if name in known]
+    placed = named.get(wanted.lower()) or next(iter(meant), "") or _located(run, wanted)
+    if placed:
+        return placed
+    close = nearest(wanted, by_name, most=1)
     if close:
         return by_name[close[0]]
     raise NoSuchName("page, figure or table", wanted, by_name)
+
+
+def _located(run: RunView, wanted: str) -> str:
+    """The page about a touchpoint, or about a segment, region or channel of this name; "" where there is none."""
+    if "effects" in run.tables() and "touchpoint" in run.table("effects", 0).column_names:
+        asked = "select cause, outcome from effects where lower(touchpoint) = lower(?) order by outcome <> 'margin', estimate nulls last, cause limit 1"
+        at = run.sql(asked, [wanted]).to_pylist()
+        if at:
+            return f"/effects/{at[0]['outcome']}/{quote(str(at[0]['cause']), safe='')}"
+    if "metrics" not in run.tables():
+        return ""
+    asked = "select dimension from metrics where lower(member) = lower(?) and dimension <> 'all' limit 1"
+    found = run.sql(asked, [wanted]).to_pylist()
+    return "" if not found else "/#sides" if found[0]["dimension"] in DIMENSIONS else "/tables/metrics"
 
 
 def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:
