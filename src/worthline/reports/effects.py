@@ -185,7 +185,10 @@ def _evidence(rows: list[dict[str, Any]]) -> str:
     by: dict[str, list[int]] = {}
     for months, words in known.items():
         by.setdefault(words, []).append(months)
-    return "; ".join(f"{words}: {', '.join(map(str, months))} months" for words, months in by.items())
+    return "; ".join(
+        f"{words}: {', '.join(map(str, months))} {'month' if months == [1] else 'months'}"
+        for words, months in by.items()
+    )
 
 
 def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:

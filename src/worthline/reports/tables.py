@@ -34,7 +34,7 @@ ORDER = {
 """In which order pages list a table; CSV and JSON give it as it was published."""
 FIRST = {
     "metrics": ("metric", "period", "member", "value", "low", "high", "dimension"),
-    "effects": ("cause", "outcome", "horizon_months", "segment", "estimate", "low", "high", "grade"),
+    "effects": ("cause", "outcome", "horizon_months", "estimate", "low", "high", "grade", "segment"),
     "customer_scores": ("customer_id", "p_leave_12m", "margin_at_risk", "value", "last_score", "reasons"),
     "experience_money": ("level", "name", "joint", "joint_low", "joint_high", "grade"),
     "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),

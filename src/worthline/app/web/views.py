@@ -237,7 +237,10 @@ def find(run: RunView, asked: str) -> str:
 def _located(run: RunView, wanted: str) -> str:
     """The page about a touchpoint, or about a segment, region or channel of this name; "" where there is none."""
     if "effects" in run.tables() and "touchpoint" in run.table("effects", 0).column_names:
-        asked = "select cause, outcome from effects where lower(touchpoint) = lower(?) order by outcome <> 'margin', estimate nulls last, cause limit 1"
+        asked = (
+            "select cause, outcome from effects where lower(touchpoint) = lower(?) "
+            "order by outcome <> 'margin', estimate nulls last, cause limit 1"
+        )
         at = run.sql(asked, [wanted]).to_pylist()
         if at:
             return f"/effects/{at[0]['outcome']}/{quote(str(at[0]['cause']), safe='')}"
