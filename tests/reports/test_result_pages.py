@@ -62,7 +62,7 @@ def test_effect_that_may_be_chance_among_many_is_not_shown():
     row = EFFECT | {"p_adjusted": 0.2}
     assert not effect.shown(row)
     assert effect.known_by(row) == "not significant after multiple-test correction"
-    assert "not significant" in said(effects.page(of_effects({"p_adjusted": 0.2})))
+    assert "Retention: no significant effect of 1 experience." in said(effects.page(of_effects({"p_adjusted": 0.2})))
 
 
 def test_evidence_is_that_of_each_horizon_not_of_the_weakest():

@@ -143,14 +143,17 @@ def _of_a_score(cause: str) -> bool:
 def _outcome(outcome: str, rows: list[dict[str, Any]], currency: str) -> list[Block]:
     """The experiences with a significant effect on one outcome, then the names of the others."""
     causes = {row["cause"] for row in rows if row["estimate"] is not None and shown(row)}
-    others = [_capital(str(cause)) for cause in dict.fromkeys(row["cause"] for row in rows) if cause not in causes]
     unknown = {row["cause"] for row in rows} - {row["cause"] for row in rows if row["estimate"] is not None}
+    rest = dict.fromkeys(_capital(str(r["cause"])) for r in rows if r["cause"] not in causes | unknown)
     title = OUTCOMES[outcome].title
+    if not causes and rest:
+        lines = [f"{title}: no significant effect of {formatting.how_many(len(rest), 'experience')}."]
+    else:
+        lines = [f"{title}: not significant at any horizon for {'; '.join(rest)}."] if rest else []
+    if unknown:
+        lines.append(f"{title}: not known for {'; '.join(sorted(_capital(str(cause)) for cause in unknown))}.")
     blocks: list[Block] = [_grid(outcome, [row for row in rows if row["cause"] in causes], currency)] if causes else []
-    rest = [name for name in others if name not in {_capital(str(cause)) for cause in unknown}]
-    lines = [f"{title}: not significant at any horizon for {'; '.join(rest)}."] if rest else []
-    lines += [f"{title}: not known for {'; '.join(sorted(_capital(str(c)) for c in unknown))}."] if unknown else []
-    return [*blocks, Text(tuple(lines), dim=True)]
+    return [*blocks, Text((" ".join(lines),), dim=True)] if lines else blocks
 
 
 def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:

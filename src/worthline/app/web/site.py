@@ -34,6 +34,7 @@ def make(folder: Path) -> Guard:
     site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
     current = Current(folder)
     _pages(site, current)
+    _lists(site, current)
     _api(site, current)
     _static(site)
 
@@ -100,6 +101,18 @@ def _pages(site: FastAPI, current: Current) -> None:
             return RedirectResponse(views.find(held.run, request.query_params.get("q", "")), status_code=303)
 
         return _answer(request, current, found)
+
+
+def _lists(site: FastAPI, current: Current) -> None:
+    @site.api_route("/customer-list", methods=READ, response_class=HTMLResponse)
+    def customer_list(request: Request) -> Response:
+        names = ("segment", "permission", "plan", "score", "value", "sort")
+        asked = {name: request.query_params.get(name, "") for name in names}
+
+        def rows(held: Held) -> Response:
+            return HTMLResponse(views.customer_list_page(held.run, asked, _number(request, "page", 1)))
+
+        return _answer(request, current, rows)
 
 
 def _api(site: FastAPI, current: Current) -> None:

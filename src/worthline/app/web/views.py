@@ -7,7 +7,7 @@ Gives     HTML as bytes, by page.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from worthline.app.web import chart, render
 from worthline.app.web.navigation import PLACES, Place, places
@@ -18,6 +18,7 @@ from worthline.reports import (
     calibration,
     cards,
     chain,
+    customer_list,
     effects,
     explain,
     initiatives,
@@ -107,6 +108,23 @@ def customer_page(run: RunView, customer: str) -> bytes:
     lede = "What is known of this customer, what is expected, and why."
     return _page(
         run, "blocks_page.html", "/customers", customer, lede=lede, blocks=one_customer.page(run, customer).blocks
+    )
+
+
+def customer_list_page(run: RunView, asked: dict[str, str], number: int) -> bytes:
+    """Customers one by one, filtered and sorted."""
+    if "customer_scores" not in run.tables():
+        raise NoSuchName("page in this run, which has no table", "customer_scores", run.tables())
+    found = customer_list.listed(run, asked, number)
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return _page(
+        run,
+        "customer_list.html",
+        "/customers/list",
+        "Customer list",
+        found=found,
+        many=formatting.how_many(found.customers, "customer"),
+        address=f"?{query}&" if query else "?",
     )
 
 
