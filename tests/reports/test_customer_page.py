@@ -89,11 +89,9 @@ def test_what_happened_is_told_latest_first(tmp_path):
         f'[company]\nname = "Small"\ncurrency = "USD"\ntimezone = "UTC"\nas_of = "2026-03-31"\n{tables}'
     )
     run = worthline.open(tmp_path).run()
-    [grid] = [
-        block for block in customer.page(run, "A").blocks if getattr(block, "title", "").startswith("What happened")
-    ]
+    [grid] = [block for block in customer.page(run, "A").blocks if getattr(block, "title", "").startswith("Events")]
     assert [row[:3] for row in grid.rows] == [
-        ("8 Mar 2026", "save calls", "kept aside for comparison"),
+        ("8 Mar 2026", "save calls", "control group"),
         ("7 Mar 2026", "answered nps", "3"),
         ("5 Mar 2026", "Billing", "phone, not resolved, waited 10 min"),
         ("1 Feb 2026", "Outage", ""),

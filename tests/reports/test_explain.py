@@ -44,7 +44,7 @@ def test_bridges_page_has_a_sum_under_each_bridge():
     assert text.count(
         "opening + new + returned + expansion - contraction - lost + unallocated revenue + currency = closing"
     ) == 1  # fmt: skip
-    assert "unallocated revenue    1.50" in text
+    assert "unallocated revenue               1.50" in text
     assert "without_customer" not in text
     assert "9 further rows not shown" in text
 

@@ -230,3 +230,18 @@ def test_explain_offers_the_nearest_names(run):
 def test_command_can_be_copied():
     assert page.command("show", "nps", folder=".") == "worthline show nps"
     assert page.command("sql", "select 1", folder="my acme") == 'worthline sql "select 1" "my acme"'
+
+
+def test_grid_with_long_labels_stays_a_table_at_80_columns():
+    columns = (Column(""), *(Column(name, number=True) for name in ("Now", "95% CI", "Year ago")), Column("Evidence"))
+    row_ = (
+        "Margin from today's customers, next 12 months",
+        "$300,000",
+        "$284,000-$316,000",
+        "$280,000",
+        "proven (control)",
+    )
+    lines = terminal.text(Page(Header("A", "", "", False), (Grid(columns, (row_,)),)), width=80).splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert any("$300,000  $284,000-$316,000" in " ".join([line]) for line in lines), "numbers stay side by side"
+    assert "; " not in " ".join(lines), "it is not set on lines of its own"

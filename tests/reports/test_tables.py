@@ -160,3 +160,12 @@ def test_cells_are_one_line():
     assert [tables.cell(v) for v in (None, True, 3.0, 0.1234567, 1234567.891, float("inf"), -0.0)] == [
         *("", "yes", "3", "0.123457", "1234567.891", "", "0")
     ]
+
+
+def test_numbers_of_small_groups_are_blank_where_metrics_are_listed(tmp_path):
+    """Pilot has 7 customers: each of its numbers is blank, whatever it counts; Small business has its own."""
+    rows = tables.listing(publish(tmp_path), "metrics", 39).to_pylist()
+    pilot = [row for row in rows if row["member"] == "Pilot"]
+    assert len(pilot) == 5
+    assert {row[name] for row in pilot for name in ("value", "low", "high", "n")} == {None}
+    assert [row["value"] for row in rows if row["member"] == "Small business" and row["metric"] == "nps"] == [21.2]

@@ -53,9 +53,9 @@ def page(run: RunView) -> Page:
     """The same as blocks."""
     blocks: list[Block] = []
     for one in tested(run):
-        columns = (Column("Backtest"), Column("value", number=True), Column("95% CI", number=True))
+        columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
         blocks += [Text((one.says,), title=one.title), Grid(columns, one.measures)]
-        tenths = (Column("Decile"), Column("predicted", number=True), Column("left", number=True))
+        tenths = (Column("Decile"), Column("Predicted", number=True), Column("Left", number=True))
         cells = tuple((p.horizon, p.raw, p.told, p.likely) for p in one.tenths)
         blocks.append(Grid((*tenths, Column("95% CI", number=True)), cells, title="Predicted and actual"))
     return Page(header(run), tuple(blocks or [Text(("No churn model was backtested in this run.",))]))

@@ -14,10 +14,10 @@ from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Te
 
 MONTHS = 12
 FACTS = {
-    "state": "Is",
-    "tenure_months": "Customer for",
-    "p_leave": "Chance of leaving soon",
-    "p_leave_12m": "Chance of leaving within 12 months",
+    "state": "Status",
+    "tenure_months": "Tenure",
+    "p_leave": "Churn probability, 3 months",
+    "p_leave_12m": "Churn probability, 12 months",
     "margin_at_risk": "Margin at risk",
     "value": "Future value",
     "revenue_12m": "Revenue, last 12 months",
@@ -29,11 +29,11 @@ FACTS = {
 """Columns of customer_scores in words, in the order of the page."""
 TIMELINE = {
     "month": Column("Month"),
-    "revenue": Column("revenue", number=True),
-    "margin": Column("margin", number=True),
-    "contacts": Column("contacts", number=True),
-    "unresolved": Column("unresolved", number=True),
-    "last_score": Column("last score", number=True),
+    "revenue": Column("Revenue", number=True),
+    "margin": Column("Margin", number=True),
+    "contacts": Column("Contacts", number=True),
+    "unresolved": Column("Unresolved", number=True),
+    "last_score": Column("Last score", number=True),
 }
 
 LATEST = 20
@@ -51,7 +51,7 @@ select at_date as happened, 'answered ' || metric as what, printf('%g', score) a
 from source.feedback where customer_id = {who} and (score is not null or text is not null)""",
     "treatments": """
 select at_date as happened, initiative as what,
-  case arm when 'control' then 'kept aside for comparison' else concat_ws(', ', 'done', outcome_code) end as how,
+  case arm when 'control' then 'control group' else concat_ws(', ', 'treated', outcome_code) end as how,
   customer_said as said
 from source.treatments where customer_id = {who}""",
 }
@@ -75,7 +75,7 @@ def page(run: RunView, customer: str) -> Page:
     pairs = tuple((label, _told(name, row, currency)) for name, label in FACTS.items() if row.get(name) is not None)
     blocks: list[Block] = [Facts(pairs)]
     if row.get("reasons"):
-        blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Why", mark="-"))
+        blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Top risk factors", mark="-"))
     blocks += _happened(run, quoted)
     if "panel" in run.tables():
         blocks += _timeline(run, quoted, currency)
@@ -92,8 +92,8 @@ def _happened(run: RunView, quoted: str) -> list[Block]:
     cells = tuple(
         (formatting.day(str(row["happened"])), row["what"], row["how"] or "", row["said"] or "") for row in rows
     )
-    columns = (Column("Day"), Column("what"), Column("how it went"), Column("in their words"))
-    return [Grid(columns, cells, title="What happened, latest first")] if rows else []
+    columns = (Column("Day"), Column("Event"), Column("Outcome"), Column("Comment"))
+    return [Grid(columns, cells, title="Events, latest first")] if rows else []
 
 
 def _told(name: str, row: dict[str, Any], currency: str) -> str:
@@ -122,7 +122,7 @@ def _timeline(run: RunView, quoted: str, currency: str) -> list[Block]:
         f"select {', '.join(columns)} from panel where customer_id = {quoted} order by month desc limit {MONTHS}"
     ).to_pylist()
     cells = tuple(tuple(_cell(name, row[name], currency) for name in columns) for row in rows)
-    grid = Grid(tuple(TIMELINE[name] for name in columns), cells, title="The last twelve months, latest first")
+    grid = Grid(tuple(TIMELINE[name] for name in columns), cells, title="Last 12 months, latest first")
     return [grid] if rows else []
 
 

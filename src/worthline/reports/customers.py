@@ -15,6 +15,7 @@ from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
 
 BANDS = 10
+LIST = "All customers, with filters by segment, plan, contact permission, score and value"
 LISTED = 25
 """Customers that the page names."""
 SUMS = "cast(sum(cast({} as decimal(18, 9))) as double)"
@@ -72,6 +73,7 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
         ),
         Code(sql, title="Churn risk by decile: how it is calculated"),
         _named(run, columns, currency),
+        Text((LIST,), leads="/customer-list"),
     ]
 
 
@@ -91,7 +93,7 @@ def _parts(run: RunView) -> list[Block]:
             )
             for row in rows
         )
-        numbers = (Column(name, number=True) for name in ("expected to leave", "margin at risk", "95% CI"))
+        numbers = (Column(name, number=True) for name in ("Expected to leave", "Margin at risk", "95% CI"))
         if cells:
             blocks.append(Grid((Column(heading), *numbers), cells, title=f"Margin at risk by {heading.lower()}"))
     return list(blocks)
@@ -109,16 +111,16 @@ def _expected(bands: list[dict[str, Any]], customers: int) -> str:
 
 
 HEADINGS = {
-    "p_leave": "leave in 3 months",
-    "p_leave_12m": "leave in 12 months",
-    "margin_12m": "margin, last 12 months",
-    "margin_at_risk": "margin at risk",
-    "value": "future value",
+    "p_leave": "Leave in 3 months",
+    "p_leave_12m": "Leave in 12 months",
+    "margin_12m": "Margin, last 12 months",
+    "margin_at_risk": "Margin at risk",
+    "value": "Future value",
 }
 
 
 def _headings(measured: list[str]) -> tuple[str, ...]:
-    return ("customers", *(HEADINGS[name] for name in measured))
+    return ("Customers", *(HEADINGS[name] for name in measured))
 
 
 def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str, ...]:

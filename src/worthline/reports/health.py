@@ -97,13 +97,13 @@ def _left_out(health: Health, row: str = "") -> str:
 def _tables(health: Health) -> Grid:
     columns = (
         Column("Table"),
-        Column("rows in", number=True),
-        Column("used", number=True),
-        Column("set aside", number=True),
-        Column("wait", number=True),
-        Column("from"),
-        Column("to"),
-        Column("known customer", number=True),
+        Column("Rows in", number=True),
+        Column("Used", number=True),
+        Column("Set aside", number=True),
+        Column("Wait", number=True),
+        Column("From"),
+        Column("To"),
+        Column("Known customer", number=True),
     )
     rows = tuple(
         (
@@ -142,7 +142,7 @@ def _rules(health: Health) -> Grid:
     rows = tuple(
         (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
     )
-    columns = (Column("File"), Column("rule"), Column("rows", number=True), Column("action"), Column("meaning"))
+    columns = (Column("File"), Column("Rule"), Column("Rows", number=True), Column("Action"), Column("Meaning"))
     return Grid(columns, rows, title="What the rules found")
 
 

@@ -106,6 +106,8 @@ class Text:
     lines: tuple[str, ...]
     title: str = ""
     mark: str = ""
+    leads: str = ""
+    """Where its lines lead in the app."""
     dim: bool = False
     """Set back where the terminal can: a footnote."""
 

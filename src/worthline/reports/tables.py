@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from worthline.metrics import formatting
 from worthline.reports import bridges
+from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
 from worthline.tables.money import currency_digits
 
@@ -40,6 +41,16 @@ FIRST = {
     "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),
 }
 """Columns that come first where a table is listed in the terminal."""
+_SMALL = (
+    f"dimension <> 'all' and (n < {FEW} or (dimension, member) in (select (dimension, member) from metrics "
+    f"where metric = 'customers_active' and value < {FEW}))"
+)
+HIDDEN = {
+    "metrics": "(select * replace ("
+    + ", ".join(f"if({_SMALL}, null, {name}) as {name}" for name in ("value", "low", "high", "n"))
+    + ") from metrics)"
+}
+"""What a page shows of a table, where that is not all: numbers of groups of fewer than ten are blank."""
 SPOKEN_OF = ("value", "amount")
 BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
 SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", "left_share", "predicted_share")
@@ -86,7 +97,7 @@ def page(
 def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
     """The rows of a result table that its page begins with: the newest first, where the table has periods."""
     if name in ORDER:
-        table = run.sql(f"select * from {name} order by {ORDER[name]} limit {int(limit or ROWS)}")
+        table = run.sql(f"select * from {HIDDEN.get(name, name)} order by {ORDER[name]} limit {int(limit or ROWS)}")
     else:
         table = run.table(name, limit or ROWS)
     first = [column for column in FIRST.get(name, ()) if column in table.column_names]

@@ -9,6 +9,7 @@ Method    rich measures and wraps; a grid that does not fit becomes a few lines 
 from __future__ import annotations
 
 import io
+import textwrap
 import unicodedata
 
 from rich.cells import cell_len
@@ -23,6 +24,8 @@ LEAST = 20
 """No narrower than this, whatever the terminal says."""
 GAP = 2
 LAST = 12
+FIRST = 22
+"""Columns that the first column keeps at least."""
 NEXT = "Next: "
 _HARMLESS = {"\n", "\t"}
 
@@ -92,7 +95,7 @@ def _block(block: Block, width: int) -> RenderableType:
     body: RenderableType
     match block:
         case Grid():
-            body = _grid(block) if _least_width(block) <= width else _stacked(block)
+            body = _grid(block, width) if _least_width(block) <= width else _stacked(block)
         case Text():
             style = "dim" if block.dim else ""
             body = Group(*(_marked(line, block.mark, style) for line in block.lines))
@@ -124,10 +127,18 @@ def _widths(grid: Grid) -> list[int]:
 
 
 def _least_width(grid: Grid) -> int:
-    """What the grid needs; the last column, where it is text, may be wrapped down to LAST columns."""
-    widths = _widths(grid)
+    """What the grid needs: headings wrap between words, and the first and last column, where they are text."""
+    words = [_longest_word(column.heading) for column in grid.columns]
+    widths = [max(pair) for pair in zip(_cell_widths(grid), words, strict=True)]
+    if not grid.columns[0].number:
+        widths[0] = min(widths[0], FIRST)
+    return _side_by_side(grid, widths)
+
+
+def _side_by_side(grid: Grid, widths: list[int]) -> int:
+    """Columns of the whole grid; the last column, where it is text, may be wrapped down to LAST columns."""
     if _last_wraps(grid):
-        widths[-1] = min(widths[-1], LAST)
+        widths = [*widths[:-1], min(widths[-1], LAST)]
     return sum(widths) + GAP * (len(widths) - 1)
 
 
@@ -135,11 +146,27 @@ def _last_wraps(grid: Grid) -> bool:
     return len(grid.columns) > 1 and not grid.columns[-1].number
 
 
-def _grid(grid: Grid) -> Table:
+def _cell_widths(grid: Grid) -> list[int]:
+    """Columns that the cells need, the headings aside."""
+    return [max((cell_len(plain(row[i])) for row in grid.rows), default=0) for i in range(len(grid.columns))]
+
+
+def _longest_word(text: str) -> int:
+    return max((cell_len(word) for word in plain(text).split()), default=0)
+
+
+def _wrapped(heading: str, columns: int) -> str:
+    """The heading on lines of at most so many columns, or of its longest word."""
+    return "\n".join(textwrap.wrap(heading, max(columns, _longest_word(heading), 1))) or heading
+
+
+def _grid(grid: Grid, width: int) -> Table:
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim", show_edge=False)
-    for column in grid.columns:
-        last = column is grid.columns[-1] and _last_wraps(grid)
-        heading = Styled(plain(column.heading))
+    is_tight = _side_by_side(grid, _widths(grid)) > width
+    for column, cells in zip(grid.columns, _cell_widths(grid), strict=True):
+        wraps = column is grid.columns[-1] and _last_wraps(grid)
+        last = wraps or (is_tight and column is grid.columns[0])
+        heading = Styled(_wrapped(plain(column.heading), cells) if is_tight else plain(column.heading))
         if column.number:
             table.add_column(heading, justify="right", no_wrap=True)
         else:

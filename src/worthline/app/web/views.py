@@ -194,7 +194,8 @@ def table_page(run: RunView, name: str, number: int) -> bytes:
         raise UsageError(f"{name} has pages 1 to {pages}; there is no page {number}.")
     quoted = ".".join('"' + part + '"' for part in name.split("."))
     order = f" order by {tables.ORDER[name]}" if name in tables.ORDER else ""
-    rows = run.sql(f"select * from {quoted}{order} limit {SIZE} offset {(number - 1) * SIZE}")
+    what = tables.HIDDEN.get(name, quoted)
+    rows = run.sql(f"select * from {what}{order} limit {SIZE} offset {(number - 1) * SIZE}")
     grid = tables.grid(rows, digits=currency_digits(run.about["currency"]))
     return _page(
         run,
