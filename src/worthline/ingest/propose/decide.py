@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from worthline.ingest.propose import amounts, arms, joins, left, names, scores, traps, writing
+from worthline.ingest.propose import amounts, arms, joins, left, names, scores, sheets, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
@@ -20,6 +20,8 @@ from worthline.ingest.propose.plan import CONSTANT, Answers, Group, Guess, Line,
 from worthline.tables import TABLES, Column, Kind
 
 _OFFERED = 4
+_SHEETS = (None, "customers", "feedback")
+"""What a file may look like whose columns are answers to a survey's questions."""
 _MOSTLY = 0.6
 _ASKED = {"nps": "how likely to recommend", "csat": "satisfaction", "ces": "effort", "stars": "stars"}
 _OF_CUSTOMERS = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions", "invitations")
@@ -43,6 +45,17 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if unnamed and answer in (None, "customers") and (rows := left.numbered(group)):
         rows.sure = answer == "customers"
         plan, questions = rows, [] if rows.sure else [_which(group, ["customers"], rows.why)]
+    sheet = None
+    if known is None and trial is None and plan.table in _SHEETS and answer in (None, "feedback"):
+        asked: list[Question] = []
+        sheet = sheets.propose(group, match(group, "feedback", answers, facts), answers, asked)
+        stays = plan.sure or (plan.table == "feedback" and plan.guess("score") is not None)
+        if sheet is not None or asked:
+            questions = [*questions, *asked] if stays and plan.table is not None else asked
+        if sheet is not None and (not stays or plan.table is None):
+            plan = sheet
+    if plan is sheet and sheet is not None:
+        return _of_sheet(sheet, answers, questions), questions
     if plan.table is None:
         return [plan], questions
     if plan.table == "transactions" and plan.sure and not plan.system:
@@ -58,7 +71,14 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
             questions.extend(
                 q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
-    return plans, questions
+    return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
+
+
+def _of_sheet(sheet: Plan, answers: Answers, questions: list[Question]) -> list[Plan]:
+    traps.avoid(sheet, answers, questions)
+    writing.settle(sheet, answers, questions)
+    _personal(sheet)
+    return [sheet]
 
 
 def other_table(facts: Facts) -> Callable[[Group], bool]:
@@ -147,7 +167,7 @@ def _named(select: str) -> list[str]:
 def _unfit(found: Match, group: Group) -> bool:
     """Whether the table is out of the question: nothing it needs is there, or customers come twice."""
     if not set(found.needed) & set(found.guesses):
-        return True
+        return not (found.table == "feedback" and all(map(found.sure, found.spec.one_of)))
     if found.table != "customers":
         return False
     id_ = group.profiles[group.header.index(found.guesses["customer_id"].header)]
@@ -247,6 +267,10 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
         seen = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
         choices = [(h, f"{h}: {', '.join(seen[h])}") for h in dict.fromkeys(likely)]
         choices = [*choices[: 2 * _OFFERED], *_constants(column, group, groups, answers)]
+        if not choices and name == "at" and spec.happened == "at":
+            text = f"On which day was each {spec.row} of it? No column says it. For instance the last day of the file."
+            asked.append(Question(key, group.shown, text, (("", "not known: leave the file out"),), typed="day"))
+            continue
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
         asked.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))

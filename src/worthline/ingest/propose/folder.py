@@ -52,7 +52,12 @@ class Folder:
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = list({q.key: q for q in reversed(questions) if q.key not in answers}.values())[::-1]
-        if not questions and AS_OF not in answers and any(p.taken for p in plans) and not _dated(plans):
+        if (
+            not questions
+            and AS_OF not in answers
+            and any(p.taken for p in plans)
+            and not (_dated(plans) or _given(plans))
+        ):
             questions.append(_on_which_day(self.name))
         lines = _company(self.name, plans, answers)
         if self.simulated:
@@ -133,6 +138,12 @@ def _day_of(plan: Plan) -> bool:
     return happened is not None and happened not in {line.key for line in plan.constants}
 
 
+def _given(plans: Sequence[Plan]) -> str:
+    """The last day that was given for a survey, where no table that is read holds a day of its own."""
+    days = [str(c.value) for p in plans if p.taken and p.table == "feedback" for c in p.constants if c.key == "at"]
+    return max(days, default="") if not _dated(plans) else ""
+
+
 def _on_which_day(name: str) -> Question:
     text = "Until which day do these files go? No column says it. For instance the day of the export."
     return Question(AS_OF, name, text, (("", "not known: leave as_of open"),), typed="day")
@@ -144,6 +155,8 @@ def _company(name: str, plans: Sequence[Plan], answers: Answers) -> list[Line]:
     day = answers.get(AS_OF)
     if day and not _dated(plans):
         lines.append(Line("as_of", day, True, "as you said"))
+    elif given := _given(plans):
+        lines.append(Line("as_of", given, True, "the last day that you gave for answers"))
     elif _dated(plans):
         lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
     else:

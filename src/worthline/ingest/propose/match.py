@@ -30,6 +30,8 @@ _SENT = re.compile(r"sent|send|invit|mailed|asked|issued|dispatch|deliver|versan
 """Dates on which a survey went out: no answer's date."""
 _ANSWERED = re.compile(r"answer|respon|complet|submit|record|antwort|repond|respuesta")
 _AT = TABLES["transactions"].column("at")
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+_PARAGRAPH = 80
 _NO_RIVAL = ("customer_id", "amount")
 """Columns that even their own name does not settle where another usual name stands beside it."""
 _BY_EMAIL = ("transactions", "feedback", "interactions", "subscriptions", "invitations", "treatments")
@@ -75,7 +77,8 @@ class Match:
     def score(self) -> float:
         """What speaks for the table, to compare it with others of the same file."""
         needed = sum(2.0 if self.sure(c) else 1.0 if c in self.guesses else -2.0 for c in self.needed)
-        one = 2.0 if any(map(self.sure, self.spec.one_of)) else -2.0 if self.spec.one_of else 0.0
+        content = sum(map(self.sure, self.spec.one_of))
+        one = 1.0 + content if content else -2.0 if self.spec.one_of else 0.0
         rest = sum(1.0 for c, g in self.guesses.items() if g.sure and c not in (*self.needed, *self.spec.one_of))
         return needed + one + rest + (2.0 if self.hinted else 0.0)
 
@@ -95,6 +98,8 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
                 found.guesses[column.name] = Guess(column.name, answer, True, "as you said", _samples(group, answer))
             elif answer.startswith(CONSTANT):
                 found.constants[column.name] = answer.removeprefix(CONSTANT), "as you said"
+            elif column.kind is Kind.INSTANT and _DAY.match(answer):
+                found.constants[column.name] = answer, "as you said"
             continue
         if (fact := facts.sure.get((group.shown, table, column.name))) is not None:
             found.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
@@ -139,12 +144,23 @@ def _only_date(found: Match, group: Group, taken: set[str]) -> None:
 
 def _only_words(found: Match, group: Group, taken: set[str]) -> None:
     """Where a file's name speaks of feedback, the only column of sentences in it is what was said."""
-    if found.table != "feedback" or "text" in found.guesses or not found.hinted:
+    if found.table != "feedback":
+        return
+    guess = found.guesses.get("text")
+    if guess is not None and not guess.sure and (p := group.profile(guess.header)) is not None and _is_long(p):
+        found.guesses["text"] = replace(guess, sure=True, why="long sentences under a usual name")
+    if "text" in found.guesses or not found.hinted:
         return
     said = [p for p in group.profiles if p.words and p.header not in taken and p.type == "text"]
     said = [p for p in said if names.plain(p.header) not in names.PERSONAL]
     if len(said) == 1 and not said[0].dates and len(said[0].counts) > 1:
         found.guesses["text"] = Guess("text", said[0].header, True, "the only sentences in the file", said[0].samples)
+
+
+def _is_long(p: Profile) -> bool:
+    """Whether a column called content or body holds texts of a paragraph, not titles."""
+    named = names.plain(p.header) in ("content", "body", "reviewbody", "message")
+    return named and p.words and sum(len(v) * n for v, n in p.counts.items()) > _PARAGRAPH * p.filled
 
 
 def _samples(group: Group, header: str) -> tuple[str, ...]:

@@ -196,7 +196,7 @@ SCORES: dict[str, tuple[str, tuple[float, float]]] = {
     **dict.fromkeys(
         _listed(
             "nps npsscore netpromoterscore likelihoodtorecommend recommendation recommendscore likelytorecommend "
-            "ltr "
+            "ltr netpro netpromoter "
             "npsrating weiterempfehlung"
         ),
         ("nps", (0, 10)),

@@ -148,7 +148,7 @@ def _value(value: object) -> str:
         return str(value)
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{_value(k)} = {_value(v)}' for k, v in value.items())} }}"
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_value, value))}]"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text) + '"'
