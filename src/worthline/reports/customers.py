@@ -2,7 +2,7 @@
 
 Reads     the tables customer_scores and backtests.
 Gives     a Page.
-Assumes   columns whose room is not built are simply not there; nobody without a chance of leaving is listed.
+Assumes   columns whose room is not built are simply not there; nobody without a churn score is listed.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _band(row: dict[str, Any], measured: list[str], currency: str) -> tuple[str,
 
 
 def _named(run: RunView, columns: set[str], currency: str) -> Grid:
-    """The customers with most at stake: by margin at risk where it is known, else by the chance of leaving."""
+    """The customers with most at stake: by margin at risk where it is known, else by churn probability."""
     first = "margin_at_risk" if "margin_at_risk" in columns else "p_leave"
     wanted = ("customer_id", "p_leave", "p_leave_12m", "margin_12m", "margin_at_risk", "last_score", "reasons")
     named = [name for name in wanted if name in columns]
@@ -172,7 +172,7 @@ def _cell(name: str, found: Any, currency: str) -> str:
 
 
 def _backtests(run: RunView) -> list[Block]:
-    """How well the chances of leaving did, where what came of them is known."""
+    """How accurate the churn scores were, where the outcome is known."""
     rows = run.sql("select * from backtests where model = 'risk' order by horizon").to_pylist()
     blocks: list[Block] = []
     for months in dict.fromkeys(row["horizon"] for row in rows):

@@ -36,11 +36,11 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
             _tables(health),
             Text(reasons.stopping(health), mark="!"),
             _rules(health),
-            Text(told, title="To put right", mark="!"),
+            Text(told, title="To fix", mark="!"),
             Text(health.off, title=OFF, mark="-"),
             Facts(decided, title=reasons.TITLE),
             Text(_notes(health), title="Notes", mark="-"),
-            Facts(_switched_on(health), title="What the tables switch on"),
+            Facts(_switched_on(health), title="What each table enables"),
             Next(following),
         ),
     )
@@ -143,7 +143,7 @@ def _rules(health: Health) -> Grid:
         (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
     )
     columns = (Column("File"), Column("Rule"), Column("Rows", number=True), Column("Action"), Column("Meaning"))
-    return Grid(columns, rows, title="What the rules found")
+    return Grid(columns, rows, title="Rows by rule")
 
 
 def _notes(health: Health) -> tuple[str, ...]:
