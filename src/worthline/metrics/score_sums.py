@@ -26,7 +26,7 @@ from worthline.stats.intervals import RespondentSums
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-SCORE, WEIGHT = "decimal(18, 6)", "decimal(18, 9)"
+SCORE, WEIGHT, PRODUCT = "decimal(18, 6)", "decimal(18, 9)", "decimal(38, 12)"
 WHO = ("customer_id", "_of", "_row")
 """What makes a respondent: the customer, or the row where no customer is known."""
 Place = tuple[str, Member, str]
@@ -132,8 +132,8 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
         "w": each.n.sum(),
         "y": each.y.sum(),
         "y_squares": each.q.sum(),
-        "yy": (each.y * each.y).sum(),
-        "yw": (each.y * n).sum(),
+        "yy": _product(each.y, each.y).sum(),
+        "yw": _product(each.y, n).sum(),
         "ww": (each.n * each.n).sum(),
         "w_fourth": _fourth(each.n),
     }
@@ -144,12 +144,17 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
             "w_w": each.w.sum(),
             "w_y": each.wy.sum(),
             "w_y_squares": each.wq.sum(),
-            "w_yy": (each.wy * each.wy).sum(),
-            "w_yw": (each.wy * each.w).sum(),
-            "w_ww": (each.w * each.w).sum(),
+            "w_yy": _product(each.wy, each.wy).sum(),
+            "w_yw": _product(each.wy, each.w).sum(),
+            "w_ww": _product(each.w, each.w).sum(),
             "w_w_fourth": _fourth(each.w),
         }
     return each.group_by(_keys(dimension)).aggregate(**found)
+
+
+def _product(one: ir.NumericColumn, other: ir.NumericColumn) -> ir.NumericColumn:
+    """A product, cast at once: Ibis takes it for a decimal of the scale of the first (dialect_gaps: decimal_product)."""
+    return (one * other).cast(PRODUCT)
 
 
 def _fourth(weights: ir.NumericColumn) -> ir.Scalar:
