@@ -153,7 +153,7 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
 
 
 def _product(one: ir.NumericColumn, other: ir.NumericColumn) -> ir.NumericColumn:
-    """A product, cast at once: Ibis takes it for a decimal of the scale of the first (dialect_gaps: decimal_product)."""
+    """A product, cast at once: Ibis takes it for a decimal of the first one's scale (gap decimal_product)."""
     return (one * other).cast(PRODUCT)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from worthline.stats import logistic, threads
+from worthline.stats import logistic, threads, trees
 from worthline.stats.logistic import LinearModel
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: Out
     if not best.trees:
         return Learner(linear, None)
     booster = _begun(x, y, weight, categories, linear.odds(x))
-    _grow(booster, best.trees)
+    trees.grow(booster, best.trees)
     return Learner(linear, booster)
 
 
-def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Floats) -> lgb.Booster:
+def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Floats) -> lgb.Booster | None:
     lightgbm = threads.lightgbm()
     rows = len(y)
     settings: dict[str, Any] = {
@@ -91,14 +91,7 @@ def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int], odds: Fl
     held = lightgbm.Dataset(
         x, y, weight=weight / mean, init_score=odds, categorical_feature=categories, params=settings
     )
-    booster: lgb.Booster = lightgbm.Booster(settings, held)
-    return booster
-
-
-def _grow(booster: lgb.Booster, trees: int) -> None:
-    """Up to so many trees, or as many as find anything to split."""
-    while booster.current_iteration() < trees and not booster.update():
-        pass
+    return trees.begun(settings, held)
 
 
 @dataclass(frozen=True)
@@ -125,14 +118,14 @@ def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], fol
         for model, (learn, _) in zip(models, folds, strict=True)
     ]
     asks = [x[tell] for _, tell in folds]
-    for trees in STEPS:
+    for rounds in STEPS:
         total = odds.copy()
         for booster, (_, tell), ask in zip(boosters, folds, asks, strict=True):
-            _grow(booster, trees)
+            trees.grow(booster, rounds)
             total[tell] += _tree_odds(booster, ask)
         loss = _loss(y[asked], _probability(total[asked]), weight[asked])
         if loss < best_loss:
-            best, best_loss, worse = OutOfFold(_probability(total), alone, trees, ridge), loss, 0
+            best, best_loss, worse = OutOfFold(_probability(total), alone, rounds, ridge), loss, 0
         else:
             worse += 1
         if worse == 2:
@@ -162,7 +155,8 @@ def _linear(
 
 
 def _tree_odds(booster: lgb.Booster | None, x: Floats) -> Floats:
-    if booster is None or not booster.current_iteration():
+    booster = trees.grown(booster)
+    if booster is None:
         return np.zeros(len(x))
     return np.asarray(booster.predict(x, raw_score=True, num_threads=threads.PREDICTING))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from worthline.stats import threads
+from worthline.stats import threads, trees
 from worthline.stats.boosted_classification import Fold
 
 if TYPE_CHECKING:
@@ -45,35 +45,35 @@ def curve(
         _begun(x[learn], y[learn] - mean, weight[learn], categories)
         for mean, (learn, _) in zip(means, folds, strict=True)
     ]
-    best, least, trees, worse = _told(x, boosters, means, folds), np.inf, 0, 0
+    best, least, rounds, worse = _told(x, boosters, means, folds), np.inf, 0, 0
     least = float((weight * (y - best) ** 2).sum())
     for step in STEPS:
         for booster in boosters:
-            _grow(booster, step)
+            trees.grow(booster, step)
         told = _told(x, boosters, means, folds)
         loss = float((weight * (y - told) ** 2).sum())
         if loss < least:
-            best, least, trees, worse = told, loss, step, 0
+            best, least, rounds, worse = told, loss, step, 0
         else:
             worse += 1
         if worse == 2:
             break
     mean = float(np.average(y, weights=weight))
-    if not trees:
+    if not rounds:
         return BoostedRegression(mean, None), best
     booster = _begun(x, y - mean, weight, categories)
-    _grow(booster, trees)
-    return BoostedRegression(mean, booster), best
+    trees.grow(booster, rounds)
+    return BoostedRegression(mean, trees.grown(booster)), best
 
 
-def _told(x: Floats, boosters: list[lgb.Booster], means: list[float], folds: list[Fold]) -> Floats:
+def _told(x: Floats, boosters: list[lgb.Booster | None], means: list[float], folds: list[Fold]) -> Floats:
     found = np.full(len(x), np.nan)
     for booster, mean, (_, tell) in zip(boosters, means, folds, strict=True):
-        found[tell] = BoostedRegression(mean, booster if booster.current_iteration() else None)(x[tell])
+        found[tell] = BoostedRegression(mean, trees.grown(booster))(x[tell])
     return found
 
 
-def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.Booster:
+def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.Booster | None:
     lightgbm = threads.lightgbm()
     settings: dict[str, Any] = {
         "objective": "regression",
@@ -92,10 +92,4 @@ def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.B
         "feature_pre_filter": False,
     }
     held = lightgbm.Dataset(x, y, weight=weight, categorical_feature=categories, params=settings)
-    booster: lgb.Booster = lightgbm.Booster(settings, held)
-    return booster
-
-
-def _grow(booster: lgb.Booster, trees: int) -> None:
-    while booster.current_iteration() < trees and not booster.update():
-        pass
+    return trees.begun(settings, held)
