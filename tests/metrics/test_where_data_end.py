@@ -179,11 +179,14 @@ from (values ('c1', '2026-01-28', 10, 'f1'), ('c2', '2026-02-03', 0, 'f2'), ('c5
 
 @pytest.mark.parametrize("named", ["", ", case when i < 3 then 'f' || i end as feedback_id"])
 def test_bounds_hold_all_who_were_asked_whenever_they_answered(made, named):
-    """Asked in January: 10 in January, 0 in February, two silent; unasked: a 9 in each month."""
+    """Asked in January: 10 in January, 0 in February, two never; unasked: a 9 in each month.
+
+    Of January three of the people asked have not answered: whatever they will say, the bounds hold it.
+    """
     sources = {name: f"brought_{name}" for name in ("customers", "invitations", "feedback")}
     company = made(make, settings(), ASKED.format(named=named), sources)
     values = soft.compute(company.ds, company.panel, company.rooms)
     found = {v.metric: v for v in values if (v.period, v.dimension) == ("2026-01", "all")}
-    assert (found["nps_worst"].value, found["nps_worst"].n) == (100 * (2 - 1 - 2) / 5, 5)
-    assert (found["nps_best"].value, found["nps_best"].n) == (100 * (2 - 1 + 2) / 5, 5)
+    assert (found["nps_worst"].value, found["nps_worst"].n) == (100 * (2 - 3) / 5, 5)
+    assert (found["nps_best"].value, found["nps_best"].n) == (100 * (2 + 3) / 5, 5)
     assert found["nps"].n == 2, "the score itself is of the month's answers"

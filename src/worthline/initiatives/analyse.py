@@ -41,6 +41,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     results.flagged(rows)
     paid = _returns(by_name, rows, {**measured.totals, **rolled.totals})
     tables = {"initiative_results": pa.Table.from_pylist(results.as_rows(rows, ds.settings.currency), results.SCHEMA)}
+    tables["initiative_costs"] = costs.table(by_name)
     if measured.looks:
         tables["experiment_looks"] = results.looks_table(measured.looks)
     by_quarter = [*measured.quarters]
@@ -52,7 +53,10 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
 
 
 def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tuple[float, float]]) -> list[Return]:
-    """One Return an initiative; `totals`: benefit to date and its error of those measured."""
+    """One Return an initiative; `totals`: benefit to date and its error of those measured.
+
+    The benefit is the sum of the published rows, to the cent.
+    """
     found = []
     for name, cost in by_name.items():
         own = [row for row in rows if row.initiative == name and row.outcome == "margin_to_date"]
@@ -60,7 +64,7 @@ def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tu
         if name not in totals or not own:
             found.append(Return(cost, has_proof=proof))
             continue
-        benefit, error = totals[name]
+        benefit, error = float(sum(row.benefit for row in own if row.benefit is not None)), totals[name][1]
         grade: Any = max(row.grade for row in own)
         found.append(Return(cost, benefit, error, grade, sum(row.treated for row in own), proof))
     return found

@@ -13,7 +13,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+
 from worthline.tables.time import months_between
+
+MONEY = pa.decimal128(18, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,38 @@ class Cost:
     def total(self) -> Decimal | None:
         """All of it to date; nothing before it has begun."""
         return self.fixed + self.treatments if self.is_known else None
+
+
+SCHEMA = pa.schema(
+    [
+        ("initiative", pa.string()),
+        ("name", pa.string()),
+        ("began", pa.date32()),
+        ("cost_once", MONEY),
+        ("cost_monthly", MONEY),
+        ("months", pa.int32()),
+        ("cost_treatments", MONEY),
+        ("cost", MONEY),
+    ]
+)
+
+
+def table(by_name: dict[str, Cost]) -> pa.Table:
+    """`initiative_costs`: one row an initiative, in order of name; cost is blank where it is not known."""
+    rows = [
+        {
+            "initiative": one.initiative,
+            "name": one.name,
+            "began": one.began,
+            "cost_once": one.once,
+            "cost_monthly": one.monthly,
+            "months": one.months,
+            "cost_treatments": one.treatments,
+            "cost": one.total,
+        }
+        for one in by_name.values()
+    ]
+    return pa.Table.from_pylist(rows, SCHEMA)
 
 
 def costs(

@@ -91,9 +91,10 @@ def _proven_return(
         as_of=settings.as_of.isoformat(),
         sentence=says,
         method=_METHOD,
-        tables=("initiative_results", "initiative_returns"),
+        tables=("initiative_results", "initiative_costs"),
         details={
             "counts": "customers assigned",
+            "sql": f"select {_PROVEN_SQL} as value",
             "cost": float(cost),
             "net": _float(benefit - float(cost), settings),
             "initiatives": {one.cost.initiative: one.benefit for one in begun},
@@ -138,7 +139,7 @@ def _verdict(
         sentence=says,
         method=_METHOD,
         tables=("initiative_results", "initiative_returns"),
-        details={"counts": "customers assigned", "lede": lede},
+        details={"counts": "customers assigned", "lede": lede, "sql": f"select {_PROVEN_SQL} - {_COST_SQL} as value"},
     )
 
 
@@ -165,6 +166,11 @@ def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Retu
     )
 
 
+_PROVEN_SQL = (
+    "(select cast(sum(benefit) as double) from initiative_results where outcome = 'margin_to_date' and segment = 'all' "
+    "and grade in ('A', 'B'))"
+)
+_COST_SQL = "(select cast(coalesce(sum(cost), 0) as double) from initiative_costs where began is not null)"
 _METHOD = (
     "Benefit: the effect on gross margin by intention to treat, from the month after the assignment to the last "
     "complete month, times the customers assigned; of roll-outs, the effect a customer and month, summed. Only proven "

@@ -89,7 +89,7 @@ def people(name: str, sent: ir.Table, dimensions: Sequence[str], ds: Dataset, ro
     for dimension, rows in _split(kept, dimensions, ds):
         each = rows.group_by([*_keys(dimension), *WHO]).aggregate(answered=rows.answered.any(), here=rows.here.any())
         counted = each.group_by(_keys(dimension)).aggregate(
-            invited=each.count(), answered=each.answered.sum(), silent=(~each.answered & ~each.here).sum()
+            invited=each.count(), answered=each.answered.sum(), silent=(~each.here).sum()
         )
         for place, row in _fetched(counted, dimension, rooms):
             found[place] = People(row["invited"], row["answered"], row["silent"])
