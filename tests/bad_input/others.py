@@ -162,7 +162,8 @@ CASES: tuple[Case, ...] = (
         {"pay.csv": b"order_id,customer_id,at,paid\nO1,C1,2026-09-01,11.00\n"},
         used={_ONE: ("customer_id at_date amount", [("C1", "2026-09-01", "11.00")] * 2)},
         rows={_QUERY: 2},
-        remarks={"join_multiplies": 1},
+        # The join doubles one row: the second equals the first in every column, and both are used.
+        remarks={"join_multiplies": 1, "repeated_row": 1},
     ),
     query(
         "query_with_bad_rows",
@@ -195,7 +196,8 @@ CASES: tuple[Case, ...] = (
         {"odd file.csv": b'customer_id,at,"a""b",_row,Customer_ID,at\nC1,2026-09-01,5.00,O1,x,y\n'},
         used={_ONE: ("customer_id at_date amount", [C1, C1])},
         rows={_QUERY: 2},
-        remarks={"join_multiplies": 1},
+        # The join doubles one row: the second equals the first in every column, and both are used.
+        remarks={"join_multiplies": 1, "repeated_row": 1},
     ),
     sales(
         "excel_hidden_in_csv",

@@ -224,15 +224,16 @@ CASES: tuple[Case, ...] = (
         'constants = { metric = "nps" }\n'
         '[[tables.feedback]]\nfile = "survey.csv"\ncolumns = { feedback_id = "id", score = "csat" }\n'
         'constants = { metric = "csat" }\n',
+        # R2 was scored 9 on 2 September and 8 on the 3rd: of one response the latest score counts.
         used={
             "feedback": (
                 "feedback_id metric score",
-                [("R1", "nps", "9.0"), ("R2", "nps", "9.0"), ("R1", "csat", "5.0"), ("R2", "csat", "4.0")],
+                [("R1", "nps", "9.0"), ("R2", "nps", "8.0"), ("R1", "csat", "5.0"), ("R2", "csat", "4.0")],
             )
         },
         aside={
             "survey.csv": [
-                (4, "feedback_id, metric", "duplicate_key", "R2 / nps"),
+                (3, "feedback_id, metric", "answered_again", "R2 / nps"),
                 (5, "at", "after_as_of", "2026-10-01"),
             ],
             "survey.csv, number 2": [

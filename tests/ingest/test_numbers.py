@@ -34,23 +34,28 @@ STYLES = (
 
 def plain(text: str, style: Writing) -> str:
     """The text as a plain number, by Python's own means; unchanged where it does not follow the style."""
-    for _ in range(2 if style.parentheses else 0):
-        inner = re.fullmatch(r"\( *([^()+-]*?) *\)", text)
-        text = f"-{inner[1]}" if inner else text
-        for symbol in sorted(style.symbols, key=len, reverse=True):
-            if text.removeprefix("-").startswith(symbol):
-                text = "-" * text.startswith("-") + text.removeprefix("-").removeprefix(symbol).lstrip(" ")
-                break
-        for symbol in sorted(style.symbols, key=len, reverse=True):
-            if text.endswith(symbol):
-                text = text.removesuffix(symbol).rstrip(" ")
-                break
+    text = _without_parentheses(text) if style.parentheses else text
+    # A symbol stands once before the amount, or once behind it: what has two on one side is no amount.
+    for symbol in sorted(style.symbols, key=len, reverse=True):
+        if text.removeprefix("-").startswith(symbol):
+            text = "-" * text.startswith("-") + text.removeprefix("-").removeprefix(symbol).lstrip(" ")
+            break
+    for symbol in sorted(style.symbols, key=len, reverse=True):
+        if text.endswith(symbol):
+            text = text.removesuffix(symbol).rstrip(" ")
+            break
+    text = _without_parentheses(text) if style.parentheses else text
     mark, point = re.escape(style.thousands), re.escape(style.decimal)
     if mark and re.fullmatch(rf"[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+({point}[0-9]*)?", text):
         text = text.replace(style.thousands, "")
     if style.decimal == ",":
         text = "bad" if "." in text else text.replace(",", ".")
     return text
+
+
+def _without_parentheses(text: str) -> str:
+    inner = re.fullmatch(r"\( *([^()+-]*?) *\)", text)
+    return f"-{inner[1]}" if inner else text
 
 
 def meant(text: str, style: Writing) -> Decimal | None:
@@ -89,6 +94,14 @@ def test_any_text_is_read_exactly_or_told(engine, style, texts):
             assert bad == (value is None)
         else:
             assert bad == (value is None)
+
+
+def test_a_symbol_stands_once_on_a_side(engine):
+    """What a finger doubled is no amount; a symbol before, behind or in parentheses is."""
+    style = Writing(thousands=",", parentheses=True, symbols=("$", "US$", "EUR"))
+    texts = ["0$$", "$$5", "5 EUR EUR", "$5", "5$", "($5)", "$(5)", "-$5"]
+    values = [value for value, _ in read(engine, texts, numbers.money, style)]
+    assert values == [None, None, None, 5, 5, -5, -5, -5]
 
 
 def written(value: Decimal, style: Writing) -> str:
