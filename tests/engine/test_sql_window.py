@@ -32,6 +32,7 @@ def window(run):
 def test_results_and_sources(window):
     assert window.ask("select sum(revenue) as s from panel").to_pylist() == [{"s": 60}]
     assert window.ask('select "a""b", "group" from source.transactions').to_pylist() == [{'a"b': "x", "group": 1}]
+    assert window.ask("from source.transactions").column_names == ['a"b', "group"]  # no `at` there: none is made up
     assert window.ask("with p as (from panel) select count(*) as n from p").to_pylist() == [{"n": 3}]
     assert window.ask("from panel").num_rows == 3
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from worthline.engine import guarded
 from worthline.engine.run_folder import RunFolder
@@ -191,15 +192,24 @@ def _setup(files: Mapping[str, Path], memory: int, threads: int | None) -> list[
     statements += ["set temp_directory = ''", "create schema source", f"set allowed_paths = [{allowed}]"]
     for name, path in files.items():
         view = ".".join(map(_name, name.split("."))) if name.startswith("source.") else f"main.{_name(name)}"
-        more = _unquoted(name.removeprefix("source.")) if name.startswith("source.") else ""
+        more = _unquoted(name.removeprefix("source."), path) if name.startswith("source.") else ""
         statements.append(f"create view {view} as select *{more} from read_parquet({_text(str(path))})")
     return [*statements, "set enable_external_access = false", "set lock_configuration = true"]
 
 
-def _unquoted(table: str) -> str:
-    """Columns that are words of SQL, once more under names that need no quotes."""
-    names = TABLES[table].names if table in TABLES else ()
-    return "".join(f', "{word}" as {plain}' for word, plain in QUOTELESS.items() if word in names)
+def _unquoted(table: str, path: Path) -> str:
+    """Columns of the file that are words of SQL, once more under names that need no quotes."""
+    words = [word for word in QUOTELESS if table in TABLES and word in TABLES[table].names]
+    there = _columns(path) if words else frozenset()
+    return "".join(f', "{word}" as {QUOTELESS[word]}' for word in words if word in there and QUOTELESS[word] not in there)
+
+
+def _columns(path: Path) -> frozenset[str]:
+    """Names of a Parquet file's columns; none where it cannot be read, which DuckDB then says as it opens it."""
+    try:
+        return frozenset(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return frozenset()
 
 
 def _bounded(schema: pa.Schema, rows: Iterable[pa.RecordBatch]) -> pa.Table:
