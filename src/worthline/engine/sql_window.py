@@ -201,7 +201,8 @@ def _unquoted(table: str, path: Path) -> str:
     """Columns of the file that are words of SQL, once more under names that need no quotes."""
     words = [word for word in QUOTELESS if table in TABLES and word in TABLES[table].names]
     there = _columns(path) if words else frozenset()
-    return "".join(f', "{word}" as {QUOTELESS[word]}' for word in words if word in there and QUOTELESS[word] not in there)
+    plain = {word: QUOTELESS[word] for word in words if word in there and QUOTELESS[word] not in there}
+    return "".join(f', "{word}" as {name}' for word, name in plain.items())
 
 
 def _columns(path: Path) -> frozenset[str]:
