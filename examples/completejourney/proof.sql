@@ -40,10 +40,16 @@ union all select 'campaigns sent', count(*) from sent
 union all select 'households that were sent one', count(distinct household_id) from sent
 union all select 'households that bought nothing', count(distinct household_id)
     from sent where household_id not in (select cast(household_id as varchar) from lines)
+-- A customer has bought, or is listed with demographics; a letter alone makes nobody a customer.
+union all select 'customers', count(*) from (
+    select cast(household_id as varchar) from lines union select household_id from demographics
+)
 union all select 'campaigns of ' || kind, count(*) from sent group by kind
 union all select 'sent in ' || strftime(start_date::date, '%Y-%m'), count(*) from sent group by all
 union all select 'sent of campaign ' || lpad(campaign_id, 2, '0'), count(*) from sent group by campaign_id
-union all select 'baskets', count(distinct basket_id) from lines
+-- One line, of nothing for $0, bears the basket 4.0128e+10: a spreadsheet rounded it, and it names no basket.
+union all select 'baskets', count(distinct basket_id) from lines where basket_id not like '%e+%'
+union all select 'lines of a basket whose number a spreadsheet rounded', count(*) filter (basket_id like '%e+%') from lines
 union all select 'lines without a price', count(*) from lines where amount = 0
 union all select 'money', sum(amount) from lines
 union all select 'quantity', sum(quantity) from lines

@@ -4,12 +4,16 @@ union all select 'households', count(distinct customer_id) from source.transacti
 union all select 'households that said who they are', count(*) from source.customers where not derived
 union all select 'campaigns sent', count(*) from source.treatments where arm = 'treated'
 union all select 'households that were sent one', count(distinct customer_id) from source.treatments
-union all select 'households that bought nothing', count(*)
-    from source.customers where customer_id not in (select customer_id from source.transactions)
+-- Who was only sent something is no customer: these households are in treatments alone.
+union all select 'households that bought nothing', count(distinct customer_id)
+    from source.treatments where customer_id not in (select customer_id from source.transactions)
+union all select 'customers', count(*) from source.customers
 union all select 'campaigns of ' || campaign_type, count(*) from source.treatments group by campaign_type
 union all select 'sent in ' || strftime(at_date, '%Y-%m'), count(*) from source.treatments group by all
 union all select 'sent of ' || initiative, count(*) from source.treatments group by initiative
 union all select 'baskets', count(distinct transaction_id) from source.transactions
+union all select 'lines of a basket whose number a spreadsheet rounded', count(*) filter (transaction_id is null)
+    from source.transactions
 union all select 'lines without a price', count(*) from source.transactions where amount = 0
 union all select 'money', sum(amount) from source.transactions
 union all select 'quantity', sum(quantity) from source.transactions

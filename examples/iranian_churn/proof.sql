@@ -16,9 +16,7 @@ history as (
     from people, (select range as back, date '2019-09-01' - to_months(cast(range as integer)) as month from range(0, 48))
     where months >= back
     group by all
-),
--- December: everybody who was there in the Decembers before, and who of them had left.
-year as (select plan, count(*) as there, count(*) filter (not left_) as stayed from people where months >= 9 group by plan)
+)
 select 'rows' as name, count(*)::double as value from people
 union all select 'customers', count(*) from people
 union all select 'left', count(*) filter (left_) from people
@@ -30,13 +28,14 @@ union all select 'share left without a complaint', count(*) filter (left_) / cou
 union all select 'left, ' || status, count(*) filter (left_) from people group by status
 union all select 'seconds of use', sum(seconds) from people
 union all select 'customers on ' || plan, count(*) from people group by plan
-union all select 'active in ' || strftime(month, '%Y-%m'), sum(n) from history group by month
-union all select 'active in 2019-10', count(*) from people
+union all select 'in the panel in ' || strftime(month, '%Y-%m'), sum(n) from history group by month
+-- Leaving is first recorded in December. Whoever left before November 2019 is in no file: how many were active then
+-- is not known, nor which share of a year's customers stayed. October 2015 to October 2019 are 49 months.
+union all select 'months before leaving was recorded', 49
+union all select 'retention, a year, published', 0
 union all select 'active in 2019-11', count(*) from people
 union all select 'active in 2019-12', count(*) filter (not left_) from people
 union all select 'active in 2019-12 on ' || plan, count(*) filter (not left_) from people group by plan
-union all select 'retention, a year', sum(stayed) / sum(there) from year
-union all select 'retention, a year, ' || plan, stayed / there from year
 union all select 'retention, December', count(*) filter (not left_) / count(*) from people
 union all select 'lost in December', count(*) filter (left_) from people
 union all select 'new in the twelve months', count(*) filter (months < 9) from people

@@ -20,5 +20,5 @@ def test_weights_of_twelve_decimals_give_the_weighted_share(tmp_path):
     run = worthline.open(tmp_path).run(threads=1)
     nps = next(figure for figure in run.figures if figure.name == "nps")
     signed = sum(w * ((score >= 9) - (score <= 6)) for _, score, w in rows)
-    # Weights are kept to nine decimals of their scale.
+    # Weights are kept to ten decimals of their scale.
     assert nps.value == pytest.approx(100 * signed / sum(w for _, _, w in rows), abs=1e-5)

@@ -26,7 +26,7 @@ from worthline.stats.intervals import RespondentSums
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-SCORE, WEIGHT, PRODUCT = "decimal(18, 6)", "decimal(18, 9)", "decimal(38, 12)"
+SCORE, WEIGHT, PRODUCT = "decimal(18, 6)", "decimal(18, 10)", "decimal(38, 12)"
 WHO = ("customer_id", "_of", "_row")
 """What makes a respondent: the customer, or the row where no customer is known."""
 Place = tuple[str, Member, str]
@@ -97,7 +97,7 @@ def people(name: str, sent: ir.Table, dimensions: Sequence[str], ds: Dataset, ro
 
 
 def _power_of_ten(answers: ir.Table, rooms: Compute) -> float:
-    """Brings the mean weight between 1 and 10, so that nine decimals hold any weight; no share depends on it."""
+    """Brings the mean weight between 1 and 10, so that ten decimals hold any weight; no share depends on it."""
     positive = answers.filter(answers.weight > 0)
     top = rooms.fetch(positive.aggregate(top=positive.weight.max()))["top"][0].as_py()
     return 1.0 if not top else 10.0 ** -floor(log10(float(top)))
