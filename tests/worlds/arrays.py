@@ -19,6 +19,8 @@ from worthline.demo.independent.world import Life
 from worthline.effects import experiences, history, joint, linkage, money, outcomes
 from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import EffectInputs
+from worthline.panel.build import LAPSE_MONTHS
+from worthline.panel.lapse import choose
 
 CURRENCY = "USD"
 
@@ -80,12 +82,27 @@ def _panel(life: Life, met: pa.Table) -> pa.Table:
 
 
 def _active(life: Life, alive: np.ndarray, orders: np.ndarray) -> np.ndarray:
-    """Who is a customer at the end of each month: under contract, or who ordered within the last twelve months."""
+    """Who is a customer at the end of each month: under contract, or who ordered within the lapse of a shop."""
     joined = np.arange(life.months)[:, None] >= life.people.joined
     if life.setting.kind != "shop":
         return alive & joined
+    lapse = _lapse_months(life)
     running = np.vstack([np.zeros((1, life.customers)), np.cumsum(orders > 0, axis=0)])
-    return np.array([running[t + 1] > running[max(t - 11, 0)] for t in range(life.months)])
+    return np.array([running[t + 1] > running[max(t + 1 - lapse, 0)] for t in range(life.months)])
+
+
+def _lapse_months(life: Life) -> int:
+    """The lapse that the panel chooses from the days between a customer's orders, the last one up to the as-of date."""
+    paid = files.transactions(life)
+    bought = paid.filter(pc.greater(paid["amount"], 0)).select(["customer_id", "at"]).group_by(["customer_id", "at"])
+    rows = bought.aggregate([]).sort_by([("customer_id", "ascending"), ("at", "ascending")])
+    who, day = rows["customer_id"].to_numpy(), rows["at"].to_numpy().astype("datetime64[D]")
+    end = np.datetime64(files.as_of(life), "D")
+    closed = np.append(who[1:] == who[:-1], False)
+    length = (np.where(closed, np.roll(day, -1), end) - day).astype(int)
+    order = np.argsort(length, kind="stable")
+    gaps, closed = length[order], closed[order].astype(int)
+    return choose(gaps, closed, 1 - closed, int((end - day.min()).astype(int))).months or LAPSE_MONTHS
 
 
 def _since(happened: np.ndarray) -> np.ndarray:

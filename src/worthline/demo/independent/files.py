@@ -44,7 +44,7 @@ def as_of(life: Life) -> str:
 def write(life: Life, surveys: Surveys, folder: Path) -> None:
     """Write the folder. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {"customers": customers(life), "transactions": _transactions(life)}
+    tables = {"customers": customers(life), "transactions": transactions(life)}
     met = interactions(life)
     if met.num_rows:
         tables["interactions"] = met
@@ -116,7 +116,8 @@ def _two_snapshots(life: Life, columns: dict[str, Array], left: Array) -> pa.Tab
     )
 
 
-def _transactions(life: Life) -> pa.Table:
+def transactions(life: Life) -> pa.Table:
+    """What was paid: a row a payment under contract, a row an order in a shop."""
     rng = life.generator(7)
     parts = []
     for t, record in enumerate(life.records[: life.months]):
