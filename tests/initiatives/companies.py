@@ -70,7 +70,13 @@ def subscribers(
     rows = [(f"T{i:03d}", "treated", i < leave["treated"]) for i in range(treated)]
     rows += [(f"C{i:03d}", "control", i < leave["control"]) for i in range(control)]
     customers = [
-        {"customer_id": who, "joined_on": "2024-01-01", "left_on": "2025-05-20" if gone else "", "account_id": who[1:]}
+        {
+            "customer_id": who,
+            "joined_on": "2024-01-01",
+            "left_on": "2025-05-20" if gone else "",
+            "account_id": who[1:],
+            "segment": "AB"[int(who[1:]) % 2],
+        }
         for who, _, gone in rows
     ]
     write(folder, "customers", files.get("customers", customers))

@@ -59,7 +59,9 @@ def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tu
     """
     found = []
     for name, cost in by_name.items():
-        own = [row for row in rows if row.initiative == name and row.outcome == "margin_to_date"]
+        own = [
+            row for row in rows if (row.initiative, row.outcome, row.segment) == (name, "margin_to_date", "all")
+        ]  # segments are parts of it
         proof = any(row.initiative == name and row.grade in returns.PROVEN and row.is_shown for row in rows)
         if name not in totals or not own:
             found.append(Return(cost, has_proof=proof))
