@@ -98,7 +98,9 @@ def test_figures_agree_with_what_their_own_sql_gives(ask):
         assert told["simulated"] is True
         assert json.loads(ask("show", name, "--json")[1])["simulated"] is True
         for query in told["queries"]:
-            again = json.loads(ask("sql", query["sql"], "--json")[1])[0]["value"]
+            code, out, err = ask("sql", query["sql"], "--json")
+            assert code == 0, (query["sql"], err)
+            again = json.loads(out)[0]["value"]
             # Shares are divided once more here: the last digits of a double may differ.
             assert again == (figure["value"] and pytest.approx(figure["value"], rel=1e-12)), query["sql"]
             drilled |= {name} - ({name} if "from metrics" in query["sql"] else set())
