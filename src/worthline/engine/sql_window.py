@@ -133,11 +133,12 @@ def ask_guarded(
     paths = _paths(run)
     names = sorted(_named(sql, paths))
     _check(run, paths, names)
-    key = (str(run.path), run.run_json, tuple(names), memory)
+    key = (str(run.path.absolute()), run.run_json, tuple(names), memory)
     try:
         with guarded.borrowed(key) as child:
             if child.opened != key:
-                setup = _setup({name: paths[name] for name in names}, memory, None)
+                # Absolute: the child may have been started in another folder than today's.
+                setup = _setup({name: paths[name].absolute() for name in names}, memory, None)
                 child.open(setup, memory=memory, seconds=seconds, key=key)
             schema, batches = child.ask(sql, parameters, seconds=seconds)
             return _bounded(schema, batches)
@@ -172,7 +173,7 @@ def _check(run: RunFolder, paths: Mapping[str, Path], names: Collection[str]) ->
 
 def _damaged(run: RunFolder, paths: Mapping[str, Path], error: Exception) -> WorthlineError | None:
     """The run's file of which the engine says that it cannot be read, as such; None where it says none."""
-    named = next((path for path in paths.values() if str(path) in str(error)), None)
+    named = next((path for path in paths.values() if str(path) in str(error)), None)  # an absolute one holds it
     if named is None and _KIND.match(str(error)):
         return None
     file = named.relative_to(run.path).as_posix() if named else "a table"
