@@ -81,7 +81,7 @@ def _raw(engine: Engine, piece: Piece) -> ir.Table:
 
 
 def _bad_rows(piece: Piece, raw: ir.Table) -> ir.Table:
-    # By number, since a column of the file may be called as one of ours.
+    # By number: a column of the file can have the name of one of ours.
     raw = raw.select("_line", **{f"cell{i}": raw[name] for i, name in enumerate(piece.raw.cells)})
     bad = piece.rows.filter(piece.rows._bad.notnull()).select("_line", "_bad")
     joined = bad.inner_join(raw, "_line")

@@ -39,7 +39,7 @@ class Return:
 
     @property
     def is_proven(self) -> bool:
-        """Whether it may be called proven money."""
+        """Whether its benefit counts as proven money."""
         return self.benefit is not None and self.grade in PROVEN
 
 
