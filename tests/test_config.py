@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from worthline import config
-from worthline.config import _READERS, SETTINGS, SOURCE_OPTIONS, CompanyConfig, SourceConfig
+from worthline.config import _READERS, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, CompanyConfig, SourceConfig
 from worthline.errors import BadSetting
 from worthline.tables import TABLES
 
@@ -79,7 +79,7 @@ def test_number_of_the_source_is_told(load):
         load('[[tables.feedback]]\nfile = "a.csv"\n[[tables.feedback]]\nfle = "b.csv"\n')
 
 
-@pytest.mark.parametrize("setting", [*SETTINGS, *SOURCE_OPTIONS], ids=lambda s: s.name)
+@pytest.mark.parametrize("setting", [*SETTINGS, *STORE_SETTINGS, *SOURCE_OPTIONS], ids=lambda s: s.name)
 def test_a_setting_can_be_read_and_explained(setting):
     assert setting.type in _READERS
     assert setting.help
@@ -87,7 +87,7 @@ def test_a_setting_can_be_read_and_explained(setting):
 
 
 def test_keys_and_fields_agree():
-    derived = {"folder", "sources", "text"}
+    derived = {"folder", "sources", "text", "store_url"}
     assert {s.name for s in SETTINGS} == {f.name for f in fields(CompanyConfig)} - derived
     assert {s.name for s in SOURCE_OPTIONS} | {"table"} == {f.name for f in fields(SourceConfig)} - {"files"} | {"file"}
 

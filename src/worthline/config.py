@@ -2,14 +2,14 @@
 
 Reads     one TOML file.
 Gives     CompanyConfig, every key known, every value of the right type; or BadSetting with the nearest name.
-Method    SETTINGS and SOURCE_OPTIONS are the only lists of keys; the reference page is generated from them.
+Method    SETTINGS, STORE_SETTINGS and SOURCE_OPTIONS are the only lists of keys; the reference page is made from them.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -90,6 +90,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keep_runs", "count", 5, "published runs that stay on disk"),
 )
 """Keys of [company]."""
+
+STORE_SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "url",
+        "store url",
+        None,
+        "database for what people write: postgresql+psycopg://user@host/database; default: a file in .worthline/store. "
+        "WORTHLINE_STORE_URL in the environment goes before it. Keep the password in ~/.pgpass, not here",
+    ),
+)
+"""Keys of [store]."""
 
 SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("file", "text or list", None, "file, or pattern of several (CSV, TSV, Parquet, Excel), relative to `data`"),
@@ -191,6 +202,8 @@ class CompanyConfig:
     """The file as it stands, for the run's fingerprint."""
     outside: bool = False
     """Whether files may lie outside the folder and `data`."""
+    store_url: str | None = None
+    """Where what people write is kept; None: a file in `.worthline/store`."""
 
 
 def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
@@ -215,12 +228,13 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(str(path), "lists or sections within each other without end", "Mend them.") from None
     except ValueError as error:  # of TOML, of text that is not UTF-8, of a number of thousands of digits
         raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
-    _known(raw, ("company", "tables"), f"{path}")
+    _known(raw, ("company", "tables", "store"), f"{path}")
     company = _section(raw.get("company", {}), SETTINGS, f"{path} [company]")
     entries = raw.get("tables", {})
     if not isinstance(entries, dict):
         raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
-    return _company(folder, company, _sources(entries, tables, path), text)
+    store = _section(raw.get("store", {}), STORE_SETTINGS, f"{path} [store]")
+    return replace(_company(folder, company, _sources(entries, tables, path), text), store_url=store["url"])
 
 
 def _readable_name(folder: Path) -> None:
@@ -413,7 +427,17 @@ def _list(value: Any) -> list[str]:
     return [_text(v) for v in value]
 
 
+def _store_url(value: Any) -> str:
+    text = _text(value)
+    if not text.startswith(STORES):
+        raise ValueError
+    return text
+
+
+STORES = ("postgresql+psycopg://", "sqlite:///")
+"""Databases that the store can be kept in."""
 _READERS: dict[str, Any] = {
+    "store url": _store_url,
     "text": _text,
     "folder": _text,
     "text or list": lambda v: _list(v) if isinstance(v, list) else _text(v),

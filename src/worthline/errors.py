@@ -15,6 +15,10 @@
     │   └── NotConverged      a likelihood has no maximum that was found
     ├── Busy                  exit 1: another process is building a run here
     ├── Unwritable            exit 1: the system does not let us write
+    ├── StoreError            exit 1: what people write cannot be written, or not so
+    │   ├── StoreUnreachable
+    │   ├── ChangedMeanwhile
+    │   └── BrokenChain
     └── Fault                 exit 3: ours
 
 Each message says what was tried, what was found and what would fix it; the error carries them as data, too.
@@ -184,6 +188,35 @@ class Unwritable(WorthlineError):
         else:
             fix = "Make the folder writable."
         super().__init__(f"Cannot write to {path}: {reason}. {fix}", tried=f"to write to {path}", found=reason, fix=fix)
+
+
+class StoreError(WorthlineError):
+    """What people write cannot be written; what is published can still be read."""
+
+    exit_code = 1
+
+
+class StoreUnreachable(StoreError):
+    """The store does not answer, or cannot be written to."""
+
+    def __init__(self, where: str, found: str, fix: str) -> None:
+        message = f"The store {where} cannot be reached: {found}. Reading goes on; nothing was written. {fix}"
+        super().__init__(message, tried=where, found=found, fix=fix)
+
+
+class ChangedMeanwhile(StoreError):
+    """Somebody else changed a row after it was read; `current` is how it stands now."""
+
+    def __init__(self, what: str, current: dict[str, object], differing: Iterable[str]) -> None:
+        shown = ", ".join(f"{name} is now {current[name]}" for name in differing) or "it was written again unchanged"
+        fix = "Look at it again, then write your change."
+        found = f"somebody else changed it meanwhile ({shown})"
+        super().__init__(f"{what} was not written: {found}. {fix}", tried=what, found=found, fix=fix)
+        self.current = current
+
+
+class BrokenChain(StoreError):
+    """Entries of the register or audit were changed, are missing, or are fewer than a run was made from."""
 
 
 class Fault(WorthlineError):
