@@ -1,0 +1,1 @@
+"""Feedback that arrives by webhook: signatures, payloads, and storing before acknowledging."""
