@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from worthline.app import output
+from worthline.app import listening, output
 from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
 
 if TYPE_CHECKING:
@@ -257,6 +257,9 @@ def _serve(folder: Path, *, port: int | None, open_browser: bool, host: str = "1
         output.write([f"Worthline shows {folder.resolve().name} at {address} (Ctrl-C stops it)\n"])
 
     serving(folder, host, port, open_browser, ready)
+
+
+listening.register(app, _published)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
