@@ -259,9 +259,6 @@ def _serve(folder: Path, *, port: int | None, open_browser: bool, host: str = "1
     serving(folder, host, port, open_browser, ready)
 
 
-listening.register(app, _published)
-
-
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -409,3 +406,6 @@ def _simulated(published: Any) -> None:
     """Rows carry no header, so the label goes beside them."""
     if published.about.get("simulated"):
         output.remark("SIMULATED data")
+
+
+listening.register(app, _published)
