@@ -18,6 +18,20 @@ Number = float | int | Decimal
 Formatter = Callable[[float], str]
 """How one kind of number is told."""
 
+
+class Written(str):
+    """A number as text that still carries its exact value, so that a download holds more than what is shown."""
+
+    __slots__ = ("exact",)
+    exact: Decimal
+
+    def __new__(cls, text: str, value: Number) -> Written:
+        """The text; `value` is kept beside it."""
+        made = super().__new__(cls, text)
+        made.exact = _exact(value).normalize()
+        return made
+
+
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LETTERS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"))
@@ -28,7 +42,7 @@ def money(value: Number | None, currency: str) -> str:
     """Exact, with the currency's digits: $1,234.50, -¥1,235, KWD 1.500."""
     if value is None:
         return NOT_KNOWN
-    return _with_symbol(_plain(_exact(value), _digits(currency)), currency)
+    return Written(_with_symbol(_plain(_exact(value), _digits(currency)), currency), value)
 
 
 def money_short(value: Number | None, currency: str) -> str:
@@ -39,7 +53,7 @@ def money_short(value: Number | None, currency: str) -> str:
     text = _large(amount, _LETTERS, strip=False)
     if text is None and abs(amount) >= 10_000:
         text = f"{_plain(amount / 1000, 0)}k"
-    return _with_symbol(text or _small(amount, currency), currency)
+    return Written(_with_symbol(text or _small(amount, currency), currency), value)
 
 
 def money_prose(value: Number | None, currency: str) -> str:
@@ -52,9 +66,10 @@ def money_prose(value: Number | None, currency: str) -> str:
 
 def share(value: Number | None, digits: int = 1) -> str:
     """82.1%; never 0.0% or 100.0% for what is not exactly none or all."""
-    if value is None:
-        return NOT_KNOWN
-    exact = _exact(value) * 100
+    return NOT_KNOWN if value is None else Written(_percentage(_exact(value) * 100, digits), value)
+
+
+def _percentage(exact: Decimal, digits: int) -> str:
     if exact in (0, 100):
         return f"{exact:.0f}%"
     for places in (digits, max(digits, 2)):
@@ -77,19 +92,19 @@ def points(value: Number | None, *, signed: bool) -> str:
     if value is None:
         return NOT_KNOWN
     if not signed:
-        return _plain(_exact(value), 1)
+        return Written(_plain(_exact(value), 1), value)
     text = _plain(_exact(value), 0)
-    return text if text.startswith("-") or text == "0" else f"+{text}"
+    return Written(text if text.startswith("-") or text == "0" else f"+{text}", value)
 
 
 def count(value: Number | None) -> str:
     """50,214."""
-    return NOT_KNOWN if value is None else _plain(_exact(value), 0)
+    return NOT_KNOWN if value is None else Written(_plain(_exact(value), 0), value)
 
 
 def decimal(value: Number | None, digits: int = 1) -> str:
     """1,234.5: hours, days, months, ratios."""
-    return NOT_KNOWN if value is None else _plain(_exact(value), digits)
+    return NOT_KNOWN if value is None else Written(_plain(_exact(value), digits), value)
 
 
 def how_many(number: Number, one: str, many: str | None = None) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import quadrant
 from worthline.reports.page import Column, Grid, RunView
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SIZE = 50
 FACTORS = 2
@@ -28,6 +31,7 @@ SORTS = {
     "p_leave_12m": "p_leave_12m desc nulls last",
     "value": "value desc nulls last",
     "margin_12m": "margin_12m desc nulls last",
+    "profit_12m": "profit_12m nulls last",
     "last_score": "last_score nulls last",
     "customer_id": "customer_id",
 }
@@ -40,10 +44,23 @@ COLUMNS = {
     "margin_at_risk": Column("Margin at risk", number=True),
     "value": Column("Future value", number=True),
     "margin_12m": Column("Margin, 12 months", number=True),
+    "profit_12m": Column("Profit, 12 months", number=True),
     "last_score": Column("Last score", number=True),
     "reasons": Column("Top risk factors"),
 }
-OWN = ("segment", "contact_permission")
+OWN = ("segment", "region", "channel", "contact_permission")
+BY_ATTRIBUTE = {
+    "segment": ("segment", "Segment"),
+    "region": ("region", "Region"),
+    "channel": ("channel", "Channel"),
+    "permission": ("contact_permission", "Contact permission"),
+    "plan": ("plan", "Plan"),
+}
+"""Filter in the address -> column, and what it is called."""
+FILTERS = (*BY_ATTRIBUTE, "score", "value", "risk", "profit", "sort")
+"""What the address of the list may say."""
+DECILES = 10
+TENTHS = tuple(str(at) for at in range(1, DECILES + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +108,49 @@ def attributes(run: RunView) -> str:
 
 
 def listed(run: RunView, asked: Mapping[str, str], number: int = 1) -> Listed:
-    """The customers that fulfil every filter in `asked` (segment, permission, plan, score, value, sort)."""
+    """One page of the customers that fulfil every filter in `asked` (see FILTERS; and sort)."""
+    columns = _columns(run)
+    where, parameters = _filters(asked, columns)
+    base = _base(run, columns)
+    shown = [name for name in COLUMNS if name in columns]
+    query = f"{base} select {', '.join(shown)}, count(*) over () as of_all from listed {where}"
+    cut = f"limit {SIZE} offset {(max(number, 1) - 1) * SIZE}"
+    rows = run.sql(f"{query} {_order(asked, columns)} {cut}", parameters).to_pylist()
+    count = rows[0]["of_all"] if rows else 0
+    if number < 1 or (number > 1 and not rows):
+        raise UsageError(f"The list has no page {number}.")
+    pages = max(1, -(-count // SIZE))
+    currency = str(run.about["currency"])
+    cells = tuple(tuple(_cell(name, row[name], currency) for name in shown) for row in rows)
+    choices = _choices(run, columns, asked, _sort(asked, columns))
+    return Listed(Grid(tuple(COLUMNS[n] for n in shown), cells), count, pages, number, choices)
+
+
+def everybody(run: RunView, asked: Mapping[str, str]) -> pa.Table:
+    """All customers that fulfil the filters, in the order of the list, for a download."""
+    columns = _columns(run)
+    where, parameters = _filters(asked, columns)
+    shown = ", ".join(name for name in COLUMNS if name in columns)
+    return run.sql(f"{_base(run, columns)} select {shown} from listed {where} {_order(asked, columns)}", parameters)
+
+
+def _columns(run: RunView) -> list[str]:
     columns = run.sql(
         f"select * from customer_scores join ({attributes(run)}) using (customer_id) limit 0"
     ).column_names
-    where, parameters = _filters(asked, columns)
+    return list(columns)
+
+
+def _sort(asked: Mapping[str, str], columns: list[str]) -> str:
     sort = asked.get("sort") or next(name for name in SORTS if name in columns)
     if sort not in SORTS or sort not in columns:
         raise UsageError(f"?sort= is one of {', '.join(name for name in SORTS if name in columns)}; found {sort!r}.")
-    base = _base(run, columns)
-    [count] = run.sql(f"{base} select count(*) as n from listed {where}", parameters).to_pylist()
-    pages = max(1, -(-count["n"] // SIZE))
-    if not 1 <= number <= pages:
-        raise UsageError(f"The list has pages 1 to {pages}; there is no page {number}.")
-    shown = [name for name in COLUMNS if name in columns]
-    order = SORTS[sort] if sort == "customer_id" else f"{SORTS[sort]}, customer_id"
-    cut = f"limit {SIZE} offset {(number - 1) * SIZE}"
-    rows = run.sql(
-        f"{base} select {', '.join(shown)} from listed {where} order by {order} {cut}", parameters
-    ).to_pylist()
-    currency = str(run.about["currency"])
-    cells = tuple(tuple(_cell(name, row[name], currency) for name in shown) for row in rows)
-    choices = _choices(run, base, columns, asked, sort)
-    return Listed(Grid(tuple(COLUMNS[n] for n in shown), cells), count["n"], pages, number, choices)
+    return sort
+
+
+def _order(asked: Mapping[str, str], columns: list[str]) -> str:
+    sort = _sort(asked, columns)
+    return f"order by {SORTS[sort]}" + ("" if sort == "customer_id" else ", customer_id")
 
 
 def _base(run: RunView, columns: list[str]) -> str:
@@ -122,9 +159,13 @@ def _base(run: RunView, columns: list[str]) -> str:
     score = f", {quadrant.NPS if is_nps else quadrant.THIRD} as score_group" if "last_score" in columns else ""
     third = ", ntile(3) over (order by value desc, customer_id) as value_third" if "value" in columns else ""
     valued = " and value is not null" if third else ""
+    risk = f", if(p_leave is null, null, ntile({DECILES}) over (order by p_leave desc nulls last, customer_id))"
+    decile = f"{risk} as risk_decile" if "p_leave" in columns else ""
+    profit = f", ntile({DECILES}) over (order by profit_12m desc, customer_id) as profit_decile"
+    earned = profit if "profit_12m" in columns else ""
     return (
-        f"with listed as (select *{score}{third} from customer_scores join ({attributes(run)}) using (customer_id) "
-        f"where active{valued})"
+        f"with listed as (select *{score}{third}{decile}{earned} from customer_scores join ({attributes(run)}) "
+        f"using (customer_id) where active{valued})"
     )
 
 
@@ -137,33 +178,44 @@ def _filters(asked: Mapping[str, str], columns: list[str]) -> tuple[str, list[An
             if chosen not in values or {"score": "last_score", "value": "value"}[name] not in columns:
                 raise UsageError(f"?{name}= is one of {', '.join(values)}; found {chosen[:40]!r}.")
             wanted.append((column, int(values[chosen])))
-    for name, column in (("segment", "segment"), ("permission", "contact_permission"), ("plan", "plan")):
+    for name, column, needs in (("risk", "risk_decile", "p_leave"), ("profit", "profit_decile", "profit_12m")):
+        if chosen := asked.get(name):
+            if chosen not in TENTHS or needs not in columns:
+                raise UsageError(f"?{name}= is a decile from 1 to {DECILES}; found {chosen[:40]!r}.")
+            wanted.append((column, int(chosen)))
+    for name, (column, label) in BY_ATTRIBUTE.items():
         if asked.get(name):
             if column not in columns:
-                raise UsageError(f"This run knows no {column} of its customers.")
+                raise UsageError(f"This run knows no {label.lower()} of its customers.")
             wanted.append((column, asked[name]))
     clause = " and ".join(f"{column} = ?" for column, _ in wanted)
     return f"where {clause}" if wanted else "", [value for _, value in wanted]
 
 
-def _choices(run: RunView, base: str, columns: list[str], asked: Mapping[str, str], sort: str) -> tuple[Choice, ...]:
+def _choices(run: RunView, columns: list[str], asked: Mapping[str, str], sort: str) -> tuple[Choice, ...]:
     is_nps = (run.about.get("settings") or {}).get("score_metric") == "nps"
     groups = quadrant.NPS_GROUPS if is_nps else quadrant.GROUPS
     out = []
-    for name, column, label in (
-        ("segment", "segment", "Segment"),
-        ("permission", "contact_permission", "Contact permission"),
-        ("plan", "plan", "Plan"),
-    ):
-        if column in columns:
-            found = run.sql(f"{base} select distinct {column} as v from listed where {column} is not null order by 1")
-            out.append(Choice(name, label, tuple((v, v) for v in found["v"].to_pylist()), asked.get(name, "")))
+    known = [(name, column, label) for name, (column, label) in BY_ATTRIBUTE.items() if column in columns]
+    if known:
+        lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for _, column, _ in known)
+        [found] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
+        for name, column, label in known:
+            out.append(Choice(name, label, tuple((v, v) for v in found[column] or ()), asked.get(name, "")))
     if "last_score" in columns:
         options = tuple((name, groups[group]) for name, group in SCORES.items())
         out.append(Choice("score", "Last score", options, asked.get("score", "")))
     if "value" in columns:
         options = tuple((name, quadrant.THIRDS[third]) for name, third in VALUES.items())
         out.append(Choice("value", "Value", options, asked.get("value", "")))
+    for name, label, first, last, needs in (
+        ("risk", "Churn risk", "highest risk", "lowest risk", "p_leave"),
+        ("profit", "Profit", "most profit", "least profit", "profit_12m"),
+    ):
+        if needs in columns:
+            ends = {"1": f" ({first})", str(DECILES): f" ({last})"}
+            options = tuple((at, f"Decile {at}{ends.get(at, '')}") for at in TENTHS)
+            out.append(Choice(name, label, options, asked.get(name, "")))
     sorts = tuple((name, COLUMNS[name].heading) for name in SORTS if name in columns)
     return (*out, Choice("sort", "Sort by", sorts, sort))
 
@@ -173,7 +225,7 @@ def _cell(name: str, value: Any, currency: str) -> str:
         return ""
     if name.startswith("p_leave"):
         return formatting.share(value)
-    if name in ("margin_12m", "margin_at_risk", "value"):
+    if name in ("margin_12m", "margin_at_risk", "value", "profit_12m"):
         return formatting.money_short(value, currency)
     if name == "reasons":
         return "; ".join(value[:FACTORS])

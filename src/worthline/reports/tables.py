@@ -11,14 +11,13 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from worthline.metrics import formatting
-from worthline.reports import bridges
-from worthline.reports.figure_text import FEW
+from worthline.reports import bridges, small_groups
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
 from worthline.tables.money import currency_digits
 
@@ -41,16 +40,6 @@ FIRST = {
     "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),
 }
 """Columns that come first where a table is listed in the terminal."""
-_SMALL = (
-    f"dimension <> 'all' and (n < {FEW} or (dimension, member) in (select (dimension, member) from metrics "
-    f"where metric = 'customers_active' and value < {FEW}))"
-)
-HIDDEN = {
-    "metrics": "(select * replace ("
-    + ", ".join(f"if({_SMALL}, null, {name}) as {name}" for name in ("value", "low", "high", "n"))
-    + ") from metrics)"
-}
-"""What a page shows of a table, where that is not all: numbers of groups of fewer than ten are blank."""
 SPOKEN_OF = ("value", "amount")
 BY_UNIT = ("value", "low", "high", "target", "ours", "finance", "difference")
 SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", "left_share", "predicted_share")
@@ -97,7 +86,8 @@ def page(
 def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
     """The rows of a result table that its page begins with: the newest first, where the table has periods."""
     if name in ORDER:
-        table = run.sql(f"select * from {HIDDEN.get(name, name)} order by {ORDER[name]} limit {int(limit or ROWS)}")
+        what = small_groups.hidden(run, name) or name
+        table = run.sql(f"select * from {what} order by {ORDER[name]} limit {int(limit or ROWS)}")
     else:
         table = run.table(name, limit or ROWS)
     first = [column for column in FIRST.get(name, ()) if column in table.column_names]
@@ -127,8 +117,16 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "") -> Grid:
             cells.append([_grouped(cell(v)) for v in values])
         else:
             cells.append([cell(v) for v in values])
+        if digits is not None and _is_number(field.type):
+            cells[-1] = [_exact(text, v) for text, v in zip(cells[-1], values, strict=True)]
     columns = tuple(Column(f.name, number=_is_number(f.type)) for f in table.schema)
     return Grid(columns, tuple(zip(*cells, strict=True)) if cells else ())
+
+
+def _exact(text: str, value: Any) -> str:
+    """The text with its number beside it, for downloads."""
+    known = value is not None and text and math.isfinite(value)
+    return formatting.Written(text, value) if known else text
 
 
 def money_cell(value: float | Decimal | None, digits: int) -> str:
@@ -169,20 +167,20 @@ def cell(value: Any, *, places: int | None = PLACES) -> str:
         case datetime():
             return value.isoformat(sep=" ", timespec="seconds")
         case _:
-            text = _words(value)
+            text = words(value)
     text = " ".join(text.split())
     return text if len(text) <= WIDE else text[: WIDE - 1] + "…"
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
     """A list or record as words: its texts, or the names and outcomes of checks."""
     match value:
         case {"name": name, "outcome": outcome}:
             return f"{name}: {outcome}"
         case dict():
-            return ", ".join(f"{key} {_words(part)}" for key, part in value.items() if part is not None)
+            return ", ".join(f"{key} {words(part)}" for key, part in value.items() if part is not None)
         case list():
-            return "; ".join(_words(part) for part in value)
+            return "; ".join(words(part) for part in value)
         case _:
             return str(value)
 
@@ -220,6 +218,12 @@ def csv_of_rows(rows: list[dict[str, Any]]) -> Iterator[str]:
     if rows:
         yield _csv_rows([[_safe(name) for name in rows[0]]])
         yield _csv_rows([[_csv_value(v) for v in row.values()] for row in rows])
+
+
+def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """CSV of headings and rows of plain values."""
+    body = [[_csv_value(v) for v in row] for row in rows]
+    return _csv_rows([[_safe(name) for name in headings], *body])
 
 
 def _fitting(full: Grid, width: int | None) -> tuple[Grid, list[str]]:

@@ -42,7 +42,7 @@ def environment() -> Environment:
     made.filters["goes"] = goes
     made.globals.update(static=static_path, kind=kind, readable=readable)
     made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
-    made.globals.update(point=bars.point, share=bars.share)
+    made.globals.update(point=bars.point, share=bars.share, exact=exact)
     return made
 
 
@@ -59,6 +59,12 @@ def kind(block: blocks.Block) -> str:
             return "code" if text else ""
         case blocks.Next(commands=commands):
             return "next" if commands else ""
+
+
+def exact(text: str) -> Markup:
+    """The attribute that carries a number exactly, for sorting and downloads; nothing for words."""
+    value = getattr(text, "exact", None)
+    return Markup("") if value is None else Markup(' data-v="{}"').format(f"{value:f}")
 
 
 def readable(name: str) -> str:

@@ -16,13 +16,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from worthline.app import output
-from worthline.app.web import render, views
+from worthline.app.web import downloads, render, views
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
-from worthline.reports import explain, overview, tables
-from worthline.reports.page import RunView
+from worthline.reports import customer_list, explain, overview, small_groups, tables
+from worthline.reports.page import RunView, header
 
 FOREVER = "public, max-age=31536000, immutable"
 READ = ["GET", "HEAD"]
@@ -45,7 +45,7 @@ def make(folder: Path) -> Guard:
         return _told(request, current, status, f"There is no page {request.url.path}.", hint)
 
     site.add_exception_handler(HTTPException, lost)
-    return Guard(site)
+    return Guard(downloads.Downloads(site))
 
 
 def _pages(site: FastAPI, current: Current) -> None:
@@ -78,10 +78,15 @@ def _pages(site: FastAPI, current: Current) -> None:
 
     @site.api_route("/tables/{name}", methods=READ, response_class=HTMLResponse)
     def table(request: Request, name: str) -> Response:
-        def rows(run: RunView) -> bytes:
-            return views.table_page(run, name, _number(request, "page", 1))
+        query = dict(request.query_params)
+        form = query.get("as", "")
+        if form in downloads.FORMS:
+            return _answer(request, current, lambda held: _file(held.run, name, query, form))
 
-        return _html(request, current, f"/tables/{name}?{request.query_params.get('page', '')}", rows)
+        def rows(run: RunView) -> bytes:
+            return views.table_page(run, name, query, _number(request, "page", 1))
+
+        return _html(request, current, f"/tables/{name}?{request.url.query}", rows)
 
     @site.api_route("/customers/{name:path}", methods=READ, response_class=HTMLResponse)
     def customer(request: Request, name: str) -> Response:
@@ -105,14 +110,17 @@ def _pages(site: FastAPI, current: Current) -> None:
 
 def _lists(site: FastAPI, current: Current) -> None:
     @site.api_route("/customer-list", methods=READ, response_class=HTMLResponse)
-    def customer_list(request: Request) -> Response:
-        names = ("segment", "permission", "plan", "score", "value", "sort")
-        asked = {name: request.query_params.get(name, "") for name in names}
+    def listed_customers(request: Request) -> Response:
+        asked = {name: request.query_params.get(name, "") for name in customer_list.FILTERS}
+        form = request.query_params.get("as", "")
 
-        def rows(held: Held) -> Response:
-            return HTMLResponse(views.customer_list_page(held.run, asked, _number(request, "page", 1)))
+        if form in downloads.FORMS:
+            return _answer(request, current, lambda held: _list_file(held.run, asked, form))
 
-        return _answer(request, current, rows)
+        def rows(run: RunView) -> bytes:
+            return views.customer_list_page(run, asked, _number(request, "page", 1))
+
+        return _html(request, current, f"/customer-list?{request.url.query}", rows)
 
 
 def _api(site: FastAPI, current: Current) -> None:
@@ -149,7 +157,9 @@ def _api(site: FastAPI, current: Current) -> None:
     def one_table(request: Request, name: str) -> Response:
         def rows(held: Held) -> Response:
             limit = _number(request, "limit", 0)
-            found = held.run.table(name, limit or None)
+            what = small_groups.hidden(held.run, name)
+            cut = f" limit {limit}" if limit else ""
+            found = held.run.sql(f"select * from {what}{cut}") if what else held.run.table(name, limit or None)
             return StreamingResponse(tables.json_text(found), media_type="application/json")
 
         return _answer(request, current, rows)
@@ -166,6 +176,19 @@ def _static(site: FastAPI) -> None:
     @site.api_route("/favicon.ico", methods=READ)
     def icon() -> Response:
         return RedirectResponse(render.static_path("mark.svg"), status_code=303)
+
+
+def _file(run: RunView, name: str, query: dict[str, str], form: str) -> Response:
+    """All rows that a table's page would show, page by page, as a file."""
+    content = downloads.of_rows(views.table_rows(run, name, query), name, form, str(header(run)))
+    return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
+
+
+def _list_file(run: RunView, asked: dict[str, str], form: str) -> Response:
+    """All customers of the list as a file."""
+    name = "customer list"
+    content = downloads.of_rows(views.listed_customers(run, asked), name, form, str(header(run)))
+    return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
 
 
 def _html(request: Request, current: Current, path: str, make_page: Make) -> Response:

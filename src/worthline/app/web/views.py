@@ -6,7 +6,7 @@ Gives     HTML as bytes, by page.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from worthline.app.web import chart, render
@@ -15,6 +15,7 @@ from worthline.app.web.synonyms import SYNONYMS
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import formatting
 from worthline.reports import (
+    browse,
     calibration,
     cards,
     chain,
@@ -33,10 +34,25 @@ from worthline.reports import customer as one_customer
 from worthline.reports.page import Next, RunView, Text, header
 from worthline.tables.money import currency_digits
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 DIMENSIONS = ("segment", "region", "channel")
 """Dimensions of customers by which soft and hard stand side by side."""
-SIZE = 50
-"""Rows of a table on one page."""
+BY_LIST = (
+    "metric",
+    "dimension",
+    "member",
+    "period",
+    "segment",
+    "region",
+    "channel",
+    "outcome",
+    "grade",
+    "kind",
+    "state",
+)
+"""Columns of tables that pages filter by a list of what is there; any column can be named in the address."""
 
 
 def overview_page(run: RunView) -> bytes:
@@ -111,10 +127,20 @@ def customer_page(run: RunView, customer: str) -> bytes:
     )
 
 
-def customer_list_page(run: RunView, asked: dict[str, str], number: int) -> bytes:
-    """Customers one by one, filtered and sorted."""
+def listed_customers(run: RunView, asked: dict[str, str]) -> pa.Table:
+    """All customers that fulfil the filters, for a download."""
+    return customer_list.everybody(_scored(run), asked)
+
+
+def _scored(run: RunView) -> RunView:
     if "customer_scores" not in run.tables():
         raise NoSuchName("page in this run, which has no table", "customer_scores", run.tables())
+    return run
+
+
+def customer_list_page(run: RunView, asked: dict[str, str], number: int) -> bytes:
+    """Customers one by one, filtered and sorted."""
+    _scored(run)
     found = customer_list.listed(run, asked, number)
     query = urlencode({name: value for name, value in asked.items() if value})
     return _page(
@@ -183,34 +209,59 @@ def tables_page(run: RunView) -> bytes:
     return _page(run, "tables.html", "/tables", "Tables", results=results, sources=sources)
 
 
-def table_page(run: RunView, name: str, number: int) -> bytes:
+def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> bytes:
     """Some rows of one table."""
-    known = table_names(run)
-    if name not in known:
-        raise NoSuchName("table", name, known)
-    of = run.about.get("rows", {}).get(name)
-    pages = max(1, -(-of // SIZE)) if of is not None else None
-    if number < 1 or (pages is not None and number > pages):
+    what = _asked_of(run, name, query)
+    of = browse.count(run, what)
+    pages = max(1, -(-of // browse.SIZE))
+    if not 1 <= number <= pages:
         raise UsageError(f"{name} has pages 1 to {pages}; there is no page {number}.")
-    quoted = ".".join('"' + part + '"' for part in name.split("."))
-    order = f" order by {tables.ORDER[name]}" if name in tables.ORDER else ""
-    what = tables.HIDDEN.get(name, quoted)
-    rows = run.sql(f"select * from {what}{order} limit {SIZE} offset {(number - 1) * SIZE}")
-    grid = tables.grid(rows, digits=currency_digits(run.about["currency"]))
+    rows = browse.rows(run, what, number)
     return _page(
         run,
         "table.html",
         f"/tables/{name}",
         name,
         name=name,
-        grid=grid,
-        names=rows.column_names,
+        grid=tables.grid(rows, digits=currency_digits(run.about["currency"])),
+        what=what,
+        headings=[(c, render.readable(c), _sorted_by(what, c)) for c in rows.column_names],
+        choices=_members(run, what, rows.column_names),
+        without={c: "?" + urlencode(what.address(**{c: ""})) for c in what.filters},
         number=number,
         pages=pages,
-        of=formatting.count(of) if of is not None else "",
-        first=formatting.count((number - 1) * SIZE + 1),
-        last=formatting.count((number - 1) * SIZE + rows.num_rows),
+        address="?" + urlencode(what.address()) + ("&" if what.address() else ""),
+        of=formatting.count(of),
+        first=formatting.count((number - 1) * browse.SIZE + 1),
+        last=formatting.count((number - 1) * browse.SIZE + rows.num_rows),
     )
+
+
+def _sorted_by(what: browse.Asked, column: str) -> str:
+    """The address of the table sorted by this column, the other way round where it is sorted by it already."""
+    order = "desc" if what.sort == column and what.order == "asc" else "asc"
+    return "?" + urlencode(what.address(sort=column, order=order))
+
+
+def _members(run: RunView, what: browse.Asked, columns: list[str]) -> dict[str, list[str]]:
+    """Column -> what it may be filtered by, for the usual filters of a table."""
+    return {
+        column: [str(v) for v in found]
+        for column in BY_LIST
+        if column in columns and (found := browse.members(run, what.name, column))
+    }
+
+
+def _asked_of(run: RunView, name: str, query: dict[str, str]) -> browse.Asked:
+    known = table_names(run)
+    if name not in known:
+        raise NoSuchName("table", name, known)
+    return browse.asked(run, name, query)
+
+
+def table_rows(run: RunView, name: str, query: dict[str, str]) -> pa.Table:
+    """All rows of a table that fulfil the filters, sorted, for a download."""
+    return browse.everything(run, _asked_of(run, name, query))
 
 
 def table_names(run: RunView) -> list[str]:

@@ -26,3 +26,48 @@
     }
   });
 })();
+
+// Sorting: a click on a heading orders the rows; the links below the table then download them in that order.
+(() => {
+  const value = (row, at) => {
+    const cell = row.cells[at];
+    if (!cell) return "";
+    if (cell.dataset.v) return Number(cell.dataset.v);
+    const text = cell.innerText.trim();
+    return /^[+-]?\d[\d,]*(\.\d+)?%?$/.test(text) ? Number(text.replace(/[,%]/g, "")) : text.toLowerCase();
+  };
+  const compare = (a, b) => {
+    if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
+    return typeof a === "number" ? -1 : 1;
+  };
+  const order = (table, at, down) => {
+    const body = table.tBodies[0];
+    const known = [...body.rows].map((row) => [value(row, at), row]);
+    const blank = known.filter(([seen]) => seen === "");
+    const rows = known.filter(([seen]) => seen !== "").sort((a, b) => compare(a[0], b[0]) * (down ? -1 : 1));
+    body.append(...[...rows, ...blank].map(([, row]) => row));
+    for (const th of table.tHead.rows[0].cells) th.removeAttribute("aria-sort");
+    table.tHead.rows[0].cells[at].setAttribute("aria-sort", down ? "descending" : "ascending");
+    const links = table.parentElement.nextElementSibling;
+    for (const link of links?.matches(".take") ? links.querySelectorAll("a") : []) {
+      const to = new URL(link.href);
+      to.searchParams.set("order", `${at + 1}${down ? "d" : "a"}`);
+      link.href = to.href;
+    }
+  };
+  for (const table of document.querySelectorAll(".scroll:not([data-whole]) > table:not(.steps, .quadrant)")) {
+    if (!table.tHead || !table.tBodies[0] || table.tBodies[0].rows.length < 2) continue;
+    [...table.tHead.rows[0].cells].forEach((th, at) => {
+      if (th.querySelector(".away") || !th.textContent.trim()) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...th.childNodes);
+      th.append(button);
+      // Numbers largest first, words from a to z; a second click turns it round.
+      button.addEventListener("click", () => {
+        const now = th.getAttribute("aria-sort");
+        order(table, at, now ? now === "ascending" : th.classList.contains("n"));
+      });
+    });
+  }
+})();
