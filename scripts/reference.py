@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from worthline.config import SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, Setting
+from worthline.config import ACTING, CONTROL, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, Setting
 from worthline.ingest.rules import RULES
 from worthline.metrics.registry import METRICS
 from worthline.tables import TABLES, Column, TableSpec
@@ -88,7 +88,13 @@ def rules_page() -> str:
 def settings_page() -> str:
     """Every key of worthline.toml."""
     lines = ["# worthline.toml", MADE, "", "From `src/worthline/config.py`.", ""]
-    for title, settings in (("[company]", SETTINGS), ("[store]", STORE_SETTINGS), ("[tables.NAME]", SOURCE_OPTIONS)):
+    for title, settings in (
+        ("[company]", SETTINGS),
+        ("[control]", CONTROL),
+        ("[actions]", ACTING),
+        ("[store]", STORE_SETTINGS),
+        ("[tables.NAME]", SOURCE_OPTIONS),
+    ):
         lines += [f"## {title}", "", "| key | type | default | means |", "|---|---|---|---|"]
         lines += [_setting(setting) for setting in settings]
         lines.append("")

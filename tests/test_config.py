@@ -8,8 +8,18 @@ from datetime import date
 import pytest
 
 from worthline import config
-from worthline.config import _READERS, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, CompanyConfig, SourceConfig
+from worthline.config import (
+    _READERS,
+    ACTING,
+    CONTROL,
+    SETTINGS,
+    SOURCE_OPTIONS,
+    STORE_SETTINGS,
+    CompanyConfig,
+    SourceConfig,
+)
 from worthline.errors import BadSetting
+from worthline.results import ActionSettings, ControlSettings
 from worthline.tables import TABLES
 
 NAMES = {name: spec.names for name, spec in TABLES.items()}
@@ -79,7 +89,9 @@ def test_number_of_the_source_is_told(load):
         load('[[tables.feedback]]\nfile = "a.csv"\n[[tables.feedback]]\nfle = "b.csv"\n')
 
 
-@pytest.mark.parametrize("setting", [*SETTINGS, *STORE_SETTINGS, *SOURCE_OPTIONS], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "setting", [*SETTINGS, *STORE_SETTINGS, *CONTROL, *ACTING, *SOURCE_OPTIONS], ids=lambda s: s.name
+)
 def test_a_setting_can_be_read_and_explained(setting):
     assert setting.type in _READERS
     assert setting.help
@@ -87,8 +99,10 @@ def test_a_setting_can_be_read_and_explained(setting):
 
 
 def test_keys_and_fields_agree():
-    derived = {"folder", "sources", "text", "store_url"}
+    derived = {"folder", "sources", "text", "store_url", "control", "acting"}
     assert {s.name for s in SETTINGS} == {f.name for f in fields(CompanyConfig)} - derived
+    assert {s.name for s in CONTROL} == {f.name for f in fields(ControlSettings)}
+    assert {s.name for s in ACTING} == {f.name for f in fields(ActionSettings)}
     assert {s.name for s in SOURCE_OPTIONS} | {"table"} == {f.name for f in fields(SourceConfig)} - {"files"} | {"file"}
 
 
@@ -124,3 +138,22 @@ def test_wrong_values_name_the_key(load, key, value):
 def test_signs_that_would_change_a_number_are_refused(load, symbols):
     with pytest.raises(BadSetting, match="symbols"):
         load(f'[tables.transactions]\nfile = "a.csv"\nsymbols = {symbols}\n')
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("control", "universal = 0.6"),
+        ("control", "universal = -0.1"),
+        ("control", "share = 0"),
+        ("control", 'exclude = "all"'),
+        ("actions", "assumed_kept = 2"),
+        ("actions", "budget = -5"),
+        ("actions", "plan_weeks = 0"),
+        ("actions", "quiet_days = -1"),
+        ("actions", "assumed_kept = 0.01"),
+    ],
+)
+def test_wrong_values_of_control_and_actions_name_the_key(load, section, line):
+    with pytest.raises(BadSetting, match=rf"\[{section}\] {line.split()[0]}"):
+        load(f"[{section}]\n{line}\n")

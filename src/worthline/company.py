@@ -142,6 +142,7 @@ def _build(
     found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += effects.analyse(ds, panel, doors, known=found.scores, leaks=found.leaks, progress=progress)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
+    found += initiatives.plan(ds, panel, doors, scores=found.scores, progress=progress)
     scores = customer_scores.build(ds, panel, found.scores)
     loaded = _with_notes(loaded, list(found.notes))
     loaded = replace(loaded, quality=with_leaks(loaded.quality, found.leaks, loaded.health.tables))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from worthline.errors import BadSetting, nearest
+from worthline.results import ActionSettings, ControlSettings
 
 FILE = "worthline.toml"
 
@@ -101,6 +102,27 @@ STORE_SETTINGS: tuple[Setting, ...] = (
     ),
 )
 """Keys of [store]."""
+
+CONTROL: tuple[Setting, ...] = (
+    Setting("universal", "share below half", 0.05, "share of customers who receive nothing from any initiative"),
+    Setting("share", "share or auto", "auto", "share of an action's customers in its control group; auto: by power"),
+    Setting("exclude", "list", [], "rules such as \"segment = 'Staff'\": in no control group and on no worklist"),
+    Setting("key", "text", None, "key of the assignment; default: the one kept in .worthline, else the company's name"),
+)
+"""Keys of [control]."""
+
+ACTING: tuple[Setting, ...] = (
+    Setting(
+        "assumed_kept", "fraction", 0.10, "share of leavers whom an action is assumed to keep until it is measured"
+    ),
+    Setting("assumed_kept_low", "fraction", 0.05, "lower end of that assumption"),
+    Setting("assumed_kept_high", "fraction", 0.15, "upper end of that assumption"),
+    Setting("random_share", "fraction", 0.10, "share of the capacity given at random while the effect is only assumed"),
+    Setting("quiet_days", "count", 30, "days after a treatment in which a customer is not contacted again"),
+    Setting("plan_weeks", "weeks", 13, "weeks that the worklist plans ahead: 1 to 52"),
+    Setting("budget", "money", None, "most that all actions may cost over the planned weeks"),
+)
+"""Keys of [actions]."""
 
 SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("file", "text or list", None, "file, or pattern of several (CSV, TSV, Parquet, Excel), relative to `data`"),
@@ -204,6 +226,8 @@ class CompanyConfig:
     """Whether files may lie outside the folder and `data`."""
     store_url: str | None = None
     """Where what people write is kept; None: a file in `.worthline/store`."""
+    control: ControlSettings = field(default_factory=ControlSettings)
+    acting: ActionSettings = field(default_factory=ActionSettings)
 
 
 def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
@@ -228,13 +252,33 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(str(path), "lists or sections within each other without end", "Mend them.") from None
     except ValueError as error:  # of TOML, of text that is not UTF-8, of a number of thousands of digits
         raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
-    _known(raw, ("company", "tables", "store"), f"{path}")
+    _known(raw, ("company", "control", "actions", "tables", "store"), f"{path}")
     company = _section(raw.get("company", {}), SETTINGS, f"{path} [company]")
+    control = _control(_section(raw.get("control", {}), CONTROL, f"{path} [control]"))
+    acting = _acting(_section(raw.get("actions", {}), ACTING, f"{path} [actions]"), f"{path} [actions]")
     entries = raw.get("tables", {})
     if not isinstance(entries, dict):
         raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
+    made = _company(folder, company, _sources(entries, tables, path), text)
     store = _section(raw.get("store", {}), STORE_SETTINGS, f"{path} [store]")
-    return replace(_company(folder, company, _sources(entries, tables, path), text), store_url=store["url"])
+    return replace(made, control=control, acting=acting, store_url=store["url"])
+
+
+def _control(values: dict[str, Any]) -> ControlSettings:
+    share = None if values["share"] == "auto" else values["share"]
+    return ControlSettings(values["universal"], share, tuple(values["exclude"]), values["key"])
+
+
+def _acting(values: dict[str, Any], where: str) -> ActionSettings:
+    found = ActionSettings(**values)
+    if not found.assumed_kept_low <= found.assumed_kept <= found.assumed_kept_high:
+        what = f"{found.assumed_kept_low:g}, {found.assumed_kept:g}, {found.assumed_kept_high:g}"
+        raise BadSetting(
+            f"{where} assumed_kept",
+            f"low, assumed and high are {what}",
+            "Set assumed_kept_low <= assumed_kept <= assumed_kept_high.",
+        )
+    return found
 
 
 def _readable_name(folder: Path) -> None:
@@ -443,6 +487,10 @@ _READERS: dict[str, Any] = {
     "text or list": lambda v: _list(v) if isinstance(v, list) else _text(v),
     "share": lambda v: str(_between(v, 0, 1)),
     "share of customers": lambda v: float(_between(v, 0.000_1, 0.999_9)),
+    "fraction": lambda v: float(_between(v, 0, 1)),
+    "share below half": lambda v: float(_between(v, 0, 0.5)),
+    "share or auto": lambda v: v if v == "auto" else float(_between(v, 0.01, 0.9)),
+    "weeks": lambda v: _whole(v, 1, 52),
     "rate": lambda v: float(_between(v, 0, 10)),
     "money": lambda v: str(_between(v, 0, 1e12)),
     "date or auto": _day,

@@ -199,6 +199,37 @@ class Compute:
     map_customers: MapCustomers
 
 
+@dataclass(frozen=True, slots=True)
+class ControlSettings:
+    """How control groups are drawn."""
+
+    universal: float = 0.05
+    """Share of customers who receive nothing from any initiative that can be withheld."""
+    share: float | None = None
+    """Share of an action's customers in its control group; None: by a power calculation."""
+    exclude: tuple[str, ...] = ()
+    """Rules; customers who fulfil one are in no control group and on no worklist."""
+    key: str | None = None
+    """What the keyed hash is keyed with; None: the key kept in the company's folder, else the company's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSettings:
+    """What is assumed of actions until they are measured, and how they are planned."""
+
+    assumed_kept: float = 0.10
+    """Share of leavers whom an action is assumed to keep, until it has run with a control group."""
+    assumed_kept_low: float = 0.05
+    assumed_kept_high: float = 0.15
+    random_share: float = 0.10
+    """Share of the capacity that goes to eligible customers at random while the effect is only assumed."""
+    quiet_days: int = 30
+    """Days after a treatment in which a customer is not contacted again."""
+    plan_weeks: int = 13
+    budget: str | None = None
+    """Most that all actions may cost over the planned weeks, as decimal text."""
+
+
 @dataclass(frozen=True)
 class Resolved:
     """A company's settings after 'auto' has been decided from the tables; `because` says why for each."""
@@ -231,6 +262,8 @@ class Resolved:
     treatment_covariates: tuple[str, ...] = ()
     """Further columns of treatments that were known before the assignment."""
     simulated: bool = False
+    control: ControlSettings = field(default_factory=ControlSettings)
+    acting: ActionSettings = field(default_factory=ActionSettings)
     because: dict[str, str] = field(default_factory=dict)
 
 

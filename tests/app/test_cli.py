@@ -223,7 +223,7 @@ def test_wrong_use_is_2(ask, arguments):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [("worklist",), ("measure", "x"), ("roadmap",), ("report",)])
+@pytest.mark.parametrize("arguments", [("measure", "x"), ("roadmap",), ("report",)])
 def test_commands_not_built_yet_are_absent(ask, arguments):
     assert ask(*arguments)[0] == 2
 

@@ -215,6 +215,40 @@ def measure(
 
 
 @app.command()
+def worklist(
+    folder: Dir = HERE,
+    weeks: Annotated[int, typer.Option("--weeks", help="weeks that the list is for")] = 1,
+    capacity: Annotated[
+        int | None, typer.Option("--capacity", help="contacts a week, all actions together; default: each action's own")
+    ] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="most that the whole list may cost")] = None,
+    control: Annotated[bool, typer.Option("--control", help="the control customers kept aside instead")] = False,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    limit: Limit = None,
+) -> None:
+    """Say whom to contact and why, sized to capacity, with the control group kept aside."""
+    from worthline.initiatives.worklist.replan import Asked
+    from worthline.reports import overview, tables
+    from worthline.reports import worklist as listing
+
+    _one_form(as_json, as_csv)
+    asked, published = Asked(weeks, capacity, budget), _published(folder)
+    if as_json or as_csv:
+        listed, aside = listing.rows(published, asked), listing.rows(published, asked, is_control=True)
+        shown = aside if control else listed
+        cut = shown.slice(0, limit) if limit else shown
+        about = listing.summary(published, listed, aside, asked)
+        if as_json:
+            output.write_json(overview.labelled(published, {**about, "rows": tables.json_rows(cut)}))
+        else:
+            output.remark(about["sentence"])
+            _rows(published, cut, as_json=False, as_csv=True)
+    else:
+        output.show(listing.page(published, asked, limit=limit, folder=str(folder), is_control=control))
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(metavar='"SELECT …"', help="one SELECT")],
     folder: Dir = HERE,

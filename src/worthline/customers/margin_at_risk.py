@@ -1,18 +1,17 @@
 """What is expected to be lost with churn: by customer, by segment, by department, in all.
 
 Reads     p_leave_12m of the risk, value_if_kept and value_if_left of the value, the panel's last month; contacts that
-          stayed unresolved and who owns their touchpoint; actions.
-Gives     Findings: margin_at_risk by customer; the table margin_at_risk; the figure and its two companions.
+          stayed unresolved and who owns their touchpoint.
+Gives     Findings: margin_at_risk by customer; the table margin_at_risk; the figure and its companion.
 Method    METHODS.md 4: probability of leaving x (value if kept - value if left), so that leaving is not counted twice;
           never more than a customer is worth if kept. A
           customer's amount goes to the departments that own where contacts stayed unresolved in twelve months, by
           their number, to the cent by largest remainder (ties by name); without such a contact it is unassigned.
-Not for   what could be saved: see the companion, which makes an assumption and says so.
+Not for   what could be saved: initiatives/worklist plans that, action by action.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -61,7 +60,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, found: Findings) -> Fi
         return Findings(figures=(margin_at_risk_figures.unknown(ds.settings, says),))
     wide = margin_at_risk_figures.spread(found.tables.get("backtests"), next(iter(_equity(found)), None))
     table = pa.Table.from_pylist(_table(ds, rows, rooms, wide), SCHEMA)
-    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, _saveable(ds, rows, rooms), found.leaks)
+    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, found.leaks)
     scores = rows.filter(rows.margin_at_risk.notnull()).select("customer_id", "margin_at_risk")
     return Findings({"margin_at_risk": table}, (scores,), figures)
 
@@ -211,24 +210,3 @@ def largest_remainder(parts: ir.Table) -> ir.Table:
     order = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=[ibis.desc("rest"), "member"]))
     parts = parts.mutate(left=left, place=order)
     return parts.mutate(got=parts.sign * (parts.base + (parts.place < parts.left).ifelse(1, 0)))
-
-
-def _saveable(ds: Dataset, rows: ir.Table, rooms: Compute) -> margin_at_risk_figures.Saveable | None:
-    """What the cheapest action would keep at a profit, were the assumed share of leavers kept by it."""
-    if not ds.has("actions", "cost"):
-        return None
-    a = ds["actions"]
-    cheapest = rooms.fetch(a.filter(a.cost.notnull()).order_by(["cost", "action"]).select("action", "cost").limit(1))
-    if not cheapest.num_rows:
-        return None
-    action = cheapest.to_pylist()[0]
-    permitted = ds.has("customers", "contact_permission")
-    if permitted:
-        c = ds["customers"]
-        may = c.filter(c.contact_permission == "yes").select("customer_id")
-        rows = rows.semi_join(may, "customer_id")
-    kept = rows.margin_at_risk.cast("float64") * margin_at_risk_figures.KEPT
-    pays = rows.filter(kept > float(action["cost"]))
-    sums = rooms.fetch(pays.agg(customers=pays.count(), at_risk=pays.margin_at_risk.cast(SUM).sum())).to_pylist()[0]
-    at_risk = sums["at_risk"] or Decimal(0)
-    return margin_at_risk_figures.Saveable(str(action["action"]), action["cost"], sums["customers"], at_risk, permitted)

@@ -1,6 +1,6 @@
 """Margin at risk as figures: sums with their range, sentences, methods. Arithmetic only.
 
-Gives     Sums of a group of customers with its interval; the figure margin_at_risk and its two companions.
+Gives     Sums of a group of customers with its interval; the figure margin_at_risk and its companion.
 Method    the range is of outcomes: who leaves is chance (each customer apart), and the level of leaving and the level
           of value may be off by as much as their own back-tests show, for all customers at once.
 """
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from worthline.results import Leak, Resolved
 
-KEPT = 0.10
-"""Share of leavers whom an action is assumed to keep, until some have been measured here."""
 TABLES = ("customer_scores", "margin_at_risk", "backtests")
 SQL = (
     "select sum(margin_at_risk) as value, sum(p_leave_12m) as leavers, count(margin_at_risk) as n\nfrom customer_scores"
@@ -35,10 +33,6 @@ ROW_OF_YEAR = (
     "  / greatest(least(tenure_months + 1, 12), 1) * 12 * {part}, margin_at_risk), 0), {digits})"
 )
 YEAR_SQL = f"select sum({ROW_OF_YEAR}) as value, count(*) as n\nfrom customer_scores where margin_at_risk is not null"
-SAVED_SQL = (
-    "select sum(margin_at_risk) * {kept} as value, count(*) as n\nfrom customer_scores{permitted}\n"
-    "where margin_at_risk * {kept} > {cost}"
-)
 _CENT = Decimal("0.0001")
 
 
@@ -63,18 +57,6 @@ class Sums:
         return max(self.at_risk - half, least).quantize(_CENT), (self.at_risk + half).quantize(_CENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Saveable:
-    """What one action would keep at a profit."""
-
-    action: str
-    cost: Decimal
-    customers: int
-    at_risk: Decimal
-    permitted: bool
-    """Whether it is recorded who may be contacted."""
-
-
 def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None) -> float:
     """Relative error that strikes all customers at once: of the level of leaving, and of the level of value."""
     parts = []
@@ -97,11 +79,9 @@ def part_of_year(s: Resolved) -> float:
     return 0.5 if s.setting == "contractual" else 1.0
 
 
-def figures(
-    s: Resolved, whole: Sums, wide: float, saveable: Saveable | None, leaks: Sequence[Leak] = ()
-) -> tuple[Figure, Figure, Figure]:
-    """Margin at risk; the part inside the next twelve months; the part that could be saved at a profit."""
-    return _whole(s, whole, wide, leaks), _year(s, whole, wide), _saved(s, whole, saveable)
+def figures(s: Resolved, whole: Sums, wide: float, leaks: Sequence[Leak] = ()) -> tuple[Figure, Figure]:
+    """Margin at risk; the part inside the next twelve months."""
+    return _whole(s, whole, wide, leaks), _year(s, whole, wide)
 
 
 def unknown(s: Resolved, reason: str) -> Figure:
@@ -191,47 +171,6 @@ def _method_of_year(s: Resolved) -> str:
     return (
         f"Chance of leaving within twelve months x {share} net of the cost to serve, {why}; of no customer more than "
         "the whole. A year's margin is that of the last twelve months, made a year's for who has been here for less."
-    )
-
-
-def _saved(s: Resolved, whole: Sums, saveable: Saveable | None) -> Figure:
-    if saveable is None:
-        value, says = None, "How much could be saved at a profit is not known: no action with a cost was brought."
-    else:
-        saved = saveable.at_risk * Decimal(str(KEPT))
-        cost = saveable.cost * saveable.customers
-        value = _float(saved, s)
-        says = (
-            f"If {saveable.action.replace('_', ' ')} kept {formatting.share(KEPT, 0)} of those about to leave "
-            f"(assumed, as it is not measured yet), it would save {_money(saved, s)} of margin from "
-            f"{formatting.how_many(saveable.customers, 'customer')} for {_money(cost, s)}."
-        )
-    return Figure(
-        name="margin_at_risk_saveable",
-        label="Margin that could be saved at a profit",
-        value=value,
-        unit="money",
-        basis="forecast",
-        as_of=s.as_of.isoformat(),
-        sentence=says,
-        method=(
-            f"Customers who may be contacted and whose margin at risk x {formatting.share(KEPT, 0)} is above the "
-            "cost of the cheapest action: that share of their margin at risk. The share is an assumption; once an "
-            "action has run with a control group, its measured effect should take its place."
-        ),
-        grade="E",
-        n=None if saveable is None else saveable.customers,
-        tables=TABLES[:1],
-        details={"assumed_share_kept": KEPT} | ({} if saveable is None else {"sql": _saved_sql(saveable)}),
-    )
-
-
-def _saved_sql(saveable: Saveable) -> str:
-    permitted = " semi join (from source.customers where contact_permission = 'yes') using (customer_id)"
-    return SAVED_SQL.format(
-        kept=KEPT,
-        cost=saveable.cost,
-        permitted=permitted if saveable.permitted else "",
     )
 
 

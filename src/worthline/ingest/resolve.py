@@ -136,6 +136,8 @@ def resolve(
         treatment_outcomes=tuple(dict.fromkeys(name for source in config.sources for name in source.outcomes)),
         treatment_covariates=tuple(dict.fromkeys(name for source in config.sources for name in source.before)),
         simulated=config.simulated,
+        control=config.control,
+        acting=config.acting,
         because=because,
     )
 

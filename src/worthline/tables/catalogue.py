@@ -577,8 +577,18 @@ _INITIATIVES = (
             Column("action", CATEGORY, "its name", required=True),
             Column("cost", MONEY, "cost of doing it once", required=True),
             Column("capacity_per_week", COUNT, "how many a week", required=True, least=0),
-            Column("eligible", TEXT, "for whom"),
+            Column("eligible", TEXT, "for whom, as a rule (segment = 'Business' and tenure_months >= 12) or in words"),
             Column("offer_limit", MONEY, "most that may be offered"),
+            Column(
+                "purpose",
+                CATEGORY,
+                "what it is for; blank: staying",
+                allowed=("staying", "upsell", "wallet", "balances", "first purchase"),
+            ),
+            Column("initiative", CATEGORY, "the initiative in treatments that measured it; blank: of the same name"),
+            Column(
+                "assumed_gain", MONEY, "margin that it is assumed to bring a customer treated, until it is measured"
+            ),
         ),
         key=("action",),
         switches_on="whom to call next",

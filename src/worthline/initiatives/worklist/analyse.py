@@ -1,0 +1,184 @@
+"""Whom to contact, why it pays, and who is kept aside.
+
+Reads     a Dataset with actions, its panel, what the rooms before say of customers (chance of leaving, value).
+Gives     Findings: tables worklist, worklist_candidates, control_groups; columns arm, action, expected_saving of
+          customer_scores; the figure savings_available; notes.
+Method    eligible customers of today x actions, with the expected net gain of each pair; one action a customer under
+          capacity and budget (policy); control groups by keyed hash (control); the list in weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.errors import BadSetting
+from worthline.initiatives.worklist import actions as acting
+from worthline.initiatives.worklist import control, effects, gather, listing, policy, rules
+from worthline.initiatives.worklist.actions import Action
+from worthline.initiatives.worklist.effects import Expected
+from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Limits, Pairs
+from worthline.panel.treatments import assignments, has_assignments
+from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ACTION_SHARE = 0.10
+"""Share of an action's customers in its control group, where no setting and no power calculation says otherwise."""
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers of today as arrays, in order of customer_id."""
+
+    ids: list[str]
+    p: Floats
+    at_risk: Floats
+    may_contact: Bools
+    is_quiet: Bools
+    is_excluded: Bools
+    eligible: tuple[Bools, ...]
+    """By action."""
+    is_universal: Bools
+
+    def open_to(self, action: int) -> Bools:
+        """Who may be contacted with an action now."""
+        return self.may_contact & ~self.is_quiet & ~self.is_excluded & self.eligible[action]
+
+
+def analyse(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    *,
+    scores: Sequence[ir.Table],
+    key: str | None = None,
+    progress: Progress = no_progress,
+) -> Findings:
+    """The worklist of today; `key`: the one kept in the company's folder."""
+    s = ds.settings
+    if not ds.has("actions", "action"):
+        valued = any("margin_at_risk" in table.columns for table in scores)
+        return listing.without_actions(s) if valued else Findings()
+    progress("Planning the worklist", 0, 0)
+    rows = rooms.fetch(ds["actions"].order_by("action")).to_pylist()
+    able = acting.read(rows, _initiatives(ds, rooms), gather.columns(ds))
+    people = _customers(ds, panel, rooms, scores, able, s.control.key or key or control.default_key(s.name))
+    expected = [effects.assumed(one, people.p, people.at_risk, s.acting) for one in able]
+    secret = s.control.key or key or control.default_key(s.name)
+    share = np.full(len(able), ACTION_SHARE if s.control.share is None else s.control.share)
+    pairs, is_open = _pairs(people, able, expected, secret, share)
+    weekly = np.asarray([one.capacity_per_week for one in able], dtype=np.int64)
+    drawn = np.asarray([s.acting.random_share if one.is_assumed else 0.0 for one in expected])
+    budget = None if s.acting.budget is None else float(s.acting.budget)
+    chosen = policy.plan(pairs, Limits(weekly * s.acting.plan_weeks, budget, drawn))
+    made = listing.Made(
+        people.ids, people.is_universal, able, expected, pairs, chosen, policy.weeks(pairs, chosen, weekly)
+    )
+    found = listing.findings(ds, rooms, made, scores, share)
+    if not len(pairs.customer):
+        found += listing.nobody(s, _why_nobody(ds, people, is_open, expected))
+    return found
+
+
+def _initiatives(ds: Dataset, rooms: Compute) -> list[str]:
+    """Initiatives that treatments tell of."""
+    if not has_assignments(ds):
+        return []
+    rows = assignments(ds)
+    names: list[str] = rooms.fetch(rows.select("initiative").distinct().order_by("initiative"))[
+        "initiative"
+    ].to_pylist()
+    return names
+
+
+def _customers(
+    ds: Dataset, panel: ir.Table, rooms: Compute, scores: Sequence[ir.Table], able: Sequence[Action], key: str
+) -> Customers:
+    columns = gather.columns(ds)
+    excluded = []
+    for text in ds.settings.control.exclude:
+        rule = rules.read(text, columns)
+        if rule is None:
+            fix = "Write comparisons joined by and: segment = 'Staff' and tenure_months < 3."
+            raise BadSetting("[control] exclude", f"{text!r} is no rule about {', '.join(columns)}", fix)
+        excluded.append(rule)
+    rows = rooms.fetch(gather.today(ds, panel, scores, able, excluded))
+    ids: list[str] = rows["customer_id"].to_pylist()
+    is_excluded = _flags(rows, "is_excluded")
+    universal = control.positions(ids, key, control.UNIVERSAL) < ds.settings.control.universal
+    return Customers(
+        ids=ids,
+        p=_numbers(rows, "p"),
+        at_risk=_numbers(rows, "at_risk"),
+        may_contact=_flags(rows, "may_contact"),
+        is_quiet=_flags(rows, "is_quiet"),
+        is_excluded=is_excluded,
+        eligible=tuple(_flags(rows, f"eligible_{k}") for k in range(len(able))),
+        is_universal=universal & ~is_excluded,
+    )
+
+
+def _pairs(
+    people: Customers, able: Sequence[Action], expected: Sequence[Expected], key: str, share: Floats
+) -> tuple[Pairs, list[Bools]]:
+    """Customers x actions open to them; and by action who it is open to."""
+    customer, action, net, cost, is_control, lot, is_open = [], [], [], [], [], [], []
+    for k, (one, effect) in enumerate(zip(able, expected, strict=True)):
+        may = people.open_to(k)
+        is_open.append(may)
+        rows = np.flatnonzero(may & np.isfinite(effect.gain))
+        ids = [people.ids[i] for i in rows]
+        customer.append(rows)
+        action.append(np.full(len(rows), k))
+        net.append(effect.gain[rows] - float(one.cost))
+        cost.append(np.full(len(rows), float(one.cost)))
+        own = control.positions(ids, key, control.of_action(one.trial)) < share[k]
+        is_control.append(people.is_universal[rows] | own)
+        lot.append(control.positions(ids, key, control.at_random(one.trial)))
+    return Pairs(
+        np.concatenate([np.zeros(0, np.int64), *customer]),
+        np.concatenate([np.zeros(0, np.int64), *action]),
+        np.concatenate([np.zeros(0), *net]),
+        np.concatenate([np.zeros(0), *cost]),
+        np.concatenate([np.zeros(0, np.bool_), *is_control]),
+        np.concatenate([np.zeros(0), *lot]),
+    ), is_open
+
+
+def _why_nobody(ds: Dataset, people: Customers, is_open: Sequence[Bools], expected: Sequence[Expected]) -> str:
+    """Why there is no pair of a customer and an action: a sentence with what to do."""
+    if not expected:
+        return "no action has a cost and a capacity. Fill cost and capacity_per_week of actions."
+    if not people.ids:
+        return "there are no customers today."
+    if not ds.has("customers", "contact_permission"):
+        return (
+            "no contact_permission column was found, so nobody may be contacted. Add contact_permission to customers."
+        )
+    if not people.may_contact.any():
+        return "no customer has given permission to be contacted."
+    if not any(open_.any() for open_ in is_open):
+        return "no customer with permission is eligible for an action outside the quiet days and exclusions."
+    unknown = [one.says for one in expected if not np.isfinite(one.gain).any() and np.isnan(one.effect).all()]
+    if np.isnan(people.at_risk).all():
+        return "the chance of leaving or the value of customers is not known."
+    return unknown[0] if unknown else "nothing is known of the customers who may be contacted."
+
+
+def _numbers(rows: pa.Table, name: str) -> Floats:
+    values: Any = rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(values, dtype=np.float64)
+
+
+def _flags(rows: pa.Table, name: str) -> Bools:
+    values: Any = rows[name].fill_null(False).to_numpy(zero_copy_only=False)
+    return np.asarray(values, dtype=np.bool_)
+
+
+__all__ = ["Customers", "Ints", "analyse"]

@@ -1,0 +1,41 @@
+"""Why a customer is on the list, for the person who calls. Words only.
+
+Reads     a row of gather.facts.
+Gives     sentences: the last failure, the open case, the renewal date, the last words, the permitted offer; where
+          nothing went wrong lately, the strongest risk factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from worthline.metrics import formatting
+
+MOST_WORDS = 200
+"""Characters of the customer's words that are shown."""
+
+
+def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str) -> str:
+    """All that is known, the most pressing first; never empty."""
+    parts = []
+    if row["last_failure"]:
+        parts.append(f"{row['last_failure']} not resolved on {formatting.day(row['last_failure_on'])}.")
+    elif row["risk_factor"]:
+        factor = str(row["risk_factor"])
+        parts.append(f"{factor[:1].upper()}{factor[1:]}.")
+    if row["open_case"]:
+        parts.append(f"Case {row['open_case']} is open.")
+    if row["renews_on"]:
+        parts.append(f"Renews on {formatting.day(row['renews_on'])}.")
+    if row["last_words"]:
+        parts.append(f"Said on {formatting.day(row['last_words_on'])}: “{_cut(str(row['last_words']))}”")
+    if offer_limit is not None:
+        parts.append(f"May be offered up to {formatting.money_prose(offer_limit, currency)}.")
+    return " ".join(parts) or "No failure, open case or words on record."
+
+
+def _cut(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= MOST_WORDS else f"{plain[: MOST_WORDS - 1].rstrip()}…"

@@ -1,0 +1,129 @@
+"""The worklist: whom to contact within the limits asked for, and why.
+
+Reads     the tables worklist_candidates, worklist, control_groups and source.actions; the figure savings_available.
+Gives     `rows`: the list as a table; Page; raises DataError where the run has no worklist.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from worthline.errors import DataError
+from worthline.initiatives.worklist.replan import Asked, replan
+from worthline.metrics import formatting
+from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CANDIDATES = "worklist_candidates"
+SHOWN = 20
+COLUMNS = (
+    Column("", number=True),
+    Column("Customer", leads="/customers/"),
+    Column("Action"),
+    Column("Expected net", number=True),
+    Column("Cost", number=True),
+    Column("Reason"),
+)
+
+
+def rows(run: RunView, asked: Asked, *, is_control: bool = False) -> pa.Table:
+    """The customers to contact, in order; with `is_control` those kept aside who would have been on this list."""
+    _needs(run)
+    weekly = run.sql("select action, max(capacity_per_week) as n from source.actions group by 1").to_pylist()
+    capacity = {row["action"]: int(row["n"] or 0) for row in weekly}
+    table = run.sql(f"select * from {CANDIDATES} order by place")
+    return replan(table, capacity, asked, is_control=is_control)
+
+
+def summary(run: RunView, listed: pa.Table, control: pa.Table, asked: Asked) -> dict[str, Any]:
+    """The list in numbers: customers, cost, expected net gain, control customers kept aside."""
+    return {
+        "weeks": asked.weeks,
+        "capacity_per_week": asked.capacity,
+        "budget": asked.budget,
+        "customers": listed.num_rows,
+        "cost": _sum(listed, "cost"),
+        "expected_net": _sum(listed, "expected_net"),
+        "control_kept_aside": control.num_rows,
+        "sentence": sentence(run, listed, control, asked),
+    }
+
+
+def sentence(run: RunView, listed: pa.Table, control: pa.Table, asked: Asked) -> str:
+    """What the list costs and should return; where it is empty, why."""
+    currency = str(run.about["currency"])
+    when = "this week" if asked.weeks == 1 else f"in the next {asked.weeks} weeks"
+    if not listed.num_rows:
+        return _why_empty(run, asked)
+    many = formatting.how_many(listed.num_rows, "customer")
+    cost, net = (formatting.money_prose(_sum(listed, name), currency) for name in ("cost", "expected_net"))
+    says = f"Contacting {many} {when} costs {cost} and should return {net} net."
+    if control.num_rows:
+        says += f" {formatting.how_many(control.num_rows, 'control customer')} kept aside."
+    return says
+
+
+def page(run: RunView, asked: Asked, *, limit: int | None = None, folder: str = "", is_control: bool = False) -> Page:
+    """The list, the first of it where it is long."""
+    listed, control = rows(run, asked), rows(run, asked, is_control=True)
+    shown = control if is_control else listed
+    lines = [sentence(run, listed, control, asked)]
+    groups = run.table("control_groups").to_pylist() if "control_groups" in run.tables() else []
+    lines += list(dict.fromkeys(row["sentence"] for row in groups))[:1]
+    blocks: list[Block] = [Text(tuple(lines))]
+    if shown.num_rows:
+        title = "Control customers: do not call" if is_control else "Worklist"
+        blocks.append(grid(shown.slice(0, limit or SHOWN), str(run.about["currency"]), title))
+    left = shown.num_rows - min(shown.num_rows, limit or SHOWN)
+    if left:
+        more = f"{formatting.how_many(left, 'further customer')} not shown: use --limit, --csv or --json."
+        blocks.append(Text((more,), dim=True))
+    following = (
+        command("worklist", "--weeks 13", folder=folder),
+        command("explain", "savings_available", folder=folder),
+    )
+    blocks.append(Next(following))
+    return Page(header(run), tuple(blocks))
+
+
+def grid(table: pa.Table, currency: str, title: str = "") -> Grid:
+    """Rows of the list as people read them."""
+    cells = tuple(
+        (
+            str(row["place"]),
+            row["customer_id"],
+            str(row["action"]).replace("_", " ").capitalize(),
+            formatting.money_short(row["expected_net"], currency),
+            formatting.money_short(row["cost"], currency),
+            row["reason"],
+        )
+        for row in table.to_pylist()
+    )
+    return Grid(COLUMNS, cells, title=title)
+
+
+def _needs(run: RunView) -> None:
+    if CANDIDATES in run.tables():
+        return
+    figure = next((f for f in run.figures if f.name == "savings_available"), None)
+    why = figure.sentence if figure is not None else "The run knows neither actions nor what customers are worth."
+    raise DataError(f"There is no worklist. {why}", tried="worklist", found="no worklist in this run", fix=why)
+
+
+def _why_empty(run: RunView, asked: Asked) -> str:
+    if asked.capacity == 0:
+        return "Nobody is on the list: the capacity is 0."
+    if asked.budget is not None:
+        cheapest = run.sql(f"select min(cost) as c from {CANDIDATES}").to_pylist()[0]["c"]
+        if cheapest is not None and Decimal(str(asked.budget)) < cheapest:
+            need = formatting.money_prose(cheapest, str(run.about["currency"]))
+            return f"Nobody is on the list: one contact costs {need}, more than the budget."
+    figure = next((f for f in run.figures if f.name == "savings_available"), None)
+    return figure.sentence if figure is not None else "Nobody is on the list."
+
+
+def _sum(table: pa.Table, name: str) -> float:
+    return float(sum(table[name].to_pylist(), Decimal(0)))
