@@ -7,39 +7,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worthline.tables.spec import Column, Kind, TableSpec
-
-ID, TEXT, CATEGORY = Kind.ID, Kind.TEXT, Kind.CATEGORY
-INSTANT, DAY, MONEY, NUMBER = Kind.INSTANT, Kind.DAY, Kind.MONEY, Kind.NUMBER
-COUNT, RATE, FLAG = Kind.COUNT, Kind.RATE, Kind.FLAG
-
-KNOWN_AT = Column(
-    "known_at",
+from worthline.tables.columns import (
+    CATEGORY,
+    COUNT,
+    CURRENCY,
+    CUSTOMER,
+    DAY,
+    FLAG,
+    ID,
     INSTANT,
-    "when the company came to know this row; decides whether it exists as of a date",
-    also_called=("recorded_at", "snapshot_date", "loaded_at"),
+    KNOWN_AT,
+    MONEY,
+    NUMBER,
+    RATE,
+    TEXT,
+    at,
+    customer,
 )
-"""Every table may bring it; without it a row is known when it happened."""
-
-CURRENCY = Column("currency", CATEGORY, "ISO 4217 code of the row's money; blank: the company's currency")
-
-CUSTOMER = ("customer", "cust id", "custid", "client id", "account holder id", "user id")
-
-
-def _customer(meaning: str = "whose row it is", blank_means: str | None = None) -> Column:
-    return Column("customer_id", ID, meaning, required=True, blank_means=blank_means, also_called=CUSTOMER)
-
-
-def _at(meaning: str = "when it happened") -> Column:
-    return Column("at", INSTANT, meaning, required=True, also_called=("date", "timestamp", "datetime", "created at"))
-
+from worthline.tables.initiative_tables import INITIATIVES
+from worthline.tables.spec import Column, TableSpec
 
 _RELATIONS = (
     TableSpec(
         "customers",
         "customer or prospect (with known_at: one snapshot of one)",
         (
-            _customer("who it is"),
+            customer("who it is"),
             Column(
                 "joined_on",
                 DAY,
@@ -101,7 +94,7 @@ _RELATIONS = (
         "subscriptions",
         "term of one subscription",
         (
-            _customer(),
+            customer(),
             Column("started_on", DAY, "first day of the term", required=True),
             Column(
                 "fee",
@@ -151,8 +144,8 @@ _RELATIONS = (
         "balances",
         "balance of a customer's product at a time",
         (
-            _customer(),
-            _at("when it stood so"),
+            customer(),
+            at("when it stood so"),
             Column("balance", MONEY, "how much", required=True),
             Column("product", CATEGORY, "assets, deposits, …"),
         ),
@@ -163,8 +156,8 @@ _RELATIONS = (
         "wallet",
         "provider that a customer named",
         (
-            _customer(),
-            _at("when the customer was asked"),
+            customer(),
+            at("when the customer was asked"),
             Column("provider", CATEGORY, "who else (or this company) serves the customer", required=True),
             Column("rank", NUMBER, "the customer's ranking of the provider; 1 is best", least=1),
             Column("share", NUMBER, "stated share of the category's spend", unit="share", least=0, most=1),
@@ -208,8 +201,8 @@ _MONEY = (
         "transactions",
         "purchase, refund or credit, or one line of it",
         (
-            _customer("who bought", blank_means="a sale to nobody known; kept as revenue without a customer"),
-            _at("when it was bought"),
+            customer("who bought", blank_means="a sale to nobody known; kept as revenue without a customer"),
+            at("when it was bought"),
             Column(
                 "amount",
                 MONEY,
@@ -275,7 +268,7 @@ _EXPERIENCE = (
             Column(
                 "feedback_id", ID, "the response; answers of one share it", also_called=("response id", "responseid")
             ),
-            _at("when it was given"),
+            at("when it was given"),
             Column("metric", CATEGORY, "nps, csat, ces, stars, or a name of the company's own", required=True),
             Column("score", NUMBER, "the answer on its scale", also_called=("rating",)),
             Column("text", TEXT, "the words", also_called=("comment", "verbatim", "review")),
@@ -315,8 +308,8 @@ _EXPERIENCE = (
         "invitations",
         "question sent to a customer",
         (
-            _customer("who was asked"),
-            _at("when"),
+            customer("who was asked"),
+            at("when"),
             Column("metric", CATEGORY, "what was asked", required=True),
             Column("feedback_id", ID, "the response that came of it"),
         ),
@@ -327,8 +320,8 @@ _EXPERIENCE = (
         "interactions",
         "contact or other touch of a customer",
         (
-            _customer("with whom", blank_means="nobody known; counted, and its cost too"),
-            _at(),
+            customer("with whom", blank_means="nobody known; counted, and its cost too"),
+            at(),
             Column("touchpoint", CATEGORY, "where it happened", required=True),
             Column(
                 "kind",
@@ -365,7 +358,7 @@ _EXPERIENCE = (
         "events",
         "thing that happened in the market or the company",
         (
-            _at(),
+            at(),
             Column("kind", CATEGORY, "price, outage, competitor, …", required=True),
             Column("description", TEXT, "what happened", required=True),
             Column("competitor", CATEGORY, "whose act it was"),
@@ -382,7 +375,7 @@ _EXPERIENCE = (
         "measure of a place at a time",
         (
             Column("location", CATEGORY, "store, branch, hospital, listing", required=True),
-            _at("when it stood so"),
+            at("when it stood so"),
             Column("measure", CATEGORY, "what is measured", required=True),
             Column("value", NUMBER, "how much", required=True),
             Column("kind", CATEGORY, "whether the measure is what customers say", allowed=("soft", "hard")),
@@ -444,7 +437,7 @@ _ORGANISATION = (
                 required=True,
                 allowed=("budgeting", "review", "succession", "recognition", "hiring", "board"),
             ),
-            _at("when it was seen"),
+            at("when it was seen"),
             Column("evidence_used", TEXT, "voice or value it cited", also_called=("evidence used", "evidence")),
         ),
         happened="at",
@@ -477,7 +470,7 @@ _ORGANISATION = (
         "observations",
         "note of somebody who watched",
         (
-            _at("when it was seen"),
+            at("when it was seen"),
             Column("stage", CATEGORY, "stage of the journey", required=True),
             Column("note", TEXT, "what was seen", required=True),
             Column("need", TEXT, "the need it shows"),
@@ -493,114 +486,12 @@ _ORGANISATION = (
     ),
 )
 
-_INITIATIVES = (
-    TableSpec(
-        "initiatives",
-        "initiative",
-        (
-            Column("initiative", CATEGORY, "its name", required=True),
-            Column("name", TEXT, "what people call it", required=True),
-            Column("group", CATEGORY, "department that runs it", required=True),
-            Column("owner", TEXT, "who answers for it", required=True),
-            Column("purpose", CATEGORY, "why", allowed=("fix", "prevent", "new value")),
-            Column("cost_once", MONEY, "one-off cost"),
-            Column("cost_monthly", MONEY, "cost a month"),
-            Column("staff", NUMBER, "people it takes", least=0),
-            Column("mechanism", TEXT, "the effect or action it works through"),
-            Column("reach", TEXT, "the customers it reaches"),
-            Column("started_on", DAY, "first day of work, where no treatment and no roll-out says it"),
-            Column("proof_on", DAY, "date of proof"),
-            Column("control_share", NUMBER, "share that the control group was meant to be", least=0, most=1),
-            Column("customer_benefit", TEXT, "what customers gain"),
-        ),
-        key=("initiative",),
-        switches_on="business cases, the benefits register",
-    ),
-    TableSpec(
-        "treatments",
-        "customer assigned to an arm of an initiative",
-        (
-            _customer("who"),
-            _at("when assigned"),
-            Column("initiative", CATEGORY, "which one", required=True),
-            Column(
-                "arm",
-                CATEGORY,
-                "what was assigned: `control` is the control group, every other arm a treatment",
-                required=True,
-                also_called=("group", "variant"),
-            ),
-            Column("stratum", CATEGORY, "group within which the lot was drawn, such as a wave or a value band"),
-            Column("cluster", CATEGORY, "what was assigned as a whole: a store, a village, a household"),
-            Column("cost", MONEY, "what it cost"),
-            Column("channel", CATEGORY, "how it reached them"),
-            Column("outcome_code", CATEGORY, "what came of the contact"),
-            Column("customer_said", TEXT, "the customer's words"),
-            CURRENCY,
-        ),
-        happened="at",
-        switches_on="what initiatives returned, by control group",
-    ),
-    TableSpec(
-        "claims",
-        "return that a team or vendor claims",
-        (
-            Column("initiative", CATEGORY, "which one", required=True),
-            Column("claimant", TEXT, "who claims it", required=True),
-            Column("claimed_benefit", MONEY, "the amount claimed"),
-            Column("claimed_roi", NUMBER, "the return claimed, as (benefit - cost) / cost: 3.5 for 350%"),
-            Column("claimed_cost", MONEY, "the cost that the claim sets against it"),
-            Column("measure", CATEGORY, "what the amount is", allowed=("revenue", "margin", "retention", "score")),
-            Column("method", TEXT, "how it was worked out: before and after, users against others, control group, …"),
-            Column("population", TEXT, "whose results are in it"),
-            Column("period_from", DAY, "first day of the results"),
-            Column("period_to", DAY, "last day of the results"),
-        ),
-        switches_on="what of a claim the company's own data bear out",
-    ),
-    TableSpec(
-        "rollouts",
-        "start of an initiative for some customers",
-        (
-            Column("initiative", CATEGORY, "which one", required=True),
-            Column("column", CATEGORY, "the customers column that says who: region, location, segment", required=True),
-            Column("member", CATEGORY, "the value of that column", required=True),
-            Column("started_on", DAY, "first day there", required=True),
-        ),
-        key=("initiative", "column", "member"),
-        switches_on="what step-by-step roll-outs returned",
-    ),
-    TableSpec(
-        "actions",
-        "thing the front line can do for a customer",
-        (
-            Column("action", CATEGORY, "its name", required=True),
-            Column("cost", MONEY, "cost of doing it once", required=True),
-            Column("capacity_per_week", COUNT, "how many a week", required=True, least=0),
-            Column("eligible", TEXT, "for whom, as a rule (segment = 'Business' and tenure_months >= 12) or in words"),
-            Column("offer_limit", MONEY, "most that may be offered"),
-            Column(
-                "purpose",
-                CATEGORY,
-                "what it is for; blank: staying",
-                allowed=("staying", "upsell", "wallet", "balances", "first purchase"),
-            ),
-            Column("initiative", CATEGORY, "the initiative in treatments that measured it; blank: of the same name"),
-            Column(
-                "assumed_gain", MONEY, "margin that it is assumed to bring a customer treated, until it is measured"
-            ),
-        ),
-        key=("action",),
-        switches_on="whom to call next",
-    ),
-)
-
 
 def _with_known_at(spec: TableSpec) -> TableSpec:
     return replace(spec, columns=(*spec.columns, KNOWN_AT))
 
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: _with_known_at(spec) for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *_INITIATIVES)
+    spec.name: _with_known_at(spec) for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *INITIATIVES)
 }
 """All canonical tables by name."""
