@@ -4,6 +4,7 @@
     ├── UsageError            exit 2: the command or worthline.toml asks for something that cannot be
     │   ├── BadSetting
     │   ├── NoSuchName
+    │   │   └── IsOff
     │   └── NoRun
     ├── DataError             exit 1: the data say no
     │   ├── UnreadableFile
@@ -93,6 +94,13 @@ class NoSuchName(UsageError):
         among = f"There are {len(known):,}, among them: {some}." if len(known) > MOST_NAMES else f"There are: {some}."
         hint = f"Did you mean {' or '.join(close)}?" if close else among
         super().__init__(f"There is no {kind} called {name!r}. {hint}", tried=f"{kind} {name!r}", fix=hint)
+
+
+class IsOff(NoSuchName):
+    """A part that Worthline knows and that this run does not have, for a reason that data health knows."""
+
+    def __init__(self, name: str, label: str, why: str) -> None:
+        UsageError.__init__(self, f"{label}: not in this run (no {name}). {why}", tried=name, found=label, fix=why)
 
 
 class NoRun(UsageError):

@@ -343,3 +343,20 @@ def test_one_ticket_for_two_tags_is_one_contact(tmp_path):
     assert found.health.tables[0].used == 120
     assert found.rules["fanned_out"] == 120
     assert sum(found.value("contacts", f"2025-{m:02}") for m in range(1, 6)) == 120
+
+
+def test_leaving_after_the_as_of_date_is_not_called_unrecorded(tmp_path):
+    """Thirty customers leave on the last day of the year; as of the day before, every one of them is still here."""
+    import worthline as wl
+
+    rows = [f"C{i:03},2024-{1 + i % 12:02}-05,{'2025-12-31' if i % 5 == 0 else ''}" for i in range(150)]
+    (tmp_path / "customers.csv").write_text("customer_id,joined_on,left_on\n" + "\n".join(rows))
+    for as_of, words in {
+        "2025-12-30": "every customer who is recorded as leaving leaves after the as-of date",
+        "2025-12-31": "leaving is recorded from Dec 2025 on",
+    }.items():
+        (tmp_path / "worthline.toml").write_text(toml('[tables.customers]\nfile = "customers.csv"\n', as_of=as_of))
+        said = "\n".join(wl.open(tmp_path).run().health().off)
+        assert words in said
+        assert "no file records a customer who left" not in said
+        assert "there are 0 and 0" not in said

@@ -47,6 +47,10 @@ def test_months_before_leaving_was_recorded_are_undefined(company):
     assert found["retention", "12m:2025-02"] is None  # not 100%: the leavers of that year are in no file
     assert found["customers_active", "2025-01"] is None  # those who left before March 2025 would be missing
     assert found["customers_active", "2025-02"] == 200
+    # who came and left before March 2025 is in no file, so who came is not known then: not 0, not the survivors
+    assert found["customers_new", "2025-02"] is None
+    assert found["customers_new", "12m:2025-02"] is None
+    assert found["customers_new", "2025-03"] == 0
 
 
 def test_where_nobody_is_recorded_as_gone_retention_is_undefined_and_customers_are_counted(company):

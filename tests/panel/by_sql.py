@@ -80,15 +80,16 @@ base as (
     from here h join customers c using (customer_id) join starts s using (customer_id)
     where h.month >= in_month(s.day) and h.month >= '{first}'),
 stated as (
-    select *, coalesce(first_active <= month, false) as ever,
+    select *, coalesce(first_active <= month, false) as ever, {paid_back} as paid_back,
         least(case when joined_known then in_month(joined_on) end, first_active) as since
     from base)
 select customer_id, month,
-    case when active then 'active' when not ever and not (gone and joined_known) then 'prospect' else 'left' end
+    case when active then 'active' when not ever and not (gone and joined_known) and not paid_back then 'prospect'
+        else 'left' end
         as state,
     active, active and first_active = month as joined, before and not active as "left",
     active and not before and first_active < month as returned,
-    case when state <> 'prospect' then date_diff('month', since, month) end as tenure_months,
+    case when state <> 'prospect' and since <= month then date_diff('month', since, month) end as tenure_months,
     {rolled},
     (select coalesce(sum(amount), 0) from sales s where s.customer_id = b.customer_id and s.month = b.month
         and amount < 0 and kind <> 'purchase') as refunds,
@@ -107,6 +108,10 @@ select customer_id, month,
         and t.month <= b.month) as months_since_contact
 from stated b order by customer_id, month
 """
+
+PAID_BACK = """exists (from sales s where s.customer_id = base.customer_id and s.month <= base.month
+            and s.amount < 0 and s.kind <> 'purchase')"""
+"""Who got money back has bought before the data begin, and is no prospect."""
 
 ONE_ROLLED = {
     "revenue": "select coalesce(sum(revenue), 0) from money x where {within}",
@@ -151,7 +156,9 @@ def panel_by_sql(tables: dict[str, pa.Table], settings: Resolved, *, first: str,
         for name, query in ONE_ROLLED.items()
         for suffix, months in (("", 1), ("_3m", 3), ("_12m", 12))
     )
-    return con.execute(PANEL.format(starts=_starts(settings, late), first=first, rolled=rolled)).to_arrow_table()
+    starts = _starts(settings, late)
+    paid_back = PAID_BACK if here == "transactions" else "false"
+    return con.execute(PANEL.format(starts=starts, first=first, rolled=rolled, paid_back=paid_back)).to_arrow_table()
 
 
 def _within(months: int) -> str:

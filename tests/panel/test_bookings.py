@@ -46,3 +46,19 @@ def test_proration_is_no_refund_unless_the_company_says_so(tmp_path, brings_kind
     refunds = c.rooms.fetch(c.panel.filter(c.panel.customer_id == "c1").aggregate(r=c.panel.refunds.sum()))["r"][0]
     assert refunds.as_py() == (Decimal(-15) if brings_kind else 0)
     c.engine.close()
+
+
+def test_who_was_only_ever_refunded_is_no_prospect(tmp_path):
+    """c3 gets 30 back in June for what it bought before the data begin: it left; it is neither new nor a prospect."""
+    script = CUSTOMERS.format(kind="kind").replace("('c3', 'i5', '2025-06-01', 30)", "('c3', 'i5', '2025-06-01', -30)")
+    chosen = settings(setting="non-contractual", revenue_from="transactions", lapse_months=3, as_of=DAY)
+    sources = {"customers": "brought_customers", "transactions": "brought_transactions"}
+    c = make(tmp_path, chosen, script, sources)
+    rows = c.rooms.fetch(c.panel.filter(c.panel.customer_id == "c3").order_by("month")).to_pylist()
+    told = {str(r["month"])[:7]: (r["state"], r["joined"], r["left"], r["tenure_months"]) for r in rows}
+    assert told["2025-05"] == ("prospect", False, False, None)
+    assert told["2025-06"] == ("left", False, False, 5)  # months since joined_on
+    assert told["2025-07"] == ("left", False, False, 6)
+    values = {(v.metric, v.period): v.value for v in hard.compute(c.ds, c.panel, c.rooms) if v.dimension == "all"}
+    assert values["prospects", "2025-07"] == 0
+    c.engine.close()

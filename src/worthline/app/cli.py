@@ -394,11 +394,11 @@ def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool) -> N
 
 
 def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool) -> None:
-    from worthline.reports import overview, tables
+    from worthline.reports import missing, overview, tables
 
     figures = {f.name: f for f in published.figures}
     if name not in figures:
-        raise NoSuchName("table or figure", name, [*published.tables(), *figures])
+        raise missing.off(published, name) or NoSuchName("table or figure", name, [*published.tables(), *figures])
     if as_json:
         output.write_json(overview.labelled(published, figures[name].as_json()))
     elif as_csv:

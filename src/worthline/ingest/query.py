@@ -3,8 +3,7 @@
 Reads     the query, the files that it names.
 Gives     RawFile of the result; remarks where a join uses rows of the file that brings the money more than once,
           or leaves some out.
-Method    the query's own FROM is run again over numbered rows (sqlglot), without its WHERE: a row that comes out
-          twice was multiplied, one that does not come out was lost.
+Method    query_joins follows the joins.
 """
 
 from __future__ import annotations
@@ -12,21 +11,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
 from worthline.engine import CsvText, Engine
-from worthline.engine.query import ROW, QueryDesk
+from worthline.engine.query import QueryDesk
 from worthline.errors import BadQuery, UnreadableFile
 from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.scan import scan_file
 from worthline.ingest.outside import FIX, is_inside
+from worthline.ingest.query_joins import Remark, followed
 from worthline.ingest.raw import PARQUET, Fingerprint, RawFile, fingerprint, watch
 
 if TYPE_CHECKING:
@@ -36,19 +33,6 @@ if TYPE_CHECKING:
     from worthline.engine.interface import Select
 
 _TEXT = (".csv", ".tsv", ".txt")
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a query's join did to the rows of one file."""
-
-    rule: str
-    rows: int
-    says: str
-    of: int = 0
-    """Rows of that file."""
-    examples: tuple[str, ...] = ()
-    """The first cells of the first rows that were left out."""
 
 
 def open_query(
@@ -86,7 +70,7 @@ def open_query(
             unchanged()
             raise _failed(shown, " ".join(str(error).splitlines()[:2]), prints) from None
         numbered = engine.number(f"{handle}__numbered", f"{handle}__raw")
-        remarks = _joins(desk, sql, prints, set(measures), raw.notes)
+        remarks = followed(desk, sql, prints, set(measures), raw.notes)
     raw.again = lambda: numbered
 
     def keep(kept: str, select: Select) -> ir.Table:
@@ -177,90 +161,6 @@ def _add_exact(desk: QueryDesk, name: str, path: Path, dialect: Any) -> None:
             f"{name} holds {len(bad)} rows that cannot be read, the first on line {bad[0].line} ({bad[0].says}); "
             "a query cannot set them aside. Mend the file, or read it with file = instead."
         )
-
-
-def _joins(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], notes: list[str]) -> list[Remark]:
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:
-        notes.append("the query's joins could not be followed; not checked")
-        return []
-    files = {name: desk.columns(name) for name in names}
-    remarks: list[Remark] = []
-    for select in _branches(tree):
-        if not select.args.get("joins"):
-            continue
-        probe = _probe(select, files, measures)
-        if probe is None:
-            notes.append("a join of the query could not be followed (a subquery, or what is no file); not checked")
-            continue
-        name, inside = probe
-        try:
-            counts = desk.row(f"select count(_row) as n, count(distinct _row) as used from ({inside})")
-        except BadQuery as error:
-            notes.append(f"a join of the query could not be followed ({error}); not checked")
-            continue
-        total = desk.rows(name)
-        if counts["n"] > counts["used"]:
-            extra = counts["n"] - counts["used"]
-            came = f"{counts['used']:,} rows come out as {counts['n']:,}"
-            says = f"the query's join uses rows of {name} more than once: {came}"
-            remarks.append(Remark("join_multiplies", extra, says, total))
-        if counts["used"] < total:
-            lost = total - counts["used"]
-            says = f"the query's join leaves out {lost:,} of the {total:,} rows of {name}"
-            remarks.append(Remark("join_loses", lost, says, total, _left_out(desk, name, inside)))
-    return remarks
-
-
-def _left_out(desk: QueryDesk, name: str, inside: str) -> tuple[str, ...]:
-    """The first cell of the first rows of a file that a join leaves out."""
-    table = exp.to_identifier(name + ROW, quoted=True).sql(dialect="duckdb")
-    found = desk.ask(
-        f"select * from {table} where _row not in (select _row from ({inside}) where _row is not null) "
-        "order by _row limit 3"
-    ).read_all()
-    return tuple(str(cell) for cell in found.column(0).to_pylist())
-
-
-def _branches(tree: Any) -> list[exp.Select]:
-    if isinstance(tree, exp.Union):
-        return [*_branches(tree.left), *_branches(tree.right)]
-    return [tree] if isinstance(tree, exp.Select) else []
-
-
-def _probe(select: exp.Select, files: dict[str, tuple[str, ...]], measures: set[str]) -> tuple[str, str] | None:
-    """(file that brings the measure, SQL giving its row numbers as the joins leave them)."""
-    if select.args.get("distinct") or select.args.get("with_") or select.args.get("with"):
-        return None
-    tables = list(select.find_all(exp.Table))
-    names = {table.alias_or_name: table.name for table in tables}
-    if any(name not in files for name in names.values()) or any(t.find_ancestor(exp.Subquery) for t in tables):
-        return None
-    alias = _measured(select, measures, names, files)
-    copy = select.copy()
-    for table in copy.find_all(exp.Table):
-        called = table.alias_or_name
-        table.set("this", exp.to_identifier(table.name + ROW, quoted=True))
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(called, quoted=True)))
-    for part in ("where", "group", "having", "order", "limit", "qualify"):
-        copy.set(part, None)
-    copy.set("expressions", [exp.column("_row", table=exp.to_identifier(alias, quoted=True))])
-    return names[alias], copy.sql(dialect="duckdb")
-
-
-def _measured(select: exp.Select, measures: set[str], names: dict[str, str], files: dict[str, tuple[str, ...]]) -> str:
-    """The table whose columns the measures are made of; the first of FROM where that cannot be told."""
-    first: str = next(iter(names))
-    for projection in select.expressions:
-        if projection.alias_or_name in measures:
-            for column in projection.find_all(exp.Column):
-                if column.table in names:
-                    return str(column.table)
-                having = [a for a, n in names.items() if column.name.casefold() in map(str.casefold, files[n])]
-                if not column.table and len(having) == 1:
-                    return having[0]
-    return first
 
 
 def _never(*_: object) -> Any:

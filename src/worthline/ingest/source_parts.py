@@ -19,7 +19,8 @@ from worthline.ingest import quarantine
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.outside import refuse
-from worthline.ingest.query import Remark, open_query
+from worthline.ingest.query import open_query
+from worthline.ingest.query_joins import Remark
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
 from worthline.ingest.remarks import blank_codes
 from worthline.ingest.row_casting import NOISE, Shape

@@ -287,7 +287,7 @@ def _figure(book: MetricLookup, line: _Line) -> Figure | None:
 def _label(line: _Line, period: str) -> str:
     """The figure's label, with the months that there are in place of twelve."""
     months, colon, _ = period.partition("m:")
-    return line.label.replace("12 months", f"{months} months") if colon else line.label
+    return line.label.replace("12 months", formatting.how_many(int(months), "month")) if colon else line.label
 
 
 def _comparable(book: MetricLookup, line: _Line, period: str) -> bool:
@@ -388,5 +388,6 @@ def _if_month(period: str) -> str | None:
 def _period_words(period: str, as_of: date) -> str:
     months, colon, last = period.partition("m:")
     if colon:
-        return f"the {months} months to {formatting.month(last)}"
+        whole = formatting.month(last)
+        return whole if months == "1" else f"the {months} months to {whole}"
     return f"as of {formatting.day(as_of)}" if period == month_name(as_of) else formatting.month(period)

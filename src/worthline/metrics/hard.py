@@ -107,13 +107,14 @@ def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window, seen: dat
     """Counts that are not known of a window, as leaving cannot be seen in it.
 
     Who was here is known from the end of the month before leaving is first seen: those who left earlier are in no
-    file. Where nobody signs, who is here is taken as known from a year of purchases on, and new or returned
+    file, and so are those who came and left. Where nobody is recorded as gone, the customers listed are counted as
+    they are. Where nobody signs, who is here is taken as known from a year of purchases on, and new or returned
     customers only once purchases reach back the months of lapse.
     """
     moved = _sees(seen, window)
     if ds.settings.setting == "contractual":
         survivors = seen is not None and window.last < add_months(seen, -1)
-        gone = frozenset() if moved else frozenset(FLOWS) - {"customers_new"}
+        gone = frozenset() if moved else frozenset(FLOWS) - ({"customers_new"} if seen is None else frozenset())
         return gone | frozenset(("customers_active",) if survivors else ())
     first = None if ordered is None else ordered.starts.get("")
     year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))

@@ -28,6 +28,11 @@ GONE = (
     f"{UNRECORDED} Undefined where data began after the period did or, where nobody signs a contract, where "
     "purchases do not reach back the months after which a customer has lapsed, or end before the period does."
 )
+CAME = (
+    "Undefined in months before leaving was recorded: customers who came and left then are in no file. Undefined where "
+    "data began after the period did or, where nobody signs a contract, where purchases do not reach back the months "
+    "after which a customer has lapsed, or end before the period does."
+)
 COMPARED = (
     "Undefined where the data do not reach back over the period before, or end before this one does, or where no "
     "revenue was there to keep. Where fees are the revenue, also where leaving was not recorded yet in the period "
@@ -46,8 +51,8 @@ NOT_KNOWN_THEN = (
 def _customers(
     name: str, label: str, definition: str, better: Better, periods: tuple[Period, ...] = BOTH, unit: Unit = "count"
 ) -> Metric:
-    special = {"customers_active": HERE} | dict.fromkeys(
-        ("customers_new", "customers_lost", "customers_returned"), GONE
+    special = {"customers_active": HERE, "customers_new": CAME} | dict.fromkeys(
+        ("customers_lost", "customers_returned"), GONE
     )
     undefined = special.get(name, COVERED if unit == "count" else NOT_KNOWN_THEN)
     return Metric(name, label, definition, unit, "customers", better, periods, (), undefined)

@@ -136,6 +136,13 @@ class _Facts:
         np.minimum.at(found, self.customer[self.of[source]], months)
         return found
 
+    def earliest_of(self, source: str, amount: str) -> Index:
+        """Each customer's first month with an amount that is not 0; -1 before the grid, NEVER where there is none."""
+        rows = self.of[source][units(self.values(source, amount)) != 0]
+        found = np.full(self.grid.customers, NEVER, dtype=np.int32)
+        np.minimum.at(found, self.customer[rows], self.month[rows].astype(np.int32))
+        return found
+
     def before(self, source: str, quantity: str) -> Index:
         """The month of a quantity before the grid begins, BEFORE where there is none."""
         rows = self.of[source]
@@ -179,6 +186,8 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
     if plan.here == "subscriptions":
         cells["runs"] = facts.cells("subscriptions", "runs")
     one["first"] = one["joins"] if plan.here == "customers" else facts.earliest(plan.here, "first")
+    if plan.here == "transactions":
+        one["paid_back"] = facts.earliest_of("transactions", "refunds")
     scores = [_scores(facts, scale) for scale in sorted(set(plan.scales))]
     for more, first in scores:
         cells |= more
@@ -231,9 +240,16 @@ def _states(plan: Plan, sheet: Sheet, bought: Index, rows: Rows) -> dict[str, pa
         here = month >= one["joins"][:, None]
     else:
         here = month - bought < plan.lapse_months
-    who = Membership(joins=one["joins"], leaves=one["leaves"], since=one["since"], first=one["first"])
+    never = np.full(sheet.grid.customers, NEVER, dtype=np.int32)
+    who = Membership(
+        joins=one["joins"],
+        leaves=one["leaves"],
+        since=one["since"],
+        first=one["first"],
+        paid_back=one.get("paid_back", never),
+    )
     found = states(sheet.grid, here, who)
-    active, prospect = rows.of(found.active), rows.of(found.prospect)
+    active, prospect, tenure = rows.of(found.active), rows.of(found.prospect), rows.of(found.tenure)
     word = np.where(active, 1, np.where(prospect, 0, 2)).astype(np.int8)
     words = pa.DictionaryArray.from_arrays(pa.array(word), pa.array(["prospect", "active", "left"]))
     return {
@@ -242,7 +258,7 @@ def _states(plan: Plan, sheet: Sheet, bought: Index, rows: Rows) -> dict[str, pa
         "joined": pa.array(rows.of(found.joined)),
         "left": pa.array(rows.of(found.left)),
         "returned": pa.array(rows.of(found.returned)),
-        "tenure_months": nullable(rows.of(found.tenure), prospect),
+        "tenure_months": nullable(tenure, prospect | (tenure < 0)),
     }
 
 

@@ -27,6 +27,8 @@ class Membership:
     """Month of joined_on itself, which may lie before `joins`."""
     first: Index
     """First month ever active by what ran or was bought, before left_on is looked at."""
+    paid_back: Index
+    """First month in which money was paid back, where purchases make a customer: who is paid back has bought before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class States:
     returned: Bools
     prospect: Bools
     tenure: Index
-    """Months since joining, counted on after leaving; meaningless for prospects."""
+    """Months since joining, counted on after leaving; meaningless for prospects, below 0 before the first purchase."""
 
 
 def states(grid: Grid, here: Bools, who: Membership) -> States:
@@ -58,6 +60,6 @@ def states(grid: Grid, here: Bools, who: Membership) -> States:
         joined=active & (month == first),
         left=~active & before,
         returned=active & ~before & (month > first),
-        prospect=(month < first) & ~(gone & joined_known),
+        prospect=(month < first) & ~(gone & joined_known) & (month < who.paid_back[:, None]),
         tenure=(month - start).astype(np.int32),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports import bridges, one_effect, reasons, reconciled, tables
+from worthline.reports import bridges, missing, one_effect, reasons, reconciled, tables
 from worthline.reports.figure_text import FEW
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
@@ -71,7 +71,9 @@ def explain(run: RunView, name: str) -> Explained:
     known = _metrics(run)
     if name in known:
         return _metric(run, name)
-    raise NoSuchName("figure, metric or effect", name, {*figures, *known, *one_effect.names(run)})
+    raise missing.off(run, name) or NoSuchName(
+        "figure, metric or effect", name, {*figures, *known, *one_effect.names(run)}
+    )
 
 
 def page(run: RunView, told: Explained, *, folder: str = "") -> Page:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.app.web.conftest import ask
 from tests.app.web.test_site import read
-from worthline.app.web.navigation import places
+from worthline.app import cli
+from worthline.app.web.navigation import PLACES, places
 from worthline.company import open as open_company
 from worthline.errors import NothingToRun
 
@@ -61,3 +62,20 @@ def test_every_page_of_an_odd_company_stands(tmp_path, rows):
         text = read(answer).text
         assert re.search(r"\b(None|nan|NaN|inf)\b", text) is None, path
     assert "not measured yet" in read(client.get("/")).text
+    for place in PLACES:
+        if not place.there(run):
+            answer = client.get(place.path)
+            assert answer.status_code == 404
+            # the page that is off says why, or what it takes: a sentence of data health, never only that it is not there
+            text = read(answer).text
+            assert f"not in this run (no {place.table})" in text
+            assert "It takes" in text or any(sentence in text for sentence in run.health().off), text
+
+
+def test_a_figure_that_is_off_says_why(tmp_path, capsys):
+    company(tmp_path, {"customers": ["a,2024-01-05"]})
+    for command in ("explain", "show"):
+        with pytest.raises(SystemExit) as end:
+            cli.main([command, *(("nps", str(tmp_path)) if command == "explain" else (str(tmp_path), "nps"))])
+        assert end.value.code == 2
+        assert "no scored answers. Bring feedback with metric and score." in " ".join(capsys.readouterr().err.split())

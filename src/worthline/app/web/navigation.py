@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worthline.reports import calibration, chain, customers, drivers, effects, health, initiatives
+from worthline.errors import NoSuchName
+from worthline.reports import calibration, chain, customers, drivers, effects, health, initiatives, missing
 from worthline.reports.page import Page, RunView
 
 
@@ -36,6 +37,11 @@ class Place:
     def there(self, run: RunView) -> bool:
         """Whether this run has it."""
         return not self.table or self.table in run.tables()
+
+    def must_be_there(self, run: RunView) -> None:
+        """Nothing where this run has it; raises IsOff (why, and what would switch it on) where it has not."""
+        if not self.there(run):
+            raise missing.off(run, self.table) or NoSuchName("table", self.table, run.tables())
 
 
 def _health(run: RunView) -> Page:

@@ -61,8 +61,7 @@ def _pages(site: FastAPI, current: Current) -> None:
     def place(at: Place) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
             def blocks(run: RunView) -> bytes:
-                if not at.there(run):
-                    raise NoSuchName("page in this run, which has no table", at.table, run.tables())
+                at.must_be_there(run)
                 return views.place_page(run, at)
 
             return _html(request, current, at.path, drawn.get(at.path, blocks))

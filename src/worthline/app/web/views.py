@@ -24,6 +24,7 @@ from worthline.reports import (
     explain,
     initiatives,
     metrics_list,
+    missing,
     one_effect,
     overview,
     quadrant,
@@ -133,8 +134,7 @@ def listed_customers(run: RunView, asked: dict[str, str]) -> pa.Table:
 
 
 def _scored(run: RunView) -> RunView:
-    if "customer_scores" not in run.tables():
-        raise NoSuchName("page in this run, which has no table", "customer_scores", run.tables())
+    next(place for place in PLACES if place.path == "/customers").must_be_there(run)
     return run
 
 
@@ -171,24 +171,21 @@ def initiative_page(run: RunView, name: str) -> bytes:
 def calibration_page(run: RunView) -> bytes:
     """What was predicted against what happened."""
     place = next(place for place in PLACES if place.path == "/calibration")
-    if not place.there(run):
-        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    place.must_be_there(run)
     return _page(run, "calibration.html", place.path, place.title, lede=place.lede, tests=calibration.tested(run))
 
 
 def chain_page(run: RunView) -> bytes:
     """From experience to score to behaviour to money, as one picture."""
     place = next(place for place in PLACES if place.path == "/chain")
-    if not place.there(run):
-        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    place.must_be_there(run)
     return _page(run, "chain.html", place.path, place.title, lede=place.lede, chain=chain.chain(run))
 
 
 def bridges_page(run: RunView) -> bytes:
     """The bridges as steps: the newest of each kind open, the others folded."""
     place = next(place for place in PLACES if place.path == "/bridges")
-    if not place.there(run):
-        raise NoSuchName("page in this run, which has no table", place.table, run.tables())
+    place.must_be_there(run)
     found = waterfall.waterfalls(run)
     newest: dict[str, waterfall.Waterfall] = {}
     for one in found:
@@ -255,7 +252,7 @@ def _members(run: RunView, what: browse.Asked, columns: list[str]) -> dict[str, 
 def _asked_of(run: RunView, name: str, query: dict[str, str]) -> browse.Asked:
     known = table_names(run)
     if name not in known:
-        raise NoSuchName("table", name, known)
+        raise missing.off(run, name) or NoSuchName("table", name, known)
     return browse.asked(run, name, query)
 
 

@@ -224,7 +224,7 @@ def backtests(models: Iterable[Fitted]) -> pa.Table:
 def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizon: int, rooms: Compute) -> Fitted:
     window = on.window(horizon)
     if on.left_from is None:
-        return no_model(horizon, _nothing_seen(on))
+        return no_model(horizon, _nothing_seen(on, ds, rooms))
     lapse = None if on.contractual else ds.settings.lapse_months
     found = windows.reach(using.features, known, landmarks.begins(on, window), on.complete - window, lapse)
     sample = landmarks.sampled(on, window, rooms, found.first)
@@ -233,6 +233,10 @@ def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizo
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
     fitted = fit(rows, found.features, window, rule=rule, dated=ds.has("customers", "known_at"))
     fitted = replace(fitted, treated=sample.treated, first=found.first, changed=changed)
+    if not rows.num_rows and on.contractual:
+        first = formatting.month(f"{on.left_from // 12:04}-{on.left_from % 12 + 1:02}")
+        says = f"leaving is recorded from {first} on, and a model learns from {window} months that have passed since"
+        return no_model(horizon, says)
     if fitted.learnt is None:
         return replace(fitted, horizon=horizon)
     fitted = _levelled(fitted, fitted.learnt, on, ds, using, sample, rooms)
@@ -254,10 +258,18 @@ def _unchanged(found: Reach, rows: pa.Table) -> tuple[Reach, float]:
     return replace(found, features=tuple(f for f in found.features if not f.text)), late
 
 
-def _nothing_seen(on: ScoringContext) -> str:
-    if on.contractual:
-        return "no file records a customer who left; customers who left may have been removed from the files"
-    return "no purchase of a customer is recorded"
+def _nothing_seen(on: ScoringContext, ds: Dataset, rooms: Compute) -> str:
+    if not on.contractual:
+        return "no purchase of a customer is recorded"
+    ends = [
+        ds[table][column]
+        for table, column in (("customers", "left_on"), ("subscriptions", "ended_on"))
+        if table in ds.tables and ds.has(table, column)
+    ]
+    later = [rooms.fetch(day.notnull().sum().name("n").as_table())["n"][0].as_py() for day in ends]
+    if any(later):
+        return "every customer who is recorded as leaving leaves after the as-of date; a later as_of counts them"
+    return "no file records a customer who left; customers who left may have been removed from the files"
 
 
 def _levelled(
