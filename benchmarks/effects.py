@@ -148,12 +148,11 @@ def _same(what: str, ours: dict, theirs: dict) -> None:
 
 def demo(customers: int, folder: Path) -> float:
     """Seconds for all that the room of effects does in a run of the simulated company."""
-    from threadpoolctl import threadpool_limits
-
     from worthline import effects
     from worthline.company import open as opened
     from worthline.demo.make import make
     from worthline.demo.world import World
+    from worthline.stats.threads import linear_algebra_on_one
 
     make(folder, World(customers=customers))
     spent: list[float] = []
@@ -166,7 +165,7 @@ def demo(customers: int, folder: Path) -> float:
         return found
 
     effects.analyse = timed
-    with threadpool_limits(1, "blas"):
+    with linear_algebra_on_one():
         opened(folder).run(threads=2)
     effects.analyse = real
     return spent[0]

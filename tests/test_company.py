@@ -59,3 +59,19 @@ def test_an_earlier_run_that_cannot_be_read_stops_nothing(shop, engine):
     assert passed_over.earlier is None
     assert january.run_id in passed_over.passed_over[0]
     assert json.loads((company.run(as_of=date(2025, 3, 31)).path / "run.json").read_text())["rows"]["panel"] > 0
+
+
+def test_linear_algebra_of_a_run_is_on_one_thread(shop):
+    """Sums of two threads differ in their last digit: the same files would give other bytes on another machine."""
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import threadpool_info
+
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    before = threads()
+    worthline.open(shop).run(progress=lambda *_: seen.append(threads()))
+    assert seen[0] == {1}
+    assert all(pools == {1} for pools in seen[:-1]), "the last stage, publishing, computes nothing"
+    assert threads() == before

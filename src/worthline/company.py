@@ -81,6 +81,7 @@ class Company:
         """
         from worthline.engine import open_engine
         from worthline.run.stopwatch import Stopwatch
+        from worthline.stats.threads import linear_algebra_on_one
 
         with publish.writing(self.folder) as site:
             watch = Stopwatch()
@@ -88,7 +89,10 @@ class Company:
             proved = _proved(self.folder)
             try:
                 built = site.building / "run"
-                about, passed_over = _build(self.config, machine, built, as_of, proved, watch.around(progress), counted)
+                with linear_algebra_on_one():
+                    about, passed_over = _build(
+                        self.config, machine, built, as_of, proved, watch.around(progress), counted
+                    )
             finally:
                 machine.close()
             progress("Publishing", 0, 0)
@@ -139,13 +143,16 @@ def _build(
     on_figures(counted)
     look_back = earlier.latest(config.folder, ds.settings.as_of, engine)
     found = Findings({"metrics": metrics, "bridges": bridges})
-    found += customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
-    found += effects.analyse(ds, panel, doors, known=found.scores, leaks=found.leaks, progress=progress)
+    predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
+    found += predicted.findings
+    found += effects.analyse(ds, panel, doors, customers=predicted, progress=progress)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
-    found += initiatives.plan(ds, panel, doors, scores=found.scores, progress=progress)
-    scores = customer_scores.build(ds, panel, found.scores)
+    planned = initiatives.plan(ds, panel, doors, scores=predicted.columns, progress=progress)
+    found += planned.findings
+    planned_columns = () if planned.by_customer is None else (planned.by_customer,)
+    scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
     loaded = _with_notes(loaded, list(found.notes))
-    loaded = replace(loaded, quality=with_leaks(loaded.quality, found.leaks, loaded.health.tables))
+    loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
     return writer.write(config, engine, built, loaded, checked, results, look_back.earlier), look_back.passed_over

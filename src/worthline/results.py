@@ -117,20 +117,13 @@ class Leak:
 
 @dataclass(frozen=True)
 class Findings:
-    """What an analysis room gives a run; two of them add up."""
+    """What a room publishes; two of them add up. What the next room computes with has a type of its own below."""
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     """Result tables to publish, by their names in the contract, rows in their published order."""
-    scores: tuple[ir.Table, ...] = ()
-    """Kept tables of customer_id and columns that customer_scores is to have."""
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be said, and why: sentences for the page of data health."""
-    past: tuple[ir.Table, ...] = ()
-    """Kept tables of what would have been predicted in the past, by models that had not seen the customer:
-    customer_id, at (month counted from year 0), the prediction, weight (for how many the row stands)."""
-    leaks: tuple[Leak, ...] = ()
-    """Columns that know the outcome."""
 
     def __add__(self, other: Findings) -> Findings:
         import pyarrow as pa
@@ -138,14 +131,88 @@ class Findings:
         tables = dict(self.tables)
         for name, rows in other.tables.items():
             tables[name] = pa.concat_tables([tables[name], rows]) if name in tables else rows
-        return Findings(
-            tables,
-            (*self.scores, *other.scores),
-            (*self.figures, *other.figures),
-            (*self.notes, *other.notes),
-            (*self.past, *other.past),
-            (*self.leaks, *other.leaks),
-        )
+        return Findings(tables, (*self.figures, *other.figures), (*self.notes, *other.notes))
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Who will leave."""
+
+    findings: Findings = field(default_factory=Findings)
+    by_customer: ir.Table | None = None
+    """Kept: customer_id, p_leave, p_leave_12m (shares, null where not shown), reasons; None without customers."""
+    past: ir.Table | None = None
+    """Kept: what the 12-month model would have predicted in the past for customers that it had not seen: customer_id,
+    at (month counted from year 0), p_leave_12m, weight (for how many the row stands). None where it is not shown."""
+    leaks: tuple[Leak, ...] = ()
+    """Columns that know the outcome."""
+
+    @property
+    def backtests(self) -> pa.Table | None:
+        """Rows of the table backtests."""
+        return self.findings.tables.get("backtests")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What customers are worth."""
+
+    findings: Findings = field(default_factory=Findings)
+    by_customer: ir.Table | None = None
+    """Kept: customer_id and money: value, value_low, value_high, value_if_kept, value_if_left; None if undefined."""
+    equity: Figure | None = None
+    """The value of all customers with its 95% interval; None if undefined."""
+
+
+@dataclass(frozen=True)
+class MarginAtRisk:
+    """What is expected to be lost with churn."""
+
+    findings: Findings = field(default_factory=Findings)
+    by_customer: ir.Table | None = None
+    """Kept: customer_id, margin_at_risk (money); None if undefined."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What every customer would answer."""
+
+    findings: Findings = field(default_factory=Findings)
+    by_customer: ir.Table | None = None
+    """Kept: customer_id, predicted_score, predicted_low, predicted_high (points); None where not shown."""
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """Whom to contact."""
+
+    findings: Findings = field(default_factory=Findings)
+    by_customer: ir.Table | None = None
+    """Kept: customer_id, arm, action, expected_saving (money); None without actions."""
+
+    def __add__(self, other: Findings) -> Worklist:
+        return Worklist(self.findings + other, self.by_customer)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """All that is predicted of each customer."""
+
+    risk: Risk = field(default_factory=Risk)
+    value: Value = field(default_factory=Value)
+    margin_at_risk: MarginAtRisk = field(default_factory=MarginAtRisk)
+    scores: Scores = field(default_factory=Scores)
+
+    @property
+    def findings(self) -> Findings:
+        """What is published of it."""
+        return self.risk.findings + self.value.findings + self.margin_at_risk.findings + self.scores.findings
+
+    @property
+    def columns(self) -> tuple[ir.Table, ...]:
+        """Tables of customer_id and columns of customer_scores, in their published order."""
+        parts = (self.risk, self.value, self.margin_at_risk, self.scores)
+        return tuple(part.by_customer for part in parts if part.by_customer is not None)
 
 
 @dataclass(frozen=True)

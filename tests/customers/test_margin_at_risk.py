@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from worthline.customers import margin_at_risk, margin_at_risk_figures
-from worthline.results import Compute, Dataset, Findings, Resolved
+from worthline.results import Compute, Dataset, MarginAtRisk, Resolved, Risk, Value
 
 SETTINGS = Resolved(
     name="Small",
@@ -46,7 +46,7 @@ def rooms() -> Compute:
 
 
 @pytest.fixture
-def company() -> tuple[Dataset, ibis.Table, Findings]:
+def company() -> tuple[Dataset, ibis.Table, Risk, Value]:
     """a: .5 x (300 - 100) = 100; b: .1 x 50.20 = 5.02; c: 1 in 4 of 40 = 10."""
     ids = ["a", "b", "c"]
     customers = pa.table({"customer_id": ids, "segment": ["Home", "Home", None], "contact_permission": ["yes"] * 3})
@@ -80,17 +80,17 @@ def company() -> tuple[Dataset, ibis.Table, Findings]:
     tables = {"customers": customers, "interactions": contacts, "responsibilities": owns}
     brought = {name: frozenset(t.column_names) for name, t in tables.items()}
     ds = Dataset({name: ibis.memtable(t) for name, t in tables.items()}, brought, SETTINGS)
-    return ds, ibis.memtable(panel), Findings(scores=(ibis.memtable(risk), ibis.memtable(value)))
+    return ds, ibis.memtable(panel), Risk(by_customer=ibis.memtable(risk)), Value(by_customer=ibis.memtable(value))
 
 
-def by(found: Findings, dimension: str) -> dict[str, Decimal]:
-    rows = found.tables["margin_at_risk"].to_pylist()
+def by(found: MarginAtRisk, dimension: str) -> dict[str, Decimal]:
+    rows = found.findings.tables["margin_at_risk"].to_pylist()
     return {row["member"]: row["margin_at_risk"] for row in rows if row["dimension"] == dimension}
 
 
 def test_each_customer_counts_once_and_members_add_up(company, rooms):
-    ds, panel, before = company
-    found = margin_at_risk.analyse(ds, panel, rooms, before)
+    ds, panel, risk, worth = company
+    found = margin_at_risk.analyse(ds, panel, rooms, risk, worth)
     assert by(found, "all") == {"all": Decimal("115.02")}
     assert sum(by(found, "segment").values()) == by(found, "all")["all"]
     assert by(found, "segment")["(unknown)"] == Decimal("10")
@@ -99,8 +99,8 @@ def test_each_customer_counts_once_and_members_add_up(company, rooms):
 def test_departments_share_to_the_cent_and_the_rest_is_unassigned(company, rooms):
     """a's 100.00: one contact each at Bill, Shop and Web, which nobody owns: 33.34 to the first by name, 33.33, 33.33.
     b's: two thirds Billing, a third Shops. c had no unresolved contact."""
-    ds, panel, before = company
-    found = margin_at_risk.analyse(ds, panel, rooms, before)
+    ds, panel, risk, worth = company
+    found = margin_at_risk.analyse(ds, panel, rooms, risk, worth)
     groups = by(found, "group")
     assert set(groups) == {"Billing", "Shops", "(unassigned)"}
     assert sum(groups.values()) == by(found, "all")["all"]
@@ -110,8 +110,8 @@ def test_departments_share_to_the_cent_and_the_rest_is_unassigned(company, rooms
 
 def test_the_part_within_the_year(company, rooms):
     """Within the year: .5 x 100 / 2 = 25; .1 x (60 / 6 x 12) / 2 = 6, but no more than b's 5.02 at risk; .25 x 40 / 2 = 5."""
-    ds, panel, before = company
-    whole, year = margin_at_risk.analyse(ds, panel, rooms, before).figures
+    ds, panel, risk, worth = company
+    whole, year = margin_at_risk.analyse(ds, panel, rooms, risk, worth).findings.figures
     assert whole.details["expected_leavers"] == pytest.approx(0.8, abs=0.051)
     assert year.value == pytest.approx(35.02)
 
@@ -123,42 +123,44 @@ def test_the_range_is_of_who_leaves_and_of_the_level():
 
 
 def test_without_value_it_says_so(company, rooms):
-    ds, panel, before = company
-    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=before.scores[:1]))
-    assert [f.value for f in found.figures] == [None]
-    assert "the value of customers is not known" in found.figures[0].sentence
-    assert margin_at_risk.analyse(ds, panel, rooms, Findings()) == Findings()
+    ds, panel, risk, _worth = company
+    found = margin_at_risk.analyse(ds, panel, rooms, risk, Value())
+    assert [f.value for f in found.findings.figures] == [None]
+    assert "the value of customers is not known" in found.findings.figures[0].sentence
+    assert margin_at_risk.analyse(ds, panel, rooms, Risk(), Value()) == MarginAtRisk()
 
 
 def test_nobody_with_a_score_is_said(company, rooms):
-    ds, panel, before = company
+    ds, panel, _risk, worth = company
     none = pa.table({"customer_id": ["a"], "p_leave_12m": pa.array([None], pa.float64())})
-    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=(ibis.memtable(none), before.scores[1])))
-    assert found.figures[0].value is None
+    found = margin_at_risk.analyse(ds, panel, rooms, Risk(by_customer=ibis.memtable(none)), worth)
+    assert found.findings.figures[0].value is None
 
 
 def test_who_buys_when_they_like_and_leaves_buys_nothing_all_year(company, rooms):
     """Leaving is a year without a purchase: .5 x 100 = 50, b's and c's would be 12 and 10, and no more than is at risk."""
-    ds, panel, before = company
+    ds, panel, risk, worth = company
     shop = Dataset(ds.tables, ds.brought, replace(ds.settings, setting="non-contractual"))
-    _, year = margin_at_risk.analyse(shop, panel, rooms, before).figures
+    _, year = margin_at_risk.analyse(shop, panel, rooms, risk, worth).findings.figures
     assert year.value == pytest.approx(50 + 5.02 + 10)
     assert "buys nothing in all of it" in year.method
 
 
 def test_a_contact_of_the_thirteenth_month_back_gives_no_share(company, rooms):
     """As of 2026-09-30 the last 12 months begin on 2025-10-01: a contact of 2025-09-15 stays outside."""
-    ds, panel, before = company
+    ds, panel, risk, worth = company
     late = pa.table({"customer_id": ["c"], "touchpoint": ["Bill"], "resolved": [False], "at_date": [date(2025, 9, 15)]})
     for day, unassigned in ((date(2025, 9, 15), "43.34"), (date(2025, 10, 1), "33.34")):
         more = ibis.memtable(late.set_column(3, "at_date", pa.array([day])))
         own = Dataset({**ds.tables, "interactions": ds.tables["interactions"].union(more)}, ds.brought, ds.settings)
-        assert by(margin_at_risk.analyse(own, panel, rooms, before), "group")["(unassigned)"] == Decimal(unassigned)
+        assert by(margin_at_risk.analyse(own, panel, rooms, risk, worth), "group")["(unassigned)"] == Decimal(
+            unassigned
+        )
 
 
 def test_margin_at_risk_never_exceeds_what_customers_are_worth_if_kept(company, rooms):
     """Who leaves still costs money: a is worth 300 if kept and -100 if left, so 400 x .5 = 200 would be lost, not 150."""
-    ds, panel, before = company
+    ds, panel, risk, _worth = company
     value = pa.table({"customer_id": ["a"], "value_if_kept": money("300"), "value_if_left": money("-100")})
-    found = margin_at_risk.analyse(ds, panel, rooms, replace(before, scores=(before.scores[0], ibis.memtable(value))))
+    found = margin_at_risk.analyse(ds, panel, rooms, risk, Value(by_customer=ibis.memtable(value)))
     assert by(found, "all") == {"all": Decimal("150")}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tests.effects.worlds import outages
 from worthline.demo import worlds as lives
@@ -17,6 +16,7 @@ from worthline.effects.linkage import effects
 from worthline.effects.outcomes import OUTCOMES
 from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.intervals import Z95
+from worthline.stats.threads import linear_algebra_on_one
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
 
@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
 @pytest.fixture(autouse=True)
 def one_thread():
     """As in a run: linear algebra of this size is slower on several."""
-    with threadpool_limits(1, "blas"):
+    with linear_algebra_on_one():
         yield
 
 

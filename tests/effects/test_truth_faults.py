@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tests.effects.worlds import callers
 from tests.stats.test_few_events import OUTCOMES, rare_world
 from tests.stats.test_stacked import u_shaped
 from worthline.effects.linkage import Study
 from worthline.stats.double_ml import on_the_exposed
+from worthline.stats.threads import linear_algebra_on_one
 
 PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
 START, END = "<!-- faults -->\n", "<!-- end faults -->"
@@ -78,7 +78,7 @@ def graded(worlds, **kind):
 @pytest.mark.truth
 def test_kinds_of_faults():
     lines = []
-    with threadpool_limits(1, "blas"):
+    with linear_algebra_on_one():
         for name, outcome in OUTCOMES.items():
             found = rare(outcome, RARE)
             sides = found.low / RARE, found.high / RARE

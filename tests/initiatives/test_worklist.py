@@ -30,12 +30,12 @@ def plan(*, s=None, permission=("yes",) * 4, actions=None, **tables) -> Findings
 
 
 def listed(found: Findings) -> list[str]:
-    return found.tables["worklist"]["customer_id"].to_pylist()
+    return found.findings.tables["worklist"]["customer_id"].to_pylist()
 
 
 def test_ranked_by_expected_net_gain_and_ended_where_it_ends():
     found = plan()
-    rows = found.tables["worklist"].to_pylist()
+    rows = found.findings.tables["worklist"].to_pylist()
     assert [(r["customer_id"], r["expected_net"]) for r in rows] == [("a", 7), ("b", 2), ("d", 1)]
     assert [r["effect"] for r in rows] == pytest.approx([0.05, 0.025, 0.02])
     assert {r["grade"] for r in rows} == {"E"}
@@ -43,7 +43,7 @@ def test_ranked_by_expected_net_gain_and_ended_where_it_ends():
 
 def test_the_figure_is_the_sum_of_the_list_and_says_what_is_assumed():
     """7 + 2 + 1 = 10 of 19 for 9; at 5%: 9.50 - 9 = 0.50; at 15%: 28.50 - 9 = 19.50."""
-    (figure,) = plan().figures
+    (figure,) = plan().findings.figures
     assert (figure.name, figure.value, figure.low, figure.high) == ("savings_available", 10.0, 0.5, 19.5)
     assert (figure.details["gross"], figure.details["cost"], figure.n, figure.grade) == (19.0, 9.0, 3, "E")
     assert figure.sentence.startswith("Calling 3 customers next quarter costs $9 and should return $10 net")
@@ -52,7 +52,7 @@ def test_the_figure_is_the_sum_of_the_list_and_says_what_is_assumed():
 
 def test_customer_scores_add_up_to_the_figure():
     found = plan()
-    rows = {r["customer_id"]: r for r in rooms().fetch(found.scores[0]).to_pylist()}
+    rows = {r["customer_id"]: r for r in rooms().fetch(found.by_customer).to_pylist()}
     assert sum(r["expected_saving"] for r in rows.values()) == 10
     assert {who: (r["arm"], r["action"]) for who, r in rows.items()} == dict.fromkeys("abd", ("treated", "save_call"))
 
@@ -78,7 +78,10 @@ def test_capacity_is_that_of_the_planned_weeks():
     found = plan(
         actions=action_table(action(capacity=1)), s=settings(acting=ActionSettings(random_share=0, plan_weeks=2))
     )
-    assert [(r["customer_id"], r["week"]) for r in found.tables["worklist"].to_pylist()] == [("a", 1), ("b", 2)]
+    assert [(r["customer_id"], r["week"]) for r in found.findings.tables["worklist"].to_pylist()] == [
+        ("a", 1),
+        ("b", 2),
+    ]
 
 
 def test_budget_ends_the_list():
@@ -99,7 +102,7 @@ def test_excluded_customers_are_in_no_group_and_on_no_list():
     s = settings(control=ControlSettings(universal=0.5, share=0.01, key="k", exclude=("p_leave_12m > 0.4",)))
     found = plan(s=s)
     assert "a" not in listed(found)
-    assert "a" not in {r["customer_id"] for r in rooms().fetch(found.scores[0]).to_pylist()}
+    assert "a" not in {r["customer_id"] for r in rooms().fetch(found.by_customer).to_pylist()}
     with pytest.raises(BadSetting, match="exclude"):
         plan(s=settings(control=ControlSettings(exclude=("everyone I like",))))
 
@@ -108,10 +111,10 @@ def test_growth_is_listed_apart_and_not_in_the_savings():
     """An upsell that is assumed to bring 12 for 1 beats the call for b, c and d; the call is worth 7 for a, the upsell 11."""
     both = action_table(action(), action("upgrade", cost="1", purpose="upsell", assumed_gain=Decimal(12)))
     found = plan(actions=both)
-    assert {r["action"] for r in found.tables["worklist"].to_pylist()} == {"upgrade"}
-    assert found.figures[0].value == 0.0
+    assert {r["action"] for r in found.findings.tables["worklist"].to_pylist()} == {"upgrade"}
+    assert found.findings.figures[0].value == 0.0
     unknown = action_table(action(), action("upgrade", cost="1", purpose="upsell"))
-    assert {r["action"] for r in plan(actions=unknown).tables["worklist"].to_pylist()} == {"save_call"}
+    assert {r["action"] for r in plan(actions=unknown).findings.tables["worklist"].to_pylist()} == {"save_call"}
 
 
 def test_the_reason_is_what_went_wrong_and_what_may_be_offered():
@@ -138,7 +141,7 @@ def test_the_reason_is_what_went_wrong_and_what_may_be_offered():
     offer = action_table(action(offer_limit=Decimal(20)))
     rows = {
         r["customer_id"]: r
-        for r in plan(interactions=contacts, feedback=words, actions=offer).tables["worklist"].to_pylist()
+        for r in plan(interactions=contacts, feedback=words, actions=offer).findings.tables["worklist"].to_pylist()
     }
     assert rows["a"]["reason"] == (
         "Shop not resolved on 9 Sep 2026. Case K2 is open. Said on 12 Sep 2026: “Nobody called me back.” "
@@ -160,15 +163,15 @@ def test_the_reason_is_what_went_wrong_and_what_may_be_offered():
 )
 def test_an_empty_list_says_why_and_makes_up_no_money(change, says):
     found = plan(**change)
-    (figure,) = found.figures
+    (figure,) = found.findings.figures
     assert says in figure.sentence
     assert not figure.value
-    assert found.tables["worklist"].num_rows == 0
+    assert found.findings.tables["worklist"].num_rows == 0
 
 
 def test_without_actions_it_says_what_to_bring():
     ds, panel, scores = company(FOUR, chance=CHANCE, kept=KEPT, permission=("yes",) * 4)
-    (figure,) = initiatives.plan(ds, panel, rooms(), scores=scores).figures
+    (figure,) = initiatives.plan(ds, panel, rooms(), scores=scores).findings.figures
     assert figure.value is None
     assert "no actions table was brought" in figure.sentence
 
@@ -202,17 +205,17 @@ def test_control_customers_are_kept_aside_and_take_no_capacity():
     actions = action_table(action(capacity=50))
     ds, panel, scores = company(MANY, chance=[0.5] * n, kept=["200"] * n, permission=["yes"] * n, actions=actions, s=s)
     found = initiatives.plan(ds, panel, rooms(), scores=scores)
-    rows = found.tables["worklist_candidates"].to_pylist()
+    rows = found.findings.tables["worklist_candidates"].to_pylist()
     on = {r["customer_id"] for r in rows if r["arm"] == "treated"}
     aside = {r["customer_id"] for r in rows if r["arm"] == "control"}
     assert len(on) == 50 * 13
     assert not on & aside
     assert set(listed(found)) == on
     assert len(aside) / (len(on) + len(aside)) == pytest.approx(0.05 + 0.95 * 0.2, abs=4 * (0.24 * 0.76 / 855) ** 0.5)
-    groups = {r["trial"]: r for r in found.tables["control_groups"].to_pylist()}
+    groups = {r["trial"]: r for r in found.findings.tables["control_groups"].to_pylist()}
     assert groups["universal control group"]["control"] / n == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / n) ** 0.5)
     assert groups["save_call"]["sentence"].startswith("Control customers are not called proactively; if they call us")
-    scored = {r["customer_id"]: r["arm"] for r in rooms().fetch(found.scores[0]).to_pylist()}
+    scored = {r["customer_id"]: r["arm"] for r in rooms().fetch(found.by_customer).to_pylist()}
     assert {who for who, arm in scored.items() if arm == "treated"} == on
 
 
@@ -225,7 +228,7 @@ def test_new_customers_change_nobodys_arm():
         ds, panel, scores = company(
             ids, chance=[0.5] * n, kept=["200"] * n, permission=["yes"] * n, actions=actions, s=s
         )
-        rows = initiatives.plan(ds, panel, rooms(), scores=scores).tables["worklist_candidates"].to_pylist()
+        rows = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables["worklist_candidates"].to_pylist()
         return {r["customer_id"]: r["arm"] for r in rows}
 
     before, after = arms(MANY[:500]), arms([f"A{i}" for i in range(300)] + MANY[:500][::-1])
@@ -240,7 +243,7 @@ def test_a_random_share_of_the_capacity_while_the_effect_is_only_assumed():
     ds, panel, scores = company(
         MANY, chance=chance, kept=["200"] * n, permission=["yes"] * n, actions=action_table(action(capacity=20)), s=s
     )
-    rows = initiatives.plan(ds, panel, rooms(), scores=scores).tables["worklist"].to_pylist()
+    rows = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables["worklist"].to_pylist()
     drawn = [r for r in rows if r["drawn_at_random"]]
     assert (len(rows), len(drawn)) == (260, 26)
     assert any(r["expected_net"] < 0 for r in drawn)
@@ -281,7 +284,7 @@ def test_one_action_a_customer():
 
 def test_planned_again_within_other_limits():
     found = plan()
-    table = found.tables["worklist_candidates"]
+    table = found.findings.tables["worklist_candidates"]
     weekly = {"save_call": 100}
     assert replan(table, weekly, Asked(capacity=1))["customer_id"].to_pylist() == ["a"]
     assert replan(table, weekly, Asked(weeks=2, capacity=1))["week"].to_pylist() == [1, 2]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from tests.worlds.pipeline import Published
 from worthline.demo.independent import files
@@ -21,6 +20,7 @@ from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import EffectInputs
 from worthline.panel.build import LAPSE_MONTHS
 from worthline.panel.lapse import choose
+from worthline.stats.threads import linear_algebra_on_one
 
 CURRENCY = "USD"
 
@@ -28,7 +28,7 @@ CURRENCY = "USD"
 def of_effects(life: Life) -> Published:
     """Effects and their money, as a run without customers' values would publish them."""
     linked = inputs(life)
-    with threadpool_limits(1, "blas"):
+    with linear_algebra_on_one():
         estimated = linkage.effects(linked)
         parts = joint.parts(linked, estimated)
         unknown = joint.not_estimated(linked, estimated, parts)

@@ -17,6 +17,7 @@ from worthline.engine import open_engine, rooms
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.load import load
 from worthline.panel import build, lapse_months
+from worthline.stats.threads import linear_algebra_on_one
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def of_effects(folder: Path) -> Published:
             months = lapse_months(ds["transactions"], ds.settings.as_of, doors.fetch).months
             ds = replace(ds, settings=replace(ds.settings, lapse_months=months))
         panel = build(ds, doors, history_months=opened.config.history_months)
-        found = effects.analyse(ds, panel, doors)
+        with linear_algebra_on_one():
+            found = effects.analyse(ds, panel, doors)
         return Published({name: table.to_pylist() for name, table in found.tables.items()}, notes=found.notes)
     finally:
         engine.close()

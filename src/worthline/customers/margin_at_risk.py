@@ -2,7 +2,7 @@
 
 Reads     p_leave_12m of the risk, value_if_kept and value_if_left of the value, the panel's last month; contacts that
           stayed unresolved and who owns their touchpoint.
-Gives     Findings: margin_at_risk by customer; the table margin_at_risk; the figure and its companion.
+Gives     MarginAtRisk: margin_at_risk by customer; the table margin_at_risk; the figure and its companion.
 Method    METHODS.md 4: probability of leaving x (value if kept - value if left), so that leaving is not counted twice;
           never more than a customer is worth if kept. A
           customer's amount goes to the departments that own where contacts stayed unresolved in twelve months, by
@@ -21,7 +21,7 @@ from worthline.customers import margin_at_risk_figures
 from worthline.customers.margin_at_risk_figures import Sums
 from worthline.metrics.dimensions import ALL, UNASSIGNED, brought_dimensions, owners, with_customer
 from worthline.panel.calendar import last_months
-from worthline.results import Compute, Dataset, Findings
+from worthline.results import Compute, Dataset, Findings, MarginAtRisk, Risk, Value
 from worthline.tables.money import currency_digits
 from worthline.tables.time import month_start
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 YEAR = 12
-NEEDED = ("p_leave_12m", "value_if_kept", "value_if_left")
 MONEY = "decimal(18, 4)"
 SUM = "decimal(38, 4)"
 SCHEMA = pa.schema(
@@ -45,32 +44,36 @@ SCHEMA = pa.schema(
 )
 
 
-def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, found: Findings) -> Findings:
-    """`found`: what risk and value gave."""
-    columns = {name: table for table in found.scores for name in table.columns if name in NEEDED}
-    if set(columns) != set(NEEDED):
-        missing = "the value of customers" if "value_if_kept" not in columns else "the risk of leaving"
-        return Findings(
-            figures=(margin_at_risk_figures.unknown(ds.settings, f"{missing} is not known"),) if columns else ()
-        )
-    rows = rooms.keep("at_risk__rows", _rows(ds, panel, columns["p_leave_12m"], columns["value_if_kept"]))
+def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, risk: Risk, value: Value) -> MarginAtRisk:
+    """Probability of leaving x what would be lost; undefined, with the reason, where either is not known."""
+    leaving, worth = risk.by_customer, value.by_customer
+    if leaving is None and worth is None:
+        return MarginAtRisk()
+    if leaving is None or worth is None:
+        missing = "the value of customers" if worth is None else "the risk of leaving"
+        return _undefined(ds, f"{missing} is not known")
+    rows = rooms.keep("at_risk__rows", _rows(ds, panel, leaving, worth))
     whole = _sums(rows, rooms)
     if whole is None or whole.customers == 0:
         says = "nobody has both a chance of leaving that passed its back-test and a value"
-        return Findings(figures=(margin_at_risk_figures.unknown(ds.settings, says),))
-    wide = margin_at_risk_figures.spread(found.tables.get("backtests"), next(iter(_equity(found)), None))
+        return _undefined(ds, says)
+    wide = margin_at_risk_figures.spread(risk.backtests, _interval(value))
     table = pa.Table.from_pylist(_table(ds, rows, rooms, wide), SCHEMA)
-    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, found.leaks)
+    figures = margin_at_risk_figures.figures(ds.settings, whole, wide, risk.leaks)
     scores = rows.filter(rows.margin_at_risk.notnull()).select("customer_id", "margin_at_risk")
-    return Findings({"margin_at_risk": table}, (scores,), figures)
+    return MarginAtRisk(Findings({"margin_at_risk": table}, figures), scores)
 
 
-def _equity(found: Findings) -> list[tuple[float, float, float]]:
-    return [
-        (f.value, f.low, f.high)
-        for f in found.figures
-        if f.name == "customer_equity" and f.value is not None and f.low is not None and f.high is not None
-    ]
+def _undefined(ds: Dataset, why: str) -> MarginAtRisk:
+    return MarginAtRisk(Findings(figures=(margin_at_risk_figures.unknown(ds.settings, why),)))
+
+
+def _interval(value: Value) -> tuple[float, float, float] | None:
+    """Customer equity with its bounds; None where one of them is not known."""
+    equity = value.equity
+    if equity is None or equity.value is None or equity.low is None or equity.high is None:
+        return None
+    return equity.value, equity.low, equity.high
 
 
 def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.Table:

@@ -17,7 +17,7 @@ from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.history import without_leaks
 from worthline.effects.linkage import EffectInputs
 from worthline.metrics import dimensions
-from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+from worthline.results import Compute, Customers, Dataset, Findings, Progress, no_progress
 from worthline.stats.cross_fitting import Floats
 
 if TYPE_CHECKING:
@@ -25,45 +25,27 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from worthline.results import Leak
-
 
 def analyse(
     ds: Dataset,
     panel: ir.Table,
     rooms: Compute,
     *,
-    known: Sequence[ir.Table] = (),
-    leaks: Sequence[Leak] = (),
+    customers: Customers | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Effects of experiences found in the tables, then the drivers of the score.
-
-    Linear algebra runs on one thread: its products are small, and threads that wait for each other cost more.
-    """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1, "blas"):
-        return _found(ds, panel, rooms, (known, leaks), progress)
-
-
-Known = tuple["Sequence[ir.Table]", "Sequence[Leak]"]
-"""What the customers' room found: columns of customer_scores, and columns that know the outcome."""
-
-
-def _found(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progress: Progress) -> Findings:
-    found = _effects(ds, panel, rooms, known, progress)
+    """Effects of experiences, in money where `customers` brings value, then the drivers of the score."""
+    estimated = _effects(ds, panel, rooms, customers or Customers(), progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
-    return found + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
+    return estimated + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progress: Progress) -> Findings:
+def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, customers: Customers, progress: Progress) -> Findings:
     progress("Estimating effects", 0, 0)
-    scores, leaks = known
     linked = linkage.link(ds, panel, rooms)
     if linked is not None:
-        linked = replace(linked, history=without_leaks(linked.history, leaks))
+        linked = replace(linked, history=without_leaks(linked.history, customers.risk.leaks))
     if linked is None and "locations" in ds.tables:
         places, undeclared = locations.found(ds, rooms)
         rows = [as_row(one, says, ds.settings.currency) for one, says in places]
@@ -85,7 +67,7 @@ def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, known: Known, progres
         return Findings(notes=notes)
     found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
     progress("What they come to together", 0, 0)
-    return found + _money(ds, rooms, scores, linked, estimated) + _channels(linked, estimated)
+    return found + _money(ds, rooms, customers, linked, estimated) + _channels(linked, estimated)
 
 
 def _channels(linked: EffectInputs, estimated: Sequence[Effect]) -> Findings:
@@ -95,14 +77,14 @@ def _channels(linked: EffectInputs, estimated: Sequence[Effect]) -> Findings:
 
 
 def _money(
-    ds: Dataset, rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs, estimated: Sequence[Effect]
+    ds: Dataset, rooms: Compute, customers: Customers, linked: EffectInputs, estimated: Sequence[Effect]
 ) -> Findings:
     """What the experiences come to, each dollar counted once."""
     owned = dimensions.owners(ds)
     owners: dict[str, list[str]] = {}
     for row in [] if owned is None else rooms.fetch(owned.order_by("touchpoint", "group")).to_pylist():
         owners.setdefault(row["touchpoint"], []).append(row["group"])
-    lost = _lost(rooms, known, linked)
+    lost = _lost(rooms, customers.value.by_customer, linked)
     monthly = None if lost is None else lost / ds.settings.horizon_months
     parts = joint.parts(linked, estimated)
     unknown = joint.not_estimated(linked, estimated, parts)
@@ -111,13 +93,16 @@ def _money(
         return Findings()
     figure = money.figure(table, ds.settings.currency, ds.settings.as_of.isoformat())
     found = Findings({"experience_money": table}, figures=() if figure is None else (figure,))
-    return found if lost is None else found + _at_risk(ds, rooms, known, linked, parts, estimated, lost, owners)
+    at_risk = customers.margin_at_risk.by_customer
+    if lost is None or at_risk is None:
+        return found
+    return found + _at_risk(ds, rooms, at_risk, linked, parts, estimated, lost, owners)
 
 
 def _at_risk(
     ds: Dataset,
     rooms: Compute,
-    known: Sequence[ir.Table],
+    at_risk_by_customer: ir.Table,
     linked: EffectInputs,
     parts: Sequence[joint.Part],
     estimated: Sequence[Effect],
@@ -125,8 +110,7 @@ def _at_risk(
     owners: dict[str, list[str]],
 ) -> Findings:
     """Margin at risk, parted into normal churn and what poor experience causes; nothing where it is not known."""
-    of = [table for table in known if "margin_at_risk" in table.columns]
-    whole = rooms.fetch(of[0].agg(whole=of[0].margin_at_risk.sum()))["whole"][0].as_py() if of else None
+    whole = rooms.fetch(at_risk_by_customer.agg(whole=at_risk_by_customer.margin_at_risk.sum()))["whole"][0].as_py()
     causes = None if whole is None else at_risk.table(linked, parts, estimated, lost, whole, owners)
     if causes is None:
         return Findings()
@@ -134,12 +118,11 @@ def _at_risk(
     return Findings({"margin_at_risk_causes": causes}, figures=(figure,))
 
 
-def _lost(rooms: Compute, known: Sequence[ir.Table], linked: EffectInputs) -> Floats | None:
+def _lost(rooms: Compute, value: ir.Table | None, linked: EffectInputs) -> Floats | None:
     """Value if kept less value if left, by number of customer, NaN where not known; None where nobody's is."""
-    valued = [table for table in known if {"value_if_kept", "value_if_left"} <= set(table.columns)]
-    if not valued:
+    if value is None:
         return None
-    rows = rooms.fetch(queries.worth(valued[0], linked.share))
+    rows = rooms.fetch(queries.worth(value, linked.share))
     who = linked.history.number_of(rows["customer_id"])
     found = np.full(linked.history.customers, np.nan)
     found[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]

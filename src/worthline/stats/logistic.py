@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from worthline.stats.threads import linear_algebra_on_one
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -92,8 +94,6 @@ def design(x: Floats, categories: list[int]) -> Design:
 
 def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) -> LinearModel:
     """Learn the slopes."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     full = np.column_stack([terms, np.ones(len(y))])
     w = weight / weight.mean()
     pull = np.full(full.shape[1], ridge)
@@ -101,7 +101,7 @@ def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) ->
     beta = np.zeros(full.shape[1])
     base = float(np.clip((w * y).sum() / w.sum(), 1e-6, 1 - 1e-6))
     beta[-1] = np.log(base / (1 - base))
-    with threadpool_limits(limits=1, user_api="blas"):  # the same sums, however many processors there are
+    with linear_algebra_on_one():
         for _ in range(25):
             p = 1 / (1 + np.exp(-np.clip(full @ beta, -30, 30)))
             gradient = full.T @ (w * (y - p)) - pull * beta

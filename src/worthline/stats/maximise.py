@@ -9,7 +9,6 @@ Method    L-BFGS-B on the logarithms of the parameters, from each start; the bes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worthline.errors import NotConverged
+from worthline.stats.threads import linear_algebra_on_one
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -60,7 +60,7 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
     bounds = [(-BOUND, BOUND)] * len(starts[0])
     options = {"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-8}
     found: list[OptimizeResult] = []
-    with one_thread():
+    with linear_algebra_on_one():
         for start in starts:
             found.append(minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options))
             best = min(found, key=lambda result: float(result.fun))
@@ -97,14 +97,6 @@ def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: 
     return None
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Linear algebra on one thread: sums in one order on any machine, and no waiting for threads in small steps."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
-
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
-    return limits
-
-
 def _reached(found: Sequence[OptimizeResult], best: OptimizeResult) -> int:
     """How many starts ended at the best."""
     return sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
@@ -117,7 +109,7 @@ def covariance(function: LogLikelihood, parameters: Floats) -> Floats:
     """
     logs, n = np.log(parameters), parameters.size
     curvature = np.empty((n, n))
-    with one_thread():
+    with linear_algebra_on_one():
         for i in range(n):
             step = np.zeros(n)
             step[i] = 1e-4

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import numpy as np
 import pyarrow as pa
 
@@ -233,7 +234,7 @@ def opened(lived: Lived, **changes: Any) -> Iterator[tuple[Dataset, ibis.Table, 
             "revenue_from": "transactions" if "transactions" in tables else "none",
             "score_metric": "nps" if "feedback" in tables else None,
         }
-        doors = rooms(engine)
+        doors = exact(rooms(engine))
         if lived.setting == "non-contractual" and "lapse_months" not in changes:
             changes["lapse_months"] = lapse_months(tables["transactions"], lived.as_of, doors.fetch).months
         ds = Dataset(tables, brought, Resolved(**{**settings, **changes}))
@@ -241,6 +242,21 @@ def opened(lived: Lived, **changes: Any) -> Iterator[tuple[Dataset, ibis.Table, 
             yield ds, build(ds, doors), doors
         finally:
             engine.close()
+
+
+def exact(doors: Compute) -> Compute:
+    """The engine, refusing to add up floats: their sum hangs on the order in which threads come, and so would bytes."""
+
+    def checked(expr: ibis.Expr) -> ibis.Expr:
+        for operation in expr.op().find((ops.Sum, ops.Mean, ops.Variance)):
+            assert not operation.arg.dtype.is_floating(), f"a sum of floats: {operation.arg}"
+        return expr
+
+    return Compute(
+        lambda expr: doors.fetch(checked(expr)),
+        lambda name, expr: doors.keep(name, checked(expr)),
+        lambda name, expr, *given, **named: doors.map_customers(name, checked(expr), *given, **named),
+    )
 
 
 def _days(tables: dict[str, pa.Table]) -> Iterator[str]:

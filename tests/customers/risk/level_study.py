@@ -31,7 +31,7 @@ KINDS = {
 def errors(lived: Lived) -> list[tuple[int, float | None, float]]:
     """By horizon: mean published probability (None where no score is shown), share that left."""
     with opened(lived, **({"lapse_months": 6} if lived.setting == "non-contractual" else {})) as (ds, panel, rooms):
-        rows = rooms.fetch(analyse(ds, panel, rooms).scores[0])
+        rows = rooms.fetch(analyse(ds, panel, rooms).by_customer)
         ids = rows["customer_id"].to_pylist()
         found = []
         for name, ahead in zip(("p_leave", "p_leave_12m"), horizons(ds), strict=True):

@@ -11,16 +11,16 @@ import pytest
 
 from tests.customers.risk.companies import FIRST, Lived, Way, contracts, opened
 from worthline.customers.risk import analyse
-from worthline.results import Findings
+from worthline.results import Risk
 from worthline.tables.time import add_months
 
 SMALL = Way(customers=1_200, hazard=0.025, months=24)
 
 
-def analysed(lived: Lived) -> tuple[Findings, pa.Table]:
+def analysed(lived: Lived) -> tuple[Risk, pa.Table]:
     with opened(lived) as (ds, panel, rooms):
         found = analyse(ds, panel, rooms)
-        return found, rooms.fetch(found.scores[0]) if found.scores else pa.table({})
+        return found, rooms.fetch(found.by_customer) if found.by_customer is not None else pa.table({})
 
 
 def keep(lived: Lived, stays: np.ndarray) -> Lived:
@@ -38,7 +38,7 @@ def test_a_company_purged_of_those_who_left_says_so():
     gone = lived.tables["customers"]["left_on"].is_valid().to_numpy(zero_copy_only=False)
     found, scores = analysed(keep(lived, ~gone))
     assert scores["p_leave"].null_count == len(scores)
-    assert any("customers who left may have been removed from the files" in note for note in found.notes)
+    assert any("customers who left may have been removed from the files" in note for note in found.findings.notes)
 
 
 def test_everybody_left():
@@ -46,14 +46,14 @@ def test_everybody_left():
     gone = lived.tables["customers"]["left_on"].is_valid().to_numpy(zero_copy_only=False)
     found, scores = analysed(keep(lived, gone))
     assert len(scores) == 0
-    assert found.figures == ()
+    assert found.findings.figures == ()
 
 
 def test_twelve_customers():
     lived = contracts(SMALL, 1)
     found, scores = analysed(keep(lived, np.arange(len(lived.tables["customers"])) < 12))
     assert scores["p_leave_12m"].null_count == len(scores)
-    assert any("a model needs 50 customers who left and 50 who stayed" in note for note in found.notes)
+    assert any("a model needs 50 customers who left and 50 who stayed" in note for note in found.findings.notes)
 
 
 def test_all_customers_pay_by_the_year():
@@ -88,7 +88,7 @@ def test_all_customers_pay_by_the_year():
     for name, ahead, allowed in (("p_leave", 3, 0.02), ("p_leave_12m", 12, 0.025)):
         told = scores[name]
         if told.null_count == len(told):
-            assert any(f"No {ahead}-month churn scores" in note for note in found.notes)
+            assert any(f"No {ahead}-month churn scores" in note for note in found.findings.notes)
             continue
         came = np.mean(ends[ids] < months + ahead)
         assert np.mean(told.to_numpy(zero_copy_only=False)) == pytest.approx(came, abs=allowed)

@@ -51,9 +51,9 @@ def test_a_score_that_separates_leavers_is_no_feature(lived):
         found = analyse(ds, panel, rooms)
     assert [(leak.table, leak.column, leak.concept) for leak in found.leaks] == [("feedback", "score", "score")]
     assert "separates customers who leave from those who stay" in found.leaks[0].why
-    auc = [r["value"] for r in found.tables["backtests"].to_pylist() if r["measure"] == "auc"]
+    auc = [r["value"] for r in found.backtests.to_pylist() if r["measure"] == "auc"]
     assert max(auc) < 0.75, "what this company's records can tell is about .62"
-    assert any("feedback.score was left out of the churn model" in note for note in found.notes)
+    assert any("feedback.score was left out of the churn model" in note for note in found.findings.notes)
 
 
 def test_an_ordinary_score_stays(lived):

@@ -11,17 +11,17 @@ from worthline.customers.risk import analyse, level
 from worthline.customers.risk.feature_groups import PANEL
 from worthline.customers.risk.landmarks import one_off
 from worthline.customers.risk.windows import ALWAYS, Records, reach
-from worthline.results import Findings
+from worthline.results import Risk
 
 POINTS = 0.02
 """METHODS.md 4: the mean published probability and what came."""
 
 
-def published(lived: Lived, **settings: object) -> tuple[Findings, dict[str, float], int]:
+def published(lived: Lived, **settings: object) -> tuple[Risk, dict[str, float], int]:
     """What is published, the mean of each column, customers."""
     with opened(lived, **settings) as (ds, panel, rooms):
         found = analyse(ds, panel, rooms)
-        rows = rooms.fetch(found.scores[0])
+        rows = rooms.fetch(found.by_customer)
         ids = set(rows["customer_id"].to_pylist())
         mean = {
             name: np.nanmean(rows[name].to_numpy(zero_copy_only=False).astype(float))

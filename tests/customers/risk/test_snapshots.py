@@ -50,15 +50,18 @@ def test_two_complete_snapshots_give_scores_at_a_constant_hazard(months, share):
     lived, truth = snapshots(months, share)
     with opened(lived) as (ds, panel, rooms):
         found = analyse(ds, panel, rooms)
-        rows = rooms.fetch(found.scores[0]).drop_columns(["reasons"])
+        rows = rooms.fetch(found.by_customer).drop_columns(["reasons"])
     p = np.array([truth[i] for i in rows["customer_id"].to_pylist()])
     for name, ahead in (("p_leave", 3), ("p_leave_12m", 12)):
         told = rows[name].to_numpy(zero_copy_only=False)
         assert told.mean() == pytest.approx((1 - (1 - p) ** (ahead / months)).mean(), abs=0.02)
         assert np.corrcoef(told, p)[0, 1] > 0.75, "600 leavers: isotonic steps are coarse"
-    assert {row["horizon"] for row in found.tables["backtests"].to_pylist()} == {months}, "what was tested"
-    assert any(f"learned and tested over {months} months, the time between the two snapshots" in n for n in found.notes)
-    assert not any("there are 0 and 0" in note for note in found.notes)
+    assert {row["horizon"] for row in found.backtests.to_pylist()} == {months}, "what was tested"
+    assert any(
+        f"learned and tested over {months} months, the time between the two snapshots" in n
+        for n in found.findings.notes
+    )
+    assert not any("there are 0 and 0" in note for note in found.findings.notes)
 
 
 def test_columns_that_changed_between_snapshots_do_not_tell_who_stayed():
@@ -70,8 +73,8 @@ def test_columns_that_changed_between_snapshots_do_not_tell_who_stayed():
     at = rows.column_names.index("same_since")
     with opened(replace(lived, tables={"customers": rows.set_column(at, "same_since", since)})) as (ds, panel, rooms):
         found = analyse(ds, panel, rooms)
-        scores = rooms.fetch(found.scores[0])
+        scores = rooms.fetch(found.by_customer)
     told = scores["p_leave"].to_numpy(zero_copy_only=False).astype(float)
     expected = np.mean([truth[i] for i in scores["customer_id"].to_pylist()])
     assert np.isnan(told).all() or told.mean() == pytest.approx(expected, abs=0.03)
-    assert any("customers' own columns. They changed later" in note for note in found.notes)
+    assert any("customers' own columns. They changed later" in note for note in found.findings.notes)

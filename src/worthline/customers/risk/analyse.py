@@ -1,7 +1,7 @@
 """Churn: a probability and its reasons for every customer, where the company's own past bears them out.
 
 Reads     a Dataset and its panel.
-Gives     Findings: p_leave, p_leave_12m and reasons by customer; back-tests; what could not be said.
+Gives     Risk: p_leave, p_leave_12m and reasons by customer; back-tests; what could not be said.
 Method    METHODS.md 4: a model a horizon; a model whose back-test does not pass gives no score, and it is said.
 """
 
@@ -21,7 +21,7 @@ from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.landmarks import YEAR
 from worthline.customers.risk.model import Fitted, TrainedModel, fit, no_model
 from worthline.metrics import formatting
-from worthline.results import Compute, Dataset, Earlier, Findings, Leak, Progress, no_progress
+from worthline.results import Compute, Dataset, Earlier, Findings, Leak, Progress, Risk, no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,11 +67,11 @@ BACKTESTS = pa.schema(
 
 def analyse(
     ds: Dataset, panel: ir.Table, rooms: Compute, *, earlier: Earlier | None = None, progress: Progress = no_progress
-) -> Findings:
+) -> Risk:
     """Learn, judge, hold what an earlier run said against what happened, and score those who are customers now."""
     on = landmarks.scene(ds, panel, rooms)
     if on is None:
-        return Findings(notes=("No churn model: there are no customers.",))
+        return Risk(Findings(notes=("No churn model: there are no customers.",)))
     using = plan(ds, rooms)
     known = windows.records(ds, on, using.touchpoints, rooms)
     fitted: dict[int, Fitted] = {}
@@ -92,7 +92,7 @@ def analyse(
     scored = _scored(on, ds, using, rooms, soon, year)
     leaks = tuple({(one.table, one.column): one for model in (year, soon) for one in map(_leak, model.leaks)}.values())
     notes = [*(leak.sentence for leak in leaks), *notes]
-    return Findings(tables, (scored,), notes=tuple(notes), past=_past(year, on, rooms), leaks=leaks)
+    return Risk(Findings(tables, notes=tuple(notes)), scored, _past(year, on, rooms), leaks)
 
 
 def _leak(found: leaking.Leak) -> Leak:
@@ -105,11 +105,11 @@ def _leak(found: leaking.Leak) -> Leak:
     return Leak(table, column, concept, found.why)
 
 
-def _past(year: Fitted, on: ScoringContext, rooms: Compute) -> tuple[ir.Table, ...]:
+def _past(year: Fitted, on: ScoringContext, rooms: Compute) -> ir.Table | None:
     """customer_id, at, p_leave_12m, weight: what the model of a year, where it is shown, says of rows held out."""
     if not year.shown or year.past is None or year.window is not None:
-        return ()
-    return (landmarks.past(on, year.past, rooms),)
+        return None
+    return landmarks.past(on, year.past, rooms)
 
 
 def horizons(ds: Dataset) -> tuple[int, int]:

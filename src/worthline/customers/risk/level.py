@@ -74,10 +74,14 @@ def cells(on: ScoringContext, rows: ir.Table) -> ir.Table:
 def observed(on: ScoringContext, rows: ir.Table) -> ir.Table:
     """at, cell, n, total, left: rows and weights of the latest landmarks of `rows` (customer_id, at, y, weight)."""
     banded = cells(on, rows)
-    hit = (banded.y == 1).ifelse(banded.weight, 0.0)
+    weight = banded.weight.round(9).cast("decimal(18, 9)")  # sums of floats would hang on the order of threads
     return (
         banded.group_by("at", "cell")
-        .agg(n=banded.count(), total=banded.weight.sum(), left=hit.sum())
+        .agg(
+            n=banded.count(),
+            total=weight.sum().cast("float64"),
+            left=weight.sum(where=banded.y == 1).fill_null(0).cast("float64"),
+        )
         .order_by("at", "cell")
     )
 

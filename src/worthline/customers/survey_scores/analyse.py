@@ -1,7 +1,7 @@
 """The predicted score of every customer, and the company's score three ways: raw, weighted, predicted for all.
 
 Reads     a Dataset and its panel.
-Gives     Findings: predicted_score with its range by customer; back-tests; two figures beside the counted score.
+Gives     Scores: predicted_score with its range by customer; back-tests; two figures beside the counted score.
 Method    METHODS.md 1 and 4; a prediction that does not beat the mean of all answers is not shown, and it is said.
 """
 
@@ -24,7 +24,7 @@ from worthline.customers.survey_scores.estimate import (
     within,
 )
 from worthline.metrics import formatting
-from worthline.results import Compute, Dataset, Figure, Findings, Progress, no_progress
+from worthline.results import Compute, Dataset, Figure, Findings, Progress, Scores, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -60,24 +60,24 @@ BESIDE = {
 """What stands beside the two figures: no SELECT gives them, as they come of a model that weights and mends."""
 
 
-def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
+def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Scores:
     """Learn from respondents; predict every customer's score."""
     progress("Score model", 0, 2)
     of = gather.asked(ds, panel, rooms)
     if isinstance(of, str):
-        return Findings(notes=(f"No predicted score: {of}.",))
+        return Scores(Findings(notes=(f"No predicted score: {of}.",)))
     rows = rooms.fetch(gather.askings(of, ds, rooms).order_by("rank", "at"))
     felt = estimate(rows, of.features, of.metric, (of.low, of.high), of.on.last - 11)
     tables = {"backtests": _backtests(felt)} if felt.measures else {}
     notes = () if felt.shown else (f"No predicted score: {felt.says}.",)
     progress("Score model", 1, 2)
     if not felt.shown or felt.teller is None or felt.company is None:
-        return Findings(tables, figures=_figures(ds.settings, of, felt, None), notes=notes)
+        return Scores(Findings(tables, _figures(ds.settings, of, felt, None), notes))
     now = gather.now(of, ds)
     keyed = rooms.keep("feelings__now", now.mutate(key=now["rank"]))
     scored = rooms.map_customers("feelings__scores", keyed, of.on.n, partial(_block, felt), SCHEMA, block=BLOCK)
     everybody = _everybody(felt, of, ds, scored, rooms)
-    return Findings(tables, (scored.drop("adds"),), _figures(ds.settings, of, felt, everybody), notes)
+    return Scores(Findings(tables, _figures(ds.settings, of, felt, everybody), notes), scored.drop("adds"))
 
 
 def _everybody(

@@ -1,7 +1,7 @@
 """What every customer is worth, with an interval, and how well the same model would have told the past.
 
 Reads     a Dataset and its panel; what the risk of leaving says now, and said of the past.
-Gives     Findings: value, its interval and its split at month 12 by customer; backtests; the figures customer_equity
+Gives     Value: value, its interval and its split at month 12 by customer; backtests; the figures customer_equity
           and margin_next_12m; the bridge of customer equity.
 Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, value who is a customer now. Where
           the risk of leaving is shown, its chance for the first twelve months stands in for the model's, since
@@ -33,12 +33,10 @@ from worthline.customers.value import (
 from worthline.customers.value.customer_value import YEAR, CustomerValue
 from worthline.customers.value.renewals import Leavers
 from worthline.metrics import formatting
-from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+from worthline.results import Compute, Dataset, Findings, Progress, Risk, Value, no_progress
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import ibis.expr.types as ir
 
     from worthline.customers.value.backtest import Tested
@@ -75,10 +73,10 @@ Looks = dict[tuple[int, int], Look]
 
 
 def analyse(
-    ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Findings | None = None, progress: Progress = no_progress
-) -> Findings:
+    ds: Dataset, panel: ir.Table, rooms: Compute, *, risk: Risk | None = None, progress: Progress = no_progress
+) -> Value:
     """Fit, judge, and value those who are customers now; `risk`: what customers.risk found."""
-    risk = risk or Findings()
+    risk = risk or Risk()
     progress("Customer value", 0, 3)
     on = gather.scene(ds, panel, rooms)
     why = _hopeless(ds, on)
@@ -96,13 +94,13 @@ def analyse(
     ids = rows["customer_id"].filter(pa.array(now.here))
     if not models or not len(ids):
         reason = "; ".join(why_not) or "nobody is a customer now"
-        return Findings(tables, figures=equity.unknown(ds.settings, reason), notes=tuple(notes))
+        return Value(Findings(tables, equity.unknown(ds.settings, reason), tuple(notes)))
     kept = tested.best.name if tested else models[0].name
     model = next((m for m in models if m.name == kept), models[0])
     here = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
-    given = _given(rooms, risk.scores, ids)
-    level = churn.level_error(risk.tables.get("backtests"))
+    given = _given(rooms, risk.by_customer, ids)
+    level = churn.level_error(risk.backtests)
     worth = _worth(model, here, (ds.settings.horizon_months, monthly), given, level)
     year = _worth(model, here, (YEAR, 1.0), given, level, bounds=False)
     if tested:
@@ -116,8 +114,9 @@ def analyse(
     else:
         tables["bridges"] = built.table
     about = equity.About(ds.settings, model.name, tested, here.costed, on.contractual, given is not None)
-    figures = (equity.figure(about, worth, built), equity.next_year(about, year))
-    return Findings(tables, (scores,), figures, tuple(notes))
+    whole = equity.figure(about, worth, built)
+    findings = Findings(tables, (whole, equity.next_year(about, year)), tuple(notes))
+    return Value(findings, scores, whole)
 
 
 def _worth(
@@ -134,7 +133,7 @@ def _worth(
     return worth if given is None else worth.with_leaving(level, given)
 
 
-def _misses(on: ValuationContext, looks: Looks, name: str, risk: Findings) -> tuple[backtest.Miss, ...]:
+def _misses(on: ValuationContext, looks: Looks, name: str, risk: Risk) -> tuple[backtest.Miss, ...]:
     """How the published forecast would have come out in the past, at each published horizon that the past holds."""
     found = [_with_risk(on, looks, name, risk)]
     longest = YEAR * max(on.ds.settings.horizon_months // YEAR, 1)
@@ -150,11 +149,11 @@ def _misses(on: ValuationContext, looks: Looks, name: str, risk: Findings) -> tu
     return tuple(sorted((m for m in found if m is not None), key=lambda m: m.horizon))
 
 
-def _with_risk(on: ValuationContext, looks: Looks, name: str, risk: Findings) -> backtest.Miss | None:
+def _with_risk(on: ValuationContext, looks: Looks, name: str, risk: Risk) -> backtest.Miss | None:
     """The same over twelve months with the churn model in it, on the latest month of which it has held rows out."""
-    if not risk.past:
+    if risk.past is None:
         return None
-    rows = on.rooms.fetch(risk.past[0].order_by("at", "customer_id"))
+    rows = on.rooms.fetch(risk.past.order_by("at", "customer_id"))
     at = pc.max(rows["at"]).as_py()
     if at is None or at - on.seen_from < WARM_UP or at + YEAR > on.complete:
         return None
@@ -218,10 +217,10 @@ def _hopeless(ds: Dataset, on: ValuationContext | None) -> str | None:
     return None
 
 
-def _undefined(ds: Dataset, why: str | None) -> Findings:
+def _undefined(ds: Dataset, why: str | None) -> Value:
     reason = why or "nothing is known"
     figures = () if ds.settings.revenue_from == "none" else equity.unknown(ds.settings, reason)
-    return Findings(figures=figures, notes=(f"No value of customers: {reason}.",))
+    return Value(Findings(figures=figures, notes=(f"No value of customers: {reason}.",)))
 
 
 def _tested(on: ValuationContext, looks: Looks, progress: Progress) -> tuple[Tested | None, list[str]]:
@@ -303,12 +302,11 @@ def _leavers(counts: pa.Table) -> Leavers:
     return Leavers(ages, spans, at_risk, np.minimum(lost, at_risk))
 
 
-def _given(rooms: Compute, risk: Sequence[ir.Table], ids: pa.ChunkedArray) -> Floats | None:
-    """The chance of leaving within a year that is published of each customer, nan where none is; None without any."""
-    tables = [table for table in risk if "p_leave_12m" in table.columns]
-    if not tables:
+def _given(rooms: Compute, risk: ir.Table | None, ids: pa.ChunkedArray) -> Floats | None:
+    """The probability of leaving within 12 months of each of `ids`, nan where none is published; None without any."""
+    if risk is None:
         return None
-    rows = rooms.fetch(tables[0].select("customer_id", "p_leave_12m").order_by("customer_id"))
+    rows = rooms.fetch(risk.select("customer_id", "p_leave_12m").order_by("customer_id"))
     places = pc.index_in(ids, value_set=rows["customer_id"].combine_chunks())
     found = _column(rows, "p_leave_12m", places)
     return found if np.isfinite(found).any() else None

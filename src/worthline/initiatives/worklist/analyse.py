@@ -1,7 +1,7 @@
 """Whom to contact, why it pays, and who is kept aside.
 
 Reads     a Dataset with actions, its panel, what the rooms before say of customers (chance of leaving, value).
-Gives     Findings: tables worklist, worklist_candidates, control_groups; columns arm, action, expected_saving of
+Gives     Worklist: tables worklist, worklist_candidates, control_groups; columns arm, action, expected_saving of
           customer_scores; the figure savings_available; notes.
 Method    eligible customers of today x actions, with the expected net gain of each pair; one action a customer under
           capacity and budget (policy); control groups by keyed hash (control); the list in weeks.
@@ -23,7 +23,7 @@ from worthline.initiatives.worklist.actions import Action
 from worthline.initiatives.worklist.effects import Expected
 from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Limits, Pairs
 from worthline.panel.treatments import assignments, has_assignments
-from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+from worthline.results import Compute, Dataset, Findings, Progress, Worklist, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -59,12 +59,12 @@ def analyse(
     scores: Sequence[ir.Table],
     key: str | None = None,
     progress: Progress = no_progress,
-) -> Findings:
+) -> Worklist:
     """The worklist of today; `key`: the one kept in the company's folder."""
     s = ds.settings
     if not ds.has("actions", "action"):
         valued = any("margin_at_risk" in table.columns for table in scores)
-        return listing.without_actions(s) if valued else Findings()
+        return Worklist(listing.without_actions(s) if valued else Findings())
     progress("Planning the worklist", 0, 0)
     rows = rooms.fetch(ds["actions"].order_by("action")).to_pylist()
     able = acting.read(rows, _initiatives(ds, rooms), gather.columns(ds))

@@ -21,7 +21,7 @@ from worthline.initiatives.worklist.actions import STAYING, Action
 from worthline.initiatives.worklist.effects import Expected
 from worthline.initiatives.worklist.figures import Savings
 from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Pairs, Plan
-from worthline.results import Compute, Dataset, Findings, Grade, Resolved
+from worthline.results import Compute, Dataset, Findings, Grade, Resolved, Worklist
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def nobody(s: Resolved, why: str) -> Findings:
     return Findings(figures=(figures.unknown(s, why),))
 
 
-def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table], share: Floats) -> Findings:
+def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table], share: Floats) -> Worklist:
     """Tables, columns of customer_scores and the figure."""
     rows = _candidates(ds, rooms, made, scores)
     table = pa.Table.from_pylist(rows, CANDIDATES)
@@ -108,7 +108,7 @@ def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table]
     own = rooms.keep("worklist__scores", ibis.memtable(_scores(made, rows)))
     tables = {"worklist": listed, "worklist_candidates": table, "control_groups": _groups(ds, made, share)}
     figure = () if not rows else (_figure(ds.settings, made, rows),)
-    return Findings(tables, (own,), figure)
+    return Worklist(Findings(tables, figure), own)
 
 
 def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table]) -> list[dict[str, Any]]:
