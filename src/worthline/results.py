@@ -136,7 +136,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Risk:
-    """Who will leave."""
+    """The churn model's output."""
 
     findings: Findings = field(default_factory=Findings)
     by_customer: ir.Table | None = None
