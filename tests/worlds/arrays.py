@@ -86,12 +86,12 @@ def _active(life: Life, alive: np.ndarray, orders: np.ndarray) -> np.ndarray:
     joined = np.arange(life.months)[:, None] >= life.people.joined
     if life.setting.kind != "shop":
         return alive & joined
-    lapse = _lapse_months(life)
+    lapse = lapse_months(life)
     running = np.vstack([np.zeros((1, life.customers)), np.cumsum(orders > 0, axis=0)])
     return np.array([running[t + 1] > running[max(t + 1 - lapse, 0)] for t in range(life.months)])
 
 
-def _lapse_months(life: Life) -> int:
+def lapse_months(life: Life) -> int:
     """The lapse that the panel chooses from the days between a customer's orders, the last one up to the as-of date."""
     paid = files.transactions(life)
     bought = paid.filter(pc.greater(paid["amount"], 0)).select(["customer_id", "at"]).group_by(["customer_id", "at"])

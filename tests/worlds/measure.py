@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ def measure(
     only_effects |= setting in OF_EFFECTS
     unasked = {"asked": 0.0} if setting in OF_EFFECTS | OF_BOTH else {}
     world = independent.make(setting, seed, customers=customers, months=months, lives=lives, **unasked)
+    if world.life.setting.kind == "shop":
+        world = replace(world, lapse_months=arrays.lapse_months(world.life))
     published = arrays.of_effects(world.life) if only_effects else _run(world)
     record: dict[str, Any] = {"notes": list(published.notes)}
     if setting in OF_EFFECTS | OF_BOTH:
@@ -55,7 +58,7 @@ def _effects(published: Published, world: independent.World) -> list[dict[str, A
         for row in published.rows("effects", segment="all")
         if row["grain"] == "customer"
     }
-    errors = oracle.errors(world.life)
+    errors = oracle.errors(world.life, world.lapse_months)
     found = []
     numbers = ("estimate", "low", "high", "raw", "bound_low", "bound_high")
     for truth in world.truth.effects:

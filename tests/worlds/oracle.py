@@ -20,10 +20,10 @@ MOST = 0.98
 """Chances of exposure are cut here, as an estimator without overlap would."""
 
 
-def errors(life: Life) -> dict[tuple[str, str, int], float]:
+def errors(life: Life, lapse_months: int = 12) -> dict[tuple[str, str, int], float]:
     """Oracle standard errors of every effect of a world."""
     found = {}
-    counted = eligible(life)
+    counted = eligible(life, lapse_months)
     for cause in life.setting.harms:
         could, chance = _could(life, cause, counted)
         for horizon in HORIZONS:

@@ -10,6 +10,10 @@ Method    The estimate is a ratio sum(w y) / sum(w). Its variance is linearised 
           Survey Methodology 24, 193-201. NPS: adjusted Wald, three more answers (3/4 promoter, 3/4 detractor) at that
           same number; Rocks (2016), American Statistician 70(4), 365-372. Where everybody answered once and weighs
           alike the variance is the multinomial one, and from 30 respondents on z stands for t.
+          Weighted: the rare respondents of large weight are often missing from a sample, and its own variance cannot
+          tell. So the added answers are added respondents of the weight that sum(W^2) / sum(W) says: three for an NPS,
+          z^2 for a share (half of them yes; Agresti & Coull 1998, American Statistician 52, 119-126), times the root of
+          respondents over independent answers.
 Assumes   respondents are independent draws; those who did not answer are not covered by any of these.
 """
 
@@ -68,6 +72,11 @@ class RespondentSums:
         return self.answers == self.respondents and self.w == self.ww == self.answers
 
     @property
+    def weighted(self) -> bool:
+        """Whether answers weigh anything but one each."""
+        return self.w != self.answers or self.ww % 1 != 0 or self.w_fourth % 1 != 0
+
+    @property
     def equal(self) -> float:
         """Respondents, or as many of equal weight as know as much where few of them weigh most."""
         return max(min(self.ww**2 / self.w_fourth, float(self.respondents)), 1.5)
@@ -118,6 +127,9 @@ def nps_interval(s: RespondentSums) -> Interval:
     """Of 100 x the mean of +1, 0, -1, in points within -100 and 100; none for fewer than two respondents."""
     if s.respondents < 2 or s.w <= 0:
         return NONE
+    if s.weighted:
+        low, high = _with_added(s, up=EXTRA_ANSWERS / 4, down=EXTRA_ANSWERS / 4, middle=EXTRA_ANSWERS / 2)
+        return max(100 * low, -100.0), min(100 * high, 100.0)
     n, spread = s.independent, s.y_squares / s.w
     more = n + EXTRA_ANSWERS
     middle = s.mean * n / more
@@ -131,8 +143,23 @@ def share_interval(s: RespondentSums) -> Interval:
     """Of the mean of ones and zeros; none for fewer than two respondents."""
     if s.respondents < 2 or s.w <= 0:
         return NONE
+    if s.weighted:
+        low, high = _with_added(s, up=Z95**2 / 2, down=0.0, middle=Z95**2 / 2)
+        return max(low, 0.0), min(high, 1.0)
     n = s.independent
     return wilson(s.mean * n, n, s.quantile)
+
+
+def _with_added(s: RespondentSums, up: float, down: float, middle: float) -> tuple[float, float]:
+    """Of the mean, with so many added respondents whose answers count +1, -1 and 0; it holds the mean itself."""
+    number = sqrt(min(s.equal / s.independent, 1.0))
+    up, down, middle = number * up, number * down, number * middle
+    each = s.ww / s.w
+    w, ww = s.w + (up + down + middle) * each, s.ww + (up + down + middle) * each**2
+    yy, yw = s.yy + (up + down) * each**2, s.yw + (up - down) * each**2
+    mean = (s.y + (up - down) * each) / w
+    half = t95(s.equal - 1) * sqrt(max(yy - 2 * mean * yw + mean * mean * ww, 0.0)) / w
+    return min(mean - half, s.mean), max(mean + half, s.mean)
 
 
 def score_interval(s: RespondentSums) -> Interval:

@@ -39,6 +39,8 @@ class World:
 
     life: Life
     lives: int
+    lapse_months: int = 12
+    """Months without an order after which a shop's customer is none: for whom effects are true. A run may say 3."""
 
     @cached_property
     def surveys(self) -> Surveys:
@@ -58,7 +60,7 @@ class World:
         leaves = np.zeros(life.customers, int)
         for ahead, record in enumerate(after, start=1):
             leaves[record["leaves"]] = ahead
-        found, money = effects(life, self.lives)
+        found, money = effects(life, self.lives, self.lapse_months)
         return Truth(
             found,
             money,
@@ -73,8 +75,14 @@ class World:
 
 
 def make(
-    setting: str | Setting, seed: int, customers: int = 3_000, months: int = 30, lives: int = 100, **switches: Any
+    setting: str | Setting,
+    seed: int,
+    customers: int = 3_000,
+    months: int = 30,
+    lives: int = 100,
+    lapse_months: int = 12,
+    **switches: Any,
 ) -> World:
     """Live one world; `switches` change the setting's fields by name. Raises KeyError for an unknown setting."""
     chosen = SETTINGS[setting] if isinstance(setting, str) else setting
-    return World(live(replace(chosen, **switches), seed, customers, months), lives)
+    return World(live(replace(chosen, **switches), seed, customers, months), lives, lapse_months)

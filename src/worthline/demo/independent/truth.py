@@ -6,7 +6,7 @@ Method    for each exposed customer and month t, the month is lived again as it 
           leaving) and with the experience removed, then both lives go on with fresh, common draws; the truth is the
           mean difference over the exposed, over `lives` lives. People are those of the record: retained, not redrawn.
 Assumes   estimand of linkage: exposed customers who were customers the month before, t >= 1, windows complete by the
-          end of the record. A shop's customer counts who ordered in the twelve recorded months before t.
+          end of the record. A shop's customer counts who ordered in the `lapse_months` recorded months before t.
 """
 
 from __future__ import annotations
@@ -88,20 +88,20 @@ class Truth:
         return (self.leaves_after > 0) & (self.leaves_after <= horizon_months)
 
 
-def eligible(life: Life) -> Array:
-    """(months, customers): who counts as a customer of the month before."""
+def eligible(life: Life, lapse_months: int = 12) -> Array:
+    """(months, customers): who counts as a customer of the month before; `lapse_months`: of a shop."""
     settled = np.array([record["settled"] for record in life.records[: life.months]])
     settled[0] = False
     if life.setting.kind == "shop":
         ordered = np.array([record["orders"] > 0 for record in life.records[: life.months]])
         for t in range(1, life.months):
-            settled[t] &= ordered[max(t - 12, 0) : t].any(axis=0)
+            settled[t] &= ordered[max(t - lapse_months, 0) : t].any(axis=0)
     return settled
 
 
-def effects(life: Life, lives: int) -> tuple[tuple[Effect, ...], tuple[Money, ...]]:
+def effects(life: Life, lives: int, lapse_months: int = 12) -> tuple[tuple[Effect, ...], tuple[Money, ...]]:
     """True effects of every experience of the world, and their money."""
-    counted = eligible(life)
+    counted = eligible(life, lapse_months)
     found: list[Effect] = []
     money: list[Money] = []
     for number, cause in enumerate(life.setting.harms):
