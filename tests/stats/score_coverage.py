@@ -9,6 +9,7 @@ Method    respondents draw a feeling, answers repeat half of its variance; weigh
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
@@ -84,7 +85,7 @@ def main() -> None:
     chosen = parser.parse_args()
     lines = "\n".join(table(chosen.worlds))
     if not chosen.write:
-        print(lines)
+        sys.stdout.write(lines + "\n")
         return
     text = PAGE.read_text("utf-8")
     head, rest = text.split(START)
