@@ -119,7 +119,7 @@ def _build(
     on_figures: OnFigures,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Everything that is published, written to `built`; gives its manifest and what was passed over."""
-    from worthline import customers, effects, initiatives
+    from worthline import customers, effects, initiatives, voice
     from worthline.engine import rooms
     from worthline.ingest.health import with_leaks
     from worthline.ingest.load import load
@@ -145,7 +145,9 @@ def _build(
     found = Findings({"metrics": metrics, "bridges": bridges})
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += predicted.findings
+    words = voice.label(ds, doors, progress=progress)
     found += effects.analyse(ds, panel, doors, customers=predicted, progress=progress)
+    found += voice.worth(ds, doors, words, known=predicted.columns)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
     planned = initiatives.plan(ds, panel, doors, scores=predicted.columns, progress=progress)
     found += planned.findings

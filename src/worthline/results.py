@@ -216,6 +216,38 @@ class Customers:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What people wrote, labelled: handed to effects as exposures, and back to voice for what it is worth."""
+
+    items: pa.Table
+    """One row a text, in published order: what it is, its language and sentiment, its words masked."""
+    mentions: pa.Table
+    """text (row of items), theme (row of themes), loading (0 to 1): a text may be about several themes."""
+    themes: pa.Table
+    """One row a theme: its name, label, terms, phrase, coherence, and where it comes from."""
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    """Further tables to publish: how far sentiment can be believed."""
+    notes: tuple[str, ...] = ()
+
+    def exposures(self) -> pa.Table:
+        """customer_id, day, theme, label: a row for each theme of each customer's comment whose day is known."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        text, theme = self.mentions["text"], self.mentions["theme"]
+        rows = pa.table(
+            {
+                "customer_id": self.items["customer_id"].take(text),
+                "day": self.items["day"].take(text),
+                "theme": self.themes["theme"].take(theme),
+                "label": self.themes["label"].take(theme),
+            }
+        )
+        by_customers = pc.equal(self.items["respondent"].take(text), "customer")
+        return rows.filter(pc.and_(by_customers, pc.and_(rows["customer_id"].is_valid(), rows["day"].is_valid())))
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What an earlier run published, for holding its predictions against what happened since."""
 

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from worthline.demo import export, mobile, organisation, shop, truth
+from worthline.demo import export, mobile, organisation, shop, texts, truth
 from worthline.demo.live import BLOCK, Company, Life, live
 from worthline.demo.world import World
 
@@ -104,6 +104,7 @@ def true_of(life: Life) -> dict[str, Any]:
         "initiatives": truth.totals(life),
         "leaving": truth.best_possible(life),
         "nps": truth.feelings(life),
+        "themes": texts.THEMES,
     }
 
 

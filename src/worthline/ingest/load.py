@@ -18,7 +18,7 @@ import pyarrow as pa
 from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
-from worthline.ingest import currency_names, dates, health, identities, personal, quarantine, store, versions
+from worthline.ingest import currency_names, dates, health, identities, personal, quarantine, store, versions, words
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
@@ -87,12 +87,15 @@ def load(
         if name != "customers"
     }
     tables["customers"] = people.customers
+    tables, masked = words.masked(engine, tables, people.personal)
     held = versions.history(engine, settled["customers"]) if "customers" in settled else None
     if held is not None:
         tables[versions.NAME] = held
     page = _health(engine, config, pieces, everything, people, resolved, others)
     if said := personal.note(apart):
         page = replace(page, notes=(*page.notes, said))
+    if masked:
+        page = replace(page, notes=(*page.notes, words.note(masked)))
     return Loaded(
         Dataset(tables, brought, resolved),
         page,
