@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from worthline.app.inbound.options import INBOUND_OPTIONS, NOTIFY_OPTIONS, ROUTING_OPTIONS
 from worthline.config import ACTING, CONTROL, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, Setting
 from worthline.ingest.rules import RULES
 from worthline.metrics.registry import METRICS
@@ -87,13 +88,22 @@ def rules_page() -> str:
 
 def settings_page() -> str:
     """Every key of worthline.toml."""
-    lines = ["# worthline.toml", MADE, "", "From `src/worthline/config.py`.", ""]
+    lines = [
+        "# worthline.toml",
+        MADE,
+        "",
+        "From `src/worthline/config.py` and `src/worthline/app/inbound/options.py`.",
+        "",
+    ]
     for title, settings in (
         ("[company]", SETTINGS),
         ("[control]", CONTROL),
         ("[actions]", ACTING),
         ("[store]", STORE_SETTINGS),
         ("[tables.NAME]", SOURCE_OPTIONS),
+        ("[inbound.NAME]", INBOUND_OPTIONS),
+        ("[[routing]]", ROUTING_OPTIONS),
+        ("[notify.GROUP]", NOTIFY_OPTIONS),
     ):
         lines += [f"## {title}", "", "| key | type | default | means |", "|---|---|---|---|"]
         lines += [_setting(setting) for setting in settings]

@@ -92,6 +92,8 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Keys of [company]."""
 
+LISTENING = ("inbound", "routing", "notify")
+"""Sections that the app reads itself: no run depends on them."""
 STORE_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "url",
@@ -224,6 +226,8 @@ class CompanyConfig:
     """The file as it stands, for the run's fingerprint."""
     outside: bool = False
     """Whether files may lie outside the folder and `data`."""
+    listening: Mapping[str, Any] = field(default_factory=dict)
+    """[inbound.NAME], [[routing]] and [notify.GROUP] as written: the app's own rooms read them."""
     store_url: str | None = None
     """Where what people write is kept; None: a file in `.worthline/store`."""
     control: ControlSettings = field(default_factory=ControlSettings)
@@ -252,16 +256,22 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(str(path), "lists or sections within each other without end", "Mend them.") from None
     except ValueError as error:  # of TOML, of text that is not UTF-8, of a number of thousands of digits
         raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
-    _known(raw, ("company", "control", "actions", "tables", "store"), f"{path}")
-    company = _section(raw.get("company", {}), SETTINGS, f"{path} [company]")
-    control = _control(_section(raw.get("control", {}), CONTROL, f"{path} [control]"))
-    acting = _acting(_section(raw.get("actions", {}), ACTING, f"{path} [actions]"), f"{path} [actions]")
+    _known(raw, ("company", "control", "actions", "tables", "store", *LISTENING), f"{path}")
+    company = section(raw.get("company", {}), SETTINGS, f"{path} [company]")
+    control = _control(section(raw.get("control", {}), CONTROL, f"{path} [control]"))
+    acting = _acting(section(raw.get("actions", {}), ACTING, f"{path} [actions]"), f"{path} [actions]")
     entries = raw.get("tables", {})
     if not isinstance(entries, dict):
         raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
     made = _company(folder, company, _sources(entries, tables, path), text)
-    store = _section(raw.get("store", {}), STORE_SETTINGS, f"{path} [store]")
-    return replace(made, control=control, acting=acting, store_url=store["url"])
+    store = section(raw.get("store", {}), STORE_SETTINGS, f"{path} [store]")
+    return replace(
+        made,
+        control=control,
+        acting=acting,
+        store_url=store["url"],
+        listening={name: raw[name] for name in LISTENING if name in raw},
+    )
 
 
 def _control(values: dict[str, Any]) -> ControlSettings:
@@ -340,7 +350,7 @@ def _sources(entries: Mapping[str, Any], tables: Mapping[str, Sequence[str]], pa
 def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceConfig:
     if not isinstance(raw, dict):
         raise BadSetting(where, f"found {raw!r}", 'Write for instance: file = "customers.csv".')
-    values = _section(raw, SOURCE_OPTIONS, where)
+    values = section(raw, SOURCE_OPTIONS, where)
     if (values["file"] is None) == (values["query"] is None):
         raise BadSetting(where, "needs either file or query, and not both", 'For instance: file = "customers.csv".')
     for option in ("constants", "blank", "values"):
@@ -377,7 +387,8 @@ def _frozen(values: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
-def _section(raw: Any, settings: tuple[Setting, ...], where: str) -> dict[str, Any]:
+def section(raw: Any, settings: tuple[Setting, ...], where: str) -> dict[str, Any]:
+    """A section with every key of `settings`, checked; raises BadSetting."""
     if not isinstance(raw, dict):
         raise BadSetting(where, f"found {raw!r}", "It should be a section.")
     _known(raw, tuple(s.name for s in settings), where)
@@ -492,6 +503,7 @@ _READERS: dict[str, Any] = {
     "share or auto": lambda v: v if v == "auto" else float(_between(v, 0.01, 0.9)),
     "weeks": lambda v: _whole(v, 1, 52),
     "rate": lambda v: float(_between(v, 0, 10)),
+    "number": lambda v: float(_between(v, -1e12, 1e12)),
     "money": lambda v: str(_between(v, 0, 1e12)),
     "date or auto": _day,
     "month": lambda v: _whole(v, 1, 12),
