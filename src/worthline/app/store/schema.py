@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -228,27 +229,47 @@ outcomes = Table(
     _text("recorded_by"),
 )
 """What came of contacting a treated customer; the latest counts."""
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _text("source", primary_key=True),
+    _text("delivery", primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    _needed("digest"),
+    Column("body", LargeBinary),
+    Column("state", Text, nullable=False, index=True),
+    _text("reason"),
+    _text("response"),
+    Index(None, "source", "response"),
+)
+"""Webhooks as they arrived, once for each id of a source: stored before they are acknowledged, raw."""
 inbound = Table(
     "inbound",
     metadata,
     _text("item", primary_key=True),
     _needed("source"),
-    _needed("message"),
-    Column("received_at", Moment, nullable=False),
-    Column("at", Moment),
+    _needed("response"),
+    _needed("revision"),
+    Column("received_at", Moment, nullable=False, index=True),
+    _text("answer"),
+    _text("themes"),
     _text("customer_id"),
-    _text("channel"),
-    _text("touchpoint"),
-    _text("metric"),
-    Column("score", Float),
-    _text("text"),
-    _text("author"),
-    _text("language"),
-    _text("raw"),
     Column("erased_at", Moment),
-    UniqueConstraint("source", "message"),
+    Index(None, "source", "response"),
 )
-"""What arrived by itself: stored before it is acknowledged, once for each message of a source."""
+"""Answers that arrived by themselves, one a question, as the latest revision of their response has them (JSON)."""
+digests = Table(
+    "digests",
+    metadata,
+    _number("digest"),
+    _needed("group"),
+    _needed("cadence"),
+    _needed("period"),
+    Column("items", Integer, nullable=False),
+    Column("sent_at", Moment),
+    UniqueConstraint("group", "cadence", "period"),
+)
+"""What a group was sent, once for each period."""
 routings = Table(
     "routings",
     metadata,

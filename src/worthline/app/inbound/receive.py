@@ -1,0 +1,168 @@
+"""The address of webhooks, POST /inbound/NAME: verified, stored, then acknowledged.
+
+Reads     requests to /inbound/.
+Gives     Receiver, an ASGI application: 200 once the delivery is on disk (again 200 where it was before), 401 for a bad
+          or expired signature, 403 from a browser, 404, 405, 409 (another body under a known id), 413, 415, and 503
+          where it could not be stored: then the sender tries again.
+Method    nothing is parsed before the signature holds. Browsers are refused: no page elsewhere can send one for its
+          reader, whatever is signed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worthline.app.inbound import settings
+from worthline.app.inbound.settings import Source
+from worthline.app.inbound.writer import Writer
+from worthline.app.store.deliveries import CONFLICT, KNOWN, Arrival
+from worthline.errors import WorthlineError
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+PATH = "/inbound/"
+LARGEST = 8 << 20
+"""Bytes of a body: a million characters, escaped."""
+IN_FLIGHT = 64 << 20
+"""Bytes of all bodies that are being received or stored."""
+PATIENCE = 15.0
+"""Seconds that a sender waits for the disk, and that a body may take to arrive."""
+_BROWSER = ("sec-fetch-site", "sec-fetch-mode", "origin", "cookie")
+
+
+class Receiver:
+    """Receives a company's webhooks."""
+
+    def __init__(
+        self, sources: Callable[[], Mapping[str, Source]], writer: Writer, now: Callable[[], float] = time.time
+    ) -> None:
+        self._sources, self._writer, self._now = sources, writer, now
+        self._in_flight = 0
+
+    def hosts(self) -> tuple[str, ...]:
+        """Names under which proxies pass webhooks on."""
+        try:
+            return tuple(host for source in self._sources().values() for host in source.hosts)
+        except WorthlineError:
+            return ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        status, said = await self._answer(scope, receive)
+        body = json.dumps(said).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        headers += [(b"retry-after", b"5")] if status == 503 else [(b"allow", b"POST")] if status == 405 else []
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        refusal = _refused(scope["method"], headers)
+        if refusal:
+            return refusal
+        try:
+            source = self._sources().get(scope["path"].removeprefix(PATH))
+            if source is None:
+                return 404, _error("No source of webhooks has this address: see [inbound.NAME] in worthline.toml.")
+            keys = source.keys()
+        except WorthlineError:
+            return 503, _error("The settings of this source cannot be read. worthline inbox --sources says why.")
+        if not keys:
+            return 503, _error(f"This source has no secret yet: set {source.secret_env} and start the app again.")
+        size = _length(headers)
+        if size is None:
+            return 411, _error("Send the body's length: content-length.")
+        if size > LARGEST:
+            return 413, _error(f"The body may have at most {LARGEST} bytes.")
+        if self._in_flight + size > IN_FLIGHT:
+            return 503, _error("Too much is being received at this moment. Send it again.")
+        self._in_flight += size
+        try:
+            return await self._store(source, keys, headers, receive, size)
+        finally:
+            self._in_flight -= size
+
+    async def _store(
+        self, source: Source, keys: list[bytes], headers: dict[str, str], receive: Receive, size: int
+    ) -> tuple[int, dict[str, Any]]:
+        try:
+            body = await asyncio.wait_for(_body(receive, size), PATIENCE)
+        except (TimeoutError, ConnectionError):
+            return 408, _error("The body did not arrive.")
+        now = self._now()
+        verdict = source.verify(headers, body, keys, now)
+        if not verdict.is_valid:
+            return 401, _error(f"Refused: {verdict.refusal}.")
+        arrival = Arrival(source.rules.name, verdict.delivery_id, body, datetime.fromtimestamp(now, UTC))
+        try:
+            outcome = await asyncio.wait_for(asyncio.wrap_future(self._writer.submit(arrival)), PATIENCE)
+        except Exception:  # noqa: BLE001 - nothing was acknowledged; the writer keeps what went wrong
+            return 503, _error("The message could not be stored. Send it again.")
+        if outcome == CONFLICT:
+            return 409, _error("Another message was stored under this id. It stays as it is.")
+        return 200, {"id": verdict.delivery_id, "status": "stored before" if outcome == KNOWN else "stored"}
+
+
+def _refused(method: str, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]] | None:
+    """Why a request is refused before anything of it is read."""
+    if method != "POST":
+        return 405, _error("Webhooks are sent by POST.")
+    if any(name in headers for name in _BROWSER):
+        return 403, _error("Webhooks come from servers, not from browsers.")
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "application/json" or headers.get("content-encoding", "identity") != "identity":
+        return 415, _error("Send application/json, not compressed.")
+    return None
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    given = headers.get("content-length", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 12 else None
+
+
+async def _body(receive: Receive, size: int) -> bytes:
+    """The body as it came; raises ConnectionError where the sender hung up."""
+    parts: list[bytes] = []
+    left = size
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ConnectionError
+        parts.append(message.get("body", b""))
+        left -= len(parts[-1])
+        if left < 0:
+            raise ConnectionError
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _error(said: str) -> dict[str, str]:
+    return {"error": said}
+
+
+def of_company(folder: Path) -> Callable[[], Mapping[str, Source]]:
+    """The sources of a company, read again whenever worthline.toml changes."""
+    from worthline import company
+
+    held: dict[str, Any] = {}
+
+    def now() -> Mapping[str, Source]:
+        try:
+            state = (folder / "worthline.toml").stat()
+            key = (state.st_mtime_ns, state.st_size)
+        except OSError:
+            return {}
+        if held.get("key") != key:
+            held["sources"] = settings.sources(company.open(folder).config)
+            held["key"] = key
+        found: Mapping[str, Source] = held["sources"]
+        return found
+
+    return now

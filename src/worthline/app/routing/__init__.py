@@ -1,0 +1,1 @@
+"""Whom each comment concerns: rules and ownership, inboxes, digests, and telling groups."""

@@ -1,0 +1,88 @@
+"""What the published run knows that routing needs: owners, customers' segments and value, and themes of new words.
+
+Reads     the run that is published, where there is one.
+Gives     Context, whose questions are cheap; without a run it knows nobody, and rules of the words alone still hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from worthline.tables import TABLES
+
+if TYPE_CHECKING:
+    from worthline.reports.page import RunView
+
+
+@dataclass(frozen=True)
+class Context:
+    """A published run, as routing sees it."""
+
+    run: RunView | None
+
+    def owner(self, kind: str, name: str) -> str | None:
+        """The group that owns a touchpoint or a theme; None where nobody does."""
+        return self._owners.get((kind, name.casefold())) if name else None
+
+    def customers(self, ids: Sequence[str]) -> dict[str, tuple[str, Decimal | None]]:
+        """Segment and lifetime value of customers that the run knows."""
+        wanted = sorted({one for one in ids if one})
+        if self.run is None or not wanted or "customer_scores" not in self.run.tables():
+            return {}
+        has_segment = "segment" in self._columns("customers")
+        segment = "max(c.segment)" if has_segment else "null"
+        join = "left join source.customers c on c.customer_id = s.customer_id" if has_segment else ""
+        value = "max(s.value)" if "value" in set(self.run.table("customer_scores", 0).column_names) else "null"
+        query = (
+            f"select s.customer_id, {segment} as segment, {value} as value from customer_scores s {join} "
+            "where s.customer_id in (select unnest($ids)) group by s.customer_id"
+        )
+        rows = self.run.sql(query, {"ids": wanted}).to_pylist()
+        return {row["customer_id"]: (row["segment"] or "", _money(row["value"])) for row in rows}
+
+    def themes(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Themes of texts by the published model; none where the run has no model."""
+        return [()] * len(texts)
+
+    def groups(self) -> list[str]:
+        """The groups that the run knows."""
+        named: list[dict[str, str]] = []
+        if self.run is not None and self._has("groups"):
+            named = self.run.sql('select distinct "group" from source.groups').to_pylist()
+        return sorted({*(row["group"] for row in named if row["group"]), *self._owners.values()})
+
+    @cached_property
+    def _owners(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        if self.run is None:
+            return found
+        if self._has("responsibilities"):
+            query = (
+                "select touchpoint, \"group\" from source.responsibilities where role = 'owns' "
+                'and touchpoint is not null and "group" is not null order by touchpoint, "group" desc'
+            )
+            found |= {
+                ("touchpoint", row["touchpoint"].casefold()): row["group"] for row in self.run.sql(query).to_pylist()
+            }
+        if self._has("touchpoints"):
+            query = "select touchpoint, owner_group from source.touchpoints where owner_group is not null"
+            for row in self.run.sql(query).to_pylist():
+                found.setdefault(("touchpoint", row["touchpoint"].casefold()), row["owner_group"])
+        if "themes" in self.run.tables():
+            query = 'select theme, "group" from themes where "group" is not null'
+            found |= {("theme", str(row["theme"]).casefold()): row["group"] for row in self.run.sql(query).to_pylist()}
+        return found
+
+    def _has(self, table: str) -> bool:
+        return self.run is not None and table in TABLES and (self.run.path / "source" / f"{table}.parquet").is_file()
+
+    def _columns(self, table: str) -> set[str]:
+        return set(self.run.table(f"source.{table}", 0).column_names) if self.run and self._has(table) else set()
+
+
+def _money(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -1,0 +1,111 @@
+"""Where deliveries are read and routed: from what waits in the store to the inboxes of groups.
+
+Reads     the store, the company's rules, the published run.
+Gives     Desk: `work` takes up to some deliveries at once and says how many there were; call it until there are none.
+Method    what a delivery says is found out beside the store; then one short transaction writes answers and ways. Killed
+          before it, the deliveries still wait; killed after it, they are done. Two desks at once do each delivery once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from worthline.app.inbound import payloads
+from worthline.app.inbound.payloads import SourceRules
+from worthline.app.routing.context import Context
+from worthline.app.routing.rules import Rule, Said, routes
+from worthline.app.store import deliveries
+from worthline.app.store import routings as ways
+from worthline.app.store.deliveries import Answer, Arrival, Settled
+from worthline.app.store.routings import Route
+
+if TYPE_CHECKING:
+    from worthline.app.store import Store
+
+AT_ONCE = 200
+"""Deliveries of one transaction: so that what arrives meanwhile does not wait long."""
+
+
+@dataclass
+class Desk:
+    """Reads and routes what waits in a company's store."""
+
+    store: Store
+    sources: Mapping[str, SourceRules]
+    rules: Sequence[Rule]
+    context: Callable[[], Context]
+    """The published run at this moment."""
+    told: Callable[[Sequence[Route]], None] = field(default=lambda routes: None)
+    """Hears of new ways once they are on disk."""
+
+    def work(self, most: int = AT_ONCE) -> int:
+        """Read and route what waits; gives how many deliveries there were."""
+        with self.store.reading() as tx:
+            waiting = deliveries.waiting(tx, most)
+        if not waiting:
+            return 0
+        context = self.context()
+        settled = _with_themes([self._read(arrival) for arrival in waiting], context)
+        now = self.store.clock()
+        with self.store.writing() as tx:
+            fresh = deliveries.settle(tx, settled)
+            found = self._routes(fresh, context)
+            ways.send(tx, [deliveries.item_of(answer) for one in fresh for answer in one.answers], found, now)
+        self.told(found)
+        return len(waiting)
+
+    def work_off(self) -> int:
+        """Read and route everything that waits."""
+        total = 0
+        while worked := self.work():
+            total += worked
+        return total
+
+    def _read(self, arrival: Arrival) -> Settled:
+        rules = self.sources.get(arrival.source) or SourceRules(arrival.source)
+        found = payloads.read(rules, arrival.delivery, arrival.body, arrival.received_at)
+        return settled_of(arrival, found)
+
+    def _routes(self, fresh: Sequence[Settled], context: Context) -> list[Route]:
+        pairs = [(answer, themes) for one in fresh for answer, themes in zip(one.answers, one.themes, strict=True)]
+        known = context.customers([answer.get("customer_id", "") for answer, _ in pairs])
+        found: list[Route] = []
+        for answer, themes in pairs:
+            segment, value = known.get(answer.get("customer_id", ""), ("", None))
+            found += routes(said_of(answer, themes, segment, value), self.rules, context.owner)
+        return found
+
+
+def settled_of(arrival: Arrival, found: payloads.Reading) -> Settled:
+    """What is written of a delivery."""
+    shared = (arrival.source, arrival.delivery, arrival.received_at)
+    if found.unreadable:
+        return Settled(*shared, deliveries.UNREADABLE, found.unreadable)
+    if found.ignored:
+        return Settled(*shared, deliveries.IGNORED, found.ignored)
+    return Settled(*shared, deliveries.READ, "", found.response_id, found.revision, found.rows)
+
+
+def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: object) -> Said:
+    """An answer as rules see it."""
+    score = answer.get("score", "")
+    plain = {name: answer.get(name, "") for name in ("text", "metric", "touchpoint", "channel", "language")}
+    return Said(
+        item=deliveries.item_of(answer),
+        score=float(score) if payloads.is_number(score) else None,
+        segment=segment,
+        value=value,  # type: ignore[arg-type]
+        themes=themes,
+        **plain,
+    )
+
+
+def _with_themes(settled: Sequence[Settled], context: Context) -> list[Settled]:
+    """The same, each answer with the themes of its words."""
+    from dataclasses import replace
+
+    texts = [answer.get("text", "") for one in settled for answer in one.answers]
+    themes = iter(context.themes(texts))
+    return [replace(one, themes=tuple(next(themes) for _ in one.answers)) for one in settled]
