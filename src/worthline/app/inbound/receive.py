@@ -15,10 +15,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worthline.app.inbound import settings
 from worthline.app.inbound.settings import Source
 from worthline.app.inbound.writer import Writer
 from worthline.app.store.deliveries import CONFLICT, KNOWN, Arrival
@@ -145,24 +143,3 @@ async def _body(receive: Receive, size: int) -> bytes:
 
 def _error(said: str) -> dict[str, str]:
     return {"error": said}
-
-
-def of_company(folder: Path) -> Callable[[], Mapping[str, Source]]:
-    """The sources of a company, read again whenever worthline.toml changes."""
-    from worthline import company
-
-    held: dict[str, Any] = {}
-
-    def now() -> Mapping[str, Source]:
-        try:
-            state = (folder / "worthline.toml").stat()
-            key = (state.st_mtime_ns, state.st_size)
-        except OSError:
-            return {}
-        if held.get("key") != key:
-            held["sources"] = settings.sources(company.open(folder).config)
-            held["key"] = key
-        found: Mapping[str, Source] = held["sources"]
-        return found
-
-    return now

@@ -11,15 +11,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from worthline.app.inbound import signatures
 from worthline.app.inbound.payloads import SourceRules
 from worthline.app.inbound.signatures import Verdict
 from worthline.errors import BadSetting
-
-if TYPE_CHECKING:
-    from worthline.config import CompanyConfig
 
 CONSTANTS = ("metric", "touchpoint", "channel", "language", "location", "respondent")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -61,9 +58,9 @@ class Source:
         return check(headers, body, keys, now)
 
 
-def sources(config: CompanyConfig) -> dict[str, Source]:
+def sources(folder: Path, inbound: Mapping[str, Mapping[str, Any]]) -> dict[str, Source]:
     """Every source of webhooks by name; raises BadSetting for a name that cannot stand in an address."""
-    return {name: _source(config.folder, name, values) for name, values in config.inbound.items()}
+    return {name: _source(folder, name, values) for name, values in inbound.items()}
 
 
 def _source(folder: Path, name: str, values: Mapping[str, Any]) -> Source:

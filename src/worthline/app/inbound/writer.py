@@ -30,7 +30,7 @@ TURN = 0.5
 """Seconds after which routing has its turn although more arrives."""
 PIECE = 50
 """Deliveries that are routed at a time while more arrives."""
-Told = Callable[[Exception], None]
+Told = Callable[[Exception], object]
 
 
 class Writer:

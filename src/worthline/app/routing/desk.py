@@ -9,7 +9,8 @@ Method    what a delivery says is found out beside the store; then one short tra
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from worthline.app.inbound import payloads
@@ -33,10 +34,10 @@ class Desk:
     """Reads and routes what waits in a company's store."""
 
     store: Store
-    sources: Mapping[str, SourceRules]
-    rules: Sequence[Rule]
+    settings: Callable[[], tuple[Mapping[str, SourceRules], Sequence[Rule]]]
+    """Sources and rules of this moment."""
     context: Callable[[], Context]
-    """The published run at this moment."""
+    """The published run of this moment."""
     told: Callable[[Sequence[Route]], None] = field(default=lambda routes: None)
     """Hears of new ways once they are on disk."""
 
@@ -46,13 +47,14 @@ class Desk:
             waiting = deliveries.waiting(tx, most)
         if not waiting:
             return 0
-        context = self.context()
-        settled = _with_themes([self._read(arrival) for arrival in waiting], context)
+        (sources, rules), context = self.settings(), self.context()
+        settled = _with_themes([_read(sources, arrival) for arrival in waiting], context)
         now = self.store.clock()
         with self.store.writing() as tx:
-            fresh = deliveries.settle(tx, settled)
-            found = self._routes(fresh, context)
-            ways.send(tx, [deliveries.item_of(answer) for one in fresh for answer in one.answers], found, now)
+            fresh, before = deliveries.settle(tx, settled)
+            found = _routes(fresh, rules, context)
+            items = {*before, *(deliveries.item_of(answer) for one in fresh for answer in one.answers)}
+            ways.send(tx, sorted(items), found, now)
         self.told(found)
         return len(waiting)
 
@@ -63,19 +65,20 @@ class Desk:
             total += worked
         return total
 
-    def _read(self, arrival: Arrival) -> Settled:
-        rules = self.sources.get(arrival.source) or SourceRules(arrival.source)
-        found = payloads.read(rules, arrival.delivery, arrival.body, arrival.received_at)
-        return settled_of(arrival, found)
 
-    def _routes(self, fresh: Sequence[Settled], context: Context) -> list[Route]:
-        pairs = [(answer, themes) for one in fresh for answer, themes in zip(one.answers, one.themes, strict=True)]
-        known = context.customers([answer.get("customer_id", "") for answer, _ in pairs])
-        found: list[Route] = []
-        for answer, themes in pairs:
-            segment, value = known.get(answer.get("customer_id", ""), ("", None))
-            found += routes(said_of(answer, themes, segment, value), self.rules, context.owner)
-        return found
+def _read(sources: Mapping[str, SourceRules], arrival: Arrival) -> Settled:
+    rules = sources.get(arrival.source) or SourceRules(arrival.source)
+    return settled_of(arrival, payloads.read(rules, arrival.delivery, arrival.body, arrival.received_at))
+
+
+def _routes(fresh: Sequence[Settled], rules: Sequence[Rule], context: Context) -> list[Route]:
+    pairs = [(answer, themes) for one in fresh for answer, themes in zip(one.answers, one.themes, strict=True)]
+    known = context.customers([answer.get("customer_id", "") for answer, _ in pairs])
+    found: list[Route] = []
+    for answer, themes in pairs:
+        segment, value = known.get(answer.get("customer_id", ""), ("", None))
+        found += routes(said_of(answer, themes, segment, value), rules, context.owner)
+    return found
 
 
 def settled_of(arrival: Arrival, found: payloads.Reading) -> Settled:
@@ -88,7 +91,7 @@ def settled_of(arrival: Arrival, found: payloads.Reading) -> Settled:
     return Settled(*shared, deliveries.READ, "", found.response_id, found.revision, found.rows)
 
 
-def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: object) -> Said:
+def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: Decimal | None) -> Said:
     """An answer as rules see it."""
     score = answer.get("score", "")
     plain = {name: answer.get(name, "") for name in ("text", "metric", "touchpoint", "channel", "language")}
@@ -96,7 +99,7 @@ def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: object
         item=deliveries.item_of(answer),
         score=float(score) if payloads.is_number(score) else None,
         segment=segment,
-        value=value,  # type: ignore[arg-type]
+        value=value,
         themes=themes,
         **plain,
     )
@@ -104,8 +107,6 @@ def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: object
 
 def _with_themes(settled: Sequence[Settled], context: Context) -> list[Settled]:
     """The same, each answer with the themes of its words."""
-    from dataclasses import replace
-
     texts = [answer.get("text", "") for one in settled for answer in one.answers]
     themes = iter(context.themes(texts))
     return [replace(one, themes=tuple(next(themes) for _ in one.answers)) for one in settled]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from worthline.app.inbound.options import WHEN
 from worthline.app.search.folding import Query, query
 from worthline.app.store.routings import Route
-from worthline.config import WHEN
 from worthline.metrics import formatting
 
 NOBODY = "(no owner)"

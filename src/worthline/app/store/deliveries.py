@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -103,46 +103,71 @@ def waiting(tx: Connection, most: int) -> list[Arrival]:
     return [Arrival(row.source, row.delivery, bytes(row.body or b""), row.received_at) for row in tx.execute(asked)]
 
 
-def settle(tx: Connection, found: Iterable[Settled]) -> list[Settled]:
-    """Write what deliveries say; gives those whose answers now stand, for routing, without those settled before."""
-    fresh = []
+def settle(tx: Connection, found: Iterable[Settled]) -> tuple[list[Settled], list[str]]:
+    """Write what deliveries say, without those settled before.
+
+    Gives those whose answers now stand, for routing, and the items that stood before them.
+    """
+    fresh: dict[tuple[str, str], Settled] = {}
+    before: set[str] = set()
     for one in found:
         mine = deliveries.c.source == one.source, deliveries.c.delivery == one.delivery
         update = sa.update(deliveries).where(*mine, deliveries.c.state == WAITING)
-        if tx.execute(update.values(state=one.state, reason=one.reason or None, response=one.response)).rowcount != 1:
-            continue
-        if one.answers and _supersedes(tx, one):
-            fresh.append(one)
-    return fresh
+        values = {"state": one.state, "reason": one.reason or None, "response": one.response or None}
+        if tx.execute(update.values(values)).rowcount == 1 and one.answers:
+            for part in _responses(one):
+                standing = _supersede(tx, part)
+                if standing is not None:
+                    fresh[part.source, part.response] = part
+                    before |= standing
+    return list(fresh.values()), sorted(before)
 
 
-def _supersedes(tx: Connection, one: Settled) -> bool:
-    """Write a response's answers where they are newer than what stands; whether they are."""
+def _responses(one: Settled) -> list[Settled]:
+    """A delivery's responses, each with its own answers and revision: one message may bring several."""
+    found: dict[str, list[int]] = {}
+    for place, answer in enumerate(one.answers):
+        found.setdefault(answer.get("feedback_id", ""), []).append(place)
+    themes = one.themes or ((),) * len(one.answers)
+    return [
+        replace(
+            one,
+            response=response,
+            revision=one.revision or f"{max(one.answers[place].get('updated_at', '') for place in places)}/0",
+            answers=tuple(one.answers[place] for place in places),
+            themes=tuple(themes[place] for place in places),
+        )
+        for response, places in found.items()
+    ]
+
+
+def _supersede(tx: Connection, one: Settled) -> set[str] | None:
+    """Write a response's answers where they are newer than what stands; gives what stood, None where they are not."""
     i = inbound.c
-    mine = i.source == one.source, i.response == one.response
-    standing = {row.item: row for row in tx.execute(sa.select(inbound).where(*mine))}
+    names = sorted({item_of(answer) for answer in one.answers})
+    mine = sa.or_(sa.and_(i.source == one.source, i.response == one.response), i.item.in_(names))
+    standing = {row.item: row for row in tx.execute(sa.select(inbound).where(mine))}
     revision = f"{one.revision}/{one.delivery}"
     if any(row.revision >= revision or row.erased_at is not None for row in standing.values()):
-        return False
+        return None
     if standing:
-        tx.execute(sa.delete(inbound).where(*mine))
-    themes = one.themes or ((),) * len(one.answers)
+        tx.execute(sa.delete(inbound).where(mine))
     rows = {
         item_of(answer): {
             "item": item_of(answer),
             "source": one.source,
             "response": one.response,
+            "delivery": one.delivery,
             "revision": revision,
             "received_at": one.received_at,
             "answer": json.dumps(answer, sort_keys=True),
             "themes": json.dumps(list(found)),
             "customer_id": answer.get("customer_id"),
         }
-        for answer, found in zip(one.answers, themes, strict=True)
+        for answer, found in zip(one.answers, one.themes, strict=True)
     }
-    tx.execute(sa.delete(inbound).where(i.item.in_(sorted(rows))))
     tx.execute(sa.insert(inbound), list(rows.values()))
-    return True
+    return set(standing)
 
 
 def item_of(answer: Answer) -> str:
@@ -187,7 +212,31 @@ def erase(tx: Connection, customer_id: str, at: datetime) -> int:
     blank: dict[str, Any] = {"answer": None, "customer_id": None, "erased_at": at}
     for row in found:
         tx.execute(sa.update(inbound).where(i.item == row.item).values(blank))
-    for source, response in {(row.source, row.response) for row in found}:
-        mine = d.source == source, d.response == response
-        tx.execute(sa.update(deliveries).where(*mine).values(body=None, reason="erased"))
+    for source, response, delivery in {(row.source, row.response, row.delivery) for row in found}:
+        mine = sa.and_(d.source == source, sa.or_(d.response == response, d.delivery == delivery))
+        tx.execute(sa.update(deliveries).where(mine).values(body=None, reason="erased"))
     return len(found)
+
+
+FEEDBACK = (
+    *("feedback_id", "at", "metric", "score", "text", "customer_id", "respondent", "location", "scale", "touchpoint"),
+    *("case_id", "channel", "language", "author", "updated_at", "known_at"),
+)
+"""Columns of `feedback` that arrive."""
+
+
+def feedback(tx: Connection) -> list[dict[str, Any]]:
+    """Everything that arrived as rows of `feedback`, as text, in order of their names, for the next run.
+
+    What should have been an answer and cannot be read is a row without an answer: the run sets it aside and counts it.
+    """
+    rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in answers(tx).values()]
+    for one in unreadable(tx):
+        row: dict[str, Any] = dict.fromkeys(FEEDBACK)
+        row |= {"feedback_id": f"{one['source']}-{one['delivery']}", "metric": UNREADABLE}
+        rows.append(row | {"at": one["received_at"], "known_at": one["received_at"]})
+    return sorted(rows, key=lambda row: (str(row["feedback_id"]), str(row["metric"])))
+
+
+def _known_columns(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: answer[name] for name in FEEDBACK if name in answer} | {"known_at": answer["received_at"]}

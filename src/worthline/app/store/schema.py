@@ -249,6 +249,7 @@ inbound = Table(
     _text("item", primary_key=True),
     _needed("source"),
     _needed("response"),
+    _needed("delivery"),
     _needed("revision"),
     Column("received_at", Moment, nullable=False, index=True),
     _text("answer"),

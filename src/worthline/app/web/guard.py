@@ -7,7 +7,7 @@ Method    a page elsewhere that points its own name at this machine (DNS rebindi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,11 +30,27 @@ FRESH = "no-store"
 """Pages and JSON: always of the run that is published now."""
 
 
+INBOUND = "/inbound/"
+"""Where webhooks arrive: the one address that takes requests which no reader of the app has made."""
+
+
+class Inbound(Protocol):
+    """What takes webhooks."""
+
+    def hosts(self) -> tuple[str, ...]:
+        """Names, besides this machine's, under which it may be reached."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+
 class Guard:
     """Stands before the site."""
 
-    def __init__(self, site: ASGIApp) -> None:
-        self._site = site
+    def __init__(self, site: ASGIApp, inbound: Inbound | None = None) -> None:
+        self._site, self._inbound = site, inbound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and add the headers."""
@@ -51,7 +67,13 @@ class Guard:
 
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if _name(host) not in HOSTS:
+        if self._inbound is not None and scope["path"].startswith(INBOUND):
+            # Signed messages between servers; the receiver refuses whatever a browser sends.
+            if _name(host) in (*HOSTS, *self._inbound.hosts()):
+                await self._inbound(scope, receive, sealed)
+            else:
+                await _refuse(sealed, 421, "No source of webhooks is reached by this name.")
+        elif _name(host) not in HOSTS:
             said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
             await _refuse(sealed, 421, said)
         elif scope["method"] not in ("GET", "HEAD"):

@@ -102,6 +102,8 @@ def _bound(host: str, port: int) -> socket.socket:
 def _server(folder: Path, where: str, open_browser: bool, ready: Callable[[str], None] | None) -> uvicorn.Server:
     import uvicorn
 
+    from worthline.app import output
+    from worthline.app.routing.office import Office
     from worthline.app.web import site
 
     class Telling(uvicorn.Server):
@@ -116,7 +118,9 @@ def _server(folder: Path, where: str, open_browser: bool, ready: Callable[[str],
                 threading.Thread(target=_browse, args=(where,), daemon=True).start()
 
     settings: dict[str, Any] = {"log_level": "warning", "access_log": False, "lifespan": "off", "server_header": False}
-    return Telling(uvicorn.Config(site.make(folder), timeout_graceful_shutdown=3, **settings))
+    office = Office(folder, lambda error: output.keep_traceback(folder, error))
+    office.start()
+    return Telling(uvicorn.Config(site.make(folder, office), timeout_graceful_shutdown=3, **settings))
 
 
 def _browse(where: str) -> None:

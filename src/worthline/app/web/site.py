@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from worthline.app import output
+from worthline.app.routing.office import Office
 from worthline.app.web import downloads, render, views
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
@@ -29,8 +30,9 @@ READ = ["GET", "HEAD"]
 Make = Callable[[RunView], bytes]
 
 
-def make(folder: Path) -> Guard:
-    """The app of one company's folder."""
+def make(folder: Path, office: Office | None = None) -> Guard:
+    """The app of one company's folder; `office` receives its webhooks."""
+    office = office or Office(folder, lambda error: output.keep_traceback(folder, error))
     site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
     current = Current(folder)
     _pages(site, current)
@@ -45,7 +47,7 @@ def make(folder: Path) -> Guard:
         return _told(request, current, status, f"There is no page {request.url.path}.", hint)
 
     site.add_exception_handler(HTTPException, lost)
-    return Guard(downloads.Downloads(site))
+    return Guard(downloads.Downloads(site), office.receiver)
 
 
 def _pages(site: FastAPI, current: Current) -> None:

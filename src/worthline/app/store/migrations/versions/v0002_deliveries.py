@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("item", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("response", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=False),
         sa.Column("revision", sa.Text(), nullable=False),
         sa.Column("received_at", sa.String(27), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),

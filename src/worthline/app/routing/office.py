@@ -1,0 +1,115 @@
+"""A company's listening, put together: its store, settings, published run, desk and the receiver of webhooks.
+
+Reads     the company's folder: worthline.toml whenever it changes, the run that is published at the moment.
+Gives     Office, from which the web app and the commands take what they need.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worthline.app.inbound import settings
+from worthline.app.inbound.options import Listening, listening
+from worthline.app.inbound.payloads import SourceRules
+from worthline.app.inbound.receive import Receiver
+from worthline.app.inbound.settings import Source
+from worthline.app.inbound.writer import Writer
+from worthline.app.routing.context import Context
+from worthline.app.routing.desk import Desk
+from worthline.app.routing.rules import Rule, read_rules
+from worthline.app.store import Store, exists, open_store
+from worthline.engine import publish
+from worthline.errors import NoRun, WorthlineError
+
+if TYPE_CHECKING:
+    from worthline.config import CompanyConfig
+
+
+class Office:
+    """What a company's folder needs to listen."""
+
+    def __init__(self, folder: Path, fault: Callable[[Exception], object] = lambda error: None) -> None:
+        self.folder, self._fault = folder, fault
+        self._lock = threading.Lock()
+        self._settings: tuple[object, CompanyConfig, Listening] | None = None
+        self._run: tuple[Path, Context] | None = None
+        self._store: Store | None = None
+
+    def config(self) -> tuple[CompanyConfig, Listening]:
+        """The settings of this moment; raises BadSetting."""
+        from worthline import company
+
+        try:
+            state = (self.folder / "worthline.toml").stat()
+            key: object = (state.st_mtime_ns, state.st_size)
+        except OSError:
+            key = None
+        with self._lock:
+            if self._settings is None or self._settings[0] != key:
+                config = company.open(self.folder).config
+                self._settings = key, config, listening(config)
+            return self._settings[1:]
+
+    def sources(self) -> Mapping[str, Source]:
+        """Sources of webhooks by name; raises BadSetting."""
+        return settings.sources(self.folder, self.config()[1].inbound)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules of routing."""
+        return read_rules(self.config()[1].routing)
+
+    def has_store(self) -> bool:
+        """Whether anything was ever written or received here."""
+        return exists(self.folder, self.config()[0])
+
+    def store(self) -> Store:
+        """The store, made where there is none; raises StoreUnreachable."""
+        config = self.config()[0]
+        with self._lock:
+            if self._store is None:
+                self._store = open_store(self.folder, config)
+            return self._store
+
+    def context(self) -> Context:
+        """The published run of this moment, as routing sees it; one that knows nothing where there is none."""
+        from worthline.run import OpenRun
+
+        try:
+            found = publish.current(self.folder)
+        except (NoRun, WorthlineError):
+            return Context(None)
+        with self._lock:
+            if self._run is None or self._run[0] != found.path:
+                self._run = found.path, Context(OpenRun(found))
+            return self._run[1]
+
+    def desk(self) -> Desk:
+        """Where deliveries are read and routed."""
+
+        def settled() -> tuple[Mapping[str, SourceRules], Sequence[Rule]]:
+            return {name: source.rules for name, source in self.sources().items()}, self.rules()
+
+        return Desk(self.store(), settled, self.context)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """The thread that stores and routes."""
+        return Writer(self.desk, self._fault)
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        """The address of webhooks."""
+        return Receiver(self.sources, self.writer)
+
+    def start(self) -> None:
+        """Route what waits, in the background, where the company listens at all."""
+        try:
+            wanted: Any = self.config()[1].inbound
+        except WorthlineError:
+            return
+        if wanted:
+            self.writer.start()
