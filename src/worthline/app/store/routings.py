@@ -40,7 +40,7 @@ class Route:
 def send(tx: Connection, items: Sequence[str], routes: Iterable[Route], at: datetime) -> int:
     """Route items; gives how many ways are new.
 
-    Ways of these items that no rule wants any more go, unless somebody has been told of them or has read them: so a
+    Ways of these items that no rule wants any more go, unless somebody has been informed about them or has read them: so a
     changed answer ends where it would have ended at once.
     """
     wanted = {(route.item, route.group): route for route in routes}
@@ -134,7 +134,7 @@ def of_item(tx: Connection, item: str) -> list[dict[str, Any]]:
 
 
 def unsent(tx: Connection, cadence: str, until: datetime, most: int = 500) -> list[dict[str, Any]]:
-    """Items of a cadence of which nobody was told outside the app, oldest first."""
+    """Items of a cadence of which nobody was informed outside the app, oldest first."""
     r = routings.c
     mine = r.cadence == cadence, r.sent_at.is_(None), r.read_at.is_(None), r.routed_at < until
     asked = sa.select(routings).where(*mine).order_by(r.routed_at, r.routing).limit(most)
