@@ -40,8 +40,8 @@ class Route:
 def send(tx: Connection, items: Sequence[str], routes: Iterable[Route], at: datetime) -> int:
     """Route items; gives how many ways are new.
 
-    Ways of these items that no rule wants any more go, unless somebody has been informed about them or has read them: so a
-    changed answer ends where it would have ended at once.
+    Ways that no rule wants any more go, unless somebody has read them or was sent them: so a changed answer ends
+    where it would have ended at once.
     """
     wanted = {(route.item, route.group): route for route in routes}
     standing = {}
@@ -142,7 +142,7 @@ def unsent(tx: Connection, cadence: str, until: datetime, most: int = 500) -> li
 
 
 def sent(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """Write that groups were told of these rows of routings."""
+    """Write that these rows of routings were sent to their groups."""
     for start in range(0, len(numbers), 500):
         some = routings.c.routing.in_(list(numbers[start : start + 500]))
         tx.execute(sa.update(routings).where(some, routings.c.sent_at.is_(None)).values(sent_at=at))
