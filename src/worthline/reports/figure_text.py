@@ -90,6 +90,8 @@ def span(
     if low is None or high is None:
         return ""
     ends = [value(end, unit, currency=currency, name=name, exact=exact) for end in (low, high)]
+    if unit in _UNIT_NAMES:
+        ends[0] = ends[0].rpartition(" ")[0]
     plainly = unit in ("money", "share", "count") and low >= 0 and not exact
     return ("-" if plainly else " to ").join(ends)
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worthline.engine import publish
+from worthline.engine.home import RUNS
+from worthline.engine.run_folder import RunFolder
 from worthline.errors import CorruptRun
 from worthline.results import CONTRACT, Earlier
-from worthline.run.opened import Run
+from worthline.run.opened import OpenRun, Run
 
 if TYPE_CHECKING:
     from worthline.engine import Engine
@@ -29,6 +31,38 @@ class LookBack:
 
     earlier: Earlier | None
     passed_over: tuple[str, ...] = ()
+
+
+def before(path: Path) -> Run | None:
+    """The run that was published last before the one at `path`, while it is kept; None where there is none.
+
+    The order is that of publishing: the time of a run's run.json. A damaged run is passed over.
+    """
+    for kept in older(path):
+        run = OpenRun(kept)
+        try:
+            run.verify()
+        except CorruptRun:
+            continue
+        return run
+    return None
+
+
+def older(path: Path) -> list[RunFolder]:
+    """The kept runs that were published before the one at `path`, the latest first."""
+    if path.parent.name != RUNS:
+        return []
+    own = _published(path)
+    found = [
+        (at, kept)
+        for kept in publish.kept(path.parents[2])
+        if kept.path.name != path.name and (at := _published(kept.path)) <= own
+    ]
+    return [kept for _, kept in sorted(found, key=lambda each: each[0], reverse=True)]
+
+
+def _published(path: Path) -> int:
+    return (path / "run.json").stat().st_mtime_ns
 
 
 def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:

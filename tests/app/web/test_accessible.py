@@ -103,7 +103,7 @@ def test_by_keyboard(chromium, address):
     page.keyboard.press("Enter")
     page.wait_for_url("**/health")
     for place in PLACES:
-        if page.locator(f'nav a[data-key="{place.key}"]').count():
+        if page.locator(f'a[data-key="{place.key}"]').count():
             page.keyboard.press("g")
             page.keyboard.press(place.key)
             page.wait_for_url("**" + place.path)

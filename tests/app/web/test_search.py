@@ -57,7 +57,7 @@ def test_what_is_not_there_is_said(run):
 
 def test_navigation_stands_in_five_groups_of_at_most_four(run, monkeypatch):
     monkeypatch.setattr(navigation.Place, "there", lambda self, run: True)
-    groups = [place.group for place in navigation.places(run)]
+    groups = [entry.group for entry in navigation.menu(navigation.places(run))]
     assert list(dict.fromkeys(groups)) == list(navigation.GROUPS) == ["Today", "Why", "Improve", "Money", "Data"]
     assert groups == sorted(groups, key=navigation.GROUPS.index), "a group stands together"
     assert max(map(groups.count, groups)) <= 4

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from worthline.errors import NoSuchName
-from worthline.reports import calibration, chain, customers, drivers, effects, health, initiatives, missing
+from worthline.reports import calibration, chain, changes, customers, drivers, effects, health, initiatives, missing
 from worthline.reports.page import Page, RunView
 
 
@@ -34,13 +34,20 @@ class Place:
     group: str = "Data"
     """Under which heading of the navigation it stands: one of GROUPS."""
 
+    under: str = ""
+    """The path of the page in the navigation that it is a view of; "" for one that stands there itself."""
+    menu: str = ""
+    """What the navigation calls it, where that is not its title: it stands for its views, too."""
+    needs: Callable[[RunView], bool] | None = None
+    """What else must hold for the page to be there."""
+
     def there(self, run: RunView) -> bool:
         """Whether this run has it."""
-        return not self.table or self.table in run.tables()
+        return (not self.table or self.table in run.tables()) and (self.needs is None or self.needs(run))
 
     def must_be_there(self, run: RunView) -> None:
         """Nothing where this run has it; raises IsOff (why, and what would switch it on) where it has not."""
-        if not self.there(run):
+        if self.table and self.table not in run.tables():
             raise missing.off(run, self.table) or NoSuchName("table", self.table, run.tables())
 
 
@@ -52,6 +59,15 @@ GROUPS = ("Today", "Why", "Improve", "Money", "Data")
 """Headings of the navigation, at most four pages under each."""
 PLACES = (
     Place("/", "Overview", "o", group="Today"),
+    Place(
+        "/changes",
+        "What changed",
+        "n",
+        changes.page,
+        group="Today",
+        lede="Each figure since the last run: what is real, what came late or was corrected, what is method.",
+        needs=changes.there,
+    ),
     Place("/figures", "Figures", "f", group="Money"),
     Place(
         "/customers",
@@ -70,6 +86,7 @@ PLACES = (
         calibration.page,
         table="backtests",
         group="Money",
+        under="/customers",
         lede="How well the churn model predicted who left, tested on earlier dates with only what was known then.",
     ),
     Place(
@@ -79,6 +96,7 @@ PLACES = (
         chain.page,
         table="effects",
         group="Why",
+        menu="Experiences",
         lede="What poor experiences cost: from the experience to the score, to behaviour, to margin. Each step has its "
         "95% confidence interval and its evidence.",
     ),
@@ -89,6 +107,7 @@ PLACES = (
         effects.page,
         table="effects",
         group="Why",
+        under="/chain",
         lede="What each experience does to the customers who have it: whether they stay, what they bring, what they "
         "say next.",
     ),
@@ -117,6 +136,7 @@ PLACES = (
         drivers.page,
         table="key_drivers",
         group="Why",
+        under="/chain",
         lede="What goes with a higher score among respondents. Importance is correlation: it says where to "
         "look first, not what a change would bring.",
     ),
@@ -126,6 +146,33 @@ PLACES = (
 
 
 def places(run: RunView) -> list[Place]:
-    """The pages that this run has, in the order of the navigation."""
+    """The pages that this run has, in the order of the navigation; views follow the page that they belong to."""
     order = sorted(PLACES, key=lambda place: GROUPS.index(place.group))
     return [place for place in order if place.there(run)]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the navigation: the first of its views that this run has leads there."""
+
+    title: str
+    path: str
+    group: str
+    key: str
+    views: tuple[Place, ...]
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of its views, or stands below one."""
+        return any(path == view.path or (view.path != "/" and path.startswith(view.path + "/")) for view in self.views)
+
+
+def menu(found: list[Place]) -> list[Entry]:
+    """The navigation of a run that has these pages."""
+    heads = dict.fromkeys(place.under or place.path for place in found)
+    titles = {place.path: place.menu or place.title for place in PLACES}
+    entries = []
+    for head in heads:
+        own = tuple(place for place in found if head in (place.path, place.under))
+        title = titles[head] if len(own) > 1 or own[0].path == head else own[0].title
+        entries.append(Entry(title, own[0].path, own[0].group, own[0].key, own))
+    return entries

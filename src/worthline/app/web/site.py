@@ -22,7 +22,7 @@ from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
-from worthline.reports import customer_list, explain, overview, small_groups, tables
+from worthline.reports import compare, customer_list, explain, overview, small_groups, tables
 from worthline.reports.page import RunView, header
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -36,6 +36,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
     site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
     current = Current(folder)
     _pages(site, current)
+    _details(site, current)
     _lists(site, current)
     _api(site, current)
     _static(site)
@@ -53,15 +54,23 @@ def make(folder: Path, office: Office | None = None) -> Guard:
 def _pages(site: FastAPI, current: Current) -> None:
     drawn: dict[str, Make] = {
         "/": views.overview_page,
-        "/figures": views.figures_page,
         "/tables": views.tables_page,
         "/bridges": views.bridges_page,
         "/chain": views.chain_page,
         "/calibration": views.calibration_page,
     }
 
+    filtered: dict[str, tuple[tuple[str, ...], Callable[[RunView, dict[str, str]], bytes]]] = {
+        "/figures": (compare.ASKED, views.figures_page),
+    }
+
     def place(at: Place) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
+            if at.path in filtered:
+                names, make_page = filtered[at.path]
+                asked = {name: request.query_params.get(name, "") for name in names}
+                return _html(request, current, f"{at.path}?{request.url.query}", lambda run: make_page(run, asked))
+
             def blocks(run: RunView) -> bytes:
                 at.must_be_there(run)
                 return views.place_page(run, at)
@@ -73,6 +82,8 @@ def _pages(site: FastAPI, current: Current) -> None:
     for each in PLACES:
         site.api_route(each.path, methods=READ, response_class=HTMLResponse)(place(each))
 
+
+def _details(site: FastAPI, current: Current) -> None:
     @site.api_route("/figures/{name}", methods=READ, response_class=HTMLResponse)
     def figure(request: Request, name: str) -> Response:
         return _html(request, current, f"/figures/{name}", lambda run: views.figure_page(run, name))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from worthline.app.web import chart, render
-from worthline.app.web.navigation import PLACES, Place, places
+from worthline.app.web.navigation import PLACES, Place, menu, places
 from worthline.app.web.synonyms import SYNONYMS
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import formatting
@@ -19,6 +19,7 @@ from worthline.reports import (
     calibration,
     cards,
     chain,
+    compare,
     customer_list,
     effects,
     explain,
@@ -87,10 +88,12 @@ def _quadrant(run: RunView) -> quadrant.Quadrant | None:
     return quadrant.quadrant(run, set(run.table("customer_scores", 0).column_names))
 
 
-def figures_page(run: RunView) -> bytes:
-    """Every figure and metric that can be explained."""
-    headline = cards.headline(run)
-    return _page(run, "figures.html", "/figures", "Figures", headline=headline, families=metrics_list.metrics(run))
+def figures_page(run: RunView, asked: dict[str, str]) -> bytes:
+    """Every figure and metric that can be explained; or those of one group and period, or of two side by side."""
+    found = compare.compared(run, asked)
+    listed = {} if found else {"headline": cards.headline(run), "families": metrics_list.metrics(run)}
+    said = {"found": found, "choices": found.choices if found else compare.choices(run), "asked": asked}
+    return _page(run, "figures.html", "/figures", "Figures", **said, **listed)
 
 
 def figure_page(run: RunView, name: str) -> bytes:
@@ -324,11 +327,13 @@ def error_page(run: RunView | None, status: int, title: str, said: str, advice: 
 
 
 def _page(run: RunView | None, template: str, path: str, title: str, **said: Any) -> bytes:
+    found = places(run) if run else []
     return render.page(
         template,
         header=header(run) if run else None,
         run_id=run.run_id if run else "",
-        nav=places(run) if run else [],
+        nav=found,
+        menu=menu(found),
         path=path,
         title=title,
         **said,

@@ -21,7 +21,7 @@
       going = Date.now();
     } else if (going && Date.now() - going < 1500) {
       going = 0;
-      const place = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+      const place = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
       if (place) location.assign(place.href);
     }
   });
