@@ -50,7 +50,7 @@ def before(path: Path) -> Run | None:
 
 def older(path: Path) -> list[RunFolder]:
     """The kept runs that were published before the one at `path`, the latest first."""
-    if path.parent.name != RUNS:
+    if path.parent.name != RUNS or not (path / "run.json").is_file():
         return []
     own = _published(path)
     found = [

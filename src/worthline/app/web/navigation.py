@@ -14,7 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from worthline.errors import NoSuchName
-from worthline.reports import calibration, chain, changes, customers, drivers, effects, health, initiatives, missing
+from worthline.reports import (
+    calibration,
+    chain,
+    changes,
+    customers,
+    drivers,
+    effects,
+    health,
+    initiatives,
+    leavers,
+    missing,
+    profit,
+)
 from worthline.reports.page import Page, RunView
 
 
@@ -78,6 +90,26 @@ PLACES = (
         group="Money",
         lede="How many customers are expected to leave, who they are, their top risk factors, and how accurate the "
         "scores were before.",
+    ),
+    Place(
+        "/profit",
+        "Profit",
+        "m",
+        profit.page,
+        table="customer_scores",
+        group="Money",
+        lede="Which customers generate profit, which cost more than they generate, and why.",
+        under="/customers",
+    ),
+    Place(
+        "/leavers",
+        "Who left",
+        "l",
+        leavers.page,
+        table="panel",
+        group="Money",
+        lede="Customers who left in the last three months: whether it was seen coming, and what they shared.",
+        under="/customers",
     ),
     Place(
         "/calibration",
