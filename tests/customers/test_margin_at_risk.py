@@ -122,6 +122,19 @@ def test_the_range_is_of_who_leaves_and_of_the_level():
     assert float(high - low) / 2 == pytest.approx(1.96 * 200**0.5, rel=1e-4)
 
 
+def test_the_level_of_leaving_counts_once():
+    """Leaving 20%, range .18 to .22 (error 5.1%), predicted 22% (off by 10%): 10%. Equity 1,000 +- 12%, of which 200 x 10% =
+    2% come from leaving: sqrt(.12^2 - .02^2). Where equity says no more than leaving does, nothing is added."""
+    said = {"model": "risk", "horizon": 12, "low": None, "high": None}
+    left = {**said, "measure": "share_left", "value": 0.2, "low": 0.18, "high": 0.22}
+    tests = pa.Table.from_pylist([left, {**said, "measure": "share_predicted", "value": 0.22}])
+    half = 1.959963984540054 * 120
+    found = margin_at_risk_figures.spread(tests, (1000.0, 1000 - half, 1000 + half), 200.0)
+    assert found == pytest.approx((0.1**2 + 0.12**2 - 0.02**2) ** 0.5)
+    assert margin_at_risk_figures.spread(tests, (1000.0, 990.0, 1010.0), 200.0) == pytest.approx(0.1)
+    assert margin_at_risk_figures.spread(None, None, 200.0) == 0.0
+
+
 def test_without_value_it_says_so(company, rooms):
     ds, panel, risk, _worth = company
     found = margin_at_risk.analyse(ds, panel, rooms, risk, Value())

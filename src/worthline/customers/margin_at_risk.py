@@ -57,7 +57,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, risk: Risk, value: Val
     if whole is None or whole.customers == 0:
         says = "nobody has both a chance of leaving that passed its back-test and a value"
         return _undefined(ds, says)
-    wide = margin_at_risk_figures.spread(risk.backtests, _interval(value))
+    wide = margin_at_risk_figures.spread(risk.backtests, _interval(value), float(whole.at_risk))
     table = pa.Table.from_pylist(_table(ds, rows, rooms, wide), SCHEMA)
     figures = margin_at_risk_figures.figures(ds.settings, whole, wide, risk.leaks)
     scores = rows.filter(rows.margin_at_risk.notnull()).select("customer_id", "margin_at_risk")

@@ -2,7 +2,7 @@
 
 Gives     Sums of a group of customers with its interval; the figure margin_at_risk and its companion.
 Method    the range is of outcomes: who leaves is chance (each customer apart), and the level of leaving and the level
-          of value may be off by as much as their own back-tests show, for all customers at once.
+          of value may be off by as much as their own back-tests show, for all customers at once; each of them once.
 """
 
 from __future__ import annotations
@@ -57,21 +57,31 @@ class Sums:
         return max(self.at_risk - half, least).quantize(_CENT), (self.at_risk + half).quantize(_CENT)
 
 
-def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None) -> float:
-    """Relative error that strikes all customers at once: of the level of leaving, and of the level of value."""
-    parts = []
+def spread(backtests: pa.Table | None, equity: tuple[float, float, float] | None, at_risk: float = 0.0) -> float:
+    """Relative error that strikes all customers at once: of the level of leaving, and of the level of value.
+
+    The range of equity holds the level of leaving already: so many times as wrong, it moves equity by margin `at_risk`
+    over equity. That part is taken out, so that the level of leaving counts once.
+    """
+    leaving, value = _level_of_leaving(backtests), 0.0
+    if equity is not None and equity[0] > 0:
+        value = (equity[2] - equity[1]) / (2 * Z95) / equity[0]
+        value = sqrt(max(value**2 - (leaving * at_risk / equity[0]) ** 2, 0.0)) if isfinite(value) else 0.0
+    return sqrt(leaving**2 + value**2)
+
+
+def _level_of_leaving(backtests: pa.Table | None) -> float:
+    """Its relative error in the churn model's backtest, at least what that backtest could tell from none."""
     rows = backtests.to_pylist() if backtests is not None else []
     tested = [row for row in rows if row["model"] == "risk"]
     horizons = {row["horizon"] for row in tested}
     longest = 12 if 12 in horizons else max(horizons, default=12)  # of two snapshots the time between them
     own = {row["measure"]: row for row in tested if row["horizon"] == longest}
     left, said = own.get("share_left"), own.get("share_predicted")
-    if left and said and left["value"] and said["value"]:
-        parts.append((left["high"] - left["low"]) / (2 * Z95) / left["value"])
-        parts.append(said["value"] / left["value"] - 1)
-    if equity is not None and equity[0] > 0:
-        parts.append((equity[2] - equity[1]) / (2 * Z95) / equity[0])
-    return sqrt(sum(part**2 for part in parts if isfinite(part)))
+    if not (left and said and left["value"] and said["value"]):
+        return 0.0
+    parts = ((left["high"] - left["low"]) / (2 * Z95) / left["value"], abs(said["value"] / left["value"] - 1))
+    return max((part for part in parts if isfinite(part)), default=0.0)
 
 
 def part_of_year(s: Resolved) -> float:
