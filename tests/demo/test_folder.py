@@ -185,7 +185,7 @@ def test_settings_are_packed_with_the_code():
 
 
 def test_intervals_of_published_effects_hold_the_truth(made):
-    """Not 95%: effects of one company share customers and chance. docs/methods/linkage.md has those of 50,000."""
+    """Not 95%: effects of one company share customers and chance. docs/methods/effects-held-to-truth.md has those of 50,000."""
     _, folder, run, _ = made
     found = held(folder, run)
     whole = [ok for key, ok in found.items() if key.segment == "all"]

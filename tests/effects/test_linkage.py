@@ -59,7 +59,7 @@ def test_money_is_the_margin_of_those_exposed_in_the_last_year():
 
 
 def test_hidden_cause_is_seen_by_a_check_or_bounded():
-    # The long study (test_truth.py) tells the share of hundreds of worlds: docs/methods/linkage.md.
+    # The long study (test_truth.py) tells the share of hundreds of worlds: docs/methods/effects-held-to-truth.md.
     warned = []
     for seed in range(10):
         world = outages(customers=800, months=12, hidden=1.5, effect=0.0, seed=seed)

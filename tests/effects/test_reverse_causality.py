@@ -18,7 +18,7 @@ def of_all(linked):
 
 
 def test_leavers_who_call_are_no_effect_of_the_call():
-    # At fa99b5c: grade C with money. The bar is D in at least 95% of worlds (docs/methods/linkage.md).
+    # At fa99b5c: grade C with money. The bar is D in at least 95% of worlds (docs/methods/effects-held-to-truth.md).
     for seed in range(3):
         found = of_all(callers(seed, leavers_call=True))
         assert {one.grade for one in found} == {"D"}

@@ -18,7 +18,7 @@ from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.intervals import Z95
 from worthline.stats.threads import linear_algebra_on_one
 
-PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
+PAGE = Path(__file__).parents[2] / "docs/methods/effects-held-to-truth.md"
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from worthline import company
 from worthline.demo.make import make
 from worthline.demo.world import World
 
-PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
+PAGE = Path(__file__).parents[2] / "docs/methods/effects-held-to-truth.md"
 START, END = "<!-- companies -->\n", "<!-- end companies -->"
 NAMES = {"larkfield": "Larkfield Mobile", "fern-oak": "Fern & Oak"}
 CUSTOMERS = 50_000

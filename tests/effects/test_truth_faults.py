@@ -15,7 +15,7 @@ from worthline.effects.linkage import Study
 from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.threads import linear_algebra_on_one
 
-PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
+PAGE = Path(__file__).parents[2] / "docs/methods/effects-held-to-truth.md"
 START, END = "<!-- faults -->\n", "<!-- end faults -->"
 RARE, BENT, CALLERS = 1_000, 200, 60
 """Worlds of each kind."""

@@ -12,7 +12,7 @@ from tests.effects.worlds import deliveries
 from worthline.effects import design, joint, linkage, locations, money, scores
 from worthline.stats.double_ml import per_unit
 
-PAGE = Path(__file__).parents[2] / "docs/methods/linkage.md"
+PAGE = Path(__file__).parents[2] / "docs/methods/effects-held-to-truth.md"
 START, END = "<!-- further -->\n", "<!-- end further -->"
 PER_POINT = 0.25
 

@@ -42,7 +42,7 @@ OUTCOMES = {
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
 def test_few_exposed_and_rare_leaving_find_nothing(outcome):
     # 98 exposed at 1%, no effect: at fa99b5c staying is "kept" in 37% (no exposed left, so no variance).
-    # At most 4% a side in 1,000 worlds (docs/methods/linkage.md); of 200, 4% and two standard errors (1.4% each).
+    # At most 4% a side in 1,000 worlds (docs/methods/effects-held-to-truth.md); of 200, 4% and two standard errors (1.4% each).
     harm, keeps = findings(outcome)
     assert harm <= 0.068
     assert keeps <= 0.068
