@@ -3,8 +3,8 @@
 Reads     feedback on the company's score, invitations; the panel and the features of risk.
 Gives     one row an asking: customer_id, rank, at (month), answered, score, features; the same for today's customers.
 Method    an answer belongs to the invitation that names it; else to its own month. Without invitations, customers of
-          today who have not answered for a year stand as asked in vain. `score_before` is the last score given in an
-          earlier month, never the answer itself.
+          today who have not answered for a year stand as asked in vain, without contracts after their last purchase.
+          `score_before` is the last score given in an earlier month, never the answer itself.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST = 80_000
 """Askings that are learnt from at most."""
+YEAR = 12
 BACK = 24
 """Months of askings looked at."""
 BEFORE = Feature("score_before", "score")
@@ -87,18 +88,36 @@ def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
     n = rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py()
     every = max(-(-n // MOST), 1)
     drawn = kept.filter((kept["rank"] // landmarks.FOLDS + kept["at"]) % every == 0)
-    return rooms.keep("feelings__rows", _with_before(of, features(drawn, of.on, ds, of.using), 1))
+    return rooms.keep("feelings__rows", _with_before(of, features(drawn, of.on, ds, of.using)))
 
 
 def now(of: SurveyContext, ds: Dataset) -> ir.Table:
-    """Today's customers with the same features."""
-    return _with_before(of, features(landmarks.now(of.on), of.on, ds, of.using), 0)
+    """Today's customers with the same features, as of the occasion that would be asked about; the last score: today's."""
+    rows = features(at_occasion(of.on, landmarks.now(of.on)), of.on, ds, of.using)
+    p = of.on.panel.filter(of.on.panel["at"] == of.on.last)
+    today = p.select(who=p.customer_id, score_before=p.last_score.cast("float64"))
+    return rows.left_join(today, rows.customer_id == today.who).drop("who")
+
+
+def at_occasion(on: ScoringContext, rows: ir.Table) -> ir.Table:
+    """`rows` of today (customer_id, rank, at), `at` the month of each customer's last purchase of twelve months.
+
+    Without contracts a customer is asked after buying, and answers are learnt from there: a customer who bought once, ten
+    months ago, is asked about that purchase and not about ten months of silence. Under contract the occasion is today.
+    """
+    if on.contractual or "months_since_purchase" not in on.panel.columns:
+        return rows
+    last = on.panel.filter(on.panel["at"] == on.last).select(who="customer_id", since="months_since_purchase")
+    joined = rows.left_join(last, rows.customer_id == last.who)
+    back = ibis.ifelse(joined.since.between(0, YEAR - 1), joined.since, 0)
+    # A view: the rows are joined with the panel again, and Ibis must tell the two apart.
+    return joined.select("customer_id", "rank", at=joined["at"] - back).view()
 
 
 def own_answers(of: SurveyContext, ds: Dataset) -> ir.Table:
     """What customers who answered in the last 12 months add to the company's score: customer_id, `own`."""
     answers = _answers(of, ds)
-    answers = answers.filter(answers["at"] > of.on.last - 12, answers["at"] <= of.on.last)
+    answers = answers.filter(answers["at"] > of.on.last - YEAR, answers["at"] <= of.on.last)
     latest = answers.group_by("customer_id").agg(last=answers["at"].max())
     named = answers.inner_join(latest, [answers.customer_id == latest.customer_id, answers["at"] == latest["last"]])
     each = named.group_by("customer_id").agg(score=named.score.max())
@@ -111,9 +130,9 @@ def own_answers(of: SurveyContext, ds: Dataset) -> ir.Table:
     return each.select("customer_id", own=own)
 
 
-def _with_before(of: SurveyContext, rows: ir.Table, months: int) -> ir.Table:
+def _with_before(of: SurveyContext, rows: ir.Table) -> ir.Table:
     p = of.on.panel
-    before = p.select(who=p.customer_id, then=p["at"] + months, score_before=p.last_score.cast("float64"))
+    before = p.select(who=p.customer_id, then=p["at"] + 1, score_before=p.last_score.cast("float64"))
     joined = rows.left_join(before, [rows.customer_id == before.who, rows["at"] == before.then])
     return joined.drop("who", "then")
 
@@ -153,8 +172,8 @@ def _invited(of: SurveyContext, ds: Dataset) -> ir.Table:
 
 def _silent(of: SurveyContext, ds: Dataset) -> ir.Table:
     said = _answers(of, ds).select("customer_id", "at", "score")
-    lately = said.filter(said["at"] > of.on.last - 12)
-    quiet = landmarks.now(of.on).anti_join(lately, "customer_id")
+    lately = said.filter(said["at"] > of.on.last - YEAR)
+    quiet = at_occasion(of.on, landmarks.now(of.on)).anti_join(lately, "customer_id")
     return said.union(quiet.select("customer_id", at=quiet["at"].cast(said["at"].type()), score=ibis.null("float64")))
 
 
