@@ -92,7 +92,7 @@ def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
 
 
 def now(of: SurveyContext, ds: Dataset) -> ir.Table:
-    """Today's customers with the same features, as of the occasion that would be asked about; the last score: today's."""
+    """Today's customers with the same features, of the occasion that would be asked about; the last score is today's."""
     rows = features(at_occasion(of.on, landmarks.now(of.on)), of.on, ds, of.using)
     p = of.on.panel.filter(of.on.panel["at"] == of.on.last)
     today = p.select(who=p.customer_id, score_before=p.last_score.cast("float64"))
@@ -102,8 +102,8 @@ def now(of: SurveyContext, ds: Dataset) -> ir.Table:
 def at_occasion(on: ScoringContext, rows: ir.Table) -> ir.Table:
     """`rows` of today (customer_id, rank, at), `at` the month of each customer's last purchase of twelve months.
 
-    Without contracts a customer is asked after buying, and answers are learnt from there: a customer who bought once, ten
-    months ago, is asked about that purchase and not about ten months of silence. Under contract the occasion is today.
+    Without contracts a customer is asked after buying, and answers are learnt from there: a customer who bought
+    once, ten months ago, is asked about that purchase, not about ten months of silence. Under contract: today.
     """
     if on.contractual or "months_since_purchase" not in on.panel.columns:
         return rows
