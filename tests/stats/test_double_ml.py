@@ -1,16 +1,13 @@
-"""Effects against DoubleML on the same folds and learners, against LaLonde's experiment, and against known truths."""
+"""Effects against DoubleML on the same folds and learners, and against known truths; LaLonde: tests/reference."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from tests.shared_data import DATA
 from worthline.errors import NotEnoughData
 from worthline.stats.cross_fitting import folds_of, standardised
 from worthline.stats.double_ml import on_the_exposed, per_unit
-
-LALONDE = DATA / "lalonde"
 
 
 def world(n=1500, p=6, seed=0, effect=0.5):
@@ -108,54 +105,6 @@ def test_errors_are_those_of_clusters():
     assert together.error == pytest.approx(np.sqrt((apart.influence.reshape(200, 4).sum(axis=1) ** 2).sum()))
     # A row told twice is no new evidence; the ridge weighs half as much then.
     assert doubled.error == pytest.approx(apart.error, rel=5e-3)
-
-
-def lalonde(controls):
-    def read(name):
-        return np.genfromtxt(LALONDE / f"{name}.csv", delimiter=",", skip_header=1)[:, 1:]
-
-    trial = read("nsw_dw")
-    rows = trial if controls is None else np.vstack([trial[trial[:, 0] == 1], read(controls)])
-    d, x, y = rows[:, 0], rows[:, 1:-1], rows[:, -1]
-    re74, re75 = x[:, 6], x[:, 7]
-    more = np.column_stack([x, re74 == 0, re75 == 0, x[:, 0] ** 2, x[:, 1] ** 2, re74**2, re75**2])
-    return y, d, more
-
-
-@pytest.mark.skipif(not LALONDE.exists(), reason="the LaLonde data are not here")
-class TestLaLonde:
-    def test_experiment_is_1794(self):
-        y, d, x = lalonde(None)
-        (found,), _ = on_the_exposed(y[:, None], d, x, np.arange(len(d)))
-        assert found.raw == pytest.approx(1794.34, abs=0.005)
-        assert abs(found.estimate - 1794.34) < 671
-
-    def test_standard_error_of_the_experiment_is_671(self):
-        # Difference of means with unequal variances, sqrt(s1^2 / 185 + s0^2 / 260) = 671. Cross-fitting learns the
-        # mean from four fifths of the rows, which moves the error by less than 1%.
-        y, d, _ = lalonde(None)
-        (found,), _ = on_the_exposed(y[:, None], d, np.zeros((len(d), 0)), np.arange(len(d)))
-        assert found.error == pytest.approx(671, rel=0.01)
-
-    def test_att_with_cps_controls_lies_in_the_published_range(self):
-        # DoubleML gives 1,466 to 1,731 over learners and splits; its mean over everyone, -6,445 to -7,295, is another
-        # estimand: hardly anyone of the CPS resembles the trainees.
-        y, d, x = lalonde("cps_controls")
-        for learner in ("linear", "stacked"):
-            (found,), _ = on_the_exposed(y[:, None], d, x, np.arange(len(d)), learner=learner)
-            assert 1_466 <= found.estimate <= 1_731, learner
-
-    @pytest.mark.parametrize(("controls", "naive"), [("cps_controls", -8497.52), ("psid_controls", -15204.78)])
-    def test_naive_is_far_off(self, controls, naive):
-        y, d, x = lalonde(controls)
-        (found,), _ = on_the_exposed(y[:, None], d, x, np.arange(len(d)))
-        assert found.raw == pytest.approx(naive, abs=0.005)
-
-    def test_effect_on_the_exposed_is_within_one_error_of_the_experiment(self):
-        y, d, x = lalonde("cps_controls")
-        (found,), _ = on_the_exposed(y[:, None], d, x, np.arange(len(d)))
-        assert abs(found.estimate - 1794.34) < 671
-        assert found.dropped == 0
 
 
 def test_no_effect_where_nobody_is_alike():

@@ -92,7 +92,7 @@ def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
 
 
 def now(of: SurveyContext, ds: Dataset) -> ir.Table:
-    """Today's customers with the same features, of the occasion that would be asked about; the last score is today's."""
+    """Today's customers with the same features, of the occasion that would be asked about, and today's last score."""
     rows = features(at_occasion(of.on, landmarks.now(of.on)), of.on, ds, of.using)
     p = of.on.panel.filter(of.on.panel["at"] == of.on.last)
     today = p.select(who=p.customer_id, score_before=p.last_score.cast("float64"))
