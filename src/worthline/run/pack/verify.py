@@ -1,0 +1,170 @@
+"""Recompute the counted figures of this proof pack. Needs Python 3.11 or newer and the package duckdb; no Worthline.
+
+    python verify.py                    in the unpacked folder; or: python PACK.zip
+    python verify.py --inputs FOLDER    also hold the company's own files against the hashes of what was read
+    python verify.py --json             the same as JSON
+
+Reads     pack.json, sql/*.sql, source/*.parquet, and every other file for its sha256.
+Gives     each counted figure as published and as recomputed. Exit 0: all files and figures agree; 1: one does not.
+Method    a query sees the tables in `source` alone, so that no figure is derived from a published result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+CLOSE = 1e-9
+"""Relative, for shares and scores; money and counts must be equal."""
+
+
+def changed_files(pack: Path, sealed: dict[str, dict[str, Any]]) -> list[str]:
+    """What is wrong with the files of the pack, one sentence each."""
+    wrong = []
+    for name, expected in sorted(sealed.items()):
+        path = pack / name
+        if not path.is_file():
+            wrong.append(f"{name} is missing")
+        elif digest(path) != expected["sha256"]:
+            wrong.append(f"{name} is not the file that was packed: its bytes changed")
+    there = {p.relative_to(pack).as_posix() for p in pack.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    wrong += [f"{name} was not packed" for name in sorted(there - set(sealed) - {"pack.json"})]
+    return wrong
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def changed_inputs(folder: Path, inputs: dict[str, dict[str, Any]]) -> list[str]:
+    """Which of the company's files are not those that the run read."""
+    wrong = []
+    for name, expected in sorted(inputs.items()):
+        path = folder / name
+        if not path.is_file():
+            wrong.append(f"{name} is not in {folder}")
+        elif digest(path) != expected["sha256"]:
+            wrong.append(f"{name} is not the file that the run read")
+    return wrong
+
+
+def recomputed(pack: Path, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each counted figure with `recomputed` and whether it `agrees`."""
+    import duckdb
+
+    con = duckdb.connect(":memory:")
+    con.execute("create schema source")
+    for path in sorted((pack / "source").glob("*.parquet")):
+        file, name = str(path).replace("'", "''"), path.stem.replace('"', '""')
+        con.execute(f"create view source.\"{name}\" as select * from read_parquet('{file}')")
+    folder = str(pack / "source").replace("'", "''")
+    con.execute(f"set allowed_directories = ['{folder}/']")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+    done = []
+    for figure in figures:
+        value = error = None
+        try:
+            rows = con.execute((pack / figure["sql"]).read_text(encoding="utf-8")).fetchall()
+            value = rows[0][0] if len(rows) == 1 else None
+        except duckdb.Error as failed:
+            error = str(failed).splitlines()[0]
+        agrees = value is not None and same(figure, value)
+        done.append({**figure, "recomputed": None if value is None else float(value), "agrees": agrees, "error": error})
+    return done
+
+
+def same(figure: dict[str, Any], value: Any) -> bool:
+    """Whether the recomputed value is the published one: to the last digit for money and counts."""
+    published = figure["value"]
+    if figure["unit"] in ("money", "count"):
+        return Decimal(str(value)) == Decimal(repr(published))
+    return bool(abs(float(value) - published) <= CLOSE * max(1.0, abs(published)))
+
+
+def verify(pack: Path, inputs: Path | None) -> dict[str, Any]:
+    """Everything that can be checked, as one object."""
+    import duckdb
+
+    about = json.loads((pack / "pack.json").read_text(encoding="utf-8"))
+    files = changed_files(pack, about["files"])
+    figures = recomputed(pack, about["figures"])
+    read = [] if inputs is None else changed_inputs(inputs, about["inputs"])
+    ours, theirs = duckdb.__version__, about["versions"].get("duckdb")
+    return {
+        "company": about["company"],
+        "run_id": about["run_id"],
+        "as_of": about["as_of"],
+        "simulated": about["simulated"],
+        "holds": not files and not read and all(figure["agrees"] for figure in figures),
+        "files": len(about["files"]),
+        "wrong_files": files,
+        "wrong_inputs": read,
+        "figures": figures,
+        "undefined": about["undefined"],
+        "left_out": about["left_out"],
+        "duckdb": ours if ours == theirs else f"{ours} (the run was made with {theirs})",
+    }
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    simulated = "   SIMULATED" if found["simulated"] else ""
+    out = [f"{found['company']}, run {found['run_id']}, as of {found['as_of']}{simulated}", ""]
+    width = max([len(figure["label"]) for figure in found["figures"]], default=10)
+    for figure in found["figures"]:
+        verdict = "equal" if figure["agrees"] else f"DIFFERENT  {figure['error'] or ''}".rstrip()
+        again = "nothing" if figure["recomputed"] is None else shown(figure, figure["recomputed"])
+        out.append(
+            f"{figure['label']:<{width}}  published {shown(figure, figure['value']):>18}  again {again:>18}  {verdict}"
+        )
+    out += [f"{each['label']}: undefined. {each['sentence']}" for each in found["undefined"]]
+    agree = sum(figure["agrees"] for figure in found["figures"])
+    out += ["", f"{agree} of {len(found['figures'])} counted figures are equal to what their SQL gives over source.*."]
+    for name, what in (("wrong_files", "Files of this pack"), ("wrong_inputs", "The company's files")):
+        out += [f"{what}: {wrong}." for wrong in found[name]]
+    if not found["wrong_files"]:
+        out.append(f"All {found['files']} files are those that were packed.")
+    out.append(f"Computed with DuckDB {found['duckdb']}.")
+    return out
+
+
+def shown(figure: dict[str, Any], value: float) -> str:
+    """A number with as many digits as its unit has."""
+    if figure["unit"] == "count":
+        return f"{value:,.0f}"
+    return f"{value:,.{figure['digits']}f}" if figure["unit"] == "money" else f"{value:.10g}"
+
+
+def main() -> int:
+    """Verify the pack in which this file stands, or the archive that is being run."""
+    parser = argparse.ArgumentParser(description="Recompute the counted figures of this proof pack.")
+    parser.add_argument("--inputs", type=Path, metavar="FOLDER", help="the company's own files, to compare")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    asked = parser.parse_args()
+    here = Path(__file__).resolve().parent
+    try:
+        if here.is_file():  # run as `python PACK.zip`
+            with tempfile.TemporaryDirectory(prefix="proof-pack-") as place:
+                zipfile.ZipFile(here).extractall(place)
+                found = verify(Path(place), asked.inputs)
+        else:
+            found = verify(here, asked.inputs)
+    except (OSError, ValueError, KeyError, ImportError, zipfile.BadZipFile) as error:
+        sys.stderr.write(f"This pack cannot be verified: {type(error).__name__}: {error}\n")
+        return 1
+    sys.stdout.write(json.dumps(found, indent=1) + "\n" if asked.json else "\n".join(lines(found)) + "\n")
+    return 0 if found["holds"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
