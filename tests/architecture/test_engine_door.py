@@ -83,9 +83,10 @@ def executions(source: str) -> list[str]:
 OWN_DATABASES = {
     ("app", "store"): (".execute()", ".create_table()", ".insert()"),
     ("app", "search"): (".execute()", ".executemany()", ".fetchall()", ".fetchone()"),
+    ("run", "pack"): ("import duckdb", ".execute()", ".fetchall()"),
 }
 """What SQLAlchemy and Alembic call what they do, in the room that keeps what people write; and SQLite, in the room that
-keeps the index of texts beside the runs."""
+keeps the index of texts beside the runs; and a proof pack's verifier, which is run where there is no Worthline."""
 
 
 def house_executions(house: Path) -> list[str]:
