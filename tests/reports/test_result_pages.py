@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -31,6 +32,7 @@ class Made:
     """A run that is nothing but the tables given."""
 
     run_id = "0123456789ab"
+    path = Path("nowhere")
 
     def __init__(self, **tables):
         self.about = {"company": "Made", "as_of": "2026-09-30", "currency": "USD", "simulated": True, "rows": {}}

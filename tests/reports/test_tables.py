@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reports.fake_run import publish
@@ -54,6 +54,7 @@ def test_harmless_text_is_left_as_it_is():
     assert [row[0] if row else "" for row in as_csv(pa.table({"t": texts}))[1:]] == texts
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the texts
 @given(st.lists(st.text(), min_size=1))
 def test_no_text_cell_ever_starts_a_formula(texts):
     table = pa.table({"a": texts, "b": texts})
