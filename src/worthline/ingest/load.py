@@ -46,6 +46,8 @@ class Loaded:
     personal: dict[str, ir.Table]
     files: dict[str, Fingerprint]
     snapshot: str | None
+    store_head: dict[str, Any] | None = None
+    """Number and hash of the last entry of the store's chain, where there is a snapshot of it."""
 
 
 def load(
@@ -62,8 +64,8 @@ def load(
     Files `proved` clean by an earlier run are not read again.
     """
     check_settings(config)
-    snapshot, written = store.latest(config)
-    pieces = read_all(engine, config, written, scratch, progress, proved)
+    written = store.latest(config)
+    pieces = read_all(engine, config, written.sources, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
     config, why_currency = currency_names.settled(config, pieces)
@@ -103,7 +105,8 @@ def load(
         _quarantine(engine, pieces, everything),
         people.personal,
         pieces.files,
-        snapshot,
+        written.snapshot,
+        written.head,
     )
 
 

@@ -1,12 +1,16 @@
 """What people wrote in the app, as one more source of tables.
 
-Reads     .worthline/store/<snapshot>/*.parquet: one file a canonical table, with `known_at`.
-Gives     sources of the latest snapshot, and its name for the run's fingerprint.
+Reads     .worthline/store/latest.json, which names the snapshot; its *.parquet, one a canonical table, with
+          `known_at`, and about.json, which names the last entry of the chain that it was made from.
+Gives     Written: sources of that snapshot, its name and the chain's head for run.json.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.errors import BadSetting, nearest
@@ -15,13 +19,21 @@ from worthline.tables import TABLES
 FOLDER = Path(".worthline") / "store"
 
 
-def latest(config: CompanyConfig) -> tuple[str | None, tuple[tuple[SourceConfig, Path], ...]]:
-    """(name of the snapshot, its tables and files); snapshots sort by name."""
-    home = config.folder / FOLDER
-    snapshots = sorted(p for p in home.iterdir() if p.is_dir()) if home.is_dir() else []
-    if not snapshots:
-        return None, ()
-    last = snapshots[-1]
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a snapshot holds; nothing where there is none."""
+
+    snapshot: str | None = None
+    sources: tuple[tuple[SourceConfig, Path], ...] = ()
+    head: dict[str, Any] | None = None
+    """Number and hash of the chain's last entry."""
+
+
+def latest(config: CompanyConfig) -> Written:
+    """The snapshot that latest.json names; without that file, the last by name."""
+    last = _latest(config.folder / FOLDER)
+    if last is None:
+        return Written()
     found = []
     for path in sorted(last.glob("*.parquet")):
         if path.stem not in TABLES:
@@ -29,4 +41,25 @@ def latest(config: CompanyConfig) -> tuple[str | None, tuple[tuple[SourceConfig,
             hint = f"Did you mean {close[0]}?" if close else "Remove it."
             raise BadSetting(str(path), f"no table is called {path.stem!r}", hint)
         found.append((SourceConfig(path.stem, (str(path),), None, {}, {}, {}), path))
-    return last.name, tuple(found)
+    return Written(last.name, tuple(found), _head(last))
+
+
+def _latest(home: Path) -> Path | None:
+    named = _json(home / "latest.json").get("snapshot")
+    if isinstance(named, str) and Path(named).name == named and (home / named).is_dir():
+        return home / named
+    snapshots = sorted(p for p in home.iterdir() if p.is_dir() and p.name[0] != ".") if home.is_dir() else []
+    return snapshots[-1] if snapshots else None
+
+
+def _head(snapshot: Path) -> dict[str, Any] | None:
+    said = _json(snapshot / "about.json").get("head")
+    return said if isinstance(said, dict) else None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}

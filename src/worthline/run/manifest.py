@@ -45,6 +45,8 @@ class Manifest:
     """Rows by table; `source.<name>` for canonical tables."""
     inputs: dict[str, dict[str, Any]]
     store_snapshot: str | None
+    store_head: dict[str, Any] | None
+    """Number and hash of the last entry of the store's chain that the run was made from."""
     earlier_run: str | None
     engine: str
     versions: dict[str, str]
@@ -94,6 +96,7 @@ def manifest(
         rows=rows,
         inputs=inputs,
         store_snapshot=loaded.snapshot,
+        store_head=loaded.store_head,
         earlier_run=earlier_run,
         engine=engine,
         versions=versions,

@@ -26,6 +26,7 @@ from worthline.tables.columns import (
 )
 from worthline.tables.initiative_tables import INITIATIVES
 from worthline.tables.spec import Column, TableSpec
+from worthline.tables.written import WRITTEN
 
 _RELATIONS = (
     TableSpec(
@@ -492,6 +493,7 @@ def _with_known_at(spec: TableSpec) -> TableSpec:
 
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: _with_known_at(spec) for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *INITIATIVES)
+    spec.name: _with_known_at(spec)
+    for spec in (*_RELATIONS, *_MONEY, *_EXPERIENCE, *_ORGANISATION, *INITIATIVES, *WRITTEN)
 }
 """All canonical tables by name."""

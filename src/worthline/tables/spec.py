@@ -81,6 +81,8 @@ class TableSpec:
     """Whether anything is calculated from it yet; what is not is read, checked and kept."""
     switches_on: str = ""
     """What Worthline can say once this table is there."""
+    is_written: bool = False
+    """Whether people write it in the app; a file may bring it all the same, but none is proposed for it."""
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError where there is none."""

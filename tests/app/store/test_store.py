@@ -24,7 +24,12 @@ def approve(store, initiative="calls", benefit="100.25", by="A. Owner"):
     with store.writing() as tx:
         who = people.person(tx, by, AT)
         facts = {"initiative": initiative, "estimand": "e", "metric": "margin", "population": "all"}
-        facts |= {"proof_on": date(2026, 9, 30), "benefit": Decimal(benefit), "cost": Decimal("5.0001")}
+        facts |= {
+            "approved_on": AT.date(),
+            "proof_on": date(2026, 9, 30),
+            "benefit": Decimal(benefit),
+            "cost": Decimal("5.0001"),
+        }
         facts |= {"approved_by": who, "signed_in": False, "cites_value": 0.1}
         return ledger.append(tx, "approvals", facts, {"by": by, "note": "agreed"}, at=AT, person=who)
 
@@ -66,6 +71,7 @@ def test_register_and_audit_are_only_added_to(store, table, change):
     with store.writing() as tx:
         who = tx.execute(sa.select(schema.people.c.person)).scalar()
         facts = {"initiative": "calls", "proof_on": date(2026, 9, 30), "run": "r", "as_of": date(2026, 9, 30)}
+        ledger.append(tx, "signoffs", {"approval": 1, "signed_by": who, "signed_in": False}, {}, at=AT)
         ledger.append(tx, "proofs", facts, {}, at=AT)
         ledger.append(tx, "restatements", facts, {}, at=AT)
         ledger.append(tx, "closings", {"quarter": "2026 Q3", "last_day": AT.date(), "closed_by": who}, {}, at=AT)
@@ -75,7 +81,7 @@ def test_register_and_audit_are_only_added_to(store, table, change):
         tx.execute(sa.text(change.format(table, key, key)))
     with store.reading() as tx:
         assert ledger.verify(tx) == []
-        assert ledger.head(tx).seq == 5
+        assert ledger.head(tx).seq == 6
 
 
 def test_words_are_erased_and_the_chain_stays_whole(store):

@@ -21,8 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from worthline.app.store import migrate
-from worthline.engine import home
-from worthline.errors import StoreUnreachable
+from worthline.engine import home, publish
+from worthline.errors import StoreUnreachable, WorthlineError
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
@@ -90,13 +90,31 @@ def file_of(folder: Path) -> Path:
     return folder / home.HOME / "store" / FILE
 
 
-def open_store(folder: Path, config: CompanyConfig, *, clock: Clock = now) -> Store:
-    """The store of a company, made where there is none, brought to the newest form. Raises StoreUnreachable."""
+def open_store(folder: Path, config: CompanyConfig, *, clock: Clock | None = None) -> Store:
+    """The store of a company, made where there is none, brought to the newest form. Raises StoreUnreachable.
+
+    A simulated company has no today: what is written there is written on the day of its published run.
+    """
+    clock = clock or (_simulated(folder) if getattr(config, "simulated", False) else now)
     named = _named(config)
     if named is None:
         return _of_file(file_of(folder), clock)
     url = make_url(named)
     return _of_file(Path(url.database or ""), clock) if url.drivername == "sqlite" else _of_server(url, clock)
+
+
+def _simulated(folder: Path) -> Clock:
+    """A clock that says the day of the published run, and the time of day; the moment where nothing is published."""
+
+    def clock() -> datetime:
+        moment = now()
+        try:
+            day = date.fromisoformat(publish.current(folder).json("run")["as_of"])
+        except (WorthlineError, KeyError, TypeError, ValueError):
+            return moment
+        return datetime.combine(day, moment.timetz())
+
+    return clock
 
 
 def _named(config: CompanyConfig) -> str | None:

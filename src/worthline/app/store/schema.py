@@ -125,18 +125,28 @@ approvals = Table(
     _needed("estimand"),
     _needed("metric"),
     _needed("population"),
+    Column("approved_on", Date, nullable=False),
     Column("proof_on", Date, nullable=False),
     Column("benefit", Money, nullable=False),
     Column("cost", Money, nullable=False),
     Column("approved_by", ForeignKey("people.person"), nullable=False),
     Column("signed_in", Boolean, nullable=False),
-    Column("finance_by", ForeignKey("people.person")),
+    _text("shares"),
     _text("cites_run"),
     _text("cites_figure"),
     Column("cites_value", Float),
     UniqueConstraint("initiative", "proof_on"),
 )
 """What was approved, frozen; one for each initiative and date of proof."""
+signoffs = Table(
+    "signoffs",
+    metadata,
+    _of_entry(),
+    Column("approval", ForeignKey("approvals.entry"), nullable=False, unique=True),
+    Column("signed_by", ForeignKey("people.person"), nullable=False),
+    Column("signed_in", Boolean, nullable=False),
+)
+"""Finance's sign-off of an approval."""
 
 
 def _statement() -> tuple[Column[Any], ...]:
@@ -343,7 +353,7 @@ steps = Table(
     *_changeable(),
 )
 
-REGISTER = (approvals, proofs, restatements, closings)
+REGISTER = (approvals, signoffs, proofs, restatements, closings)
 """The benefits register."""
 APPEND_ONLY = (*REGISTER, audit)
 """Tables whose rows belong to an entry of the chain."""

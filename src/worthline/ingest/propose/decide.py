@@ -97,7 +97,7 @@ def other_table(facts: Facts) -> Callable[[Group], bool]:
 def _by_match(
     group: Group, groups: Sequence[Group], facts: Facts, answers: Answers, answer: str | None
 ) -> tuple[Plan, list[Question]]:
-    matches = [match(group, table, answers, facts) for table in TABLES]
+    matches = [match(group, table, answers, facts) for table, spec in TABLES.items() if not spec.is_written]
     for found in matches:
         if found.table == "transactions":
             amounts.by_pieces(found, group)

@@ -278,5 +278,6 @@ def hinted(name: str) -> set[str]:
     """Tables that a file's name speaks for, and the folder that it is in."""
     stem = "/".join(name.rsplit(".", 1)[0].split("/")[-2:])
     parts = {plain(part) for part in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", stem)}
-    found = {table for table in TABLES if {table, table.removesuffix("s")} & parts}
+    known = [table for table, spec in TABLES.items() if not spec.is_written]
+    found = {table for table in known if {table, table.removesuffix("s")} & parts}
     return found | {table for table, words in HINTS.items() if any(word in plain(stem) for word in words)}

@@ -13,13 +13,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("entries", "approvals", "proofs", "restatements", "closings", "audit")
+APPEND_ONLY = ("entries", "approvals", "signoffs", "proofs", "restatements", "closings", "audit")
 
 
 def upgrade() -> None:
     """Make it."""
     _chain()
     _register()
+    _signoffs()
     _organisation()
     _work()
     _voice()
@@ -83,18 +84,18 @@ def _register() -> None:
         sa.Column("estimand", sa.Text(), nullable=False),
         sa.Column("metric", sa.Text(), nullable=False),
         sa.Column("population", sa.Text(), nullable=False),
+        sa.Column("approved_on", sa.Date(), nullable=False),
         sa.Column("proof_on", sa.Date(), nullable=False),
         sa.Column("benefit", sa.BigInteger(), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=False),
         sa.Column("signed_in", sa.Boolean(), nullable=False),
-        sa.Column("finance_by", sa.Text(), nullable=True),
+        sa.Column("shares", sa.Text(), nullable=True),
         sa.Column("cites_run", sa.Text(), nullable=True),
         sa.Column("cites_figure", sa.Text(), nullable=True),
         sa.Column("cites_value", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["approved_by"], ["people.person"], name="fk_approvals_approved_by"),
         sa.ForeignKeyConstraint(["entry"], ["entries.seq"], name="fk_approvals_entry"),
-        sa.ForeignKeyConstraint(["finance_by"], ["people.person"], name="fk_approvals_finance_by"),
         sa.PrimaryKeyConstraint("entry", name="pk_approvals"),
         sa.UniqueConstraint("initiative", "proof_on", name="uq_approvals_initiative_proof_on"),
     )
@@ -153,6 +154,22 @@ def _register() -> None:
         sa.Column("digest", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["entry"], ["entries.seq"], name="fk_audit_entry"),
         sa.PrimaryKeyConstraint("entry", name="pk_audit"),
+    )
+
+
+def _signoffs() -> None:
+    """Finance's own."""
+    op.create_table(
+        "signoffs",
+        sa.Column("entry", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("approval", sa.Integer(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("signed_in", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["approval"], ["approvals.entry"], name="fk_signoffs_approval"),
+        sa.ForeignKeyConstraint(["entry"], ["entries.seq"], name="fk_signoffs_entry"),
+        sa.ForeignKeyConstraint(["signed_by"], ["people.person"], name="fk_signoffs_signed_by"),
+        sa.PrimaryKeyConstraint("entry", name="pk_signoffs"),
+        sa.UniqueConstraint("approval", name="uq_signoffs_approval"),
     )
 
 
