@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from worthline.app import listening, output
+from worthline.app import listening, output, registering
 from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
 
 if TYPE_CHECKING:
@@ -107,14 +107,20 @@ def run(
 ) -> None:
     """Build and publish a run."""
     from worthline.app.progress import shown, tell_counted
+    from worthline.app.store import around_run
     from worthline.reports import overview
 
     company = _company(folder)
+    day = _day(as_of)
     with shown() as progress:
-        made = company.run(
-            as_of=_day(as_of), engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
-        )
-    for said in getattr(made, "remarks", ()):
+
+        def build() -> Run:
+            return company.run(
+                as_of=day, engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
+            )
+
+        made, around = around_run.running(folder, company.config, build)
+    for said in (*around, *getattr(made, "remarks", ())):
         output.remark(f"worthline: {said}")
     if as_json:
         output.write_json(overview.as_json(made))
@@ -461,3 +467,4 @@ def _simulated(published: Any) -> None:
 
 
 listening.register(app, _published)
+registering.register(app, _published)

@@ -13,6 +13,7 @@ from pathlib import Path
 from worthline import company
 from worthline.app import output
 from worthline.app.progress import shown, tell_counted
+from worthline.app.store import around_run
 from worthline.errors import UsageError
 from worthline.reports import overview
 
@@ -49,7 +50,12 @@ def demonstrate(asked: Asked) -> None:
                 f"Cannot write the demo company to {asked.folder}: {error.strerror or error}. "
                 "Name a folder on a disk with room that you may write to: worthline demo FOLDER."
             ) from None
-        made = company.open(asked.folder).run(progress=progress, counted=tell_counted(progress))
+        made_company = company.open(asked.folder)
+        made, _ = around_run.running(
+            asked.folder,
+            made_company.config,
+            lambda: made_company.run(progress=progress, counted=tell_counted(progress)),
+        )
     output.remark(f"Made {made.about['company']} in {asked.folder}: SIMULATED data; what is true is in truth.json.")
     output.show(overview.page(made, folder=str(asked.folder)))
 

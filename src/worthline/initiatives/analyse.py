@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from worthline.initiatives import claims, costs, experiments, places, results, returns
+from worthline.initiatives import claims, costs, experiments, places, proofs, register, results, returns
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import Row
 from worthline.initiatives.returns import Return
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
     """What was done for whom, what came of it, what it cost."""
-    if not {"treatments", "rollouts", "initiatives"} & set(ds.tables):
+    if not {"treatments", "rollouts", "initiatives", "approvals"} & set(ds.tables):
         return Findings()
     progress("Measuring initiatives", 0, 0)
     assigned = experiments.listed(ds, rooms) if has_assignments(ds) else []
     starts, unusable = places.starts(ds, rooms)
-    declared = rooms.fetch(ds["initiatives"].order_by("initiative")).to_pylist() if "initiatives" in ds.tables else []
+    declared = _all(ds, rooms, "initiatives")
+    written = register.Written(*(_all(ds, rooms, name) for name in ("approvals", "proofs", "restatements", "closings")))
+    declared = _frozen(declared, written.approvals)
     by_name = costs.costs(declared, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)
     measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress)
     rolled = places.measure(ds, panel, rooms, starts, by_name)
@@ -49,7 +51,48 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
         tables["initiative_returns"] = pa.Table.from_pylist(by_quarter, experiments.QUARTERS)
     if "claims" in ds.tables:
         tables["claim_audit"] = claims.table(ds, rooms, rows, by_name)
-    return Findings(tables, figures=returns.figures(paid, ds.settings), notes=tuple(notes))
+    kept = _register(ds, panel, rooms, written, declared, by_name, tables)
+    figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
+    return Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
+
+
+def _all(ds: Dataset, rooms: Compute, table: str) -> list[dict[str, Any]]:
+    """Rows of a canonical table, in order of initiative; none where it was not brought."""
+    if table not in ds.tables:
+        return []
+    rows = ds[table]
+    keys = [name for name in ("initiative", "proof_on", "as_of", "last_day") if name in rows.columns]
+    found: list[dict[str, Any]] = rooms.fetch(rows.order_by(*keys, "_file", "_line")).to_pylist()
+    return found
+
+
+def _frozen(declared: list[dict[str, Any]], approvals: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Initiatives as declared, with the date of proof that was approved first: an approval freezes it."""
+    first: dict[str, Any] = {}
+    for row in approvals:
+        first.setdefault(row["initiative"], row["proof_on"])
+    known = {row["initiative"] for row in declared}
+    made = [{**row, "proof_on": first.get(row["initiative"], row["proof_on"])} for row in declared]
+    return made + [{"initiative": name, "proof_on": day} for name, day in first.items() if name not in known]
+
+
+def _register(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    written: register.Written,
+    declared: list[dict[str, Any]],
+    by_name: dict[str, Cost],
+    tables: dict[str, pa.Table],
+) -> list[dict[str, Any]]:
+    """Rows of benefits_register; adds its tables where anything was approved."""
+    if not written.approvals:
+        return []
+    now = proofs.on_dates(ds, panel, rooms, written.approvals, declared)
+    kept = register.rows(written, now, by_name, ds.settings)
+    tables["benefits_register"] = register.table(kept)
+    tables["benefits_by_group"] = pa.Table.from_pylist(register.by_group(kept, ds.settings.currency), register.BY_GROUP)
+    return kept
 
 
 def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tuple[float, float]]) -> list[Return]:

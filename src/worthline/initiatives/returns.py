@@ -9,14 +9,15 @@ Assumes   customers of several experiments were drawn for each by a lot of its o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
+from typing import Any
 
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import money
-from worthline.metrics.formatting import count, how_many, money_prose
+from worthline.metrics.formatting import count, decimal, how_many, money_prose, share
 from worthline.results import Figure, Grade, Resolved
 from worthline.stats.intervals import Z95
 
@@ -43,7 +44,23 @@ class Return:
         return self.benefit is not None and self.grade in PROVEN
 
 
-def figures(returns: Sequence[Return], settings: Resolved) -> tuple[Figure, ...]:
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What was approved of which initiatives."""
+
+    net: Decimal
+    initiatives: frozenset[str]
+
+    @classmethod
+    def of(cls, register: Sequence[Mapping[str, Any]]) -> Approved | None:
+        """From rows of benefits_register; None where nothing was approved."""
+        if not register:
+            return None
+        net = sum((row["approved_net"] for row in register), Decimal(0))
+        return cls(net, frozenset(row["initiative"] for row in register))
+
+
+def figures(returns: Sequence[Return], settings: Resolved, approved: Approved | None = None) -> tuple[Figure, ...]:
     """The verdict and what stands behind it; nothing where no initiative was brought."""
     begun = [one for one in returns if one.cost.began is not None]
     if not begun:
@@ -56,8 +73,8 @@ def figures(returns: Sequence[Return], settings: Resolved) -> tuple[Figure, ...]
     benefit = sum(one.benefit or 0.0 for one in proven)
     half = Z95 * sqrt(sum(one.error**2 for one in proven))
     return (
-        _verdict(begun, proven, unknown, benefit, half, cost, settings),
-        _proven_return(begun, proven, benefit, half, cost, settings),
+        _verdict(begun, proven, unknown, benefit, half, cost, settings, approved),
+        _proven_return(begun, proven, benefit, half, cost, settings, approved),
     )
 
 
@@ -68,13 +85,15 @@ def _proven_return(
     half: float,
     cost: Decimal,
     settings: Resolved,
+    approved: Approved | None,
 ) -> Figure:
     c = settings.currency
     ends = money_prose(round(benefit - half, 2), c), money_prose(round(benefit + half, 2), c)
     says = (
         f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a proven {money_prose(round(benefit, 2), c)} "
-        f"(95% CI {ends[0]} to {ends[1]})."
+        f"(95% CI {ends[0]} to {ends[1]})"
     )
+    says += "." if approved is None else f"; {_net_approved(approved, begun, c)}."
     others = [one for one in begun if not one.is_proven]
     if others:
         says += f" Not proven: {', '.join(one.cost.name for one in others)}."
@@ -110,18 +129,20 @@ def _verdict(
     half: float,
     cost: Decimal,
     settings: Resolved,
+    approved: Approved | None,
 ) -> Figure:
     c, net = settings.currency, benefit - float(cost)
     low, high = net - half, net + half
     ends = f"95% CI {money_prose(round(low, 2), c)} to {money_prose(round(high, 2), c)}"
     size = money_prose(round(abs(net), 2), c)
+    beside = _beside(net, approved, begun, c)
     if low > 0:
-        says = f"Yes, customer experience pays at {settings.name}: {size} net ({ends})."
+        says = f"Yes, customer experience pays at {settings.name}: {size} net ({ends}){beside}."
     elif high < 0:
-        says = f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends})."
+        says = f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends}){beside}."
     else:
         signed = money_prose(round(net, 2), c)
-        says = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends})."
+        says = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends}){beside}."
     if unknown:
         says += f" The cost of {', '.join(one.cost.name for one in unknown)} is not known and not in it."
     lede = f"{_counted(len(proven))} proven, of {how_many(len(begun), 'initiative')} that cost {money_prose(cost, c)}."
@@ -141,6 +162,34 @@ def _verdict(
         tables=("initiative_results", "initiative_returns"),
         details={"counts": "customers assigned", "lede": lede, "sql": f"select {_PROVEN_SQL} - {_COST_SQL} as value"},
     )
+
+
+_NEAR = 0.015
+"""How near to such a part a ratio must be to be called by its name."""
+_PARTS = {0.25: "a quarter of", 1 / 3: "a third of", 0.5: "half of", 2 / 3: "two thirds of", 0.75: "three quarters of"}
+
+
+def _beside(net: float, approved: Approved | None, begun: Sequence[Return], currency: str) -> str:
+    """What was approved, in words that follow the net return; a part of it where both are of the same initiatives."""
+    if approved is None:
+        return ""
+    said = money_prose(approved.net, currency)
+    if approved.initiatives != {one.cost.initiative for one in begun} or net <= 0 or approved.net <= 0:
+        return f"; {_net_approved(approved, begun, currency)}"
+    ratio = net / float(approved.net)
+    if ratio >= 1:
+        return f", {'all of' if ratio < 1 + _NEAR else f'{decimal(ratio, 1)} times'} the {said} approved"
+    named = next((name for part, name in _PARTS.items() if abs(ratio - part) <= _NEAR), f"{share(ratio, 0)} of")
+    return f", {named} the {said} approved"
+
+
+def _net_approved(approved: Approved, begun: Sequence[Return], currency: str) -> str:
+    says = f"{money_prose(approved.net, currency)} net was approved"
+    names = {one.cost.initiative for one in begun}
+    if approved.initiatives == names:
+        return says
+    both = len(approved.initiatives & names)
+    return f"{says} for {how_many(len(approved.initiatives), 'initiative')}, {both} of them begun"
 
 
 def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Return], settings: Resolved) -> Figure:

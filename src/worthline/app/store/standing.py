@@ -3,7 +3,7 @@
 Reads     the store, its last snapshot, the published run.
 Gives     `behind`: in words, how the store falls short of a run; `bring_forward`: entries put back from the snapshot.
 Method    a run publishes the number and hash of the chain's last entry. A store that lacks that entry was restored
-          from an earlier copy: its missing entries, and assignments, are in the snapshot and are put back, once. A store
+          from an earlier copy: its missing entries, and assignments, are in the snapshot and put back, once. A store
           that has another entry in its place has parted from the run: that is said, and nothing is put back.
 Not for   names and notes of entries that are put back: a snapshot does not hold them.
 """

@@ -1,0 +1,185 @@
+"""Commands of the benefits register and of the store: approve, sign-off, close-quarter, register, store.
+
+Reads     arguments, the company's folder, its published run.
+Gives     `register`, which adds the commands to the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from worthline.app import output
+
+if TYPE_CHECKING:
+    from worthline.app.store import Store
+    from worthline.run import Run
+
+HERE = Path()
+Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
+Json = Annotated[bool, typer.Option("--json", help="as JSON")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="who does this; marked “not signed in”")]
+Initiative = Annotated[str, typer.Argument(metavar="INITIATIVE", help="as the files call it")]
+store_commands = typer.Typer(help="Check, back up or restore what people wrote.", no_args_is_help=True)
+
+
+class _Opening:
+    """How the command line opens what is published: set once by `register`."""
+
+    published: Callable[[Path], Run]
+
+
+def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
+    """Add the commands; `published` opens the run of a folder."""
+    _Opening.published = published
+    app.command()(approve)
+    app.command(name="sign-off")(sign_off)
+    app.command(name="close-quarter")(close_quarter)
+    app.command(name="register")(show_register)
+    app.add_typer(store_commands, name="store")
+
+
+@contextmanager
+def _store(folder: Path) -> Iterator[Store]:
+    from worthline import company
+    from worthline.app.store import open_store
+
+    config = company.open(folder).config
+    with closing(open_store(folder, config)) as store:
+        yield store
+
+
+def approve(
+    initiative: Initiative,
+    folder: Dir = HERE,
+    *,
+    benefit: Annotated[str, typer.Option("--benefit", metavar="AMOUNT", help="gross margin to the date of proof")],
+    cost: Annotated[str, typer.Option("--cost", metavar="AMOUNT", help="cost to the date of proof")],
+    proof_on: Annotated[str, typer.Option("--proof-on", metavar="DATE", help="the day on which it is measured")],
+    by: By,
+    finance: Annotated[str, typer.Option("--finance", metavar="NAME", help="who signs for finance")] = "",
+    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure that the decision rests on")] = "",
+    share: Annotated[
+        list[str] | None, typer.Option("--share", metavar="DEPARTMENT=WEIGHT", help="who bears it")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="why")] = "",
+    name: Annotated[str, typer.Option("--name", help="of a new initiative: what people call it")] = "",
+    group: Annotated[str, typer.Option("--group", help="of a new initiative: the department that runs it")] = "",
+    owner: Annotated[str, typer.Option("--owner", help="of a new initiative: who answers for it")] = "",
+    as_json: Json = False,
+) -> None:
+    """Approve an initiative: benefit, cost and date of proof are frozen in the benefits register."""
+    from worthline.app import approving
+    from worthline.app.store import register as registering
+
+    run = _Opening.published(folder)
+    typed = approving.Typed(
+        initiative, benefit, cost, proof_on, by, finance, cites, note, share or (), name, group, owner
+    )
+    asked = approving.ask(run, typed)
+    with _store(folder) as store:
+        at = store.clock()
+        with store.writing() as tx:
+            approving.named(run, tx, typed, at)
+            entry = registering.approve(tx, asked, at=at)
+    warnings = approving.warned(run, asked.initiative)
+    for said in warnings:
+        output.remark(f"worthline: {said}")
+    signed = f"signed for finance by {asked.finance}" if asked.finance else "finance has not signed it"
+    if as_json:
+        told = {"entry": entry, "initiative": asked.initiative, "benefit": str(asked.benefit), "cost": str(asked.cost)}
+        told |= {"proof_on": asked.proof_on.isoformat(), "approved_by": by, "signed_in": False, "warnings": warnings}
+        told |= {"finance": asked.finance, "cites": list(asked.cites) if asked.cites else None}
+        output.write_json(told)
+        return
+    frozen = f"benefit {asked.benefit:,.2f}, cost {asked.cost:,.2f}, proof on {asked.proof_on}"
+    said = f"Approved {asked.initiative}: {frozen}; by {by} (not signed in), {signed}. Entry {entry}.\n"
+    output.write([said, "The next worthline run shows it in the benefits register.\n"])
+
+
+def sign_off(initiative: Initiative, folder: Dir = HERE, *, by: By) -> None:
+    """Record finance's sign-off of an approval."""
+    from worthline.app.store import register as registering
+
+    with _store(folder) as store, store.writing() as tx:
+        entry = registering.sign_off(tx, initiative, by=by, at=store.clock())
+    output.write([f"Signed {initiative} for finance: {by} (not signed in). Entry {entry}.\n"])
+
+
+def close_quarter(
+    quarter: Annotated[str, typer.Argument(metavar="QUARTER", help="such as 2026-Q3")], folder: Dir = HERE, *, by: By
+) -> None:
+    """Close a fiscal quarter: from then on its proofs change by a restatement alone."""
+    from worthline import company
+    from worthline.app.store import register as registering
+
+    start = company.open(folder).config.fiscal_year_start
+    with _store(folder) as store, store.writing() as tx:
+        at = store.clock()
+        entry = registering.close_quarter(tx, quarter, fiscal_year_start=start, by=by, at=at)
+    output.write([f"Closed {quarter}: {by} (not signed in). Entry {entry}.\n"])
+
+
+def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
+    """Show the benefits register: what was approved beside what was proven, by initiative and department."""
+    from worthline.app.store import lines
+    from worthline.reports import overview
+    from worthline.reports import register as pages
+
+    run = _Opening.published(folder)
+    written = lines.of(folder)
+    if as_json:
+        output.write_json(overview.labelled(run, pages.as_json(run, written)))
+    else:
+        output.show(pages.page(run, written, folder=str(folder)))
+
+
+@store_commands.command()
+def check(folder: Dir = HERE, as_json: Json = False) -> None:
+    """Look whether the store is whole, and whether a run knows more than it. Exit 1 if not."""
+    from worthline.app.store import backup, ledger
+
+    with _store(folder) as store:
+        faults = backup.check(store, folder)
+        with store.reading() as tx:
+            head = ledger.head(tx)
+        where = store.where
+    if as_json:
+        output.write_json({"store": where, "entries": head.seq, "head": head.hash, "faults": faults})
+    elif not faults:
+        output.write([f"{where} is whole: {head.seq:,} entries, the last {head.hash[:12]}.\n"])
+    else:
+        output.write([f"{where}: {len(faults)} faults\n", *(f"  {fault}\n" for fault in faults)])
+    if faults:
+        raise typer.Exit(1)
+
+
+@store_commands.command(name="backup")
+def make_backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="where the copy goes")], folder: Dir = HERE
+) -> None:
+    """Copy the store to a file; others may go on writing meanwhile."""
+    from worthline.app.store import backup
+
+    with _store(folder) as store:
+        made = backup.backup(store, target)
+    output.write([f"Copied the store to {made}.\n"])
+
+
+@store_commands.command(name="restore")
+def take_back(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="a copy made by worthline store backup")],
+    folder: Dir = HERE,
+) -> None:
+    """Take back a copy of the store; entries that a run knows and the copy does not are put back from its snapshot."""
+    from worthline.app.store import backup, standing
+
+    with _store(folder) as store:
+        kept = backup.restore(store, source)
+    with _store(folder) as store:
+        said = standing.bring_forward(store, folder)
+    output.write([f"Took back {source}; what stood before is kept in {kept}.\n", *(f"{line}\n" for line in said)])

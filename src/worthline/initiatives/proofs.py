@@ -1,0 +1,97 @@
+"""What approved initiatives had returned on their dates of proof: measured as if the run were of that day. Ibis only.
+
+Reads     a Dataset with `approvals`, its panel.
+Gives     `on_dates`: a Proof by initiative and date of proof, of all dates that have come.
+Method    the same design and arithmetic as today's return, on assignments, starts and months until the date of proof.
+          Rows that became known later but belong to that time are in it: that is what a restatement says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from worthline.initiatives import costs, experiments, places
+from worthline.initiatives.outcomes import TO_DATE
+from worthline.initiatives.results import Row, money
+from worthline.panel.treatments import has_assignments
+from worthline.results import Compute, Dataset, Grade
+from worthline.stats.intervals import Z95
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Benefit to a date of proof; None where it was not measured."""
+
+    benefit: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    cost: Decimal | None = None
+    grade: Grade | None = None
+
+
+def on_dates(
+    ds: Dataset, panel: ir.Table, rooms: Compute, approvals: Sequence[dict[str, Any]], declared: list[dict[str, Any]]
+) -> dict[tuple[str, date], Proof]:
+    """By initiative and date of proof; dates after the run's own are left out."""
+    found: dict[tuple[str, date], Proof] = {}
+    for day in sorted({row["proof_on"] for row in approvals if row["proof_on"] <= ds.settings.as_of}):
+        names = {row["initiative"] for row in approvals if row["proof_on"] == day}
+        found |= {(name, day): proof for name, proof in _on(_as_of(ds, day), panel, rooms, names, declared).items()}
+    return found
+
+
+def _as_of(ds: Dataset, day: date) -> Dataset:
+    """The dataset with assignments and starts of roll-outs until `day` alone, and that day as its own."""
+    tables, border = dict(ds.tables), ibis.literal(day)
+    if "treatments" in tables:
+        rows = tables["treatments"]
+        tables["treatments"] = rows.filter(rows.at_date <= border)
+    if "rollouts" in tables:
+        rows = tables["rollouts"]
+        tables["rollouts"] = rows.filter(rows.started_on <= border)
+    return replace(ds, tables=tables, settings=replace(ds.settings, as_of=day))
+
+
+def _on(
+    ds: Dataset, panel: ir.Table, rooms: Compute, names: set[str], declared: list[dict[str, Any]]
+) -> dict[str, Proof]:
+    assigned = experiments.listed(ds, rooms) if has_assignments(ds) else []
+    starts, _ = places.starts(ds, rooms)
+    dated = [{**row, "proof_on": ds.settings.as_of} for row in declared]
+    by_name = costs.costs(dated, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)
+    own = [row for row in assigned if row["initiative"] in names]
+    measured = experiments.measure(ds, panel, rooms, own, by_name)
+    rolled = places.measure(ds, panel, rooms, {n: one for n, one in starts.items() if n in names}, by_name)
+    totals = {**measured.totals, **rolled.totals}
+    rows = [*measured.rows, *rolled.rows]
+    return {
+        name: proof_of(
+            [row for row in rows if row.initiative == name],
+            totals.get(name),
+            by_name[name].total if name in by_name else None,
+            ds.settings.currency,
+        )
+        for name in names
+    }
+
+
+def proof_of(rows: Sequence[Row], total: tuple[float, float] | None, cost: Decimal | None, currency: str) -> Proof:
+    """From rows of initiative_results of one initiative; `total`: its benefit and the error of all arms together."""
+    own = [row for row in rows if row.outcome == TO_DATE and row.segment == "all" and row.benefit is not None]
+    if not own or total is None:
+        return Proof(cost=cost)
+    benefit = sum((row.benefit for row in own if row.benefit is not None), Decimal(0))
+    ends = own[0].benefit_low, own[0].benefit_high
+    if len(own) > 1 or None in ends:
+        half = Z95 * total[1]
+        ends = money(float(benefit) - half, currency), money(float(benefit) + half, currency)
+    return Proof(benefit, ends[0], ends[1], cost, max(row.grade for row in own))

@@ -1,0 +1,238 @@
+"""The page of the benefits register: what was approved beside what was proven, by initiative, department and owner.
+
+Reads     tables benefits_register and benefits_by_group; lines that were written since the run, handed in.
+Gives     Page (and the same as JSON); `of_initiative`: the blocks on one initiative's page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from worthline.metrics import formatting
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.results import GRADE_WORDS
+
+TABLE, GROUPS = "benefits_register", "benefits_by_group"
+NOTHING = (
+    "Nothing is approved yet. Approve an initiative with its benefit, cost and date of proof. On that date the proof "
+    "is posted beside it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An approval as it stands in the store."""
+
+    initiative: str
+    proof_on: date
+    approved_on: date
+    benefit: Decimal
+    cost: Decimal
+    by: str
+    finance: str | None
+    is_signed_in: bool
+    cites: tuple[str, float | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the store now, and what is wrong with it."""
+
+    lines: tuple[Line, ...] = ()
+    quarters: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def page(run: RunView, written: Written = Written(), *, folder: str = "") -> Page:
+    """The whole register."""
+    rows, currency = register_rows(run), str(run.about["currency"])
+    blocks: list[Block] = []
+    figure = next((f for f in run.figures if f.name == "approved_return"), None)
+    if figure is not None:
+        blocks.append(Text((figure.sentence,)))
+    if written.problem:
+        blocks.append(Text((written.problem,), mark="!"))
+    if not rows and not written.lines:
+        blocks.append(Text((NOTHING,)))
+    if rows:
+        blocks.append(_entries(rows, currency))
+        blocks.append(Text(tuple(row["sentence"] for row in rows), title="In words", mark="-"))
+        blocks += _by_group(run, currency)
+        blocks.append(_by_owner(rows, currency))
+    blocks += pending(rows, written, currency)
+    blocks += _signatures(written)
+    if written.quarters:
+        blocks.append(Text((f"Closed quarters: {', '.join(sorted(written.quarters))}.",)))
+    blocks.append(Next((command("show", TABLE, folder=folder) if not folder else f"worthline show {folder} {TABLE}",)))
+    return Page(header(run), tuple(blocks))
+
+
+def register_rows(run: RunView) -> list[dict[str, Any]]:
+    """Rows of benefits_register; none where nothing was approved."""
+    return list(run.table(TABLE).to_pylist()) if TABLE in run.tables() else []
+
+
+def as_json(run: RunView, written: Written) -> dict[str, Any]:
+    """The register as plain JSON types, with the lines that were written since."""
+    rows = [{name: _plain(value) for name, value in row.items()} for row in register_rows(run)]
+    seen = {(row["initiative"], row["proof_on"]) for row in rows}
+    since = [
+        {"initiative": line.initiative, "proof_on": line.proof_on.isoformat(), "approved": float(line.benefit)}
+        | {"approved_cost": float(line.cost), "approved_by": line.by, "finance": line.finance}
+        | {"signed_in": line.is_signed_in}
+        for line in written.lines
+        if (line.initiative, line.proof_on.isoformat()) not in seen
+    ]
+    return {"entries": rows, "since": since, "closed_quarters": sorted(written.quarters), "problem": written.problem}
+
+
+def pending(rows: list[dict[str, Any]], written: Written, currency: str) -> list[Block]:
+    """Approvals that the run does not know yet."""
+    seen = {(row["initiative"], row["proof_on"]) for row in rows}
+    fresh = [line for line in written.lines if (line.initiative, line.proof_on) not in seen]
+    if not fresh:
+        return []
+    columns = (
+        Column("Initiative", leads="/initiatives/"),
+        Column("Approved", number=True),
+        Column("Cost", number=True),
+        Column("Proof on"),
+    )
+    made = tuple(
+        (line.initiative, _money(line.benefit, currency), _money(line.cost, currency), formatting.day(line.proof_on))
+        for line in fresh
+    )
+    return [Grid(columns, made, "Approved since this run (the next run takes them in)")]
+
+
+def of_initiative(run: RunView, name: str) -> list[Block]:
+    """Approval and proof of one initiative, for its page."""
+    rows = [row for row in register_rows(run) if row["initiative"] == name]
+    if not rows:
+        return []
+    currency = str(run.about["currency"])
+    blocks: list[Block] = [Text(tuple(row["sentence"] for row in rows), title="Approval and proof")]
+    for row in rows:
+        pairs = (
+            ("Approved", _money(row["approved"], currency)),
+            ("Proven", _money(row["proven"], currency) or row["state"]),
+            ("95% CI", _ends(row["low"], row["high"], currency)),
+            ("Variance", _money(row["variance"], currency)),
+            ("Date of proof", formatting.day(row["proof_on"])),
+            ("Evidence", GRADE_WORDS[row["grade"]] if row["grade"] else ""),
+            ("Measured by", row["estimand"] or "gross margin as assigned"),
+            ("Population", row["population"] or ""),
+            ("Rests on", _cites(row, currency)),
+        )
+        blocks.append(Facts(tuple(pair for pair in pairs if pair[1])))
+    return blocks
+
+
+def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
+    columns = (
+        Column("Initiative", leads="/initiatives/"),
+        Column("Owner"),
+        Column("Approved", number=True),
+        Column("Proven", number=True),
+        Column("95% CI", number=True),
+        Column("Variance", number=True),
+        Column("Proof on"),
+        Column("State"),
+        Column("Evidence"),
+        Column("Restated", number=True),
+    )
+    made = tuple(
+        (
+            row["initiative"],
+            row["owner"] or "",
+            _money(row["approved"], currency),
+            _money(row["proven"], currency),
+            _ends(row["low"], row["high"], currency),
+            _money(row["variance"], currency),
+            formatting.day(row["proof_on"]),
+            row["state"] + (", quarter closed" if row["is_closed"] else ""),
+            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+            _money(row["restated"], currency),
+        )
+        for row in rows
+    )
+    return Grid(columns, made, "Approved beside proven")
+
+
+def _by_group(run: RunView, currency: str) -> list[Block]:
+    if GROUPS not in run.tables():
+        return []
+    rows = run.table(GROUPS).to_pylist()
+    return [_summed(rows, "group", "Department", "By department", currency)] if rows else []
+
+
+def _by_owner(rows: list[dict[str, Any]], currency: str) -> Grid:
+    return _summed(
+        [{**row, "owner": row["owner"] or "not named"} for row in rows], "owner", "Owner", "By owner", currency
+    )
+
+
+def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, currency: str) -> Grid:
+    """Sums of what stands in the rows, to the cent; proven and variance of what is proven alone."""
+    columns = (
+        Column(heading),
+        Column("Entries", number=True),
+        Column("Approved", number=True),
+        Column("Of it proven on its date", number=True),
+        Column("Proven", number=True),
+        Column("Variance", number=True),
+    )
+    made = []
+    for name in sorted({row[key] for row in rows}):
+        own = [row for row in rows if row[key] == name]
+        done = [row for row in own if row["proven"] is not None]
+        sums = [
+            sum((row["approved"] for row in own), Decimal(0)),
+            sum((row["approved"] for row in done), Decimal(0)),
+            sum((row["proven"] for row in done), Decimal(0)),
+            sum((row["variance"] for row in done), Decimal(0)),
+        ]
+        shown = [formatting.money(value, currency) for value in sums]
+        made.append((name, formatting.count(len(own)), shown[0], *(shown[1:] if done else ("", "", ""))))
+    return Grid(columns, tuple(made), title)
+
+
+def _signatures(written: Written) -> list[Block]:
+    if not written.lines:
+        return []
+    columns = (Column("Initiative"), Column("Approved by"), Column("On"), Column("Finance"), Column("Rests on"))
+    made = tuple(
+        (
+            line.initiative,
+            line.by + ("" if line.is_signed_in else " (not signed in)"),
+            formatting.day(line.approved_on),
+            line.finance + " (not signed in)" if line.finance else "not signed",
+            line.cites[0].replace("_", " ") if line.cites else "",
+        )
+        for line in sorted(written.lines, key=lambda one: (one.initiative, one.proof_on))
+    )
+    return [Grid(columns, made, "Who approved and signed")]
+
+
+def _cites(row: dict[str, Any], currency: str) -> str:
+    if not row["cites_figure"]:
+        return ""
+    value = "" if row["cites_value"] is None else f", {formatting.decimal(row['cites_value'], 2)}"
+    return f"{row['cites_figure'].replace('_', ' ')} of run {str(row['cites_run'])[:6]}{value}"
+
+
+def _money(value: Any, currency: str) -> str:
+    return "" if value is None else formatting.money(value, currency)
+
+
+def _ends(low: Any, high: Any, currency: str) -> str:
+    return "" if low is None or high is None else f"{_money(low, currency)} to {_money(high, currency)}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
