@@ -62,7 +62,7 @@ def approve(
     proof_on: Annotated[str, typer.Option("--proof-on", metavar="DATE", help="the day on which it is measured")],
     by: By,
     finance: Annotated[str, typer.Option("--finance", metavar="NAME", help="who signs for finance")] = "",
-    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure that the decision rests on")] = "",
+    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure that the decision is based on")] = "",
     share: Annotated[
         list[str] | None, typer.Option("--share", metavar="DEPARTMENT=WEIGHT", help="who bears it")
     ] = None,

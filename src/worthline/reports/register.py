@@ -125,7 +125,7 @@ def of_initiative(run: RunView, name: str) -> list[Block]:
             ("Evidence", GRADE_WORDS[row["grade"]] if row["grade"] else ""),
             ("Measured by", row["estimand"] or "gross margin as assigned"),
             ("Population", row["population"] or ""),
-            ("Rests on", _cites(row, currency)),
+            ("Based on", _cites(row, currency)),
         )
         blocks.append(Facts(tuple(pair for pair in pairs if pair[1])))
     return blocks
@@ -203,7 +203,7 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
 def _signatures(written: Written) -> list[Block]:
     if not written.lines:
         return []
-    columns = (Column("Initiative"), Column("Approved by"), Column("On"), Column("Finance"), Column("Rests on"))
+    columns = (Column("Initiative"), Column("Approved by"), Column("On"), Column("Finance"), Column("Based on"))
     made = tuple(
         (
             line.initiative,

@@ -17,7 +17,7 @@ def _initiative() -> Column:
 
 def _cited() -> tuple[Column, ...]:
     return (
-        Column("cites_figure", CATEGORY, "the figure that the decision rests on"),
+        Column("cites_figure", CATEGORY, "the figure that the decision is based on"),
         Column("cites_run", ID, "the run that published it"),
         Column("cites_value", NUMBER, "its value then"),
     )
@@ -145,7 +145,7 @@ WRITTEN = (
         (
             Column("block", CATEGORY, "which building block", required=True),
             Column("level", COUNT, "its level", required=True, least=1, most=5),
-            Column("evidence", TEXT, "what it rests on", required=True),
+            Column("evidence", TEXT, "what it is based on", required=True),
             Column("assessed_on", DAY, "when", required=True),
         ),
         happened="assessed_on",
