@@ -62,10 +62,8 @@ def approve(
     proof_on: Annotated[str, typer.Option("--proof-on", metavar="DATE", help="the day on which it is measured")],
     by: By,
     finance: Annotated[str, typer.Option("--finance", metavar="NAME", help="who signs for finance")] = "",
-    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure that the decision is based on")] = "",
-    share: Annotated[
-        list[str] | None, typer.Option("--share", metavar="DEPARTMENT=WEIGHT", help="who bears it")
-    ] = None,
+    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure it is based on")] = "",
+    share: Annotated[list[str] | None, typer.Option("--share", metavar="GROUP=WEIGHT", help="who bears it")] = None,
     note: Annotated[str, typer.Option("--note", help="why")] = "",
     name: Annotated[str, typer.Option("--name", help="of a new initiative: what people call it")] = "",
     group: Annotated[str, typer.Option("--group", help="of a new initiative: the department that runs it")] = "",
