@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from worthline.ingest.clean_cache import Proved
     from worthline.ingest.health import Health
     from worthline.ingest.load import Loaded
+    from worthline.run.kept_groups import Kept
     from worthline.run.manifest import Manifest
 
 __all__ = ["Company", "Run", "open"]
@@ -80,6 +81,7 @@ class Company:
         `counted` hears the figures that are counted, while what is predicted and estimated is still being worked out.
         """
         from worthline.engine import open_engine
+        from worthline.run import kept_groups
         from worthline.run.stopwatch import Stopwatch
         from worthline.stats.threads import linear_algebra_on_one
 
@@ -90,16 +92,15 @@ class Company:
             try:
                 built = site.building / "run"
                 with linear_algebra_on_one():
-                    about, passed_over = _build(
-                        self.config, machine, built, as_of, proved, watch.around(progress), counted
-                    )
+                    made = _build(self.config, machine, built, as_of, proved, watch.around(progress), counted)
             finally:
                 machine.close()
             progress("Publishing", 0, 0)
-            published = publish.publish(self.folder, built, about.run_id, self.config.keep_runs)
+            kept_groups.keep(self.folder, made.groups)
+            published = publish.publish(self.folder, built, made.about.run_id, self.config.keep_runs)
             proved.prune()
-            remarks = (*site.healed, *passed_over)
-            remarks += watch.write(self.folder / HOME / LOGS, about.run_id, about.rows, remarks)
+            remarks = (*site.healed, *made.passed_over)
+            remarks += watch.write(self.folder / HOME / LOGS, made.about.run_id, made.about.rows, remarks)
         return Run(published, remarks)
 
     def published(self) -> Run:
@@ -107,6 +108,15 @@ class Company:
         run = Run(publish.current(self.folder))
         run.verify()
         return run
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A run that is written: its manifest, earlier runs that could not be read, control groups as settled."""
+
+    about: Manifest
+    passed_over: tuple[str, ...]
+    groups: Kept
 
 
 def _build(
@@ -117,8 +127,8 @@ def _build(
     proved: Proved,
     progress: Progress,
     on_figures: OnFigures,
-) -> tuple[Manifest, tuple[str, ...]]:
-    """Everything that is published, written to `built`; gives its manifest and what was passed over."""
+) -> _Built:
+    """Everything that is published, written to `built`."""
     from worthline import customers, effects, initiatives, voice
     from worthline.engine import rooms
     from worthline.ingest.health import with_leaks
@@ -126,7 +136,7 @@ def _build(
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
     from worthline.metrics.figure_sql.figures import with_sql
     from worthline.panel import build
-    from worthline.run import earlier, writer
+    from worthline.run import earlier, kept_groups, writer
 
     doors = rooms(engine)
     loaded = load(config, engine.reader, built.parent, as_of=as_of, proved=proved, progress=progress)
@@ -151,15 +161,21 @@ def _build(
     found += effects.analyse(ds, panel, doors, customers=predicted, progress=progress)
     found += voice.worth(ds, doors, words, known=predicted.columns)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
-    planned = initiatives.plan(ds, panel, doors, scores=predicted.columns, progress=progress)
+    groups = kept_groups.load(config.folder)
+    planned = initiatives.plan(
+        ds, panel, doors, scores=predicted.columns, key=groups.key, shares=groups.shares, progress=progress
+    )
     found += planned.findings
+    groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
+    found += initiatives.prove(ds.settings, found)
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
     loaded = _with_notes(loaded, list(found.notes))
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
-    return writer.write(config, engine, built, loaded, checked, results, look_back.earlier), look_back.passed_over
+    about = writer.write(config, engine, built, loaded, checked, results, look_back.earlier, groups.fingerprint)
+    return _Built(about, look_back.passed_over, groups)
 
 
 def _taken(loaded: Loaded, engine: Engine, progress: Progress) -> Loaded:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports import bridges, missing, one_effect, reasons, reconciled, tables
+from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, tables
 from worthline.reports.figure_text import FEW
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
@@ -52,6 +52,8 @@ class Explained:
     definition: str
     undefined: str
     queries: tuple[Query, ...]
+    proof: dict[str, Any] | None = None
+    """The control group that would prove it: a row of proof_plans."""
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -59,6 +61,7 @@ class Explained:
             "figure": self.figure.as_json(),
             "definition": self.definition,
             "undefined": self.undefined,
+            "prove_this": None if self.proof is None else tables.json_row(self.proof),
             "queries": [{"title": q.title, "sql": q.sql, "rows": tables.json_rows(q.rows)} for q in self.queries],
         }
 
@@ -67,7 +70,7 @@ def explain(run: RunView, name: str) -> Explained:
     """Everything about the figure or metric called `name`; raises NoSuchName."""
     figures = {figure.name: figure for figure in run.figures}
     if name in figures:
-        return _figure(run, figures[name])
+        return replace(_figure(run, figures[name]), proof=proving.plan(run, "figure", name))
     known = _metrics(run)
     if name in known:
         return _metric(run, name)
@@ -93,6 +96,7 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
         blocks.append(Text((told.definition,), title="Definition"))
     if told.undefined:
         blocks.append(Text((told.undefined,), title="When it is unavailable"))
+    blocks += proving.blocks(told.proof, about["currency"])
     for query in told.queries:
         blocks += _asked(query, currency_digits(about["currency"]), folder)
     decided = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))

@@ -12,6 +12,7 @@ from typing import Any
 
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
+from worthline.reports import proving
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import GRADE_WORDS
 
@@ -66,6 +67,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
     if segments:
         blocks.append(_effects(segments, run.about["currency"], "By segment", by_segment=True))
     blocks += _looks(run, name)
+    blocks += proving.blocks(proving.plan(run, "initiative", name), run.about["currency"])
     blocks.append(Text((f"What is estimated: {whole[0]['estimand']}.",), dim=True))
     following = command("sql", f"select * from {RESULTS} where initiative = '{name}'", folder=folder)
     blocks.append(Next((command("measure", folder=folder), following)))

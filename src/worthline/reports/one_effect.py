@@ -15,7 +15,7 @@ from worthline.effects.effect import better, identity, known_by, shown, telling
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
-from worthline.reports import tables
+from worthline.reports import proving, tables
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import GRADE_WORDS
 
@@ -56,6 +56,8 @@ class Family:
     """Which of them was asked for; the longest that is known where nobody said."""
     slices: tuple[dict[str, Any], ...] = ()
     """The same within channels, and at the first and later contacts."""
+    proof: dict[str, Any] | None = None
+    """The control group that would prove it: a row of proof_plans."""
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -100,7 +102,8 @@ class Family:
 
     def as_json(self) -> dict[str, Any]:
         """The published rows, as plain JSON types."""
-        return {"effect": self.name, "horizons": tables.json_rows(self.table)}
+        proof = None if self.proof is None else tables.json_row(self.proof)
+        return {"effect": self.name, "horizons": tables.json_rows(self.table), "prove_this": proof}
 
 
 def named(run: RunView, name: str) -> Family:
@@ -116,7 +119,8 @@ def named(run: RunView, name: str) -> Family:
     rows = found.select(["effect_id", "estimate"]).to_pylist()
     told = [at for at, row in enumerate(rows) if row["estimate"] is not None]
     asked = next((at for at, row in enumerate(rows) if row["effect_id"] == name), told[-1] if told else 0)
-    return Family(base, found, str(run.about["currency"]), asked, _slices(run, found))
+    proof = proving.plan(run, "effect", rows[asked]["effect_id"]) if rows else None
+    return Family(base, found, str(run.about["currency"]), asked, _slices(run, found), proof)
 
 
 def _slices(run: RunView, found: pa.Table) -> tuple[dict[str, Any], ...]:
@@ -197,6 +201,7 @@ def evidence(family: Family) -> list[Block]:
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is estimated")]
     blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Controlled for"))
     blocks.append(_checks(family))
+    blocks += proving.blocks(family.proof, family.currency)
     return blocks + ([_within(family)] if family.slices else [])
 
 

@@ -212,7 +212,12 @@ def json_text(table: pa.Table) -> Iterator[str]:
 
 def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     """The rows as plain JSON types."""
-    return [{k: _json_value(v) for k, v in row.items()} for row in table.to_pylist()]
+    return [json_row(row) for row in table.to_pylist()]
+
+
+def json_row(row: dict[str, Any]) -> dict[str, Any]:
+    """One row as plain JSON types."""
+    return {k: _json_value(v) for k, v in row.items()}
 
 
 def csv_of_rows(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -61,9 +61,15 @@ class Manifest:
 
 
 def manifest(
-    config: CompanyConfig, loaded: Loaded, rows: dict[str, int], engine: str, earlier: Earlier | None, built: Path
+    config: CompanyConfig,
+    loaded: Loaded,
+    rows: dict[str, int],
+    engine: str,
+    earlier: Earlier | None,
+    built: Path,
+    groups: str | None = None,
 ) -> Manifest:
-    """What a run that was written to `built` says of itself."""
+    """What a run that was written to `built` says of itself; `groups`: how control groups are drawn, a fingerprint."""
     settings = loaded.dataset.settings
     decided = _decided(settings)
     inputs = {name: {"sha256": print_.sha256, "bytes": print_.size} for name, print_ in sorted(loaded.files.items())}
@@ -80,6 +86,7 @@ def manifest(
         "engine": engine,
         "settings": decided,
         "config": config.text,
+        "control_groups": groups,
         "versions": versions,
         "contract": CONTRACT,
     }

@@ -51,15 +51,19 @@ def write(
     checked: Mapping[str, ir.Table],
     results: Results,
     earlier: Earlier | None,
+    groups: str | None = None,
 ) -> Manifest:
-    """Write everything to `built`; `checked` are the canonical tables on the engine that read them."""
+    """Write everything to `built`; `checked` are the canonical tables on the engine that read them.
+
+    `groups` is a fingerprint of how control groups are drawn.
+    """
     (built / "source").mkdir(parents=True)
     rows = _results(engine, built, loaded, results)
     rows |= _sources(engine.reader, built, checked)
     _personal(engine.reader, built, loaded.personal)
     publish.write_json(built / "figures.json", [figure.as_json() for figure in results.figures])
     publish.write_json(built / "health.json", loaded.health.as_json())
-    about = manifest(config, loaded, rows, engine.name, earlier, built)
+    about = manifest(config, loaded, rows, engine.name, earlier, built, groups)
     publish.write_json(built / "run.json", about.as_json())
     return about
 

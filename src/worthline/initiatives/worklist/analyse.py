@@ -9,7 +9,7 @@ Method    eligible customers of today x actions, with the expected net gain of e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +21,14 @@ from worthline.initiatives.worklist import actions as acting
 from worthline.initiatives.worklist import control, effects, gather, listing, policy, rules
 from worthline.initiatives.worklist.actions import Action
 from worthline.initiatives.worklist.effects import Expected
+from worthline.initiatives.worklist.made import Made
 from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Limits, Pairs
+from worthline.initiatives.worklist.sizing import Sizing, size
 from worthline.panel.treatments import assignments, has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, Worklist, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-ACTION_SHARE = 0.10
-"""Share of an action's customers in its control group, where no setting and no power calculation says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Customers:
 
     ids: list[str]
     p: Floats
+    lost: Floats
     at_risk: Floats
     may_contact: Bools
     is_quiet: Bools
@@ -58,9 +58,10 @@ def analyse(
     *,
     scores: Sequence[ir.Table],
     key: str | None = None,
+    shares: Mapping[str, float] | None = None,
     progress: Progress = no_progress,
 ) -> Worklist:
-    """The worklist of today; `key`: the one kept in the company's folder."""
+    """The worklist of today; `key` and `shares` of control groups: those kept in the company's folder."""
     s = ds.settings
     if not ds.has("actions", "action"):
         valued = any("margin_at_risk" in table.columns for table in scores)
@@ -68,22 +69,45 @@ def analyse(
     progress("Planning the worklist", 0, 0)
     rows = rooms.fetch(ds["actions"].order_by("action")).to_pylist()
     able = acting.read(rows, _initiatives(ds, rooms), gather.columns(ds))
-    people = _customers(ds, panel, rooms, scores, able, s.control.key or key or control.default_key(s.name))
-    expected = [effects.assumed(one, people.p, people.at_risk, s.acting) for one in able]
     secret = s.control.key or key or control.default_key(s.name)
-    share = np.full(len(able), ACTION_SHARE if s.control.share is None else s.control.share)
-    pairs, is_open = _pairs(people, able, expected, secret, share)
+    people = _customers(ds, panel, rooms, scores, able, secret)
+    expected = [effects.assumed(one, people.p, people.at_risk, s.acting) for one in able]
+    sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
+    pairs, is_open = _pairs(people, able, expected, secret, np.asarray([one.share for one in sizes]))
     weekly = np.asarray([one.capacity_per_week for one in able], dtype=np.int64)
     drawn = np.asarray([s.acting.random_share if one.is_assumed else 0.0 for one in expected])
     budget = None if s.acting.budget is None else float(s.acting.budget)
     chosen = policy.plan(pairs, Limits(weekly * s.acting.plan_weeks, budget, drawn))
-    made = listing.Made(
-        people.ids, people.is_universal, able, expected, pairs, chosen, policy.weeks(pairs, chosen, weekly)
+    made = Made(
+        people.ids, people.is_universal, able, expected, sizes, pairs, chosen, policy.weeks(pairs, chosen, weekly)
     )
-    found = listing.findings(ds, rooms, made, scores, share)
+    found = listing.findings(ds, rooms, made, scores)
     if not len(pairs.customer):
         found += listing.nobody(s, _why_nobody(ds, people, is_open, expected))
     return found
+
+
+def _size(
+    ds: Dataset,
+    people: Customers,
+    able: Sequence[Action],
+    expected: Sequence[Expected],
+    k: int,
+    shares: Mapping[str, float],
+) -> Sizing:
+    """How large the control group of an action is."""
+    s, one = ds.settings, able[k]
+    may = people.open_to(k)
+    settled = s.control.share if s.control.share is not None else shares.get(one.trial)
+    return size(
+        p=people.p[may],
+        lost=people.lost[may],
+        net=np.nan_to_num(expected[k].gain[may] - float(one.cost), nan=-np.inf),
+        cost=float(one.cost),
+        per_week=one.capacity_per_week,
+        weeks=s.acting.plan_weeks,
+        share=settled,
+    )
 
 
 def _initiatives(ds: Dataset, rooms: Compute) -> list[str]:
@@ -115,6 +139,7 @@ def _customers(
     return Customers(
         ids=ids,
         p=_numbers(rows, "p"),
+        lost=_numbers(rows, "lost"),
         at_risk=_numbers(rows, "at_risk"),
         may_contact=_flags(rows, "may_contact"),
         is_quiet=_flags(rows, "is_quiet"),

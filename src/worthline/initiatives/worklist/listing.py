@@ -8,7 +8,6 @@ Method    money is rounded to the currency's digits before it is added up, so th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,11 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from worthline.initiatives.worklist import control, figures, gather, reasons
-from worthline.initiatives.worklist.actions import STAYING, Action
-from worthline.initiatives.worklist.effects import Expected
+from worthline.initiatives.worklist import figures, gather, groups, reasons
+from worthline.initiatives.worklist.actions import STAYING
 from worthline.initiatives.worklist.figures import Savings
-from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Pairs, Plan
+from worthline.initiatives.worklist.made import CONTROL, TREATED, Made
+from worthline.initiatives.worklist.policy import Bools, Ints
 from worthline.results import Compute, Dataset, Findings, Grade, Resolved, Worklist
 from worthline.tables.money import currency_digits
 
@@ -58,34 +57,9 @@ CANDIDATES = pa.schema(
 """Every customer an action is open to, with their best action: on the list (arm treated, with a week), kept aside
 (arm control), or beyond the capacity, the budget or the net gain (no arm)."""
 WORKLIST = pa.schema([field for field in CANDIDATES if field.name not in ("arm", "is_control")])
-GROUPS = pa.schema(
-    [
-        ("trial", pa.string()),
-        ("share", pa.float64()),
-        ("universal", pa.float64()),
-        ("customers", pa.int64()),
-        ("control", pa.int64()),
-        ("sentence", pa.string()),
-    ]
-)
 SCORES = pa.schema(
     [("customer_id", pa.string()), ("arm", pa.string()), ("action", pa.string()), ("expected_saving", MONEY)]
 )
-TREATED, CONTROL = "treated", "control"
-
-
-@dataclass(frozen=True)
-class Made:
-    """A plan before it is written down."""
-
-    ids: list[str]
-    is_universal: Bools
-    actions: Sequence[Action]
-    expected: Sequence[Expected]
-    pairs: Pairs
-    plan: Plan
-    week: Ints
-    """Of each row of the plan."""
 
 
 def without_actions(s: Resolved) -> Findings:
@@ -99,14 +73,14 @@ def nobody(s: Resolved, why: str) -> Findings:
     return Findings(figures=(figures.unknown(s, why),))
 
 
-def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table], share: Floats) -> Worklist:
+def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table]) -> Worklist:
     """Tables, columns of customer_scores and the figure."""
     rows = _candidates(ds, rooms, made, scores)
     table = pa.Table.from_pylist(rows, CANDIDATES)
     treated = [row for row in rows if row["arm"] == TREATED]
     listed = pa.Table.from_pylist([row | {"place": k + 1} for k, row in enumerate(treated)], WORKLIST)
     own = rooms.keep("worklist__scores", ibis.memtable(_scores(made, rows)))
-    tables = {"worklist": listed, "worklist_candidates": table, "control_groups": _groups(ds, made, share)}
+    tables = {"worklist": listed, "worklist_candidates": table, "control_groups": groups.table(ds, made, rows)}
     figure = () if not rows else (_figure(ds.settings, made, rows),)
     return Worklist(Findings(tables, figure), own)
 
@@ -182,34 +156,6 @@ def _scores(made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
         for who, (arm, action, saving) in sorted(found.items())
     ]
     return pa.Table.from_pylist(listed, SCORES)
-
-
-def _groups(ds: Dataset, made: Made, share: Floats) -> pa.Table:
-    """One row a control group: how large it is meant to be and is, among today's customers."""
-    universal = ds.settings.control.universal
-    rows: list[dict[str, Any]] = [
-        {
-            "trial": control.UNIVERSAL,
-            "share": universal,
-            "universal": universal,
-            "customers": len(made.ids),
-            "control": int(made.is_universal.sum()),
-            "sentence": control.SENTENCE,
-        }
-    ]
-    for k, action in enumerate(made.actions):
-        own = made.pairs.action == k
-        rows.append(
-            {
-                "trial": action.trial,
-                "share": float(share[k]),
-                "universal": universal,
-                "customers": int(own.sum()),
-                "control": int((own & made.pairs.is_control).sum()),
-                "sentence": control.SENTENCE,
-            }
-        )
-    return pa.Table.from_pylist(rows, GROUPS)
 
 
 def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
