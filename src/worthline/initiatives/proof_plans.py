@@ -173,6 +173,8 @@ def _of_savings(s: Resolved, figure: Figure, found: Findings) -> list[dict[str, 
         return []
     row = max(rows, key=lambda one: one["customers_needed"])
     weeks = row["weeks_to_assign"]
+    pace = Decimal(weeks) / s.acting.plan_weeks if weeks else None
+    cost = None if pace is None else (row["withheld"] * pace).quantize(Decimal("0.0001"))
     return [
         {
             "kind": "figure",
@@ -185,7 +187,7 @@ def _of_savings(s: Resolved, figure: Figure, found: Findings) -> list[dict[str, 
             "customers_per_week": row["customers_needed"] / weeks if weeks else None,
             "weeks": weeks,
             "follow_up_months": 12,
-            "cost": row["withheld"],
+            "cost": cost,
             "sentence": row["power_sentence"],
         }
     ]

@@ -76,7 +76,7 @@ def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = 
     interval = span(figure.low, figure.high, figure.unit, currency=currency, name=figure.name, exact=True)
     pairs = (
         ("Value", text(figure.value)),
-        ("95% CI", interval),
+        ("Range assumed" if figure.grade == "E" else "95% CI", interval),
         ("A year ago", text(figure.previous) if figure.previous is not None else ""),
         ("Target", text(figure.target) if figure.target is not None else ""),
         ("Sample", sample(figure, settings)),

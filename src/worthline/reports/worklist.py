@@ -82,7 +82,7 @@ def page(run: RunView, asked: Asked, *, limit: int | None = None, folder: str = 
         more = f"{formatting.how_many(left, 'further customer')} not shown: use --limit, --csv or --json."
         blocks.append(Text((more,), dim=True))
     following = (
-        command("worklist", "--weeks 13", folder=folder),
+        command("worklist", "--weeks", "13", folder=folder),
         command("explain", "savings_available", folder=folder),
     )
     blocks.append(Next(following))

@@ -125,9 +125,9 @@ def _taken(pairs: Pairs, order: Ints, taken: set[int], capacity: Ints, budget: f
         who, what = customer[place], action[place]
         if who in taken or left[what] <= 0:
             continue
+        if spent + cost[place] > budget + 1e-9:
+            continue
         if not control[place]:
-            if spent + cost[place] > budget + 1e-9:
-                continue
             spent += cost[place]
             left[what] -= 1
             open_ -= left[what] == 0
