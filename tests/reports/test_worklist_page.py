@@ -28,12 +28,13 @@ def run(tmp_path_factory):
     )
     actions = action_table(action(capacity=20))
     ds, panel, scores = company(MANY, chance=[0.5] * n, kept=["200"] * n, permission=["yes"] * n, actions=actions, s=s)
-    found = initiatives.plan(ds, panel, rooms(), scores=scores)
+    planned = initiatives.plan(ds, panel, rooms(), scores=scores)
+    found = planned.findings
     found += initiatives.prove(s, found)
     made = fake_run.publish(tmp_path_factory.mktemp("worklist"))
     (made.path / "source").mkdir()
     pq.write_table(actions, made.path / "source" / "actions.parquet")
-    tables = {**found.tables, "customer_scores": rooms().fetch(found.scores[0])}
+    tables = {**found.tables, "customer_scores": rooms().fetch(planned.by_customer)}
     for name, table in tables.items():
         pq.write_table(table, made.path / f"{name}.parquet")
     return replace(made, figures=[*made.figures, *found.figures])

@@ -87,7 +87,7 @@ def judge(kind: str, seed: int, customers: int = 50_000) -> dict[str, Any]:
         "policy": made.worth(picked),
         "all": made.worth(everyone),
         "oracle": made.worth(made.net > 0),
-        "oracle_gain_in_errors": (made.worth(made.net > 0) - made.worth(better)) / apart.error,
+        "oracle_gain_in_errors": (made.worth(made.net > 0) - made.worth(better)) / max(apart.error, 1e-12),
         "said": said.mean,
         "low": said.interval()[0],
         "high": said.interval()[1],

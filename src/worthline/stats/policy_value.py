@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from worthline.stats.doubly_robust import Learned
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -73,6 +75,18 @@ def difference(pseudo: Floats, one: Bools, other: Bools, *, gain: Floats, cost: 
     """Of treating the units of `one` instead of those of `other`."""
     net = (one.astype(np.float64) - other) * (gain * pseudo - cost)
     return Value(float(net.mean()), float(net.std(ddof=1)) / sqrt(len(net)), int(one.sum()))
+
+
+def best_policy(learned: Learned, *, gain: Floats, cost: Floats) -> Bools:
+    """Whom to treat: the effect told pays, all or nobody, whichever rows that were not used say is worth most.
+
+    Picking by the effect told has to beat the simpler ones by one standard error, so that noise is no policy.
+    """
+    everyone, nobody = np.ones(len(gain), np.bool_), np.zeros(len(gain), np.bool_)
+    simple = everyone if value(learned.pseudo, everyone, gain=gain, cost=cost).mean > 0 else nobody
+    picked = gain * learned.told > cost
+    more = difference(learned.pseudo, picked, simple, gain=gain, cost=cost)
+    return picked if more.mean > more.error else simple
 
 
 def groups_for(units: int) -> int:
