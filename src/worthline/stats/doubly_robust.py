@@ -7,7 +7,7 @@ Method    Kennedy (2023), Electronic Journal of Statistics 17, 3008-3049, algori
           mu1(x) - mu0(x) + (d - e) / (e (1 - e)) (y - mu_d(x)), nuisances learnt in other folds, is regressed on x.
           Means by ridge regression; the second stage stacks three learners by least out-of-fold loss: a constant, a
           ridge regression and boosted trees (weights not below zero that sum to at most one), so that nothing but the
-          average is told where nothing else holds out of fold. Folds within folds: what is told of a row comes from
+          average is told where nothing else holds out of fold. Folds within folds: what is told for a row comes from
           nuisances and a second stage that both were learnt without it.
 Assumes   treatment was assigned by lot with the chance given, one row a unit.
 """
