@@ -86,13 +86,18 @@ def init(
     folder: Dir = HERE,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing; take only what is certain")] = False,
     force: Annotated[bool, typer.Option("--force", help="write over a worthline.toml that is there")] = False,
+    at_once: Annotated[
+        bool | None, typer.Option("--run/--no-run", help="run at once, or not; default: a terminal is asked")
+    ] = None,
 ) -> None:
     """Look at the files, propose a mapping with samples, write worthline.toml. Exit 1 if no table is certain."""
-    from worthline.app.init import propose_mapping
+    from worthline.app.init import offer_to_run, propose_mapping
 
     _Working.folder = folder
     if not propose_mapping(folder, yes=yes, force=force):
         raise typer.Exit(1)
+    if at_once or (at_once is None and offer_to_run()):
+        run(folder)
 
 
 @app.command()

@@ -62,6 +62,16 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
     return bool(proposal.mapped)
 
 
+def offer_to_run() -> bool:
+    """Whether a person at a terminal wants the run at once; where nobody is there, nobody is asked."""
+    if not _somebody_is_there():
+        return False
+    try:
+        return bool(typer.confirm("\nRun it now?", default=True))
+    except (typer.Abort, OSError):
+        return False
+
+
 def _somebody_is_there() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 

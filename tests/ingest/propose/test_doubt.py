@@ -220,6 +220,14 @@ def test_narrowest_scale_is_offered_first(tmp_path, low, high, first):
     assert all(float(c.rpartition("-")[2]) >= high for c, _ in question.choices if c)
 
 
+def test_the_metric_that_a_column_is_called_is_offered_first(tmp_path):
+    """200 answers without a 0 may lie on 1 to 10, where promoters and detractors are the same: first choice NPS."""
+    rows = "".join(f"C{i},2026-01-{1 + i % 28:02d},{(3, 7, 9, 10)[i % 4]}\n" for i in range(200))
+    (tmp_path / "nps_survey.csv").write_text("customer_id,at,NPS\n" + rows)
+    (question,) = [q for q in proposal_of(tmp_path).questions if q.key[0] == "metric"]
+    assert question.choices[0][0] == "nps 0-10"
+
+
 def test_question_that_no_column_holds_can_be_given(tmp_path):
     rows = "".join(f"C{i},2026-01-{1 + i % 28:02d}\n" for i in range(60))
     (tmp_path / "invitations.csv").write_text("customer_id,sent_at\n" + rows)

@@ -26,6 +26,8 @@ _ARM = re.compile(
     r"^(arm|armid|variant|variation|abgroup|abtestgroup|abvariant|testgroup|testarm|experimentgroup|experimentarm|"
     r"experimentvariant|campaigngroup|studygroup|studyarm|trialarm|assignment|assignedgroup|assignedarm|condition|bucket)$"
 )
+_PERHAPS = re.compile(r"^(any|anyincentive|anyoffer|anytreatment|incentive|encouraged|intervention)$")
+"""A flag that may say who was treated, where a column beside it is named as an outcome."""
 _CONTROL = re.compile(
     r"^(the )?(control|control[ _-]?(group|arm)|ctrl|placebo|hold[ _-]?out|no[ _-](e-?mail|mail|offer|call|contact|"
     r"treatment|coupon|message|text|sms|promotion|discount|intervention)|untreated|not treated|kontrollgruppe|"
@@ -81,7 +83,10 @@ def _arm(group: Group) -> Profile | None:
     flags = [p for p in few if _FLAG.match(names.plain(p.header)) and len(p.counts) == 2]
     named = [p for p in few if _ARM.match(names.plain(p.header)) or _FLAG.match(names.plain(p.header))]
     valued = [p for p in few if any(_CONTROL.match(v) for v in p.counts)]
-    found = valued or flags or named
+    perhaps = [p for p in few if _PERHAPS.match(names.plain(p.header)) and len(p.counts) == 2]
+    if perhaps and not _came([p for p in group.profiles if p not in perhaps and (p.range or p.flag)]):
+        perhaps = []
+    found = valued or flags or named or perhaps
     return found[0] if len(found) == 1 else None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from worthline.ingest.propose import amounts, arms, joins, left, names, scores, sheets, traps, writing
+from worthline.ingest.propose import amounts, arms, joins, left, names, places, scores, sheets, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.known import Known
@@ -33,7 +33,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
     known = known_sources.recognise(group.header) if answer is None else None
-    trial = arms.propose(group, answers) if known is None else None
+    trial = arms.propose(group, answers) if known is None and not places.is_panel(group) else None
     if trial is not None:
         plan, questions = trial
     elif known is not None:
@@ -41,6 +41,11 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
         questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
     else:
         plan, questions = _by_match(group, groups, facts, answers, answer)
+    panel = places.propose(group, answers) if known is None and trial is None and _is_open(plan, answer) else None
+    if panel is not None:
+        plan, questions = panel
+        writing.settle(plan, answers, questions)
+        return [plan], questions
     unnamed = plan.table in (None, "customers") and plan.guess("customer_id") is None
     if unnamed and answer in (None, "customers") and (rows := left.numbered(group)):
         rows.sure = answer == "customers"
@@ -72,6 +77,12 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
                 q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
     return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
+
+
+def _is_open(plan: Plan, answer: str | None) -> bool:
+    """Whether a file may still be a panel of places: nobody said otherwise, and no column is sure to name customers."""
+    customer = plan.guess("customer_id")
+    return answer in (None, "locations") and not plan.sure and (customer is None or not customer.sure)
 
 
 def _of_sheet(sheet: Plan, answers: Answers, questions: list[Question]) -> list[Plan]:

@@ -4,7 +4,7 @@ Reads     a Plan for feedback, the file's columns and question texts.
 Gives     one Plan for each question that was asked, or one for words alone.
 Method    a header that is the name of a metric, or a question that asks how likely one is to recommend, and values on
           that metric's scale. NPS whose answers never pass 5, or that go beyond 10, is not taken for NPS unasked.
-          Where one is asked, the narrowest scale that holds the answers comes first.
+          Where one is asked, the metric that the column is called comes first, then the narrowest scale.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
     )
     least, most = p.range or _NPS
     fitting = [c for c in choices if _ends(c[0])[0] <= least and most <= _ends(c[0])[1]] or list(choices)
-    fitting.sort(key=lambda c: _ends(c[0])[1] - _ends(c[0])[0])
+    words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
+    fitting.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
     why = f"; {doubt}" if doubt else ""
     text = f"What does {p.header} answer? It lies on {span}{why}."
     return Question(key, group.shown, text, (*fitting, ("", "nothing: keep it as an attribute")))
