@@ -13,7 +13,7 @@ from worthline.app.search import find as finding
 from worthline.app.search import index
 from worthline.app.search.find import Wanted
 from worthline.app.search.folding import Part, folded, query, spans, tokens
-from worthline.app.search.items import Item, masked
+from worthline.app.search.items import Item
 from worthline.errors import NoSuchName, UsageError
 
 DAY = date(2026, 9, 1)
@@ -254,12 +254,3 @@ def test_folding_by_hand():
 )
 def test_matches_are_marked_in_the_text_as_written(text, typed, marked):
     assert [text[start:end] for start, end in spans(text, query(typed))] == marked
-
-
-def test_addresses_and_numbers_are_masked():
-    text = "Call me on +49 (30) 1234-5678 or jo.o'neil@example.co.uk, card 4111 1111 1111 1111; 24 hours, 2026"
-    said = masked(text)
-    assert "1234" not in said
-    assert "example" not in said
-    assert "4111" not in said
-    assert "24 hours, 2026" in said

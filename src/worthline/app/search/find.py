@@ -63,6 +63,7 @@ class Hit:
     segment: str
     customer_id: str
     themes: tuple[str, ...]
+    labels: tuple[str, ...]
     rank: float
     """BM25; higher fits better; 0 where no words were asked for."""
 
@@ -134,6 +135,10 @@ def _token(index: sqlite3.Connection, kind: str, value: str) -> str:
     found = index.execute("select token from marks where kind = ? and value = ?", (kind, value)).fetchone()
     if found is None:
         known = choices(index, kind, 1_000)
+        if kind == "theme":
+            labels = choices(index, "label", 1_000)
+            if value.casefold() in {label.casefold() for label in labels}:
+                return _token(index, "label", value)
         same = [one for one in known if one.casefold() == value.casefold()]
         if not same:
             raise NoSuchName(kind, value, known)
@@ -231,5 +236,5 @@ def _hit(index: sqlite3.Connection, number: int, rank: float) -> Hit:
     names = [column[0] for column in cursor.description]
     row: dict[str, Any] = dict(zip(names, cursor.fetchone(), strict=True))
     row.pop("id")
-    row["themes"] = tuple(json.loads(row["themes"]))
+    row |= {name: tuple(json.loads(row[name])) for name in ("themes", "labels")}
     return Hit(**{**row, "day": row["day"] or ""}, rank=rank)

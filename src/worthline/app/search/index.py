@@ -29,7 +29,7 @@ from worthline.errors import Busy, Unwritable, UsageError
 if TYPE_CHECKING:
     from worthline.reports.page import RunView
 
-FORM = 1
+FORM = 2
 """Changes with every change of what the index holds or how it is folded: an index of another form is made again."""
 KEPT = 2
 """Indexes that stay beside the one in use: runs that somebody may still be reading."""
@@ -39,7 +39,7 @@ _TABLES = """
 create table about (key text primary key, value text) without rowid;
 create table items (
   id integer primary key, item text, day text, score real, scale text, metric text, touchpoint text, channel text,
-  language text, respondent text, segment text, customer_id text, themes text, text text
+  language text, respondent text, segment text, customer_id text, themes text, labels text, text text
 );
 create table marks (kind text, value text, token text, texts integer, primary key (kind, value)) without rowid;
 create table days (day text primary key, first integer, last integer) without rowid;
@@ -129,21 +129,21 @@ class _Writer:
             if day is not None:
                 first, _ = self._days.get(day, (number, number))
                 self._days[day] = (first, number)
-            themes = json.dumps(item.themes, ensure_ascii=False)
+            themes, labels = (json.dumps(names, ensure_ascii=False) for names in (item.themes, item.labels))
             rows.append(
                 (number, item.item, day, item.score, item.scale, item.metric, item.touchpoint, item.channel,
-                 item.language, item.respondent, item.segment, item.customer_id, themes, item.text)
+                 item.language, item.respondent, item.segment, item.customer_id, themes, labels, item.text)
             )  # fmt: skip
             plain = folded(item.text)
             self._words += plain.count(" ") + 1 if plain else 0
             words.append((number, plain, " ".join(self._tokens(item))))
         with self._connection:
             self._connection.execute("begin")
-            self._connection.executemany(f"insert into items values ({', '.join('?' * 14)})", rows)
+            self._connection.executemany(f"insert into items values ({', '.join('?' * 15)})", rows)
             self._connection.executemany("insert into words (rowid, text, marks) values (?, ?, ?)", words)
 
     def _tokens(self, item: Item) -> Iterator[str]:
-        values = [("theme", theme) for theme in item.themes]
+        values = [("theme", theme) for theme in item.themes] + [("label", label) for label in item.labels]
         values += [(name, getattr(item, name)) for name in FILTERS if name != "theme"]
         if item.score is not None:
             values.append(("score", repr(item.score)))

@@ -1,17 +1,20 @@
 """What there is to be searched: every text of a published run, masked, in order of its day.
 
-Reads     a published run: `source.feedback`, the segments of its customers, and the themes where they were found.
+Reads     a published run: `theme_items` (each text with its themes), or `source.feedback` where it has none; and the
+          segments of its customers.
 Gives     Item, in batches of bounded size.
-Method    one query a stretch of days, so that memory holds one batch, however many texts there are.
+Method    one query a stretch of days, so that memory holds one batch, however many texts there are. Words are masked
+          when a run reads them; those of runs of an earlier Worthline are masked here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from worthline.ingest.masking import mask
 
 if TYPE_CHECKING:
     from worthline.reports.page import RunView
@@ -39,46 +42,34 @@ class Item:
     segment: str = ""
     customer_id: str = ""
     themes: tuple[str, ...] = ()
-
-
-_E_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_DIGITS = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]{0,2}\d){6,18}(?!\w)")
-
-
-def masked(text: str) -> str:
-    """The text without what says who wrote it."""
-    return _DIGITS.sub("[number]", _E_MAIL.sub("[e-mail]", text))
+    labels: tuple[str, ...] = ()
+    """What its themes are called."""
 
 
 def has_texts(run: RunView) -> bool:
-    """Whether the run has feedback in words."""
-    if "source.feedback" not in _tables(run):
-        return False
-    return bool(run.sql("select 1 from source.feedback where text is not null limit 1").num_rows)
+    """Whether the run has words of customers."""
+    return bool(_from(run)) and bool(run.sql(f"select 1 from ({_from(run)}) limit 1").num_rows)
 
 
 def batches(run: RunView) -> Iterator[list[Item]]:
     """Every text of the run, oldest first, those without a day before all others."""
-    if not has_texts(run):
+    if not _from(run):
         return
-    undated = f"{_select(run)} where f.text is not null and f.at_date is null order by item"
-    yield from _parts(run.sql(undated).to_pylist())
+    is_masked = "theme_items" in run.tables()
+    yield from _parts(run.sql(f"{_select(run)} where f.day is null order by item").to_pylist(), is_masked)
     for first, last in _stretches(run):
-        dated = f"{_select(run)} where f.text is not null and f.at_date between ? and ? order by f.at_date, item"
-        yield from _parts(run.sql(dated, (first, last)).to_pylist())
+        dated = f"{_select(run)} where f.day between ? and ? order by f.day, item"
+        yield from _parts(run.sql(dated, (first, last)).to_pylist(), is_masked)
 
 
-def _parts(rows: list[dict[str, Any]]) -> Iterator[list[Item]]:
+def _parts(rows: list[dict[str, Any]], is_masked: bool) -> Iterator[list[Item]]:
     for start in range(0, len(rows), BATCH):
-        yield [_item(row) for row in rows[start : start + BATCH]]
+        yield [_item(row, is_masked) for row in rows[start : start + BATCH]]
 
 
 def _stretches(run: RunView) -> Iterator[tuple[date, date]]:
     """Days that together have at most BATCH texts, from the first day to the last."""
-    query = (
-        "select at_date, count(*) as n from source.feedback where text is not null and at_date is not null "
-        "group by at_date order by at_date"
-    )
+    query = f"select day, count(*) as n from ({_from(run)}) where day is not null group by day order by day"
     first: date | None = None
     last: date | None = None
     held = 0
@@ -86,48 +77,55 @@ def _stretches(run: RunView) -> Iterator[tuple[date, date]]:
         if first is not None and last is not None and held + row["n"] > BATCH:
             yield first, last
             first, held = None, 0
-        first, last, held = first or row["at_date"], row["at_date"], held + row["n"]
+        first, last, held = first or row["day"], row["day"], held + row["n"]
     if first is not None and last is not None:
         yield first, last
 
 
-def _select(run: RunView) -> str:
-    segment = "null"
-    join = ""
-    if "source.customers" in _tables(run) and "segment" in run.table("source.customers", 0).column_names:
-        segment = "c.segment"
-        join = (
-            "left join (select customer_id, max(segment) as segment from source.customers group by customer_id) c "
-            "on c.customer_id = f.customer_id"
-        )
-    themes = "null"
+_SHARED = "metric, touchpoint, channel, language, customer_id"
+
+
+def _from(run: RunView) -> str:
+    """SQL of one row a text; "" where the run has none."""
     if "theme_items" in run.tables():
-        themes = "t.themes"
-        join += (
-            " left join (select item, list(theme order by theme) as themes from theme_items group by item) t "
-            f"on t.item = {ITEM}"
+        return (
+            f"select item, any_value(day) as day, left(any_value(text), {ONLY}) as text, any_value(score) as score, "
+            + ", ".join(f"any_value({name}) as {name}" for name in _SHARED.split(", "))
+            + ", any_value(respondent) as respondent, null as scale, "
+            "list(theme order by theme) filter (theme is not null) as themes, "
+            "list(label order by theme) filter (theme is not null) as labels "
+            "from theme_items where text is not null and kind in ('comment', 'duplicate') group by item"
         )
+    if "source.feedback" in _tables(run):
+        return (
+            "select coalesce(feedback_id || ':' || metric, _file || ':' || _line) as item, at_date as day, "
+            f"left(text, {ONLY}) as text, score, {_SHARED}, coalesce(respondent, 'customer') as respondent, scale, "
+            "null as themes, null as labels from source.feedback where text is not null"
+        )
+    return ""
+
+
+def _select(run: RunView) -> str:
+    has_segment = "source.customers" in _tables(run) and "segment" in run.table("source.customers", 0).column_names
+    if not has_segment:
+        return f"select f.*, null as segment from ({_from(run)}) f"
     return (
-        f"select {ITEM} as item, f.at_date, left(f.text, {ONLY}) as text, f.score, f.scale, f.metric, f.touchpoint, "
-        f"f.channel, f.language, f.respondent, f.customer_id, {segment} as segment, {themes} as themes "
-        f"from source.feedback f {join}"
+        f"select f.*, c.segment from ({_from(run)}) f left join (select customer_id, max(segment) as segment "
+        "from source.customers group by customer_id) c on c.customer_id = f.customer_id"
     )
 
 
-ITEM = "coalesce(f.feedback_id || ':' || f.metric, f._file || ':' || f._line)"
-"""SQL of an item's name: its answer, or where it stands in the files."""
-
-
-def _item(row: dict[str, Any]) -> Item:
+def _item(row: dict[str, Any], is_masked: bool) -> Item:
     plain = {name: row[name] or "" for name in ("scale", "metric", "touchpoint", "channel", "language", "segment")}
     return Item(
         item=row["item"],
-        day=row["at_date"],
-        text=masked(row["text"]),
+        day=row["day"],
+        text=row["text"] if is_masked else mask(row["text"]),
         score=row["score"],
         respondent=row["respondent"] or "customer",
         customer_id=row["customer_id"] or "",
         themes=tuple(row["themes"] or ()),
+        labels=tuple(row["labels"] or ()),
         **plain,
     )
 

@@ -50,7 +50,7 @@ def score(hit: Hit) -> str:
     if hit.score is None:
         return ""
     plain = f"{hit.score:g}"
-    return f"{plain} ({hit.scale})" if hit.scale else plain
+    return f"{plain} ({hit.scale or hit.metric})" if hit.scale or hit.metric else plain
 
 
 def source(hit: Hit) -> str:
@@ -67,7 +67,7 @@ def quote(hit: Hit, sought: Query) -> str:
 
 def as_json(found: Found) -> dict[str, Any]:
     """What was found, for programs."""
-    hits = [{**asdict(hit), "themes": list(hit.themes), "quote": quote(hit, found.sought)} for hit in found.hits]
+    hits = [{**asdict(hit), "quote": quote(hit, found.sought)} for hit in found.hits]
     return {"matches": found.matches, "counted": found.is_counted, "hits": hits}
 
 
