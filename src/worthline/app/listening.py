@@ -1,4 +1,4 @@
-"""Commands about what customers say: searching in it, and what each group has to read.
+"""Commands about what customers say: searching in it, what each group has to read, and informing groups.
 
 Reads     arguments, the company's folder.
 Gives     `register`, which adds the commands to the command line.
@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worthline.app import output
-from worthline.errors import BadSetting
+from worthline.errors import BadSetting, NoSuchName, UsageError
 
 if TYPE_CHECKING:
+    from worthline.app.routing.office import Office
+    from worthline.app.routing.show import Told
     from worthline.run import Run
 
 HERE = Path()
+NOT_SIGNED_IN = "not signed in"
 Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 
@@ -35,6 +38,8 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
     """Add the commands; `published` opens the run of a folder."""
     _Opening.published = published
     app.command()(search)
+    app.command()(inbox)
+    app.command()(digest)
 
 
 def search(
@@ -45,6 +50,7 @@ def search(
     touchpoint: Annotated[list[str] | None, typer.Option("--touchpoint", help="only about this touchpoint")] = None,
     channel: Annotated[list[str] | None, typer.Option("--channel", help="only by this channel")] = None,
     language: Annotated[list[str] | None, typer.Option("--language", help="only in this language")] = None,
+    respondent: Annotated[list[str] | None, typer.Option("--respondent", help="such as employee")] = None,
     score: Annotated[str | None, typer.Option("--score", metavar="LOW-HIGH", help="such as 0-6, or 3")] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="from this day on")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="until this day")] = None,
@@ -55,8 +61,9 @@ def search(
     from worthline.app.search import find, index, show
     from worthline.reports import overview, page
 
-    low, high = _scores(score)
+    low, high = score_range(score)
     filters = {"theme": theme, "segment": segment, "touchpoint": touchpoint, "channel": channel, "language": language}
+    filters["respondent"] = respondent
     wanted = find.Wanted(
         words,
         {name: values for name, values in filters.items() if values},
@@ -75,16 +82,115 @@ def search(
         output.show(show.page(page.header(published), found))
 
 
-def _scores(text: str | None) -> tuple[float | None, float | None]:
+GroupOrDir = Annotated[str, typer.Argument(metavar="[GROUP]", show_default=False, help="one group; default: all")]
+Folder = Annotated[str, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
+
+
+def inbox(
+    first: GroupOrDir = "",
+    folder: Folder = "",
+    everything: Annotated[bool, typer.Option("--all", help="closed items, too")] = False,
+    item: Annotated[str | None, typer.Option("--item", help="one item; with --as, mark it")] = None,
+    state: Annotated[str | None, typer.Option("--as", metavar="STATE", help="read, acted, closed or told_back")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="who marks it")] = "",
+    sources: Annotated[bool, typer.Option("--sources", help="what arrived by webhook, by source")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="at most this many")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show what each group has to read, or one group's items; mark an item as read, acted on, closed, told back."""
+    from worthline.app.routing import inbox as reading
+    from worthline.app.routing import show
+    from worthline.app.store import routings
+
+    group, office = _group_and_office(first, folder)
+    if not office.has_store() and not sources:
+        raise UsageError(show.NOTHING)
+    desk, context = office.desk(), office.context()
+    desk.work_off()
+    if item is not None and state is not None:
+        if not group:
+            raise UsageError("Say whose item it is: worthline inbox GROUP --item ITEM --as read.")
+        with office.store().writing() as tx:
+            routings.mark(tx, item, group, state, by=by or NOT_SIGNED_IN, at=office.store().clock())
+    if sources:
+        told = show.sources(office)
+    elif item is not None:
+        told = show.one(reading.item(office.store(), context, item))
+    elif group:
+        found = reading.entries(office.store(), context, group, is_open=None if everything else True, most=limit)
+        if not found:
+            _known_group(group, office)
+        told = show.entries(group, found, everything=everything)
+    else:
+        told = show.groups(reading.groups(office.store(), context.groups()), office.store().clock())
+    _tell(told, as_json=as_json)
+
+
+def digest(
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="the group")],
+    folder: Dir = HERE,
+    when: Annotated[str, typer.Option("--when", metavar="WHEN", help="only: at once, daily, weekly or monthly")] = "",
+    send: Annotated[bool, typer.Option("--send", help="send it to the group's address in [notify]")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a group was not informed about yet, as it would be sent; --send sends it."""
+    from worthline.app.inbound.options import WHEN
+    from worthline.app.routing import show
+
+    if when and when not in WHEN:
+        raise BadSetting("--when", f"found {when!r}", f"One of: {', '.join(WHEN)}.")
+    _, office = _group_and_office(group, str(folder))
+    if not office.has_store():
+        raise UsageError(show.NOTHING)
+    office.desk().work_off()
+    notifier = office.notifier()
+    found = notifier.waiting(group, when)
+    if not found.entries:
+        _known_group(group, office)
+    if send and found.entries:
+        sent = notifier.now(group, when)
+        output.remark(f"Sent {sent:,} of {len(found.entries):,} comments to {group}.")
+    _tell(show.digest(found), as_json=as_json)
+
+
+def _group_and_office(first: str, folder: str) -> tuple[str, Office]:
+    """A single argument that is a folder is the folder."""
+    from worthline.app.routing.office import Office
+
+    group, where = (first, folder) if folder or not first or not Path(first).is_dir() else ("", first)
+    if where and not Path(where).is_dir():
+        raise UsageError(f"There is no folder {where}.")
+    return group, Office(Path(where) if where else HERE)
+
+
+def _known_group(group: str, office: Office) -> None:
+    """Raise NoSuchName where nobody knows the group."""
+    from worthline.app.routing import inbox as reading
+
+    known = {one.group for one in reading.groups(office.store(), office.context().groups())}
+    known |= {rule.group for rule in office.rules() if rule.group}
+    if group not in known:
+        raise NoSuchName("group", group, known)
+
+
+def _tell(told: Told, *, as_json: bool) -> None:
+    if as_json:
+        output.write_json(told.content)
+    else:
+        output.show(told.page)
+
+
+def score_range(text: str | None, option: str = "--score") -> tuple[float | None, float | None]:
+    """Lowest and highest score, from `3` or `0-6`; raises BadSetting."""
     if text is None:
         return None, None
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(?:\s*(?:-|–|\.\.|to)\s*(-?\d+(?:\.\d+)?))?", text.strip())
     if not found:
-        raise BadSetting("--score", f"found {text!r}", "Write a score or a range: 3, or 0-6.")
+        raise BadSetting(option, f"found {text!r}", "Write a score or a range: 3, or 0-6.")
     low = float(found[1])
     high = float(found[2]) if found[2] else low
     if low > high:
-        raise BadSetting("--score", f"found {text!r}", f"Write the lower score first: {high:g}-{low:g}.")
+        raise BadSetting(option, f"found {text!r}", f"Write the lower score first: {high:g}-{low:g}.")
     return low, high
 
 

@@ -158,20 +158,22 @@ def test_better_fits_come_first_and_newer_ones_among_equals(over):
 def test_filters_narrow_and_know_their_values(over):
     batch = [
         Item("a", DAY, "slow bill", score=2.0, segment="Home", touchpoint="Wrong bill", themes=("t1", "t2")),
-        Item("b", DAY + timedelta(1), "slow bill", score=9.0, segment="Home", themes=("t2",), respondent="employee"),
+        Item("b", DAY + timedelta(1), "slow bill", score=9.0, segment="Home"),
+        Item("b2", DAY + timedelta(1), "bill", themes=("t2",), labels=("Slow bills",), respondent="observer"),
         Item("c", DAY + timedelta(2), "slow bill", score=None, segment="Business", language="es"),
         Item("d", None, "slow bill", score=6.5),
     ]
-    with over([batch[3], *batch[:3]]) as connection:
-        assert set(found(connection, "bill", filters={"theme": ["t2"]})) == {"a", "b"}
+    with over([batch[-1], *batch[:-1]]) as connection:
+        assert set(found(connection, "bill", filters={"theme": ["t2"]})) == {"a", "b2"}
         assert found(connection, "bill", filters={"theme": ["t2"], "segment": ["home"]}, score_high=6) == ["a"]
         assert set(found(connection, "bill", score_low=6.5, score_high=9)) == {"b", "d"}
         assert found(connection, "bill", score_low=20) == []
-        assert found(connection, "bill", first=DAY + timedelta(1), last=DAY + timedelta(1)) == ["b"]
-        assert set(found(connection, "bill", last=DAY + timedelta(1))) == {"a", "b"}, "without a day: in no period"
+        assert found(connection, "slow", first=DAY + timedelta(1), last=DAY + timedelta(1)) == ["b"]
+        assert set(found(connection, "slow", last=DAY + timedelta(1))) == {"a", "b"}, "without a day: in no period"
+        assert found(connection, "bill", filters={"theme": ["slow BILLS"]}) == ["b2"], "a theme by what it is called"
         assert found(connection, "bill", first=date(2030, 1, 1)) == found(connection, "", last=date(2000, 1, 1)) == []
         assert found(connection, "", filters={"language": ["es"]}) == ["c"]
-        assert found(connection) == ["c", "b", "a", "d"], "newest first where no words are asked for"
+        assert found(connection) == ["c", "b2", "b", "a", "d"], "newest first where no words are asked for"
         assert finding.choices(connection, "theme") == ["t2", "t1"]
         with pytest.raises(NoSuchName, match="Did you mean Home"):
             found(connection, "bill", filters={"segment": ["Hom"]})
@@ -254,3 +256,10 @@ def test_folding_by_hand():
 )
 def test_matches_are_marked_in_the_text_as_written(text, typed, marked):
     assert [text[start:end] for start, end in spans(text, query(typed))] == marked
+
+
+def test_employees_words_are_found_only_where_they_are_asked_for(over):
+    with over([Item("a", DAY, "slow bill"), Item("b", DAY, "slow bill", respondent="employee")]) as connection:
+        assert found(connection, "bill") == found(connection) == ["a"]
+        assert found(connection, "bill", filters={"respondent": ["employee"]}) == ["b"]
+        assert set(found(connection, "bill", filters={"respondent": ["employee", "customer"]})) == {"a", "b"}

@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from worthline.ingest import personal
+from worthline.ingest.words import NAMES
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -43,6 +45,21 @@ class Context:
         )
         rows = self.run.sql(query, {"ids": wanted}).to_pylist()
         return {row["customer_id"]: (row["segment"] or "", _money(row["value"])) for row in rows}
+
+    def names(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """What customers are called, only to mask it: by customer, from what the run keeps apart."""
+        wanted = sorted({one for one in ids if one})
+        path = None if self.run is None else self.run.path / "personal" / "customers.parquet"
+        if path is None or not wanted or not path.is_file():
+            return {}
+        import pyarrow.parquet as pq
+
+        columns = pq.read_schema(path).names
+        called = [name for name in columns if personal.kind_by_name(name) in NAMES]
+        if "customer_id" not in columns or not called:
+            return {}
+        rows = pq.read_table(path, columns=["customer_id", *called], filters=[("customer_id", "in", wanted)])
+        return {row.pop("customer_id"): [str(name) for name in row.values() if name] for row in rows.to_pylist()}
 
     def themes(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Themes of texts by the published model; none where the run has no model."""

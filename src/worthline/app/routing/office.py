@@ -7,10 +7,11 @@ Gives     Office, from which the web app and the commands take what they need.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from worthline.app.inbound import settings
 from worthline.app.inbound.options import Listening, listening
@@ -20,6 +21,7 @@ from worthline.app.inbound.settings import Source
 from worthline.app.inbound.writer import Writer
 from worthline.app.routing.context import Context
 from worthline.app.routing.desk import Desk
+from worthline.app.routing.notify import Notifier
 from worthline.app.routing.rules import Rule, read_rules
 from worthline.app.store import Store, exists, open_store
 from worthline.engine import publish
@@ -27,6 +29,12 @@ from worthline.errors import NoRun, WorthlineError
 
 if TYPE_CHECKING:
     from worthline.config import CompanyConfig
+
+
+EVERY = 3.0
+"""Seconds between looks for what a group is informed of at once."""
+DUE = 20
+"""Looks after which digests are looked for, too."""
 
 
 class Office:
@@ -105,11 +113,33 @@ class Office:
         """The address of webhooks."""
         return Receiver(self.sources, self.writer)
 
+    def notifier(self) -> Notifier:
+        """What informs groups outside the app."""
+        config, listening = self.config()
+        return Notifier(self.store(), listening.notify, self.context, config.timezone)
+
     def start(self) -> None:
-        """Route what waits, in the background, where the company listens at all."""
+        """Route what waits and inform groups, in the background, where the company listens at all."""
         try:
-            wanted: Any = self.config()[1].inbound
+            wanted = self.config()[1]
         except WorthlineError:
             return
-        if wanted:
+        if wanted.inbound:
             self.writer.start()
+        if wanted.notify:
+            threading.Thread(target=self._inform, name="notify", daemon=True).start()
+
+    def _inform(self) -> None:
+        turn = 0
+        while True:
+            try:
+                notifier = self.notifier()
+                notifier.at_once()
+                if turn % DUE == 0:
+                    notifier.due()
+            except WorthlineError:
+                pass  # the store is away, or a setting is wrong: the commands say so; the next turn tries again
+            except Exception as error:  # noqa: BLE001 - a chat that fails must not end what informs the others
+                self._fault(error)
+            turn += 1
+            time.sleep(EVERY)

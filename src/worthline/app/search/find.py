@@ -29,6 +29,8 @@ COUNTED = 10_000
 READ = 2_000
 """Characters of a text in which words are counted for its rank."""
 K1, B = 1.2, 0.75
+APART = ("employee", "partner", "supplier")
+"""Whose words are found only where they are asked for: few people stand behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class Found:
     sought: Query
 
 
+NOTHING = Found((), 0, is_counted=True, sought=Query(()))
+"""Where nothing could be searched for."""
+
+
 def find(index: sqlite3.Connection, wanted: Wanted) -> Found:
     """Texts that fit, best first (newest first among equals, and where no words are asked for).
 
@@ -122,9 +128,22 @@ def _expression(index: sqlite3.Connection, sought: Query, wanted: Wanted) -> str
     if scores is not None:
         parts.append(_any_of(scores))
     text = " AND ".join(parts)
-    for part in sought.excluded:
-        text = f"({text}) NOT {{text}} : ({part.expression()})" if text else text
+    left_out = [f"{{text}} : ({part.expression()})" for part in sought.excluded]
+    apart, others = ([], []) if wanted.filters.get("respondent") else _respondents(index)
+    if apart and text:
+        left_out.append(_any_of(apart))
+    elif apart:
+        text = _any_of(others)
+    for one in left_out if text else ():
+        text = f"({text}) NOT {one}"
     return text
+
+
+def _respondents(index: sqlite3.Connection) -> tuple[list[str], list[str]]:
+    """Tokens of respondents that are kept apart, and of the others."""
+    marks = index.execute("select value, token from marks where kind = 'respondent'").fetchall()
+    apart = [token for value, token in marks if value in APART]
+    return apart, [token for value, token in marks if value not in APART]
 
 
 def _any_of(tokens: Sequence[str]) -> str:

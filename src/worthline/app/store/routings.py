@@ -133,10 +133,18 @@ def of_item(tx: Connection, item: str) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.execute(asked).mappings()]
 
 
-def unsent(tx: Connection, cadence: str, until: datetime, most: int = 500) -> list[dict[str, Any]]:
-    """Items of a cadence of which nobody was informed outside the app, oldest first."""
+def unsent(
+    tx: Connection, groups: Sequence[str], cadence: str, until: datetime, most: int = 500
+) -> list[dict[str, Any]]:
+    """Items of a cadence that were neither sent to these groups outside the app nor read by them, oldest first."""
     r = routings.c
-    mine = r.cadence == cadence, r.sent_at.is_(None), r.read_at.is_(None), r.routed_at < until
+    mine = (
+        r.group.in_(list(groups)),
+        r.cadence == cadence,
+        r.sent_at.is_(None),
+        r.read_at.is_(None),
+        r.routed_at < until,
+    )
     asked = sa.select(routings).where(*mine).order_by(r.routed_at, r.routing).limit(most)
     return [dict(row) for row in tx.execute(asked).mappings()]
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from worthline.app.store import ledger, schema
+from worthline.app.store import deliveries, ledger, schema
 from worthline.app.store.columns import moment_text
 from worthline.app.store.ledger import Head
 from worthline.engine import home, publish
@@ -151,7 +151,7 @@ def _tables(tx: Connection) -> dict[str, Rows]:
         "assessments": _plain(tx, schema.assessments, drop=("assessment", "assessed_by"), known="changed_at"),
         "assumptions": _plain(tx, schema.assumptions),
         "treatments": _treatments(tx),
-        "feedback": _inbound(tx),
+        "feedback": deliveries.feedback(tx),
     }
     return {name: rows for name, rows in made.items() if rows}
 
@@ -188,20 +188,6 @@ def _treatments(tx: Connection) -> Rows:
     kept = t.c.customer_id.not_like("erased:%")
     asked = sa.select(*columns).select_from(joined).where(kept).order_by(t.c.initiative, t.c.customer_id)
     return [dict(row) for row in tx.execute(asked).mappings()]
-
-
-def _inbound(tx: Connection) -> Rows:
-    """What arrived by itself, as feedback."""
-    i = schema.inbound
-    asked = sa.select(i).where(i.c.at.is_not(None), i.c.erased_at.is_(None)).order_by(i.c.item)
-    names = ("customer_id", "channel", "touchpoint", "score", "text", "author", "language")
-    return [
-        {"feedback_id": row["item"], "at": row["at"], "metric": row["metric"] or "comment"}
-        | {name: row[name] for name in names}
-        | {"known_at": row["received_at"]}
-        for row in tx.execute(asked).mappings()
-        if row["text"] is not None or row["score"] is not None
-    ]
 
 
 def _chain(tx: Connection) -> Rows:

@@ -7,6 +7,7 @@ Method    a page elsewhere that points its own name at this machine (DNS rebindi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ FRESH = "no-store"
 
 INBOUND = "/inbound/"
 """Where webhooks arrive: the one address that takes requests which no reader of the app has made."""
+
+
+WRITES = ("/inbox/mark",)
+"""Addresses to which the app's own pages post."""
 
 
 class Inbound(Protocol):
@@ -76,11 +81,26 @@ class Guard:
         elif _name(host) not in HOSTS:
             said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
             await _refuse(sealed, 421, said)
+        elif scope["method"] == "POST" and scope["path"] in WRITES:
+            if _is_own(headers, scope["scheme"], host):
+                await self._site(scope, receive, sealed)
+            else:
+                await _refuse(sealed, 403, "Only the pages of this app may write here.")
         elif scope["method"] not in ("GET", "HEAD"):
             said = "This server is for reading only: GET or HEAD."
             await _refuse(sealed, 405, said, (b"allow", b"GET, HEAD"))
         else:
             await self._site(scope, receive, sealed)
+
+
+def _is_own(headers: Mapping[bytes, bytes], scheme: str, host: str) -> bool:
+    """Whether a page of this very app sends the request: by Sec-Fetch-Site, and by Origin where it is there."""
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if site is None and origin is None:
+        return False
+    if site is not None and site != b"same-origin":
+        return False
+    return origin is None or origin.decode("latin-1").lower() == f"{scheme}://{host}"
 
 
 def _name(host: str) -> str:

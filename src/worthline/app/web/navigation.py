@@ -52,6 +52,8 @@ class Place:
     """What the navigation calls it, where that is not its title: it stands for its views, too."""
     needs: Callable[[RunView], bool] | None = None
     """What else must hold for the page to be there."""
+    is_live: bool = False
+    """Drawn by a route of its own at every request: it shows more than the run."""
 
     def there(self, run: RunView) -> bool:
         """Whether this run has it."""
@@ -80,6 +82,8 @@ PLACES = (
         lede="Each figure since the last run: what is real, what came late or was corrected, what is method.",
         needs=changes.there,
     ),
+    Place("/inbox", "Inbox", "a", group="Today", is_live=True),
+    Place("/voice/search", "Search comments", "s", group="Today", table="theme_items", under="/inbox", is_live=True),
     Place("/figures", "Figures", "f", group="Money"),
     Place(
         "/customers",

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from worthline.app import output
 from worthline.app.routing.office import Office
-from worthline.app.web import downloads, render, views
+from worthline.app.web import downloads, listening, render, views
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
@@ -40,6 +40,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
     _lists(site, current)
     _api(site, current)
     _static(site)
+    listening.add(site, lambda request, say: _answer(request, current, say), office)
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
@@ -79,7 +80,7 @@ def _pages(site: FastAPI, current: Current) -> None:
 
         return shown
 
-    for each in PLACES:
+    for each in (one for one in PLACES if not one.is_live):
         site.api_route(each.path, methods=READ, response_class=HTMLResponse)(place(each))
 
 

@@ -71,3 +71,19 @@
     });
   }
 })();
+
+// A quote for a deck: copied with its source.
+(() => {
+  const told = document.getElementById("copied");
+  document.addEventListener("click", async (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      if (told) told.textContent = "The quote was copied.";
+    } catch {
+      button.textContent = "Copying is not allowed here";
+    }
+  });
+})();

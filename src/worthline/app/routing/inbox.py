@@ -1,0 +1,182 @@
+"""What each group has to read, and how long things took: from the store, with words masked.
+
+Reads     the store, and names of customers that the run keeps apart, only to mask them.
+Gives     GroupState for each group, Entry for each item sent to one; `entries`, `groups`, `item`.
+Method    durations are medians over the items that came so far; a group that was sent something more than SILENT ago
+          and has never read anything is said to never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from worthline.app.routing.rules import NOBODY
+from worthline.app.store import deliveries
+from worthline.app.store import routings as ways
+from worthline.errors import NoSuchName
+from worthline.ingest.masking import mask
+
+if TYPE_CHECKING:
+    from worthline.app.routing.context import Context
+    from worthline.app.store import Store
+
+SILENT = timedelta(days=7)
+"""Without reading for so long after the first item, a group is said to never read."""
+STAGES = ("routed", "read", "acted", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item in a group's inbox; its text is masked."""
+
+    item: str
+    group: str
+    text: str
+    score: str
+    scale: str
+    metric: str
+    touchpoint: str
+    channel: str
+    language: str
+    customer_id: str
+    themes: tuple[str, ...]
+    source: str
+    said_at: str
+    received_at: datetime | None
+    cadence: str
+    rule: str
+    reason: str
+    routed_at: datetime
+    read_at: datetime | None
+    acted_at: datetime | None
+    closed_at: datetime | None
+    told_back_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """routed, read, acted or closed; with "told back" beside it where the customer was."""
+        now = next((s for s in reversed(STAGES) if getattr(self, f"{s}_at") is not None), "routed")
+        return f"{now}, told back" if self.told_back_at else now
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        return plain | {"state": self.state}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """How a group stands."""
+
+    group: str
+    items: int
+    unread: int
+    not_closed: int
+    oldest_unread: datetime | None
+    hours_to_read: float | None
+    hours_to_act: float | None
+    hours_to_close: float | None
+    told_back: int
+    never_reads: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def groups(store: Store, known: Sequence[str] = ()) -> list[GroupState]:
+    """Every group that was ever sent something, and those `known`; those with most to read first."""
+    with store.reading() as tx:
+        rows = ways.all_rows(tx)
+    now = store.clock()
+    by_group: dict[str, list[dict[str, Any]]] = {name: [] for name in known}
+    for row in rows:
+        by_group.setdefault(row["group"], []).append(row)
+    found = [_state(name, mine, now) for name, mine in by_group.items()]
+    return sorted(found, key=lambda one: (-one.unread, -one.not_closed, one.group == NOBODY, one.group))
+
+
+def _state(group: str, rows: Sequence[dict[str, Any]], now: datetime) -> GroupState:
+    unread = [row for row in rows if row["read_at"] is None and row["closed_at"] is None]
+    first = min((row["routed_at"] for row in rows), default=None)
+    has_read = any(row["read_at"] is not None for row in rows)
+    return GroupState(
+        group=group,
+        items=len(rows),
+        unread=len(unread),
+        not_closed=sum(row["closed_at"] is None for row in rows),
+        oldest_unread=min((row["routed_at"] for row in unread), default=None),
+        hours_to_read=_hours(rows, "read_at"),
+        hours_to_act=_hours(rows, "acted_at"),
+        hours_to_close=_hours(rows, "closed_at"),
+        told_back=sum(row["told_back_at"] is not None for row in rows),
+        never_reads=first is not None and not has_read and now - first > SILENT,
+    )
+
+
+def _hours(rows: Sequence[dict[str, Any]], until: str) -> float | None:
+    """The median time from routing; None where it never came so far."""
+    spans = [(row[until] - row["routed_at"]).total_seconds() / 3600 for row in rows if row[until] is not None]
+    return round(median(spans), 4) if spans else None
+
+
+def entries(store: Store, context: Context, group: str | None = None, **narrowed: Any) -> list[Entry]:
+    """Items of a group, or of all; `narrowed` as `routings.inbox` takes it."""
+    with store.reading() as tx:
+        rows = ways.inbox(tx, group, **narrowed)
+        said = deliveries.answers(tx, sorted({row["item"] for row in rows}))
+    return _entries(rows, said, context)
+
+
+def item(store: Store, context: Context, name: str) -> list[Entry]:
+    """An item at each group that it was sent to; raises NoSuchName."""
+    with store.reading() as tx:
+        rows = ways.of_item(tx, name)
+        said = deliveries.answers(tx, [name])
+    if not rows:
+        raise NoSuchName("item", name, [])
+    return _entries(rows, said, context)
+
+
+def _entries(rows: Sequence[dict[str, Any]], said: dict[str, dict[str, Any]], context: Context) -> list[Entry]:
+    names = context.names([one.get("customer_id") or "" for one in said.values()])
+    return [_entry(row, said.get(row["item"], {}), names) for row in rows]
+
+
+def _entry(row: dict[str, Any], said: dict[str, Any], names: dict[str, list[str]]) -> Entry:
+    customer = said.get("customer_id") or ""
+    own = [*names.get(customer, ()), *([said["author"]] if said.get("author") else ())]
+    return Entry(
+        item=row["item"],
+        group=row["group"],
+        text=mask(said.get("text") or "", own),
+        score=said.get("score") or "",
+        scale=said.get("scale") or "",
+        metric=said.get("metric") or "",
+        touchpoint=said.get("touchpoint") or "",
+        channel=said.get("channel") or "",
+        language=said.get("language") or "",
+        customer_id=customer,
+        themes=tuple(said.get("themes") or ()),
+        source=said.get("source") or "",
+        said_at=said.get("at") or "",
+        received_at=said.get("received_at"),
+        cadence=row["cadence"] or "",
+        rule=row["rule"] or "",
+        reason=row["reason"] or "",
+        routed_at=row["routed_at"],
+        read_at=row["read_at"],
+        acted_at=row["acted_at"],
+        closed_at=row["closed_at"],
+        told_back_at=row["told_back_at"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
