@@ -22,7 +22,7 @@ from worthline.app.search import show as finding
 from worthline.app.store import routings
 from worthline.app.web import render
 from worthline.app.web.current import Held
-from worthline.app.web.navigation import places
+from worthline.app.web.navigation import menu, places
 from worthline.errors import UsageError
 from worthline.reports.page import Grid, RunView, header
 
@@ -195,7 +195,8 @@ def _customer(run: RunView, customer_id: str) -> list[dict[str, Any]]:
 
 
 def _made(run: RunView, template: str, path: str, title: str, **said: Any) -> bytes:
-    shared = {"header": header(run), "run_id": run.run_id, "nav": places(run)}
+    found = places(run)
+    shared = {"header": header(run), "run_id": run.run_id, "nav": found, "menu": menu(found)}
     return render.page(template, **shared, path=path, title=title, **said)
 
 
