@@ -88,7 +88,7 @@ def test_states_of_one_who_left_and_came_back():
     grid = Grid(customers=2, lead=1, months=5)
     here = np.array([[False, True, True, False, True, True], [False] * 6])
     never = np.full(2, NEVER, np.int32)
-    who = Membership(joins=never, leaves=np.array([5, NEVER]), since=never, first=np.array([1, NEVER]))
+    who = Membership(joins=never, leaves=np.array([5, NEVER]), since=never, first=np.array([1, NEVER]), paid_back=never)
     found = states(grid, here, who)
     assert found.active[0].tolist() == [False, True, True, False, True, False]
     assert found.joined[0].tolist() == [False, True, False, False, False, False]

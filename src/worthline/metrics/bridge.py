@@ -24,7 +24,8 @@ import pyarrow as pa
 from worthline.errors import Fault
 from worthline.metrics import revenue
 from worthline.metrics.bridge_lines import LINES, SUBTRACTED
-from worthline.metrics.revenue import MONEY, NOTHING, Months
+from worthline.metrics.revenue import NOTHING, Months
+from worthline.panel.bookings import MONEY
 from worthline.panel.calendar import last_complete
 from worthline.results import Progress, no_progress
 from worthline.tables.money import currency_digits, rounded

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.metrics.dimensions import month_of
+from worthline.panel import bookings
+from worthline.panel.bookings import MONEY
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.results import Compute, Dataset
 
-MONEY = "decimal(18, 4)"
 NOTHING = ibis.literal(Decimal(0), MONEY)
 
 
@@ -38,18 +39,19 @@ def facts(ds: Dataset) -> ir.Table | None:
             "amount",
             month=month_of(t.at_date),
             original=t.amount_original,
-            margin=ibis.coalesce(t.margin, _share(t.amount, ds)),
+            margin=bookings.margin(ds, t),
         )
     if source == "subscriptions" and "subscriptions" in ds.tables:
         t = _terms_by_month(ds)
-        t = t.mutate(amount=_by_day(t))
+        t = t.mutate(amount=bookings.fee_by_day(t, t.month, t.follows))
+        share = ds.settings.margin
         return t.select(
             "customer_id",
             "month",
             "amount",
             currency=ibis.literal(ds.settings.currency),
             original=t.amount,
-            margin=_share(t.amount, ds),
+            margin=ibis.null(MONEY) if share is None else bookings.share_of(t.amount, share),
         )
     return None
 
@@ -111,14 +113,12 @@ def orders(ds: Dataset) -> ir.Table:
     A receipt is one by customer and month; a line without a receipt is one by itself.
     """
     t = ds["transactions"]
-    t = t.filter(t.kind.lower() == "purchase", t.amount > 0).mutate(month=month_of(t.at_date))
-    if not ds.has("transactions", "transaction_id"):
+    t = t.filter(bookings.is_order(t)).mutate(month=month_of(t.at_date))
+    receipts = bookings.with_receipts(ds, t)
+    if receipts is None:
         return t.select("customer_id", "month", "amount")
-    alone = t.transaction_id.isnull()
-    t = t.mutate(_of=ibis.ifelse(alone, t["_file"], None), _row=ibis.ifelse(alone, t["_line"], None))
-    keys = ["customer_id", "month", "transaction_id", "_of", "_row"]
-    found = t.group_by(keys).aggregate(amount=t.amount.sum().cast(MONEY))
-    return found.select("customer_id", "month", "amount")
+    by_receipt = receipts.group_by("customer_id", "month", *bookings.RECEIPT)
+    return by_receipt.aggregate(amount=receipts.amount.sum().cast(MONEY)).select("customer_id", "month", "amount")
 
 
 def running_fees(ds: Dataset) -> ir.Table:
@@ -128,7 +128,7 @@ def running_fees(ds: Dataset) -> ir.Table:
     """
     t = _terms_by_month(ds)
     t = t.filter(t.ends >= ibis.least(t.follows, t.after))
-    return t.select("customer_id", "month", fee=_quotient(_units(t.fee), _fee_months(t)))
+    return t.select("customer_id", "month", fee=bookings.fee_of_a_month(t))
 
 
 def _terms_by_month(ds: Dataset) -> ir.Table:
@@ -152,33 +152,3 @@ def _number(day: ir.DateValue) -> ir.IntegerValue:
 
 def _first_day(number: ir.IntegerValue) -> ir.DateValue:
     return ibis.date((number // 12).cast("int32"), (number % 12 + 1).cast("int32"), 1)
-
-
-def _by_day(t: ir.Table) -> ir.DecimalValue:
-    """The fee of a month x days running in it / days it has, as the panel books it."""
-    days = ibis.least(t.ends, t.follows).delta(ibis.greatest(t.started_on, t.month), unit="day")
-    return _quotient(_units(t.fee) * days, t.follows.delta(t.month, unit="day") * _fee_months(t))
-
-
-def _fee_months(t: ir.Table) -> ir.IntegerValue:
-    return ibis.ifelse(t.period.fill_null("month") == "year", 12, 1)
-
-
-def _units(money: ir.DecimalValue) -> ir.IntegerValue:
-    """Money as ten-thousandths."""
-    return (money.cast("decimal(38, 4)") * 10_000).cast("int64")
-
-
-def _quotient(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.DecimalValue:
-    """`over` / `under` ten-thousandths, rounded once, half up, as money; in integers only."""
-    whole = ((over * 2 + under) // (under * 2)).cast("int64").cast("decimal(38, 0)")
-    return (whole * ibis.literal(Decimal("0.0001"), type="decimal(38, 4)")).cast(MONEY)
-
-
-def _share(amount: ir.DecimalValue, ds: Dataset) -> ir.DecimalValue:
-    """The company's share of an amount that is margin, rounded once; null where none was declared."""
-    if ds.settings.margin is None:
-        return ibis.null(MONEY)
-    share = Decimal(ds.settings.margin)
-    scale = max(-int(share.as_tuple().exponent), 0)
-    return (amount.cast("decimal(38, 4)") * ibis.literal(share, type=f"decimal(38, {scale})")).cast(MONEY)

@@ -1,14 +1,16 @@
-"""What a line of the transactions is: a purchase, money paid back, or part of a change of plan. Ibis only.
+"""How money is booked: one rule for the panel (month in which it became known) and for metrics (month it is of). Ibis.
 
-Reads     a Dataset's transactions.
-Gives     the same rows with their `kind` settled.
-Method    where the company brings no kind, a line below zero is a refund; but lines of one invoice that together are
-          above zero are one change of plan (the unused days of the old plan, the new plan), and its line below zero no
-          refund: METHODS 2. Kinds that were brought stand as they are.
+Reads     a Dataset's transactions and subscriptions.
+Gives     the transactions with their `kind` settled, margin, what is an order and a receipt, a fee by the day.
+Method    money in integers of ten-thousandths, rounded once, half up.
+          Kinds: where the company brings no kind, a line below zero is a refund; but lines of one invoice that together
+          are above zero are one change of plan (the unused days of the old plan, the new plan), and its line below zero
+          no refund: METHODS 2. Kinds that were brought stand as they are.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import ibis
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from worthline.results import Dataset
 
+MONEY = "decimal(18, 4)"
+RECEIPT = ("transaction_id", "_alone_file", "_alone_line")
+"""Columns that keep the lines of one receipt together, beside customer and month (see `with_receipts`)."""
 PLAN_CHANGE = "plan change"
 """Kind of a line that takes back unused days of an old plan; no refund."""
 
@@ -35,3 +40,61 @@ def booked(ds: Dataset) -> ir.Table:
     joined = t.left_join(changes, [t.customer_id == changes["_who"], t.transaction_id == changes["_invoice"]])
     is_change = joined["_who"].notnull() & (joined.amount < 0)
     return joined.mutate(kind=ibis.ifelse(is_change, PLAN_CHANGE, joined.kind)).select(*t.columns)
+
+
+def margin(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
+    """Margin of a transaction as brought, else the company's share of the amount, else null."""
+    share = ds.settings.margin
+    return t.margin if share is None else t.margin.fill_null(share_of(t.amount, share))
+
+
+def is_order(t: ir.Table) -> ir.BooleanValue:
+    """Whether a transaction is bought goods; money paid back is no order."""
+    return (t.kind.lower() == "purchase") & (t.amount > 0)
+
+
+def with_receipts(ds: Dataset, t: ir.Table) -> ir.Table | None:
+    """`t` with RECEIPT, alike on all lines of one receipt; a line without a receipt is one by itself.
+
+    None where no receipts were brought: every line is one.
+    """
+    if not ds.has("transactions", "transaction_id"):
+        return None
+    alone = t.transaction_id.isnull()
+    return t.mutate(_alone_file=alone.ifelse(t["_file"], None), _alone_line=alone.ifelse(t["_line"], None))
+
+
+def fee_by_day(t: ir.Table, begins: ir.DateValue, follows: ir.DateValue) -> ir.DecimalValue:
+    """What a subscription (fee, period, started_on, ends) earns in the month from `begins` up to `follows`.
+
+    The fee of a month x days running in it / days it has; it runs up to the day before `ends`.
+    """
+    days = ibis.least(t.ends, follows).delta(ibis.greatest(t.started_on, begins), unit="day")
+    return quotient(ten_thousandths(t.fee) * days, follows.delta(begins, unit="day") * _months_paid(t))
+
+
+def fee_of_a_month(t: ir.Table) -> ir.DecimalValue:
+    """A subscription's fee a month; a year's fee counts a twelfth."""
+    return quotient(ten_thousandths(t.fee), _months_paid(t))
+
+
+def _months_paid(t: ir.Table) -> ir.IntegerValue:
+    return (t.period.fill_null("month") == "year").ifelse(12, 1)
+
+
+def share_of(amount: ir.DecimalValue, share: str) -> ir.DecimalValue:
+    """Amount x share, rounded once; 38 digits so that nothing overflows, and a scale that Spark keeps too."""
+    value = Decimal(share)
+    scale = max(-int(value.as_tuple().exponent), 0)
+    return (amount.cast("decimal(38, 4)") * ibis.literal(value, type=f"decimal(38, {scale})")).cast(MONEY)
+
+
+def ten_thousandths(amount: ir.DecimalValue) -> ir.IntegerValue:
+    """Money in whole ten-thousandths."""
+    return (amount.cast("decimal(38, 4)") * 10_000).cast("int64")
+
+
+def quotient(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.DecimalValue:
+    """`over` / `under` ten-thousandths, rounded once, half up, as money; in integers only."""
+    whole = ((over * 2 + under) // (under * 2)).cast("int64").cast("decimal(38, 0)")
+    return (whole * ibis.literal(Decimal("0.0001"), type="decimal(38, 4)")).cast(MONEY)

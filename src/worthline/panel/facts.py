@@ -17,13 +17,12 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from worthline.panel.bookings import PLAN_CHANGE, booked
+from worthline.panel import bookings
+from worthline.panel.bookings import MONEY, PLAN_CHANGE
 from worthline.panel.layout import LAYOUT, LEAD, SLOTS, SOURCES
 from worthline.results import Dataset
 from worthline.tables import TABLES, Kind
 from worthline.tables.scales import Scale
-
-MONEY = "decimal(18, 4)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,65 +158,46 @@ def _of_customers(t: ir.Table, numbered: ir.Table) -> ir.Table:
     return t.filter(t.customer_id.notnull()).inner_join(keys, "customer_id")
 
 
-def _share(amount: ir.DecimalValue, share: str) -> ir.DecimalValue:
-    """Amount x share, rounded once; 38 digits so that nothing overflows, and a scale that Spark keeps too."""
-    value = Decimal(share)
-    scale = max(-int(value.as_tuple().exponent), 0)
-    return (amount.cast("decimal(38, 4)") * ibis.literal(value, type=f"decimal(38, {scale})")).cast(MONEY)
-
-
 def _flag(condition: ir.BooleanValue) -> ir.IntegerValue:
     return condition.fill_null(False).ifelse(1, 0).cast("int32")
 
 
 def _transactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:
-    t = _of_customers(booked(ds), numbered)
+    t = _of_customers(bookings.booked(ds), numbered)
     earns = ds.settings.revenue_from == "transactions"
-    bought = (t.kind == "purchase") & (t.amount > 0)
     back = (t.amount < 0) & ~t.kind.isin(("purchase", PLAN_CHANGE))
     t = t.mutate(
         month=calendar.number(_later(t.at_date, t.known_on)),
         revenue=t.amount,
-        margin=_margin(ds, t) if earns else ibis.null(MONEY),
+        margin=bookings.margin(ds, t) if earns else ibis.null(MONEY),
         refunds=back.ifelse(t.amount, ibis.literal(0).cast(MONEY)),
-        order=_flag(bought),
+        order=_flag(bookings.is_order(t)),
     )
     t = t.mutate(unpriced=_flag(t.margin.isnull()))
-    orders = t.order
-    if ds.has("transactions", "transaction_id"):
-        t = _receipts(t)
-        orders = t.order
+    receipts = bookings.with_receipts(ds, t)
+    if receipts is not None:
+        t = _receipts(receipts)
     early = ibis.greatest(t.month, -1)
     in_month = t.group_by(customer=t.customer, month=early).agg(
         **({"revenue": t.revenue.sum(), "margin": t.margin.sum()} if earns else {}),
         refunds=t.refunds.sum(),
-        orders=orders.sum(),
+        orders=t.order.sum(),
         unpriced=t.unpriced.sum(),
-        first=(orders > 0).ifelse(t.month, None).min(),
-        last=(orders > 0).ifelse(t.month, None).max(),
+        first=(t.order > 0).ifelse(t.month, None).min(),
+        last=(t.order > 0).ifelse(t.month, None).max(),
     )
     return [_slots(in_month, "transactions")]
 
 
 def _receipts(t: ir.Table) -> ir.Table:
-    """Lines of one receipt in one month as one row; a line without a receipt is one by itself."""
-    alone = t.transaction_id.isnull()
-    keyed = t.mutate(_alone=alone.ifelse(t._file, None), _row=alone.ifelse(t._line, None))
-    return keyed.group_by("customer", "month", "transaction_id", "_alone", "_row").agg(
-        revenue=keyed.revenue.sum().cast(MONEY),
-        margin=keyed.margin.sum().cast(MONEY),
-        refunds=keyed.refunds.sum().cast(MONEY),
-        order=keyed.order.max(),
-        unpriced=keyed.unpriced.sum().cast("int32"),
+    """Lines of one receipt in one month as one row."""
+    return t.group_by("customer", "month", *bookings.RECEIPT).agg(
+        revenue=t.revenue.sum().cast(MONEY),
+        margin=t.margin.sum().cast(MONEY),
+        refunds=t.refunds.sum().cast(MONEY),
+        order=t.order.max(),
+        unpriced=t.unpriced.sum().cast("int32"),
     )
-
-
-def _margin(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
-    """Margin of a transaction as brought, else the company's share of the amount, else null."""
-    share = ds.settings.margin
-    if share is None:
-        return t.margin
-    return t.margin.fill_null(_share(t.amount, share))
 
 
 def _interactions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[ir.Table]:
@@ -253,8 +233,8 @@ def contact_cost(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
     settings, cost = ds.settings, t.cost
     if settings.staff_hour_cost is not None:
         hour = int(Decimal(settings.staff_hour_cost) * 10_000)
-        time = _in_ten_thousandths(t.handle_seconds.cast(MONEY))
-        cost = cost.fill_null(_ten_thousandths(time * hour, ibis.literal(36_000_000)))
+        time = bookings.ten_thousandths(t.handle_seconds.cast(MONEY))
+        cost = cost.fill_null(bookings.quotient(time * hour, ibis.literal(36_000_000)))
     if settings.contact_cost is not None:
         cost = cost.fill_null(ibis.literal(Decimal(settings.contact_cost), type=MONEY))
     return cost
@@ -267,16 +247,6 @@ def knows_cost(ds: Dataset) -> bool:
     return (
         ds.has("interactions", "cost") or timed or (settings.contact_cost is not None and "interactions" in ds.tables)
     )
-
-
-def _in_ten_thousandths(amount: ir.DecimalValue) -> ir.IntegerValue:
-    return (amount.cast("decimal(38, 4)") * 10_000).cast("int64")
-
-
-def _ten_thousandths(over: ir.IntegerValue, under: ir.IntegerValue) -> ir.DecimalValue:
-    """`over` / `under` ten-thousandths, rounded once, half up, as money; in integers only."""
-    whole = ((over * 2 + under) // (under * 2)).cast("int64").cast("decimal(38, 0)")
-    return (whole * ibis.literal(Decimal("0.0001"), type="decimal(38, 4)")).cast(MONEY)
 
 
 def answers_by_scale(ds: Dataset, calendar: Calendar) -> ir.Table | None:
@@ -331,8 +301,8 @@ def _subscriptions(ds: Dataset, numbered: ir.Table, calendar: Calendar) -> list[
     after = last + ibis.interval(days=1)
     ends = ibis.least(ibis.coalesce(t.ended_on, after), after)
     start, known = calendar.number(t.started_on), calendar.number(_later(t.started_on, t.known_on))
-    t = t.mutate(started=t.started_on, ends=ends, start=start, known=known, stops=calendar.number(ends))
-    t = t.mutate(stops=(t.ends == after).ifelse(calendar.number(last) + 1, t.stops)).filter(t.ends > t.started)
+    t = t.mutate(ends=ends, start=start, known=known, stops=calendar.number(ends))
+    t = t.mutate(stops=(t.ends == after).ifelse(calendar.number(last) + 1, t.stops)).filter(t.ends > t.started_on)
     return [_slots(_running(ds, t, calendar), "subscriptions"), _slots(_first_running(t), "subscriptions")]
 
 
@@ -350,22 +320,14 @@ def _running(ds: Dataset, t: ir.Table, calendar: Calendar) -> ir.Table:
     t = t.mutate(
         month=ibis.greatest(t.at_month, t.known),
         runs=_flag((t.at_month >= t.known) & (t.at_month < t.stops)),
-        revenue=_by_day(t, calendar),
+        revenue=bookings.fee_by_day(t, calendar.day(t.at_month), calendar.day(t.at_month + 1)),
     )
     earned: dict[str, ir.Value] = {}
     if ds.settings.revenue_from == "subscriptions":
         earned["revenue"] = t.revenue.sum()
         if ds.settings.margin is not None:
-            earned["margin"] = _share(t.revenue, ds.settings.margin).sum()
+            earned["margin"] = bookings.share_of(t.revenue, ds.settings.margin).sum()
     return t.group_by("customer", "month").agg(runs=t.runs.sum(), **earned)
-
-
-def _by_day(t: ir.Table, calendar: Calendar) -> ir.DecimalValue:
-    """The fee of a month (a year's fee: a twelfth) x days running in the month / days of the month."""
-    begins, follows = calendar.day(t.at_month), calendar.day(t.at_month + 1)
-    days = ibis.least(t.ends, follows).delta(ibis.greatest(t.started, begins), unit="day")
-    of = follows.delta(begins, unit="day") * (t.period.fill_null("month") == "year").ifelse(12, 1)
-    return _ten_thousandths(_in_ten_thousandths(t.fee) * days, of)
 
 
 _SOURCES: dict[str, Callable[[Dataset, ir.Table, Calendar], list[ir.Table]]] = {
