@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from worthline import config as configuration
 from worthline.engine import publish
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from worthline.engine import Engine
     from worthline.ingest.clean_cache import Proved
     from worthline.ingest.health import Health
-    from worthline.ingest.load import Loaded
     from worthline.run.kept_groups import Kept
     from worthline.run.manifest import Manifest
 
@@ -135,21 +134,21 @@ def _build(
     from worthline.ingest.load import load
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
     from worthline.metrics.figure_sql.figures import with_sql
-    from worthline.panel import build
+    from worthline.panel import build, with_lapse
     from worthline.run import earlier, kept_groups, writer
 
     doors = rooms(engine)
     loaded = load(config, engine.reader, built.parent, as_of=as_of, proved=proved, progress=progress)
     checked = loaded.dataset.tables
-    loaded = _taken(loaded, engine, progress)
-    loaded = _with_lapse(loaded, doors.fetch, config)
+    loaded = loaded.handed_to(engine, progress)
+    loaded = loaded.with_settings(with_lapse(loaded.dataset, config.lapse_months, doors.fetch))
     ds = loaded.dataset
     panel = build(ds, doors, history_months=config.history_months, progress=progress)
     progress("Counting", 0, 0)
     metrics = compute.compute(ds, panel, doors, progress)
     bridges = bridge.compute(ds, doors)
     names = metrics["metric"].unique().to_pylist()
-    loaded = _with_notes(loaded, finance.unmatched_targets(ds, doors, names))
+    loaded = loaded.with_notes(finance.unmatched_targets(ds, doors, names))
     counted = figures.headline(ds.settings, metrics, bridges, margin_brought=ds.has("transactions", "margin"))
     counted = with_sql(counted, ds, doors)
     on_figures(counted)
@@ -170,45 +169,12 @@ def _build(
     found += initiatives.prove(ds.settings, found)
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
-    loaded = _with_notes(loaded, list(found.notes))
+    loaded = loaded.with_notes(found.notes)
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
     about = writer.write(config, engine, built, loaded, checked, results, look_back.earlier, groups.fingerprint)
     return _Built(about, look_back.passed_over, groups)
-
-
-def _taken(loaded: Loaded, engine: Engine, progress: Progress) -> Loaded:
-    """The checked tables on the engine that counts, where another one read them."""
-    if engine is engine.reader:
-        return loaded
-    progress("Handing over", 0, 0)
-    tables = {name: engine.take(name, table) for name, table in loaded.dataset.tables.items()}
-    return replace(loaded, dataset=replace(loaded.dataset, tables=tables))
-
-
-def _with_lapse(loaded: Loaded, fetch: Any, config: CompanyConfig) -> Loaded:
-    """Non-contractual: after how many months without a purchase a customer has lapsed."""
-    from worthline.panel import lapse_months
-
-    ds = loaded.dataset
-    if ds.settings.setting == "contractual":
-        return loaded
-    because = dict(ds.settings.because)
-    months = config.lapse_months
-    if months is not None:
-        because["lapse_months"] = "as set"
-    elif "transactions" in ds.tables:
-        lapse = lapse_months(ds["transactions"], ds.settings.as_of, fetch)
-        months, because["lapse_months"] = lapse.months, lapse.says
-    settings = replace(ds.settings, lapse_months=months, because=because)
-    health = replace(loaded.health, because=because)
-    return replace(loaded, dataset=replace(ds, settings=settings), health=health)
-
-
-def _with_notes(loaded: Loaded, notes: list[str]) -> Loaded:
-    """What is only known after counting (targets that fit no metric), said in the data's health."""
-    return replace(loaded, health=replace(loaded.health, notes=(*loaded.health.notes, *notes)))
 
 
 def _proved(folder: Path, *, writes: bool = True) -> Proved:

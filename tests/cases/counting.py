@@ -15,7 +15,7 @@ from worthline.engine import open_engine, rooms
 from worthline.ingest.health import Health
 from worthline.ingest.load import load
 from worthline.metrics import bridge, compute
-from worthline.panel import build
+from worthline.panel import build, with_lapse
 
 HERE = Path(__file__).parent
 
@@ -84,7 +84,7 @@ def counted(folder: Path, *, metrics: bool = True) -> Counted:
                 tables = {name: engine.fetch(table) for name, table in loaded.dataset.tables.items()}
                 nothing = pa.table({})
                 return Counted(loaded.health, nothing, nothing, tables, dict(loaded.dataset.settings.because))
-            loaded = companies._with_lapse(loaded, doors.fetch, config)
+            loaded = loaded.with_settings(with_lapse(loaded.dataset, config.lapse_months, doors.fetch))
             ds = loaded.dataset
             panel = build(ds, doors, history_months=config.history_months)
             values = compute.compute(ds, panel, doors)

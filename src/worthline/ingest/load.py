@@ -6,7 +6,7 @@ Gives     Loaded: the Dataset, its health, the rows set aside, what is personal,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -48,6 +48,23 @@ class Loaded:
     snapshot: str | None
     store_head: dict[str, Any] | None = None
     """Number and hash of the last entry of the store's chain, where there is a snapshot of it."""
+
+    def handed_to(self, engine: Engine, progress: Progress) -> Loaded:
+        """The same with its checked tables on the engine that counts, where another one read them."""
+        if engine is engine.reader:
+            return self
+        progress("Handing over", 0, 0)
+        tables = {name: engine.take(name, table) for name, table in self.dataset.tables.items()}
+        return replace(self, dataset=replace(self.dataset, tables=tables))
+
+    def with_settings(self, settings: Resolved) -> Loaded:
+        """The same under other settings, with their reasons on the page of data health."""
+        health = replace(self.health, because=settings.because)
+        return replace(self, dataset=replace(self.dataset, settings=settings), health=health)
+
+    def with_notes(self, notes: Sequence[str]) -> Loaded:
+        """The same with what is only known after counting said on the page of data health."""
+        return replace(self, health=replace(self.health, notes=(*self.health.notes, *notes)))
 
 
 def load(

@@ -13,14 +13,14 @@ Assumes   a gap's length says nothing about when it began; records are long enou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from worthline.results import Fetch
+from worthline.results import Dataset, Fetch, Resolved
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -78,6 +78,21 @@ def lapse_months(transactions: ir.Table, as_of: date, fetch: Fetch) -> Lapse:
     closed = found["closed"].to_numpy(zero_copy_only=False)
     first = min(found["first"].to_pylist(), default=as_of)
     return choose(length, np.where(closed, n, 0), np.where(closed, 0, n), (as_of - first).days)
+
+
+def with_lapse(ds: Dataset, declared: int | None, fetch: Fetch) -> Resolved:
+    """The settings with the months after which a customer without a contract has lapsed: declared, else estimated."""
+    settings = ds.settings
+    if settings.setting == "contractual":
+        return settings
+    because = dict(settings.because)
+    months = declared
+    if declared is not None:
+        because["lapse_months"] = "as set"
+    elif "transactions" in ds.tables:
+        lapse = lapse_months(ds["transactions"], settings.as_of, fetch)
+        months, because["lapse_months"] = lapse.months, lapse.says
+    return replace(settings, lapse_months=months, because=because)
 
 
 def choose(length: Counts, closed: Counts, still_open: Counts, seen: int) -> Lapse:
