@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import stat
@@ -11,10 +12,13 @@ from datetime import date
 import pytest
 
 import worthline
+from tests.chaos.damage import KINDS, rot
+from worthline.app import doctoring
 from worthline.errors import CorruptRun
 from worthline.run import OpenRun
 
-FLIPS = 300
+FLIPS = int(os.environ.get("WORTHLINE_FLIPS", "60"))
+"""`make chaos` asks for 1,000."""
 
 
 @pytest.fixture(scope="module")
@@ -68,62 +72,21 @@ def test_flipped_bits_are_never_served(shop):
     assert refused >= 0.9 * FLIPS
 
 
-def rot(file, chance) -> None:
-    content = bytearray(file.read_bytes())
-    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    file.write_bytes(bytes(content))
-
-
-def edit(file, **changed) -> None:
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changed}))
-
-
-def without(file, key) -> None:
-    content = json.loads(file.read_text())
-    del content[key]
-    file.write_text(json.dumps(content))
-
-
-DAMAGE = {
-    "run.json flipped": lambda run: rot(run / "run.json", random.Random(1)),
-    "run.json cut": lambda run: (run / "run.json").write_bytes((run / "run.json").read_bytes()[:100]),
-    "run.json empty": lambda run: (run / "run.json").write_bytes(b""),
-    "run.json a list": lambda run: (run / "run.json").write_text("[]"),
-    "run.json no text": lambda run: (run / "run.json").write_bytes(b"\xff\xfe\x00"),
-    "run.json without as_of": lambda run: without(run / "run.json", "as_of"),
-    "run.json without contract": lambda run: without(run / "run.json", "contract"),
-    "run.json without seal": lambda run: without(run / "run.json", "seal"),
-    "run.json without files": lambda run: without(run / "run.json", "files"),
-    "a bad date": lambda run: edit(run / "run.json", as_of="soon"),
-    "a date that is a number": lambda run: edit(run / "run.json", as_of=7),
-    "nested without end": lambda run: (run / "run.json").write_text("[" * 100_000),
-    "scores cut": lambda run: (run / "customer_scores.parquet").write_bytes(b"PAR1"),
-    "scores flipped": lambda run: rot(run / "customer_scores.parquet", random.Random(2)),
-    "scores missing": lambda run: (run / "customer_scores.parquet").unlink(),
-    "scores a folder": lambda run: (
-        (run / "customer_scores.parquet").unlink(),
-        (run / "customer_scores.parquet").mkdir(),
-    ),
-    "figures missing": lambda run: (run / "figures.json").unlink(),
-    "health flipped": lambda run: rot(run / "health.json", random.Random(3)),
-}
-
-
 def test_a_damaged_kept_run_is_passed_over_and_said(shop):
     runs = shop / ".worthline" / "runs"
     published = worthline.open(shop).published().path
     [earlier] = [run for run in runs.iterdir() if run != published]
-    for number, damage in enumerate(DAMAGE.values()):
+    for number, damage in enumerate(KINDS.values()):
         copy = runs / f"damaged{number:02d}"
         shutil.copytree(earlier, copy)
         damage(copy)
-    DAMAGE["scores flipped"](earlier)
-    DAMAGE["scores flipped"](published)
-    (shop / "worthline.toml").write_text((shop / "worthline.toml").read_text().replace("0.5", "0.5\nkeep_runs = 50"))
+    KINDS["customer_scores.parquet flipped"](earlier)
+    KINDS["customer_scores.parquet flipped"](published)
+    (shop / "worthline.toml").write_text((shop / "worthline.toml").read_text().replace("0.5", "0.5\nkeep_runs = 90"))
     run = worthline.open(shop).run(as_of=date(2025, 3, 31), threads=1)
     assert run.about["earlier_run"] is None
     said = " ".join(run.remarks)
-    for kept in (earlier.name, published.name, *(f"damaged{number:02d}" for number in range(len(DAMAGE)))):
+    for kept in (earlier.name, published.name, *(f"damaged{number:02d}" for number in range(len(KINDS)))):
         assert kept in said
     assert everything(shop)[0]["as_of"] == "2025-03-31"
 
@@ -211,7 +174,6 @@ def test_a_run_that_an_earlier_worthline_published_is_read(shop):
 
 def test_without_links_locks_of_posix_and_syncing_of_folders(shop, monkeypatch):
     """As on Windows: no fcntl, no symbolic links, no fsync of a folder."""
-    import os
     import sys
     from pathlib import Path
 
@@ -246,3 +208,86 @@ def test_nothing_that_is_used_imports_what_only_posix_has():
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             found += [f"{path.name}: {name}" for name in names if name.split(".")[0] in posix]
     assert found == ["guarded_child.py: resource"]  # within suppress(ImportError): Linux alone has the limit
+
+
+# ------------------------------------------------------------------------------------------- worthline doctor
+
+
+def faults(shop, **more):
+    return [f.what for f in doctoring.examine(shop, **more) if f.is_fault and not f.is_mended]
+
+
+def test_doctor_finds_nothing_in_a_sound_folder(shop):
+    assert faults(shop) == []
+    assert "".join(doctoring.said(shop, doctoring.examine(shop))).endswith(": nothing is wrong.\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_doctor_finds_each_damage_and_publishes_the_kept_run_again(shop, kind):
+    before = {run.name for run in (shop / ".worthline" / "runs").iterdir()}
+    published = worthline.open(shop).published().path
+    KINDS[kind](published)
+    assert faults(shop), kind
+    assert faults(shop, mend=True) == [], kind
+    assert faults(shop) == []
+    assert worthline.open(shop).published().about["as_of"] == "2025-01-31", "the run before it"
+    kept = {path.name for place in ("runs", "damaged") for path in (shop / ".worthline" / place).iterdir()}
+    assert before <= kept, "nothing is thrown away"
+
+
+def test_doctor_mends_rights_leftovers_the_pointer_and_the_link(shop):
+    home = shop / ".worthline"
+    good = worthline.open(shop).published().run_id
+    (home / "runs").chmod(0o755)
+    (home / "building").mkdir()
+    (home / "building" / "rows.parquet").write_text("left")
+    (home / "checking" / "abc").mkdir(parents=True)
+    (home / "current.json.next").write_text("{")
+    (home / "current").unlink()
+    (home / "current").symlink_to("runs")
+    (home / "current.json").write_text("{}")
+    shutil.rmtree(home / "logs")
+    (home / "logs").write_text("a file")
+    found = doctoring.examine(shop)
+    assert all(f.mend is not None for f in found if f.is_fault), "all of it can be mended"
+    assert len([f for f in found if f.is_fault]) >= 5
+    assert faults(shop, mend=True) == []
+    assert faults(shop) == []
+    assert worthline.open(shop).published().run_id == good
+    assert (home / "current").resolve().name == good
+
+
+def test_doctor_mends_nothing_while_a_run_is_made_and_says_so(shop):
+    from filelock import FileLock
+
+    (shop / ".worthline" / "runs").chmod(0o755)
+    with FileLock(shop / ".worthline" / "lock"):
+        found = doctoring.examine(shop, mend=True)
+    assert not any(f.is_mended for f in found)
+    assert any("at this moment" in f.what for f in found)
+
+
+def test_doctor_says_what_is_wrong_with_settings_and_disk(shop, monkeypatch):
+    (shop / "worthline.toml").write_text("[company]\nnmae = 1\n")
+    full = shutil.disk_usage(shop)._replace(free=1 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    found = {f.part: f.what for f in doctoring.examine(shop)}
+    assert "nmae" in found["settings"]
+    assert found["disk"].startswith("1 MB are free on the disk")
+
+
+def test_doctor_command_has_exit_codes_0_and_1(shop, capsys):
+    from worthline.app import cli
+
+    def asked(*more):
+        with pytest.raises(SystemExit) as end:
+            cli.main(["doctor", str(shop), *more])
+        return end.value.code, capsys.readouterr().out
+
+    assert asked()[0] == 0
+    rot(worthline.open(shop).published().path / "figures.json", random.Random(3))
+    code, out = asked("--json")
+    assert (code, json.loads(out)["whole"]) == (1, False)
+    code, out = asked("--mend")
+    assert code == 0
+    assert "mended" in out

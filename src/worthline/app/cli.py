@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from worthline.app import listening, output, registering
+from worthline.app import doctoring, listening, output, registering
 from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
 
 if TYPE_CHECKING:
@@ -473,3 +473,10 @@ def _simulated(published: Any) -> None:
 
 listening.register(app, _published)
 registering.register(app, _published)
+
+
+def _works_on(folder: Path) -> None:
+    _Working.folder = folder
+
+
+doctoring.register(app, _works_on)

@@ -96,6 +96,7 @@ def replace(place: Path, content: str) -> None:
     """Put a text file at `place` by one rename, synced; a folder or link that stands there is removed first."""
     aside = place.with_name(f"{place.name}.next")
     clear(aside)
+    aside.touch(mode=FILE_MODE)
     with aside.open("w", encoding="utf-8") as file:
         file.write(content)
         file.flush()

@@ -111,6 +111,12 @@ def kept(folder: Path) -> list[RunFolder]:
     return [RunFolder(path) for path in sorted(runs.glob("*")) if (path / "run.json").is_file()]
 
 
+def halves(folder: Path) -> list[RunFolder]:
+    """What stands among the runs and has no run.json, by name."""
+    runs = folder / HOME / RUNS
+    return [RunFolder(path) for path in sorted(runs.glob("*")) if path.is_dir() and not (path / "run.json").is_file()]
+
+
 def run_id(parts: Mapping[str, Any]) -> str:
     """A name for inputs, settings and versions: the first 12 hexadecimal digits of their sha256."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -192,12 +198,18 @@ def publish(folder: Path, built: Path, name: str, keep: int = KEEP_RUNS) -> RunF
     else:
         built.rename(place)
     places.sync(runs)
-    run_json = seal.digest(place / "run.json")
-    pointer = {"contract": CONTRACT, "run_id": name, "run": place.name, "sha256": run_json}
-    places.replace(home / POINTER, json.dumps(pointer, indent=1) + "\n")
-    places.link(home / LINK, Path(RUNS) / place.name)
+    run_json = point(home, place)
     _drop_old(runs, place, keep, built.parent)
     return RunFolder(place, run_json)
+
+
+def point(home: Path, place: Path) -> str:
+    """Make the run in `place` the published one, by one rename; gives the sha256 of its run.json."""
+    run_json = seal.digest(place / "run.json")
+    pointer = {"contract": CONTRACT, "run_id": place.name.partition(".")[0], "run": place.name, "sha256": run_json}
+    places.replace(home / POINTER, json.dumps(pointer, indent=1) + "\n")
+    places.link(home / LINK, Path(RUNS) / place.name)
+    return run_json
 
 
 def _place(runs: Path, name: str, built: Path) -> Path:

@@ -67,7 +67,8 @@ def _published(path: Path) -> int:
 
 def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
     """The latest whole run of a day before `as_of`."""
-    passed_over: list[str] = []
+    halves = (half.damaged("run.json", "is missing") for half in publish.halves(folder))
+    passed_over = [f"An earlier run was passed over. {error}" for error in halves]
     found: list[tuple[date, Run]] = []
     for kept in publish.kept(folder):
         run = Run(kept)
@@ -86,6 +87,8 @@ def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
             passed_over.append(f"Run {run.run_id} was passed over: it was made before runs were sealed.")
             continue
         try:
+            for file in run.folder.sealed:  # a disk that rots elsewhere in it is said now, not when somebody reads that
+                run.folder.check(file)
             scores = run.folder.check(SCORES)
         except CorruptRun as error:
             passed_over.append(f"An earlier run was passed over. {error}")

@@ -1,0 +1,111 @@
+"""`worthline doctor`: what is wrong with a folder, its settings, its runs and its store, and what of it is mended.
+
+Reads     the company's folder; the store where there is one.
+Gives     `examine`, Findings; `said`, the same for people; `register`, which adds the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worthline.app import output
+from worthline.errors import UsageError, WorthlineError
+from worthline.run import doctor
+from worthline.run.doctor import Finding
+
+if TYPE_CHECKING:
+    from worthline.company import Company
+
+HERE = Path()
+
+
+def register(app: typer.Typer, working: Callable[[Path], None]) -> None:
+    """Add the command; `working` hears the folder it works on."""
+
+    def command(
+        folder: Annotated[
+            Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")
+        ] = HERE,
+        mend: Annotated[bool, typer.Option("--mend", help="mend what can be mended")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    ) -> None:
+        """Say what is wrong with a folder, its runs and its store. Exit 1 where something is."""
+        working(folder)
+        found = examine(folder, mend=mend)
+        if as_json:
+            output.write_json(as_plain(found))
+        else:
+            output.write(said(folder, found))
+        if any(finding.is_fault and not finding.is_mended for finding in found):
+            raise typer.Exit(1)
+
+    app.command("doctor")(command)
+
+
+def examine(folder: Path, *, mend: bool = False) -> list[Finding]:
+    """Everything that is found, faults first; raises UsageError where there is no such folder."""
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}. Name a company's folder.")
+    found = [*_settings(folder), *doctor.examine(folder, mend=mend)]
+    return sorted(found, key=lambda finding: not finding.is_fault)
+
+
+def _settings(folder: Path) -> Iterator[Finding]:
+    from worthline import company as companies
+
+    try:
+        company = companies.open(folder)
+    except WorthlineError as error:
+        yield Finding("settings", str(error), error.fix or "See docs/reference/settings.md.")
+        return
+    yield from _store(folder, company)
+
+
+def _store(folder: Path, company: Company) -> Iterator[Finding]:
+    """Whether the store can be opened, and its chain is whole."""
+    try:
+        from worthline.app import store
+        from worthline.app.store import ledger
+    except ImportError:
+        return
+    if not store.exists(folder, company.config):
+        return
+    fix = "Restore the store from a backup, and compare it with the last entry that a run published."
+    try:
+        opened = store.open_store(folder, company.config)
+        try:
+            with opened.reading() as tx:
+                faults = ledger.verify(tx)
+        finally:
+            opened.close()
+    except WorthlineError as error:
+        yield Finding("store", str(error), error.fix or fix)
+        return
+    for fault in faults:
+        yield Finding("store", f"The store's chain is broken: {fault}.", fix)
+
+
+def said(folder: Path, found: Sequence[Finding]) -> Iterator[str]:
+    """One line a finding, and what helps; a last line that sums up."""
+    for finding in found:
+        mark = "mended" if finding.is_mended else "wrong" if finding.is_fault else "note"
+        yield f"{mark:<7} {finding.part:<9} {finding.what}\n"
+        if not finding.is_mended:
+            yield f"{'':<17} {finding.fix}\n"
+    left = sum(finding.is_fault and not finding.is_mended for finding in found)
+    mended = sum(finding.is_mended for finding in found)
+    more = f" {mended} mended." if mended else ""
+    can = sum(finding.mend is not None and not finding.is_mended for finding in found)
+    hint = f" {can} can be mended: worthline doctor {folder} --mend" if can else ""
+    yield f"{folder}: {'nothing is wrong.' if not left else f'{left} wrong.'}{more}{hint}\n"
+
+
+def as_plain(found: Sequence[Finding]) -> dict[str, Any]:
+    """The same as plain JSON types."""
+    keys = ("part", "what", "fix", "is_fault", "is_mended")
+    findings = [{key: getattr(f, key) for key in keys} | {"can_be_mended": f.mend is not None} for f in found]
+    return {"whole": not any(f.is_fault and not f.is_mended for f in found), "findings": findings}
