@@ -22,6 +22,7 @@ from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, Worthlin
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from worthline.app.web.serve import Mapping
     from worthline.company import Company
     from worthline.run import Run
 
@@ -86,6 +87,7 @@ def init(
     folder: Dir = HERE,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing; take only what is certain")] = False,
     force: Annotated[bool, typer.Option("--force", help="write over a worthline.toml that is there")] = False,
+    web: Annotated[bool, typer.Option("--web", help="do it in the browser: drop files, answer, undo, run")] = False,
     at_once: Annotated[
         bool | None, typer.Option("--run/--no-run", help="run at once, or not; default: a terminal is asked")
     ] = None,
@@ -94,6 +96,11 @@ def init(
     from worthline.app.init import offer_to_run, propose_mapping
 
     _Working.folder = folder
+    if web:
+        from worthline.app.web.serve import Mapping
+
+        _serve(folder, port=None, open_browser=sys.stdout.isatty(), mapping=Mapping(force))
+        return
     if not propose_mapping(folder, yes=yes, force=force):
         raise typer.Exit(1)
     if at_once or (at_once is None and offer_to_run()):
@@ -313,13 +320,20 @@ def serve(
     _serve(folder, port=port, host=host, open_browser=open_browser)
 
 
-def _serve(folder: Path, *, port: int | None, open_browser: bool, host: str = "127.0.0.1") -> None:
+def _serve(
+    folder: Path,
+    *,
+    port: int | None,
+    open_browser: bool,
+    host: str = "127.0.0.1",
+    mapping: Mapping | None = None,
+) -> None:
     from worthline.app.web.serve import serve as serving
 
     def ready(address: str) -> None:
         output.write([f"Worthline shows {folder.resolve().name} at {address} (Ctrl-C stops it)\n"])
 
-    serving(folder, host, port, open_browser, ready)
+    serving(folder, host, port, open_browser, ready, mapping)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -40,7 +40,7 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
     proposal = found.proposal({})
     commands = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
     if not proposal.questions or yes:
-        _write(target, write(proposal))
+        write_whole(target, write(proposal))
         output.show(pages.proposed(proposal, following=commands if proposal.mapped else ()))
     else:
         output.show(pages.proposed(proposal))
@@ -56,7 +56,7 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
             question = proposal.questions[0]
             answers[question.key] = _ask(question, len(proposal.questions))
             proposal = found.proposal(answers)
-        _write(target, write(proposal))
+        write_whole(target, write(proposal))
         output.show(pages.settled(proposal, following=commands if proposal.mapped else ()))
     output.remark(_ending(proposal, target))
     return bool(proposal.mapped)
@@ -91,20 +91,21 @@ def _ask(question: Question, left: int) -> str:
             raise KeyboardInterrupt from None
         if answer.isdecimal() and 1 <= int(answer) <= len(question.choices):
             return question.choices[int(answer) - 1][0]
-        if question.typed == "day" and _is_day(answer):
+        if question.typed == "day" and is_day(answer):
             return answer
         typer.echo(f"{wanted[0].upper()}{wanted[1:]}, please.")
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a date as YYYY-MM-DD."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
-def _write(target: Path, text: str) -> None:
-    """All of it or nothing: what was there before stays if the disk is full."""
+def write_whole(target: Path, text: str) -> None:
+    """All of it or nothing: what was there before stays if the disk is full. Raises UsageError."""
     try:
         handle, aside = tempfile.mkstemp(prefix=".worthline-", dir=target.parent)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

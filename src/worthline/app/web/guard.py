@@ -7,7 +7,7 @@ Method    a page elsewhere that points its own name at this machine (DNS rebindi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -54,8 +54,9 @@ class Inbound(Protocol):
 class Guard:
     """Stands before the site."""
 
-    def __init__(self, site: ASGIApp, inbound: Inbound | None = None) -> None:
-        self._site, self._inbound = site, inbound
+    def __init__(self, site: ASGIApp, inbound: Inbound | None = None, *, writes: Collection[str] = WRITES) -> None:
+        """`writes`: addresses to which the site's own pages post."""
+        self._site, self._inbound, self._writes = site, inbound, writes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and add the headers."""
@@ -81,7 +82,7 @@ class Guard:
         elif _name(host) not in HOSTS:
             said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
             await _refuse(sealed, 421, said)
-        elif scope["method"] == "POST" and scope["path"] in WRITES:
+        elif scope["method"] == "POST" and scope["path"] in self._writes:
             if _is_own(headers, scope["scheme"], host):
                 await self._site(scope, receive, sealed)
             else:

@@ -12,6 +12,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,24 +29,37 @@ NEEDED = ("fastapi", "uvicorn", "jinja2")
 """What the extra `web` brings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """That a folder's files are mapped in the browser before anything is shown."""
+
+    force: bool = False
+    """Whether a worthline.toml that is there may be written over."""
+
+
 def serve(
     directory: Path | str,
     host: str = HOST,
     port: int | None = PORT,
     open_browser: bool = True,
     ready: Callable[[str], None] | None = None,
+    mapping: Mapping | None = None,
 ) -> None:
     """Serve until stopped (Ctrl-C); `ready` hears the address once it answers.
 
-    Port 0 takes any free one; None the usual one, or any free one where that is taken.
+    Port 0 takes any free one; None the usual one, or any free one where that is taken. With `mapping` the folder may
+    be new: its files are mapped first.
     """
     folder = Path(directory)
     _needs()
-    _folder(folder)
+    if mapping is None:
+        _folder(folder)
+    elif not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}. Make it, or name the folder that holds your files.")
     listening = _bound(host, port) if port is not None else _usual(host)
     where = address(host, listening.getsockname()[1])
     with listening, contextlib.suppress(KeyboardInterrupt):
-        _server(folder, where, open_browser, ready).run(sockets=[listening])
+        _server(folder, where, open_browser, ready, mapping).run(sockets=[listening])
 
 
 def address(host: str, port: int) -> str:
@@ -99,7 +113,9 @@ def _bound(host: str, port: int) -> socket.socket:
     return taken
 
 
-def _server(folder: Path, where: str, open_browser: bool, ready: Callable[[str], None] | None) -> uvicorn.Server:
+def _server(
+    folder: Path, where: str, open_browser: bool, ready: Callable[[str], None] | None, mapping: Mapping | None
+) -> uvicorn.Server:
     import uvicorn
 
     from worthline.app import output
@@ -120,7 +136,12 @@ def _server(folder: Path, where: str, open_browser: bool, ready: Callable[[str],
     settings: dict[str, Any] = {"log_level": "warning", "access_log": False, "lifespan": "off", "server_header": False}
     office = Office(folder, lambda error: output.keep_traceback(folder, error))
     office.start()
-    return Telling(uvicorn.Config(site.make(folder, office), timeout_graceful_shutdown=3, **settings))
+    app: Any = site.make(folder, office)
+    if mapping is not None:
+        from worthline.app.web.mapping import wrap
+
+        app = wrap(folder, app, force=mapping.force)
+    return Telling(uvicorn.Config(app, timeout_graceful_shutdown=3, **settings))
 
 
 def _browse(where: str) -> None:

@@ -129,6 +129,14 @@ def _unmapped(plan: Plan) -> list[str]:
     return [head, *(f"#   {_say(header)}: {_say(samples)}" for header, samples in seen)]
 
 
+def masked_samples(plan: Plan) -> dict[str, Sequence[str]]:
+    """By header: some of its cells as they may be shown; personal ones are masked."""
+    persons = {g.header for g in plan.guesses if g.column in _PERSONS} | {header for header, _ in plan.left_out}
+    return {
+        p.header: _masked(p.header, p.samples, personal=p.email or p.header in persons) for p in plan.group.profiles
+    }
+
+
 def _masked(header: str, samples: Sequence[str], *, personal: bool) -> Sequence[str]:
     """Samples as they may be kept: personal ones are masked."""
     hidden = personal or plain(header) in PERSONAL
