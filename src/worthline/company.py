@@ -162,7 +162,14 @@ def _build(
     found += initiatives.analyse(ds, panel, doors, progress=progress)
     groups = kept_groups.load(config.folder)
     planned = initiatives.plan(
-        ds, panel, doors, scores=predicted.columns, key=groups.key, shares=groups.shares, progress=progress
+        ds,
+        panel,
+        doors,
+        scores=predicted.columns,
+        key=groups.key,
+        shares=groups.shares,
+        results=found.tables.get("initiative_results"),
+        progress=progress,
     )
     found += planned.findings
     groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))

@@ -61,7 +61,7 @@ def world(kind: str, seed: int, customers: int = 50_000, share: float = 0.5) -> 
 
 def _effect(kind: str, x: Floats, leaves: Floats) -> Floats:
     if kind == "linear":
-        return np.asarray(0.03 * x[:, 0] + 0.02 * (x[:, 3] > 0) - 0.015)
+        return np.asarray(0.04 * x[:, 0] + 0.02 * (x[:, 3] > 0) - 0.015)
     if kind == "box":
         return np.where((x[:, 1] > 0) & (x[:, 4] > 0), 0.10, -0.02)
     if kind == "wave":

@@ -9,7 +9,7 @@ Method    Kennedy (2023), Electronic Journal of Statistics 17, 3008-3049, algori
           ridge regression and boosted trees (weights not below zero that sum to at most one), so that nothing but the
           average is told where nothing else holds out of fold. Folds within folds: what is told for a row comes from
           nuisances and a second stage that both were learnt without it.
-Assumes   treatment was assigned by lot with the chance given, one row a unit.
+Assumes   treatment was assigned by lot with the chance given.
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ class Effects:
     trees: BoostedRegression | None
     trees_share: float
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing but the average held out of fold."""
+        return self.trees_share == 0 and not np.any(self.slopes)
+
     def __call__(self, x: Floats) -> Floats:
         """The effect of rows (n,)."""
         found = self.mean + (x - self.centre) @ self.slopes
@@ -69,15 +74,18 @@ class Learned:
     """Pseudo-outcome of each row, its nuisances learnt without it, shape (n,)."""
 
 
-def learn(x: Floats, y: Floats, treated: Bools, chance: Floats, *, seed: int = SEED) -> Learned:
-    """The effect of a treatment on y, by x."""
+def learn(
+    x: Floats, y: Floats, treated: Bools, chance: Floats, *, cluster: Ints | None = None, seed: int = SEED
+) -> Learned:
+    """The effect of a treatment on y, by x; rows of one `cluster` (numbered from 0) share a fold."""
     n = len(y)
-    fold = cross_fitting.folds_of(np.arange(n), FOLDS, seed)
+    numbers = np.arange(n) if cluster is None else cluster
+    fold = cross_fitting.folds_of(numbers, FOLDS, seed)
     pseudo, told = np.empty(n), np.empty(n)
     for k in range(FOLDS):
         here = fold == k
         rows = np.flatnonzero(~here)
-        inner = cross_fitting.folds_of(np.arange(len(rows)), INNER, seed + 1 + k)
+        inner = cross_fitting.folds_of(numbers[rows], INNER, seed + 1 + k)
         own = pseudo_outcomes(x[rows], y[rows], treated[rows], chance[rows], inner)
         told[here] = second_stage(x[rows], own, inner)(x[here])
         mu = [_ridge(x[rows[arm]], y[rows[arm]], RIDGES[0])(x[here]) for arm in (treated[rows], ~treated[rows])]

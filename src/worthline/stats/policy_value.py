@@ -78,15 +78,18 @@ def difference(pseudo: Floats, one: Bools, other: Bools, *, gain: Floats, cost: 
 
 
 def best_policy(learned: Learned, *, gain: Floats, cost: Floats) -> Bools:
-    """Whom to treat: the effect told pays, all or nobody, whichever rows that were not used say is worth most.
+    """Whom to treat: whose effect pays; or all or nobody, where rows that were not used speak against picking.
 
-    Picking by the effect told has to beat the simpler ones by one standard error, so that noise is no policy.
+    They do where picking is worth less than the better of the two by more than one standard error. The learner itself
+    is drawn to the average where nothing else holds out of fold, so that picking by noise loses little.
     """
     everyone, nobody = np.ones(len(gain), np.bool_), np.zeros(len(gain), np.bool_)
     simple = everyone if value(learned.pseudo, everyone, gain=gain, cost=cost).mean > 0 else nobody
+    if learned.effects.is_constant:
+        return simple
     picked = gain * learned.told > cost
     more = difference(learned.pseudo, picked, simple, gain=gain, cost=cost)
-    return picked if more.mean > more.error else simple
+    return picked if more.mean > -more.error else simple
 
 
 def groups_for(units: int) -> int:
@@ -94,7 +97,17 @@ def groups_for(units: int) -> int:
     return int(min(max(units // UNITS_A_GROUP, 1), MOST_GROUPS))
 
 
-def gates(pseudo: Floats, told: Floats, groups: int, *, family: int) -> list[Gate]:
+def mean(values: Floats, cluster: Ints | None = None) -> tuple[float, float]:
+    """Mean and standard error; with clusters from sums by cluster, with the usual factor clusters / (clusters - 1)."""
+    n, centre = len(values), float(values.mean())
+    if cluster is None:
+        return centre, float(values.std(ddof=1)) / sqrt(n) if n > 1 else float("inf")
+    sums = np.bincount(np.unique(cluster, return_inverse=True)[1].reshape(-1), values - centre)
+    count = len(sums)
+    return centre, sqrt(float(sums @ sums) * count / (count - 1)) / n if count > 1 else float("inf")
+
+
+def gates(pseudo: Floats, told: Floats, groups: int, *, family: int, cluster: Ints | None = None) -> list[Gate]:
     """Groups of equal size by the effect told, the lowest first; `family`: groups that are looked at in all."""
     edges = np.quantile(told, np.linspace(0, 1, groups + 1)[1:-1]) if groups > 1 else np.zeros(0)
     member = np.searchsorted(edges, told, side="right")
@@ -104,7 +117,7 @@ def gates(pseudo: Floats, told: Floats, groups: int, *, family: int) -> list[Gat
         own = pseudo[member == k]
         if len(own) < LEAST:
             continue
-        effect, error = float(own.mean()), float(own.std(ddof=1)) / sqrt(len(own))
+        effect, error = mean(own, None if cluster is None else cluster[member == k])
         p = min(2 * float(stats.norm.sf(abs(effect) / error)) * family, 1.0) if error > 0 else 1.0
         lowest = -np.inf if k == 0 else float(edges[k - 1])
         found.append(Gate(k, len(own), effect, error, effect - critical * error, effect + critical * error, p, lowest))

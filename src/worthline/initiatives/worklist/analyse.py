@@ -10,7 +10,7 @@ Method    eligible customers of today x actions, with the expected net gain of e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,14 +18,15 @@ import pyarrow as pa
 
 from worthline.errors import BadSetting
 from worthline.initiatives.worklist import actions as acting
-from worthline.initiatives.worklist import control, effects, gather, listing, policy, rules
+from worthline.initiatives.worklist import control, effects, gather, lessons, listing, policy, rules
 from worthline.initiatives.worklist.actions import Action
 from worthline.initiatives.worklist.effects import Expected
+from worthline.initiatives.worklist.lessons import Lessons
 from worthline.initiatives.worklist.made import Made
 from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Limits, Pairs
 from worthline.initiatives.worklist.sizing import Sizing, size
 from worthline.panel.treatments import assignments, has_assignments
-from worthline.results import Compute, Dataset, Findings, Progress, Worklist, no_progress
+from worthline.results import Compute, Dataset, Findings, Progress, Resolved, Worklist, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -45,10 +46,13 @@ class Customers:
     eligible: tuple[Bools, ...]
     """By action."""
     is_universal: Bools
+    harmed: tuple[Bools, ...] = ()
+    """By action: in a group that the action would harm."""
 
     def open_to(self, action: int) -> Bools:
         """Who may be contacted with an action now."""
-        return self.may_contact & ~self.is_quiet & ~self.is_excluded & self.eligible[action]
+        harmed = self.harmed[action] if self.harmed else np.zeros(len(self.ids), np.bool_)
+        return self.may_contact & ~self.is_quiet & ~self.is_excluded & self.eligible[action] & ~harmed
 
 
 def analyse(
@@ -59,32 +63,50 @@ def analyse(
     scores: Sequence[ir.Table],
     key: str | None = None,
     shares: Mapping[str, float] | None = None,
+    results: pa.Table | None = None,
     progress: Progress = no_progress,
 ) -> Worklist:
-    """The worklist of today; `key` and `shares` of control groups: those kept in the company's folder."""
+    """The worklist of today; `key` and `shares` of control groups: those kept in the company's folder.
+
+    `results`: rows of initiative_results, from which it follows which past treatments can be learnt from.
+    """
     s = ds.settings
     if not ds.has("actions", "action"):
         valued = any("margin_at_risk" in table.columns for table in scores)
-        return Worklist(listing.without_actions(s) if valued else Findings())
+        nothing = listing.without_actions(s) if valued else Findings()
+        taught = lessons.learn(ds, panel, rooms, results, able=(), lost=1.0)
+        return Worklist(nothing + Findings(taught.tables()))
     progress("Planning the worklist", 0, 0)
     rows = rooms.fetch(ds["actions"].order_by("action")).to_pylist()
     able = acting.read(rows, _initiatives(ds, rooms), gather.columns(ds))
     secret = s.control.key or key or control.default_key(s.name)
     people = _customers(ds, panel, rooms, scores, able, secret)
-    expected = [effects.assumed(one, people.p, people.at_risk, s.acting) for one in able]
+    lost = people.lost[np.isfinite(people.lost)]
+    taught = lessons.learn(ds, panel, rooms, results, able=able, lost=float(lost.mean()) if len(lost) else 1.0)
+    people = replace(people, harmed=tuple(taught.harmed(one, people.ids) for one in able))
+    expected = [_expected(one, people, taught, s) for one in able]
     sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
     pairs, is_open = _pairs(people, able, expected, secret, np.asarray([one.share for one in sizes]))
     weekly = np.asarray([one.capacity_per_week for one in able], dtype=np.int64)
-    drawn = np.asarray([s.acting.random_share if one.is_assumed else 0.0 for one in expected])
+    drawn = np.asarray([s.acting.random_share if one.still_learning else 0.0 for one in expected])
     budget = None if s.acting.budget is None else float(s.acting.budget)
     chosen = policy.plan(pairs, Limits(weekly * s.acting.plan_weeks, budget, drawn))
     made = Made(
         people.ids, people.is_universal, able, expected, sizes, pairs, chosen, policy.weeks(pairs, chosen, weekly)
     )
-    found = listing.findings(ds, rooms, made, scores)
+    found = listing.findings(ds, rooms, made, scores) + Findings(taught.tables())
     if not len(pairs.customer):
         found += listing.nobody(s, _why_nobody(ds, people, is_open, expected))
     return found
+
+
+def _expected(one: Action, people: Customers, taught: Lessons, s: Resolved) -> Expected:
+    """What an action is expected to do: as measured, where it was, else as assumed."""
+    before = effects.assumed(one, people.p, people.at_risk, s.acting)
+    lesson = taught.of(one) if one.is_for_staying else None
+    if lesson is None:
+        return before
+    return effects.measured(one, lesson, taught.effect(lesson, people.ids), before, people.p, people.lost)
 
 
 def _size(
@@ -153,7 +175,7 @@ def _pairs(
     people: Customers, able: Sequence[Action], expected: Sequence[Expected], key: str, share: Floats
 ) -> tuple[Pairs, list[Bools]]:
     """Customers x actions open to them; and by action who it is open to."""
-    customer, action, net, cost, is_control, lot, is_open = [], [], [], [], [], [], []
+    customer, action, net, cost, is_control, lot, may_rank, is_open = [], [], [], [], [], [], [], []
     for k, (one, effect) in enumerate(zip(able, expected, strict=True)):
         may = people.open_to(k)
         is_open.append(may)
@@ -166,6 +188,7 @@ def _pairs(
         own = control.positions(ids, key, control.of_action(one.trial)) < share[k]
         is_control.append(people.is_universal[rows] | own)
         lot.append(control.positions(ids, key, control.at_random(one.trial)))
+        may_rank.append(effect.may_rank()[rows])
     return Pairs(
         np.concatenate([np.zeros(0, np.int64), *customer]),
         np.concatenate([np.zeros(0, np.int64), *action]),
@@ -173,6 +196,7 @@ def _pairs(
         np.concatenate([np.zeros(0), *cost]),
         np.concatenate([np.zeros(0, np.bool_), *is_control]),
         np.concatenate([np.zeros(0), *lot]),
+        np.concatenate([np.zeros(0, np.bool_), *may_rank]),
     ), is_open
 
 

@@ -4,7 +4,9 @@ Reads     columns of gather.today by name, the actions, what is assumed of them.
 Gives     Expected: gain before cost a customer, with its range, the effect on staying, and the grade.
 Method    staying: effect on the probability of staying x (value if kept - value if left). Until an action has run with
           a control group its effect is an assumption (E): it keeps a share of the customers who would leave, so that
-          the gain is this share of their margin at risk. Growth: the gain that the actions table assumes.
+          the gain is this share of their margin at risk. Once measured it is the effect learnt (learned.Lesson), of
+          a customer at most their chance of leaving; grade C, as what was proven of past customers is carried over to
+          today's. Growth: the gain that the actions table assumes.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worthline.initiatives.worklist.actions import Action
+from worthline.initiatives.worklist.learned import Lesson
 from worthline.metrics import formatting
 from worthline.results import ActionSettings, Grade
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,18 @@ class Expected:
     """Change of the probability of staying; NaN for growth."""
     grade: Grade
     says: str
+    is_measured: Bools | None = None
+    """Customers like those of the experiment; None: it is assumed of all."""
+    still_learning: bool = True
+    """Whether a share of the capacity is to be given at random."""
 
-    @property
-    def is_assumed(self) -> bool:
-        """Whether no control group has measured it."""
-        return self.grade == "E"
+    def may_rank(self) -> Bools:
+        """Customers whose expected gain may put them on the list; others can only be drawn at random."""
+        return np.isfinite(self.gain) if self.is_measured is None else self.is_measured
+
+    def grade_of(self, customer: int) -> Grade:
+        """The grade of one customer's expected gain."""
+        return self.grade if self.is_measured is None or self.is_measured[customer] else "E"
 
 
 def assumed(action: Action, p: Floats, at_risk: Floats, settings: ActionSettings) -> Expected:
@@ -55,3 +66,28 @@ def assumed(action: Action, p: Floats, at_risk: Floats, settings: ActionSettings
         f"({formatting.share(ends[0], 0)} to {formatting.share(ends[1], 0)})."
     )
     return Expected(at_risk * kept, at_risk * ends[0], at_risk * ends[1], p * kept, "E", says)
+
+
+def measured(action: Action, lesson: Lesson, effect: Floats, before: Expected, p: Floats, lost: Floats) -> Expected:
+    """By the lesson; `effect` (customers,) is NaN for customers unlike the experiment's: for them `before` stands."""
+    known = np.isfinite(effect) & np.isfinite(lost)
+    most = np.where(np.isfinite(p), p, 1.0)
+    kept, low, high = (np.minimum(effect + shift, most) for shift in (0.0, lesson.factor_low, lesson.factor_high))
+    mean = float(np.nanmean(effect)) if known.any() else 0.0
+    says = (
+        f"Measured with a control group: {lesson.says}; {action.label} changes retention by "
+        f"{100 * mean:+.1f} percentage points on average of customers like those measured."
+    )
+    outside = int((~known & np.isfinite(before.gain)).sum())
+    if outside:
+        says += f" {formatting.how_many(outside, 'customer')} unlike them can only be drawn at random."
+    return Expected(
+        gain=np.where(known, kept * lost, before.gain),
+        low=np.where(known, low * lost, before.low),
+        high=np.where(known, high * lost, before.high),
+        effect=np.where(known, kept, before.effect),
+        grade="C",
+        says=says,
+        is_measured=known,
+        still_learning=bool(mean + lesson.factor_low <= 0 <= mean + lesson.factor_high) or outside > 0,
+    )

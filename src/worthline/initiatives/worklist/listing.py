@@ -117,7 +117,7 @@ def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Tab
                 "expected_net": gain - action.cost,
                 "net_low": low - action.cost,
                 "net_high": high - action.cost,
-                "grade": expected.grade,
+                "grade": expected.grade_of(who),
                 "reason": reasons.reason(fact, action.offer_limit, currency),
                 "offer_limit": action.offer_limit,
             }
@@ -165,7 +165,8 @@ def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
         return figures.nothing(s, _why_empty(made, rows))
     names = tuple(dict.fromkeys(row["action"] for row in on))
     used = [one for one, action in zip(made.expected, made.actions, strict=True) if action.name in names]
-    grade: Grade = max(one.grade for one in used)
+    ranked = [row["grade"] for row in on if not row["drawn_at_random"]]
+    grade: Grade = max(ranked, default="E")
     return figures.figure(
         s,
         Savings(

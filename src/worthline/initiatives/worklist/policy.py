@@ -36,6 +36,8 @@ class Pairs:
     is_control: Bools
     lot: Floats
     """Place from 0 to 1 in the random order of the action."""
+    may_rank: Bools | None = None
+    """Whether the expected gain may put the pair on the list; None: all may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def _filled(pairs: Pairs, limits: Limits, order: Ints) -> Plan:
     taken: set[int] = set()
     budget = np.inf if limits.budget is None else limits.budget
     pays = order[pairs.net[order] > 0]
+    if pairs.may_rank is not None:
+        pays = pays[pairs.may_rank[pays]]
     ranked, spent = _taken(pairs, pays, taken, limits.capacity - drawn, budget * (1 - part))
     rest = np.lexsort((pairs.customer, pairs.lot))
     lots, _ = _taken(pairs, rest, taken, drawn, budget - spent)
