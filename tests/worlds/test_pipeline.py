@@ -13,7 +13,7 @@ NUMBERS = ("n", "exposed", "estimate", "low", "high", "raw", "grade", "money")
 
 def test_arrays_give_the_effects_of_the_files(tmp_path):
     """All of a shop's customers join within the record: nothing differs but money's last binary digit."""
-    world = independent.make("shop", 1, customers=700, months=20, asked=0.0)
+    world = independent.make("shop", 1, customers=450, months=18, asked=0.0)
     world.write(tmp_path)
     by_files, by_arrays = (
         {tuple(row[name] for name in KEY): row for row in published.rows("effects")}
