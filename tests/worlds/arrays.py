@@ -18,6 +18,7 @@ from worthline.demo.independent.world import Life
 from worthline.effects import experiences, history, joint, linkage, money, outcomes
 from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import EffectInputs
+from worthline.effects.queries import OWN
 from worthline.panel.build import LAPSE_MONTHS
 from worthline.panel.lapse import choose
 from worthline.stats.threads import linear_algebra_on_one
@@ -38,12 +39,14 @@ def of_effects(life: Life) -> Published:
     return Published(tables if summed is None else tables | {"experience_money": summed.to_pylist()})
 
 
-def inputs(life: Life) -> EffectInputs:
-    """What effects are estimated from."""
+def inputs(life: Life, **own: np.ndarray) -> EffectInputs:
+    """What effects are estimated from; `own`: columns of the company's own about customers."""
     met = files.interactions(life)
     people = files.customers(life)
     left = people["left_on"] if "left_on" in people.column_names else pa.nulls(people.num_rows, pa.date32())
     known = people.select(["customer_id", "region", "location"]).append_column("left", left)
+    for name, values in own.items():
+        known = known.append_column(f"{OWN}{name}", pc.cast(pa.array(values), pa.string()))
     laid = history.read(_panel(life, met), known.sort_by("customer_id"))
     touched = _touched(met)
     found = tuple(experiences.found(experiences.read(touched, laid)))

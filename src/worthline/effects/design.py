@@ -229,6 +229,9 @@ def covariates(
         ]
     for name, code in history.attributes.items():
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
+    for name, ranks in history.amounts.items():
+        known = ~np.isnan(ranks[who])
+        columns += [(name, np.where(known, ranks[who], 0.5)), (name, known.astype(float))]
     columns += list(rows.extra_covariates.items())
     columns += [(SEASON, values) for values in _season(rows)]
     return _standardised([(group, values) for group, values in columns if not is_leak(history, group)])

@@ -4,14 +4,14 @@ Reads     rows of lives.months, lives.people, lives.terms.
 Gives     History: customers by months, with sums over windows before and after a month.
 Method    running totals; a month without a row of the panel counts as nothing, for money as for contacts.
 Assumes   rows in order of customer and month; that who customers are does not change. A column of the company's own
-          bears no date: one of many values may be a total that grew with what came later, and one that parts those who
-          left from those who stayed was written afterwards. Neither is controlled for.
+          bears no date: one that parts those who left from those who stayed was written afterwards and is not
+          controlled for; numbers of many values: see amounts.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from worthline.effects import amounts
 from worthline.effects.queries import OWN
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
@@ -74,6 +75,8 @@ class History:
     """Balances that stood at the end of each month, all products together; NaN before the first is known."""
     wallet: Floats | None = None
     """Share of wallet by the answer of each month; NaN in months without one."""
+    amounts: dict[str, Floats] = field(default_factory=dict)
+    """Numbers of the company's own, as ranks between 0 and 1; NaN where not known."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
 
@@ -201,7 +204,7 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         names=names,
         left=np.asarray(left, dtype=np.float64),
     )
-    laid = replace(laid, place=_places(people))
+    laid = replace(laid, place=_places(people), amounts=amounts.controlled(_numbers(people), laid))
     return laid if terms is None else _with_products(laid, terms)
 
 
@@ -277,6 +280,18 @@ def _attributes(people: pa.Table, left: Bools) -> tuple[dict[str, Ints], dict[st
             continue
         found[name.removeprefix(OWN)], names[name.removeprefix(OWN)] = _levels(values)
     return found, names
+
+
+def _numbers(people: pa.Table) -> dict[str, Floats]:
+    """Columns of the company's own that are numbers of many values."""
+    found = {}
+    for name in people.column_names:
+        values = people[name].combine_chunks().cast(pa.string())
+        if name.startswith(OWN) and pc.count_distinct(values).as_py() > MANY:
+            read_as = amounts.numbers(values)
+            if read_as is not None:
+                found[name.removeprefix(OWN)] = read_as
+    return found
 
 
 def _knows(values: pa.StringArray, left: Bools) -> bool:
