@@ -88,7 +88,8 @@ def overlaps(run: RunView, initiative: str) -> list[tuple[str, int]]:
     found = run.sql(
         "with own as (select distinct customer_id from source.treatments where initiative = ?) "
         "select initiative, count(distinct customer_id) as n from source.treatments "
-        "where initiative <> ? and initiative <> 'universal_control' and customer_id in (select customer_id from own) "
+        "where initiative <> ? and lower(initiative) not like 'universal%control%group' "
+        "and customer_id in (select customer_id from own) "
         "group by initiative order by initiative",
         [initiative, initiative],
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from worthline.initiatives import claims, costs, experiments, places, proofs, register, results, returns
+from worthline.initiatives import claims, costs, experiments, joint, places, proofs, register, results, returns
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import Row
 from worthline.initiatives.returns import Return
@@ -28,7 +28,8 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     if not {"treatments", "rollouts", "initiatives", "approvals"} & set(ds.tables):
         return Findings()
     progress("Measuring initiatives", 0, 0)
-    assigned = experiments.listed(ds, rooms) if has_assignments(ds) else []
+    listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
+    assigned = [row for row in listed if not joint.is_universal(row["initiative"])]
     starts, unusable = places.starts(ds, rooms)
     declared = _all(ds, rooms, "initiatives")
     written = register.Written(*(_all(ds, rooms, name) for name in ("approvals", "proofs", "restatements", "closings")))
@@ -51,6 +52,9 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
         tables["initiative_returns"] = pa.Table.from_pylist(by_quarter, experiments.QUARTERS)
     if "claims" in ds.tables:
         tables["claim_audit"] = claims.table(ds, rooms, rows, by_name)
+    together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
+    if together is not None:
+        tables[joint.TABLE] = together
     kept = _register(ds, panel, rooms, written, declared, by_name, tables)
     figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
     return Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))

@@ -83,14 +83,14 @@ def measure(
     """Every initiative that has assignments."""
     found = Measured()
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
-    overlaps = _overlaps(ds, rooms) if len(names) > 1 else {}
+    shared = overlaps(ds, rooms) if len(names) > 1 else {}
     for place, name in enumerate(names):
         progress("Measuring initiatives", place, len(names))
         arms = [row for row in assigned if row["initiative"] == name]
         labels = [row["arm"] for row in arms]
         if CONTROL in labels and len(labels) > 1:
-            _recorded(ds, rooms, name, costs[name], overlaps.get(name, ()), found)
-            _experiment(ds, panel, rooms, name, costs[name], overlaps.get(name, ()), found)
+            _recorded(ds, rooms, name, costs[name], shared.get(name, ()), found)
+            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), found)
         elif CONTROL in labels:
             found.notes.append(f"{name}: everyone is in the control group. Nothing was done that could be measured.")
         else:
@@ -377,7 +377,7 @@ def _left_out(one: Trial) -> str:
     return f"Left out: {', '.join(lost)}." if lost else ""
 
 
-def _overlaps(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
+def overlaps(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
     """Initiative -> others that more than a tenth of its customers were also in."""
     rows = assignments(ds).select("customer_id", "initiative").distinct()
     other = rows.select("customer_id", other=rows.initiative)

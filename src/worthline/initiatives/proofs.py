@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from worthline.initiatives import costs, experiments, places
+from worthline.initiatives import costs, experiments, joint, places
 from worthline.initiatives.outcomes import TO_DATE
 from worthline.initiatives.results import Row, money
 from worthline.panel.treatments import has_assignments
@@ -64,7 +64,8 @@ def _as_of(ds: Dataset, day: date) -> Dataset:
 def _on(
     ds: Dataset, panel: ir.Table, rooms: Compute, names: set[str], declared: list[dict[str, Any]]
 ) -> dict[str, Proof]:
-    assigned = experiments.listed(ds, rooms) if has_assignments(ds) else []
+    listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
+    assigned = [row for row in listed if not joint.is_universal(row["initiative"])]
     starts, _ = places.starts(ds, rooms)
     dated = [{**row, "proof_on": ds.settings.as_of} for row in declared]
     by_name = costs.costs(dated, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)

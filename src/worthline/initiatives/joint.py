@@ -1,0 +1,244 @@
+"""What all initiatives did together, and what of it each can claim. Gathers with Ibis; shares by shapley.py.
+
+Reads     a Dataset whose treatments name a universal control group, its panel, rows of initiative_results.
+Gives     `joint_effects`: claims, losses, interaction and what nobody claims, adding up to the joint total to the cent.
+Method    everyone who was a customer when the universal control group was drawn and is not in it, less those in it, by
+          intention to treat: gross margin from the month after to the last complete month, adjusted for the twelve
+          months before. Claims are Shapley shares among randomised cells. Roll-outs reach the universal control group
+          too, so they stand on a line of their own, outside the total.
+          Without a universal control group the total is the sum of claims, the larger of two that overlap counted once:
+          grade C at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from worthline.initiatives import checks, experiment, queries, shapley
+from worthline.initiatives.checks import Declared
+from worthline.initiatives.outcomes import OUTCOMES, TO_DATE
+from worthline.initiatives.results import MONEY, Row, money
+from worthline.initiatives.worklist.control import UNIVERSAL
+from worthline.metrics.formatting import count, money_prose
+from worthline.panel.calendar import last_complete
+from worthline.panel.treatments import CONTROL, assignments
+from worthline.results import GRADE_WORDS, Compute, Dataset
+from worthline.stats.intervals import Z95
+from worthline.tables.money import closing, currency_digits
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+TABLE = "joint_effects"
+SCHEMA = pa.schema(
+    [
+        ("line", pa.string()),
+        ("initiative", pa.string()),
+        ("amount", MONEY),
+        ("low", MONEY),
+        ("high", MONEY),
+        ("alone", MONEY),
+        ("customers", pa.int64()),
+        ("additive", pa.int64()),
+        ("grade", pa.string()),
+        ("sentence", pa.string()),
+    ]
+)
+CLAIM, LOSS, INTERACTION, UNCLAIMED, TOTAL = "claim", "loss", "interaction", "unclaimed", "joint total"
+PLACES, NOT_COUNTED = "place-wide", "overlap, not counted"
+OPEN = "open to initiatives"
+
+
+def is_universal(initiative: str) -> bool:
+    """Whether a name in treatments is that of the universal control group."""
+    return initiative.casefold().replace("_", " ").replace("-", " ") == UNIVERSAL
+
+
+def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], names: Sequence[str]) -> pa.Table | None:
+    """joint_effects; `names`: initiatives with assignments, the universal control group too. None without claims."""
+    benefits = _alone(rows)
+    universal = next((name for name in names if is_universal(name)), None)
+    made: list[dict[str, Any]] = []
+    if universal is not None:
+        made = _against_universal(ds, panel, rooms, universal, [n for n in names if n != universal], benefits)
+    if not made:
+        made = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
+    made += [_line(PLACES, row.initiative, row.benefit, row.grade) for row in _of_places(rows)]
+    for line in made:
+        line["sentence"] = sentence(line, ds.settings.currency)
+    return pa.Table.from_pylist(made, SCHEMA) if made else None
+
+
+def _alone(rows: Sequence[Row]) -> dict[str, Decimal]:
+    """Benefit to date of each experiment, against its own control group."""
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if (row.outcome, row.segment, row.design) == (TO_DATE, "all", "experiment") and row.benefit is not None:
+            found[row.initiative] = found.get(row.initiative, Decimal(0)) + row.benefit
+    return found
+
+
+def _of_places(rows: Sequence[Row]) -> list[Row]:
+    own = [r for r in rows if (r.outcome, r.segment) == (TO_DATE, "all") and r.benefit is not None]
+    return [row for row in own if row.design not in ("experiment", "correlation only", "targeted")]
+
+
+def _against_universal(
+    ds: Dataset, panel: ir.Table, rooms: Compute, universal: str, names: Sequence[str], benefits: Mapping[str, Decimal]
+) -> list[dict[str, Any]]:
+    """Lines that add up to the joint total; none where the universal control group cannot be measured."""
+    rows = assignments(ds)
+    last = last_complete(ds.settings.as_of)
+    units = rooms.fetch(queries.units(_everyone(rows, panel, universal), panel, last=last, is_first_only=True))
+    one = experiment.trial(universal, units, last=last.year * 12 + last.month - 1, is_first_only=True)
+    if one.arms != (OPEN,):
+        return []
+    measured = experiment.effect(one, OPEN, OUTCOMES[TO_DATE], experiment.to_date(one))
+    if measured is None or measured.effect is None or measured.low is None or measured.high is None:
+        return []
+    grade = checks.experiment_grade(checks.of_arm(one, OPEN, Declared()))
+    n = measured.effect.treated
+    trials = [name for name in names if name in benefits]
+    asked = rows.filter(rows.initiative.isin(trials)).group_by("customer_id", "initiative")
+    drawn = rooms.fetch(asked.agg(is_control=rows.is_control.min()).order_by("customer_id", "initiative"))
+    kept = one.subset(one.is_arm(OPEN) & (one.month + 1 <= one.last))
+    assigned, treated = _flags(kept, drawn, trials)
+    made = shapley.split(_adjusted(kept), assigned, treated)
+    digits = currency_digits(ds.settings.currency)
+    total = Decimal(repr(measured.effect.estimate * n))
+    parts = {name: Decimal(repr(float(made.shares[k]))) for k, name in enumerate(trials)}
+    parts[INTERACTION] = Decimal(repr(made.interaction))
+    parts[UNCLAIMED] = total - sum(parts.values())
+    exact = closing(parts, digits)
+    lines = []
+    for k, name in enumerate(trials):
+        half = money(Z95 * float(made.errors[k]), ds.settings.currency) or Decimal(0)
+        line = _line(CLAIM if exact[name] >= 0 else LOSS, name, exact[name], "A")
+        line |= {"low": exact[name] - half, "high": exact[name] + half, "alone": benefits[name]}
+        lines.append({**line, "customers": int(made.treated[k]), "additive": int(made.additive[k])})
+    lines += [_line(INTERACTION, None, exact[INTERACTION], None), _line(UNCLAIMED, None, exact[UNCLAIMED], None)]
+    whole = _line(TOTAL, None, sum(exact.values(), Decimal(0)), grade)
+    ends = {
+        end: money(value * n, ds.settings.currency) for end, value in (("low", measured.low), ("high", measured.high))
+    }
+    return [*lines, {**whole, **ends, "customers": n}]
+
+
+def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
+    """Customers of the month before the universal control group was first drawn, in the shape of queries.monthly."""
+    kept = rows.filter(rows.initiative == universal, rows.is_control)
+    first = kept.agg(month=kept.month.min(), day=kept.day.min())
+    held = kept.select("customer_id", drawn=kept.month)
+    here = panel.filter(panel.active).select("customer_id", before=panel.month).cross_join(first)
+    here = here.filter(here.before == (here.month - ibis.interval(months=1)).cast("date"))
+    joined = here.left_join(held.distinct(), "customer_id").drop("customer_id_right")
+    # Customers who were drawn in a later month were open to initiatives until then: they are in neither arm.
+    joined = joined.filter(joined.drawn.isnull() | (joined.drawn == joined.month))
+    blank = ibis.null("string")
+    return joined.select(
+        "customer_id",
+        "month",
+        arm=joined.drawn.isnull().ifelse(OPEN, CONTROL),
+        arms=ibis.literal(1).cast("int64"),
+        day=joined.day,
+        stratum=blank,
+        cluster=blank,
+        cost=ibis.literal(0).cast(queries.WIDE),
+    )
+
+
+def _flags(kept: experiment.Trial, drawn: pa.Table, trials: Sequence[str]) -> tuple[shapley.Bools, shapley.Bools]:
+    """Which trials each customer was in, and which treated them: shape (customers, trials) both."""
+    shape = kept.rows.num_rows, len(trials)
+    assigned, treated = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    who = kept.rows["customer_id"].combine_chunks()
+    for k, name in enumerate(trials):
+        own = drawn.filter(pc.equal(drawn["initiative"], name))
+        place = pc.index_in(who, own["customer_id"].combine_chunks())
+        there = pc.is_valid(place).to_numpy(zero_copy_only=False)
+        assigned[:, k] = there
+        control = own["is_control"].combine_chunks().take(pc.fill_null(place, 0)) if own.num_rows else None
+        if control is not None:
+            treated[:, k] = there & ~control.to_numpy(zero_copy_only=False)
+    return assigned, treated
+
+
+def _adjusted(kept: experiment.Trial) -> shapley.Floats:
+    """Margin to date less what the covariates explain: one slope a covariate, by least squares over all."""
+    y = np.nan_to_num(kept.column("margin_to_date"))
+    x = kept.covariates_of(np.arange(len(y)))
+    if x is None:
+        return y
+    x = np.nan_to_num(x - np.nanmean(x, axis=0))
+    slope, *_ = np.linalg.lstsq(x, y - y.mean(), rcond=None)
+    return np.asarray(y - x @ slope, dtype=np.float64)
+
+
+def _shared(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
+    from worthline.initiatives.experiments import overlaps
+
+    return overlaps(ds, rooms)
+
+
+def _without(
+    rows: Sequence[Row], benefits: Mapping[str, Decimal], overlaps: Mapping[str, Sequence[str]], currency: str
+) -> list[dict[str, Any]]:
+    """Claims as they were measured one by one; of two that overlap the larger is counted."""
+    if not benefits:
+        return []
+    grades = {row.initiative: row.grade for row in rows if row.outcome == TO_DATE and row.segment == "all"}
+    counted: list[str] = []
+    lines = []
+    for name in sorted(benefits, key=lambda one: (-benefits[one], one)):
+        against = [o for o in counted if o in overlaps.get(name, ()) or name in overlaps.get(o, ())]
+        kind = NOT_COUNTED if against and benefits[name] >= 0 else CLAIM if benefits[name] >= 0 else LOSS
+        if kind != NOT_COUNTED:
+            counted.append(name)
+        lines.append({**_line(kind, name, benefits[name], grades.get(name)), "alone": benefits[name]})
+    total = sum((benefits[name] for name in counted), Decimal(0))
+    weakest = max([grades[name] for name in counted if name in grades], default="C")
+    return [*lines, _line(TOTAL, None, total, max("C", weakest))]
+
+
+def _line(kind: str, initiative: str | None, amount: Decimal | None, grade: str | None) -> dict[str, Any]:
+    return {"line": kind, "initiative": initiative, "amount": amount, "grade": grade}
+
+
+def sentence(line: Mapping[str, Any], currency: str) -> str:
+    """What a finance partner reads."""
+    amount = money_prose(line["amount"], currency)
+    ends = ""
+    if line.get("low") is not None:
+        ends = f" (95% CI {money_prose(line['low'], currency)} to {money_prose(line['high'], currency)})"
+    match line["line"]:
+        case "joint total":
+            if line.get("low") is None:
+                return (
+                    f"All initiatives together: {amount}, {GRADE_WORDS[line['grade']]}. There is no universal control "
+                    "group, so claims that overlap are counted once, the larger one."
+                )
+            says = f"All initiatives together brought {amount}{ends}, against the universal control group"
+            return f"{says}; {GRADE_WORDS[line['grade']]}."
+        case "interaction":
+            return f"Interaction: {amount}. What initiatives did together beyond their own effects, shared by nobody."
+        case "unclaimed":
+            return (
+                f"Unclaimed: {amount}. What the universal control group shows and no initiative's control group does."
+            )
+        case "place-wide":
+            return (
+                f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. It reached everybody; not in the total."
+            )
+        case "overlap, not counted":
+            return f"{line['initiative']}: {amount}. It shares customers with a larger claim and is not counted again."
+    says = f"{line['initiative']}: its share is {amount}{ends}"
+    if line.get("additive"):
+        says += f"; for {count(line['additive'])} customers its own effect is taken, as their cells are under 200"
+    return f"{says}."
