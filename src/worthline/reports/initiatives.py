@@ -12,7 +12,7 @@ from typing import Any
 
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
-from worthline.reports import proving
+from worthline.reports import proving, register
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import GRADE_WORDS
 
@@ -68,6 +68,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
         blocks.append(_effects(segments, run.about["currency"], "By segment", by_segment=True))
     blocks += _looks(run, name)
     blocks += proving.blocks(proving.plan(run, "initiative", name), run.about["currency"])
+    blocks += register.of_initiative(run, name)
     blocks.append(Text((f"What is estimated: {whole[0]['estimand']}.",), dim=True))
     following = command("sql", f"select * from {RESULTS} where initiative = '{name}'", folder=folder)
     blocks.append(Next((command("measure", folder=folder), following)))

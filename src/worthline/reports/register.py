@@ -62,6 +62,7 @@ def page(run: RunView, written: Written = Written(), *, folder: str = "") -> Pag
         blocks.append(Text(tuple(row["sentence"] for row in rows), title="In words", mark="-"))
         blocks += _by_group(run, currency)
         blocks.append(_by_owner(rows, currency))
+    blocks += _joint(run, currency)
     blocks += pending(rows, written, currency)
     blocks += _signatures(written)
     if written.quarters:
@@ -198,6 +199,34 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
         shown = [formatting.money(value, currency) for value in sums]
         made.append((name, formatting.count(len(own)), shown[0], *(shown[1:] if done else ("", "", ""))))
     return Grid(columns, tuple(made), title)
+
+
+def _joint(run: RunView, currency: str) -> list[Block]:
+    """What initiatives did together, and what of it each can claim."""
+    if "joint_effects" not in run.tables():
+        return []
+    rows = run.table("joint_effects").to_pylist()
+    columns = (
+        Column("Line"),
+        Column("Initiative"),
+        Column("Amount", number=True),
+        Column("95% CI", number=True),
+        Column("Against its own control group", number=True),
+        Column("Evidence"),
+    )
+    made = tuple(
+        (
+            row["line"].capitalize(),
+            row["initiative"] or "",
+            _money(row["amount"], currency),
+            _ends(row["low"], row["high"], currency),
+            _money(row["alone"], currency),
+            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+        )
+        for row in rows
+    )
+    total = tuple(row["sentence"] for row in rows if row["line"] == "joint total")
+    return [Text(total, title="Joint effect"), Grid(columns, made, label="Joint effect")]
 
 
 def _signatures(written: Written) -> list[Block]:

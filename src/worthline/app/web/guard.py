@@ -22,7 +22,7 @@ HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -33,10 +33,6 @@ FRESH = "no-store"
 
 INBOUND = "/inbound/"
 """Where webhooks arrive: the one address that takes requests which no reader of the app has made."""
-
-
-WRITES = ("/inbox/mark",)
-"""Addresses to which the app's own pages post."""
 
 
 class Inbound(Protocol):
@@ -54,9 +50,9 @@ class Inbound(Protocol):
 class Guard:
     """Stands before the site."""
 
-    def __init__(self, site: ASGIApp, inbound: Inbound | None = None, *, writes: Collection[str] = WRITES) -> None:
+    def __init__(self, site: ASGIApp, inbound: Inbound | None = None, *, writes: Collection[str] = ()) -> None:
         """`writes`: addresses to which the site's own pages post."""
-        self._site, self._inbound, self._writes = site, inbound, writes
+        self._site, self._inbound, self._writes = site, inbound, frozenset(writes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on and add the headers."""
@@ -83,10 +79,11 @@ class Guard:
             said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
             await _refuse(sealed, 421, said)
         elif scope["method"] == "POST" and scope["path"] in self._writes:
-            if _is_own(headers, scope["scheme"], host):
-                await self._site(scope, receive, sealed)
+            said = _from_elsewhere(headers, scope.get("scheme", "http"), host)
+            if said:
+                await _refuse(sealed, 403, said)
             else:
-                await _refuse(sealed, 403, "Only the pages of this app may write here.")
+                await self._site(scope, receive, sealed)
         elif scope["method"] not in ("GET", "HEAD"):
             said = "This server is for reading only: GET or HEAD."
             await _refuse(sealed, 405, said, (b"allow", b"GET, HEAD"))
@@ -94,14 +91,19 @@ class Guard:
             await self._site(scope, receive, sealed)
 
 
-def _is_own(headers: Mapping[bytes, bytes], scheme: str, host: str) -> bool:
-    """Whether a page of this very app sends the request: by Sec-Fetch-Site, and by Origin where it is there."""
-    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
-    if site is None and origin is None:
-        return False
-    if site is not None and site != b"same-origin":
-        return False
-    return origin is None or origin.decode("latin-1").lower() == f"{scheme}://{host}"
+def _from_elsewhere(headers: Mapping[bytes, bytes], scheme: str, host: str) -> str:
+    """Why a request that writes does not come from a page of this server; "" where it does.
+
+    Both marks are looked at, on this machine too: any page that a browser shows can send a form to it.
+    """
+    origin = headers.get(b"origin", b"").decode("latin-1").lower()
+    site = headers.get(b"sec-fetch-site", b"same-origin").decode("latin-1").lower()
+    if site != "same-origin":
+        return f"Writing is for pages of this server alone; this came from another site (Sec-Fetch-Site: {site})."
+    if origin != f"{scheme}://{host}":
+        found = origin or "none"
+        return f"Writing is for pages of this server alone; this came from elsewhere (Origin: {found})."
+    return ""
 
 
 def _name(host: str) -> str:

@@ -26,6 +26,8 @@ from worthline.reports import (
     leavers,
     missing,
     profit,
+    register,
+    root_causes,
 )
 from worthline.reports.page import Page, RunView
 
@@ -155,6 +157,22 @@ PLACES = (
         table="initiative_results",
         group="Improve",
         lede="What was done for customers, what it cost, and what it returned. Evidence says how each was measured.",
+    ),
+    Place(
+        "/register",
+        "Benefits register",
+        "r",
+        register.page,
+        group="Improve",
+        lede="What was approved beside what was proven on its date, by initiative, department and owner.",
+    ),
+    Place(
+        "/actions",
+        "Root-cause actions",
+        "a",
+        root_causes.page,
+        group="Improve",
+        lede="Why touchpoints, themes and needs fail, who takes the cause away by when, and what came of it.",
     ),
     Place(
         "/bridges",

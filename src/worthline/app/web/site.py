@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from worthline.app import output
 from worthline.app.routing.office import Office
-from worthline.app.web import downloads, listening, render, views
+from worthline.app.web import downloads, listening, render, views, writing
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
@@ -35,6 +35,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
     office = office or Office(folder, lambda error: output.keep_traceback(folder, error))
     site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
     current = Current(folder)
+    writing.add(site, folder, lambda request, say: _answer(request, current, say))
     _pages(site, current)
     _details(site, current)
     _lists(site, current)
@@ -49,7 +50,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
         return _told(request, current, status, f"There is no page {request.url.path}.", hint)
 
     site.add_exception_handler(HTTPException, lost)
-    return Guard(downloads.Downloads(site), office.receiver)
+    return Guard(downloads.Downloads(site), office.receiver, writes=(*writing.WRITES, listening.MARK))
 
 
 def _pages(site: FastAPI, current: Current) -> None:

@@ -29,6 +29,8 @@ from worthline.reports import (
     one_effect,
     overview,
     quadrant,
+    register,
+    root_causes,
     tables,
     waterfall,
 )
@@ -169,6 +171,22 @@ def initiative_page(run: RunView, name: str) -> bytes:
     blocks = initiatives.one(run, name).blocks
     title = initiatives.label(run, name)
     return _page(run, "blocks_page.html", "/initiatives", title, lede=lede, blocks=blocks)
+
+
+def register_page(run: RunView, written: register.Written, asked: Any) -> bytes:
+    """The benefits register, with the forms in which people write."""
+    place = next(place for place in PLACES if place.path == "/register")
+    blocks = [b for b in register.page(run, written).blocks if not isinstance(b, Next)]
+    said = {"lede": place.lede, "blocks": blocks, "asked": asked, "figures": run.figures}
+    return _page(run, "register.html", place.path, place.title, **said)
+
+
+def actions_page(run: RunView, actions: list[dict[str, Any]], asked: Any) -> bytes:
+    """Root-cause actions, with the forms in which people write."""
+    place = next(place for place in PLACES if place.path == "/actions")
+    blocks = [b for b in root_causes.page(run).blocks if not isinstance(b, Next)]
+    said = {"lede": place.lede, "blocks": blocks, "asked": asked, "actions": actions}
+    return _page(run, "actions.html", place.path, place.title, **said, subjects=root_causes.subjects(run))
 
 
 def calibration_page(run: RunView) -> bytes:

@@ -1,0 +1,75 @@
+"""The page of root-cause actions: volume and cost of what fails, before and after its cause was taken away.
+
+Reads     the table root_cause_results; touchpoints of the run, for the form that opens an action.
+Gives     Page; `subjects`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worthline.metrics import formatting
+from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
+from worthline.results import GRADE_WORDS
+
+TABLE = "root_cause_results"
+NOTHING = (
+    "No root-cause action has been measured. Open one for a touchpoint, theme or need. Say from which day its cause is "
+    "gone; the next run holds the months before against the months after."
+)
+
+
+def page(run: RunView, *, folder: str = "") -> Page:
+    """What came of each action."""
+    rows = run.table(TABLE).to_pylist() if TABLE in run.tables() else []
+    if not rows:
+        return Page(header(run), (Text((NOTHING,), dim=True),))
+    currency = str(run.about["currency"])
+    back = [row for row in rows if row["reopened_on"] is not None]
+    blocks: list[Block] = []
+    if back:
+        blocks.append(Text(tuple(f"{row['subject']}: it came back, so it is open again." for row in back), mark="!"))
+    blocks += [_measured(rows, currency), Text(tuple(row["sentence"] for row in rows), title="In words", mark="-")]
+    blocks.append(Next((command("show", TABLE, folder=folder),)))
+    return Page(header(run), tuple(blocks))
+
+
+def subjects(run: RunView) -> list[str]:
+    """Touchpoints of the run, in order."""
+    if "touchpoint_results" not in run.tables():
+        return []
+    rows = run.sql("select distinct touchpoint from touchpoint_results where touchpoint is not null order by 1")
+    return [str(row["touchpoint"]) for row in rows.to_pylist()]
+
+
+def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
+    columns = (
+        Column("Subject"),
+        Column("State"),
+        Column("Owner"),
+        Column("Steps done"),
+        Column("A month before", number=True),
+        Column("A month after", number=True),
+        Column("Change", number=True),
+        Column("Saved to date", number=True),
+        Column("Evidence"),
+    )
+    made = tuple(
+        (
+            row["subject"],
+            row["state"],
+            row["owner"],
+            f"{row['steps_done']} of {row['steps']}" + (f", {row['steps_late']} late" if row["steps_late"] else ""),
+            _per(row["volume_before"]),
+            _per(row["volume_after"]),
+            "" if row["change"] is None else formatting.share(row["change"], 0),
+            "" if row["saved"] is None else formatting.money(row["saved"], currency),
+            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+        )
+        for row in rows
+    )
+    return Grid(columns, made, "Before and after (contacts per 1,000 customers)")
+
+
+def _per(value: float | None) -> str:
+    return "" if value is None else formatting.decimal(value, 1)
