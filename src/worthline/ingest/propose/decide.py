@@ -135,7 +135,9 @@ def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
     plan = Plan(group, known.table, not known.doubt, f"{known.system} wrote it, by its headers", system=known.system)
     if known.doubt:
         plan.why += f"; {known.doubt}"
-    spec, by_plain = TABLES[known.table], {names.plain(h): at for at, h in reversed(list(enumerate(group.header)))}
+    places_of = list(enumerate(group.header))
+    by_plain = {h: at for at, h in places_of} | {names.plain(h): at for at, h in reversed(places_of)}
+    spec = TABLES[known.table]
     for column in spec.columns:
         found = [group.profiles[by_plain[n]] for n in known.columns.get(column.name, ()) if n in by_plain]
         filled = [p for p in found if p.counts]
@@ -161,6 +163,7 @@ def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
     elif known.select:
         lacks = ", ".join(n for n in _named(known.select) if n not in by_plain)
         plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}), and it lacks {lacks}"
+    _hidden_field(plan, group)
     way = facts.made.get(group.shown)
     if way is not None and not plan.query and plan.guess("customer_id") is None and "customer_id" in spec.names:
         plan.guesses.append(Guess("customer_id", way.column, True, way.why, way.samples))
@@ -169,6 +172,17 @@ def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
     plan.notes.extend(known.notes)
     plan.left_out.extend((h, "personal") for h in group.header if names.plain(h) in known.leave_out)
     return plan
+
+
+def _hidden_field(plan: Plan, group: Group) -> None:
+    """A survey tool has no customer of its own: a column that the company sent along, under a usual name, is one."""
+    if plan.table != "feedback" or plan.guess("customer_id") is not None:
+        return
+    usual = names.canonical("feedback", "customer_id")
+    found = [p for p in group.profiles if names.plain(p.header) in usual and p.counts and not p.email]
+    if len(found) == 1 and not misfit(TABLES["feedback"].column("customer_id"), found[0]):
+        why = "sent along with the survey, under a usual name"
+        plan.guesses.append(Guess("customer_id", found[0].header, True, why, found[0].samples))
 
 
 def _named(select: str) -> list[str]:

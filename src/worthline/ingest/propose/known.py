@@ -84,7 +84,21 @@ KNOWN: tuple[Known, ...] = (
         {"feedback_id": ("respondentid",), "at": ("enddate",)},
         {"channel": "survey"},
     ),
-    Known("Typeform", "feedback", ("networkid", "submitdate"), {"at": ("submitdate",)}, {"channel": "survey"}),
+    Known(
+        "Typeform",
+        "feedback",
+        ("networkid", "submitdate"),
+        {"feedback_id": ("#",), "at": ("submitdate",)},
+        {"channel": "survey"},
+    ),
+    Known(
+        "Formbricks",
+        "feedback",
+        ("responseid", "surveyid", "formbricksidinternal", "timestamp"),
+        {"feedback_id": ("responseid",), "at": ("timestamp",), "customer_id": ("userid", "formbricksidinternal")},
+        {"channel": "survey"},
+        notes=("Finished = No are broken-off answers; they are kept",),
+    ),
     Known(
         "Delighted",
         "feedback",
