@@ -1,0 +1,81 @@
+"""How often a theme comes up over the months: its trend with an interval, and months that are more than chance.
+
+Reads     counts by month, whole months only.
+Gives     `trend`: the last RECENT months against the months before, as a rate ratio less one, with a 95% interval;
+          `unusual`: months with more than their like.
+Method    counts that vary more than Poisson counts do are negative binomial. The spread (variance over mean) is that of
+          the months before, at least 1. Ratio: on the log scale, error by the delta method with half a count added.
+          A month is held against the other months of the span, their median and a spread that few odd months do not
+          move (1.4826 median absolute deviation); the chance of so many or more is that of a negative binomial count with
+          that mean and variance. Chances are corrected by their caller over themes and months (Benjamini & Hochberg).
+Source    Cameron & Trivedi 2013, Regression analysis of count data, chapter 3; Farrington et al. 1996, JRSS A 159.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from worthline.stats.intervals import Z95
+
+Floats = NDArray[np.float64]
+RECENT = 3
+BEFORE = 12
+LEAST_BEFORE = 3
+LEAST_COUNT = 10
+"""Comments in both spans together, for a trend; and in a month, for an alarm."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Change of the monthly rate: 0.5 is half as many again."""
+
+    change: float
+    low: float
+    high: float
+
+
+def trend(counts: Floats) -> Trend | None:
+    """The last months against those before; None where there are too few of either."""
+    if len(counts) < RECENT + LEAST_BEFORE:
+        return None
+    late, before = counts[-RECENT:], counts[-RECENT - BEFORE : -RECENT]
+    if late.sum() + before.sum() < LEAST_COUNT:
+        return None
+    mean = before.mean()
+    spread = max(1.0, float(before.var(ddof=1) / mean)) if mean > 0 else 1.0
+    ratio = ((late.sum() + 0.5) / len(late)) / ((before.sum() + 0.5) / len(before))
+    error = np.sqrt(spread * (1 / (late.sum() + 0.5) + 1 / (before.sum() + 0.5)))
+    ends = np.exp(np.log(ratio) + np.array([-Z95, Z95]) * error) - 1
+    return Trend(round(float(ratio - 1), 6), round(float(ends[0]), 6), round(float(ends[1]), 6))
+
+
+def chances(counts: Floats) -> tuple[Floats, Floats]:
+    """For each month the chance of so many or more, were it like the others, and what was to be expected.
+
+    NaN where there are fewer than LEAST_BEFORE other months, or fewer than LEAST_COUNT comments.
+    """
+    p, expected = np.full(len(counts), np.nan), np.full(len(counts), np.nan)
+    if len(counts) <= LEAST_BEFORE:
+        return p, expected
+    for at in range(len(counts)):
+        others = np.delete(counts, at)
+        middle = float(np.median(others))
+        expected[at] = middle
+        if counts[at] < LEAST_COUNT:
+            continue
+        mean = max(middle, 0.5)
+        deviation = 1.4826 * float(np.median(np.abs(others - middle)))
+        variance = max(mean, deviation**2)
+        p[at] = _at_least(counts[at], mean, variance * (1 + 1 / len(others)))
+    return p, expected
+
+
+def _at_least(count: float, mean: float, variance: float) -> float:
+    if variance <= mean * 1.000_001:
+        return float(stats.poisson.sf(count - 1, mean))
+    share = mean / variance
+    return float(stats.nbinom.sf(count - 1, mean * share / (1 - share), share))
