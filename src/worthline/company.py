@@ -156,9 +156,9 @@ def _build(
     found = Findings({"metrics": metrics, "bridges": bridges})
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += predicted.findings
-    words = voice.label(ds, doors, progress=progress)
-    found += effects.analyse(ds, panel, doors, customers=predicted, progress=progress)
-    found += voice.worth(ds, doors, words, known=predicted.columns)
+    words = voice.label(ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress)
+    found += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
+    found += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
     groups = kept_groups.load(config.folder)
     planned = initiatives.plan(

@@ -105,6 +105,14 @@ STORE_SETTINGS: tuple[Setting, ...] = (
 )
 """Keys of [store]."""
 
+LISTED_THEME: tuple[Setting, ...] = (
+    Setting("name", "text", None, "what the theme is called"),
+    Setting("words", "list", [], "a comment with one of these is about it; word* takes any ending"),
+    Setting("examples", "list", [], "a comment like one of these is about it"),
+    Setting("group", "text", None, "department that owns it; default: the one that owns most of its touchpoints"),
+)
+"""Keys of each [[voice.themes]]."""
+
 CONTROL: tuple[Setting, ...] = (
     Setting("universal", "share below half", 0.05, "share of customers who receive nothing from any initiative"),
     Setting("share", "share or auto", "auto", "share of an action's customers in its control group; auto: by power"),
@@ -161,6 +169,16 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     Setting("unique", "list", None, "columns that name a row, instead of the table's own key; [] for none"),
 )
 """Keys of [tables.<name>] (or of each [[tables.<name>]], where a table has several sources)."""
+
+
+@dataclass(frozen=True)
+class ListedTheme:
+    """One theme of the company's own list."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +244,8 @@ class CompanyConfig:
     """The file as it stands, for the run's fingerprint."""
     outside: bool = False
     """Whether files may lie outside the folder and `data`."""
+    themes: tuple[ListedTheme, ...] = ()
+    """The company's own list of themes."""
     listening: Mapping[str, Any] = field(default_factory=dict)
     """[inbound.NAME], [[routing]] and [notify.GROUP] as written: the app's own rooms read them."""
     store_url: str | None = None
@@ -256,7 +276,7 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(str(path), "lists or sections within each other without end", "Mend them.") from None
     except ValueError as error:  # of TOML, of text that is not UTF-8, of a number of thousands of digits
         raise BadSetting(str(path), f"not valid TOML: {error}", "Mend that line.") from None
-    _known(raw, ("company", "control", "actions", "tables", "store", *LISTENING), f"{path}")
+    _known(raw, ("company", "control", "actions", "tables", "store", "voice", *LISTENING), f"{path}")
     company = section(raw.get("company", {}), SETTINGS, f"{path} [company]")
     control = _control(section(raw.get("control", {}), CONTROL, f"{path} [control]"))
     acting = _acting(section(raw.get("actions", {}), ACTING, f"{path} [actions]"), f"{path} [actions]")
@@ -270,6 +290,7 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         control=control,
         acting=acting,
         store_url=store["url"],
+        themes=_themes(raw.get("voice", {}), f"{path} [voice]"),
         listening={name: raw[name] for name in LISTENING if name in raw},
     )
 
@@ -289,6 +310,23 @@ def _acting(values: dict[str, Any], where: str) -> ActionSettings:
             "Set assumed_kept_low <= assumed_kept <= assumed_kept_high.",
         )
     return found
+
+
+def _themes(raw: Any, where: str) -> tuple[ListedTheme, ...]:
+    """[[voice.themes]] in their order; raises BadSetting."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("themes", []), list):
+        raise BadSetting(where, f"found {raw!r}", "Write [[voice.themes]] for each theme.")
+    _known(raw, ("themes",), where)
+    found: list[ListedTheme] = []
+    for number, entry in enumerate(raw.get("themes", []), start=1):
+        values = section(entry, LISTED_THEME, f"{where} theme {number}")
+        name = (values["name"] or "").strip()
+        if not name or not (values["words"] or values["examples"]):
+            raise BadSetting(f"{where} theme {number}", f"found {entry!r}", "Give it a name, and words or examples.")
+        if name in [one.name for one in found]:
+            raise BadSetting(f"{where} theme {number}", f"there are two themes {name!r}", "Name each once.")
+        found.append(ListedTheme(name, tuple(values["words"]), tuple(values["examples"]), values["group"]))
+    return tuple(found)
 
 
 def _readable_name(folder: Path) -> None:

@@ -230,21 +230,22 @@ class Voice:
     notes: tuple[str, ...] = ()
 
     def exposures(self) -> pa.Table:
-        """customer_id, day, theme, label: a row for each theme of each customer's comment whose day is known."""
+        """customer_id, day, theme: each theme of each customer's comment whose day is known; headings left out.
+
+        A comment about no theme has one row, its theme empty: it is what a theme is compared with.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        text, theme = self.mentions["text"], self.mentions["theme"]
-        rows = pa.table(
-            {
-                "customer_id": self.items["customer_id"].take(text),
-                "day": self.items["day"].take(text),
-                "theme": self.themes["theme"].take(theme),
-                "label": self.themes["label"].take(theme),
-            }
-        )
-        by_customers = pc.equal(self.items["respondent"].take(text), "customer")
-        return rows.filter(pc.and_(by_customers, pc.and_(rows["customer_id"].is_valid(), rows["day"].is_valid())))
+        headings = pc.equal(self.themes["origin"], "heading")
+        held = self.mentions.filter(pc.invert(headings.take(self.mentions["theme"])))
+        items = self.items.select(["customer_id", "day"])
+        about = items.take(held["text"]).append_column("theme", self.themes["label"].take(held["theme"]))
+        comments = pc.and_(pc.equal(self.items["kind"], "comment"), pc.equal(self.items["respondent"], "customer"))
+        every = items.filter(comments)
+        every = every.append_column("theme", pa.nulls(every.num_rows, pa.string()))
+        rows = pa.concat_tables([about, every])
+        return rows.filter(pc.and_(rows["customer_id"].is_valid(), rows["day"].is_valid()))
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,8 @@ class Earlier:
     as_of: date
     scores: ir.Table
     """Its customer_scores."""
+    themes: ir.Table | None = None
+    """Its themes, where it has any."""
 
 
 class Fetch(Protocol):

@@ -22,7 +22,7 @@ SILENT = 0.4
 
 Parts = tuple[tuple[str, ...], ...]
 """A comment is one alternative of each part, one behind the other."""
-START = ("", "To be honest: ", "Once again, ", "Sorry to say, ")
+START = ("", "To be honest: ", "Once again, ", "Sorry: ")
 WORDS: dict[str, Parts] = {
     "unresolved": (
         START,
@@ -94,7 +94,7 @@ WORDS: dict[str, Parts] = {
         ("", "Thanks! ", "Very happy. ", "Keep it up. "),
         (
             "Friendly people",
-            "A quick answer",
+            "Quick help",
             "Everything is simple",
             "The price is fair",
             "It works everywhere I go",

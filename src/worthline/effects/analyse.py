@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import at_risk, channels, joint, linkage, locations, money, queries, score_drivers
+from worthline.effects import at_risk, channels, joint, linkage, locations, money, queries, score_drivers, themes
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
 from worthline.effects.history import without_leaks
 from worthline.effects.linkage import EffectInputs
 from worthline.metrics import dimensions
-from worthline.results import Compute, Customers, Dataset, Findings, Progress, no_progress
+from worthline.results import Compute, Customers, Dataset, Findings, Progress, Voice, no_progress
 from worthline.stats.cross_fitting import Floats
 
 if TYPE_CHECKING:
@@ -32,20 +32,25 @@ def analyse(
     rooms: Compute,
     *,
     customers: Customers | None = None,
+    voice: Voice | None = None,
     progress: Progress = no_progress,
 ) -> Findings:
-    """Effects of experiences, in money where `customers` brings value, then the drivers of the score."""
-    estimated = _effects(ds, panel, rooms, customers or Customers(), progress)
+    """Effects of experiences, in money where `customers` brings value; what goes with themes of `voice`; drivers."""
+    estimated = _effects(ds, panel, rooms, customers or Customers(), voice, progress)
     progress("Key drivers", 0, 0)
     drivers, notes = score_drivers.table(ds, rooms)
     return estimated + Findings({} if drivers is None else {"key_drivers": drivers}, notes=notes)
 
 
-def _effects(ds: Dataset, panel: ir.Table, rooms: Compute, customers: Customers, progress: Progress) -> Findings:
+def _effects(
+    ds: Dataset, panel: ir.Table, rooms: Compute, customers: Customers, voice: Voice | None, progress: Progress
+) -> Findings:
     progress("Estimating effects", 0, 0)
     linked = linkage.link(ds, panel, rooms)
     if linked is not None:
         linked = replace(linked, history=without_leaks(linked.history, customers.risk.leaks))
+        spoken = () if voice is None else themes.said(voice.exposures(), linked.history)
+        linked = replace(linked, experiences=(*linked.experiences, *spoken))
     if linked is None and "locations" in ds.tables:
         places, undeclared = locations.found(ds, rooms)
         rows = [as_row(one, says, ds.settings.currency) for one, says in places]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.effects.effect import better, known_by, shown, telling
 from worthline.effects.outcomes import OUTCOMES
 from worthline.effects.scores import POINT, SAID
+from worthline.effects.themes import PREFIX
 from worthline.metrics import formatting
 from worthline.reports import by_channel
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
@@ -137,7 +138,7 @@ def _by_place(run: RunView) -> list[Block]:
 
 def _of_a_score(cause: str) -> bool:
     """Whether it is an answer, not an experience: it explains, and is nothing to be moved by itself."""
-    return cause.startswith(SAID) or cause == POINT
+    return cause.startswith((SAID, PREFIX)) or cause == POINT
 
 
 def _outcome(outcome: str, rows: list[dict[str, Any]], currency: str) -> list[Block]:

@@ -37,7 +37,7 @@ FIRST = {
     "effects": ("cause", "outcome", "horizon_months", "estimate", "low", "high", "grade", "segment"),
     "customer_scores": ("customer_id", "p_leave_12m", "margin_at_risk", "value", "last_score", "reasons"),
     "experience_money": ("level", "name", "joint", "joint_low", "joint_high", "grade"),
-    "themes": ("label", "volume", "trend", "sentiment", "customers", "margin_at_risk", "group"),
+    "themes": ("label", "volume", "margin_at_risk", "trend", "sentiment", "group"),
     "theme_items": ("day", "label", "sentiment", "score", "text"),
     "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),
 }

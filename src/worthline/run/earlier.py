@@ -22,7 +22,7 @@ from worthline.run.opened import OpenRun, Run
 if TYPE_CHECKING:
     from worthline.engine import Engine
 
-SCORES = "customer_scores.parquet"
+SCORES, THEMES = "customer_scores.parquet", "themes.parquet"
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
             for file in run.folder.sealed:  # a disk that rots elsewhere in it is said now, not when somebody reads that
                 run.folder.check(file)
             scores = run.folder.check(SCORES)
+            themes = engine.parquet([run.folder.check(THEMES)]) if "themes" in run.tables() else None
         except CorruptRun as error:
             passed_over.append(f"An earlier run was passed over. {error}")
             continue
-        return LookBack(Earlier(run.run_id, day, engine.parquet([scores])), tuple(passed_over))
+        return LookBack(Earlier(run.run_id, day, engine.parquet([scores]), themes), tuple(passed_over))
     return LookBack(None, tuple(passed_over))

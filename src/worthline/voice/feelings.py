@@ -47,18 +47,15 @@ class Felt:
         self.backtests: pa.Table | None = None
         learnt, taught = _learn(texts, languages)
         if learnt is not None:
-            rows = [
-                {"model": "sentiment", "horizon": None, "measure": m.name, "value": m.value, "low": m.low, "high": m.high,
-                 "n": m.n, "shown": learnt.shown}
-                for m in learnt.measures
-            ]  # fmt: skip
-            self.backtests = pa.Table.from_pylist(rows, BACKTESTS)
+            self.backtests = _backtests(learnt)
             if learnt.shown:
                 self._tell(learnt, texts, languages, taught, heard)
             else:
                 self.notes = ("Sentiment learnt from your scores failed its backtest: a published lexicon is used.",)
         for number in np.flatnonzero(heard).tolist():
-            if languages[number] == lexicon.LANGUAGE or (languages[number] is None and not texts.plain[number].isascii()):
+            if languages[number] == lexicon.LANGUAGE or (
+                languages[number] is None and not texts.plain[number].isascii()
+            ):
                 if self.value[number] is None:
                     self.value[number] = lexicon.valence(texts.plain[number])
                     self.source[number] = None if self.value[number] is None else "lexicon"
@@ -80,6 +77,14 @@ class Felt:
                 self.value[n], self.source[n] = round(2 * value - 1, 6), "scores"
 
 
+def _backtests(learnt: sentiment.Learnt) -> pa.Table:
+    rows = [
+        {"model": "sentiment", "measure": m.name, "value": m.value, "low": m.low, "high": m.high, "n": m.n}
+        for m in learnt.measures
+    ]
+    return pa.Table.from_pylist([{**row, "horizon": None, "shown": learnt.shown} for row in rows], BACKTESTS)
+
+
 def _learn(texts: Texts, languages: Sequence[str | None]) -> tuple[sentiment.Learnt | None, set[str | None]]:
     """The model, and the languages that it may speak of."""
     rows = texts.rows
@@ -97,9 +102,14 @@ def _learn(texts: Texts, languages: Sequence[str | None]) -> tuple[sentiment.Lea
     if not len(numbers):
         return None, set()
     scores = np.array([float(np.mean(sorted(total[n]))) for n in numbers.tolist()])
-    parts = {who: sha256(who.encode("utf-8", "surrogatepass")).digest()[0] % sentiment.FOLDS for who in set(author.values())}
+    parts = {who: _part(who) for who in set(author.values())}
     of = np.array([parts[author[n]] for n in numbers.tolist()], dtype=np.int64)
     learnt = sentiment.learn([texts.plain[n] for n in numbers.tolist()], numbers, scores, of)
     spoken = Counter(languages[n] for n in numbers[: sentiment.LEARN].tolist())
     taught = {code for code, n in spoken.items() if n >= sentiment.LEAST_OF_LANGUAGE}
     return learnt, taught | {None}
+
+
+def _part(author: str) -> int:
+    """In which part of the cross-fitting an author is."""
+    return sha256(author.encode("utf-8", "surrogatepass")).digest()[0] % sentiment.FOLDS

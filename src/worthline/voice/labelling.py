@@ -6,47 +6,142 @@ Gives     Voice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from worthline.config import ListedTheme
 from worthline.results import Progress, Voice
-from worthline.voice import labelled, themes
+from worthline.voice import labelled, language, levels, matching, themes
+from worthline.voice import listed as listing
+from worthline.voice.feelings import Felt
 from worthline.voice.schema import FOUND, ITEMS
-from worthline.voice.texts import Texts, read
+from worthline.voice.texts import Texts, read, simplified
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SHORT = 240
+"""Characters of a text from which its language is told."""
 
 
-def label(rows: pa.Table, progress: Progress) -> Voice:
-    """Tell texts apart, find their themes, label each."""
+def label(
+    rows: pa.Table,
+    listed: Sequence[ListedTheme],
+    earlier: tuple[str, Sequence[dict[str, Any]]] | None,
+    progress: Progress,
+) -> Voice:
+    """Tell texts apart, find their themes, label each; `earlier`: an earlier run and its themes."""
     texts = read(rows)
-    progress("Finding themes", 0, 0)
+    speaks = _different(texts, texts.is_comment)
+    declared: list[str | None] = [None] * len(texts.plain)
+    for which, code in zip(texts.which.tolist(), rows_of(texts, "language"), strict=True):
+        declared[which] = declared[which] or code
+    spoken = language.languages([text[:SHORT] for text in texts.plain], declared)
+    progress("Sentiment of comments", 0, 0)
+    felt = Felt(texts, spoken, speaks)
+    progress("Themes of comments", 0, 0)
     taught = texts.of(("customer",))
-    if not taught.any():
-        taught = texts.is_comment
-    heard = np.zeros(len(texts.plain), dtype=np.bool_)
-    heard[texts.which[taught]] = True
+    heard = _different(texts, taught if taught.any() else texts.is_comment)
     learnt = themes.learn([texts.plain[i] for i in np.flatnonzero(heard).tolist()], texts.key[heard])
-    items = _items(texts)
+    found, about, notes = _themes(texts, speaks, learnt, listed, earlier)
     if learnt is None or not learnt.count:
-        empty = pa.schema([("text", pa.int64()), ("theme", pa.int64()), ("loading", pa.float64())]).empty_table()
-        return Voice(items, empty, FOUND.empty_table(), notes=(_why(learnt, int(heard.sum())),))
-    speaks = np.zeros(len(texts.plain), dtype=np.bool_)
-    speaks[texts.which[texts.is_comment]] = True
-    about = labelled.loadings(learnt, texts, speaks)
-    return Voice(items, labelled.mentions(texts, about), labelled.named(learnt, texts, about))
+        notes = (_why(learnt, int(heard.sum())), *notes)
+    tables = {} if felt.backtests is None else {"backtests": felt.backtests}
+    items = _items(texts, spoken, felt)
+    return Voice(
+        items, labelled.mentions(texts, about), pa.Table.from_pylist(found, FOUND), tables, (*notes, *felt.notes)
+    )
 
 
-def _items(texts: Texts) -> pa.Table:
+def _themes(
+    texts: Texts,
+    speaks: NDArray[np.bool_],
+    learnt: themes.Learnt | None,
+    listed: Sequence[ListedTheme],
+    earlier: tuple[str, Sequence[dict[str, Any]]] | None,
+) -> tuple[list[dict[str, Any]], tuple[Ints, Ints, Floats], tuple[str, ...]]:
+    """Rows of found themes, headings and listed themes; which different text is about which row; notes."""
+    rows: list[dict[str, Any]] = []
+    parts: list[tuple[Ints, Ints, Floats]] = []
+    notes: tuple[str, ...] = ()
+    if learnt is not None and learnt.count:
+        about = labelled.loadings(learnt, texts, speaks)
+        rows = labelled.named(learnt, texts, about).to_pylist()
+        if earlier is not None:
+            named = matching.matched(rows, earlier[1], earlier[0])
+            rows, notes = named.rows, named.notes
+        rows, holds = levels.headed(rows, learnt.h, learnt.terms.names)
+        parts = [about, *(_heading(about, at, members) for at, members in holds.items())]
+    some = np.flatnonzero(speaks)
+    plain = [texts.plain[i] for i in some.tolist()]
+    for theme in listed:
+        which, loading = listing.about(theme, plain, None if learnt is None else learnt.terms)
+        parts.append((some[which], np.full(len(which), len(rows), dtype=np.int64), loading))
+        rows.append(_listed_row(theme))
+    if not parts:
+        return rows, (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)), notes
+    text, row, loading = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    order = np.lexsort([row, text])
+    return rows, (text[order], row[order], loading[order]), notes
+
+
+def _heading(about: tuple[Ints, Ints, Floats], at: int, members: Sequence[int]) -> tuple[Ints, Ints, Floats]:
+    """What is about any of a heading's themes is about the heading, as much as about the strongest of them."""
+    mine = np.isin(about[1], members)
+    text, inverse = np.unique(about[0][mine], return_inverse=True)
+    loading = np.zeros(len(text))
+    np.maximum.at(loading, inverse, about[2][mine])
+    return text, np.full(len(text), at, dtype=np.int64), loading
+
+
+def _listed_row(theme: ListedTheme) -> dict[str, Any]:
+    terms = [simplified(word).rstrip("*") for word in theme.words]
+    return {
+        **dict.fromkeys(FOUND.names),
+        "theme": f"own: {theme.name}",
+        "label": theme.name,
+        "level": 1,
+        "origin": "listed",
+        "terms": terms,
+        "weights": [1.0] * len(terms),
+        "phrase": theme.examples[0] if theme.examples else None,
+        "group": theme.group,
+    }
+
+
+def _different(texts: Texts, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which different texts stand in these rows."""
+    out = np.zeros(len(texts.plain), dtype=np.bool_)
+    out[texts.which[rows]] = True
+    return out
+
+
+def rows_of(texts: Texts, name: str) -> list[Any]:
+    """A column of all texts."""
+    column: list[Any] = texts.rows[name].to_pylist()
+    return column
+
+
+def _items(texts: Texts, spoken: Sequence[str | None], felt: Felt) -> pa.Table:
     rows = texts.rows
-    nothing = pa.nulls(rows.num_rows)
+    which = texts.which.tolist()
+    says = [kind in ("comment", "duplicate") for kind in texts.kind]
+
+    def each(values: Sequence[Any]) -> list[Any]:
+        return [values[n] if good else None for n, good in zip(which, says, strict=True)]
+
     columns = {
         **{name: rows[name] for name in rows.column_names if name in ITEMS.names},
         "item": pa.array(_names(rows), pa.string()),
         "kind": pa.array(texts.kind, pa.string()),
-        "sentiment": nothing,
-        "sentiment_from": nothing,
-        "emotion": nothing,
+        "language": pa.array([spoken[n] for n in which], pa.string()),
+        "sentiment": pa.array(each(felt.value), pa.float64()),
+        "sentiment_from": pa.array(each(felt.source), pa.string()),
+        "emotion": pa.array(each(felt.emotion), pa.string()),
     }
     return pa.table({name: columns[name] for name in ITEMS.names}).cast(ITEMS)
 

@@ -2,8 +2,8 @@
 
 Reads     different texts, simplified; the language that the company declares, where it does.
 Gives     `languages`: an ISO 639 code for each text, None where it cannot be told.
-Method    naive Bayes on byte n-grams (Lui & Baldwin 2012, langid.py, ACL; the model of py3langid 0.4, 139 languages), its
-          scores tempered by the root of the length as there. Each different word is scored once, and a text is the sum
+Method    naive Bayes on byte n-grams (Lui & Baldwin 2012, langid.py, ACL; py3langid's model of 139 languages), its
+          scores tempered by the root of the length. Each different word is scored once, and a text is the sum
           of its words: n-grams never reach across words, which costs little, and texts take no time. One or two
           words say too little by themselves: the share of each language among texts that are clear is their prior.
           A declared language holds unless a longer text is clearly in another.

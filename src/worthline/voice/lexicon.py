@@ -19,32 +19,22 @@ from importlib.resources import files
 import numpy as np
 
 LANGUAGE = "en"
-NEGATIONS = frozenset(
-    "aint arent cannot cant couldnt darent didnt doesnt dont hadnt hardly hasnt havent isnt mightnt mustnt neednt "
-    "neither never none nope nor not nothing nowhere oughtnt rarely seldom shant shouldnt uhuh uh-uh wasnt werent "
-    "without wont wouldnt despite no".split()
-)
-STRONGER = frozenset(
-    "absolutely amazingly awfully completely considerably decidedly deeply enormously entirely especially "
-    "exceptionally extremely fabulously fully greatly highly hugely incredibly intensely majorly more most "
-    "particularly purely quite really remarkably so substantially thoroughly totally tremendously unbelievably "
-    "unusually utterly very".split()
-)
-WEAKER = frozenset("almost barely hardly kinda less little marginally occasionally partly scarcely slightly somewhat".split())
 TURNED, DEGREE, MARK = -0.74, 0.293, 0.292
-_TOKEN = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|[:;=8xX][-'^o]?[)(DPp/\\|\]\[]+|<3|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_TOKEN = re.compile(
+    r"[^\W\d_]+(?:[-'][^\W\d_]+)*|[:;=8xX][-'^o]?[)(DPp/\\|\]\[]+|<3|[\u2600-\u27bf\U0001f300-\U0001faff]"
+)
 
 
 def valence(text: str) -> float | None:
     """How positive an English text is, -1 to 1; None where nothing in it is rated."""
     words = _TOKEN.findall(text)[:400]
     bare = [word.replace("'", "") for word in words]
-    rated, emoji = _words(), _emoji()
+    rated, emoji, stronger = _words(), _emoji(), _rules()["stronger"]
     values: list[float] = []
     at_but = next((i for i, word in enumerate(bare) if word == "but"), None)
     for i, word in enumerate(words):
         value = rated.get(word, rated.get(bare[i], emoji.get(word)))
-        if value is None or bare[i] in STRONGER or (bare[i] == "no" and i + 1 < len(bare) and bare[i + 1] in rated):
+        if value is None or bare[i] in stronger or (bare[i] == "no" and i + 1 < len(bare) and bare[i + 1] in rated):
             continue
         value = _moved(value, bare, i)
         if at_but is not None:
@@ -60,16 +50,16 @@ def valence(text: str) -> float | None:
 
 def _moved(value: float, words: list[str], at: int) -> float:
     """A rating, as the three words before it turn or weigh it."""
-    sign = 1.0 if value > 0 else -1.0
+    sign, rules = (1.0 if value > 0 else -1.0), _rules()
     for back, share in ((1, 1.0), (2, 0.95), (3, 0.9)):
         if at - back < 0:
             break
         before = words[at - back]
-        if before in STRONGER:
+        if before in rules["stronger"]:
             value += sign * DEGREE * share
-        elif before in WEAKER:
+        elif before in rules["weaker"]:
             value -= sign * DEGREE * share
-    if any(word in NEGATIONS or word.endswith("nt") and word in NEGATIONS for word in words[max(0, at - 3) : at]):
+    if any(word in rules["negations"] for word in words[max(0, at - 3) : at]):
         value *= TURNED
     return value
 
@@ -87,6 +77,12 @@ def emotion(text: str) -> str | None:
 def _lines(name: str) -> list[str]:
     text = (files("worthline.voice") / "lexicons" / name).read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("# ")]
+
+
+@cache
+def _rules() -> dict[str, frozenset[str]]:
+    lines = (line.split(": ", 1) for line in _lines("vader_rules.txt"))
+    return {name: frozenset(words.split()) for name, words in lines}
 
 
 @cache

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from worthline.results import ListedTheme
+from worthline.config import ListedTheme
 from worthline.voice.terms import Terms
 from worthline.voice.texts import simplified
 
@@ -35,7 +35,9 @@ def about(theme: ListedTheme, texts: Sequence[str], terms: Terms | None) -> tupl
             batch = list(texts[start : start + 50_000])
             alike = (terms.weighted(terms.counts(batch)) @ model.T).max(axis=1).toarray().ravel()
             part = loading[start : start + len(batch)]
-            loading[start : start + len(batch)] = np.maximum(part, np.where(alike >= ALIKE, np.minimum(alike, 1.0), 0.0))
+            loading[start : start + len(batch)] = np.maximum(
+                part, np.where(alike >= ALIKE, np.minimum(alike, 1.0), 0.0)
+            )
     found = np.flatnonzero(loading > 0)
     return found.astype(np.int64), np.round(loading[found], 6)
 

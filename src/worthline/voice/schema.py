@@ -78,7 +78,11 @@ THEMES = pa.schema(
         pa.field("share", pa.float64()),
         pa.field("sentiment_low", pa.float64()),
         pa.field("sentiment_high", pa.float64()),
+        pa.field("emotion", pa.string()),
+        pa.field("emotional_share", pa.float64()),
         pa.field("score", pa.float64()),
+        pa.field("score_low", pa.float64()),
+        pa.field("score_high", pa.float64()),
         pa.field("score_n", pa.int64()),
         pa.field("trend", pa.float64()),
         pa.field("low", pa.float64()),
@@ -98,3 +102,47 @@ THEMES = pa.schema(
 )
 """One row a theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last 12
 months, margin_at_risk of those customers (overlapping: one customer may speak of several themes)."""
+
+TRENDS = pa.schema(
+    [
+        ("theme", pa.string()),
+        ("label", pa.string()),
+        ("month", pa.date32()),
+        ("volume", pa.int64()),
+        ("expected", pa.float64()),
+        ("p_adjusted", pa.float64()),
+        ("alarm", pa.bool_()),
+    ]
+)
+"""One row a theme and whole month, all comments first: how many, how many were to be expected, whether it is more than
+chance."""
+DRIVERS = pa.schema(
+    [
+        ("metric", pa.string()),
+        ("theme", pa.string()),
+        ("label", pa.string()),
+        ("n", pa.int64()),
+        ("mean_with", pa.float64()),
+        ("mean_without", pa.float64()),
+        ("difference", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("p_adjusted", pa.float64()),
+    ]
+)
+"""One row a score and theme: how much lower or higher the score is with the theme, the other themes alike."""
+LEAVERS = pa.schema(
+    [
+        ("theme", pa.string()),
+        ("label", pa.string()),
+        ("leavers", pa.int64()),
+        ("leavers_said", pa.int64()),
+        ("stayers", pa.int64()),
+        ("stayers_said", pa.int64()),
+        ("difference", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("p_adjusted", pa.float64()),
+    ]
+)
+"""One row a theme: the share of customers who spoke of it and left within six months, against those who stayed."""

@@ -3,7 +3,8 @@
 Reads     different texts and the scores that their authors gave, on a scale of 0 to 1.
 Gives     Learnt: the expected score of any text, and how well scores of authors it had not seen were told.
 Method    ridge regression on TF-IDF of words and pairs of words, any language. Cross-fitted: five parts by author, each
-          told by a model of the other four, then put on the scale of the scores by one line. Backtest on those: the area under the curve, low scores (the lower third of
+          told by a model of the other four, then put on the scale of the scores
+          by one line. Backtest on those: the area under the curve, low scores (the lower third of
           the scale) against high ones (the upper third), its error by Hanley & McNeil (1982, Radiology 143); the error
           of ten equal bins; the squared error against that of the mean. Shown only when the area's lower end is at
           least LEAST_AREA, bins err by at most MOST_ERROR, and the squared error is below the mean's.
@@ -95,7 +96,9 @@ def learn(texts: Sequence[str], numbers: Ints, score: Floats, author: Ints) -> L
             return None
         weights[:, fold] = ridge(x[~out], score[~out])
         told[out] = x[out] @ weights[:-1, fold] + weights[-1, fold]
-    slope, start = np.polyfit(told, score, 1)  # a penalty draws what is told to the mean: by how much is seen out of fold
+    slope, start = np.polyfit(
+        told, score, 1
+    )  # a penalty draws what is told to the mean: by how much is seen out of fold
     weights *= slope
     weights[-1] += start
     measures = _measures(np.clip(slope * told + start, 0, 1), score)

@@ -1,7 +1,10 @@
 """What themes are worth: how many speak of each, how they feel, what margin is at risk with them. Arrow and numpy.
 
-Reads     Voice; customer_scores' margin at risk; who owns each touchpoint.
-Gives     Findings: tables themes and theme_items.
+Reads     Voice; customer_scores' margin at risk; the panel's leavers; who owns each touchpoint.
+Gives     Findings: tables themes, theme_items, theme_trends, theme_drivers, theme_leavers; the figure comments_12m.
+Method    counts, scores, sentiment and customers are of customers' comments of the last 12 months. Margin at risk is
+          that of those customers, each once a theme: overlapping, as a customer may speak of several. Owner: the group
+          that owns most of the touchpoints the comments are about, if it has at least OWNS of them.
 """
 
 from __future__ import annotations
@@ -16,25 +19,47 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.metrics import dimensions
-from worthline.results import Compute, Dataset, Findings, Voice
-from worthline.voice.schema import ITEMS, THEME_ITEMS, THEMES
+from worthline.results import Compute, Dataset, Figure, Findings, Voice
+from worthline.stats.intervals import Z95
+from worthline.voice import arrays, contrasts, months
+from worthline.voice.arrays import Bools, Floats, Ints, Said
+from worthline.voice.figures import comments_figure, sentence
+from worthline.voice.months import Months
+from worthline.voice.schema import DRIVERS, ITEMS, LEAVERS, THEME_ITEMS, THEMES, TRENDS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+OWNS = 0.4
 
-def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table]) -> Findings:
-    """Both tables; `known` are columns of customer_scores."""
+
+def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], panel: ir.Table | None) -> Findings:
+    """All tables; `known` are columns of customer_scores."""
+    as_of = ds.settings.as_of
     owners = _owners(ds, rooms)
-    items = theme_items(words, owners)
-    at_risk = _at_risk(rooms, known)
-    rows = [_theme(words, number, ds.settings.as_of, at_risk, owners) for number in range(words.themes.num_rows)]
-    rows.sort(key=lambda row: (-row["volume"], row["theme"]))
-    tables = {"themes": pa.Table.from_pylist(rows, THEMES), "theme_items": items}
-    return Findings({**tables, **words.tables}, notes=words.notes)
+    said = arrays.read(words)
+    about = list(said.about())
+    by_month = months.by_month(said, about, as_of)
+    names = [(row["theme"], row["label"]) for row in words.themes.select(["theme", "label"]).to_pylist()]
+    rows = _themes(words, said, about, by_month, _at_risk(rooms, known), owners, ds)
+    grouped = {row["theme"]: row["group"] for row in rows}
+    tables = {
+        "themes": pa.Table.from_pylist(sorted(rows, key=lambda row: (-row["volume"], row["theme"])), THEMES),
+        "theme_items": theme_items(words, owners, grouped),
+    }
+    if by_month:
+        tables["theme_trends"] = pa.Table.from_pylist(months.rows(names, by_month), TRENDS)
+    held = [(i, *names[i]) for i, row in enumerate(words.themes["origin"].to_pylist()) if row != "heading"]
+    if drivers := contrasts.drivers(said, about, held, ds.settings.score_metric):
+        tables["theme_drivers"] = pa.Table.from_pylist(drivers, DRIVERS)
+    if leavers := contrasts.leavers(said, about, held, _left(rooms, panel), as_of):
+        tables["theme_leavers"] = pa.Table.from_pylist(leavers, LEAVERS)
+    figure = comments_figure(said, _late(said, as_of), rows, by_month, ds.settings)
+    figures: tuple[Figure, ...] = () if figure is None else (figure,)
+    return Findings({**tables, **words.tables}, figures=figures, notes=words.notes)
 
 
-def theme_items(words: Voice, owners: dict[str, str]) -> pa.Table:
+def theme_items(words: Voice, owners: dict[str, str], grouped: dict[str, str | None]) -> pa.Table:
     """One row a text and theme, texts without a theme among them, in order of texts."""
     text = np.asarray(words.mentions["text"].to_numpy(), dtype=np.int64)
     without = np.setdiff1d(np.arange(words.items.num_rows), text)
@@ -46,19 +71,18 @@ def theme_items(words: Voice, owners: dict[str, str]) -> pa.Table:
     )
     loading = pa.concat_arrays([words.mentions["loading"].combine_chunks(), pa.nulls(len(without), pa.float64())])
     items = words.items.take(take)
-    own_group = words.themes["group"].take(theme)
-    by_place = pa.array(
-        [owners.get(t) if t is not None else None for t in items["touchpoint"].to_pylist()], pa.string()
-    )
+    named = words.themes["theme"].take(theme)
+    places = items["touchpoint"].to_pylist()
+    group = [
+        owners.get(place or "") or (grouped.get(name) if name is not None else None)
+        for place, name in zip(places, named.to_pylist(), strict=True)
+    ]
     columns: dict[str, Any] = {name: items[name] for name in ITEMS.names}
     columns |= {
-        "theme": words.themes["theme"].take(theme),
+        "theme": named,
         "label": words.themes["label"].take(theme),
         "loading": loading.take(pa.array(order)),
-        "group": pa.array(
-            [a if a is not None else b for a, b in zip(by_place.to_pylist(), own_group.to_pylist(), strict=True)],
-            pa.string(),
-        ),
+        "group": pa.array(group, pa.string()),
     }
     return pa.table({name: columns[name] for name in THEME_ITEMS.names}).cast(THEME_ITEMS)
 
@@ -81,40 +105,115 @@ def _at_risk(rooms: Compute, known: Sequence[ir.Table]) -> dict[str, Decimal] | 
     return dict(zip(found["customer_id"].to_pylist(), found["margin_at_risk"].to_pylist(), strict=True))
 
 
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+def _left(rooms: Compute, panel: ir.Table | None) -> dict[str, int]:
+    """The month, counted from 1970, in which each customer left for the last time."""
+    if panel is None or "left" not in panel.columns:
+        return {}
+    gone = panel.filter(panel.left).group_by("customer_id").agg(month=panel.month.max())
+    found = rooms.fetch(gone.order_by("customer_id"))
+    days = np.array(found["month"].to_pylist(), dtype="datetime64[M]").astype(np.int64)
+    return dict(zip(found["customer_id"].to_pylist(), days.tolist(), strict=True))
 
 
-def _theme(
-    words: Voice, number: int, as_of: date, at_risk: dict[str, Decimal] | None, owners: dict[str, str]
-) -> dict[str, Any]:
-    about = np.asarray(words.mentions["theme"].to_numpy(), dtype=np.int64) == number
-    rows = words.items.take(words.mentions["text"].filter(pa.array(about)))
-    told = [
-        row
-        for row in rows.select(
-            ["kind", "respondent", "day", "customer_id", "score", "sentiment", "touchpoint"]
-        ).to_pylist()
-        if row["kind"] == "comment"
-    ]
-    start = _year_before(as_of)
-    late = [
-        row for row in told if row["respondent"] == "customer" and (row["day"] is None or start < row["day"] <= as_of)
-    ]
-    customers = {row["customer_id"] for row in late if row["customer_id"] is not None}
-    feelings = np.array([row["sentiment"] for row in late if row["sentiment"] is not None])
-    places = Counter(owners[row["touchpoint"]] for row in late if row["touchpoint"] in owners)
-    found = words.themes.slice(number, 1).to_pylist()[0]
-    out: dict[str, Any] = dict.fromkeys(THEMES.names)
-    out |= found
-    out["group"] = found["group"] or (min(places, key=lambda g: (-places[g], g)) if places else None)
-    out["volume"], out["customers"] = len(late), len(customers)
-    out["volume_all"] = sum(row["respondent"] == "customer" for row in told)
-    out["volume_others"] = len(told) - out["volume_all"]
-    if len(feelings):
-        out["sentiment"] = round(float(feelings.mean()), 6)
-    if at_risk is not None:
-        out["margin_at_risk"] = sum((at_risk.get(c, Decimal(0)) for c in sorted(customers)), Decimal(0)).quantize(
-            Decimal("0.0001")
-        )
+def _late(said: Said, as_of: date) -> Bools:
+    """Customers' comments of the 12 months up to a day; those without a day too."""
+    day = 28 if (as_of.month, as_of.day) == (2, 29) else as_of.day
+    start = np.datetime64(as_of.replace(year=as_of.year - 1, day=day))
+    inside = np.isnat(said.day) | ((said.day > start) & (said.day <= np.datetime64(as_of)))
+    return np.asarray(said.is_comment & said.by_customer & inside)
+
+
+def _themes(
+    words: Voice,
+    said: Said,
+    about: Sequence[Ints],
+    by_month: Sequence[Months],
+    at_risk: dict[str, Decimal] | None,
+    owners: dict[str, str],
+    ds: Dataset,
+) -> list[dict[str, Any]]:
+    late = _late(said, ds.settings.as_of)
+    risk = None if at_risk is None else [at_risk.get(one, Decimal(0)) for one in said.customers]
+    group = [owners.get(place or "") for place in said.touchpoint]
+    metric = _metric(said, late, ds.settings.score_metric)
+    of_metric = np.array([m == metric for m in said.metric], dtype=np.bool_) & ~np.isnan(said.score)
+    out = []
+    for number, found in enumerate(words.themes.to_pylist()):
+        texts = about[number]
+        row: dict[str, Any] = {**dict.fromkeys(THEMES.names), **found}
+        mine = texts[late[texts]]
+        told = texts[said.is_comment[texts]]
+        customers = np.unique(said.customer[mine][said.customer[mine] >= 0])
+        row["volume"], row["customers"] = len(mine), len(customers)
+        row["volume_all"] = int(said.by_customer[told].sum())
+        row["volume_others"] = len(told) - row["volume_all"]
+        row["share"] = round(len(mine) / late.sum(), 9) if late.any() else None
+        row["sentiment"], row["sentiment_low"], row["sentiment_high"] = _mean(said.sentiment[mine], said.customer[mine])
+        scored = mine[of_metric[mine]]
+        row["score"], row["score_low"], row["score_high"] = _mean(said.score[scored], said.customer[scored])
+        row["score_n"] = len(scored)
+        row["emotion"], row["emotional_share"] = _emotion([said.emotion[i] for i in mine.tolist()])
+        row["group"] = found["group"] or _owner([group[i] for i in mine.tolist()])
+        if risk is not None:
+            total = sum((risk[i] for i in customers.tolist()), Decimal(0))
+            row["margin_at_risk"] = total.quantize(Decimal("0.0001"))
+        if by_month:
+            _moved(row, by_month[number + 1])
+        row["sentence"] = sentence(row, ds.settings.currency, metric)
+        out.append(row)
     return out
+
+
+def _metric(said: Said, late: Bools, heads: str | None) -> str | None:
+    """The score that themes are told by: the company's, if comments bear it, else the one most of them bear."""
+    scored = late & ~np.isnan(said.score)
+    counts = Counter(m for m, good in zip(said.metric, scored.tolist(), strict=True) if good and m is not None)
+    return min(counts, key=lambda m: (m != heads, -counts[m], m)) if counts else heads
+
+
+def _mean(values: Floats, customer: Ints) -> tuple[float | None, float | None, float | None]:
+    """Mean and 95% interval, customers being the independent ones; no interval for fewer than ten."""
+    known = ~np.isnan(values)
+    values, customer = values[known], customer[known]
+    if not len(values):
+        return None, None, None
+    mean = float(values.mean())
+    each = np.where(customer >= 0, customer, -1 - np.arange(len(customer)))
+    number = np.unique(each, return_inverse=True)[1]
+    sums = np.bincount(number, values - mean)
+    if len(sums) < 10:
+        return round(mean, 4), None, None
+    half = Z95 * float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1))) / len(values)
+    return round(mean, 4), round(mean - half, 4), round(mean + half, 4)
+
+
+def _emotion(found: Sequence[str | None]) -> tuple[str | None, float | None]:
+    """The commonest emotion, and the share of comments with any, among those of which it is known."""
+    known = [one for one in found if one is not None]
+    carried = Counter(one for one in known if one != "none")
+    if not known:
+        return None, None
+    most = min(carried, key=lambda e: (-carried[e], e)) if carried else "none"
+    return most, round(sum(carried.values()) / len(known), 4)
+
+
+def _owner(groups: Sequence[str | None]) -> str | None:
+    """The group that owns most of what the comments are about."""
+    counts = Counter(group for group in groups if group is not None)
+    if not counts:
+        return None
+    most = min(counts, key=lambda group: (-counts[group], group))
+    return most if counts[most] >= OWNS * sum(counts.values()) else None
+
+
+def _moved(row: dict[str, Any], each: Months) -> None:
+    """Trend and alarm of a theme."""
+    if each.trend is not None:
+        row["trend"], row["low"], row["high"] = each.trend.change, each.trend.low, each.trend.high
+    alarms = [at for at in each.alarms() if at >= len(each.counts) - 12]
+    row["alarm"] = bool(alarms)
+    if alarms:
+        at = alarms[0]
+        row["alarm_month"] = each.day(at)
+        said, expected = f"{int(each.counts[at]):,}", f"{each.expected[at]:,.0f}"
+        row["alarm_says"] = f"{each.day(at):%B %Y}: {said} comments where {expected} were to be expected."

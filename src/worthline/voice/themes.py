@@ -103,7 +103,7 @@ def learn(comments: Sequence[str], keys: NDArray[np.bytes_]) -> Learnt | None:
 
 def _many(counts: Any) -> int:
     """How many themes are looked for: more, the more comments there are."""
-    return int(np.clip(round(np.sqrt(counts.shape[0]) / 5), 3, min(MOST_THEMES, min(counts.shape) // 4)))
+    return int(np.clip(round(np.sqrt(counts.shape[0]) / 3), 3, min(MOST_THEMES, min(counts.shape) // 4)))
 
 
 def _highest(known: Terms, counts: Any, halves: NDArray[np.bool_], many: int, seed: int) -> float:

@@ -2,11 +2,11 @@
 
 Reads     counts by month, whole months only.
 Gives     `trend`: the last RECENT months against the months before, as a rate ratio less one, with a 95% interval;
-          `unusual`: months with more than their like.
+          `chances`: of each month having so many comments or more.
 Method    counts that vary more than Poisson counts do are negative binomial. The spread (variance over mean) is that of
           the months before, at least 1. Ratio: on the log scale, error by the delta method with half a count added.
           A month is held against the other months of the span, their median and a spread that few odd months do not
-          move (1.4826 median absolute deviation); the chance of so many or more is that of a negative binomial count with
+          move (1.4826 median absolute deviation); the chance of so many or more is that of a negative binomial with
           that mean and variance. Chances are corrected by their caller over themes and months (Benjamini & Hochberg).
 Source    Cameron & Trivedi 2013, Regression analysis of count data, chapter 3; Farrington et al. 1996, JRSS A 159.
 """
@@ -50,7 +50,7 @@ def trend(counts: Floats) -> Trend | None:
     ratio = ((late.sum() + 0.5) / len(late)) / ((before.sum() + 0.5) / len(before))
     error = np.sqrt(spread * (1 / (late.sum() + 0.5) + 1 / (before.sum() + 0.5)))
     ends = np.exp(np.log(ratio) + np.array([-Z95, Z95]) * error) - 1
-    return Trend(round(float(ratio - 1), 6), round(float(ends[0]), 6), round(float(ends[1]), 6))
+    return Trend(round(float(ratio - 1), 4), round(float(ends[0]), 4), round(float(ends[1]), 4))
 
 
 def chances(counts: Floats) -> tuple[Floats, Floats]:
