@@ -131,8 +131,9 @@ def run(
                 as_of=day, engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
             )
 
+        waiting = listening.read_what_waits(folder)
         made, around = around_run.running(folder, company.config, build)
-    for said in (*around, *getattr(made, "remarks", ())):
+    for said in (*waiting, *around, *getattr(made, "remarks", ())):
         output.remark(f"worthline: {said}")
     if as_json:
         output.write_json(overview.as_json(made))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worthline.app import output
-from worthline.errors import BadSetting, NoSuchName, UsageError
+from worthline.errors import BadSetting, NoSuchName, StoreError, UsageError
 
 if TYPE_CHECKING:
     from worthline.app.routing.office import Office
@@ -40,6 +40,19 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
     app.command()(search)
     app.command()(inbox)
     app.command()(digest)
+
+
+def read_what_waits(folder: Path) -> tuple[str, ...]:
+    """Read what arrived and nobody has read yet, so that the next run has it; remarks where that cannot be."""
+    from worthline.app.routing.office import Office
+
+    office = Office(folder)
+    try:
+        if office.config()[1].inbound and office.has_store():
+            office.desk().work_off()
+    except StoreError as error:
+        return (f"{error} What arrived by webhook lately is not in this run.",)
+    return ()
 
 
 def search(

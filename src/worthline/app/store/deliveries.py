@@ -228,12 +228,12 @@ FEEDBACK = (
 def feedback(tx: Connection) -> list[dict[str, Any]]:
     """Everything that arrived as rows of `feedback`, as text, in order of their names, for the next run.
 
-    What should have been an answer and cannot be read is a row without an answer: the run sets it aside and counts it.
+    What should have been an answer and cannot be read is a row without a metric: the run sets it aside and counts it.
     """
     rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in answers(tx).values()]
     for one in unreadable(tx):
         row: dict[str, Any] = dict.fromkeys(FEEDBACK)
-        row |= {"feedback_id": f"{one['source']}-{one['delivery']}", "metric": UNREADABLE}
+        row |= {"feedback_id": f"{one['source']}-{one['delivery']}"}
         rows.append(row | {"at": one["received_at"], "known_at": one["received_at"]})
     return sorted(rows, key=lambda row: (str(row["feedback_id"]), str(row["metric"])))
 
