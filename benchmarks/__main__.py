@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, each printing its ratios.
 
-python -m benchmarks [demo] [effects] [ingest] [panel] [risk] [value] [web] [--runs 5] [--small]
+python -m benchmarks [demo] [effects] [ingest] [panel] [risk] [value] [inbound] [search] [web] [--runs 5] [--small]
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import demo, effects, ingest, panel, risk, value, web
+from benchmarks import demo, effects, inbound, ingest, panel, risk, search, value, web
 
 BENCHMARKS = {
     "ingest": (ingest.main, ["--rows", "200000", "--runs", "1"]),
@@ -20,6 +20,8 @@ BENCHMARKS = {
     "panel": (panel.main, ["--customers", "20000", "--runs", "1"]),
     "risk": (risk.main, ["--customers", "5000", "--runs", "1"]),
     "value": (value.main, ["--customers", "20000", "--runs", "1"]),
+    "inbound": (inbound.main, ["--rate", "100", "--seconds", "3"]),
+    "search": (search.main, ["--texts", "20000", "--questions", "50"]),
     "web": (web.main, ["--customers", "1000", "--requests", "100", "--runs", "1"]),
 }
 

@@ -1,5 +1,6 @@
 """Deliveries sent one to five times, shuffled, with kills in between, come to the same end."""
 
+import hashlib
 import json
 import random
 from datetime import timedelta
@@ -45,7 +46,10 @@ def messages(count, seed):
         }[kind]  # fmt: skip
         if kind == "own" and n % 7 == 0:  # several responses in one message, some of them sent elsewhere too
             body["data"] = [body["data"], body["data"] | {"feedback_id": str(rng.randrange(count // 2)), "score": 3}]
-        made.append((kind, f"m{n}", b"no json" if n % 50 == 0 else json.dumps(body).encode()))
+        raw = b"no json %d" % n if n % 50 == 0 else json.dumps(body).encode()
+        # Delighted's id stands in its body; a body without one is known by its sha256.
+        name = f"m{n}" if kind != "delighted" else f"e{n}" if n % 50 else f"body-{hashlib.sha256(raw).hexdigest()}"
+        made.append((kind, name, raw))
     return made
 
 

@@ -196,6 +196,7 @@ def _standard(rules: SourceRules, delivery_id: str, content: dict[str, Any], sen
     for number, one in enumerate(many):
         row = _shared(rules, one) | {_canonical(name): text(value) for name, value in one.items() if _canonical(name)}
         row["at"] = instant(row.get("at", "")) or row.get("at", "") or happened
+        row["updated_at"] = instant(row.get("updated_at", "")) or row.get("updated_at", "")
         row["feedback_id"] = row.get("feedback_id", "") or (delivery_id if number == 0 else f"{delivery_id}-{number}")
         row["metric"] = row.get("metric", "") or ("" if row.get("score") else COMMENT)
         row["scale"] = row.get("scale", "") or rules.scales.get(row["metric"], "")
