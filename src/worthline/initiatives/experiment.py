@@ -87,9 +87,11 @@ class Trial:
             return np.zeros((self.rows.num_rows, 0))
         return np.column_stack([self.column(name) for name in self.fixed_before])
 
-    def covariates_of(self, rows: Ints) -> Floats | None:
-        """Covariates of some units that vary among them; None where none does."""
+    def covariates_of(self, rows: Ints, own: str | None = None) -> Floats | None:
+        """Covariates of some units that vary among them, with the column `own`; None where none does."""
         x = self.covariates[rows]
+        if own is not None:
+            x = np.column_stack([x, self.column(own)[rows]])
         varies = [k for k in range(x.shape[1]) if not np.isnan(x[:, k]).all() and np.nanstd(x[:, k]) > 0]
         return x[:, varies] if varies else None
 
@@ -194,11 +196,11 @@ def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = 
             below = outcome.divided_by(one.column, horizon)[rows]
             measured = ratio_effect(value, below, treated, stratum=stratum, cluster=cluster)
         else:
-            covariate = one.covariates_of(rows) if outcome.uses_history else None
+            covariate = one.covariates_of(rows, outcome.before) if outcome.uses_history else None
             measured = intention_to_treat(value, treated, covariate=covariate, stratum=stratum, cluster=cluster)
     except NotEnoughData as error:
         return replace(empty, why=str(error))
-    if outcome.unit == "share" and (events := _few_events(value, treated)) is not None:
+    if outcome.unit == "share" and is_share(value) and (events := _few_events(value, treated)) is not None:
         score = _score_interval(value, treated, stratum)
         return replace(empty, effect=measured, low=score.low, high=score.high, p=score.p, events=events)
     low, high = measured.interval()

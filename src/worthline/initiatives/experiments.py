@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from worthline.effects.checks import Check
-from worthline.initiatives import checks, experiment, looks, queries, targeted
+from worthline.initiatives import checks, experiment, growth_queries, looks, queries, targeted
 from worthline.initiatives.assignment import Assignment, kind_of_assignment
 from worthline.initiatives.checks import Declared
 from worthline.initiatives.costs import Cost
@@ -179,6 +179,7 @@ def _trial(
     rows = queries.units(
         queries.monthly(ds, name), panel, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters
     )
+    rows = growth_queries.with_growth(rows, ds)
     number = last.year * 12 + last.month - 1
     return experiment.trial(
         name,
@@ -197,6 +198,9 @@ def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
         "margin": one.rows["margin_to_date"].null_count < one.rows.num_rows,
         TO_DATE: one.rows["margin_to_date"].null_count < one.rows.num_rows,
         "purchases": not contractual and "transactions" in ds.tables,
+        "upsell": growth_queries.knows_fees(ds),
+        "balance": "balances" in ds.tables,
+        "share_of_wallet": growth_queries.knows_wallet(ds),
         "contacts": "interactions" in ds.tables,
         "next_score": ds.has("feedback", "customer_id", "score"),
         "price_paid": ds.settings.revenue_from != "none",

@@ -38,6 +38,8 @@ class Outcome:
     """Whether what the months before brought narrows its interval."""
     divided_by: Values | None = None
     """Of a quotient of sums: what stands below."""
+    before: str | None = None
+    """Column of the same quantity before the assignment, which narrows its interval beside the common ones."""
     is_recorded: bool = False
     """Whether the file of the assignment says it itself, so that no window has to be complete."""
 
@@ -89,6 +91,33 @@ OUTCOMES: dict[str, Outcome] = {
             has_horizon=False,
         ),
         Outcome("purchases", "Purchases", "purchases in the next {months}", "count", _summed("orders"), "company"),
+        Outcome(
+            "upsell",
+            "Monthly fees",
+            "monthly fees {months} later, 0 for customers who left",
+            "amount",
+            _summed("fee"),
+            "company",
+            before="fee_before",
+        ),
+        Outcome(
+            "balance",
+            "Balance",
+            "balance {months} later, 0 for customers who left",
+            "amount",
+            lambda column, horizon: column(f"balance_{horizon}") * column(f"kept_{horizon}"),
+            "company",
+            before="balance_before",
+        ),
+        Outcome(
+            "share_of_wallet",
+            "Share of wallet",
+            "latest share of wallet within {months}, of customers who answered",
+            "share",
+            _summed("wallet"),
+            "company",
+            uses_history=False,
+        ),
         Outcome(
             "contacts",
             "Contacts",

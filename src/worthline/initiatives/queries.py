@@ -107,7 +107,7 @@ def recorded(ds: Dataset, initiative: str, outcomes: Sequence[str], before: Sequ
     rows = rows.mutate(
         _place=ibis.row_number().over(own),
         arms=rows.arm.nunique().over(ibis.window(group_by="customer_id")),
-        number=_number(rows.month),
+        number=month_number(rows.month),
     )
     rows = rows.filter(rows._place == 0)
     numbers = {name: rows[name].try_cast("float64") for name in (*outcomes, *before)}
@@ -153,8 +153,8 @@ def units(
         own = ibis.window(group_by="customer_id", order_by="month")
         rows = rows.mutate(_place=ibis.row_number().over(own), cost=rows.cost.sum().over(group_by="customer_id"))
         rows = rows.filter(rows._place == 0).drop("_place")
-    rows = rows.mutate(number=_number(rows.month))
-    lived = panel.mutate(_month=_number(panel.month), _who=panel.customer_id)
+    rows = rows.mutate(number=month_number(rows.month))
+    lived = panel.mutate(_month=month_number(panel.month), _who=panel.customer_id)
     lived = lived.filter(lived.month <= ibis.literal(last)).select(
         "_who", "_month", "active", "tenure_months", "last_score", "answers", *SUMMED
     )
@@ -206,7 +206,8 @@ def _monthly(ds: Dataset, initiative: str) -> ir.Table:
     )
 
 
-def _number(day: ir.DateValue) -> ir.IntegerValue:
+def month_number(day: ir.DateValue) -> ir.IntegerValue:
+    """A day's month, counted from year 0."""
     return day.year().cast("int64") * 12 + day.month().cast("int64") - 1
 
 

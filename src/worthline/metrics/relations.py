@@ -107,6 +107,13 @@ def _shares(cells: Iterable[dict[str, Any]], window: Window, member: Member, ds:
     return values
 
 
+def stated_or_allocated(answers: ir.Table) -> ir.FloatingValue:
+    """Each answer's share of wallet (0 to 1): as stated, else by the Wallet Allocation Rule; null without either."""
+    providers = answers.ranked.cast("float64")
+    rule = ibis.coalesce((1 - answers.place.cast("float64") / (providers + 1)) * 2 / providers, 0.0)
+    return ibis.coalesce(answers["share"].cast("float64"), ibis.ifelse(answers.ranked > 0, rule, None))
+
+
 def allocated(place: float | None, providers: int) -> Decimal:
     """The Wallet Allocation Rule; nothing for a company that is not among the providers."""
     if place is None:
@@ -141,21 +148,27 @@ def _switching(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
 # ------------------------------------------------------------------------------------------- balances
 
 
-def _balances(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
-    """Changes of each customer's balance by month, added up from the first on."""
+def balance_changes(ds: Dataset) -> ir.Table:
+    """customer_id, month, product, change of the balance since the record before (money), is_first.
+
+    A product's last record of a month counts; changes up to a month add up to the balance that stands in it.
+    """
     b = ds["balances"]
     b = b.mutate(month=month_of(b.at_date), product=b["product"].fill_null(UNKNOWN))
     order = [b["at"].desc(), b["_file"].desc(nulls_first=True), b["_line"].desc(nulls_first=True)]
     last = ibis.row_number().over(ibis.window(group_by=[b.customer_id, b["product"], b.month], order_by=order))
     b = b.mutate(nth=last).filter(lambda t: t.nth == 0)
     series = ibis.window(group_by=[b.customer_id, b["product"]], order_by=b.month.asc())
-    b = b.select("customer_id", "month", "product", "balance", before=b.balance.lag().over(series))
-    rows = with_customer(b, ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
+    before = b.balance.lag().over(series)
     zero = ibis.literal(Decimal(0), "decimal(18, 4)")
-    measures = {
-        "change": (rows.balance - ibis.coalesce(rows.before, zero)).sum(),
-        "n": rows.before.isnull().sum(),
-    }
+    change = b.balance - ibis.coalesce(before, zero)
+    return b.select("customer_id", "month", "product", change=change, is_first=before.isnull())
+
+
+def _balances(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
+    """Changes of each customer's balance by month, added up from the first on."""
+    rows = with_customer(balance_changes(ds), ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
+    measures = {"change": rows.change.sum(), "n": rows.is_first.sum()}
     dimensions = (*brought_dimensions(ds), "product")
     found = tally("relations__balances", rows, dimensions, measures, ds, rooms)
     return [value for month in when.months for value in _standing(found, month, ds)]
