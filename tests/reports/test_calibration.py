@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tests.reports.test_result_pages import Made, said
 from worthline.app.web import views
-from worthline.customers.risk.analyse import BACKTESTS
+from worthline.metrics.backtests import BACKTESTS
 from worthline.reports import calibration
 
 

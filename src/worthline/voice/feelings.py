@@ -17,22 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from worthline.metrics.backtests import BACKTESTS
 from worthline.voice import lexicon, sentiment
 from worthline.voice.texts import Texts
 
 Floats = NDArray[np.float64]
-BACKTESTS = pa.schema(
-    [
-        ("model", pa.string()),
-        ("horizon", pa.int32()),
-        ("measure", pa.string()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("n", pa.int64()),
-        ("shown", pa.bool_()),
-    ]
-)
 
 
 class Felt:

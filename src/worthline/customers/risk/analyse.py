@@ -21,6 +21,7 @@ from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.landmarks import YEAR
 from worthline.customers.risk.model import Fitted, TrainedModel, fit, no_model
 from worthline.metrics import formatting
+from worthline.metrics.backtests import BACKTESTS
 from worthline.results import Compute, Dataset, Earlier, Findings, Leak, Progress, Risk, no_progress
 
 if TYPE_CHECKING:
@@ -49,18 +50,6 @@ SCHEMA = pa.schema(
         ("p_leave", pa.float64()),
         ("p_leave_12m", pa.float64()),
         ("reasons", pa.list_(pa.string())),
-    ]
-)
-BACKTESTS = pa.schema(
-    [
-        ("model", pa.string()),
-        ("horizon", pa.int32()),
-        ("measure", pa.string()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("n", pa.int64()),
-        ("shown", pa.bool_()),
     ]
 )
 

@@ -24,6 +24,7 @@ from worthline.customers.survey_scores.estimate import (
     within,
 )
 from worthline.metrics import formatting
+from worthline.metrics.backtests import BACKTESTS
 from worthline.results import Compute, Dataset, Figure, Findings, Progress, Scores, no_progress
 
 if TYPE_CHECKING:
@@ -115,8 +116,6 @@ def _block(felt: ScoreEstimate, rows: pa.Table, first: int, last: int) -> pa.Tab
 
 
 def _backtests(felt: ScoreEstimate) -> pa.Table:
-    from worthline.customers.risk.analyse import BACKTESTS
-
     rows = [
         {
             "model": "predicted_score",

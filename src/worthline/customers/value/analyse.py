@@ -33,6 +33,7 @@ from worthline.customers.value import (
 from worthline.customers.value.customer_value import YEAR, CustomerValue
 from worthline.customers.value.renewals import Leavers
 from worthline.metrics import formatting
+from worthline.metrics.backtests import BACKTESTS
 from worthline.results import Compute, Dataset, Findings, Progress, Risk, Value, no_progress
 from worthline.tables.money import currency_digits
 
@@ -90,7 +91,7 @@ def analyse(
     models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
     notes += [f"Value: {reason.rstrip('.')}." for reason in why_not]
     tested = tested.among([model.name for model in models]) if tested else None
-    tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)} if tested else {}
+    tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
     if not models or not len(ids):
         reason = "; ".join(why_not) or "nobody is a customer now"
@@ -105,7 +106,7 @@ def analyse(
     year = _worth(model, here, (YEAR, 1.0), given, level, bounds=False)
     if tested:
         tested = replace(tested, misses=_misses(on, looks, model.name, risk))
-        tables = {"backtests": pa.Table.from_pylist(tested.rows(), backtest.SCHEMA)}
+        tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)}
     error = tested.error(ds.settings.horizon_months, worth.relative_sd, others=True) if tested else 0.0
     scores = _published(on, ids, worth.widened(error), year)
     built = _bridge(on, model, (ids, here, worth), monthly)

@@ -13,7 +13,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
 from worthline.customers.value.credibility import largest
 from worthline.customers.value.customer_arrays import CustomerArrays
@@ -26,18 +25,6 @@ AVERAGE = "cohort average"
 DECILES = 10
 BANDS = (3, 12, 24, 36, 60)
 """Ages in months at which another cohort begins."""
-SCHEMA = pa.schema(
-    [
-        ("model", pa.string()),
-        ("horizon", pa.int32()),
-        ("measure", pa.string()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("n", pa.int64()),
-        ("shown", pa.bool_()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
