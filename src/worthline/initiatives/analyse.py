@@ -12,10 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from worthline.initiatives import claims, costs, experiments, joint, places, proofs, register, results, returns
+from worthline.initiatives import (
+    claims,
+    costs,
+    experiments,
+    joint,
+    places,
+    proofs,
+    register,
+    results,
+    returns,
+    root_cause_queries,
+    root_causes,
+)
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import Row
 from worthline.initiatives.returns import Return
+from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
 
@@ -26,7 +39,7 @@ if TYPE_CHECKING:
 def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
     """What was done for whom, what came of it, what it cost."""
     if not {"treatments", "rollouts", "initiatives", "approvals"} & set(ds.tables):
-        return Findings()
+        return _causes(ds, panel, rooms)
     progress("Measuring initiatives", 0, 0)
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
     assigned = [row for row in listed if not joint.is_universal(row["initiative"])]
@@ -57,7 +70,23 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
         tables[joint.TABLE] = together
     kept = _register(ds, panel, rooms, written, declared, by_name, tables)
     figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
-    return Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
+    found = Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
+    return found + _causes(ds, panel, rooms)
+
+
+def _causes(ds: Dataset, panel: ir.Table, rooms: Compute) -> Findings:
+    """What came of root-cause actions; nothing where there are none."""
+    if "root_causes" not in ds.tables:
+        return Findings()
+    actions = rooms.fetch(ds["root_causes"].order_by("root_cause")).to_pylist()
+    steps = rooms.fetch(ds["steps"].order_by("root_cause", "due_on")).to_pylist() if "steps" in ds.tables else []
+    series: dict[str, root_causes.Months] = {}
+    if ds.has("interactions", "touchpoint"):
+        last = last_complete(ds.settings.as_of)
+        contacts = rooms.fetch(root_cause_queries.contacts(ds, last)).to_pylist()
+        series = root_causes.series(contacts, rooms.fetch(root_cause_queries.customers(panel, last)).to_pylist())
+    made = root_causes.rows(actions, steps, series, ds.settings.as_of, ds.settings.currency)
+    return Findings({root_causes.TABLE: root_causes.table(made)})
 
 
 def _all(ds: Dataset, rooms: Compute, table: str) -> list[dict[str, Any]]:

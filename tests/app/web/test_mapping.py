@@ -14,7 +14,7 @@ from tests.app.web.conftest import HERE
 from worthline.app.web import mapping, site
 from worthline.config import FILE
 
-OWN = {"sec-fetch-site": "same-origin"}
+OWN = {"sec-fetch-site": "same-origin", "origin": HERE}
 SALES = b"customer_id,date,amount\nC1,2026-03-01,5.00\nC2,2026-03-02,6.00\n"
 OPEN = b"customer_id,date,quantity,price\nC1,2026-03-01,2,9.50\nC2,2026-03-02,1,3.00\n"
 
