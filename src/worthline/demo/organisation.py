@@ -78,7 +78,7 @@ def tables(world: World, shop: bool, revenue: Mapping[str, int]) -> dict[str, li
         "programme/targets": _targets(world, shop),
         "programme/events": _events(world, shop),
         "programme/initiatives": _initiatives(world, shop),
-        **({} if shop else {"programme/rollouts": _rollouts(world)}),
+        **({} if shop else {"programme/rollouts": _rollouts(world), "programme/approvals": _approvals(world)}),
         "programme/actions": _actions(shop),
         "programme/needs": _needs(touchpoints),
         "programme/observations": _observations(world),
@@ -184,6 +184,28 @@ def _rollouts(world: World) -> list[Row]:
         }
         for area in range(AREAS)
         if starts[area] < world.months
+    ]
+
+
+def _approvals(world: World) -> list[Row]:
+    """What finance agreed to before the four began: benefit and cost for each 1,000 customers."""
+    agreed = (
+        ("save_calls", 3_200, 2_000, ""),
+        ("billing_fix", 14_000, 9_000, "Billing=3, Digital=1"),
+        ("plan_advice", 2_500, 850, ""),
+        ("gifts", 4_000, 3_700, "Shops=2, Marketing=1"),
+    )
+    return [
+        {
+            "initiative": name,
+            "approved_on": day(world, -16, 20),
+            "proof_on": day(world, -1, 30),
+            "benefit": f"{benefit * world.customers / 1_000:.2f}",
+            "cost": f"{cost * world.customers / 1_000:.2f}",
+            "shares": shares,
+            "finance_signed": "yes",
+        }
+        for name, benefit, cost, shares in agreed
     ]
 
 
