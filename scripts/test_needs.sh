@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need beyond the environment: a browser, and Spark. sh scripts/test_needs.sh .venv
+# What the tests need beyond the environment: a browser, PostgreSQL, and Spark. sh scripts/test_needs.sh .venv
 # Takes what is there; else gets it as this user can; says what it could not get. Tests that need it then say so too.
 set -u
 venv=$1
@@ -18,6 +18,16 @@ spark || {
         --no-binary pyspark -r requirements/spark.lock >/dev/null 2>&1
 }
 spark || echo "make test: could not get Spark; its tests are skipped. They run with: pip install \"worthline[spark]\""
+
+# PostgreSQL's server program: tests start their own from it, as an unprivileged user.
+postgres() { ls -d /usr/lib/postgresql/1[5-9]/bin/initdb /usr/lib/postgresql/[2-9][0-9]/bin/initdb 2>/dev/null | grep -q . || has initdb; }
+postgres || {
+    if [ "$(id -u)" -eq 0 ] && has apt-get; then
+        echo "make test: getting PostgreSQL (Debian's)"
+        { timeout 120 apt-get update -qq && timeout 300 apt-get install -qq -y --no-install-recommends postgresql; } >/dev/null 2>&1
+    fi
+}
+postgres || echo "make test: could not get PostgreSQL 15 or newer; its tests are skipped. Install postgresql, and they run."
 
 browser && exit 0
 if [ "$(id -u)" -eq 0 ] && has apt-get; then
