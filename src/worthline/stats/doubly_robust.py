@@ -6,9 +6,9 @@ Gives     Learned: an effect for any row; for the rows told, an effect by models
 Method    Kennedy (2023), Electronic Journal of Statistics 17, 3008-3049, algorithm 1: the pseudo-outcome
           mu1(x) - mu0(x) + (d - e) / (e (1 - e)) (y - mu_d(x)), nuisances learnt in other folds, is regressed on x.
           Means by ridge regression; the second stage stacks three learners by least out-of-fold loss: a constant, a
-          ridge regression and boosted trees (weights not below zero that sum to at most one), so that nothing but the
-          average is told where nothing else holds out of fold. Folds within folds: what is told for a row comes from
-          nuisances and a second stage that both were learnt without it.
+          ridge regression whose lines may bend, and boosted trees (weights not below zero that sum to at most one), so
+          that nothing but the average is told where nothing else holds out of fold. Folds within folds: what is told
+          for a row comes from nuisances and a second stage that both were learnt without it.
 Assumes   treatment was assigned by lot with the chance given.
 """
 
@@ -33,8 +33,10 @@ Bools = NDArray[np.bool_]
 FOLDS, INNER = 4, 3
 RIDGES = (0.003, 0.03, 0.3)
 """Penalties of the second stage's slopes, in rows: share of the rows learnt from that a slope of nothing is worth."""
+BENDS = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Quantiles of a covariate at which its slope may bend."""
 FEW_FOR_TREES = 2_000
-"""Rows below which trees are not tried: they would learn the noise of pseudo-outcomes."""
+"""Rows below which neither trees nor bends are tried: they would learn the noise of pseudo-outcomes."""
 SEED = 20_261_130
 
 
@@ -44,10 +46,12 @@ class Effects:
 
     mean: float
     slopes: Floats
-    """On centred covariates, after the share of the ridge regression."""
+    """On centred terms, after the share of the ridge regression."""
     centre: Floats
     trees: BoostedRegression | None
     trees_share: float
+    knots: Floats | None = None
+    """Where slopes may bend, shape (bends, p); None: straight lines."""
 
     @property
     def is_constant(self) -> bool:
@@ -56,7 +60,7 @@ class Effects:
 
     def __call__(self, x: Floats) -> Floats:
         """The effect of rows (n,)."""
-        found = self.mean + (x - self.centre) @ self.slopes
+        found = self.mean + (_terms(x, self.knots) - self.centre) @ self.slopes
         if self.trees is not None and self.trees_share > 0:
             found = found + self.trees_share * (self.trees(x) - self.trees.mean)
         return np.asarray(found)
@@ -112,7 +116,7 @@ def _pseudo(y: Floats, treated: Bools, chance: Floats, mu1: Floats, mu0: Floats)
 
 def second_stage(x: Floats, pseudo: Floats, fold: Ints) -> Effects:
     """The regression of pseudo-outcomes on x."""
-    ridge, slopes_told = _best_ridge(x, pseudo, fold)
+    ridge, knots, slopes_told = _best_ridge(x, pseudo, fold)
     trees, trees_told = None, np.zeros(len(x))
     if len(x) >= FEW_FOR_TREES:
         folds: list[Fold] = [(fold != k, fold == k) for k in range(int(fold.max()) + 1)]
@@ -123,8 +127,8 @@ def second_stage(x: Floats, pseudo: Floats, fold: Ints) -> Effects:
     for k in range(int(fold.max()) + 1):
         left[fold == k] -= pseudo[fold != k].mean()
     linear_share, trees_share = _shares(left, slopes_told, trees_told)
-    fitted = _ridge(x, pseudo, ridge)
-    return Effects(float(pseudo.mean()), linear_share * fitted.slopes, fitted.centre, trees, trees_share)
+    fitted = _ridge(_terms(x, knots), pseudo, ridge)
+    return Effects(float(pseudo.mean()), linear_share * fitted.slopes, fitted.centre, trees, trees_share, knots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +151,40 @@ def _ridge(x: Floats, y: Floats, ridge: float) -> _Ridge:
     return _Ridge(mean, np.linalg.solve(gram, apart.T @ (y - mean)), centre)
 
 
-def _best_ridge(x: Floats, y: Floats, fold: Ints) -> tuple[float, Floats]:
-    """The penalty that errs least out of fold, and what its slopes tell beyond the mean, out of fold."""
-    best: tuple[float, float, Floats] | None = None
-    for ridge in RIDGES:
-        told, loss = np.empty(len(y)), 0.0
+def _best_ridge(x: Floats, y: Floats, fold: Ints) -> tuple[float, Floats | None, Floats]:
+    """The penalty and the bends that err least out of fold, and what they tell beyond the mean, out of fold."""
+    bends = np.quantile(x, BENDS, axis=0) if len(x) >= FEW_FOR_TREES and x.shape[1] else None
+    best: tuple[float, float, Floats | None, Floats] | None = None
+    for knots in (None,) if bends is None else (None, bends):
+        terms = _terms(x, knots)
+        told = {ridge: np.empty(len(y)) for ridge in RIDGES}
+        loss = dict.fromkeys(RIDGES, 0.0)
         for k in range(int(fold.max()) + 1):
             here = fold == k
-            fitted = _ridge(x[~here], y[~here], ridge)
-            told[here] = (x[here] - fitted.centre) @ fitted.slopes
-            loss += float(((y[here] - fitted.mean - told[here]) ** 2).sum())
-        if best is None or loss < best[0]:
-            best = (loss, ridge, told)
+            for ridge, fitted in zip(RIDGES, _ridges(terms[~here], y[~here]), strict=True):
+                told[ridge][here] = (terms[here] - fitted.centre) @ fitted.slopes
+                loss[ridge] += float(((y[here] - fitted.mean - told[ridge][here]) ** 2).sum())
+        for ridge in RIDGES:
+            if best is None or loss[ridge] < best[0]:
+                best = (loss[ridge], ridge, knots, told[ridge])
     assert best is not None
-    return best[1], best[2]
+    return best[1], best[2], best[3]
+
+
+def _terms(x: Floats, knots: Floats | None) -> Floats:
+    """The columns, and what each is beyond each knot: lines that bend there."""
+    if knots is None:
+        return x
+    return np.concatenate([x, *(np.maximum(x - knot, 0.0) for knot in knots)], axis=1)
+
+
+def _ridges(x: Floats, y: Floats) -> list[_Ridge]:
+    """One for each of RIDGES, from the same sums."""
+    centre, mean = x.mean(axis=0), float(y.mean())
+    apart = x - centre
+    gram, side = apart.T @ apart, apart.T @ (y - mean)
+    eye = np.eye(x.shape[1])
+    return [_Ridge(mean, np.linalg.solve(gram + (r * len(y) + 1e-9) * eye, side), centre) for r in RIDGES]
 
 
 def _shares(left: Floats, linear: Floats, trees: Floats) -> tuple[float, float]:
