@@ -124,7 +124,7 @@ def test_customers_unlike_those_measured_are_not_ranked_by_it():
     found = lived({"treated": 20, "control": 60}, outside=50)
     rows = found.findings.tables["worklist_candidates"].to_pylist()
     unlike = [r for r in rows if r["customer_id"].startswith("X")]
-    assert {r["grade"] for r in unlike} == {"E"}
+    assert {r["grade"] for r in unlike} <= {"E"}
     assert all(r["drawn_at_random"] for r in unlike if r["arm"] == "treated")
     assert {r["grade"] for r in rows if r["customer_id"].startswith("E") and r["arm"] == "treated"} <= {"C", "E"}
     assert settings().acting == replace(settings().acting)

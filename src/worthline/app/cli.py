@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from worthline.app import doctoring, listening, output, registering
+from worthline.app import calling, doctoring, listening, output, registering
 from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
 
 if TYPE_CHECKING:
@@ -242,6 +242,8 @@ def worklist(
     ] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="most that the whole list may cost")] = None,
     control: Annotated[bool, typer.Option("--control", help="the control customers kept aside instead")] = False,
+    assign: Annotated[bool, typer.Option("--assign", help="write both arms of the list to the store")] = False,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="who assigns")] = "",
     as_json: Json = False,
     as_csv: Csv = False,
     limit: Limit = None,
@@ -253,6 +255,10 @@ def worklist(
 
     _one_form(as_json, as_csv)
     asked, published = Asked(weeks, capacity, budget), _published(folder)
+    if assign and (capacity is not None or budget is not None):
+        raise UsageError("--assign writes the published plan: give it without --capacity and --budget.")
+    if assign:
+        calling.assign_list(folder, published, weeks, by)
     if as_json or as_csv:
         listed, aside = listing.rows(published, asked), listing.rows(published, asked, is_control=True)
         shown = aside if control else listed
@@ -488,6 +494,7 @@ def _simulated(published: Any) -> None:
 
 listening.register(app, _published)
 registering.register(app, _published)
+calling.register(app, _published)
 
 
 def _works_on(folder: Path) -> None:

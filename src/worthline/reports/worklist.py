@@ -6,19 +6,23 @@ Gives     `rows`: the list as a table; Page; raises DataError where the run has 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from worthline.errors import DataError
+from worthline.errors import DataError, UsageError
 from worthline.initiatives.worklist.replan import Asked, replan
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
+from worthline.results import GRADE_WORDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 CANDIDATES = "worklist_candidates"
 SHOWN = 20
+SIZE = 50
+"""Customers of a page of the app."""
 COLUMNS = (
     Column("", number=True),
     Column("Customer", leads="/customers/"),
@@ -127,3 +131,77 @@ def _why_empty(run: RunView, asked: Asked) -> str:
 
 def _sum(table: pa.Table, name: str) -> float:
     return float(sum(table[name].to_pylist(), Decimal(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One customer to contact, as a page shows it."""
+
+    place: str
+    customer: str
+    action: str
+    code: str
+    """The action as the files call it."""
+    week: int
+    net: str
+    cost: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """One page of the published worklist."""
+
+    sentences: tuple[str, ...]
+    cards: tuple[Card, ...]
+    number: int
+    pages: int
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """On this page."""
+        return tuple(card.customer for card in self.cards)
+
+
+def page_of(run: RunView, number: int) -> PageOf:
+    """A page of the plan, its first week first; raises UsageError for a page that is not there."""
+    many = int(run.sql("select count(*) as n from worklist")["n"][0].as_py())
+    pages = max(1, -(-many // SIZE))
+    if number > pages:
+        raise UsageError(f"The worklist has pages 1 to {pages}; there is no page {number}.")
+    first = (number - 1) * SIZE
+    asked = (
+        "select place, customer_id, action, week, expected_net, cost, reason, grade from worklist "
+        f"where place > {first} and place <= {first + SIZE} order by place"
+    )
+    currency = str(run.about["currency"])
+    cards = tuple(
+        Card(
+            str(row["place"]),
+            row["customer_id"],
+            str(row["action"]).replace("_", " ").capitalize(),
+            row["action"],
+            row["week"],
+            formatting.money_short(row["expected_net"], currency),
+            formatting.money_short(row["cost"], currency),
+            row["reason"],
+            GRADE_WORDS[row["grade"]],
+        )
+        for row in run.sql(asked).to_pylist()
+    )
+    return PageOf(tuple(_sentences(run)), cards, number, pages)
+
+
+def _sentences(run: RunView) -> list[str]:
+    """What the plan returns, how it is proved, and whom it must leave alone."""
+    figure = next((f for f in run.figures if f.name == "savings_available"), None)
+    found = [figure.sentence] if figure is not None else []
+    if "control_groups" in run.tables():
+        groups = run.table("control_groups").to_pylist()
+        found += list(dict.fromkeys(row["sentence"] for row in groups))[:1]
+        found += [row["power_sentence"] for row in groups if row["action"] is not None]
+    if "treatment_groups" in run.tables():
+        harmed = run.sql("select sentence from treatment_groups where is_harmed").to_pylist()
+        found += [row["sentence"] for row in harmed]
+    return found

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WAITING, READ, IGNORED, UNREADABLE = "waiting", "read", "ignored", "unreadable"
 STORED, KNOWN, CONFLICT = "stored", "known", "conflict"
+FROM_CALLS = "worklist"
+"""The source of words that callers wrote down: they reach a run with the treatment, not as feedback."""
 Answer = dict[str, str]
 
 
@@ -230,7 +232,8 @@ def feedback(tx: Connection) -> list[dict[str, Any]]:
 
     What should have been an answer and cannot be read is a row without a metric: the run sets it aside and counts it.
     """
-    rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in answers(tx).values()]
+    brought = [answer for answer in answers(tx).values() if answer["source"] != FROM_CALLS]
+    rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in brought]
     for one in unreadable(tx):
         row: dict[str, Any] = dict.fromkeys(FEEDBACK)
         row |= {"feedback_id": f"{one['source']}-{one['delivery']}"}

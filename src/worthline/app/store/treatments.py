@@ -97,3 +97,14 @@ def record_outcome(
     row = {name: values.get(name) for name in ("outcome_code", "customer_said", "cost", "channel")}
     who = person(tx, by, at)
     tx.execute(sa.insert(outcomes), {"treatment": found, "at": at, "recorded_by": who, **row})
+
+
+def last_outcomes(tx: Connection, customers: Iterable[str]) -> dict[str, str]:
+    """The latest outcome code by customer, of these customers who have one."""
+    asked = (
+        sa.select(treatments.c.customer_id, outcomes.c.outcome_code)
+        .join(outcomes, outcomes.c.treatment == treatments.c.treatment)
+        .where(treatments.c.customer_id.in_(list(customers)))
+        .order_by(outcomes.c.outcome)
+    )
+    return {row.customer_id: row.outcome_code or "" for row in tx.execute(asked)}

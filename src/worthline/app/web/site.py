@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from worthline.app import output
 from worthline.app.routing.office import Office
-from worthline.app.web import downloads, listening, render, views, writing
+from worthline.app.web import downloads, listening, render, views, worklist, writing
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
@@ -42,6 +42,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
     _api(site, current)
     _static(site)
     listening.add(site, lambda request, say: _answer(request, current, say), office)
+    worklist.add(site, lambda request, say: _answer(request, current, say), office)
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
@@ -50,7 +51,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
         return _told(request, current, status, f"There is no page {request.url.path}.", hint)
 
     site.add_exception_handler(HTTPException, lost)
-    return Guard(downloads.Downloads(site), office.receiver, writes=(*writing.WRITES, listening.MARK))
+    return Guard(downloads.Downloads(site), office.receiver, writes=(*writing.WRITES, listening.MARK, worklist.RECORD))
 
 
 def _pages(site: FastAPI, current: Current) -> None:

@@ -24,6 +24,7 @@ MONEY = pa.decimal128(18, 4)
 GROUPS = pa.schema(
     [
         ("trial", pa.string()),
+        ("action", pa.string()),
         ("share", pa.float64()),
         ("universal", pa.float64()),
         ("customers", pa.int64()),
@@ -60,6 +61,7 @@ def table(ds: Dataset, made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
         found.append(
             {
                 "trial": action.trial,
+                "action": action.name,
                 "share": size.share,
                 "universal": universal,
                 "customers": int(own.sum()),

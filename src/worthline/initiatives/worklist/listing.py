@@ -54,8 +54,9 @@ CANDIDATES = pa.schema(
         ("offer_limit", MONEY),
     ]
 )
-"""Every customer an action is open to, with their best action: on the list (arm treated, with a week), kept aside
-(arm control), or beyond the capacity, the budget or the net gain (no arm)."""
+"""Customers with their best action: on the list (arm treated, with a week), kept aside (arm control), or beyond the
+capacity or the budget (no arm), the most gainful MOST_BEYOND of them."""
+MOST_BEYOND = 100_000
 WORKLIST = pa.schema([field for field in CANDIDATES if field.name not in ("arm", "is_control")])
 SCORES = pa.schema(
     [("customer_id", pa.string()), ("arm", pa.string()), ("action", pa.string()), ("expected_saving", MONEY)]
@@ -81,7 +82,7 @@ def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table]
     listed = pa.Table.from_pylist([row | {"place": k + 1} for k, row in enumerate(treated)], WORKLIST)
     own = rooms.keep("worklist__scores", ibis.memtable(_scores(made, rows)))
     tables = {"worklist": listed, "worklist_candidates": table, "control_groups": groups.table(ds, made, rows)}
-    figure = () if not rows else (_figure(ds.settings, made, rows),)
+    figure = (_figure(ds.settings, made, rows),) if len(made.pairs.customer) else ()
     return Worklist(Findings(tables, figure), own)
 
 
@@ -131,9 +132,9 @@ def _ordered(made: Made) -> tuple[Ints, Bools, Ints]:
     taken = np.zeros(len(made.ids), np.bool_)
     taken[pairs.customer[made.plan.rows]] = True
     order = np.lexsort((pairs.customer, -pairs.net))
-    order = order[~taken[pairs.customer[order]]]
+    order = order[~taken[pairs.customer[order]] & (pairs.net[order] > 0)]
     _, first = np.unique(pairs.customer[order], return_index=True)
-    rest = order[np.sort(first)]
+    rest = order[np.sort(first)][:MOST_BEYOND]
     rows = np.concatenate([made.plan.rows, rest])
     nothing = np.zeros(len(rest), np.int64)
     return rows, np.concatenate([made.plan.is_random, nothing > 0]), np.concatenate([made.week, nothing])
@@ -162,7 +163,7 @@ def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
     staying = [row for row in rows if row["purpose"] == STAYING and row["arm"] is not None]
     on = [row for row in staying if row["arm"] == TREATED]
     if not on:
-        return figures.nothing(s, _why_empty(made, rows))
+        return figures.nothing(s, _why_empty(made))
     names = tuple(dict.fromkeys(row["action"] for row in on))
     used = [one for one, action in zip(made.expected, made.actions, strict=True) if action.name in names]
     ranked = [row["grade"] for row in on if not row["drawn_at_random"]]
@@ -184,10 +185,10 @@ def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
     )
 
 
-def _why_empty(made: Made, rows: Sequence[dict[str, Any]]) -> str:
+def _why_empty(made: Made) -> str:
     if not any(one.capacity_per_week for one in made.actions):
         return "capacity_per_week of every action is zero."
-    if not any(row["expected_net"] > 0 for row in rows):
+    if not (made.pairs.net > 0).any():
         return "no contact is expected to return more than it costs."
     return "the budget does not cover one contact, or all who are worth it are in the control group."
 

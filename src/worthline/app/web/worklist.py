@@ -1,0 +1,89 @@
+"""The page of the worklist: whom to contact this week, as cards on a phone, and a form for what came of it.
+
+Reads     the published run and, live, the store.
+Gives     `add`, which adds the routes. What is recorded is answered by going back to the list.
+Assumes   the guard lets only the app's own pages post here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from worthline.app import acting
+from worthline.app.routing.office import Office
+from worthline.app.store import treatments
+from worthline.app.web import render
+from worthline.app.web.current import Held
+from worthline.app.web.navigation import PLACES, menu, places
+from worthline.errors import UsageError
+from worthline.reports import worklist as listing
+from worthline.reports.page import RunView, header
+
+RECORD = "/worklist/outcome"
+LARGEST = 64 << 10
+Answer = Callable[[Request, Callable[[Held], Response]], Response]
+
+
+def add(site: FastAPI, answer: Answer, office: Office) -> None:
+    """Add the routes; `answer` asks the current run, and tells what goes wrong."""
+
+    @site.api_route("/worklist", methods=["GET", "HEAD"], response_class=HTMLResponse)
+    def worklist(request: Request) -> Response:
+        return answer(request, lambda held: HTMLResponse(_listed(held.run, office, request.query_params)))
+
+    @site.post(RECORD)
+    async def record(request: Request) -> Response:
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                return Response(status_code=413)
+        given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        return await run_in_threadpool(answer, request, lambda held: _recorded(held.run, office, given))
+
+
+def _recorded(run: RunView, office: Office, given: Mapping[str, str]) -> Response:
+    by = " ".join(given.get("by", "").split())[:80] or acting.NOT_SIGNED_IN
+    row = {name: given.get(name, "") for name in acting.COLUMNS}
+    told = acting.record(office.store(), office, run, [row], by=by)
+    if told.refused:
+        raise UsageError(told.refused[0])
+    page = {"page": given.get("page", "1")}
+    return RedirectResponse(f"/worklist?{urlencode(page)}#{given.get('customer_id', '')}", status_code=303)
+
+
+def _listed(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
+    place = next(one for one in PLACES if one.path == "/worklist")
+    place.must_be_there(run)
+    text = asked.get("page", "1")
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) >= 1:
+        raise UsageError(f"?page= is a number from 1 on; found {text[:40]!r}.")
+    found = listing.page_of(run, int(text[:9]))
+    done = _done(office, found.customers)
+    return render.page(
+        "worklist.html",
+        header=header(run),
+        run_id=run.run_id,
+        nav=(nav := places(run)),
+        menu=menu(nav),
+        path="/worklist",
+        title="Worklist",
+        found=found,
+        done=done,
+        codes=acting.CODES,
+        lede=place.lede,
+    )
+
+
+def _done(office: Office, customers: tuple[str, ...]) -> dict[str, Any]:
+    """The last outcome code of each customer on the page who has one."""
+    if not customers or not office.has_store():
+        return {}
+    with office.store().reading() as tx:
+        return treatments.last_outcomes(tx, customers)
