@@ -10,6 +10,7 @@ from typing import Any
 
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
+from worthline.reports import voice
 from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
 
 MONTHS = 12
@@ -76,6 +77,7 @@ def page(run: RunView, customer: str) -> Page:
     blocks: list[Block] = [Facts(pairs)]
     if row.get("reasons"):
         blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Top risk factors", mark="-"))
+    blocks += voice.of_customer(run, quoted)
     blocks += _happened(run, quoted)
     if "panel" in run.tables():
         blocks += _timeline(run, quoted, currency)

@@ -28,6 +28,7 @@ from worthline.reports import (
     profit,
     register,
     root_causes,
+    voice,
 )
 from worthline.reports.page import Page, RunView
 
@@ -92,6 +93,15 @@ PLACES = (
         table="worklist",
         lede="Whom to contact and why, in order of what a contact should return net of its cost.",
         is_live=True,
+    ),
+    Place(
+        "/voice",
+        "Voice",
+        "y",
+        voice.page,
+        table="theme_items",
+        group="Today",
+        lede="What customers write of: how many, how they feel, what is at risk with them, and what changed.",
     ),
     Place("/inbox", "Inbox", "a", group="Today", is_live=True),
     Place("/voice/search", "Search comments", "s", group="Today", table="theme_items", under="/inbox", is_live=True),

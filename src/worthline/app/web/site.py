@@ -115,6 +115,14 @@ def _details(site: FastAPI, current: Current) -> None:
     def initiative(request: Request, name: str) -> Response:
         return _html(request, current, f"/initiatives/{name}", lambda run: views.initiative_page(run, name))
 
+    @site.api_route("/voice/themes/{name:path}", methods=READ, response_class=HTMLResponse)
+    def theme(request: Request, name: str) -> Response:
+        return _html(request, current, f"/voice/themes/{name}", lambda run: views.theme_page(run, name))
+
+    @site.api_route("/voice/items/{name}", methods=READ, response_class=HTMLResponse)
+    def comment(request: Request, name: str) -> Response:
+        return _answer(request, current, lambda held: HTMLResponse(views.comment_page(held.run, name)))
+
     @site.api_route("/find", methods=READ)
     def find(request: Request) -> Response:
         def found(held: Held) -> Response:

@@ -32,6 +32,7 @@ from worthline.reports import (
     register,
     root_causes,
     tables,
+    voice,
     waterfall,
 )
 from worthline.reports import customer as one_customer
@@ -171,6 +172,19 @@ def initiative_page(run: RunView, name: str) -> bytes:
     blocks = initiatives.one(run, name).blocks
     title = initiatives.label(run, name)
     return _page(run, "blocks_page.html", "/initiatives", title, lede=lede, blocks=blocks)
+
+
+def theme_page(run: RunView, name: str) -> bytes:
+    """One theme of what customers wrote."""
+    lede = "How many customers write of it, how they feel, and what else goes with it."
+    title = voice.named(run, name)["label"]
+    return _page(run, "blocks_page.html", "/voice", title, lede=lede, blocks=voice.one(run, name).blocks)
+
+
+def comment_page(run: RunView, name: str) -> bytes:
+    """One comment."""
+    lede = "What one person wrote, masked, and what was made of it."
+    return _page(run, "blocks_page.html", "/voice", "Comment", lede=lede, blocks=voice.item(run, name).blocks)
 
 
 def register_page(run: RunView, written: register.Written, asked: Any) -> bytes:
