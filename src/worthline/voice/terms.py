@@ -108,7 +108,7 @@ def _families(words: Sequence[str], spread: Ints) -> dict[str, str]:
 
     if not words:
         return {}
-    long = [i for i, word in enumerate(words) if len(word) > BEGIN]
+    long = [i for i, word in enumerate(words) if len(word) > BEGIN and word.isalpha()]
     joined = {word: word for word in words}
     if not long:
         return joined

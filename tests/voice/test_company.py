@@ -1,0 +1,178 @@
+"""A company's run with words: nothing personal published, themes with customers, group and trend; little text breaks nothing."""
+
+from __future__ import annotations
+
+import csv
+import random
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+import worthline as wl
+from tests.voice.made import comments
+
+CANARIES = (
+    "zebrafish@canary.example",
+    "4111 1111 1111 1111",
+    "DE89370400440532013000",
+    "+49 30 9988776",
+    "Quillfeather",
+    "Umberland",
+)
+GROUPS = {"billing": "Finance", "delivery": "Logistics", "network": "Network", "staff": "Service"}
+TOML = """
+[company]
+name = "Wordy"
+as_of = "2026-06-30"
+setting = "contractual"
+margin = 0.5
+
+[tables.customers]
+file = "customers.csv"
+
+[tables.subscriptions]
+file = "subscriptions.csv"
+
+[tables.feedback]
+file = "feedback.csv"
+constants = { metric = "nps" }
+
+[tables.responsibilities]
+file = "responsibilities.csv"
+
+[tables.treatments]
+file = "treatments.csv"
+
+[tables.interactions]
+file = "interactions.csv"
+
+[[voice.themes]]
+name = "Refunds"
+words = ["refund*"]
+group = "Treasury"
+"""
+
+
+def written(path, header: list[str], rows: list[list[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """300 customers, 900 comments of four topics; those who write of the network leave three times as often."""
+    folder = tmp_path_factory.mktemp("wordy")
+    draw = random.Random(5)
+    said = comments(900, seed=2)
+    topics: dict[int, list[str]] = {}
+    feedback = []
+    for number, (text, topic) in enumerate(said):
+        who = number % 300
+        topics.setdefault(who, []).append(topic)
+        day = date(2025, 1, 5) + timedelta(days=draw.randrange(540))
+        score = 9 if topic == "staff" else 3
+        feedback.append([f"F{number}", f"C{who:04}", day, score, text, topic.title()])
+    feedback[0][4] += " write to zebrafish@canary.example or +49 30 9988776"
+    feedback[1][4] += " my card 4111 1111 1111 1111, account DE89370400440532013000"
+    feedback[2][4] += " signed Umberland Quillfeather"
+    feedback.append(["F900", "C0003", date(2026, 5, 1), "", "I called QUILLFEATHER again", ""])
+    left = {who for who in range(300) if draw.random() < (0.45 if "network" in topics[who] else 0.15)}
+    written(folder / "customers.csv", ["customer_id", "name", "email"], [
+        [f"C{who:04}", "Umberland Quillfeather" if who in (2, 3) else f"Person {who}", f"p{who}@mail.example"] for who in range(300)
+    ])  # fmt: skip
+    written(folder / "subscriptions.csv", ["customer_id", "started_on", "ended_on", "fee", "period"], [
+        [f"C{who:04}", "2024-01-01", f"2026-0{1 + who % 5}-15" if who in left else "", 20, "month"] for who in range(300)
+    ])  # fmt: skip
+    written(folder / "feedback.csv", ["feedback_id", "customer_id", "at", "score", "text", "touchpoint"], feedback)
+    written(
+        folder / "responsibilities.csv",
+        ["group", "touchpoint", "role"],
+        [[g, t.title(), "owns"] for t, g in GROUPS.items()],
+    )
+    written(folder / "treatments.csv", ["customer_id", "at", "initiative", "arm", "customer_said"],
+            [["C0002", "2026-03-01", "calls", "treated", "Quillfeather speaking, zebrafish@canary.example"]])  # fmt: skip
+    written(folder / "interactions.csv", ["customer_id", "at", "touchpoint", "note"],
+            [[f"C{who:04}", "2026-03-02", "Billing", "bill charge refund amount, caller +49 30 9988776"] for who in range(20)])  # fmt: skip
+    (folder / "worthline.toml").write_text(TOML, encoding="utf-8")
+    return wl.open(folder).run()
+
+
+def test_no_canary_in_any_published_table(run):
+    for path in sorted(run.path.rglob("*.parquet")):
+        if path.parent.name == "personal":
+            continue
+        columns = [row[0] for row in duckdb.sql(f"describe select * from '{path}'").fetchall()]
+        for canary in CANARIES:
+            where = " or ".join(f"contains(lower(cast(\"{c}\" as varchar)), lower('{canary}'))" for c in columns)
+            assert duckdb.sql(f"select count(*) from '{path}' where {where}").fetchall() == [(0,)], (path.name, canary)
+    for path in run.path.glob("*.json"):
+        assert not [canary for canary in CANARIES if canary in path.read_text("utf-8")]
+
+
+def test_each_topic_is_a_theme_of_its_group(run):
+    rows = run.table("themes").to_pylist()
+    assert set(GROUPS.values()) <= {row["group"] for row in rows if row["origin"] == "found"}
+    assert all(row["low"] <= row["trend"] <= row["high"] for row in rows if row["trend"] is not None)
+    assert [(row["label"], row["group"]) for row in rows if row["origin"] == "listed"] == [("Refunds", "Treasury")]
+
+
+def test_volume_and_customers_by_hand_written_sql(run):
+    asked = """
+    with late as (select distinct item, theme, customer_id from theme_items
+                  where kind = 'comment' and respondent = 'customer' and day > '2025-06-30' and day <= '2026-06-30'
+                  and theme is not null),
+    n as (select theme, count(*) as n, count(distinct customer_id) as c from late group by theme)
+    select t.volume, n.n, t.customers, n.c from themes as t join n on n.theme = t.theme"""
+    rows = run.sql(asked).to_pylist()
+    assert rows
+    assert all((row["volume"], row["customers"]) == (row["n"], row["c"]) for row in rows)
+
+
+def test_what_leavers_wrote_of(run):
+    rows = {row["label"]: row for row in run.table("theme_leavers").to_pylist()}
+    found = [
+        row
+        for label, row in rows.items()
+        if {"signal", "network", "coverage", "mast", "outage"} & set(label.lower().split(", "))
+    ]
+    assert found
+    assert max(row["difference"] for row in rows.values()) == max(row["difference"] for row in found)
+
+
+def test_notes_of_contacts_and_words_of_treated_customers_are_read(run):
+    sources = {row["source"] for row in run.sql("select distinct source from theme_items").to_pylist()}
+    assert sources == {"feedback", "interactions", "treatments"}
+
+
+def test_themes_are_no_cause(run):
+    grades = run.sql("select distinct grade from effects where starts_with(cause, 'theme: ')").to_pylist()
+    assert {row["grade"] for row in grades} <= {"D", None}
+
+
+def test_a_company_with_next_to_no_words_runs(tmp_path):
+    written(tmp_path / "feedback.csv", ["at", "score", "text"], [["2026-01-05", 9, "fine"], ["2026-01-06", 3, ""]])
+    (tmp_path / "worthline.toml").write_text(
+        '[company]\nname = "Few"\n[tables.feedback]\nfile = "feedback.csv"\nconstants = { metric = "nps" }\n',
+        encoding="utf-8",
+    )
+    made = wl.open(tmp_path).run()
+    assert made.table("themes").num_rows == 0
+    assert made.table("theme_items")["text"].to_pylist() == ["fine"]
+    assert any(note.startswith("No themes") for note in made.health().notes)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ('[[voice.themes]]\nname = "A"', "Give it a name"),
+        ('[[voice.themes]]\nname = "A"\nwords = ["a"]\nwrods = ["b"]', "words"),
+        ('[voice]\nthemes = "x"', "Write \\[\\[voice.themes\\]\\]"),
+    ],
+)
+def test_a_list_that_cannot_be_read_says_what_to_write(tmp_path, section, said):
+    (tmp_path / "worthline.toml").write_text(f'[company]\nname = "Few"\n{section}\n', encoding="utf-8")
+    with pytest.raises(wl.errors.BadSetting, match=said):
+        wl.open(tmp_path)
