@@ -2,10 +2,13 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from tests.initiatives.companies import SUBSCRIBERS, run, write
+from worthline.initiatives.joint import table
+from worthline.initiatives.targeted import DESIGN
 
 COMPANY = SUBSCRIBERS.replace('[tables.initiatives]\nfile = "initiatives.csv"\n', "")
 BY_SQL = """
@@ -75,6 +78,32 @@ def test_cells_under_two_hundred_are_additive_and_said(joint):
 def test_the_universal_control_group_is_no_initiative(joint):
     names = {row["initiative"] for row in joint.table("initiative_costs").to_pylist()}
     assert names == {"calls", "texts"}
+
+
+def test_what_no_lot_was_drawn_for_stands_outside_the_total():
+    def row(initiative, design, benefit):
+        return SimpleNamespace(
+            initiative=initiative,
+            design=design,
+            outcome="margin_to_date",
+            segment="all",
+            benefit=Decimal(benefit),
+            grade="C",
+        )
+
+    rows = [
+        row("gifts", DESIGN, 7),
+        row("fix", "synthetic difference-in-differences", 5),
+        row("calls", "experiment", 3),
+    ]
+    ds = SimpleNamespace(settings=SimpleNamespace(currency="USD"))
+    found = {r["initiative"]: r for r in table(ds, None, None, rows, ["calls", "gifts"]).to_pylist()}
+    assert {name: r["line"] for name, r in found.items() if name} == {
+        "gifts": "not randomised",
+        "fix": "place-wide",
+        "calls": "claim",
+    }
+    assert found[None]["amount"] == Decimal(3)
 
 
 def test_without_a_universal_control_group_the_larger_claim_counts_once(tmp_path):

@@ -25,6 +25,7 @@ from worthline.initiatives import checks, experiment, queries, shapley
 from worthline.initiatives.checks import Declared
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE
 from worthline.initiatives.results import MONEY, Row, money
+from worthline.initiatives.targeted import DESIGN
 from worthline.initiatives.worklist.control import UNIVERSAL
 from worthline.metrics.formatting import count, money_prose
 from worthline.panel.calendar import last_complete
@@ -52,7 +53,7 @@ SCHEMA = pa.schema(
     ]
 )
 CLAIM, LOSS, INTERACTION, UNCLAIMED, TOTAL = "claim", "loss", "interaction", "unclaimed", "joint total"
-PLACES, NOT_COUNTED = "place-wide", "overlap, not counted"
+PLACES, CHOSEN, NOT_COUNTED = "place-wide", "not randomised", "overlap, not counted"
 OPEN = "open to initiatives"
 
 
@@ -70,7 +71,9 @@ def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], nam
         made = _against_universal(ds, panel, rooms, universal, [n for n in names if n != universal], benefits)
     if not made:
         made = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
-    made += [_line(PLACES, row.initiative, row.benefit, row.grade) for row in _of_places(rows)]
+    for row in _outside(rows):
+        kind = CHOSEN if row.design == DESIGN else PLACES
+        made.append(_line(kind, row.initiative, row.benefit, row.grade))
     for line in made:
         line["sentence"] = sentence(line, ds.settings.currency)
     return pa.Table.from_pylist(made, SCHEMA) if made else None
@@ -85,9 +88,10 @@ def _alone(rows: Sequence[Row]) -> dict[str, Decimal]:
     return found
 
 
-def _of_places(rows: Sequence[Row]) -> list[Row]:
+def _outside(rows: Sequence[Row]) -> list[Row]:
+    """Benefits that no lot was drawn for: roll-outs, and customers who were chosen."""
     own = [r for r in rows if (r.outcome, r.segment) == (TO_DATE, "all") and r.benefit is not None]
-    return [row for row in own if row.design not in ("experiment", "correlation only", "targeted")]
+    return [row for row in own if row.design != "experiment"]
 
 
 def _against_universal(
@@ -236,6 +240,8 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
             return (
                 f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. It reached everybody; not in the total."
             )
+        case "not randomised":
+            return f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. Chosen customers: not in the total."
         case "overlap, not counted":
             return f"{line['initiative']}: {amount}. It shares customers with a larger claim and is not counted again."
     says = f"{line['initiative']}: its share is {amount}{ends}"

@@ -88,11 +88,13 @@ def _on(
 def proof_of(rows: Sequence[Row], total: tuple[float, float] | None, cost: Decimal | None, currency: str) -> Proof:
     """From rows of initiative_results of one initiative; `total`: its benefit and the error of all arms together."""
     own = [row for row in rows if row.outcome == TO_DATE and row.segment == "all" and row.benefit is not None]
-    if not own or total is None:
+    if not own:
         return Proof(cost=cost)
     benefit = sum((row.benefit for row in own if row.benefit is not None), Decimal(0))
     ends = own[0].benefit_low, own[0].benefit_high
-    if len(own) > 1 or None in ends:
+    if total is None and len(own) > 1:
+        ends = None, None
+    elif total is not None and (len(own) > 1 or None in ends):
         half = Z95 * total[1]
         ends = money(float(benefit) - half, currency), money(float(benefit) + half, currency)
     return Proof(benefit, ends[0], ends[1], cost, max(row.grade for row in own))

@@ -39,6 +39,7 @@ DIMENSIONS = ("segment", "region", "channel")
 LEVELS = 8
 """Values of a customers column that are told apart."""
 MEASURED = ("retention", "margin", TO_DATE)
+DESIGN = "comparison with customers who were not chosen"
 
 
 def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost) -> list[Row]:
@@ -84,7 +85,7 @@ def _row(
         unit=outcome.unit,
         horizon_months=horizon,
         segment="all",
-        design="comparison with customers who were not chosen",
+        design=DESIGN,
         estimand=(
             f"mean change in {outcome.estimand.format(months=months)} of customers who were chosen for {arm}, against "
             "comparable customers who were not"

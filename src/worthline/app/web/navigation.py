@@ -183,6 +183,7 @@ PLACES = (
         "r",
         register.page,
         group="Improve",
+        menu="Register",
         lede="What was approved beside what was proven on its date, by initiative, department and owner.",
     ),
     Place(
@@ -191,6 +192,7 @@ PLACES = (
         "a",
         root_causes.page,
         group="Improve",
+        menu="Root causes",
         lede="Why touchpoints, themes and needs fail, who takes the cause away by when, and what came of it.",
     ),
     Place(
