@@ -87,7 +87,13 @@ def company(
         str(round(Decimal(str(p)) * (Decimal(k) - Decimal(x)), 2)) for p, k, x in zip(chance, kept, left, strict=True)
     ]
     scores = (
-        pa.table({"customer_id": list(ids), "p_leave_12m": list(chance), "reasons": [["rolling contract"]] * n}),
+        pa.table(
+            {
+                "customer_id": list(ids),
+                "p_leave_12m": list(chance),
+                "reasons": [["tenure (lower risk)", "rolling contract"]] * n,
+            }
+        ),
         pa.table({"customer_id": list(ids), "value_if_kept": money(*kept), "value_if_left": money(*left)}),
         pa.table({"customer_id": list(ids), "margin_at_risk": money(*at_risk)}),
     )

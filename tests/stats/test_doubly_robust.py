@@ -116,3 +116,21 @@ def test_policies_of_many_worlds():
     assert len(better) >= 0.95 * len(clear)
     assert share >= 0.5
     assert sum(judge("nothing", seed, 10_000)["harmed"] > 0 for seed in range(100)) <= 5
+
+
+@pytest.mark.truth
+def test_the_texts_of_the_demo_are_not_sent_to_those_they_harm():
+    """20,000 customers of the demo: plan advice by text raises leaving for everyone, and its group is found."""
+    from tests.initiatives import worlds
+
+    _, life = worlds.lived(20260930)
+    one = worlds.experiment_of(life, "plan_advice")
+    stayed = one.column("kept_6")
+    rows = np.flatnonzero((one.month + 6 <= one.last) & ~np.isnan(stayed))
+    x, treated = np.nan_to_num(one.covariates[rows]), one.is_arm("treated")[rows]
+    x = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
+    customer = np.unique(np.asarray(one.rows["customer_id"].to_pylist())[rows], return_inverse=True)[1].reshape(-1)
+    learned = doubly_robust.learn(x, stayed[rows], treated, np.full(len(rows), treated.mean()), cluster=customer)
+    groups = 1 if learned.effects.is_constant else policy_value.groups_for(len(rows))
+    found = policy_value.gates(learned.pseudo, learned.told, groups, family=2 * groups, cluster=customer)
+    assert any(gate.is_harmed for gate in found)

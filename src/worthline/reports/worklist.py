@@ -80,7 +80,7 @@ def page(run: RunView, asked: Asked, *, limit: int | None = None, folder: str = 
     blocks: list[Block] = [Text(tuple(lines))]
     if shown.num_rows:
         title = "Control customers: do not call" if is_control else "Worklist"
-        blocks.append(grid(shown.slice(0, limit or SHOWN), str(run.about["currency"]), title))
+        blocks += _by_purpose(shown.slice(0, limit or SHOWN), str(run.about["currency"]), title)
     left = shown.num_rows - min(shown.num_rows, limit or SHOWN)
     if left:
         more = f"{formatting.how_many(left, 'further customer')} not shown: use --limit, --csv or --json."
@@ -91,6 +91,18 @@ def page(run: RunView, asked: Asked, *, limit: int | None = None, folder: str = 
     )
     blocks.append(Next(following))
     return Page(header(run), tuple(blocks))
+
+
+def _by_purpose(table: pa.Table, currency: str, title: str) -> list[Grid]:
+    """One grid for staying, and one for each kind of growth."""
+    import pyarrow.compute as pc
+
+    found = []
+    for purpose in dict.fromkeys(["staying", *table["purpose"].to_pylist()]):
+        own = table.filter(pc.equal(table["purpose"], purpose))
+        if own.num_rows:
+            found.append(grid(own, currency, title if purpose == "staying" else f"{title}: {purpose}"))
+    return found
 
 
 def grid(table: pa.Table, currency: str, title: str = "") -> Grid:
@@ -140,6 +152,7 @@ class Card:
     place: str
     customer: str
     action: str
+    purpose: str
     code: str
     """The action as the files call it."""
     week: int
@@ -172,7 +185,7 @@ def page_of(run: RunView, number: int) -> PageOf:
         raise UsageError(f"The worklist has pages 1 to {pages}; there is no page {number}.")
     first = (number - 1) * SIZE
     asked = (
-        "select place, customer_id, action, week, expected_net, cost, reason, grade from worklist "
+        "select place, customer_id, action, purpose, week, expected_net, cost, reason, grade from worklist "
         f"where place > {first} and place <= {first + SIZE} order by place"
     )
     currency = str(run.about["currency"])
@@ -181,6 +194,7 @@ def page_of(run: RunView, number: int) -> PageOf:
             str(row["place"]),
             row["customer_id"],
             str(row["action"]).replace("_", " ").capitalize(),
+            row["purpose"].capitalize(),
             row["action"],
             row["week"],
             formatting.money_short(row["expected_net"], currency),

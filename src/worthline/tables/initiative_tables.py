@@ -87,7 +87,7 @@ INITIATIVES: tuple[TableSpec, ...] = (
         "thing the front line can do for a customer",
         (
             Column("action", CATEGORY, "its name", required=True),
-            Column("cost", MONEY, "cost of doing it once", required=True),
+            Column("cost", MONEY, "cost of doing it once", required=True, least=0),
             Column("capacity_per_week", COUNT, "how many a week", required=True, least=0),
             Column("eligible", TEXT, "for whom, as a rule (segment = 'Business' and tenure_months >= 12) or in words"),
             Column("offer_limit", MONEY, "most that may be offered"),

@@ -21,7 +21,7 @@ from worthline.app.store import treatments
 from worthline.app.web import render
 from worthline.app.web.current import Held
 from worthline.app.web.navigation import PLACES, menu, places
-from worthline.errors import UsageError
+from worthline.errors import StoreError, UsageError
 from worthline.reports import worklist as listing
 from worthline.reports.page import RunView, header
 
@@ -82,8 +82,11 @@ def _listed(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
 
 
 def _done(office: Office, customers: tuple[str, ...]) -> dict[str, Any]:
-    """The last outcome code of each customer on the page who has one."""
-    if not customers or not office.has_store():
+    """The last outcome code of each customer on the page who has one; none where the store does not answer."""
+    try:
+        if not customers or not office.has_store():
+            return {}
+        with office.store().reading() as tx:
+            return treatments.last_outcomes(tx, customers)
+    except StoreError:  # the list is of the run, and is read all the same; writing says what is wrong
         return {}
-    with office.store().reading() as tx:
-        return treatments.last_outcomes(tx, customers)

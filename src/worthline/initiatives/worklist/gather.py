@@ -31,6 +31,9 @@ SCORES = {"p_leave_12m": "float64", "value_if_kept": "decimal(18, 4)", "value_if
 AT_RISK = {"margin_at_risk": "decimal(18, 4)"}
 OWN = ("tenure_months", "revenue_12m", "margin_12m", "cost_to_serve_12m", "last_score")
 """Columns of the panel's last month that rules may name."""
+LOWERS = "(lower risk)"
+"""End of a risk factor that speaks against leaving: no reason to contact anybody."""
+MOST_REASONS = 3
 LATELY = 90
 """Days in which a failure or an open case is still a reason to call."""
 _FACTS = {
@@ -169,7 +172,12 @@ def _renewals(ds: Dataset) -> ir.Table | None:
 
 def _risk_factors(scores: Sequence[ir.Table]) -> ir.Table | None:
     source = next((table for table in scores if "reasons" in table.columns), None)
-    return None if source is None else source.select("customer_id", risk_factor=source.reasons[0])
+    if source is None:
+        return None
+    blank = ibis.null("string")
+    each = [ibis.ifelse(source.reasons.length() > k, source.reasons[k], blank) for k in range(MOST_REASONS)]
+    raises = [ibis.ifelse(one.endswith(LOWERS), blank, one) for one in each]
+    return source.select("customer_id", risk_factor=ibis.coalesce(*raises))
 
 
 def _latest(
