@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from worthline.config import ListedTheme
 from worthline.results import Progress, Voice
-from worthline.voice import labelled, language, levels, matching, themes
+from worthline.voice import labelled, language, levels, matching, theme_model, themes
 from worthline.voice import listed as listing
 from worthline.voice.feelings import Felt
 from worthline.voice.schema import FOUND, ITEMS
@@ -51,6 +51,8 @@ def label(
     if learnt is None or not learnt.count:
         notes = (_why(learnt, int(heard.sum())), *notes)
     tables = {} if felt.backtests is None else {"backtests": felt.backtests}
+    if learnt is not None and learnt.count:
+        tables["theme_model"] = theme_model.table(learnt, [row["theme"] for row in found[: learnt.count]])
     items = _items(texts, spoken, felt)
     return Voice(
         items, labelled.mentions(texts, about), pa.Table.from_pylist(found, FOUND), tables, (*notes, *felt.notes)

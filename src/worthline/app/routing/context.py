@@ -13,11 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from worthline.ingest import personal
+from worthline.ingest.masking import mask
 from worthline.ingest.words import NAMES
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
+    from worthline.config import ListedTheme
     from worthline.reports.page import RunView
+    from worthline.voice.theme_model import Model
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Context:
     """A published run, as routing sees it."""
 
     run: RunView | None
+    own: tuple[ListedTheme, ...] = ()
+    """The company's own list of themes."""
 
     def owner(self, kind: str, name: str) -> str | None:
         """The group that owns a touchpoint or a theme; None where nobody does."""
@@ -62,8 +67,25 @@ class Context:
         return {row.pop("customer_id"): [str(name) for name in row.values() if name] for row in rows.to_pylist()}
 
     def themes(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """Themes of texts by the published model; none where the run has no model."""
-        return [()] * len(texts)
+        """Themes of texts by the published model; none where the run has no model. Texts are masked first."""
+        if self._model is None or not any(texts):
+            return [()] * len(texts)
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        with threadpool_limits(1, "blas"):
+            return self._model.themes([mask(text) for text in texts])
+
+    @cached_property
+    def _model(self) -> Model | None:
+        from worthline.voice import theme_model
+
+        if self.run is None or not ("theme_model" in self.run.tables() or self.own):
+            return None
+        tables = self.run.tables()
+        rows = self.run.sql("select * from theme_model").to_pylist() if "theme_model" in tables else []
+        query = "select theme, parent from themes where parent is not null"
+        parents = self.run.sql(query).to_pylist() if "themes" in tables else []
+        return theme_model.read(rows, {row["theme"]: row["parent"] for row in parents}, self.own)
 
     def groups(self) -> list[str]:
         """The groups that the run knows."""

@@ -90,9 +90,10 @@ class Office:
             found = publish.current(self.folder)
         except (NoRun, WorthlineError):
             return Context(None)
+        own = self.config()[0].themes
         with self._lock:
             if self._run is None or self._run[0] != found.path:
-                self._run = found.path, Context(OpenRun(found))
+                self._run = found.path, Context(OpenRun(found), own)
             return self._run[1]
 
     def desk(self) -> Desk:

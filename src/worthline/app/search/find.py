@@ -98,12 +98,12 @@ def find(index: sqlite3.Connection, wanted: Wanted) -> Found:
     expression, low, high = _expression(index, sought, wanted), *_rows(index, wanted)
     if low > high:
         return Found((), 0, is_counted=True, sought=sought)
-    count = _numbers(index, expression, low, high, COUNTED + 1, columns="1")
-    numbers = [row[0] for row in _numbers(index, expression, low, high, RANKED if sought.wanted else _window(wanted))]
+    fitting = [row[0] for row in _numbers(index, expression, low, high, max(COUNTED + 1, _window(wanted)))]
+    numbers = fitting[: RANKED if sought.wanted else _window(wanted)]
     ranked = _ranked(index, sought.wanted, numbers) if sought.wanted else [(0.0, -number) for number in numbers]
     chosen = ranked[wanted.offset : wanted.offset + wanted.limit]
     hits = tuple(_hit(index, -number, -minus_rank) for minus_rank, number in chosen)
-    return Found(hits, min(len(count), COUNTED), len(count) <= COUNTED, sought)
+    return Found(hits, min(len(fitting), COUNTED), len(fitting) <= COUNTED, sought)
 
 
 def choices(index: sqlite3.Connection, kind: str, most: int = 100) -> list[str]:
@@ -192,13 +192,11 @@ def _rows(index: sqlite3.Connection, wanted: Wanted) -> tuple[int, int]:
     return low, high
 
 
-def _numbers(
-    index: sqlite3.Connection, expression: str, low: int, high: int, most: int, columns: str = "rowid"
-) -> list[tuple[int]]:
+def _numbers(index: sqlite3.Connection, expression: str, low: int, high: int, most: int) -> list[tuple[int]]:
     """Rows that fit, newest first."""
     if not expression:
         return [(number,) for number in range(high, max(high - most, low - 1), -1)]
-    query = f"select {columns} from words where words match ? and rowid between ? and ? order by rowid desc limit ?"
+    query = "select rowid from words where words match ? and rowid between ? and ? order by rowid desc limit ?"
     return index.execute(query, (expression, low, high, most)).fetchall()
 
 
