@@ -31,7 +31,7 @@ LOCKS = {
     "run.lock": (),
     "spark.lock": ("spark",),
     "dev.lock": ("dev", "web"),
-    "extras.lock": ("dev", "web", "spark", "postgres"),
+    "extras.lock": ("dev", "web", "spark", "postgres", "notify"),
 }
 """Each lock, and the extras of pyproject.toml that it must hold beside the core."""
 
