@@ -16,6 +16,7 @@ dev = ["pytest"]
 web = []
 spark = []
 postgres = []
+notify = []
 """
 LOCK = {
     "numpy": ["2.4.6 ; python_full_version < '3.12'", "2.5.5 ; python_full_version >= '3.12'"],
