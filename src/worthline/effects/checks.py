@@ -166,35 +166,54 @@ def robustness(one: Estimate) -> float:
     return 0.5 * (sqrt(f2 * f2 + 4 * f2) - f2)
 
 
-def strongest(y: Floats, d: Floats, x: Floats, groups: Sequence[str], scale: float) -> tuple[float, str]:
-    """The bias that an unseen cause as strong as the strongest recorded group would bring, and that group.
+@dataclass(frozen=True, slots=True)
+class Strengths:
+    """Partial R2 of each recorded group with every outcome and with the exposure."""
 
-    Strength is the largest partial R2 of any group with the outcome and of any group with the exposure: a hidden factor
-    may resemble one in the first and another in the second. Groups of SHARED are no measure of it: what is the same for
-    all customers compared cannot part them.
-    """
+    outcomes: tuple[dict[str, float], ...]
+    exposure: dict[str, float]
+
+    def strongest(self, k: int, scale: float) -> tuple[float, str]:
+        """The bias for outcome `k` of an unseen cause as strong as the strongest recorded group, and that group.
+
+        Strength is the largest partial R2 of any group with the outcome and of any group with the exposure: a hidden
+        factor may resemble one in the first and another in the second.
+        """
+        if not self.exposure:
+            return 0.0, "nothing recorded"
+        outcome, exposure = self.outcomes[k], self.exposure
+        first = max(exposure, key=lambda name: (outcome[name], name))
+        second = max(exposure, key=lambda name: (exposure[name], name))
+        cd = min(exposure[second], 0.99)
+        label = first if first == second else f"{first} for the outcome and {second} for the exposure"
+        return sqrt(outcome[first] * cd / (1 - cd)) * scale, label
+
+
+def strengths(y: Floats, d: Floats, x: Floats, groups: Sequence[str]) -> Strengths:
+    """Of outcomes y (n, k). Groups of SHARED are no measure: what all customers compared share parts nobody."""
     names = [name for name in dict.fromkeys(groups) if name not in SHARED]
-    if not names:
-        return 0.0, "nothing recorded"
     columns = np.column_stack([np.ones(len(d)), x, d])
-    outcome, exposure = _drops(columns, y, groups), _drops(columns[:, :-1], d, groups)
-    first = max(names, key=lambda name: (outcome[name], name))
-    second = max(names, key=lambda name: (exposure[name], name))
-    cd = min(exposure[second], 0.99)
-    label = first if first == second else f"{first} for the outcome and {second} for the exposure"
-    return sqrt(outcome[first] * cd / (1 - cd)) * scale, label
+    outcomes = _drops(columns, y, groups, names)
+    [exposure] = _drops(columns[:, :-1], d[:, None], groups, names)
+    return Strengths(tuple(outcomes), exposure)
 
 
-def _drops(columns: Floats, y: Floats, groups: Sequence[str]) -> dict[str, float]:
-    """Partial R2 of each group of columns (the intercept stands first) with y."""
+def strongest(y: Floats, d: Floats, x: Floats, groups: Sequence[str], scale: float) -> tuple[float, str]:
+    """The same of one outcome y (n,)."""
+    return strengths(y[:, None], d, x, groups).strongest(0, scale)
+
+
+def _drops(columns: Floats, y: Floats, groups: Sequence[str], names: Sequence[str]) -> list[dict[str, float]]:
+    """Partial R2 of each group of columns (the intercept stands first) with each column of y."""
     gram = columns.T @ columns
     gram[np.diag_indices_from(gram)] += 1e-8 * len(y)
     inverse = np.linalg.inv(gram)
     slopes = inverse @ (columns.T @ y)
-    left = float(((y - columns @ slopes) ** 2).sum())
-    found = {}
-    for name in dict.fromkeys(groups):
+    left = ((y - columns @ slopes) ** 2).sum(axis=0)
+    found: list[dict[str, float]] = [{} for _ in left]
+    for name in names:
         at = np.array([i + 1 for i, group in enumerate(groups) if group == name])
-        gain = float(slopes[at] @ np.linalg.solve(inverse[np.ix_(at, at)], slopes[at]))
-        found[name] = max(gain, 0.0) / (left + max(gain, 0.0)) if left > 0 else 0.0
+        gains = (slopes[at] * np.linalg.solve(inverse[np.ix_(at, at)], slopes[at])).sum(axis=0)
+        for one, gain, rest in zip(found, np.maximum(gains, 0.0).tolist(), left.tolist(), strict=True):
+            one[name] = gain / (rest + gain) if rest > 0 else 0.0
     return found

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import COMMON, SEASON, History, is_leak, running, window
+from worthline.effects.history import COMMON, SEASON, History, is_leak, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 HORIZONS = (1, 3, 6, 12)
@@ -179,7 +179,7 @@ def covariates(
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
     windows = (1, _SHORT, _LONG)
-    seen = np.maximum(window(running(history.active.astype(float)), who, np.full_like(s, history.first), s), 1.0)
+    seen = np.maximum(window(history.months_active, who, np.full_like(s, history.first), s), 1.0)
 
     def past(group: str, totals: Floats, spans: tuple[int, ...]) -> None:
         for span in spans:

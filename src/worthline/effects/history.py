@@ -102,6 +102,11 @@ class History:
         """Customers laid out."""
         return int(self.active.shape[0])
 
+    @cached_property
+    def months_active(self) -> Floats:
+        """Running totals of months as a customer."""
+        return running(self.active.astype(float))
+
     def summed(self, name: str, who: Ints, first: Ints, last: Ints) -> Floats:
         """The sum over the months first..last of each row; months outside of the history count as nothing."""
         return window(self.totals[name], who, first, last)

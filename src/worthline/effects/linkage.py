@@ -304,12 +304,13 @@ def _estimated(
     placebo_bias = checks.placebo_bias(study.placebos)
     shared = (*_shared(sample.treatment, x, groups, fit, found[0], enough), *_of_design(study, sample))
     times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
+    strengths = checks.strengths(y, sample.treatment, x, groups)
     for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
         if np.ptp(y[:, k]) == 0:
             flat = Check("enough data", "failed", None, "It came to the same for everybody: nothing to compare.")
             yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
             continue
-        bias, strongest = checks.strongest(y[:, k], sample.treatment, x, groups, estimate.scale)
+        bias, strongest = strengths.strongest(k, estimate.scale)
         bias = max(bias, placebo_bias * float(y[:, k].std()))
         tell = telling(name, linked.currency)
         made = (*shared, checks.placebo(study.placebos), checks.sensitivity(estimate, bias, strongest, tell))

@@ -32,6 +32,10 @@ FEW = 10
 """Rows of the rarer kind for each column, below which slopes are drawn towards zero."""
 _STEPS = 50
 _SMALL = 1e-10
+_FOLD_GAIN = 1e-7
+"""What a step still gains of a fold's log-likelihood, below which it is at its maximum."""
+_START_ROWS = 8_000
+"""Rows from which the slopes of all rows are started."""
 _TREES = 100
 FORESTS_AT_ONCE = 2
 _BOOSTED = {
@@ -120,7 +124,9 @@ class Propensities:
     def _all(self) -> tuple[Floats, Floats, Floats, Floats]:
         ones = np.column_stack([self._x, np.ones(len(self._x))])
         penalty = np.append(np.full(self._x.shape[1], self._ridge), 0.0)
-        return ones, penalty, *_logistic(ones, self._d, penalty)
+        step = len(ones) // _START_ROWS
+        start = _logistic(ones[::step], self._d[::step], penalty)[0] if step > 1 else None
+        return ones, penalty, *_logistic(ones, self._d, penalty, start)
 
 
 def _by_fold(ones: Floats, penalty: Floats, start: Floats, hessian: Floats, d: Floats, fold: Ints) -> Floats:
@@ -143,7 +149,7 @@ def _by_fold(ones: Floats, penalty: Floats, start: Floats, hessian: Floats, d: F
         stalled |= open_ & (gain > last)
         open_ &= ~stalled
         w[:, open_] -= step[:, open_]
-        open_ &= gain >= _SMALL
+        open_ &= gain >= _FOLD_GAIN
         last = gain
         if not open_.any():
             break
@@ -163,13 +169,13 @@ def _expit(z: Floats) -> Floats:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
-def _logistic(ones: Floats, d: Floats, penalty: Floats) -> tuple[Floats, Floats]:
+def _logistic(ones: Floats, d: Floats, penalty: Floats, start: Floats | None = None) -> tuple[Floats, Floats]:
     """Slopes, the intercept last, and the loss's second derivatives; a step is halved until it lessens the loss."""
 
     def loss(w: Floats, z: Floats) -> float:
         return float(np.logaddexp(0.0, z).sum() - d @ z + 0.5 * (penalty * w * w).sum())
 
-    w = np.zeros(ones.shape[1])
+    w = np.zeros(ones.shape[1]) if start is None else start
     z = ones @ w
     before = loss(w, z)
     for _ in range(_STEPS):
