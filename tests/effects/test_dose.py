@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.effects.worlds import deliveries
-from worthline.effects import experiences, joint, linkage, money
+from tests.effects.worlds import deliveries, of_horizon
+from worthline.effects import experiences, joint, money
 
 CUSTOMERS, MONTHS = 1_500, 15
 EACH = -3.0
@@ -33,7 +33,7 @@ def weekly(draw, *, repeat=0.0):
 
 
 def of_margin(linked, horizon=1):
-    return next(e for e in linkage.effects(linked) if e.outcome == "margin" and e.horizon == horizon)
+    return next(e for e in of_horizon(linked, horizon) if e.outcome == "margin")
 
 
 @pytest.mark.parametrize("repeat", [0.0, 0.8], ids=["each by itself", "one brings the next"])
@@ -55,7 +55,7 @@ def test_money_counts_every_late_delivery(repeat):
 def test_the_sum_counts_every_time_and_adds_up():
     who, month, failed, late, margin = weekly(np.random.default_rng(4))
     linked = deliveries(margin, who, month, failed)
-    found = [e for e in linkage.effects(linked) if e.horizon == 1]
+    found = of_horizon(linked, 1)
     parts = joint.parts(linked, found)
     total = money.table(parts, {}, None, CUSTOMERS, "USD").to_pylist()[0]
     truth = EACH * late[:, -12:].sum()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.effects.worlds import FIRST, outages
+from tests.effects.worlds import FIRST, of_horizon, outages
 from worthline.effects import design
 from worthline.effects.effect import SCHEMA, as_row, sentence
 from worthline.effects.linkage import effects
@@ -63,8 +63,7 @@ def test_hidden_cause_is_seen_by_a_check_or_bounded():
     warned = []
     for seed in range(10):
         world = outages(customers=800, months=12, hidden=1.5, effect=0.0, seed=seed)
-        told = effects(replace(world.linked, outcomes=("retention",)))
-        one = next(e for e in told if e.horizon == 1)
+        [one] = of_horizon(replace(world.linked, outcomes=("retention",)), 1)
         if abs(one.estimate - world.truth) > one.error:
             warned.append(one.grade == "D" or one.bound_low <= world.truth <= one.bound_high)
     assert len(warned) >= 5, "hardly anything was biased"

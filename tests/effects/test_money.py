@@ -98,6 +98,24 @@ def test_the_sum_is_the_truth_and_each_level_adds_up_to_it_to_the_cent(world):
     assert owned[UNASSIGNED]["times"] == wrong[:, -12:].sum()
 
 
+def test_what_two_harms_do_to_each_other_counts_once():
+    """Where both meet in a month, 8 more are lost: told beside each other, each would hold those 8 (twice the error band)."""
+    draw = np.random.default_rng(8)
+    out, wrong = (draw.random((CUSTOMERS, MONTHS)) < 0.2 for _ in range(2))
+    more = -8.0
+    margin = 20 + draw.normal(size=out.shape)
+    margin[:, 1:] += (OUTAGE * out + BILL * wrong + more * (out & wrong))[:, :-1]
+    linked = laid(margin, {"Outage": out, "Wrong bill": wrong})
+    found = [effect for one in linked.experiences for effect in linkage._of_horizon(linkage.Study(linked, one), 1)]
+    parts = joint.parts(linked, found)
+    total = money.table(parts, {}, None, CUSTOMERS, "USD").to_pylist()[0]
+    happened = {"out": out[:, -12:], "wrong": wrong[:, -12:]}
+    both = (happened["out"] & happened["wrong"]).sum()
+    truth = OUTAGE * happened["out"].sum() + BILL * happened["wrong"].sum() + more * both
+    assert total["joint_low"] < truth < total["joint_high"]
+    assert total["joint_low"] > truth + more * both / 2, "twice would be found"
+
+
 def test_range_of_the_sum_knows_that_customers_are_shared(world):
     """Of two estimates that share customers the error of the sum is what the influences add up to, row by row."""
     _, _, parts, *_ = world

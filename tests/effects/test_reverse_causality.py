@@ -8,13 +8,15 @@ import pytest
 from tests.effects.worlds import callers
 from worthline.effects import reverse_causality
 from worthline.effects.effect import sentence
-from worthline.effects.linkage import effects
+from worthline.effects.linkage import Study, _of_horizon
 from worthline.effects.reverse_causality import Survival, check
 from worthline.stats.double_ml import Estimate
 
 
 def of_all(linked):
-    return [one for one in effects(linked) if one.segment == "all" and one.cause == "unresolved contact"]
+    [whole] = [one for one in linked.experiences if one.name == "unresolved contact"]
+    study = Study(linked, whole)
+    return [effect for horizon in (1, 12) for effect in _of_horizon(study, horizon)]
 
 
 def test_leavers_who_call_are_no_effect_of_the_call():

@@ -96,7 +96,7 @@ def lived(kind, count, cause="unresolved", horizon=3):
 
 
 def test_identified_worlds_are_covered_briefly():
-    study = landmark(outages(customers=700, months=11, seed=seed) for seed in range(60))
+    study = landmark(outages(customers=700, months=11, seed=seed) for seed in range(40))
     assert study.covered >= 0.88
     assert abs((study.naive - study.truth).mean()) > 2 * abs((study.estimate - study.truth).mean())
 

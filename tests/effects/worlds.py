@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects import experiences, history
+from worthline.effects import experiences, history, linkage
+from worthline.effects.effect import Effect
+from worthline.effects.experiences import Experience
 from worthline.effects.linkage import EffectInputs
 
 FIRST = np.datetime64("2024-01", "M")
@@ -171,6 +173,11 @@ def callers(seed=0, customers=2_500, months=24, *, leavers_call=False, harm=0.0,
     margin = 10.0 * active
     names = np.array([f"R{r}" for r in region])
     return contacts(margin, contact, unresolved, region=names, active=active, outcomes=("retention", "margin"))
+
+
+def of_horizon(linked: EffectInputs, horizon: int, one: Experience | None = None) -> list[Effect]:
+    """Effects of one experience (the first) at one horizon, as a run has them before p-values are adjusted."""
+    return list(linkage._of_horizon(linkage.Study(linked, one or linked.experiences[0]), horizon))
 
 
 def _days(months) -> pa.Array:

@@ -6,6 +6,10 @@ Method    the experiences at touchpoints; of a kind that is known at some only, 
           a kind that is known at none, the one over all. Each is estimated anew,
           controlled for the others of the same month: what an outage does by way of the contact that it brings counts
           with the contact. Parts so estimated may be added up; estimated alone, what they share counts in each.
+          Where incidents meet anything else in a month, harms multiply, and each estimated beside the other would hold
+          all of what they do to each other. So an order is kept: an incident is estimated with all as it was, every
+          experience after it (other incidents, contacts, deliveries) in months in which the incidents before it did
+          not happen, and holds for all its times: the sum then telescopes. Where that leaves too few, it is controlled.
           Every experience that can be estimated is a part, whatever its effect; those whose evidence is a correlation
           are marked. So nothing enters or leaves a sum because of its own size.
 Assumes   effects of one month add up. Of experiences that bring others in later months a part counts in both.
@@ -19,6 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects import design, dose
+from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, money_horizon, on_margin
 from worthline.effects.experiences import Experience, elsewhere
 from worthline.effects.linkage import EffectInputs, incident_totals
@@ -28,6 +33,8 @@ from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import Estimate, on_the_exposed
 
 YEAR = 12
+LEAST_APART = 0.5
+"""Share of the exposed customer-months that must be without the incidents before, to be estimated from those alone."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +77,10 @@ def parts(linked: EffectInputs, estimated: Sequence[Effect]) -> list[Part]:
     leaves = _leaves(linked.experiences, known)
     cells = {one.name: np.diff(one.totals(linked.history), axis=1) for one in leaves}
     made = []
+    incidents = [one.name for one in leaves if one.is_incident]
     for one in leaves:
-        others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
-        part = _estimated(linked, one, known[one.name], others)
+        before = incidents[: incidents.index(one.name)] if one.is_incident else incidents
+        part = _estimated(linked, one, known[one.name], cells, before)
         made += [] if part is None else [part]
     return made
 
@@ -105,16 +113,29 @@ def _leaves(experiences: Sequence[Experience], known: dict[str, Effect]) -> list
     ]
 
 
+def _apart(rows: LandmarkSample, before: Sequence[Floats]) -> LandmarkSample:
+    """Rows of customers and months without the incidents `before`; all of them where under half of the exposed are."""
+    alone = np.ones(len(rows.who), np.bool_)
+    for cells in before:
+        alone &= cells[rows.who, rows.month] == 0
+    return rows.subset(alone) if rows.treatment[alone].sum() >= LEAST_APART * rows.treatment.sum() else rows
+
+
 def _recent(linked: EffectInputs, one: Experience) -> Floats:
     """Rows of the last twelve months in which it happened, as 0 and 1."""
     return (one.exposed & (one.month > linked.last - YEAR) & (one.month <= linked.last)).astype(float)
 
 
-def _estimated(linked: EffectInputs, one: Experience, alone: Effect, others: dict[str, Floats]) -> Part | None:
+def _estimated(
+    linked: EffectInputs, one: Experience, alone: Effect, cells: dict[str, Floats], before: Sequence[str]
+) -> Part | None:
+    """`cells`: how often each happened, (customers, months); `before`: incidents without which it is estimated."""
     laid = linked.history
     rows = design.landmark_sample(laid, one, alone.horizon, linked.last)
-    rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon))).sampled()
-    beside = {name: cells[rows.who, rows.month] for name, cells in others.items()}
+    rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon)))
+    rows = _apart(rows, [cells[name] for name in before]).sampled()
+    others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
+    beside = {name: at[rows.who, rows.month] for name, at in others.items()}
     rows = replace(rows, extra_covariates=rows.extra_covariates | beside)
     read = (OUTCOMES[name].values(laid, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
     y = dose.with_later(rows, np.column_stack(list(read)))
