@@ -176,3 +176,33 @@ def test_a_list_that_cannot_be_read_says_what_to_write(tmp_path, section, said):
     (tmp_path / "worthline.toml").write_text(f'[company]\nname = "Few"\n{section}\n', encoding="utf-8")
     with pytest.raises(wl.errors.BadSetting, match=said):
         wl.open(tmp_path)
+
+
+def test_pages_show_themes_a_theme_and_a_comment(run):
+    from worthline.reports import customer, voice
+
+    rows = voice.themes(run)
+    assert any("Refunds" in str(block) for block in voice.page(run).blocks)
+    for row in rows:
+        shown = str(voice.one(run, row["label"]).blocks)
+        assert row["sentence"] in shown
+    item = run.sql("select item, text from theme_items where kind = 'comment' limit 1").to_pylist()[0]
+    assert item["text"] in str(voice.item(run, item["item"][:10]).blocks)
+    with pytest.raises(wl.errors.NoSuchName):
+        voice.one(run, "No such theme")
+    assert "Themes of comments at this touchpoint" in str(voice.touchpoint(run, "Billing").blocks)
+    with pytest.raises(wl.errors.NoSuchName):
+        voice.item(run, "'; select 1")
+    who = run.sql("select customer_id from theme_items where label is not null and customer_id is not null limit 1")
+    assert "Themes of this customer's comments" in str(customer.page(run, who["customer_id"][0].as_py()).blocks)
+
+
+def test_the_terminal_lists_themes_in_80_columns(run):
+    from typer.testing import CliRunner
+
+    from worthline.app.cli import app
+
+    shown = CliRunner().invoke(app, ["show", str(run.path.parents[2]), "themes"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert "label" in shown.stdout

@@ -40,6 +40,7 @@ def page(run: RunView, *, folder: str = "") -> Page:
     blocks += [_listed(run, rows), Text((OVERLAP,), dim=True)]
     blocks += _drivers(run, "")
     blocks += _leavers(run, "")
+    blocks += _at_touchpoints(run)
     blocks += _kinds(run)
     blocks.append(Next((command("sql", "select * from themes", folder=folder),)))
     return Page(header(run), tuple(blocks))
@@ -135,6 +136,40 @@ def of_touchpoint(run: RunView, touchpoint: str) -> list[Block]:
     return [Grid(columns, cells, title="Themes of comments at this touchpoint")] if rows else []
 
 
+def touchpoint(run: RunView, name: str) -> Page:
+    """What customers write about one touchpoint: themes, then comments; raises NoSuchName."""
+    known = [row["touchpoint"] for row in _touchpoints(run)]
+    if name not in known:
+        raise NoSuchName("touchpoint", name, known)
+    quoted = _quoted(name)
+    comments = _comments(run, f"touchpoint = {quoted}", "Comments, latest first", distinct=True)
+    return Page(header(run), (*of_touchpoint(run, quoted), *comments))
+
+
+def _touchpoints(run: RunView) -> list[dict[str, Any]]:
+    if "theme_items" not in run.tables():
+        return []
+    rows: list[dict[str, Any]] = run.sql(
+        'select touchpoint, count(distinct item) as n, avg(sentiment) as felt, min("group") as owner from theme_items '
+        "where touchpoint is not null and kind = 'comment' group by touchpoint order by n desc, touchpoint"
+    ).to_pylist()
+    return rows
+
+
+def _at_touchpoints(run: RunView) -> list[Block]:
+    cells = tuple(
+        (row["touchpoint"], formatting.count(row["n"]), _felt(row["felt"]), row["owner"] or "")
+        for row in _touchpoints(run)
+    )
+    columns = (
+        Column("Touchpoint", leads="/voice/touchpoints/"),
+        Column("Comments", number=True),
+        Column("Sentiment", number=True),
+        Column("Department"),
+    )
+    return [Grid(columns, cells, title="Comments by touchpoint")] if cells else []
+
+
 def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     currency = str(run.about["currency"])
     columns = (
@@ -175,7 +210,7 @@ def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
             "Comments, last 12 months",
             f"{formatting.count(row['volume'])} of {formatting.count(row['volume_all'])} in all",
         ),
-        ("Employees, partners, suppliers", formatting.count(row["volume_others"]) if row["volume_others"] else None),
+        ("Employees, partners, observers", formatting.count(row["volume_others"]) if row["volume_others"] else None),
         ("Trend", _trend(row)),
         ("Customers", formatting.count(row["customers"])),
         ("Margin at risk (overlapping)", _money(row["margin_at_risk"], currency)),
@@ -335,9 +370,11 @@ KINDS = {
 }
 
 
-def _comments(run: RunView, where: str, title: str) -> list[Block]:
+def _comments(run: RunView, where: str, title: str, *, distinct: bool = False) -> list[Block]:
+    once = 'distinct on (item, "at") *' if distinct else "*"
     rows = run.sql(
-        f"select * from theme_items where {where} and kind = 'comment' order by at desc nulls last, item limit {LATEST}"
+        f"select {once} from theme_items where {where} and kind = 'comment' "
+        f'order by "at" desc nulls last, item limit {LATEST}'
     ).to_pylist()
     cells = tuple(
         (

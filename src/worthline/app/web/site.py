@@ -119,6 +119,10 @@ def _details(site: FastAPI, current: Current) -> None:
     def theme(request: Request, name: str) -> Response:
         return _html(request, current, f"/voice/themes/{name}", lambda run: views.theme_page(run, name))
 
+    @site.api_route("/voice/touchpoints/{name:path}", methods=READ, response_class=HTMLResponse)
+    def touchpoint(request: Request, name: str) -> Response:
+        return _html(request, current, f"/voice/touchpoints/{name}", lambda run: views.touchpoint_page(run, name))
+
     @site.api_route("/voice/items/{name}", methods=READ, response_class=HTMLResponse)
     def comment(request: Request, name: str) -> Response:
         return _answer(request, current, lambda held: HTMLResponse(views.comment_page(held.run, name)))

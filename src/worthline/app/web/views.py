@@ -181,6 +181,12 @@ def theme_page(run: RunView, name: str) -> bytes:
     return _page(run, "blocks_page.html", "/voice", title, lede=lede, blocks=voice.one(run, name).blocks)
 
 
+def touchpoint_page(run: RunView, name: str) -> bytes:
+    """What customers write about one touchpoint."""
+    blocks = voice.touchpoint(run, name).blocks
+    return _page(run, "blocks_page.html", "/voice", name, lede="What customers write about it.", blocks=blocks)
+
+
 def comment_page(run: RunView, name: str) -> bytes:
     """One comment."""
     lede = "What one person wrote, masked, and what was made of it."
