@@ -235,6 +235,19 @@ def test_new_customers_change_nobodys_arm():
     assert {who: after[who] for who in before} == before
 
 
+def test_an_arm_that_somebody_has_stays_theirs():
+    """Half in control before and half treated, with a share of 1% now: those in control stay there, the others never join."""
+    ids = MANY[:200]
+    arms = {who: "control" if i % 2 else "treated" for i, who in enumerate(ids)}
+    done = treatments([(who, date(2026, 5, 4), "save_calls", arm) for who, arm in arms.items()])
+    actions = action_table(action(capacity=1000))
+    ds, panel, scores = company(
+        ids, chance=[0.5] * 200, kept=["200"] * 200, permission=["yes"] * 200, actions=actions, treatments=done
+    )
+    rows = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables["worklist_candidates"].to_pylist()
+    assert {r["customer_id"]: r["arm"] for r in rows} == arms
+
+
 def test_a_random_share_of_the_capacity_while_the_effect_is_only_assumed():
     """A tenth of 20 x 13 places goes to customers at random, whatever they are expected to bring."""
     n = len(MANY)

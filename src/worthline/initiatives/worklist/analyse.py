@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from worthline.errors import BadSetting
+from worthline.initiatives import queries
+from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.worklist import actions as acting
 from worthline.initiatives.worklist import control, effects, gather, lessons, listing, policy, rules
 from worthline.initiatives.worklist.actions import Action
@@ -48,6 +50,8 @@ class Customers:
     is_universal: Bools
     harmed: tuple[Bools, ...] = ()
     """By action: in a group that the action would harm."""
+    assigned: tuple[Ints, ...] = ()
+    """By action: 0 assigned to the control group of its initiative before, 1 to a treatment, -1 not assigned."""
 
     def open_to(self, action: int) -> Bools:
         """Who may be contacted with an action now."""
@@ -83,7 +87,11 @@ def analyse(
     people = _customers(ds, panel, rooms, scores, able, secret)
     lost = people.lost[np.isfinite(people.lost)]
     taught = lessons.learn(ds, panel, rooms, results, able=able, lost=float(lost.mean()) if len(lost) else 1.0)
-    people = replace(people, harmed=tuple(taught.harmed(one, people.ids) for one in able))
+    people = replace(
+        people,
+        harmed=tuple(taught.harmed(one, people.ids) for one in able),
+        assigned=tuple(_assigned(ds, rooms, one, people.ids) for one in able),
+    )
     expected = [_expected(one, people, taught, s) for one in able]
     sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
     pairs, is_open = _pairs(people, able, expected, secret, np.asarray([one.share for one in sizes]))
@@ -130,6 +138,18 @@ def _size(
         weeks=s.acting.plan_weeks,
         share=settled,
     )
+
+
+def _assigned(ds: Dataset, rooms: Compute, one: Action, ids: Sequence[str]) -> Ints:
+    """The arm that customers have in the action's initiative already; none where each month had a lot of its own."""
+    nobody = np.full(len(ids), -1, dtype=np.int64)
+    if one.initiative is None:
+        return nobody
+    if kind_of_assignment(rooms.fetch(queries.repeats(ds, one.initiative)).to_pylist()).is_drawn_anew:
+        return nobody
+    found = rooms.fetch(gather.assigned(ds, one.initiative))
+    arms = dict(zip(found["customer_id"].to_pylist(), found["is_treated"].to_pylist(), strict=True))
+    return np.asarray([-1 if who not in arms else int(arms[who]) for who in ids], dtype=np.int64)
 
 
 def _initiatives(ds: Dataset, rooms: Compute) -> list[str]:
@@ -186,6 +206,8 @@ def _pairs(
         net.append(effect.gain[rows] - float(one.cost))
         cost.append(np.full(len(rows), float(one.cost)))
         own = control.positions(ids, key, control.of_action(one.trial)) < share[k]
+        before = people.assigned[k][rows]  # an arm that somebody has stays theirs
+        own = np.where(before >= 0, before == 0, own)
         is_control.append(people.is_universal[rows] | own)
         lot.append(control.positions(ids, key, control.at_random(one.trial)))
         may_rank.append(effect.may_rank()[rows])

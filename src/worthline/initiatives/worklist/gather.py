@@ -113,6 +113,13 @@ def _treated_lately(ds: Dataset) -> ir.Table:
     return rows.select("customer_id").distinct().mutate(is_quiet=ibis.literal(True))
 
 
+def assigned(ds: Dataset, initiative: str) -> ir.Table:
+    """customer_id and is_treated (an arm other than control, ever) of who was assigned, in order of customer_id."""
+    rows = assignments(ds)
+    rows = rows.filter(rows.initiative == initiative)
+    return rows.group_by("customer_id").agg(is_treated=(~rows.is_control).any()).order_by("customer_id")
+
+
 def facts(ds: Dataset, listed: ir.Table, scores: Sequence[ir.Table]) -> ir.Table:
     """What a caller should know of the customers in `listed` (customer_id), one row each, in order of customer_id."""
     rows = listed
