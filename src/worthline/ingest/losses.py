@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LOUD = 0.01
 """Share of a source's rows or money from which its loss is said first of all."""
 EXAMPLES = 3
+FEW = 10
+"""Customers of a table below which it may by chance share none with another."""
 
 
 def losses(
@@ -39,7 +41,32 @@ def losses(
             if listed is not None:
                 said += _strangers(engine, table, listed)
         said += _repeated(table, rows)
-    return tuple(said)
+    return (*said, *(_apart(engine, settled) if listed is None else ()))
+
+
+def _apart(engine: Engine, settled: Mapping[str, Settled]) -> Iterator[str]:
+    """Tables of what customers bring and of what they say or meet that share no customer: two tools number people."""
+    named = {name: table for name, table in settled.items() if "customer_id" in table.brought and name != "identities"}
+    money = next((name for name in ("subscriptions", "transactions") if name in named), None)
+    if money is None:
+        return
+    payers = named[money].rows.select("customer_id").filter(lambda t: t.customer_id.notnull()).distinct()
+    first = engine.fetch(payers.order_by("customer_id").limit(1)).column("customer_id").to_pylist()
+    if not first or engine.fetch(payers.count().name("n").as_table())["n"][0].as_py() < FEW:
+        return
+    for name, table in named.items():
+        if name in (money, "subscriptions", "transactions"):
+            continue
+        people = table.rows.select("customer_id").filter(lambda t: t.customer_id.notnull()).distinct()
+        known = people.semi_join(payers, "customer_id")
+        counted = engine.fetch(ibis.union(people.agg(n=people.count()), known.agg(n=known.count()), distinct=False))
+        n, both = sorted(counted["n"].to_pylist(), reverse=True)
+        if n >= FEW and both == 0:
+            some = engine.fetch(people.order_by("customer_id").limit(1)).column("customer_id")[0].as_py()
+            yield (
+                f"{name}: none of its {n:,} customers is in {money} (such as {some}; an id there is {first[0]}). Each "
+                "is counted, and nothing links the two. Bring identities (old_id, customer_id), or the same id in both."
+            )
 
 
 def _of_joins(pieces: Sequence[Piece]) -> Iterator[str]:

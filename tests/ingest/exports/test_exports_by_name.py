@@ -84,3 +84,25 @@ def test_spss_is_named_with_what_to_do(tmp_path):
     ((name, why),) = proposal_of(tmp_path).unread
     assert name == "survey.sav"
     assert "save it as CSV UTF-8, with the labels of its values" in why
+
+
+def test_three_tools_become_a_board_and_their_ids_do_not_match(tmp_path):
+    """docs/how-to/three-exports-to-a-board.md: no question; that the tools number people apart is said first."""
+    three = {
+        made.name: made for made in MADE if made.name.split(".")[0] in ("orders_export", "delighted", "zendesk_tickets")
+    }
+    for name, made in three.items():
+        (tmp_path / name).write_bytes(made.content)
+    proposal = proposal_of(tmp_path)
+    assert not proposal.questions
+    assert {plan.table for plan in proposal.mapped} == {"transactions", "feedback", "interactions"}
+    (tmp_path / config.FILE).write_text(write(proposal), encoding="utf-8")
+    company = config.load(tmp_path, {name: spec.names for name, spec in TABLES.items()})
+    engine = open_engine("duckdb", tmp_path / ".scratch", threads=1)
+    try:
+        lost = load(company, engine, tmp_path / ".scratch").health.losses
+    finally:
+        engine.close()
+    apart = {said.partition(":")[0] for said in lost if "customers is in transactions" in said}
+    assert apart == {"feedback", "interactions"}
+    assert any("none of its 600 customers" in said for said in lost)  # i % 600 of Zendesk's requesters

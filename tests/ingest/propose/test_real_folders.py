@@ -4,7 +4,7 @@ import pytest
 
 from tests.ingest.propose.proposing import dispositions, proposal_of
 from tests.shared_data import DATA
-from worthline.ingest.propose import write
+from worthline.ingest.propose import look, propose, write
 
 MAPPED = {
     "online_retail/online_retail.parquet": (
@@ -90,3 +90,41 @@ def test_same_bytes_twice():
         pytest.skip("the real data are not here")
     folder = DATA / "completejourney"
     assert write(proposal_of(folder)) == write(proposal_of(folder))
+
+
+QUESTIONS = {
+    "airbnb_albany": (2, {"customers", "feedback", "locations"}),
+    "airline_satisfaction": (2, {"feedback"}),
+    "bupar_logs": (3, {"interactions"}),
+    "causal_designs": (4, {"treatments"}),
+    "cdnow_sample": (5, {"customers", "transactions"}),
+    "churn_mlc_3333": (3, {"customers"}),
+    "comcast_complaints": (3, {"feedback"}),
+    "ecsi_mobi": (2, {"feedback"}),
+    "hospital_panel": (2, {"locations"}),
+    "iranian_churn": (2, {"customers"}),
+    "lalonde": (4, {"treatments"}),
+    "marketing_campaign": (2, {"customers"}),
+    "mpdta": (1, {"locations"}),
+    "online_retail": (0, {"transactions"}),
+    "prop99": (1, {"locations"}),
+    "retentioneering_ecom": (2, {"interactions"}),
+    "sfo_survey": (4, {"feedback"}),
+    "skytrax_lounge_seat": (3, {"feedback"}),
+    "womens_clothing": (2, {"feedback"}),
+}
+"""Folder -> (most questions until all is settled by the first choice of each, tables that are mapped then)."""
+
+
+@pytest.mark.parametrize("folder", QUESTIONS)
+def test_at_most_five_questions_settle_a_folder_as_it_was_published(folder):
+    if not DATA.is_dir():
+        pytest.skip("the real data are not here")
+    most, tables = QUESTIONS[folder]
+    assert most <= 5
+    proposed, answers = propose(DATA / folder, *look(DATA / folder)), {}
+    while questions := (proposal := proposed.proposal(answers)).questions:
+        question = questions[0]
+        answers[question.key] = "2025-12-31" if question.typed == "day" else question.choices[0][0]
+        assert len(answers) <= most, question
+    assert {plan.table for plan in proposal.mapped} == tables

@@ -9,7 +9,8 @@ Assumes   a wrong silent mapping is worse than a question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from worthline.ingest.propose import amounts, arms, joins, left, names, places, scores, sheets, traps, writing
 from worthline.ingest.propose import known as known_sources
@@ -32,13 +33,12 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     answer = answers.get(("table", group.shown))
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
-    known = known_sources.recognise(group.header) if answer is None else None
+    known = _recognised(group, answer)
     trial = arms.propose(group, answers) if known is None and not places.is_panel(group) else None
     if trial is not None:
         plan, questions = trial
     elif known is not None:
-        plan = _of_known(known, group, facts)
-        questions = [] if plan.sure else [_which(group, [known.table], plan.why)]
+        plan, questions = _asked_of_known(known, group, facts, answer)
     else:
         plan, questions = _by_match(group, groups, facts, answers, answer)
     panel = places.propose(group, answers) if known is None and trial is None and _is_open(plan, answer) else None
@@ -77,6 +77,20 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
                 q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
     return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
+
+
+def _recognised(group: Group, answer: str | None) -> Known | None:
+    """The system that wrote the file; None once a person named a table, unless that settles the system's own doubt."""
+    known = known_sources.recognise(group.header)
+    is_settled = known is not None and known.doubt and answer == known.table
+    return known if answer is None or is_settled else None
+
+
+def _asked_of_known(known: Known, group: Group, facts: Facts, answer: str | None) -> tuple[Plan, list[Question]]:
+    plan = _of_known(known, group, facts)
+    if answer is not None:
+        plan.sure, plan.why = True, f"{known.system}: each row is {_article(TABLES[known.table].row)}, as you said"
+    return plan, [] if plan.sure else [_which(group, [known.table], plan.why, known.stands_for)]
 
 
 def _is_open(plan: Plan, answer: str | None) -> bool:
@@ -204,13 +218,26 @@ def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[
     complete = sorted((m for m in matches if m.complete), key=lambda m: (not m.hinted, -m.score))
     if forced or (complete and not _doubt(complete[0], matches, group)):
         best = matches[0] if forced else complete[0]
+        if forced and (one := _only_key(best, group)) is not None:
+            best.guesses["customer_id"] = replace(one, sure=True, why="as you said: it names each customer")
         return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []
     offered = [m for m in matches if m.score > 0 or m.hinted][:_OFFERED]
     if not offered:
         none = "no table was found for it" if group.rows else "it has a header and no rows to tell its columns by"
         return Plan(group, None, False, none), []
     why = _doubt(complete[0], matches, group) if complete else _lack(offered[0])
-    return _plan(offered[0], group, why, sure=False), [_which(group, [m.table for m in offered], why)]
+    keys = {m.table: one.header for m in offered if (one := _only_key(m, group)) is not None}
+    return _plan(offered[0], group, why, sure=False), [_which(group, [m.table for m in offered], why, keys)]
+
+
+def _only_key(found: Match, group: Group) -> Guess | None:
+    """The one column that may name the customers of a list, and names each row once: no second question is needed."""
+    guess = found.guesses.get("customer_id")
+    if found.table != "customers" or guess is None or guess.sure:
+        return None
+    p = group.profile(guess.header)
+    rivals = [h for h in found.rivals.get("customer_id", ()) if h != guess.header]
+    return guess if p is not None and p.unique and not rivals else None
 
 
 def _because(found: Match, group: Group) -> str:
@@ -263,8 +290,10 @@ def _plan(found: Match, group: Group, why: str, *, sure: bool) -> Plan:
     return plan
 
 
-def _which(group: Group, tables: Iterable[str], why: str) -> Question:
-    choices = [(t, f"{t}: each row is {_article(TABLES[t].row)}") for t in tables]
+def _which(group: Group, tables: Iterable[str], why: str, keys: Mapping[str, str] | None = None) -> Question:
+    """`keys`: by table, the column that is taken for the customer when it is chosen."""
+    by = {t: f"; {h} names the customer" for t, h in (keys or {}).items()}
+    choices = [(t, f"{t}: each row is {_article(TABLES[t].row)}{by.get(t, '')}") for t in tables]
     return Question(("table", group.shown), group.shown, f"What is in it? ({why})", (*choices, ("", "leave it out")))
 
 

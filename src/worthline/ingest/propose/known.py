@@ -35,6 +35,8 @@ class Known:
     """canonical column that `select` makes -> plain header whose cells it takes over."""
     doubt: str = ""
     """Why a person should say whether this table is what they want; empty: it is."""
+    stands_for: dict[str, str] = field(default_factory=dict)
+    """Table -> what its customer_id is, once a person said that the doubt is none."""
     notes: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     """Personal columns beyond those that are known everywhere."""
@@ -60,6 +62,7 @@ select *, '-' || [amountrefunded] as charged, 'refund' as what, [id] || '-refund
 from {file}
 where ltrim(cast([amountrefunded] as varchar), '0.,') <> ''"""
 
+_CASES = "a case is not a customer, unless you say so"
 KNOWN: tuple[Known, ...] = (
     Known(
         "Qualtrics",
@@ -271,8 +274,22 @@ KNOWN: tuple[Known, ...] = (
         "event log (XES)",
         "interactions",
         ("caseconceptname", "conceptname", "timetimestamp"),
-        {"case_id": ("caseconceptname",), "at": ("timetimestamp",), "touchpoint": ("conceptname",)},
-        doubt="a case is not a customer, unless you say so",
+        {
+            "customer_id": ("caseconceptname",),
+            "case_id": ("caseconceptname",),
+            "at": ("timetimestamp",),
+            "touchpoint": ("conceptname",),
+        },
+        doubt=_CASES,
+        stands_for={"interactions": "the case"},
+    ),
+    Known(
+        "event log",
+        "interactions",
+        ("caseid", "activity", "timestamp", "lifecycle"),
+        {"customer_id": ("caseid",), "case_id": ("caseid",), "at": ("timestamp",), "touchpoint": ("activity",)},
+        doubt=_CASES,
+        stands_for={"interactions": "the case"},
     ),
 )
 
