@@ -1,7 +1,7 @@
 """Worthline: what customer experience is worth, and the proof of each step.
 
 import worthline as wl
-wl.open("acme").run().figures
+wl.open("acme").run().figures["nps"]
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worthline.results import VERSION
+from worthline.errors import WorthlineError
+from worthline.results import VERSION, Figure
 
 if TYPE_CHECKING:
     from worthline.company import Company
 
-__all__ = ["open"]
+__all__ = ["Figure", "WorthlineError", "__version__", "open"]
 __version__ = VERSION
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ class Figure:
     target: float | None = None
     tables: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the label, the sentence, how it is known."""
+        known = GRADE_WORDS[self.grade] if self.grade else {"counted": "actual"}.get(self.basis, self.basis)
+        facts = f"As of {self.as_of}." if self.value is None else f"Evidence: {known}. As of {self.as_of}."
+        return (
+            f"<p><strong>{escape(self.label)}</strong></p><p>{escape(self.sentence)}</p>"
+            f"<p><small>{escape(facts)}</small></p>"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The figure as plain JSON types, keys in the order of the contract."""

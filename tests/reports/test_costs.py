@@ -47,7 +47,7 @@ def test_answer_is_what_poor_experiences_cost_with_its_interval(tmp_path):
 def test_answer_where_the_interval_includes_zero_claims_no_cost(tmp_path):
     run = with_costs(tmp_path, amount("total", "all experiences", -5, -5))
     assert costs.answer(run).sentence.startswith(
-        "No margin cost of poor experiences is shown: the estimate is $5 (95% CI -$5 to $15)."
+        "The margin cost of poor experiences is not significant: $5 (95% CI -$5 to $15)."
     )
 
 
@@ -77,6 +77,33 @@ def test_the_three_largest_costs_that_are_estimated_and_shown(tmp_path):
     assert {one.evidence for one in found} == {"estimated"}
     assert found[1].interval == "$70k to $70k"
     assert found[1].path == "/effects/margin/wrong bill"
+
+
+def test_a_cost_names_what_its_department_has_begun(tmp_path):
+    class WithInitiatives:
+        """Only what `_live` reads."""
+
+        about = {"rows": {"source.initiatives": 3}}  # noqa: RUF012
+
+        def tables(self):
+            return {"initiative_costs": None}
+
+        def table(self, name, limit):
+            return pa.table({"initiative": [], "name": [], "group": []})
+
+        def sql(self, query):
+            import duckdb
+
+            con = duckdb.connect()
+            con.execute(
+                "create schema source; create table source.initiatives as select * from (values "
+                "('fix', 'Right bills', 'Finance'), ('later', 'Not yet', 'Finance'), ('net', null, 'Network')) "
+                't(initiative, name, "group"); create table initiative_costs as select * from (values '
+                "('fix', date '2026-01-01'), ('later', null), ('net', date '2026-02-01')) t(initiative, began)"
+            )
+            return con.sql(query).to_arrow_table()
+
+    assert costs._live(WithInitiatives()) == {"Finance": ["Right bills"], "Network": ["net"]}
 
 
 def test_small_groups_are_hidden_on_the_page_of_a_figure(tmp_path):

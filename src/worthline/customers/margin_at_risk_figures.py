@@ -127,8 +127,8 @@ def _whole(s: Resolved, whole: Sums, wide: float, leaks: Sequence[Leak]) -> Figu
         sentence=says + ". Includes normal churn." + _left_out(leaks),
         method=(
             "Chance of leaving within twelve months x (value if kept - value if left), added up over customers: "
-            "each counts once, and leaving is not counted twice. The range is of outcomes: who happens to leave, and "
-            "how far the levels of leaving and of value may be off, as their back-tests show. Departments get shares "
+            "each counts once, and leaving is not counted twice. The range is of outcomes: who happens to leave. It "
+            "also covers the errors of the levels of leaving and value that the backtests show. Departments get shares "
             "by what went wrong in twelve months at the touchpoints that they own (contacts left unresolved, "
             "deliveries late); the rest is unassigned. It is whose customers are at risk, not what a department caused."
         ),
@@ -174,13 +174,13 @@ def _year(s: Resolved, whole: Sums, wide: float) -> Figure:
 
 def _method_of_year(s: Resolved) -> str:
     share, why = (
-        ("half of a year's margin", "as a leaver leaves, on average, in the middle of the year")
+        ("half of a year's margin", "A customer who leaves does so, on average, in the middle of the year")
         if s.setting == "contractual"
-        else ("a year's margin", "as who leaves buys nothing in all of it")
+        else ("a year's margin", "A customer who stops buying buys nothing in all of it")
     )
     return (
-        f"Chance of leaving within twelve months x {share} net of the cost to serve, {why}; of no customer more than "
-        "the whole. A year's margin is that of the last twelve months, made a year's for who has been here for less."
+        f"Chance of leaving within twelve months x {share} net of the cost to serve. {why}. Of no customer more "
+        "than the whole. A year's margin is that of the last twelve months. For newer customers it is scaled to a year."
     )
 
 

@@ -150,11 +150,12 @@ def sensitivity(one: Estimate, bias: float, strongest: str, tell: formatting.For
     """How far a hidden factor as strong as the strongest recorded could move the interval; it never fails."""
     value = robustness(one)
     low, high = one.low - bias, one.high + bias
-    says = f"Sensitivity: a hidden factor as strong as {strongest} would give {tell(low)} to {tell(high)}"
+    says = f"Sensitivity: a hidden factor as strong as the strongest recorded would give {tell(low)} to {tell(high)}"
+    named = f"The strongest recorded: {strongest}."
     if low <= 0 <= high:
-        return Check("sensitivity", "informs", value, f"{says}, which includes zero.")
-    needed = f"it takes one that explains {value:.1%} of both exposure and outcome to reach zero"
-    return Check("sensitivity", "passed", value, f"{says}; {needed}.")
+        return Check("sensitivity", "informs", value, f"{says}, which includes zero. {named}")
+    needed = f"To reach zero, it must explain {value:.1%} of both exposure and outcome."
+    return Check("sensitivity", "passed", value, f"{says}. {needed} {named}")
 
 
 def robustness(one: Estimate) -> float:

@@ -185,13 +185,9 @@ def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experi
         others = np.logical_and.reduce([whole.extra_covariates[name] == 0 for name in apart])
         if int(whole.exposed[others].sum()) < LEAST:
             continue
-        name, had = whole.name + ELSEWHERE, f"{whole.had}, elsewhere than at {_listed(apart)},"
+        name, had = whole.name + ELSEWHERE, f"{whole.had} elsewhere"
         made.append(_counted(replace(whole.subset(others), name=name, had=had, is_remainder=True)))
     return made
-
-
-def _listed(apart: Sequence[str]) -> str:
-    return ", ".join(f"“{name.removeprefix(AT)}”" for name in apart)
 
 
 def _often(one: Experience) -> Iterator[Experience]:

@@ -260,8 +260,8 @@ def figure(made: pa.Table, currency: str, as_of: str) -> Figure | None:
         n=round(total["customer_months"]),
         as_of=as_of,
         sentence=total["sentence"],
-        method="Effect of each experience on margin within the horizon x every time it happened in the last 12 months, "
-        "beside the other experiences of its month, so that each dollar counts once.",
+        method="Effect of each experience on margin within the horizon x every time it happened in the last 12 months. "
+        "It is estimated beside the other experiences of its month, so that each dollar counts once.",
         tables=("experience_money", "effects"),
         details={"sql": SQL, "horizon_months": total["horizon_months"]},
     )

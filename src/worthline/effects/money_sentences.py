@@ -10,6 +10,9 @@ from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import GRADE_WORDS
 
+NAMED = 3
+"""Names that a sentence lists; more are counted, and stand in the table."""
+
 
 def add(rows: Sequence[dict[str, Any]], currency: str) -> None:
     """Gives every row its sentence; those of totals name what is not in them."""
@@ -28,14 +31,20 @@ def add(rows: Sequence[dict[str, Any]], currency: str) -> None:
 def _amount(row: dict[str, Any], currency: str) -> str:
     """What it cost, how often, and how it is known."""
     joint = row["joint"]
-    verb = "cost" if joint <= 0 else "brought"
+    within = row["joint_low"] <= 0 <= row["joint_high"]
     months = formatting.how_many(row["horizon_months"], "month")
-    says = f"{_subject(row)} {verb} an estimated {_money(abs(joint), currency)} of margin ({_range(row, currency)}): "
+    if joint <= 0 and not within:
+        says = f"{_subject(row)} cost an estimated {_money(abs(joint), currency)} of margin ({_range(row, currency)}): "
+    else:
+        # A sign that hangs on no verb: it may be a gain, and it may be nothing.
+        low, high = _money(row["joint_low"], currency), _money(row["joint_high"], currency)
+        sign = "+" if joint > 0 else ""
+        says = f"{_subject(row)}: {sign}{_money(joint, currency)} of margin, estimated (95% CI {low} to {high}), from "
     says += f"{formatting.how_many(round(row['customer_months']), 'customer-month')} in the last year"
     if round(row["times"]) > round(row["customer_months"]) and row["level"] in ("experience", "correlation"):
         says += f" ({formatting.how_many(round(row['times']), 'time')})"
     says += f", each followed for {months} (partly forecast). Evidence: {GRADE_WORDS[row['grade']]}."
-    if row["joint_low"] <= 0 <= row["joint_high"]:
+    if within:
         says += " The interval includes zero."
     says += _added_separately(row, currency)
     if row["forecast"] is not None:
@@ -61,7 +70,9 @@ def _beside(total: dict[str, Any], rows: Sequence[dict[str, Any]], currency: str
     says = ""
     if of["correlation"] and total["level"] == "total":
         both = next(row for row in rows if row["level"] == "total_with_correlation")
-        says += f" Excluded (correlation only): {', '.join(row['name'] for row in of['correlation'])}."
+        names = [str(row["name"]) for row in of["correlation"]]
+        listed = ", ".join(names) if len(names) <= NAMED else formatting.how_many(len(names), "experience")
+        says += f" Excluded (correlation only): {listed}."
         says += f" With them the total is {_money(both['joint'], currency)} ({_range(both, currency)})."
     if of["remainder"]:
         times = formatting.how_many(round(sum(row["times"] for row in of["remainder"])), "time")
@@ -100,7 +111,7 @@ def _subject(row: dict[str, Any]) -> str:
     if row["level"] == "total":
         return "Poor experiences"
     if row["level"] == "total_with_correlation":
-        return "Poor experiences, those known by correlation only included,"
+        return "Poor experiences (including correlation only)"
     if row["level"] == "department":
         return "Experiences that no department owns" if name == UNASSIGNED else f"Experiences owned by {name}"
     if row["level"] == "touchpoint":

@@ -221,10 +221,10 @@ _PROVEN_SQL = (
 )
 _COST_SQL = "(select cast(coalesce(sum(cost), 0) as double) from initiative_costs where began is not null)"
 _METHOD = (
-    "Benefit: the effect on gross margin by intention to treat, from the month after the assignment to the last "
-    "complete month, times the customers assigned; of roll-outs, the effect a customer and month, summed. Only proven "
-    "benefits count (control group, or a comparison that holds), harm included. The cost is that of every initiative "
-    "that has begun, proven or not."
+    "Benefit: the effect on gross margin by intention to treat, times the customers assigned. It runs from the month "
+    "after the assignment to the last complete month. Of roll-outs: the effect a customer and month, summed. Only "
+    "proven benefits count (control group, or a comparison that holds), harm included. The cost is that of every "
+    "initiative that has begun, proven or not."
 )
 
 

@@ -62,8 +62,8 @@ _CUSTOMERS = (
     _customers(
         "customers_active",
         "Customers",
-        "Customers active at the end of the month (or on the run's date): with a running contract, or, where "
-        "nobody signs one, with a purchase within the months after which a customer has lapsed.",
+        "Customers active at the end of the month (or on the run's date): with a running contract. Without "
+        "contracts: with a purchase within the months after which a customer has lapsed.",
         "up",
         STOCK,
     ),
@@ -124,8 +124,8 @@ _MONEY = (
     _money(
         "revenue",
         "Revenue",
-        "What was paid in the period, less refunds and credits, in the month of each transaction's local date; or, "
-        "where subscriptions are the revenue, their fees by the day. Without a customer too.",
+        "What was paid in the period, less refunds and credits, in the month of each transaction's local date. "
+        "Where subscriptions are the revenue: their fees by the day. Revenue without a customer counts too.",
     ),
     _money(
         "revenue_without_customer",

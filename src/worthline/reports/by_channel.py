@@ -37,7 +37,7 @@ def blocks(run: RunView) -> list[Block]:
     said = tuple(row["sentence"] for row in differ) or (
         "No significant difference between channels at any touchpoint.",
     )
-    grid = Grid(columns, tuple(_cells(row) for row in rows), title="Consistency by channel")
+    grid = Grid(columns, tuple(_cells(row) for row in rows), title="Consistency by channel", folded=True)
     return [grid, Text((HOW,), dim=True), Text(said, mark="-")]
 
 

@@ -49,6 +49,8 @@ class Headline:
 
     answer: costs.Answer
     largest: tuple[costs.Cost, ...]
+    none_shown: str
+    """Why no cost is listed, where costs were estimated."""
     first: tuple[Card, ...]
     second: tuple[Card, ...]
 
@@ -61,7 +63,7 @@ def headline(run: RunView) -> Headline:
     # How the company earns stands at the top, whatever it is called; companions of a figure stand below.
     first = tuple(c for at, c in enumerate(cards) if at == 0 or c.name in HEADLINE)
     second = tuple(c for c in cards if c not in first)
-    return Headline(costs.answer(run), costs.largest(run), first, second)
+    return Headline(costs.answer(run), costs.largest(run), costs.none_shown(run), first, second)
 
 
 def one(run: RunView, figure: Figure) -> Card:

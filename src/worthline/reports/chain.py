@@ -8,6 +8,7 @@ Assumes   money comes from experience to margin directly; the score explains and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ ADDING_UP = (
     "Amounts by department and by touchpoint add up to the total: dollars that several experiences share count once. "
     "The page of a single effect shows it estimated separately; such amounts add up to more."
 )
+
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+"""Between two sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,16 @@ class Chain:
     touchpoints: tuple[Part, ...]
     not_included: tuple[tuple[str, str, str], ...] = ()
     """What is in no total: experience, amount, why."""
+
+    @property
+    def lead(self) -> str:
+        """The first sentence of the total."""
+        return _SENTENCES.split(self.total)[0]
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """What the total includes and leaves out, a sentence each."""
+        return tuple(_SENTENCES.split(self.total)[1:])
 
     @property
     def adding_up(self) -> str:

@@ -44,6 +44,8 @@ class Cost:
     owner: str
     evidence: str
     path: str
+    initiative: str = ""
+    """What is being done about it: initiatives of the owning department that have begun."""
 
 
 def answer(run: RunView) -> Answer:
@@ -64,7 +66,32 @@ def largest(run: RunView) -> tuple[Cost, ...]:
         if row["level"] == "experience" and row["grade"] in SHOWN_GRADES and row["joint_high"] < 0
     ]
     rows.sort(key=lambda row: (row["joint"], row["name"]))
-    return tuple(_cost(row, currency) for row in rows[:LISTED])
+    live = _live(run) if rows else {}
+    return tuple(_cost(row, currency, live) for row in rows[:LISTED])
+
+
+def none_shown(run: RunView) -> str:
+    """Why no experience is listed, where costs were estimated at all; "" where some is, or none was estimated."""
+    if not _rows(run) or largest(run):
+        return ""
+    return "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
+
+
+def _live(run: RunView) -> dict[str, list[str]]:
+    """Department -> names of its initiatives that have begun."""
+    if "source.initiatives" not in run.about.get("rows", {}):
+        return {}
+    known = set(run.table("source.initiatives", 0).column_names)
+    if not {"group", "name", "initiative"} <= known:
+        return {}
+    begun = "initiative in (select initiative from initiative_costs where began is not null)"
+    where = f"where {begun}" if "initiative_costs" in run.tables() else ""
+    out: dict[str, list[str]] = {}
+    for row in run.sql(
+        f'select "group" as g, coalesce(name, initiative) as n from source.initiatives {where} order by n'
+    ).to_pylist():
+        out.setdefault(str(row["g"]), []).append(str(row["n"]))
+    return out
 
 
 def grid(run: RunView) -> Grid:
@@ -74,9 +101,12 @@ def grid(run: RunView) -> Grid:
         Column("12 months", number=True),
         Column("95% CI", number=True),
         Column("Owner"),
+        Column("Initiative"),
         Column("Evidence"),
     )
-    rows = tuple((one.experience, one.cost, one.interval, one.owner, one.evidence) for one in largest(run))
+    rows = tuple(
+        (one.experience, one.cost, one.interval, one.owner, one.initiative, one.evidence) for one in largest(run)
+    )
     return Grid(columns, rows)
 
 
@@ -98,7 +128,7 @@ def _cost_sentence(run: RunView) -> str:
     )
     if total["joint_high"] < 0:
         return f"Poor experiences cost an estimated {cost} of margin (95% CI {low} to {high})."
-    return f"No margin cost of poor experiences is shown: the estimate is {cost} (95% CI {low} to {high})."
+    return f"The margin cost of poor experiences is not significant: {cost} (95% CI {low} to {high})."
 
 
 def _without_total(figures: list[Figure]) -> str:
@@ -107,7 +137,7 @@ def _without_total(figures: list[Figure]) -> str:
     return NO_COST if service is None else service.sentence
 
 
-def _cost(row: dict[str, Any], currency: str) -> Cost:
+def _cost(row: dict[str, Any], currency: str, live: dict[str, list[str]]) -> Cost:
     low, high = (formatting.money_short(-row[end], currency) for end in ("joint_high", "joint_low"))
     name = str(row["name"])
     return Cost(
@@ -117,4 +147,5 @@ def _cost(row: dict[str, Any], currency: str) -> Cost:
         owner=str(row["department"] or "no owner"),
         evidence=GRADE_WORDS[row["grade"]],
         path=f"/effects/margin/{name}",
+        initiative=", ".join(live.get(str(row["department"]), ())) or "none yet",
     )

@@ -7,6 +7,7 @@ Not for   saying what a change would bring: a share of importance is correlation
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,53 @@ from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 
+LEAST = 2
+"""Drivers that a plot needs."""
 CAUTION = "Correlation only: it says where to look first, not what a change would bring."
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A driver on the plot of importance against performance; both as numbers and as text."""
+
+    name: str
+    importance: float
+    performance: float
+    importance_text: str
+    performance_text: str
+    advice: str
+
+
+ADVICE = {
+    (True, False): "improve first",
+    (True, True): "keep up",
+    (False, False): "improve next",
+    (False, True): "no action",
+}
+"""By whether importance and performance are above their means."""
+
+
+def spots(run: RunView) -> dict[str, tuple[Spot, ...]]:
+    """Score -> its drivers that are rated, for the plot; scores with fewer than two are left out."""
+    out: dict[str, tuple[Spot, ...]] = {}
+    rows = [row for row in run.table("key_drivers").to_pylist() if row["performance"] is not None]
+    for name, group in groupby(rows, key=lambda row: row["metric"]):
+        each = list(group)
+        if len(each) < LEAST:
+            continue
+        share, rated = (sum(row[column] for row in each) / len(each) for column in ("share", "performance"))
+        out[registered(name).label] = tuple(
+            Spot(
+                str(row["driver"]).capitalize(),
+                float(row["share"]),
+                float(row["performance"]),
+                formatting.share(row["share"]),
+                formatting.decimal(row["performance"], 2),
+                ADVICE[row["share"] > share, row["performance"] > rated],
+            )
+            for row in each
+        )
+    return out
 
 
 def page(run: RunView) -> Page:

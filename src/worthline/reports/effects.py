@@ -27,6 +27,8 @@ HORIZON = 3
 """Months after the experience of which the overview and the sentences speak."""
 MOST = 8
 """Causes on the overview."""
+NAMED = 3
+"""Names that a sentence lists."""
 FIRST = ("retention", "purchases")
 """Outcomes of which the overview speaks: the first that there is."""
 NOT_SHOWN = "not significant"
@@ -73,16 +75,33 @@ class Causes:
 
 def first(run: RunView) -> Causes | None:
     """What the overview says; None where nothing has been estimated."""
-    rows = [
+    rows = _at_horizon(run)
+    outcome = next((name for name in FIRST if any(row["outcome"] == name for row in rows)), "")
+    return _causes(rows, outcome, str(run.about["currency"]))
+
+
+def forests(run: RunView) -> tuple[Causes, ...]:
+    """Each outcome with an effect that is shown, its experiences in order, for a drawing with one axis each."""
+    rows = _at_horizon(run)
+    shown_ = [name for name in OUTCOMES if any(row["outcome"] == name and shown(row) for row in rows)]
+    found = (_causes(rows, name, str(run.about["currency"])) for name in shown_)
+    return tuple(one for one in found if one is not None)
+
+
+def _at_horizon(run: RunView) -> list[dict[str, Any]]:
+    return [
         row
         for row in _rows(run)
         if row["horizon_months"] == HORIZON and row["estimate"] is not None and not _of_a_score(row["cause"])
     ]
-    outcome = next((name for name in FIRST if any(row["outcome"] == name for row in rows)), "")
+
+
+def _causes(rows: list[dict[str, Any]], outcome: str, currency: str) -> Causes | None:
+    """The causes of one outcome; None where it has none."""
     own = sorted((row for row in rows if row["outcome"] == outcome), key=lambda row: (not shown(row), row["estimate"]))
     if not own:
         return None
-    tell = telling(outcome, str(run.about["currency"]))
+    tell = telling(outcome, currency)
     what = OUTCOMES[outcome].label.format(months=formatting.how_many(HORIZON, "month"))
     said = f"Estimated effect of each experience on {what}, among customers who had it. The line is the 95% CI."
     return Causes(
@@ -150,11 +169,16 @@ def _outcome(outcome: str, rows: list[dict[str, Any]], currency: str) -> list[Bl
     if not causes and rest:
         lines = [f"{title}: no significant effect of {formatting.how_many(len(rest), 'experience')}."]
     else:
-        lines = [f"{title}: not significant at any horizon for {'; '.join(rest)}."] if rest else []
+        lines = [f"{title}: not significant at any horizon for {_few(list(rest))}."] if rest else []
     if unknown:
-        lines.append(f"{title}: not known for {'; '.join(sorted(_capital(str(cause)) for cause in unknown))}.")
+        lines.append(f"{title}: not known for {_few(sorted(_capital(str(cause)) for cause in unknown))}.")
     blocks: list[Block] = [_grid(outcome, [row for row in rows if row["cause"] in causes], currency)] if causes else []
     return [*blocks, Text((" ".join(lines),), dim=True)] if lines else blocks
+
+
+def _few(names: list[str]) -> str:
+    """Their names, or how many they are: the table effects has them all."""
+    return "; ".join(names) if len(names) <= NAMED else formatting.how_many(len(names), "experience")
 
 
 def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:

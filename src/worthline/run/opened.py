@@ -16,8 +16,10 @@ from worthline.engine.run_folder import RunFolder
 from worthline.errors import NoSuchName
 from worthline.results import Figure
 from worthline.run import whole
+from worthline.run.notebook import Effects, Figures, run_html
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from worthline.engine.sql_window import SqlWindow
@@ -55,13 +57,13 @@ class Run:
         return whole.verify(self.folder)
 
     @cached_property
-    def figures(self) -> list[Figure]:
+    def figures(self) -> Figures:
         """The headline figures, in their order, none where the tables allow none; raises CorruptRun."""
         content = self.folder.json("figures")
         if not isinstance(content, list):
             raise self.folder.damaged("figures.json", "is not the list of figures that a run writes")
         try:
-            made = [Figure(**{**f, "tables": tuple(f["tables"])}) for f in content]
+            made = Figures(Figure(**{**f, "tables": tuple(f["tables"])}) for f in content)
         except (KeyError, TypeError, AttributeError):
             raise self.folder.damaged("figures.json", "is not the list of figures that a run writes") from None
         return made
@@ -87,6 +89,30 @@ class Run:
             raise NoSuchName("table", name, known)
         quoted = ".".join('"' + part + '"' for part in name.split("."))
         return self.sql(f"select * from {quoted}" + (f" limit {int(limit)}" if limit is not None else ""))
+
+    def arrow(self, name: str) -> pa.Table:
+        """A table, or `source.<table>`, as Arrow; raises NoSuchName."""
+        return self.table(name)
+
+    def pandas(self, name: str) -> pd.DataFrame:
+        """A table, or `source.<table>`, as a pandas frame; raises NoSuchName."""
+        from worthline.engine import frames
+
+        return frames.pandas(self.table(name))
+
+    def polars(self, name: str) -> Any:
+        """A table, or `source.<table>`, as a Polars frame; raises NoSuchName, UsageError without Polars."""
+        from worthline.engine import frames
+
+        return frames.polars(self.table(name))
+
+    @cached_property
+    def effects(self) -> Effects:
+        """The published effects by effect_id; none where the run has no such table."""
+        return Effects(self.table("effects").to_pylist() if "effects" in self.tables() else [])
+
+    def _repr_html_(self) -> str:
+        return run_html(self.about, self.run_id, self.figures)
 
     def sql(
         self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS

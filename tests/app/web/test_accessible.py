@@ -13,12 +13,18 @@ from worthline.company import open as open_company
 sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-MORE = ["/figures/nps", "/figures/revenue_12m", "/tables/metrics"]
+MORE = [
+    "/figures/nps",
+    "/figures/revenue_12m",
+    "/tables/metrics",
+    "/figures?period=12m:2026-09&with_period=12m:2025-09",
+]
 """Kinds of page that are no place of their own."""
 WRONG = ["/nowhere", "/tables/metrics?page=x"]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
 OWN = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+PHONE, TABLET, DESK = ({"width": wide, "height": high} for wide, high in ((390, 844), (768, 1024), (1280, 900)))
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +61,85 @@ def opened(chromium, size=DESK, colours="light", script=True):
     return context.new_page()
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light")], ids=["light", "dark", "phone"]
-)
-def test_axe_finds_nothing(chromium, address, full, size, colours):
-    page = opened(chromium, size, colours)
+BOXES = """() => [...document.querySelectorAll('main *, header *, footer *')].filter((each) => {
+  const style = getComputedStyle(each);
+  if (each.closest('.scroll, svg, pre, dialog, select, nav.inside') || each.classList.contains('away')) return false;
+  if (style.display === 'inline' || !each.clientWidth || style.visibility === 'hidden') return false;
+  const box = each.getBoundingClientRect();
+  return each.scrollWidth > each.clientWidth + 1 || box.right > document.documentElement.clientWidth + 1;
+}).map((each) => `${each.tagName}.${each.className} ${each.scrollWidth} in ${each.clientWidth}`).slice(0, 3)"""
+"""Elements wider than their box, or beyond the screen; a wide table scrolls in a box of its own."""
+CUT = """() => [...document.querySelectorAll('.scroll td, .scroll th')].filter(
+  (each) => getComputedStyle(each).overflow !== 'visible' && each.scrollWidth > each.clientWidth + 1
+).map((each) => each.textContent.slice(0, 40)).slice(0, 3)"""
+"""Cells whose text is cut off."""
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_axe_finds_nothing_and_nothing_is_cut(chromium, address, full, size):
+    """Every rule in light; in dark the one that depends on colours, as the rest is the same page."""
+    page = opened(chromium, size)
     found = []
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
     for path in (*MORE, *(place.path for place in places(open_company(full).published()))):
         page.goto(address + path)
+        found += [f"{path}: {each}" for each in (*page.evaluate(BOXES), *page.evaluate(CUT))]
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-        violations = axe.Axe().run(page, options=RULES).response["violations"]
-        found += [f"{path}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
+        for colours, rules in (("light", RULES), ("dark", CONTRAST)):
+            page.emulate_media(color_scheme=colours)
+            violations = axe.Axe().run(page, options=rules).response["violations"]
+            found += [f"{path}, {colours}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
+        page.emulate_media(color_scheme="light")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"{path}: {wide} pixels wider than the screen")
     page.context.close()
     assert found == []
+
+
+def test_on_paper_nothing_is_cut_and_controls_are_gone(chromium, address):
+    page = opened(chromium, {"width": 760, "height": 1000})  # about A4
+    page.emulate_media(media="print")
+    for path in ("/", "/figures", "/bridges"):
+        page.goto(address + path)
+        assert page.evaluate(BOXES) == [], path
+        assert not page.locator(".take, .find, nav").first.is_visible(), path
+    page.context.close()
+
+
+def test_a_chart_tells_its_values_to_pointer_and_keyboard(chromium, address):
+    page = opened(chromium)
+    page.goto(address + "/figures/revenue_12m")
+    chart = page.locator("svg.chart").first
+    rows = page.locator("figure.course tbody tr")
+    newest, before = (rows.nth(at).text_content() for at in (0, 1))
+    chart.focus()
+    tip = page.locator(".tip").first
+    assert tip.is_visible()
+    month, told = tip.inner_text().split(": ", 1)
+    assert month in newest
+    assert told.split(" (")[0] in newest
+    page.keyboard.press("ArrowLeft")
+    assert tip.inner_text().split(": ")[0] in before
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 1, box["y"] + 5)
+    assert tip.inner_text().split(": ")[0] in rows.last.text_content()
+    page.context.close()
+
+
+def test_a_click_on_a_heading_sorts_and_the_download_follows(chromium, address):
+    page = opened(chromium)
+    page.goto(address + "/figures")
+    table = page.locator(".scroll table").first
+    button = table.locator("thead button", has_text="Figure")
+    button.click()
+    names = table.locator("tbody th").all_inner_texts()
+    assert names == sorted(names, key=str.lower)
+    assert "order=1a" in page.locator("p.take a").first.get_attribute("href")
+    button.click()
+    assert table.locator("tbody th").all_inner_texts() == names[::-1]
+    page.context.close()
 
 
 def test_axe_finds_nothing_where_something_is_wrong(chromium, address):

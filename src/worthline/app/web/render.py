@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from worthline.app.web import bars, chart
+from worthline.app.web import bars, chart, pictures
 from worthline.reports import page as blocks
 
 HERE = Path(__file__).parent
@@ -43,6 +43,7 @@ def environment() -> Environment:
     made.globals.update(static=static_path, kind=kind, readable=readable)
     made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
     made.globals.update(point=bars.point, share=bars.share, exact=exact)
+    made.globals.update(quadrants=pictures.quadrants, flow=pictures.flow)
     return made
 
 

@@ -60,6 +60,8 @@ def _pages(site: FastAPI, current: Current) -> None:
         "/tables": views.tables_page,
         "/bridges": views.bridges_page,
         "/chain": views.chain_page,
+        "/effects": views.effects_page,
+        "/drivers": views.drivers_page,
         "/calibration": views.calibration_page,
     }
 

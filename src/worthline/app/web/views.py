@@ -21,6 +21,7 @@ from worthline.reports import (
     chain,
     compare,
     customer_list,
+    drivers,
     effects,
     explain,
     initiatives,
@@ -214,6 +215,22 @@ def calibration_page(run: RunView) -> bytes:
     place = next(place for place in PLACES if place.path == "/calibration")
     place.must_be_there(run)
     return _page(run, "calibration.html", place.path, place.title, lede=place.lede, tests=calibration.tested(run))
+
+
+def effects_page(run: RunView) -> bytes:
+    """Each outcome as a forest plot, then every horizon."""
+    place = next(place for place in PLACES if place.path == "/effects")
+    place.must_be_there(run)
+    blocks, drawn = effects.page(run).blocks, effects.forests(run)
+    return _page(run, "effects.html", place.path, place.title, lede=place.lede, forests=drawn, blocks=blocks)
+
+
+def drivers_page(run: RunView) -> bytes:
+    """Importance against performance, then the tables."""
+    place = next(place for place in PLACES if place.path == "/drivers")
+    place.must_be_there(run)
+    blocks, plots = drivers.page(run).blocks, drivers.spots(run)
+    return _page(run, "drivers.html", place.path, place.title, lede=place.lede, plots=plots, blocks=blocks)
 
 
 def chain_page(run: RunView) -> bytes:

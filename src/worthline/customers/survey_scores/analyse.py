@@ -172,7 +172,7 @@ def _figure(s: Resolved, of: SurveyContext, felt: ScoreEstimate, kind: str, is_:
         label = f"{name}, estimated for all customers"
         method = (
             "Each customer counts with their own answer of the last 12 months, else with a prediction from what is "
-            "recorded, corrected by the weighted errors of the predictions. It assumes that others would answer like "
+            "recorded. The weighted errors of the predictions correct it. It assumes that others would answer like "
             "similar respondents."
         )
     return Figure(

@@ -63,7 +63,7 @@ def figure(about: About, worth: CustomerValue, bridge: Bridge | None = None) -> 
     losses = worth.value[worth.value < 0]
     says = (
         f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} over the next "
-        f"{formatting.how_many(s.horizon_months, 'month')} in today's money (95% range {low} to {high})."
+        f"{formatting.how_many(s.horizon_months, 'month')} (in today's money; 95% range {low} to {high})."
     )
     if losses.size:
         whom = f"{formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'}"
@@ -222,15 +222,15 @@ def _method(about: About, months: int, *, discounted: bool) -> str:
         how = f"Purchases expected ({about.model}) x amount per purchase (Gamma-Gamma) x net margin of what is spent"
     if about.given:
         what = "leaves" if about.contractual else "buys nothing"
-        how += f"; who {what} in the first twelve months by each customer's own risk (p_leave_12m)"
+        how += f". Who {what} in the first twelve months is each customer's own risk (p_leave_12m)"
     rate = (
         f"discounted at {formatting.rate(str(about.settings.discount_rate))} a year" if discounted else "not discounted"
     )
     cost = "" if about.costed else "; no cost to serve is known"
     return (
-        f"{how}. Margin is drawn towards the company's average where little is known of a customer, and very large "
-        f"customers keep their own level; {rate}, over {formatting.how_many(months, 'month')}{cost}. Only customers of "
-        "today count: new customers are not included."
+        f"{how}. Margin is drawn towards the company's average where little is known of a customer. Very large "
+        f"customers keep their own level. It is {rate}, over {formatting.how_many(months, 'month')}{cost}. Only "
+        "customers of today count: new customers are not included."
     )
 
 

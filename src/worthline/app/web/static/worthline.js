@@ -55,7 +55,7 @@
       link.href = to.href;
     }
   };
-  for (const table of document.querySelectorAll(".scroll:not([data-whole]) > table:not(.steps, .quadrant)")) {
+  for (const table of document.querySelectorAll(".scroll:not([data-whole]) > table:not(.steps, .quadrant, .chain)")) {
     if (!table.tHead || !table.tBodies[0] || table.tBodies[0].rows.length < 2) continue;
     [...table.tHead.rows[0].cells].forEach((th, at) => {
       if (th.querySelector(".away") || !th.textContent.trim()) return;
@@ -86,4 +86,45 @@
       button.textContent = "Copying is not allowed here";
     }
   });
+})();
+
+// Charts: the value of a month under the pointer, or of the month that the arrow keys reach; from the table below it.
+(() => {
+  for (const figure of document.querySelectorAll("figure.course")) {
+    const svg = figure.querySelector("svg.chart");
+    const body = figure.querySelector("table tbody");
+    if (!svg || !body) continue;
+    const rows = [...body.rows].reverse().map((row) => [...row.cells].slice(0, 3).map((cell) => cell.textContent.trim()));
+    const ranged = figure.querySelector("thead").textContent.includes("95% CI");
+    const plot = svg.parentElement;
+    const tip = document.createElement("div");
+    tip.className = "tip";
+    tip.hidden = true;
+    tip.setAttribute("role", "status");
+    plot.append(tip);
+    svg.setAttribute("tabindex", "0");
+    let at = rows.length - 1;
+    const show = (to) => {
+      at = Math.max(0, Math.min(rows.length - 1, to));
+      const [month, value, interval] = rows[at];
+      tip.textContent = `${month}: ${value}${ranged && interval ? ` (95% CI ${interval})` : ""}`;
+      tip.hidden = false;
+      const box = svg.getBoundingClientRect();
+      const x = box.left - plot.getBoundingClientRect().left + (box.width * at) / Math.max(rows.length - 1, 1);
+      tip.style.left = `${Math.max(0, Math.min(plot.clientWidth - tip.offsetWidth, x - tip.offsetWidth / 2))}px`;
+    };
+    svg.addEventListener("pointermove", (event) => {
+      const box = svg.getBoundingClientRect();
+      show(Math.round(((event.clientX - box.left) / box.width) * (rows.length - 1)));
+    });
+    svg.addEventListener("pointerleave", () => { if (document.activeElement !== svg) tip.hidden = true; });
+    svg.addEventListener("focus", () => show(at));
+    svg.addEventListener("blur", () => { tip.hidden = true; });
+    svg.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -rows.length, End: rows.length }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      show(at + step);
+    });
+  }
 })();
