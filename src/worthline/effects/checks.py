@@ -186,7 +186,7 @@ class Strengths:
         first = max(exposure, key=lambda name: (outcome[name], name))
         second = max(exposure, key=lambda name: (exposure[name], name))
         cd = min(exposure[second], 0.99)
-        label = first if first == second else f"{first} for the outcome and {second} for the exposure"
+        label = first if first == second else f"{first} (outcome); {second} (exposure)"
         return sqrt(outcome[first] * cd / (1 - cd)) * scale, label
 
 

@@ -70,6 +70,7 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
             (Column("Decile"), *(Column(h, number=True) for h in _headings(measured))),
             tuple(_band(row, measured, currency) for row in bands),
             title="Churn risk by decile",
+            paths=tuple(f"/customer-list?risk={row['band']}" for row in bands),
         ),
         Code(sql, title="Churn risk by decile: how it is calculated"),
         _named(run, columns, currency),

@@ -100,7 +100,7 @@ def _tables(health: Health) -> Grid:
         Column("Rows in", number=True),
         Column("Used", number=True),
         Column("Set aside", number=True),
-        Column("Wait", number=True),
+        Column("Dated later", number=True),
         Column("From"),
         Column("To"),
         Column("Known customer", number=True),
@@ -118,7 +118,7 @@ def _tables(health: Health) -> Grid:
         )
         for t in health.tables
     )
-    return Grid(columns, rows)
+    return Grid(columns, rows).filled()
 
 
 def _waiting(table: TableHealth) -> int:

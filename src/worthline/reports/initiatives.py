@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
@@ -104,8 +105,7 @@ def _rows(run: RunView) -> list[dict[str, Any]]:
 def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     currency = run.about["currency"]
     columns = (
-        Column("Initiative", leads="/initiatives/"),
-        Column("Name"),
+        Column("Initiative"),
         Column("Evidence"),
         Column("Customers", number=True),
         Column("Benefit to date", number=True),
@@ -122,7 +122,6 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         row = next((r for r in money if r["outcome"] == "margin_to_date"), money[-1] if money else own[-1])
         told.append(
             (
-                key[0],
                 row["name"] if arms[key[0]] == 1 else f"{row['name']} ({key[1]})",
                 GRADE_WORDS[row["grade"]],
                 formatting.count(row["treated"]),
@@ -132,7 +131,8 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
                 _money(row["net"], currency),
             )
         )
-    return Grid(columns, tuple(told), "What each initiative returned")
+    paths = tuple(f"/initiatives/{quote(name, safe='')}" for name, _ in keys)
+    return Grid(columns, tuple(told), "What each initiative returned", paths=paths)
 
 
 def _notes(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:

@@ -148,7 +148,7 @@ def _headline(run: RunView) -> Grid:
         Column("Target", number=True),
         Column("Evidence"),
     )
-    return _without_empty(Grid(columns, tuple(_row(figure, currency, settings) for figure in run.figures)))
+    return Grid(columns, tuple(_row(figure, currency, settings) for figure in run.figures)).filled()
 
 
 def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -171,13 +171,6 @@ def _decided(run: RunView) -> tuple[str, ...]:
     return tuple(f"{name} {reason}." for name, reason in pairs)
 
 
-def _without_empty(grid: Grid) -> Grid:
-    """Columns of which no row has anything to say are left out."""
-    kept = [i for i in range(len(grid.columns)) if i == 0 or any(row[i] for row in grid.rows)]
-    rows = tuple(tuple(row[i] for i in kept) for row in grid.rows)
-    return Grid(tuple(grid.columns[i] for i in kept), rows, grid.title)
-
-
 def segments(run: RunView, dimension: str = "segment") -> Grid:
     """Scores beside revenue and margin, by segment (or region, channel); small groups are not shown."""
     score = _score(run)
@@ -194,7 +187,7 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
     ]
     heading = score.label.split(",")[0].split(" (")[0] if score else ""
     columns = (
-        Column(f"By {dimension}"),
+        Column(f"By {dimension}", leads=f"/figures?group={dimension}:"),
         Column("Customers", number=True),
         Column(heading, number=True),
         Column("Responses", number=True),
@@ -203,7 +196,7 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
         Column("Margin", number=True),
         Column("Margin at risk", number=True),
     )
-    return _without_empty(Grid(columns, tuple(rows)))
+    return Grid(columns, tuple(rows)).filled()
 
 
 def both(grid: Grid) -> bool:

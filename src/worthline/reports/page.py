@@ -8,7 +8,7 @@ Assumes   every cell is text already; a cell that is "" has nothing to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -97,6 +97,14 @@ class Grid:
     """What it is called where it has no title."""
     folded: bool = False
     """Whether the app folds it under its title."""
+    paths: tuple[str, ...] = ()
+    """Where the first cell of each row leads in the app; none, or one a row."""
+
+    def filled(self) -> Grid:
+        """The grid without columns of which no row has anything to say; the first always stays."""
+        kept = [i for i in range(len(self.columns)) if i == 0 or any(row[i] for row in self.rows)]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,13 @@ def page(run: RunView) -> Page:
     cells = [(names.get(row["part"], f"Decile {row['part']}"), *_cells(row, columns, currency, whole)) for row in bands]
     blocks: list[Block] = [
         Text((_answer(bands, currency, whole),)),
-        Grid((Column("Customers by profit"), *_headings(columns)), tuple(cells), title="Profit by decile"),
-        Text(("List them: choose a decile of profit in the customer list.",), leads="/customer-list?sort=profit_12m"),
+        Grid(
+            (Column("Customers by profit"), *_headings(columns)),
+            tuple(cells),
+            title="Profit by decile",
+            paths=tuple(f"/customer-list?profit={row['part']}&sort=profit_12m" for row in bands),
+        ),
+        Text(("Customer list, least profit first",), leads="/customer-list?sort=profit_12m"),
         *_segments(run, columns, currency, whole),
         *_losses(run, columns, currency),
     ]

@@ -7,7 +7,7 @@ Assumes   thirds by value hold the same number of customers; a score is the last
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from worthline.metrics import formatting
@@ -18,6 +18,9 @@ NPS_GROUPS = {"3": "Promoters", "2": "Passives", "1": "Detractors", "0": "No sco
 GROUPS = {"3": "High score", "2": "Middle score", "1": "Low score", "0": "No score"}
 """Groups by score, best first: of NPS, and thirds of any other score."""
 THIRDS = {1: "Top third", 2: "Middle third", 3: "Bottom third"}
+SCORES = {"3": "high", "2": "middle", "1": "low", "0": "none"}
+VALUES = {1: "top", 2: "middle", 3: "bottom"}
+"""What the customer list calls the groups and the thirds."""
 TITLE = "Satisfaction by customer value"
 HIDDEN = f"fewer than {FEW}"
 CORNER = ("1", 1)
@@ -39,6 +42,8 @@ class Cell:
     """How dark it is drawn: 0 where there is no value, 5 for the cell that holds the most."""
     corner: bool
     """A low score, and in the top third by value."""
+    path: str = ""
+    """The list of these customers in the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def quadrant(run: RunView, columns: set[str]) -> Quadrant | None:
     cells = {(str(r["score_group"]), r["value_third"]): r for r in rows}
     most = max(r["value"] for r in rows)
     lines = tuple(
-        (name, tuple(_cell(cells.get((group, third)), currency, most, (group, third) == CORNER) for third in THIRDS))
+        (name, tuple(_listed(cells, (group, third), currency, most) for third in THIRDS))
         for group, name in (NPS_GROUPS if nps else GROUPS).items()
         if any((group, third) in cells for third in THIRDS)
     )
@@ -92,6 +97,12 @@ def blocks(run: RunView, columns: set[str]) -> list[Block]:
 
 def _told(cell: Cell) -> str:
     return f"{cell.customers}, {cell.money}" if cell.money else cell.customers
+
+
+def _listed(cells: dict[tuple[str, int], dict[str, Any]], at: tuple[str, int], currency: str, most: float) -> Cell:
+    """A cell, and the list of its customers where it shows a number."""
+    made = _cell(cells.get(at), currency, most, at == CORNER)
+    return replace(made, path=f"/customer-list?score={SCORES[at[0]]}&value={VALUES[at[1]]}") if made.money else made
 
 
 def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:

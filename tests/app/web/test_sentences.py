@@ -9,7 +9,7 @@ from worthline.company import open as open_company
 from worthline.reports import changes, customers, leavers, overview, profit
 from worthline.reports.page import Text
 
-COLUMNS = ("sentence", "method", "reason", "says", "meaning", "note", "estimand", "population")
+COLUMNS = ("sentence", "method", "reason", "says", "meaning", "note")
 
 
 @pytest.fixture(scope="module", params=["small", "larkfield"])

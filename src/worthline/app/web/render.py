@@ -20,6 +20,7 @@ from worthline.reports import page as blocks
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 _COMMAND = re.compile(r"(?:: )?worthline (explain|check|show)((?: [\w.]+)*)")
 
 
@@ -40,6 +41,7 @@ def environment() -> Environment:
     )
     made.filters["linked"] = linked
     made.filters["goes"] = goes
+    made.filters["plain"] = plain
     made.globals.update(static=static_path, kind=kind, readable=readable)
     made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
     made.globals.update(point=bars.point, share=bars.share, exact=exact)
@@ -71,6 +73,11 @@ def exact(text: str) -> Markup:
 def readable(name: str) -> str:
     """A name of the contract as words: net_revenue_retention -> net revenue retention."""
     return name.replace("_", " ")
+
+
+def plain(text: str) -> str:
+    """A raw code as words: answered_blank -> answered blank; other text as it is."""
+    return readable(text) if _CODE.fullmatch(text) else text
 
 
 def goes(command: str) -> str:

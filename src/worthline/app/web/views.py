@@ -45,6 +45,21 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("segment", "region", "channel")
 """Dimensions of customers by which soft and hard stand side by side."""
+CODES = (
+    "metric",
+    "dimension",
+    "kind",
+    "line",
+    "rule",
+    "measure",
+    "model",
+    "outcome",
+    "level",
+    "source",
+    "table",
+    "cause",
+)
+"""Columns whose names of the contract are shown as words; what a company names itself is left as it is."""
 BY_LIST = (
     "metric",
     "dimension",
@@ -281,6 +296,7 @@ def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> b
         grid=tables.grid(rows, digits=currency_digits(run.about["currency"])),
         what=what,
         headings=[(c, render.readable(c), _sorted_by(what, c)) for c in rows.column_names],
+        codes=CODES,
         choices=_members(run, what, rows.column_names),
         without={c: "?" + urlencode(what.address(**{c: ""})) for c in what.filters},
         number=number,
