@@ -53,7 +53,7 @@ LONGEST = 25
 """Words of a sentence that people read; what stands in brackets is not counted, as an interval is no clause."""
 INTERNALS = (
     r"\bgradients?\b|\bconverged?\b|\boptimi[sz]er\b|\bBFGS\b|\blog-likelihood\b|\bhessian\b|\bone-hot\b"
-    r"|\bhyperparameters?\b|\blearning rate\b|\bnan\b|\bNone\b|\bTraceback\b"
+    r"|\bhyperparameters?\b|\blearning rate\b|\bTraceback\b"
 )
 """What belongs into a log, never into a sentence of a run."""
 _END = re.compile(r"(?<=[.!?:;]) (?=[A-Z0-9$“+\-])")
@@ -73,8 +73,8 @@ class Hit(NamedTuple):
 def unreadable(text: str) -> list[str]:
     """The sentences of a text that are too long, or that name model internals."""
     found = []
-    for sentence in _END.split(text):
-        words = re.sub(r"\([^()]*\)", "", sentence).split()
+    for sentence in _END.split(re.sub(r"\([^()]*\)", "", text)):
+        words = sentence.split()
         if len(words) > LONGEST or re.search(INTERNALS, sentence):
             found.append(sentence)
     return found

@@ -168,6 +168,11 @@ class NotEnoughData(DataError):
 class NotConverged(DataError):
     """A likelihood has no interior maximum that was found; says what was found instead."""
 
+    @property
+    def plain(self) -> str:
+        """The same for a reader: which model is not used, without the numbers of the search."""
+        return f"{str(self).partition(':')[0]} has no stable fit to these data and is not used."
+
 
 class Busy(WorthlineError):
     """Another process is building a run in this folder."""

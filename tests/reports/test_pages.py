@@ -34,7 +34,7 @@ Net revenue retention     93.4%                  95.1%          actual
 By segment      Customers  NPS  Responses  12-month retention  Revenue  Margin
 Consumer           41,002   +9      5,611               80.6%   $15.8M  $8.70M
 Small business      8,870  +21      1,310               87.4%   $8.10M  $4.46M
-Large accounts        335  +30        104               93.4%   $1.38M   $759k
+Large accounts        few  few        few                 few      few     few
 Pilot                 few  few        few                 few      few     few
 
 !  118 rows set aside (0.01%): worthline check

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, tables
+from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, small_groups, tables
 from worthline.reports.figure_text import FEW
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
@@ -137,7 +137,7 @@ def _figure(run: RunView, figure: Figure) -> Explained:
     if name and period:
         defined = registered(name)
         definition, undefined = defined.definition, defined.undefined
-        queries.append(_ask(run, BY_DIMENSION, _members_sql(name, period), defined.unit))
+        queries.append(_by_member(run, name, period, defined.unit))
     sql = figure.details.get("sql")
     if sql and figure.value is not None:
         queries.append(_ask(run, "Calculated from the rows", sql, figure.unit))
@@ -175,7 +175,7 @@ def _metric(run: RunView, name: str) -> Explained:
     figure = replace(figure, **{key: last[key] for key in ("low", "high", "n", "target")})
     told = dict(numbers(figure, run.about["currency"]))["Value"]
     figure = replace(figure, sentence=f"{told} in {_period_words(period)}.")
-    parts = _ask(run, BY_DIMENSION, _members_sql(name, period), defined.unit)
+    parts = _by_member(run, name, period, defined.unit)
     return Explained(figure, defined.definition, defined.undefined, (parts, course))
 
 
@@ -183,15 +183,14 @@ def _ask(run: RunView, title: str, sql: str, unit: str = "") -> Query:
     return Query(title, sql, run.sql(sql), unit)
 
 
-def _members_sql(name: str, period: str) -> str:
-    """One metric by dimension; a group of fewer than ten (of customers, or of what the metric counts) is hidden."""
-    small = f"where metric = 'customers_active' and period = {_quoted(period[-7:])} and value < {FEW}"
-    return (
-        f"select dimension, member, value, low, high, n, target from metrics\nwhere metric = {_quoted(name)} "
-        f"and period = {_quoted(period)}\n  and (dimension = 'all' or ((n is null or n >= {FEW})\n"
-        f"       and (dimension, member) not in (select (dimension, member) from metrics\n"
-        f"           {small})))\norder by dimension <> 'all', dimension, member"
-    )
+def _by_member(run: RunView, name: str, period: str, unit: str) -> Query:
+    """One metric by dimension, without the numbers of small groups and what would tell them."""
+    shown = "select dimension, member, value, low, high, n, target from {table}\nwhere "
+    clause = f"metric = {_quoted(name)} and period = {_quoted(period)}"
+    order = "\norder by dimension <> 'all', dimension, member"
+    what = small_groups.hidden(run, "metrics") or "metrics"
+    rows = run.sql(f"{shown.format(table=what)}{clause} and (dimension = 'all' or value is not null){order}")
+    return Query(BY_DIMENSION, f"{shown.format(table='metrics')}{clause}{order}", rows, unit)
 
 
 def _metrics(run: RunView) -> set[str]:

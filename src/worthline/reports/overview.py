@@ -12,12 +12,14 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports import costs, reasons, reconciled
+from worthline.reports import costs, reasons, reconciled, small_groups
 from worthline.reports import health as data_health
-from worthline.reports.figure_text import FEW, evidence, sample, span, value
+from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import Figure
 
+HIDDEN = -1
+"""In place of n where a group's number is hidden."""
 SEGMENTS = 10
 """Segments on the page; the others are in the table metrics."""
 
@@ -214,14 +216,12 @@ def _year(run: RunView) -> str:
 def _segment_row(
     member: str, found: dict[str, tuple[float | None, int | None]], score: Figure | None, currency: str
 ) -> tuple[str, ...]:
-    customers = found.get("customers_active", (None, None))[0]
-    small = customers is not None and customers < FEW
 
     def told(metric: str, unit: str) -> str:
         if metric not in found:
             return ""
         number, n = found[metric]
-        if small or (n is not None and n < FEW):
+        if n == HIDDEN:
             return "few"
         return "" if number is None else value(number, unit, currency=currency, name=metric)
 
@@ -231,7 +231,7 @@ def _segment_row(
         member,
         told("customers_active", "count"),
         told(name, score.unit if score else ""),
-        "" if answers is None else "few" if small or answers < FEW else formatting.count(answers),
+        "" if answers is None else "few" if answers == HIDDEN else formatting.count(answers),
         told("retention", "share"),
         told("revenue", "money"),
         told("margin", "money"),
@@ -243,26 +243,31 @@ def _at_risk(run: RunView, dimension: str) -> dict[str, str]:
     if "margin_at_risk" not in run.tables():
         return {}
     rows = run.sql(
-        f"select member, customers, margin_at_risk from margin_at_risk where dimension = {_quoted(dimension)}"
+        f"select member, margin_at_risk from {small_groups.hidden(run, 'margin_at_risk') or 'margin_at_risk'} "
+        f"where dimension = {_quoted(dimension)} order by member"
     ).to_pylist()
     currency = run.about["currency"]
     return {
-        row["member"]: "few" if row["customers"] < FEW else formatting.money_short(row["margin_at_risk"], currency)
+        row["member"]: "few"
+        if row["margin_at_risk"] is None
+        else formatting.money_short(row["margin_at_risk"], currency)
         for row in rows
-        if row["margin_at_risk"] is not None
     }
 
 
 def _by_member(
     run: RunView, dimension: str, wanted: list[tuple[str, str]]
 ) -> dict[str, dict[str, tuple[float | None, int | None]]]:
-    """Member -> metric -> (value, n)."""
+    """Member -> metric -> (value, n); n is HIDDEN where the group is small, or would tell a small one."""
     if "metrics" not in run.tables():
         return {}
     pairs = ", ".join(f"({_quoted(metric)}, {_quoted(period)})" for metric, period in wanted)
+    of = f"dimension = {_quoted(dimension)} and (metric, period) in ({pairs})"
+    hidden = small_groups.hidden(run, "metrics") or "metrics"
     rows = run.sql(
-        "select member, metric, value, n from metrics "
-        f"where dimension = {_quoted(dimension)} and (metric, period) in ({pairs}) order by member, metric"
+        f"select member, metric, h.value, if(h.value is null and m.value is not null, {HIDDEN}, h.n) as n "
+        f"from (select * from metrics where {of}) m join (select * from {hidden} where {of}) h "
+        "using (metric, period, dimension, member) order by member, metric"
     )
     found: dict[str, dict[str, tuple[float | None, int | None]]] = {}
     for row in rows.to_pylist():

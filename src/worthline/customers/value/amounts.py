@@ -77,7 +77,8 @@ def fit_amounts(n: Floats, mean: Floats) -> tuple[Amounts, list[str]]:
     try:
         levels = fit_spend(n, mean)
     except (NotEnoughData, NotConverged) as error:
-        return Amounts(None, average, square, limit), [f"Each purchase counts as the company's average. {error}"]
+        why = str(error) if isinstance(error, NotEnoughData) else error.plain
+        return Amounts(None, average, square, limit), [f"Each purchase counts as the company's average. {why}"]
     if levels.q <= 1:
         why = f"Gamma-Gamma: q is {levels.q:.3g}, so the mean of a purchase would be infinite."
         return Amounts(None, average, square, limit), [f"Each purchase counts as the company's average. {why}"]

@@ -108,7 +108,7 @@ def candidates(
         try:
             found.append(Contract(name, fit_leaving(leavers, ageing=ageing), month, part))
         except (NotConverged, NotEnoughData) as error:
-            notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else str(error))
+            notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else error.plain)
     if leavers.at_risk.sum() > 0:
         found.append(Contract(ONE_RATE, one_rate(leavers), month, part))
     likelihoods = {model.name: model.curve.log_likelihood for model in found}

@@ -209,7 +209,7 @@ def candidates(
         try:
             rates = fit(histories)
         except (NotConverged, NotEnoughData) as error:
-            notes.append(str(error))
+            notes.append(str(error) if isinstance(error, NotEnoughData) else error.plain)
             continue
         if rates is not None:
             found.append(Shopping(name, rates, amounts, unit))
