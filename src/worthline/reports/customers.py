@@ -181,7 +181,7 @@ def _backtests(run: RunView) -> list[Block]:
         cells = tuple(_tested(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own)
         columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
         title = f"Backtest, {formatting.how_many(months, 'month')} ahead"
-        blocks.append(Grid(columns, cells, title=title))
+        blocks.append(Grid(columns, cells, title=title, folded=True))
     if blocks:
         blocks.append(Text(("Scores as of an earlier date, compared with what happened afterwards.",), dim=True))
     return blocks

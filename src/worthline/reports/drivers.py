@@ -70,6 +70,9 @@ def page(run: RunView) -> Page:
     blocks: list[Block] = []
     for name, group in groupby(rows, key=lambda row: row["metric"]):
         each = list(group)
+        top = max(each, key=lambda row: row["share"])
+        says = f"{str(top['driver']).capitalize()} goes most with {registered(name).label}: "
+        blocks.append(Text((f"{says}{formatting.share(top['share'])} of its variance, before any cause is proven.",)))
         blocks.append(_grid(name, each))
         answers = each[0].get("n")
         based = f" Based on {formatting.how_many(answers, 'complete response')}." if answers else ""

@@ -117,12 +117,26 @@ def page(run: RunView) -> Page:
     rows = _rows(run)
     outcomes = [name for name in OUTCOMES if any(row["outcome"] == name for row in rows)]
     currency = str(run.about["currency"])
-    blocks: list[Block] = [Text((HOW,), dim=True)]
+    blocks: list[Block] = [Text(_answer(run)), Text((HOW,), dim=True)]
     for name in outcomes:
         blocks += _outcome(name, [row for row in rows if row["outcome"] == name], currency)
     blocks += _by_place(run)
     blocks += by_channel.blocks(run)
     return Page(header(run), tuple(blocks))
+
+
+def _answer(run: RunView) -> tuple[str, ...]:
+    """How many experiences have an effect that is shown on the first outcome, and the largest of them."""
+    found = first(run)
+    if found is None:
+        return ()
+    own = [row for row in found.rows if row.shown]
+    outcome = found.title.removeprefix("What drives ")
+    if not own:
+        return (f"No experience has a significant effect on {outcome} after {HORIZON} months.",)
+    many = formatting.how_many(len(own), "experience has a", "experiences have a")
+    worst = f"The largest: {own[0].cause}, {own[0].told} ({own[0].known})."
+    return (f"{many} significant effect on {outcome} after {HORIZON} months. {worst}",)
 
 
 def _rows(run: RunView) -> list[dict[str, Any]]:

@@ -220,6 +220,32 @@ PLACES = (
 )
 
 
+ONWARD = {
+    "/": ("/chain", "What each poor experience costs"),
+    "/changes": ("/figures", "Every figure and its method"),
+    "/figures": ("/bridges", "How revenue came from one year to the next"),
+    "/chain": ("/initiatives", "What is being done about it, and what it returned"),
+    "/effects": ("/chain", "What these effects cost"),
+    "/drivers": ("/effects", "What each experience does to behaviour"),
+    "/initiatives": ("/customers", "Which customers are at risk"),
+    "/customers": ("/customer-list", "Customers by plan, permission, score and value"),
+    "/profit": ("/customers", "Which customers are at risk"),
+    "/leavers": ("/effects", "What each experience does to retention"),
+    "/calibration": ("/customers", "Which customers are at risk"),
+    "/bridges": ("/profit", "Which customers generate profit"),
+    "/health": ("/tables", "The rows themselves"),
+    "/tables": ("/figures", "Every figure and its method"),
+}
+"""Where a reader goes next from a page, and what is there."""
+
+
+def onward(path: str, found: list[Place]) -> tuple[str, str] | None:
+    """The next step from a page, where this run has it."""
+    to = ONWARD.get(path)
+    known = {place.path for place in found} | {"/customer-list"}
+    return to if to is not None and to[0] in known else None
+
+
 def places(run: RunView) -> list[Place]:
     """The pages that this run has, in the order of the navigation; views follow the page that they belong to."""
     order = sorted(PLACES, key=lambda place: GROUPS.index(place.group))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from worthline.app.web import chart, render
-from worthline.app.web.navigation import PLACES, Place, menu, places
+from worthline.app.web.navigation import PLACES, Place, menu, onward, places
 from worthline.app.web.synonyms import SYNONYMS
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import formatting
@@ -405,6 +405,7 @@ def _page(run: RunView | None, template: str, path: str, title: str, **said: Any
         run_id=run.run_id if run else "",
         nav=found,
         menu=menu(found),
+        onward=onward(path, found),
         path=path,
         title=title,
         **said,
