@@ -15,9 +15,9 @@ from worthline.voice.months import Months
 
 METHOD = (
     "Counts customers' comments: surveys, reviews, complaints, notes of contacts. The same text of the same author "
-    "counts once; empty texts and spam do not count. Themes are groups of words that stand together in comments that "
-    "they were not learnt from, more than in the same comments with their words shuffled (TF-IDF and non-negative "
-    "matrix factorisation)."
+    "counts once; empty texts and spam do not count. Themes are groups of words that stand together more than in "
+    "the same comments with shuffled words (TF-IDF and non-negative matrix factorisation). Comments kept out of the "
+    "learning confirm them."
 )
 
 
@@ -75,4 +75,15 @@ def comments_figure(
         n=n,
         previous=previous,
         tables=("theme_items", "themes"),
+        details={"sql": _sql(settings)},
+    )
+
+
+def _sql(settings: Resolved) -> str:
+    """The SELECT that counts the same comments, each once whatever its themes."""
+    last = settings.as_of.isoformat()
+    return (
+        "select count(distinct item) as value from theme_items\n"
+        "where kind = 'comment' and respondent = 'customer'\n"
+        f"  and (day is null or (day > date '{last}' - interval 12 month and day <= date '{last}'))"
     )

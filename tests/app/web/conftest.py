@@ -1,5 +1,6 @@
 """The small company, made and run once; the app over it, asked in the process."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 from starlette.testclient import TestClient
 
 from worthline.app.web import site
@@ -32,13 +34,24 @@ MADE_UP = {
 HERE = "http://127.0.0.1:8765"
 
 
+def once(tmp_path_factory, name, command):
+    """The folder that a command makes: made by the first test process that wants it, read by all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"web-{name}" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.parent / "lock"):
+        if not (folder.parent / "made").exists():
+            given = [part.format(folder=folder) for part in command]
+            ran = subprocess.run(given, capture_output=True, text=True, check=False)
+            assert ran.returncode == 0, ran.stderr
+            (folder.parent / "made").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """A published company folder."""
-    folder = tmp_path_factory.mktemp("web") / "small"
-    ran = subprocess.run([sys.executable, str(MAKE), str(folder)], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return folder
+    return once(tmp_path_factory, "small", [sys.executable, str(MAKE), "{folder}"])
 
 
 @pytest.fixture(scope="session")
@@ -58,11 +71,8 @@ def full(small, tmp_path_factory):
 @pytest.fixture(scope="session")
 def larkfield(tmp_path_factory):
     """The simulated company, small, with what is predicted and estimated of it."""
-    folder = tmp_path_factory.mktemp("web") / "larkfield"
-    command = [sys.executable, "-m", "worthline", "demo", str(folder), "--customers", "1500", "--no-serve"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return folder
+    demo = [sys.executable, "-m", "worthline", "demo", "{folder}", "--customers", "1500", "--no-serve"]
+    return once(tmp_path_factory, "larkfield", demo)
 
 
 @pytest.fixture(scope="session")

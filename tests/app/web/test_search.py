@@ -61,3 +61,8 @@ def test_navigation_stands_in_five_groups_of_at_most_four(run, monkeypatch):
     assert list(dict.fromkeys(groups)) == list(navigation.GROUPS) == ["Today", "Why", "Improve", "Money", "Data"]
     assert groups == sorted(groups, key=navigation.GROUPS.index), "a group stands together"
     assert max(map(groups.count, groups)) <= 4
+
+
+def test_every_page_has_a_key_of_its_own():
+    keys = [place.key for place in navigation.PLACES]
+    assert len(keys) == len(set(keys))

@@ -90,7 +90,11 @@ async def _answer(
     send: Send, start: Message, body: bytes, wanted: str | None, asked: dict[str, str], rest: list[tuple[str, str]]
 ) -> None:
     kind = None
-    if start["status"] == 200 and body:
+    if not body:  # HEAD
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+        return
+    if start["status"] == 200:
         if wanted:
             found = pick(body.decode(), asked["table"], asked.get("order", ""))
             if found is None:

@@ -103,7 +103,7 @@ PLACES = (
         group="Today",
         lede="What customers write of: how many, how they feel, what is at risk with them, and what changed.",
     ),
-    Place("/inbox", "Inbox", "a", group="Today", under="/voice", is_live=True),
+    Place("/inbox", "Inbox", "x", group="Today", under="/voice", is_live=True),
     Place("/voice/search", "Search comments", "s", group="Today", table="theme_items", under="/voice", is_live=True),
     Place("/figures", "Figures", "f", group="Money"),
     Place(
