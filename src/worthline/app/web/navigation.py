@@ -82,6 +82,7 @@ PLACES = (
         "n",
         changes.page,
         group="Today",
+        under="/",
         lede="Each figure since the last run: what is real, what came late or was corrected, what is method.",
         needs=changes.there,
     ),
