@@ -91,7 +91,8 @@ class Receiver:
         self, source: Source, keys: list[bytes], headers: dict[str, str], receive: Receive, size: int
     ) -> tuple[int, dict[str, Any]]:
         try:
-            body = await asyncio.wait_for(_body(receive, size), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                body = await _body(receive, size)
         except (TimeoutError, ConnectionError):
             return 408, _error("The body did not arrive.")
         now = self._now()
@@ -100,7 +101,8 @@ class Receiver:
             return 401, _error(f"Refused: {verdict.refusal}.")
         arrival = Arrival(source.rules.name, verdict.delivery_id, body, datetime.fromtimestamp(now, UTC))
         try:
-            outcome = await asyncio.wait_for(asyncio.wrap_future(self._writer.submit(arrival)), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                outcome = await asyncio.wrap_future(self._writer.submit(arrival))
         except Exception:  # noqa: BLE001 - nothing was acknowledged; the writer keeps what went wrong
             return 503, _error("The message could not be stored. Send it again.")
         if outcome == CONFLICT:

@@ -44,6 +44,7 @@ class Office:
         self.folder, self._fault = folder, fault
         self._lock = threading.Lock()
         self._settings: tuple[object, CompanyConfig, Listening] | None = None
+        self._sources: tuple[Listening, Mapping[str, Source]] | None = None
         self._run: tuple[Path, Context] | None = None
         self._store: Store | None = None
 
@@ -64,7 +65,10 @@ class Office:
 
     def sources(self) -> Mapping[str, Source]:
         """Sources of webhooks by name; raises BadSetting."""
-        return settings.sources(self.folder, self.config()[1].inbound)
+        found = self.config()[1]
+        if self._sources is None or self._sources[0] is not found:
+            self._sources = found, settings.sources(self.folder, found.inbound)
+        return self._sources[1]
 
     def rules(self) -> tuple[Rule, ...]:
         """Rules of routing."""
