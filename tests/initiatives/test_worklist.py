@@ -117,6 +117,13 @@ def test_growth_is_listed_apart_and_not_in_the_savings():
     assert {r["action"] for r in plan(actions=unknown).findings.tables["worklist"].to_pylist()} == {"save_call"}
 
 
+def test_without_an_action_for_staying_no_saving_is_told():
+    found = plan(actions=action_table(action("upgrade", cost="1", purpose="upsell", assumed_gain=Decimal(12))))
+    assert found.findings.tables["worklist"].num_rows == 4
+    assert found.findings.figures[0].value is None
+    assert "no action is for staying" in found.findings.figures[0].sentence
+
+
 def test_the_reason_is_what_went_wrong_and_what_may_be_offered():
     contacts = pa.table(
         {

@@ -162,6 +162,8 @@ def _scores(made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
 def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
     staying = [row for row in rows if row["purpose"] == STAYING and row["arm"] is not None]
     on = [row for row in staying if row["arm"] == TREATED]
+    if not any(action.is_for_staying for action in made.actions):
+        return figures.unknown(s, "no action is for staying. Add one to actions, with purpose blank or staying.")
     if not on:
         return figures.nothing(s, _why_empty(made))
     names = tuple(dict.fromkeys(row["action"] for row in on))
