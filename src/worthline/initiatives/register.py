@@ -92,7 +92,7 @@ def _row(
 ) -> dict[str, Any]:
     key = (approval["initiative"], approval["proof_on"])
     measured = now.get(key)
-    posted = next((row for row in written.proofs if (row["initiative"], row["proof_on"]) == key), None)
+    posted = next((_graded(row) for row in written.proofs if (row["initiative"], row["proof_on"]) == key), None)
     later = [row for row in written.restatements if (row["initiative"], row["proof_on"]) == key]
     current = _stated(measured) if measured is not None else {}
     shown = posted or current
@@ -123,6 +123,12 @@ def _row(
     row["state"] = _state(row, cost, settings.as_of)
     row["sentence"] = _sentence(row, settings.currency)
     return row
+
+
+def _graded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A posted proof; a grade that is none is left out."""
+    grade = str(row["grade"] or "").strip().upper()
+    return {**row, "grade": grade if grade in GRADE_WORDS else None}
 
 
 def first_day(last: date) -> date:
@@ -175,8 +181,10 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
     says = f"{row['name']}: {money_prose(row['approved'], currency)} of margin approved"
     says += f" at a cost of {money_prose(row['approved_cost'], currency)}, proof on {day_text(row['proof_on'])}."
     if row["state"] == PROVEN_STATE:
-        ends = f"95% CI {money_prose(row['low'], currency)} to {money_prose(row['high'], currency)}"
-        says += f" Proven: {money_prose(row['proven'], currency)} ({ends}), "
+        says += f" Proven: {money_prose(row['proven'], currency)}"
+        if row["low"] is not None and row["high"] is not None:
+            says += f" (95% CI {money_prose(row['low'], currency)} to {money_prose(row['high'], currency)})"
+        says += ", "
         gap = row["variance"]
         side = "more than" if gap > 0 else "less than"
         says += "as approved." if not gap else f"{money_prose(abs(gap), currency)} {side} approved."

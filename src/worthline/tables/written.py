@@ -33,7 +33,7 @@ def _statement() -> tuple[Column, ...]:
         Column("low", MONEY, "lower end of its 95% confidence interval"),
         Column("high", MONEY, "upper end"),
         Column("cost", MONEY, "cost to the date of proof"),
-        Column("grade", CATEGORY, "its evidence, A to E"),
+        Column("grade", CATEGORY, "its evidence, A to E; anything else is no grade"),
     )
 
 
