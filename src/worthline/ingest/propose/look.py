@@ -17,9 +17,19 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from worthline.errors import UnreadableFile, UsageError
-from worthline.ingest.files import Reject, expected_rows, read_exact, read_excel, scan_file, settle_dialect
+from worthline.ingest.files import (
+    Dialect,
+    Reject,
+    expected_rows,
+    read_exact,
+    read_excel,
+    scan_file,
+    settle_dialect,
+    why_not_engine,
+)
 from worthline.ingest.files.encoding import likeliest
 from worthline.ingest.files.excel import sheets
 from worthline.ingest.files.opening import refuse_endless
@@ -42,6 +52,7 @@ MOST_ROWS = 100_000
 MOST_SCANNED = 2_000_000
 MOST_FILES = 500
 _TITLE_LINES = 12
+_BLOCK = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -168,8 +179,12 @@ def _text(path: Path, name: str) -> Looked:
         _check_names(path, name, dialect.original)
         rejects: list[Reject] = []
         stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
-        batches = read_exact(path, dialect, reject=rejects.append)
-        columns, seen, ended = _spread(batches, len(dialect.header), stride)
+        width, clean = len(dialect.header), not (scan.quotes or why_not_engine(scan, dialect))
+        try:
+            batches = _plain(path, dialect) if clean else read_exact(path, dialect, reject=rejects.append)
+            columns, seen, ended = _spread(batches, width, stride)
+        except pa.ArrowInvalid:  # A row of another width: only the exact reader can tell which rows fit.
+            columns, seen, ended = _spread(read_exact(path, dialect, reject=rejects.append), width, stride)
         looked = Looked(
             name=name,
             encoding=encoding or "",
@@ -187,6 +202,19 @@ def _text(path: Path, name: str) -> Looked:
         return looked, len(rejects)
 
     return _below_a_title(name, read)
+
+
+def _plain(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    """Batches of text columns of a clean file without quotes, 10 times as fast; ArrowInvalid where one is too wide."""
+    names = [f"c{at}" for at in range(len(dialect.header))]
+    texts = dict.fromkeys(names, pa.string())
+    with csv.open_csv(
+        path,
+        csv.ReadOptions(use_threads=False, block_size=_BLOCK, skip_rows=dialect.header_lines, column_names=names),
+        csv.ParseOptions(delimiter=dialect.delimiter, quote_char=False),
+        csv.ConvertOptions(column_types=texts, null_values=[""], strings_can_be_null=True),
+    ) as batches:
+        yield from batches
 
 
 def _check_names(path: Path, name: str, original: tuple[str, ...]) -> None:
