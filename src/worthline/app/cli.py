@@ -131,7 +131,7 @@ def run(
                 as_of=day, engine=engine, threads=threads, progress=progress, counted=tell_counted(progress)
             )
 
-        waiting = listening.read_what_waits(folder)
+        waiting = listening.read_what_waits(folder, company.config)
         made, around = around_run.running(folder, company.config, build)
     for said in (*waiting, *around, *getattr(made, "remarks", ())):
         output.remark(f"worthline: {said}")

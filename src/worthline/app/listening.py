@@ -20,6 +20,7 @@ from worthline.errors import BadSetting, NoSuchName, StoreError, UsageError
 if TYPE_CHECKING:
     from worthline.app.routing.office import Office
     from worthline.app.routing.show import Told
+    from worthline.config import CompanyConfig
     from worthline.run import Run
 
 HERE = Path()
@@ -42,13 +43,17 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
     app.command()(digest)
 
 
-def read_what_waits(folder: Path) -> tuple[str, ...]:
+def read_what_waits(folder: Path, config: CompanyConfig) -> tuple[str, ...]:
     """Read what arrived and nobody has read yet, so that the next run has it; remarks where that cannot be."""
+    from worthline.app.store import exists
+
+    if not exists(folder, config):
+        return ()
     from worthline.app.routing.office import Office
 
     office = Office(folder)
     try:
-        if office.config()[1].inbound and office.has_store():
+        if office.config()[1].inbound:
             office.desk().work_off()
     except StoreError as error:
         return (f"{error} What arrived by webhook lately is not in this run.",)
