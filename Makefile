@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test check bench truth any-tables examples lock reference house inventory clean
+.PHONY: help env demo test check bench truth chaos supply any-tables examples lock reference house inventory clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,7 @@ check: env  ## style, types, layers, locked versions, sizes, language
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python scripts/check_lock.py
+	$(BIN)/python -m scripts.licences
 	$(BIN)/python scripts/sizes.py
 	$(BIN)/python scripts/language.py
 
@@ -45,6 +46,15 @@ MINUTES := 60
 SEEDS := 20
 truth: env  ## long studies against known truths; resumes (SHARD=i/n MINUTES=60 SEEDS=20)
 	@$(BIN)/python -m tests.worlds --tests --write --shard $(SHARD) --minutes $(MINUTES) --seeds $(SEEDS)
+
+CHAOS := sample
+chaos: env  ## what may go wrong: kills, full disks, rot, bombs, attacks, load; CHAOS=full resumes (MINUTES=60)
+	@$(BIN)/python -m tests.chaos $(CHAOS) --minutes $(MINUTES)
+
+supply: env  ## bill of materials, licences, known faults of locked packages (where their data can be reached)
+	$(BIN)/python -m scripts.sbom
+	$(BIN)/python -m scripts.licences
+	@sh scripts/audit.sh $(VENV)
 
 any-tables: env  ## every table, pair and 500 subsets of tables, and 500 damaged files: hours
 	WORTHLINE_ANY_TABLES=all WORTHLINE_MUTATIONS=500 $(BIN)/python -m pytest -n auto --maxprocesses 4 \

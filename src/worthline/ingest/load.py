@@ -18,7 +18,18 @@ import pyarrow as pa
 from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
-from worthline.ingest import currency_names, dates, health, identities, personal, quarantine, store, versions, words
+from worthline.ingest import (
+    currency_names,
+    dates,
+    health,
+    identities,
+    money_range,
+    personal,
+    quarantine,
+    store,
+    versions,
+    words,
+)
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
@@ -91,6 +102,7 @@ def load(
     settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
     if not settled:
         raise NothingToRun(_nothing(pieces, f"set aside as of {day}"))
+    money_range.check(engine, settled, config.currency or "", day)
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
     brought = {name: table.brought for name, table in settled.items()}
