@@ -1,0 +1,235 @@
+"""What may go wrong, each kind as a job: what was tried, what held, what was lost.
+
+A job makes one trial from a number: the same number, the same trial. `lost` is a sentence that says what was lost.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import shutil
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import worthline
+from tests.chaos import apart, company
+from tests.chaos.attacks import attack
+from tests.chaos.damage import KINDS
+from tests.chaos.mutations import mutation
+from worthline.errors import CorruptRun
+
+Trial = Callable[[Path, Path, int], str | None]
+"""(the published company, an empty folder, the trial's number) -> what was lost, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of chaos."""
+
+    name: str
+    says: str
+    trial: Trial
+    sample: int
+    full: int
+    short: int = 2
+    """Trials in `make test`."""
+
+
+STAGES = ("Reading", "Checking", "Laying", "Counting", "Writing", "Publishing")
+"""Stages of a run, as its progress names them."""
+
+
+def killed(home: Path, place: Path, number: int) -> str | None:
+    """SIGKILL at a random moment of a stage: the run before or the new one is whole, and the next run works."""
+    chance, stage = random.Random(number), STAGES[number % len(STAGES)]
+    folder = company.copied(home, place / "company")
+    before = apart.outcome(lambda: _held(folder))[1]
+    company.settings(folder, 1 + number % 998)
+    child = apart.Child.start(folder)
+    child.go()
+    kind, said = child.ended((stage, chance.random() * 0.4))
+    if kind in ("fault", "error"):
+        return f"the run was not killed but failed: {said}"
+    state, after = apart.outcome(lambda: _held(folder))
+    if state != "done":
+        return f"after a kill at {stage} nothing can be read: {after}"
+    if kind == "killed" and after[0] == before[0] and after[1] != before[1]:
+        return f"after a kill at {stage} the published run has other bytes"
+    state, made = apart.outcome(apart.run(folder))
+    if state != "done":
+        return f"after a kill at {stage} the next run fails: {made}"
+    left = [p.name for p in (folder / ".worthline" / "building").glob("*")]
+    return f"the next run leaves {left}" if left else None
+
+
+def _held(folder: Path) -> tuple[str, dict[str, str]]:
+    run = worthline.open(folder).published()
+    for name in run.folder.sealed or ():
+        run.folder.check(name)
+    return run.run_id, company.digests(run.path)
+
+
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EACCES)
+
+
+def broken_disk(home: Path, place: Path, number: int) -> str | None:
+    """From some write on the disk fails: the command says so as somebody else's fault, and the last run stays."""
+    number_of, at = ERRORS[number % len(ERRORS)], 1 + (number // len(ERRORS)) % 40
+    folder = company.copied(home, place / "company")
+    before = apart.outcome(lambda: _held(folder))[1]
+    company.settings(folder, 1 + number % 998)
+    kind, said = apart.outcome(apart.failing(apart.run(folder), number_of, at))
+    if kind in ("fault", "killed"):
+        return f"{errno.errorcode[number_of]} at write {at} ends as ours: {said}"
+    state, after = apart.outcome(lambda: _held(folder))
+    if state != "done" or (kind == "error" and after[0] == before[0] and after != before):
+        return f"{errno.errorcode[number_of]} at write {at} harmed the published run: {after}"
+    state, made = apart.outcome(apart.run(folder))
+    return None if state == "done" else f"after {errno.errorcode[number_of]} at write {at} the next run fails: {made}"
+
+
+def flipped(home: Path, place: Path, number: int) -> str | None:
+    """One bit of one published file, or of the pointer, is flipped: an error, or what was published."""
+    folder = company.copied(home, place / "company")
+
+    def work() -> str | None:
+        good = company.everything(folder)
+        chance, run = random.Random(number), worthline.open(folder).published().path
+        files = [folder / ".worthline" / "current.json", *sorted(p for p in run.rglob("*") if p.is_file())]
+        file = files[number % len(files)]
+        content = bytearray(file.read_bytes())
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        file.write_bytes(bytes(content))
+        try:
+            return None if company.everything(folder) == good else f"a flipped bit of {file.name} was served"
+        except CorruptRun:
+            return None
+
+    return _of(apart.outcome(work))
+
+
+def _of(result: tuple[str, object]) -> str | None:
+    kind, said = result
+    return said if kind == "done" and (said is None or isinstance(said, str)) else f"{kind}: {said}"
+
+
+def damaged(home: Path, place: Path, number: int) -> str | None:
+    """A kept run is damaged in one of fifty ways: the next run works and says which."""
+    kind = list(KINDS)[number % len(KINDS)]
+    folder = company.copied(home, place / "company")
+    run = worthline_runs(folder)
+    KINDS[kind](run)
+    company.settings(folder, 7, as_of=_later())
+
+    def work() -> str | None:
+        made = worthline.open(folder).run(threads=1)
+        return None if run.name in " ".join(made.remarks) else f"{kind}: the next run does not say so"
+
+    return _of(apart.outcome(work))
+
+
+def _later() -> object:
+    from datetime import date
+
+    return date(2026, 10, 31)
+
+
+def worthline_runs(folder: Path) -> Path:
+    """The published run, which a later run looks back to."""
+    import json
+
+    pointer = json.loads((folder / ".worthline" / "current.json").read_text())
+    return folder / ".worthline" / "runs" / str(pointer["run"])
+
+
+def two_writers(home: Path, place: Path, number: int) -> str | None:
+    """Two runs at once: one is refused in words or waits, both leave whole runs."""
+    folder = company.copied(home, place / "company")
+    company.settings(folder, 1 + number % 998)
+
+    children = [apart.Child.start(folder) for _ in range(2)]
+    for child in children:
+        child.go()
+    kinds = sorted(child.ended()[0] for child in children)
+    if kinds not in (["done", "done"], ["done", "error"]):
+        return f"two writers end as {kinds}"
+    return _of(apart.outcome(lambda: None if _held(folder) else "nothing is published"))
+
+
+CLOCKS = (0, 315_532_800, 4_102_444_800)
+"""1970, 1980, 2100."""
+ZONES = ("Pacific/Kiritimati", "America/St_Johns", "Asia/Kathmandu", "UTC")
+
+
+def clock(home: Path, place: Path, number: int) -> str | None:
+    """Times of files, time zone and the moment are others: the same run, byte for byte."""
+    folder = company.copied(home, place / "company")
+    before = apart.outcome(lambda: _held(folder))[1]
+    at = CLOCKS[number % len(CLOCKS)]
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            os.utime(path, (at + 1, at + 1))
+    shutil.rmtree(folder / ".worthline" / "runs" / before[0])
+
+    zone = os.environ.get("TZ")
+    os.environ["TZ"] = ZONES[number % len(ZONES)]
+    time.tzset()
+    try:
+        kind, said = apart.outcome(apart.run(folder))
+    finally:
+        os.environ.pop("TZ")
+        if zone is not None:
+            os.environ["TZ"] = zone
+        time.tzset()
+    after = apart.outcome(lambda: _held(folder))[1]
+    return None if after == before else f"{kind} {said}: other bytes with the clock at {at}"
+
+
+def restored(home: Path, place: Path, number: int) -> str | None:
+    """A copy by one of several ways is read, and run again, to equal bytes."""
+    before = apart.outcome(lambda: _held(home))[1]
+    to = place / "restored"
+    match number % 3:
+        case 0:
+            shutil.copytree(home, to, symlinks=True)
+        case 1:
+            shutil.copytree(home, to, symlinks=False)
+        case _:
+            archive = place / "backup.zip"
+            with zipfile.ZipFile(archive, "w") as pack:
+                for path in sorted(p for p in home.rglob("*") if p.is_file()):
+                    pack.write(path, path.relative_to(home))
+            zipfile.ZipFile(archive).extractall(to)
+    after = apart.outcome(lambda: _held(to))[1]
+    if after != before:
+        return "the restored run has other bytes"
+    kind, said = apart.outcome(apart.run(to))
+    again = apart.outcome(lambda: _held(to))[1]
+    return None if (kind, again) == ("done", before) else f"run again where it was restored: {kind} {said}"
+
+
+def mutated(home: Path, place: Path, number: int) -> str | None:
+    """Mutated files, settings and queries: no traceback, no fault of ours."""
+    return mutation(home, place, number)
+
+
+def attacked(home: Path, place: Path, number: int) -> str | None:
+    """Hostile requests to the app: refused or answered, nothing of theirs runs, nothing fails."""
+    return attack(home, place, number)
+
+
+JOBS = (
+    Job("kills", "SIGKILL at a random moment of each of six stages of a run", killed, 18, 600, 1),
+    Job("broken disk", "ENOSPC, EIO, EROFS, EDQUOT, EACCES from the n-th write on", broken_disk, 20, 200, 2),
+    Job("bit flips", "one bit of any published file", flipped, 60, 1_000, 3),
+    Job("damaged kept runs", "fifty kinds of damage", damaged, 10, len(KINDS), 1),
+    Job("two writers", "two runs of one folder at once", two_writers, 3, 30, 1),
+    Job("clock", "times of files in 1970, 1980 and 2100, other time zones", clock, 4, 24, 1),
+    Job("backup and restore", "cp -a, cp -rL, zip", restored, 3, 12, 1),
+    Job("mutations", "files, worthline.toml and SQL texts, mutated", mutated, 400, 10_000, 40),
+    Job("attacks", "XSS, SQL, CSRF, host names, paths", attacked, 400, 4_000, 60),
+)
