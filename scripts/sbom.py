@@ -68,13 +68,13 @@ def licence(name: str) -> str | None:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return None
-    if about.get("License-Expression"):
+    if "License-Expression" in about:
         return about["License-Expression"].strip()
     named = [c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License :: ")]
     named = [each for each in named if each != "OSI Approved"]
     if named:
         return " AND ".join(sorted(named))
-    text = (about.get("License") or "").strip()
+    text = about["License"].strip() if "License" in about else ""
     return text.splitlines()[0][:80] if text else None
 
 

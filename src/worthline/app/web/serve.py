@@ -121,6 +121,7 @@ def _server(
     from worthline.app import output
     from worthline.app.routing.office import Office
     from worthline.app.web import site
+    from worthline.app.web.alive import AccessLog
 
     class Telling(uvicorn.Server):
         """A server that says when it answers."""
@@ -141,7 +142,7 @@ def _server(
         from worthline.app.web.mapping import wrap
 
         app = wrap(folder, app, force=mapping.force)
-    return Telling(uvicorn.Config(app, timeout_graceful_shutdown=3, **settings))
+    return Telling(uvicorn.Config(AccessLog(app, folder), timeout_graceful_shutdown=3, **settings))
 
 
 def _browse(where: str) -> None:

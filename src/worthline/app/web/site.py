@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from worthline.app import output
 from worthline.app.routing.office import Office
-from worthline.app.web import downloads, listening, render, views, worklist, writing
+from worthline.app.web import alive, downloads, listening, render, views, worklist, writing
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
@@ -41,6 +41,7 @@ def make(folder: Path, office: Office | None = None) -> Guard:
     _lists(site, current)
     _api(site, current)
     _static(site)
+    alive.routes(site, current)
     listening.add(site, lambda request, say: _answer(request, current, say), office)
     worklist.add(site, lambda request, say: _answer(request, current, say), office)
 
