@@ -230,6 +230,6 @@ JOBS = (
     Job("two writers", "two runs of one folder at once", two_writers, 3, 30, 1),
     Job("clock", "times of files in 1970, 1980 and 2100, other time zones", clock, 4, 24, 1),
     Job("backup and restore", "cp -a, cp -rL, zip", restored, 3, 12, 1),
-    Job("mutations", "files, worthline.toml and SQL texts, mutated", mutated, 400, 10_000, 40),
-    Job("attacks", "XSS, SQL, CSRF, host names, paths", attacked, 400, 4_000, 60),
+    Job("mutations", "files, worthline.toml and SQL texts, mutated", mutated, 400, 10_000, 20),
+    Job("attacks", "XSS, SQL, CSRF, host names, paths", attacked, 400, 4_000, 40),
 )
