@@ -72,6 +72,13 @@ def test_hostile_names_are_kept_and_odd_ones_made_usable(settle):
     assert sum("repeats the name 'id'" in note for note in found.notes) == 1
 
 
+def test_control_characters_of_a_name_are_dropped_and_said(settle):
+    """A NUL would end the statement that names the column."""
+    _, found = settle("a,no\x00te,note\n1,2,3\n", delimiter=",")
+    assert found.header == ("a", "note", "note (2)")
+    assert any("control characters" in note and "'note'" in note for note in found.notes)
+
+
 def test_sep_line_of_excel_is_honoured(settle):
     scan, found = settle("sep=;\r\na,b;c\r\n1;2\r\n")
     assert (found.delimiter, found.header, found.header_lines) == (";", ("a,b", "c"), 2)

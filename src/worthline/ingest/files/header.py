@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _IMPORT_ID = re.compile(r"""\s*\{\s*["']ImportId["']""")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Characters that no engine takes in a name; a tab or a line break is kept."""
 _ZONE = re.compile(r"""["']timeZone["']\s*:\s*["']([^"']+)["']""")
 
 
@@ -49,13 +51,15 @@ def read_head(records: Sequence[Sequence[str]]) -> Head:
 
 
 def unique_names(original: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(names, notes): blanks around names dropped, blank names column_<n>, repeated ones with ` (2)`."""
+    """(names, notes): no blanks around names, no control characters; blank names column_<n>, repeats with ` (2)`."""
     names: list[str] = []
     notes: list[str] = []
     given = {name.strip() for name in original}
     taken: set[str] = set()
     for number, name in enumerate(original, 1):
-        wanted = name.strip().strip("\ufeff")
+        wanted = _CONTROL.sub("", name).strip().strip("\ufeff")
+        if wanted != name.strip().strip("\ufeff"):
+            notes.append(f"the name of column {number} holds control characters; it is called {wanted!r} without them")
         if not wanted:
             wanted = f"column_{number}"
             notes.append(f"column {number} has no name; it is called {wanted}")
