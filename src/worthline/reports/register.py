@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
@@ -134,7 +135,7 @@ def of_initiative(run: RunView, name: str) -> list[Block]:
 
 def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
     columns = (
-        Column("Initiative", leads="/initiatives/"),
+        Column("Initiative"),
         Column("Owner"),
         Column("Approved", number=True),
         Column("Proven", number=True),
@@ -147,7 +148,7 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
     )
     made = tuple(
         (
-            row["initiative"],
+            row["name"],
             row["owner"] or "",
             _money(row["approved"], currency),
             _money(row["proven"], currency),
@@ -160,7 +161,8 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
         )
         for row in rows
     )
-    return Grid(columns, made, "Approved beside proven")
+    paths = tuple(f"/initiatives/{quote(row['initiative'], safe='')}" for row in rows)
+    return Grid(columns, made, "Approved beside proven", paths=paths)
 
 
 def _by_group(run: RunView, currency: str) -> list[Block]:
@@ -206,6 +208,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
     if "joint_effects" not in run.tables():
         return []
     rows = run.table("joint_effects").to_pylist()
+    called = {row["initiative"]: row["name"] for row in run.table("initiative_costs").to_pylist()}
     columns = (
         Column("Line"),
         Column("Initiative"),
@@ -217,7 +220,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
     made = tuple(
         (
             row["line"].capitalize(),
-            row["initiative"] or "",
+            called.get(row["initiative"], row["initiative"] or ""),
             _money(row["amount"], currency),
             _ends(row["low"], row["high"], currency),
             _money(row["alone"], currency),

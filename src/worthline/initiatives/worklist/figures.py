@@ -51,14 +51,17 @@ def figure(s: Resolved, found: Savings) -> Figure:
     """The figure with its sentence."""
     ends = f"{_money(found.low, s)} to {_money(found.high, s)}"
     span = f"95% CI {ends}" if found.grade != "E" else f"{ends} over the range assumed"
+    result = "should return" if found.net >= 0 else "is expected to lose money:"
     says = (
         f"{doing(found.actions)} {formatting.how_many(found.customers, 'customer')} {_when(s)} costs "
-        f"{_money(found.cost, s)} and should return {_money(found.net, s)} net ({span}). {found.effect}"
+        f"{_money(found.cost, s)} and {result} {_money(found.net, s)} net ({span}). {found.effect}"
     )
     if found.control:
         stay = "stays" if found.control == 1 else "stay"
         says += f" {formatting.how_many(found.control, 'customer')} {stay} in the control group."
-    if found.drawn:
+    if found.drawn == found.customers:
+        says += " No contact is expected to pay: all on the list were drawn at random, to measure the effect."
+    elif found.drawn:
         drawn = formatting.how_many(found.drawn, "customer")
         says += f" {drawn} on the list {'was' if found.drawn == 1 else 'were'} drawn at random, to measure the effect."
     return _figure(
