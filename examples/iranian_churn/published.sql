@@ -29,5 +29,6 @@ union all select 'retention, a year, published', count(*)
     from metrics where metric = 'retention' and period = '12m:2019-12' and value is not null
 union all select 'retention, December', value from whole where metric = 'retention' and period = '2019-12'
 union all select 'lost in December', value from whole where metric = 'customers_lost' and period = '2019-12'
-union all select 'new in the twelve months', value from whole where metric = 'customers_new' and period = '12m:2019-12'
+union all select 'new in the twelve months, published', count(*)
+    from metrics where metric = 'customers_new' and period = '12m:2019-12' and value is not null
 union all select 'complaints in 2019-09', value from whole where metric = 'complaints' and period = '2019-09'

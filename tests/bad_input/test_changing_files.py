@@ -107,7 +107,7 @@ def test_parquet_gone(company, monkeypatch):
     refused(company)
 
 
-@pytest.mark.parametrize("step", ["ask", "rows"])
+@pytest.mark.parametrize("step", ["ask", "row"])
 def test_file_of_a_query_gone(company, monkeypatch, step):
     path = company / "sales.csv"
     (company / "worthline.toml").write_text(

@@ -126,10 +126,6 @@ class QueryDesk:
         """Columns of a registered file."""
         return tuple(self.ask(f"select * from {_name(name)} limit 0").schema.names)
 
-    def rows(self, name: str) -> int:
-        """How many rows a registered file has."""
-        return int(self.row(f"select count(*) as n from {_name(name)}")["n"])
-
     def _twins(self, name: str, select: str) -> None:
         numbered = f"select *, row_number() over () as _row from ({select})"
         self._views.append(f"create view {_name(name)} as {select}")

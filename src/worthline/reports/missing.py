@@ -27,7 +27,13 @@ _SCORED = ("NPS, CSAT, CES and key drivers are off", "No feedback")
 _SERVICE = ("Cost to serve", "Resolution is off")
 _CHURN = ("No 3-month churn", "No 12-month churn", "No churn")
 _VALUE = ("No value of customers",)
+_WORDS = _Part("Themes of comments", (), "comments of customers: feedback with text")
+_LIST = _Part("Worklist", (), "actions (what can be done, and what it costs) and customers whose value is known")
+_APPROVED = _Part("Benefits register", (), "an initiative that was approved: worthline approve, or the table approvals")
 _TABLES = {
+    **dict.fromkeys(("theme_items", "themes", "theme_trends", "theme_drivers", "theme_leavers"), _WORDS),
+    **dict.fromkeys(("worklist", "worklist_candidates", "control_groups"), _LIST),
+    **dict.fromkeys(("benefits_register", "benefits_by_group"), _APPROVED),
     "customer_scores": _Part("Customers", (*_CHURN, *_VALUE), "customers: any table with customer_id brings them"),
     "backtests": _Part("Predictions", _CHURN, "customers who left and customers who stayed, with dates"),
     "effects": _Part("Effects", ("No effects of experiences",), "contacts or answers of customers over some months"),
@@ -45,7 +51,9 @@ _FIGURES = {
     "margin_at_risk": _Part("Margin at risk", (*_VALUE, *_CHURN), "customers' margin and customers who left"),
     "customer_equity": _Part("Customer equity", _VALUE, "revenue by customer and a margin"),
     "proven_return": _TABLES["initiative_results"],
-    "approved_return": _TABLES["initiative_results"],
+    "approved_return": _APPROVED,
+    "savings_available": _LIST,
+    "comments_12m": _WORDS,
     "poor_experience_cost": _TABLES["effects"],
 }
 _BY_TABLE = {

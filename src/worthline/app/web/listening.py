@@ -22,7 +22,7 @@ from worthline.app.search import show as finding
 from worthline.app.store import routings
 from worthline.app.web import render
 from worthline.app.web.current import Held
-from worthline.app.web.navigation import menu, places
+from worthline.app.web.navigation import PLACES, menu, places
 from worthline.errors import UsageError
 from worthline.reports.page import Grid, RunView, header
 
@@ -74,6 +74,7 @@ def _marked(office: Office, given: Mapping[str, str]) -> Response:
 
 
 def _search(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
+    next(place for place in PLACES if place.path == "/voice/search").must_be_there(run)
     typed, page = asked.get("q", "")[:1_000], _page_number(asked)
     filters = {name: [asked[name]] for name in SHOWN if asked.get(name)}
     low, high = _score(asked.get("score", ""))

@@ -29,6 +29,7 @@ from worthline.run.pack import left_out, readme
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
+    from worthline.results import Figure
     from worthline.run.opened import Run
 
 FORMAT = 1
@@ -92,7 +93,7 @@ def _provable(run: Run) -> None:
 def _write(run: Run, archive: Path, place: Path, *, with_personal: bool) -> dict[str, Any]:
     """Fill the archive; gives the content of its pack.json."""
     about: dict[str, Any] = {"format": FORMAT, **{key: run.about[key] for key in (*SAID, *KEPT)}}
-    counted = [figure for figure in run.figures if figure.basis == "counted"]
+    counted = [figure for figure in run.figures if figure.basis == "counted" and _reads_source(figure)]
     digits = currency_digits(run.about["currency"])
     about["figures"] = [
         {
@@ -127,6 +128,11 @@ def _write(run: Run, archive: Path, place: Path, *, with_personal: bool) -> dict
         about["files"] = dict(sorted(sealed.items()))
         _add(pack, "pack.json", (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode())
     return about
+
+
+def _reads_source(figure: Figure) -> bool:
+    """Whether it is counted over the checked tables; comments are counted over texts that rules parted from spam."""
+    return figure.value is None or "source." in str(figure.details.get("sql", "source."))
 
 
 def _sql(details: Mapping[str, Any]) -> str:

@@ -60,6 +60,7 @@ Undefined, with the reason:
 ## What is not in it
 
 Forecasts, estimated effects and proven returns stand in `figures.json` as published. Their models are not recomputed.
+Nor is the number of comments: rules part them from spam and repeated texts before they are counted.
 Intervals are not recomputed either. The pack is not signed: compare its sha256 with the one you were told.
 
 {personal}
