@@ -12,7 +12,7 @@ import pytest
 from tests.initiatives.planning import action, action_table, company, rooms, settings, treatments
 from worthline import initiatives
 from worthline.errors import BadSetting, UsageError
-from worthline.initiatives.worklist import control, policy
+from worthline.initiatives.worklist import control, policy, reasons
 from worthline.initiatives.worklist.policy import Limits, Pairs
 from worthline.initiatives.worklist.replan import Asked, replan
 from worthline.results import ActionSettings, ControlSettings, Findings
@@ -315,3 +315,11 @@ def test_planned_again_within_other_limits():
     for wrong in ({"budget": -1.0}, {"capacity": -1}, {"weeks": 0}):
         with pytest.raises(UsageError):
             Asked(**wrong)
+
+
+def test_who_was_drawn_at_random_is_said():
+    """Their expected gain did not put them on the list: a caller who sees -$0.24 in fifth place must know why."""
+    nothing = dict.fromkeys(("last_failure", "risk_factor", "open_case", "renews_on", "last_words"))
+    said = reasons.reason(nothing, None, "USD", is_random=True)
+    assert said == "Drawn at random, to measure the effect. No failure, open case or words on record."
+    assert reasons.reason(nothing, None, "USD") == "No failure, open case or words on record."

@@ -119,7 +119,7 @@ def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Tab
                 "net_low": low - action.cost,
                 "net_high": high - action.cost,
                 "grade": expected.grade_of(who),
-                "reason": reasons.reason(fact, action.offer_limit, currency),
+                "reason": reasons.reason(fact, action.offer_limit, currency, is_random=bool(drawn)),
                 "offer_limit": action.offer_limit,
             }
         )

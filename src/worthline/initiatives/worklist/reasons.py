@@ -17,7 +17,11 @@ MOST_WORDS = 200
 """Characters of the customer's words that are shown."""
 
 
-def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str) -> str:
+DRAWN = "Drawn at random, to measure the effect."
+"""Said of a customer whose expected gain did not put them on the list."""
+
+
+def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str, *, is_random: bool = False) -> str:
     """All that is known, the most pressing first; never empty."""
     parts = []
     if row["last_failure"]:
@@ -33,7 +37,9 @@ def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str) -
         parts.append(f"Said on {formatting.day(row['last_words_on'])}: “{_cut(str(row['last_words']))}”")
     if offer_limit is not None:
         parts.append(f"May be offered up to {formatting.money_prose(offer_limit, currency)}.")
-    return " ".join(parts) or "No failure, open case or words on record."
+    if not parts:
+        parts.append("No failure, open case or words on record.")
+    return " ".join([DRAWN, *parts] if is_random else parts)
 
 
 def _cut(text: str) -> str:
