@@ -168,7 +168,7 @@ def _described(made: Matrices, learned: Learned, gate: Gate, gates: list[Gate]) 
     apart = made.past[member].mean(axis=0) - made.past[~member].mean(axis=0)
     order = [k for k in np.argsort(-np.abs(apart)) if abs(apart[k]) >= CLEAR][:2]
     parts = [_part(made.names[k], float(apart[k])) for k in order]
-    return " and ".join(parts) or "no single characteristic"
+    return " and ".join(parts) or "a group that no single characteristic describes"
 
 
 def _part(name: str, apart: float) -> str:

@@ -193,7 +193,9 @@ def _sentence(one: Lesson, group: int, described: str, today: int) -> str:
     name = one.trial.initiative.replace("_", " ")
     says = f"{name.capitalize()} changes retention after {one.trial.horizon} months by {_points(gate.effect)} "
     says += f"percentage points ({ends}, corrected) for {described}."
-    if gate.is_harmed:
+    if gate.is_harmed and not today:
+        says += " No customer of today is in this group."
+    elif gate.is_harmed:
         says += f" Do not contact them: {formatting.how_many(today, 'customer')} today."
     return says
 
