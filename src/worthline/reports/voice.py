@@ -16,6 +16,7 @@ from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunVi
 
 LATEST = 25
 """Comments of a theme that are listed."""
+SIGNIFICANT = 0.05
 MONTHS = 12
 LETTERS = 400
 """Letters of a comment in a list."""
@@ -306,7 +307,7 @@ def _drivers(run: RunView, theme: str) -> list[Block]:
                 f"{row['difference']:+.2f}".replace("-", "−"),
                 f"{row['low']:+.2f} to {row['high']:+.2f}".replace("-", "−"),
                 formatting.count(row["n"]),
-                "correlation only" if (row["p_adjusted"] or 0) < 0.05 else "not significant",
+                _evidence(row["p_adjusted"]),
             )
             for row in own
         )
@@ -319,6 +320,11 @@ def _drivers(run: RunView, theme: str) -> list[Block]:
         )
         blocks.append(Grid(columns, cells, title=f"{registered(metric).label} with and without each theme"))
     return blocks
+
+
+def _evidence(p_adjusted: float | None) -> str:
+    """Of a comparison between customers who wrote of a theme and others; without a p-value nothing is claimed."""
+    return "correlation only" if p_adjusted is not None and p_adjusted < SIGNIFICANT else "not significant"
 
 
 def _leavers(run: RunView, theme: str) -> list[Block]:
@@ -335,7 +341,7 @@ def _leavers(run: RunView, theme: str) -> list[Block]:
             f"{100 * row['difference']:+.1f} points ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})".replace(
                 "-", "−"
             ),
-            "correlation only" if (row["p_adjusted"] or 0) < 0.05 else "not significant",
+            _evidence(row["p_adjusted"]),
         )
         for row in rows
     )

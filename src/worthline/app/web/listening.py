@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from worthline.app.routing import digest, inbox, show
@@ -22,6 +23,7 @@ from worthline.app.search import show as finding
 from worthline.app.store import routings
 from worthline.app.web import render
 from worthline.app.web.current import Held
+from worthline.app.web.forms import fields
 from worthline.app.web.navigation import PLACES, menu, places
 from worthline.errors import UsageError
 from worthline.reports.page import Grid, RunView, header
@@ -29,7 +31,6 @@ from worthline.reports.page import Grid, RunView, header
 SIZE = 20
 NOT_SIGNED_IN = "not signed in"
 MARK = "/inbox/mark"
-LARGEST = 64 << 10
 SHOWN = ("segment", "theme", "touchpoint", "channel", "language", "respondent")
 """Filters of the search page, each where the run has at least two values of it."""
 Answer = Callable[[Request, Callable[[Held], Response]], Response]
@@ -56,13 +57,10 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 
     @site.post(MARK)
     async def mark(request: Request) -> Response:
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                return Response(status_code=413)
-        given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return answer(request, lambda held: _marked(office, given))
+        given = await fields(request)
+        if given is None:
+            return Response(status_code=413)
+        return await run_in_threadpool(answer, request, lambda held: _marked(office, given))
 
 
 def _marked(office: Office, given: Mapping[str, str]) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -20,13 +20,13 @@ from worthline.app.routing.office import Office
 from worthline.app.store import treatments
 from worthline.app.web import render
 from worthline.app.web.current import Held
+from worthline.app.web.forms import fields
 from worthline.app.web.navigation import PLACES, menu, places
 from worthline.errors import StoreError, UsageError
 from worthline.reports import worklist as listing
 from worthline.reports.page import RunView, header
 
 RECORD = "/worklist/outcome"
-LARGEST = 64 << 10
 Answer = Callable[[Request, Callable[[Held], Response]], Response]
 
 
@@ -39,12 +39,9 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 
     @site.post(RECORD)
     async def record(request: Request) -> Response:
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                return Response(status_code=413)
-        given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        given = await fields(request)
+        if given is None:
+            return Response(status_code=413)
         return await run_in_threadpool(answer, request, lambda held: _recorded(held.run, office, given))
 
 

@@ -14,7 +14,6 @@ from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -25,6 +24,7 @@ from worthline.app.store import exists, lines, open_store, root_causes
 from worthline.app.store import register as registering
 from worthline.app.web import views
 from worthline.app.web.current import Held
+from worthline.app.web.forms import fields
 from worthline.errors import ChangedMeanwhile, StoreError, UsageError, WorthlineError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ REGISTER, ACTIONS = "/register", "/actions"
 Form = dict[str, str]
 Answer = Callable[[Request, Callable[[Held], Response]], Response]
 Write = Callable[["Connection", "Store", "RunView", Form, datetime], None]
-MOST_BYTES = 64 * 1024
 
 
 def add(site: FastAPI, folder: Path, answer: Answer) -> None:
@@ -65,7 +64,7 @@ def _taking(
     """A route that writes what a form says, then leads back to the page; where it may not, the page says why."""
 
     async def taken(request: Request) -> Response:
-        form = await _form(request)
+        form = await fields(request) or {}
 
         def said(held: Held) -> Response:
             try:
@@ -81,17 +80,6 @@ def _taking(
         return await run_in_threadpool(answer, request, said)
 
     return taken
-
-
-async def _form(request: Request) -> Form:
-    """Fields of a form; empty where it is too large to be one."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-    return {name: values[-1] for name, values in fields.items()}
 
 
 def _write(folder: Path, run: RunView, form: Form, write: Write) -> None:

@@ -1,4 +1,4 @@
-"""Rules about customers in plain comparisons: segment = 'Business' and tenure_months >= 12. Ibis only.
+"""Rules about customers as simple comparisons: segment = 'Business' and tenure_months >= 12. Ibis only.
 
 Reads     text of comparisons joined by `and`: column = value, !=, <, <=, >, >=, column in (a, b).
 Gives     `read`: Comparison by comparison, or None where the text is no rule; `fulfilled`: a boolean of a table.
