@@ -147,12 +147,12 @@ def _build(
     progress("Counting", 0, 0)
     metrics = compute.compute(ds, panel, doors, progress)
     bridges = bridge.compute(ds, doors)
-    names = metrics["metric"].unique().to_pylist()
-    loaded = loaded.with_notes(finance.unmatched_targets(ds, doors, names))
+    unmatched = finance.unmatched_targets(ds, doors, metrics["metric"].unique().to_pylist())
     counted = figures.headline(ds.settings, metrics, bridges, margin_brought=ds.has("transactions", "margin"))
     counted = with_sql(counted, ds, doors)
     on_figures(counted)
     look_back = earlier.latest(config.folder, ds.settings.as_of, engine)
+    groups = kept_groups.load(config.folder)
     found = Findings({"metrics": metrics, "bridges": bridges})
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += predicted.findings
@@ -160,7 +160,6 @@ def _build(
     found += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
     found += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
     found += initiatives.analyse(ds, panel, doors, progress=progress)
-    groups = kept_groups.load(config.folder)
     planned = initiatives.plan(
         ds,
         panel,
@@ -172,11 +171,11 @@ def _build(
         progress=progress,
     )
     found += planned.findings
-    groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
     found += initiatives.prove(ds.settings, found)
+    groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
-    loaded = loaded.with_notes(found.notes)
+    loaded = loaded.with_notes((*unmatched, *found.notes))
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
