@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from html import escape
@@ -107,6 +107,16 @@ def arranged(*rooms: Iterable[Figure]) -> list[Figure]:
             last[figure.name] = figure
             place.setdefault(figure.name, at)
     return sorted(last.values(), key=lambda figure: place[figure.name])
+
+
+def above_and_below(figures: Sequence[Figure]) -> tuple[list[Figure], list[Figure]]:
+    """The figures of the overview, in order: those at its top, and those that stand below.
+
+    At the top stand the verdict, how the company earns (the first, whatever it is called), and the headline.
+    """
+    earns = next((figure.name for figure in figures if figure.name != HEADLINE[0]), "")
+    above = [figure for figure in figures if figure.name in (*HEADLINE, earns)]
+    return above, [figure for figure in figures if figure not in above]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,23 +19,26 @@ Poor service cost $1.03 million ($70,000 less than a year ago): $395,000 in cash
 and 28,200 staff hours worth $635,000; the target is $900,000. Return on
 initiatives: not measured yet (add a control group).
 
-                            Now       95% CI  Year ago  Target  Evidence
-Customers                50,214                 51,870  51,500  actual
-12-month retention        82.1%                  83.4%   84.0%  actual
-NPS (respondents)           +12   +10 to +14       +13     +15  actual, 14%
-                                                                responded
-Gross margin, 12 months  $13.9M                 $14.2M  $14.5M  actual, margin
-                                                                set at 55%
-Cost of poor service     $1.03M                 $1.10M   $900k  actual
-Revenue, 12 months       $25.3M                 $25.8M          actual
-Customer satisfaction     78.2%  77.0%-79.4%                    actual
-Net revenue retention     93.4%                  95.1%          actual
+                            Now      95% CI  Year ago  Target  Evidence
+Customers                50,214                51,870  51,500  actual
+12-month retention        82.1%                 83.4%   84.0%  actual
+NPS (respondents)           +12  +10 to +14       +13     +15  actual, 14%
+                                                               responded
+Gross margin, 12 months  $13.9M                $14.2M  $14.5M  actual, margin
+                                                               set at 55%
+Cost of poor service     $1.03M                $1.10M   $900k  actual
 
 By segment      Customers  NPS  Responses  12-month retention  Revenue  Margin
 Consumer           41,002   +9      5,611               80.6%   $15.8M  $8.70M
 Small business      8,870  +21      1,310               87.4%   $8.10M  $4.46M
 Large accounts        few  few        few                 few      few     few
 Pilot                 few  few        few                 few      few     few
+
+More figures
+                          Now       95% CI  Year ago  Evidence
+Revenue, 12 months     $25.3M                 $25.8M  actual
+Customer satisfaction   78.2%  77.0%-79.4%            actual
+Net revenue retention   93.4%                  95.1%  actual
 
 !  118 rows set aside (0.01%): worthline check
 

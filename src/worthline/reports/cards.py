@@ -16,7 +16,7 @@ from worthline.reports import costs
 from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.reports.page import RunView
 from worthline.reports.trends import Trend, trends
-from worthline.results import HEADLINE, Figure
+from worthline.results import Figure, above_and_below
 
 LESS_IS_BETTER = ("margin_at_risk",)
 """Figures that are no metric of the registry, and are better when they fall."""
@@ -59,10 +59,9 @@ def headline(run: RunView) -> Headline:
     """What stands at the top of the overview."""
     figures = [figure for figure in run.figures if figure.name != costs.VERDICT]
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
-    cards = [card(run, figure, courses) for figure in figures]
-    # How the company earns stands at the top, whatever it is called; companions of a figure stand below.
-    first = tuple(c for at, c in enumerate(cards) if at == 0 or c.name in HEADLINE)
-    second = tuple(c for c in cards if c not in first)
+    first, second = (
+        tuple(card(run, figure, courses) for figure in figures) for figures in above_and_below(figures)
+    )
     return Headline(costs.answer(run), costs.largest(run), costs.none_shown(run), first, second)
 
 

@@ -7,7 +7,8 @@ Assumes   figures come in the order of the overview; a line whose room is not bu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from worthline.metrics import formatting
@@ -16,7 +17,7 @@ from worthline.reports import costs, reasons, reconciled, small_groups
 from worthline.reports import health as data_health
 from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
-from worthline.results import Figure
+from worthline.results import HEADLINE, Figure, above_and_below
 
 HIDDEN = -1
 """In place of n where a group's number is hidden."""
@@ -26,15 +27,17 @@ SEGMENTS = 10
 
 def page(run: RunView, *, folder: str = "") -> Page:
     """The whole page."""
+    above, below = above_and_below(run.figures)
     return Page(
         header(run),
         (
             Text(run.health().losses, mark="!"),
             Text((costs.answer(run).sentence,)),
             costs.grid(run),
-            _headline(run),
+            _grid(run, above),
             Text(nothing_yet(run)),
             segments(run),
+            replace(_grid(run, below), title="More figures"),
             Text(_other_alerts(run, folder), mark="!"),
             Text(run.health().off, title=data_health.OFF, mark="-"),
             Next(_next(run, folder)),
@@ -44,12 +47,13 @@ def page(run: RunView, *, folder: str = "") -> Page:
 
 
 def ending(run: RunView, *, folder: str = "") -> Page:
-    """What `worthline run` ends with: the sentences, and where to go."""
-    said = tuple(f.sentence for f in run.figures) or nothing_yet(run)
+    """What `worthline run` ends with: what its most important figures say, and where to go."""
+    above, below = above_and_below(run.figures)
+    sentences = tuple(figure.sentence for figure in [*above, *below][: len(HEADLINE)])
     following = (command("show", folder=folder), *_next(run, folder))
     blocks = (
         Text(run.health().losses, mark="!"),
-        Text(said, mark="-"),
+        Text(sentences or nothing_yet(run), mark="-"),
         Text(_other_alerts(run, folder), mark="!"),
         Text(run.health().off, title=data_health.OFF, mark="-"),
         Next(following),
@@ -140,7 +144,8 @@ def as_rows(run: RunView, only: str | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def _headline(run: RunView) -> Grid:
+def _grid(run: RunView, figures: Sequence[Figure]) -> Grid:
+    """A row a figure: now, its interval, a year ago, its target and its evidence."""
     currency, settings = run.about["currency"], run.about.get("settings")
     columns = (
         Column(""),
@@ -150,7 +155,7 @@ def _headline(run: RunView) -> Grid:
         Column("Target", number=True),
         Column("Evidence"),
     )
-    return Grid(columns, tuple(_row(figure, currency, settings) for figure in run.figures)).filled()
+    return Grid(columns, tuple(_row(figure, currency, settings) for figure in figures)).filled()
 
 
 def _row(figure: Figure, currency: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
