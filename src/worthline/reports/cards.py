@@ -59,9 +59,7 @@ def headline(run: RunView) -> Headline:
     """What stands at the top of the overview."""
     figures = [figure for figure in run.figures if figure.name != costs.VERDICT]
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
-    first, second = (
-        tuple(card(run, figure, courses) for figure in figures) for figures in above_and_below(figures)
-    )
+    first, second = (tuple(card(run, figure, courses) for figure in figures) for figures in above_and_below(figures))
     return Headline(costs.answer(run), costs.largest(run), costs.none_shown(run), first, second)
 
 
