@@ -16,6 +16,7 @@ from worthline.engine.sql_window import SqlWindow
 from worthline.ingest.health import FileHealth, Health, RuleCount, TableHealth
 from worthline.metrics.figures import headline
 from worthline.results import Figure, Resolved
+from worthline.run import small_groups
 
 METRICS = pa.schema(
     [
@@ -179,6 +180,13 @@ class FakeRun:
     def sql(self, query: str, parameters: Any = (), *, seconds: float = 60.0) -> pa.Table:
         with SqlWindow(RunFolder(self.path), threads=1) as window:
             return window.ask(query, parameters, seconds=seconds)
+
+    def sql_shown(self, query: str, *, seconds: float = 60.0) -> pa.Table:
+        with SqlWindow(RunFolder(self.path), threads=1, instead=small_groups.views(self)) as window:
+            return window.ask(query, seconds=seconds)
+
+    def table_shown(self, name: str, limit: int | None = None) -> pa.Table:
+        return small_groups.table(self, name, limit)
 
     def health(self) -> Health:
         return self.found

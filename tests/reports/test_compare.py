@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from tests.reports.test_small_groups import TablesOnly
+from tests.run.test_small_groups import TablesOnly
 from worthline.errors import UsageError
 from worthline.reports import compare
 

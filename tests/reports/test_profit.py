@@ -6,7 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from tests.reports.test_small_groups import TablesOnly
+from tests.run.test_small_groups import TablesOnly
 from worthline.reports import profit
 from worthline.reports.page import Grid, Text
 

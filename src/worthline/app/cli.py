@@ -281,12 +281,12 @@ def sql(
     as_csv: Csv = False,
     limit: Limit = None,
 ) -> None:
-    """Ask the published run in SQL: results in main, checked tables in source; nothing can be changed."""
+    """Ask the published run in SQL: results in main, checked tables in source; groups under 10 are hidden."""
     from worthline.reports import page, tables
 
     _one_form(as_json, as_csv)
     published = _company(folder).published()
-    answer = published.sql(query)
+    answer = published.sql_shown(query)
     cut = answer.slice(0, limit) if limit else answer
     if as_json or as_csv:
         _rows(published, cut, as_json=as_json, as_csv=as_csv)
@@ -295,6 +295,7 @@ def sql(
         width = output.page_width()
         answered = tables.page(page.header(published), "", shown, of=answer.num_rows, width=width)
         output.show(answered, uncut=width is None)
+    _groups_hidden(published, query)
 
 
 @app.command()
@@ -464,7 +465,8 @@ def _table(
     from worthline.reports import bridges, page, tables
 
     if as_json or as_csv:
-        _rows(published, published.table(name, limit), as_json=as_json, as_csv=as_csv)
+        _rows(published, published.table_shown(name, limit), as_json=as_json, as_csv=as_csv)
+        _groups_hidden(published, name)
         return
     of = published.about.get("rows", {}).get(name)
     following = (page.command("sql", f"select * from {name} limit 5", folder=str(folder)),)
@@ -484,6 +486,14 @@ def _rows(published: Run, rows: pa.Table, *, as_json: bool, as_csv: bool) -> Non
 
     _simulated(published)
     output.write(tables.json_text(rows) if as_json else tables.csv_text(rows))
+
+
+def _groups_hidden(published: Run, asked: str) -> None:
+    """What a blank may mean, said beside the rows of a table that holds numbers of groups."""
+    from worthline.run import small_groups
+
+    if any(name in asked.casefold() for name in small_groups.views(published)):
+        output.remark(small_groups.REMARK)
 
 
 def _simulated(published: Any) -> None:

@@ -50,11 +50,20 @@ _KIND = re.compile(r"[A-Za-z ]+ Error: ")
 class SqlWindow:
     """A read-only view of one run; close it, or use it in a `with`.
 
-    A table's file is held against its seal, and opened, when a query first names it.
+    A table's file is held against its seal, and opened, when a query first names it. `instead`: table -> the SELECT,
+    in brackets, of its own rows that stands for it.
     """
 
-    def __init__(self, run: RunFolder, *, memory: int = MEMORY, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        *,
+        memory: int = MEMORY,
+        threads: int | None = None,
+        instead: Mapping[str, str] | None = None,
+    ) -> None:
         self._run = run
+        self._instead = instead
         self._memory, self._threads = memory, threads
         self._paths = _paths(run)
         self._open(())
@@ -99,7 +108,8 @@ class SqlWindow:
         self._opened = frozenset(names)
         self._con = duckdb.connect(":memory:")
         try:
-            for statement in _setup({name: self._paths[name] for name in names}, self._memory, self._threads):
+            files = {name: self._paths[name] for name in names}
+            for statement in _setup(files, self._memory, self._threads, self._instead):
                 self._con.execute(statement)
         except duckdb.Error as error:
             raise self._damaged(error) or error from None
@@ -124,8 +134,12 @@ def ask_guarded(
     *,
     seconds: float = SECONDS,
     memory: int = MEMORY,
+    instead: Mapping[str, str] | None = None,
 ) -> pa.Table:
-    """One SELECT that a person wrote, in a process of its own; raises as `SqlWindow.ask` does."""
+    """One SELECT that a person wrote, in a process of its own; raises as `SqlWindow.ask` does.
+
+    `instead`: table -> the SELECT, in brackets, of its own rows that stands for it.
+    """
     try:
         sql.encode()
     except UnicodeEncodeError:
@@ -133,12 +147,13 @@ def ask_guarded(
     paths = _paths(run)
     names = sorted(_named(sql, paths))
     _check(run, paths, names)
-    key = (str(run.path.absolute()), run.run_json, tuple(names), memory)
+    views = {name: select for name, select in (instead or {}).items() if name in names}
+    key = (str(run.path.absolute()), run.run_json, tuple(names), tuple(sorted(views.items())), memory)
     try:
         with guarded.borrowed(key) as child:
             if child.opened != key:
                 # Absolute: the child may have been started in another folder than today's.
-                setup = _setup({name: paths[name].absolute() for name in names}, memory, None)
+                setup = _setup({name: paths[name].absolute() for name in names}, memory, None, views)
                 child.open(setup, memory=memory, seconds=seconds, key=key)
             schema, batches = child.ask(sql, parameters, seconds=seconds)
             return _bounded(schema, batches)
@@ -185,7 +200,9 @@ def _paths(run: RunFolder) -> dict[str, Path]:
     return {**run.tables(), **{f"source.{name}": path for name, path in run.sources().items()}}
 
 
-def _setup(files: Mapping[str, Path], memory: int, threads: int | None) -> list[str]:
+def _setup(
+    files: Mapping[str, Path], memory: int, threads: int | None, instead: Mapping[str, str] | None = None
+) -> list[str]:
     """Statements that make a connection a window on these files alone."""
     allowed = ", ".join(_text(str(path)) for path in files.values())
     statements = [f"set memory_limit = '{memory}B'"]
@@ -194,7 +211,14 @@ def _setup(files: Mapping[str, Path], memory: int, threads: int | None) -> list[
     for name, path in files.items():
         view = ".".join(map(_name, name.split("."))) if name.startswith("source.") else f"main.{_name(name)}"
         more = _unquoted(name.removeprefix("source."), path) if name.startswith("source.") else ""
-        statements.append(f"create view {view} as select *{more} from read_parquet({_text(str(path))})")
+        rows = f"select *{more} from read_parquet({_text(str(path))})"
+        stands = (instead or {}).get(name)
+        # Within the view the table's own name means its file, so that the SELECT that stands for it reads that.
+        statements.append(
+            f"create view {view} as with {_name(name)} as ({rows}) select * from {stands}"
+            if stands
+            else f"create view {view} as {rows}"
+        )
     return [*statements, "set enable_external_access = false", "set lock_configuration = true"]
 
 

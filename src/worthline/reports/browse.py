@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from worthline.errors import UsageError
 from worthline.metrics import formatting
-from worthline.reports import small_groups, tables
+from worthline.reports import tables
 from worthline.reports.page import RunView
+from worthline.run import small_groups
 
 if TYPE_CHECKING:
     import pyarrow as pa

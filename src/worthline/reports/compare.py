@@ -18,10 +18,11 @@ from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.metrics.registry import METRICS
 from worthline.metrics.registry import metric as registered
-from worthline.reports import small_groups
-from worthline.reports.figure_text import FEW, span, value
+from worthline.reports.figure_text import span, value
 from worthline.reports.metrics_list import FAMILIES
 from worthline.reports.page import Column, Grid, RunView
+from worthline.run import small_groups
+from worthline.run.small_groups import FEW
 
 ALL = "all:all"
 ASKED = ("group", "period", "with_group", "with_period")

@@ -11,8 +11,8 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports import quadrant
-from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
+from worthline.run.small_groups import FEW
 
 BANDS = 10
 LIST = "All customers, with filters by segment, plan, contact permission, score and value"

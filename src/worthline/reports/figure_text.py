@@ -16,8 +16,6 @@ from worthline.results import GRADE_WORDS, Figure
 
 SIGNED = ("nps", "nps_weighted", "nps_response_weighted", "nps_predicted")
 """Scores that may fall below zero, and so carry a sign."""
-FEW = 10
-"""Groups of fewer than this are not shown."""
 
 _COUNTED_BY_FAMILY = {
     "customers": "customers",

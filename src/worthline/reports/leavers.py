@@ -17,10 +17,10 @@ from statistics import NormalDist
 
 from worthline.metrics import formatting
 from worthline.reports import customer_list
-from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.run import OpenRun
 from worthline.run.earlier import older
+from worthline.run.small_groups import FEW
 from worthline.stats.intervals import wilson
 from worthline.tables.time import add_months
 

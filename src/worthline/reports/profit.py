@@ -13,8 +13,8 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports import customer_list
-from worthline.reports.figure_text import FEW
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.run.small_groups import FEW
 
 DECILES = 10
 MISSING = "Profit by customer is not known in this run: it needs transactions with a margin."

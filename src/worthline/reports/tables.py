@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from worthline.metrics import formatting
-from worthline.reports import bridges, small_groups
+from worthline.reports import bridges
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
+from worthline.run import small_groups
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
         what = small_groups.hidden(run, name) or name
         table = run.sql(f"select * from {what} order by {ORDER[name]} limit {int(limit or ROWS)}")
     else:
-        table = run.table(name, limit or ROWS)
+        table = small_groups.table(run, name, limit or ROWS)
     first = [column for column in FIRST.get(name, ()) if column in table.column_names]
     table = table.select([*first, *(column for column in table.column_names if column not in first)])
     return bridges.whole(table) if name == "bridges" and limit is None else table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.engine.run_folder import RunFolder
 from worthline.errors import NoSuchName
 from worthline.results import Figure
-from worthline.run import whole
+from worthline.run import small_groups, whole
 from worthline.run.notebook import Effects, Figures, run_html
 
 if TYPE_CHECKING:
@@ -119,18 +119,34 @@ class Run:
     ) -> pa.Table:
         """One SELECT over the run's tables, read-only; `parameters` for its ? or $names. Raises UsageError, DataError.
 
+        Numbers of small groups stand in it: it is for who may read the files (`sql_shown` is for everybody else).
         It runs in a process of its own that is watched and killed: whoever wrote the query, it cannot take the machine.
         """
         from worthline.engine.sql_window import ask_guarded
 
         return ask_guarded(self.folder, query, parameters, seconds=seconds)
 
+    def sql_shown(self, query: str, *, seconds: float = SECONDS) -> pa.Table:
+        """One SELECT over the run's tables as people are shown them: the numbers of small groups are hidden."""
+        from worthline.engine.sql_window import ask_guarded
+
+        return ask_guarded(self.folder, query, seconds=seconds, instead=small_groups.views(self))
+
+    def table_shown(self, name: str, limit: int | None = None) -> pa.Table:
+        """A table as people are shown it: the numbers of small groups are hidden. Raises NoSuchName."""
+        return small_groups.table(self, name, limit)
+
 
 class OpenRun(Run):
     """A run for Worthline's own questions, whose windows stay open: opening costs more than asking.
 
-    Threads do not wait for each other: each question takes a window of its own.
+    Threads do not wait for each other: each question takes a window of its own. Numbers of small groups are hidden in
+    every table but metrics, which takes a look at all its rows: who reads that goes through `small_groups.hidden`.
     """
+
+    @cached_property
+    def _stands(self) -> dict[str, str]:
+        return small_groups.views(self, but="metrics")
 
     @cached_property
     def _windows(self) -> list[SqlWindow]:
@@ -145,7 +161,7 @@ class OpenRun(Run):
         try:
             window = self._windows.pop()  # one step, so that no two threads get the same
         except IndexError:
-            window = SqlWindow(self.folder)
+            window = SqlWindow(self.folder, instead=self._stands)
         try:
             return window.ask(query, parameters, seconds=seconds)
         finally:

@@ -22,7 +22,7 @@ from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
-from worthline.reports import compare, customer_list, explain, overview, small_groups, tables
+from worthline.reports import compare, customer_list, explain, overview, tables
 from worthline.reports.page import RunView, header
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -187,9 +187,7 @@ def _api(site: FastAPI, current: Current) -> None:
     def one_table(request: Request, name: str) -> Response:
         def rows(held: Held) -> Response:
             limit = _number(request, "limit", 0)
-            what = small_groups.hidden(held.run, name)
-            cut = f" limit {limit}" if limit else ""
-            found = held.run.sql(f"select * from {what}{cut}") if what else held.run.table(name, limit or None)
+            found = held.run.table_shown(name, limit or None)
             return StreamingResponse(tables.json_text(found), media_type="application/json")
 
         return _answer(request, current, rows)

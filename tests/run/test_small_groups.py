@@ -4,9 +4,11 @@ import random
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from worthline.reports import small_groups
+from worthline.engine.run_folder import RunFolder
+from worthline.run import OpenRun, Run, small_groups
 
 FEW = 10
 
@@ -126,3 +128,64 @@ def test_margin_at_risk_hides_the_next_smallest_too():
 
 def test_a_table_without_groups_is_left_alone():
     assert small_groups.hidden(TablesOnly(bridges=pa.table({"line": ["new"]})), "bridges") == ""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """60 = 40 + 17 + 3 customers by segment: c is small, b would tell it; an effect on 4 customers."""
+    path = tmp_path_factory.mktemp("company") / ".worthline" / "runs" / "r1"
+    path.mkdir(parents=True)
+    rows = [("2026-09", "all", "all", 60)] + [("2026-09", "segment", m, n) for m, n in (("a", 40), ("b", 17), ("c", 3))]
+    pq.write_table(metrics(rows), path / "metrics.parquet")
+    effects = [
+        {"effect_id": f"e{n}", "exposed": n, "estimate": 0.5, "low": 0.1, "high": 0.9, "sentence": f"Of {n} customers"}
+        for n in (4, 400)
+    ]
+    pq.write_table(pa.Table.from_pylist(effects), path / "effects.parquet")
+    pq.write_table(pa.table({"customer_id": ["1", "2"]}), path / "customer_scores.parquet")
+    return RunFolder(path)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select value, n from metrics where member in ('b', 'c')",
+        "select m.value, m.n from main.\"metrics\" m where m.member = 'c'",
+        "with metrics as (from main.metrics) select value, n from metrics where member = 'b'",
+        "select sum(value), sum(n) from METRICS where member in ('b', 'c')",
+        "select (select max(value) from metrics where member = 'c'), (select n from metrics where member = 'b')",
+        "select value, low from (from metrics) where n is null",
+        "select estimate, exposed from effects where effect_id = 'e4'",
+        "select nullif(sentence, 'Hidden: fewer than 10.') from effects where effect_id = 'e4'",
+        "select value from query_table('metrics') where member = 'c'",
+    ],
+)
+def test_sql_that_people_write_is_told_nothing_of_small_groups(folder, query):
+    found = Run(folder).sql_shown(query)
+    assert found.num_rows
+    assert all(value is None for row in found.to_pylist() for value in row.values())
+
+
+def test_what_is_no_small_group_is_told_in_full_and_files_are_whole(folder):
+    run = Run(folder)
+    shown_ = run.sql_shown("select member, value from metrics where value is not null order by value").to_pylist()
+    assert shown_ == [{"member": "a", "value": 400.0}, {"member": "all", "value": 600.0}]
+    assert run.sql("select value from metrics where member = 'c'").to_pylist() == [{"value": 30.0}]
+    assert run.sql_shown("select count(*) as n from customer_scores").to_pylist() == [{"n": 2}]
+
+
+def test_pages_and_rows_written_out_hide_the_same(folder):
+    run = OpenRun(folder)
+    assert [row["exposed"] for row in run.table("effects").to_pylist()] == [None, 400]
+    told = {row["member"]: row["value"] for row in run.table_shown("metrics").to_pylist()}
+    assert told == {"all": 600.0, "a": 400.0, "b": None, "c": None}
+    assert run.table_shown("metrics", 1).num_rows == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_page_that_counts_itself_hides_the_members_that_the_tables_hide(seed):
+    chance = random.Random(seed)
+    sizes = {str(i): chance.choice([0, 1, 3, 9, 10, 12, 40, 200]) for i in range(chance.randint(1, 9))}
+    rows = [("2026-09", "segment", member, n) for member, n in sizes.items()]
+    rows.append(("2026-09", "all", "all", sum(sizes.values())))
+    assert small_groups.chosen(sizes) == set(sizes) - {member for _, member in shown(rows)}
