@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from worthline.ingest.personal import kind_of
 from worthline.ingest.propose.names import PERSONAL, plain
 from worthline.ingest.propose.plan import Guess, Plan, Proposal
 from worthline.tables import TABLES
@@ -139,7 +140,7 @@ def masked_samples(plan: Plan) -> dict[str, Sequence[str]]:
 
 def _masked(header: str, samples: Sequence[str], *, personal: bool) -> Sequence[str]:
     """Samples as they may be kept: personal ones are masked."""
-    hidden = personal or plain(header) in PERSONAL
+    hidden = personal or plain(header) in PERSONAL or kind_of(header, samples) is not None
     return [_MASK] if samples and hidden else [_say(sample) for sample in samples]
 
 
