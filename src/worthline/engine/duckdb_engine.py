@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
 
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
 from worthline.engine.interface import CsvText, NotRectangular, Select
+from worthline.engine.kept_sql import KeptSql
 from worthline.engine.parquet import write_ordered
 from worthline.errors import Fault
 
@@ -44,6 +46,7 @@ class DuckDBEngine:
             temp_directory=str(scratch / "spill"),
             **({"threads": threads} if threads else {}),
         )
+        self._kept_sql = KeptSql(self._con)
         for key, value in DUCKDB_SETTINGS.items():
             self.raw.execute(f"set {key} = {_text(value)}")
 
@@ -65,23 +68,24 @@ class DuckDBEngine:
     def fetch(self, expr: ir.Expr) -> pa.Table:
         """The rows of an expression; a scalar or a column comes as a table of one column."""
         table = expr.as_table() if not hasattr(expr, "schema") else expr
-        return table.to_pyarrow()
+        rows = self.raw.sql(self._sql(table)).to_arrow_table()
+        return DuckDBPyArrowData.convert_table(rows, table.schema())
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Materialise `expr` under `name`, each column of the type that Ibis infers.
 
         In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more.
         """
-        self._con._run_pre_execute_hooks(expr)  # rows in memory
+        sql = self._sql(expr)
         kind = self._con.compiler.type_mapper.to_string
         columns = ", ".join(f"{_name(c)}::{kind(dtype)} as {_name(c)}" for c, dtype in expr.schema().items())
-        self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({self._con.compile(expr)})")
+        self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({sql})")
         return self._con.table(name)
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """A view, which Ibis does not look into; DuckDB computes each of its projections once a row."""
         name = self._next("stage")
-        self.raw.execute(f"create temp view {_name(name)} as {self._con.compile(expr)}")
+        self.raw.execute(f"create temp view {_name(name)} as {self._sql(expr)}")
         return self._con.table(name)
 
     def drop(self, name: str) -> None:
@@ -181,12 +185,20 @@ class DuckDBEngine:
     def write_parquet(self, expr: ir.Table, path: Path, order_by: Sequence[str]) -> int:
         """Write in order of `order_by`, which must name a row; empty: in the order in which it was kept."""
         ordered = expr.order_by([expr[c].asc(nulls_first=True) for c in order_by]) if order_by else expr
-        return write_ordered(self.raw, str(self._con.compile(ordered)), path)
+        return write_ordered(self.raw, self._sql(ordered), path)
 
     def close(self) -> None:
         """Disconnect and remove the scratch folder."""
+        self._kept_sql.close()
         self._con.disconnect()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _sql(self, expr: ir.Table) -> str:
+        """The SQL of an expression whose rows in memory, if there are any, DuckDB knows by now."""
+        sql, stands_alone = self._kept_sql.text(expr)
+        if not stands_alone:
+            self._con._run_pre_execute_hooks(expr)
+        return sql
 
     def _next(self, kind: str) -> str:
         self._views += 1
