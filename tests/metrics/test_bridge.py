@@ -10,7 +10,7 @@ import pytest
 from tests.metrics.conftest import FORMS, Company, settings
 from worthline.engine import open_engine, rooms
 from worthline.errors import Fault
-from worthline.metrics import bridge, hard, revenue
+from worthline.metrics import bridge, bridge_lines, hard, revenue
 from worthline.results import Dataset
 from worthline.tables.time import add_months
 
@@ -242,6 +242,6 @@ def test_lines_that_do_not_close_are_a_fault():
 def test_a_company_without_revenue_has_no_bridge(engine):
     ds = sold(engine, ("a", "2026-01", "10"))
     bare = Dataset({"customers": ds["customers"]}, {}, settings(revenue_from="none"))
-    assert bridge.compute(bare, rooms(engine)).schema == bridge.SCHEMA
+    assert bridge.compute(bare, rooms(engine)).schema == bridge_lines.SCHEMA
     assert bridge.movement(bare, "2026-02") is None
     assert revenue.by_month(bare) is None

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from worthline.errors import Fault
 from worthline.metrics import revenue
-from worthline.metrics.bridge_lines import LINES, SUBTRACTED
+from worthline.metrics.bridge_lines import LINES, SCHEMA, SUBTRACTED
 from worthline.metrics.revenue import NOTHING, Months
 from worthline.panel.bookings import MONEY
 from worthline.panel.calendar import last_complete
@@ -38,16 +38,6 @@ if TYPE_CHECKING:
 
 RATE = "decimal(19, 8)"
 """As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""
-
-SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("period", pa.string()),
-        ("line", pa.string()),
-        ("position", pa.int32()),
-        ("amount", pa.decimal128(18, 4)),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from worthline.metrics.periods import Periods, Window
 from worthline.metrics.revenue import Months
 from worthline.metrics.values import Value
 from worthline.results import Compute, Dataset
+from worthline.tables.columns import EARNED
 from worthline.tables.time import add_months
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 COMPANY: Member = (ALL, ALL)
 _Found = dict[Member, Sums]
-EARNED = ("referral", "organic")
-"""acquired_through of customers whom nobody paid for."""
 
 
 def compute(

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worthline.tables.columns import (
+    BOUGHT,
     CATEGORY,
     COUNT,
     CURRENCY,
     CUSTOMER,
     DAY,
+    EARNED,
     FLAG,
     ID,
     INSTANT,
@@ -50,7 +52,7 @@ _RELATIONS = (
                 "acquired_through",
                 CATEGORY,
                 "how the customer was won",
-                allowed=("referral", "organic", "paid", "partner"),
+                allowed=(*EARNED, *BOUGHT),
             ),
             Column("referred_by", ID, "customer_id of who referred them"),
             Column(

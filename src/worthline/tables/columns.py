@@ -1,6 +1,6 @@
 """Columns that many tables share, and short names of kinds of column.
 
-Gives     KNOWN_AT, CURRENCY, `customer`, `at`.
+Gives     KNOWN_AT, CURRENCY, EARNED, BOUGHT, `customer`, `at`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ KNOWN_AT = Column(
 """Every table may bring it; without it a row is known when it happened."""
 
 CURRENCY = Column("currency", CATEGORY, "ISO 4217 code of the row's money; blank: the company's currency")
+
+EARNED, BOUGHT = ("referral", "organic"), ("paid", "partner")
+"""acquired_through of customers whom nobody paid for, and of those who were paid for."""
 
 CUSTOMER = ("customer", "cust id", "custid", "client id", "account holder id", "user id")
 

@@ -23,8 +23,9 @@ import pyarrow.compute as pc
 
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.customer_value import YEAR, Model
-from worthline.metrics.bridge_lines import SUBTRACTED
+from worthline.metrics.bridge_lines import SCHEMA, SUBTRACTED
 from worthline.stats.maximise import Floats
+from worthline.tables.columns import BOUGHT, EARNED
 
 LINES = (
     "opening",
@@ -41,16 +42,6 @@ LINES = (
     "re_estimated",
     "unexplained",
     "closing",
-)
-EARNED, BOUGHT = ("referral", "organic"), ("paid", "partner")
-SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("period", pa.string()),
-        ("line", pa.string()),
-        ("position", pa.int32()),
-        ("amount", pa.decimal128(18, 4)),
-    ]
 )
 
 

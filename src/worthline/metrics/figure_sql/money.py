@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics.figure_sql.parts import Months, day, month, months_of, text, texts
 from worthline.metrics.figure_sql.parts import money as rounded
+from worthline.tables.columns import EARNED
 from worthline.tables.money import currency_digits
 from worthline.tables.time import add_months
 
 if TYPE_CHECKING:
     from worthline.results import Dataset
-
-EARNED = ("referral", "organic")
-"""acquired_through of customers whom nobody paid for."""
 
 
 def revenue(ds: Dataset, period: str) -> str:
