@@ -1,5 +1,6 @@
 """Money of experiences, each dollar once: two that fall on the same customers, whose truth is arithmetic."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -143,7 +144,7 @@ def test_sentence_says_what_is_counted_twice(world):
     assert says.startswith("Poor experiences cost an estimated $")
     assert " of margin (95% CI $" in says
     assert " customer-months in the last year, each followed for 12 months (partly forecast). " in says
-    assert "Added separately they total -$" in says
+    assert "Added separately they total $" in says
     assert "of that is double-counting." in says
     assert "Evidence: estimated." in says
     assert "includes zero" not in says
@@ -186,8 +187,15 @@ def test_what_is_not_estimated_is_named_with_its_money_at_a_shorter_horizon(worl
     named = rows[-1]
     assert (named["level"], named["name"], named["joint"]) == ("not_estimated", "Outage", None)
     assert float(named["alone"]) == pytest.approx(left.shorter.estimate * out[:, -12:].sum(), abs=0.01)
-    assert f"Not estimated: Outage ({out[:, -12:].sum():,} times, -$" in rows[0]["sentence"]
+    assert f"Not estimated: Outage ({out[:, -12:].sum():,} times, $" in rows[0]["sentence"]
     assert "over 6 months)." in rows[0]["sentence"]
+
+
+def assert_one_sign(says):
+    """A sum and its interval in one sentence have one sign: the estimate lies between the two ends."""
+    for text, low, high in re.findall(r"total is (\S+) \(95% CI (\S+) to (\S+)\)", says):
+        ends = [float(end.replace("$", "").replace(",", "")) for end in (low, text, high)]
+        assert ends == sorted(ends), says
 
 
 def weak(part):
@@ -207,7 +215,8 @@ def test_totals_with_and_without_correlation_stand_side_by_side(world):
     assert (with_it["joint_low"], with_it["joint_high"]) == (both["joint_low"], both["joint_high"])
     assert (total["grade"], with_it["grade"], out["grade"]) == ("C", "D", "D")
     assert ("experience", "Outage") not in by
-    assert "Excluded (correlation only): Outage. With them the total is -$" in total["sentence"]
+    assert_one_sign(total["sentence"])
+    assert "Excluded (correlation only): Outage. With them the total is $" in total["sentence"]
     for level in ("department", "touchpoint", "experience"):
         assert sum(row["joint"] for row in rows if row["level"] == level) == total["joint"], level
 
@@ -256,6 +265,10 @@ def test_an_interval_that_holds_zero_is_said_to():
     total = money.table(joint.parts(linked, found), {}, None, CUSTOMERS, "USD").to_pylist()[0]
     assert total["joint_low"] <= 0 <= total["joint_high"]
     assert "The interval includes zero." in total["sentence"]
+    rows = money.table([*joint.parts(linked, found), weak(joint.parts(linked, found)[0])], {}, None, CUSTOMERS, "USD")
+    says = rows.to_pylist()[0]["sentence"]
+    assert "With them the total is" in says
+    assert_one_sign(says)
 
 
 def test_what_enters_does_not_hang_on_its_own_significance():

@@ -52,8 +52,8 @@ def test_the_page(run):
     page = leavers.page(run)
     [answer] = next(block.lines for block in page.blocks if isinstance(block, Text))
     assert answer == (
-        "40 of 400 customers of 30 Jun 2026 left within 3 months. "
-        "In the 12 months before, they generated $1,200 gross margin."
+        "40 of the 400 customers on 30 Jun 2026 left within 3 months; "
+        "they generated $1,200 gross margin in the 12 months before."
     )
     assert grids(page)["Was it seen coming?"][0][1:] == ("not known", "no earlier run is kept")
     assert grids(page)["What they shared"][0][0] in ("An unresolved contact", "At least one contact")

@@ -33,7 +33,7 @@ def _amount(row: dict[str, Any], currency: str) -> str:
     joint = row["joint"]
     within = row["joint_low"] <= 0 <= row["joint_high"]
     months = formatting.how_many(row["horizon_months"], "month")
-    if joint <= 0 and not within:
+    if _is_cost(row):
         says = f"{_subject(row)} cost an estimated {_money(abs(joint), currency)} of margin ({_range(row, currency)}): "
     else:
         # A sign that hangs on no verb: it may be a gain, and it may be nothing.
@@ -48,7 +48,7 @@ def _amount(row: dict[str, Any], currency: str) -> str:
         says += " The interval includes zero."
     says += _added_separately(row, currency)
     if row["forecast"] is not None:
-        says += f" Not included: a further {_money(row['forecast'], currency)} forecast beyond month "
+        says += f" Not included: a further {_money(_sign(row) * row['forecast'], currency)} forecast beyond month "
         says += f"{row['horizon_months']}."
     return says
 
@@ -58,7 +58,7 @@ def _added_separately(row: dict[str, Any], currency: str) -> str:
     alone, joint = row["alone"], row["joint"]
     if alone is None or alone == joint or row["level"] in ("experience", "correlation"):
         return ""
-    says = f" Added separately they total {_money(alone, currency)}"
+    says = f" Added separately they total {_money(_sign(row) * alone, currency)}"
     if abs(alone) > abs(joint) and alone * joint > 0:
         return f"{says}; {_money(abs(alone) - abs(joint), currency)} of that is double-counting."
     return f"{says}."
@@ -73,22 +73,26 @@ def _beside(total: dict[str, Any], rows: Sequence[dict[str, Any]], currency: str
         names = [str(row["name"]) for row in of["correlation"]]
         listed = ", ".join(names) if len(names) <= NAMED else formatting.how_many(len(names), "experience")
         says += f" Excluded (correlation only): {listed}."
-        says += f" With them the total is {_money(both['joint'], currency)} ({_range(both, currency)})."
+        low, high = (
+            (both["joint_high"], both["joint_low"]) if _is_cost(total) else (both["joint_low"], both["joint_high"])
+        )
+        ends = " to ".join(_money(_sign(total) * end, currency) for end in (low, high))
+        says += f" With them the total is {_money(_sign(total) * both['joint'], currency)} (95% CI {ends})."
     if of["remainder"]:
         times = formatting.how_many(round(sum(row["times"] for row in of["remainder"])), "time")
         amount = sum((row["joint"] for row in of["remainder"]), Decimal(0))
         says += f" Not included: {times} among new customers or customers without comparable ones, "
-        says += f"{_money(amount, currency)} if each time cost the same."
-    unknown = [f"{row['name']} ({_briefly(row, currency)})" for row in rows if row["level"] == "not_estimated"]
+        says += f"{_money(_sign(total) * amount, currency)} if each time cost the same."
+    unknown = [f"{row['name']} ({_briefly(row, total, currency)})" for row in rows if row["level"] == "not_estimated"]
     return f"{says} Not estimated: {', '.join(unknown)}." if unknown else says
 
 
-def _briefly(row: dict[str, Any], currency: str) -> str:
+def _briefly(row: dict[str, Any], total: dict[str, Any], currency: str) -> str:
     times = formatting.how_many(round(row["times"]), "time")
     if row.get("alone") is None:
         return times
     months = formatting.how_many(row["horizon_months"], "month")
-    return f"{times}, {_money(row['alone'], currency)} over {months}"
+    return f"{times}, {_money(_sign(total) * row['alone'], currency)} over {months}"
 
 
 def _not_estimated(row: dict[str, Any], currency: str) -> str:
@@ -96,14 +100,26 @@ def _not_estimated(row: dict[str, Any], currency: str) -> str:
     if row.get("alone") is not None:
         months = formatting.how_many(row["horizon_months"], "month")
         ends = f"95% CI {_money(row['alone_low'], currency)} to {_money(row['alone_high'], currency)}"
-        return f"{says} Over {months} it comes to {_money(row['alone'], currency)} ({ends})."
+        return f"{says} Over {months} it comes to {_money(row['alone'], currency)} of margin ({ends})."
     return f"{says} {row['why']}".rstrip()
 
 
 def _remainder(row: dict[str, Any], currency: str) -> str:
     times = formatting.how_many(round(row["times"]), "time")
     says = f"“{row['name']}”: {times} among new customers or customers without comparable ones. "
-    return f"{says}They come to {_money(row['joint'], currency)} if each time cost the same. Evidence: assumed."
+    return (
+        f"{says}They come to {_money(row['joint'], currency)} of margin if each time cost the same. Evidence: assumed."
+    )
+
+
+def _is_cost(row: dict[str, Any]) -> bool:
+    """Whether the row is said to cost so much; else it is said with its sign, as a change of margin."""
+    return bool(row["joint"] <= 0 and not row["joint_low"] <= 0 <= row["joint_high"])
+
+
+def _sign(row: dict[str, Any]) -> int:
+    """What multiplies every amount in a row's sentence, so that all are costs, or all are changes of margin."""
+    return -1 if _is_cost(row) else 1
 
 
 def _subject(row: dict[str, Any]) -> str:

@@ -35,6 +35,20 @@ class Tested:
         return 0.0, max((max(point.high, point.naive or 0.0) for point in self.tenths), default=1.0)
 
 
+def answer(run: RunView) -> str:
+    """Whether the churn scores passed their tests, and how well they tell leavers from stayers."""
+    tests = tested(run)
+    if not tests:
+        return "No churn score was tested in this run."
+    rows = run.sql("select horizon, value, shown from backtests where model = 'risk' and measure = 'auc' order by 1")
+    known = rows.to_pylist()
+    passed = [f"{row['horizon']}" for row in known if row["shown"]]
+    if not passed:
+        return "The churn scores did not pass their backtest and are not in use."
+    auc = " and ".join(formatting.decimal(row["value"], 2) for row in known if row["shown"])
+    return f"The churn scores passed their backtest {' and '.join(passed)} months ahead (AUC {auc}) and are in use."
+
+
 def tested(run: RunView) -> list[Tested]:
     """Every back-test of a risk, what is tested on the past first."""
     if "backtests" not in run.tables():

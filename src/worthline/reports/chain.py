@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from worthline.effects.effect import shown, telling
+from worthline.effects.effect import known_by, shown, telling
 from worthline.effects.outcomes import OCCASION, OUTCOMES
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
+from worthline.run.small_groups import SAID
 
 SCORE, MONTHS = "next_score", 3
 """What customers say next, this many months on."""
@@ -115,7 +116,7 @@ class Chain:
 def chain(run: RunView) -> Chain:
     """What the run knows of the chain, the dearest experience first."""
     currency = str(run.about["currency"])
-    money = run.table("experience_money").to_pylist() if "experience_money" in run.tables() else []
+    money = rows_of_money(run)
     wanted = "cause, outcome, horizon_months, touchpoint, exposed, estimate, low, high, p_adjusted, grade"
     of = "segment = 'all' and grain = 'customer'"
     effects = run.sql(f"select {wanted} from effects where {of} order by cause, horizon_months").to_pylist()
@@ -136,6 +137,14 @@ def chain(run: RunView) -> Chain:
         touchpoints=tuple(_part(row, currency) for row in money if row["level"] == "touchpoint"),
         not_included=tuple(_not_included(money, currency)),
     )
+
+
+def rows_of_money(run: RunView) -> list[dict[str, Any]]:
+    """What experiences cost, without those of small groups."""
+    if "experience_money" not in run.tables():
+        return []
+    rows: list[dict[str, Any]] = run.table("experience_money").to_pylist()
+    return [row for row in rows if row["sentence"] != SAID]
 
 
 def _total(money: list[dict[str, Any]]) -> str:
@@ -215,7 +224,7 @@ def _placed(effects: list[dict[str, Any]]) -> list[str]:
     found: dict[str, int] = {}
     for row in effects:
         if row["touchpoint"] is not None:
-            found[row["cause"]] = max(found.get(row["cause"], 0), row["exposed"])
+            found[row["cause"]] = max(found.get(row["cause"], 0), row["exposed"] or 0)
     return sorted(found, key=lambda name: (-found[name], name))
 
 
@@ -275,7 +284,10 @@ def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
     tell = telling(outcome, currency)
     interval = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
     seen = shown(row)
-    return Step(tell(row["estimate"]) if seen else "not significant", interval, GRADE_WORDS[row["grade"]], seen)
+    known = GRADE_WORDS[row["grade"]]
+    if not seen and not row["low"] <= 0 <= row["high"]:
+        known = known_by(row)  # the interval leaves out zero, so that the reason must stand beside it
+    return Step(tell(row["estimate"]) if seen else "not significant", interval, known, seen)
 
 
 def _part(row: dict[str, Any], currency: str) -> Part:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.metrics import formatting
+from worthline.reports import chain
 from worthline.reports.page import Column, Grid, RunView
 from worthline.results import GRADE_WORDS, Figure
 
@@ -111,10 +112,7 @@ def grid(run: RunView) -> Grid:
 
 
 def _rows(run: RunView) -> list[dict[str, Any]]:
-    if "experience_money" not in run.tables():
-        return []
-    rows: list[dict[str, Any]] = run.table("experience_money").to_pylist()
-    return rows
+    return chain.rows_of_money(run)
 
 
 def _cost_sentence(run: RunView) -> str:

@@ -11,7 +11,10 @@ from typing import Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import voice
+from worthline.reports.filters import BY_ATTRIBUTE
+from worthline.reports.initiatives import names_of_initiatives
 from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
+from worthline.run.narrowed import attributes
 
 MONTHS = 12
 FACTS = {
@@ -74,7 +77,7 @@ def page(run: RunView, customer: str) -> Page:
         raise NoSuchName("customer", customer, [])
     row, currency = found[0], str(run.about["currency"])
     pairs = tuple((label, _told(name, row, currency)) for name, label in FACTS.items() if row.get(name) is not None)
-    blocks: list[Block] = [Facts(pairs)]
+    blocks: list[Block] = [Text((_answer(row, currency),)), *_what_they_are(run, quoted), Facts(pairs)]
     if row.get("reasons"):
         blocks.append(Text(tuple(_sentence(reason) for reason in row["reasons"]), title="Top risk factors", mark="-"))
     blocks += voice.of_customer(run, quoted)
@@ -84,18 +87,51 @@ def page(run: RunView, customer: str) -> Page:
     return Page(header(run), tuple(blocks))
 
 
+def _answer(row: dict[str, Any], currency: str) -> str:
+    """Whether they are a customer, how likely they are to leave, and what margin is at risk with that."""
+    tenure = row.get("tenure_months")
+    since = f" for {formatting.how_many(tenure, 'month')}" if tenure else ""
+    if not row.get("active", True):
+        return f"No customer at present; state: {str(row.get('state', 'not known')).replace('_', ' ')}."
+    said = f"Customer{since}"
+    if row.get("p_leave_12m") is not None:
+        said += f"; {formatting.share(row['p_leave_12m'])} probability of leaving within 12 months"
+    if row.get("margin_at_risk") is not None:
+        said += f", with {formatting.money_prose(row['margin_at_risk'], currency)} of margin at risk"
+    return f"{said}."
+
+
+def _what_they_are(run: RunView, quoted: str) -> list[Block]:
+    """Permission to contact, segment, region, channel, plan, location, as far as they are known."""
+    found = run.sql(f"select * from ({attributes(run)}) where customer_id = {quoted}").to_pylist()
+    labels = dict(BY_ATTRIBUTE.values())
+    pairs = tuple((labels[name], str(value)) for name, value in found[0].items() if name in labels and value)
+    return [Facts(pairs)] if pairs else []
+
+
 def _happened(run: RunView, quoted: str) -> list[Block]:
     """What the customer met, what was done for them and what they said, the latest first."""
     parts = [sql for table, sql in HAPPENED.items() if f"source.{table}" in run.about.get("rows", {})]
     if not parts:
         return []
     told = "\nunion all ".join(part.format(who=quoted) for part in parts)
+    called = names_of_initiatives(run)
     rows = run.sql(f"select * from ({told}) order by happened desc, what, said limit {LATEST}").to_pylist()
     cells = tuple(
-        (formatting.day(str(row["happened"])), row["what"], row["how"] or "", row["said"] or "") for row in rows
+        (
+            formatting.day(str(row["happened"])),
+            called.get(row["what"], row["what"]),
+            row["how"] or "",
+            row["said"] or "",
+        )
+        for row in rows
     )
     columns = (Column("Day"), Column("Event"), Column("Outcome"), Column("Comment"))
     return [Grid(columns, cells, title="Events, latest first")] if rows else []
+
+
+def _day(value: Any) -> str:
+    return formatting.day(str(value))
 
 
 def _told(name: str, row: dict[str, Any], currency: str) -> str:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import quadrant
+from worthline.reports.filters import BY_ATTRIBUTE, Choice
 from worthline.reports.page import Column, Grid, RunView
+from worthline.run.narrowed import attributes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,29 +50,10 @@ COLUMNS = {
     "last_score": Column("Last score", number=True),
     "reasons": Column("Top risk factors"),
 }
-OWN = ("segment", "region", "channel", "contact_permission")
-BY_ATTRIBUTE = {
-    "segment": ("segment", "Segment"),
-    "region": ("region", "Region"),
-    "channel": ("channel", "Channel"),
-    "permission": ("contact_permission", "Contact permission"),
-    "plan": ("plan", "Plan"),
-}
-"""Filter in the address -> column, and what it is called."""
-FILTERS = (*BY_ATTRIBUTE, "score", "value", "risk", "profit", "sort")
-"""What the address of the list may say."""
+FILTERS = (*BY_ATTRIBUTE, "plan", "score", "value", "risk", "profit", "sort")
+"""What the address of the list may say; `plan` is what earlier links call the product."""
 DECILES = 10
 TENTHS = tuple(str(at) for at in range(1, DECILES + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One filter: its name in the address, its label, what may be chosen, what is."""
-
-    name: str
-    label: str
-    options: tuple[tuple[str, str], ...]
-    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +65,6 @@ class Listed:
     pages: int
     number: int
     choices: tuple[Choice, ...]
-
-
-def attributes(run: RunView) -> str:
-    """A SELECT of customer_id and, where the run knows them, segment, contact_permission and plan; one row each."""
-    rows = run.about.get("rows", {})
-    parts, names = ["select distinct customer_id from customer_scores"], []
-    joins = []
-    if "source.customers" in rows:
-        known = run.sql("select * from source.customers limit 0").column_names
-        own = [name for name in OWN if name in known]
-        latest = "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in known else "any_value({0})"
-        columns = "".join(f", {latest.format(name)} as {name}" for name in own)
-        joins.append(f"left join (select customer_id{columns} from source.customers group by 1) using (customer_id)")
-        names += own
-    if "source.subscriptions" in rows:
-        day = f"date '{run.about['as_of']}'"
-        joins.append(
-            "left join (select customer_id, string_agg(distinct product, ', ' order by product) as plan "
-            f"from source.subscriptions where started_on <= {day} and (ended_on is null or ended_on > {day}) "
-            "group by 1) using (customer_id)"
-        )
-        names.append("plan")
-    return f"select customer_id{''.join(f', {name}' for name in names)} from ({parts[0]}) {' '.join(joins)}"
 
 
 def listed(run: RunView, asked: Mapping[str, str], number: int = 1) -> Listed:
@@ -184,10 +144,11 @@ def _filters(asked: Mapping[str, str], columns: list[str]) -> tuple[str, list[An
                 raise UsageError(f"?{name}= is a decile from 1 to {DECILES}; found {chosen[:40]!r}.")
             wanted.append((column, int(chosen)))
     for name, (column, label) in BY_ATTRIBUTE.items():
-        if asked.get(name):
+        value = asked.get(name) or (asked.get("plan") if name == "product" else "")
+        if value:
             if column not in columns:
                 raise UsageError(f"This run knows no {label.lower()} of its customers.")
-            wanted.append((column, asked[name]))
+            wanted.append((column, value))
     clause = " and ".join(f"{column} = ?" for column, _ in wanted)
     return f"where {clause}" if wanted else "", [value for _, value in wanted]
 

@@ -16,6 +16,7 @@ from worthline.run.small_groups import FEW
 
 BANDS = 10
 LIST = "All customers, with filters by segment, plan, contact permission, score and value"
+TOO_FEW = f"Deciles are shown from {FEW * BANDS} customers on: each holds at least {FEW}."
 LISTED = 25
 """Customers that the page names."""
 SUMS = "cast(sum(cast({} as decimal(18, 9))) as double)"
@@ -63,9 +64,11 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
     if customers < FEW:
         return [Text(("Too few customers have a churn score.",))]
     currency = str(run.about["currency"])
-    said = _expected(bands, customers)
+    said = Text((_expected(bands, customers),))
+    if customers < FEW * BANDS:
+        return [said, Text((TOO_FEW,)), _named(run, columns, currency), Text((LIST,), leads="/customer-list")]
     return [
-        Text((said,)),
+        said,
         Grid(
             (Column("Decile"), *(Column(h, number=True) for h in _headings(measured))),
             tuple(_band(row, measured, currency) for row in bands),
@@ -92,6 +95,8 @@ def _parts(run: RunView) -> list[Block]:
                 formatting.money_short(row["margin_at_risk"], currency),
                 f"{formatting.money_short(row['low'], currency)} to {formatting.money_short(row['high'], currency)}",
             )
+            if row["margin_at_risk"] is not None
+            else (str(row["member"]), f"fewer than {FEW}", "", "")
             for row in rows
         )
         numbers = (Column(name, number=True) for name in ("Expected to leave", "Margin at risk", "95% CI"))

@@ -15,10 +15,12 @@ from worthline.effects.effect import better, known_by, shown, telling
 from worthline.effects.outcomes import OUTCOMES
 from worthline.effects.scores import POINT, SAID
 from worthline.effects.themes import PREFIX
+from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import by_channel
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.results import GRADE_WORDS
+from worthline.run.narrowed import Sliced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +88,27 @@ def forests(run: RunView) -> tuple[Causes, ...]:
     shown_ = [name for name in OUTCOMES if any(row["outcome"] == name and shown(row) for row in rows)]
     found = (_causes(rows, name, str(run.about["currency"])) for name in shown_)
     return tuple(one for one in found if one is not None)
+
+
+def slices(run: RunView) -> tuple[str, ...]:
+    """The slices of which effects were estimated, such as contacts by phone."""
+    if "effects" not in run.tables():
+        return ()
+    return tuple(
+        str(name)
+        for name in run.sql(
+            "select distinct segment from effects where segment <> 'all' and grain = 'customer' order by 1"
+        )["segment"].to_pylist()
+    )
+
+
+def of_slice(run: RunView, name: str, known: tuple[str, ...]) -> RunView:
+    """The run with the effects of one slice; the run itself for ""; raises UsageError for a slice that it has not."""
+    if not name:
+        return run
+    if name not in known:
+        raise UsageError(f"?segment= is one of {', '.join(known) or 'none in this run'}; found {name[:40]!r}.")
+    return Sliced(run, name)
 
 
 def _at_horizon(run: RunView) -> list[dict[str, Any]]:

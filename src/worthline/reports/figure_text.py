@@ -6,6 +6,7 @@ Gives     text; "" where there is nothing to say, "not known" where a number is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,13 @@ _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "pro
 
 BASIS = {"counted": "actual", "forecast": "forecast"}
 """A figure's basis in words."""
+_BETWEEN = re.compile(r"(?<=[.!?]) (?=[A-Z0-9$€£“])")
 _UNIT_NAMES = {"months": "month", "days": "day", "hours": "hour", "seconds": "second"}
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, one by one."""
+    return [part for part in _BETWEEN.split(text) if part]
 
 
 def value(number: float | None, unit: str, *, currency: str, name: str = "", exact: bool = False) -> str:

@@ -39,8 +39,9 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
             Text(told, title="To fix", mark="!"),
             Text(health.off, title=OFF, mark="-"),
             Facts(decided, title=reasons.TITLE),
-            Text(_notes(health), title="Notes", mark="-"),
+            Text(tuple(note for note in health.notes if note not in health.off), title="Notes", mark="-"),
             Facts(_switched_on(health), title="What each table enables"),
+            _how_read(health),
             Next(following),
         ),
     )
@@ -146,9 +147,10 @@ def _rules(health: Health) -> Grid:
     return Grid(columns, rows, title="Rows by rule")
 
 
-def _notes(health: Health) -> tuple[str, ...]:
-    files = (f"{file.file}: {note}" for t in health.tables for file in t.files for note in file.notes)
-    return (*(note for note in health.notes if note not in health.off), *files)
+def _how_read(health: Health) -> Grid:
+    """How each file was read: its encoding, its delimiter, what was found out about it."""
+    rows = tuple((file.file, note) for table in health.tables for file in table.files for note in file.notes)
+    return Grid((Column("File"), Column("How it was read")), rows, title="How each file was read", folded=True)
 
 
 def _switched_on(health: Health) -> tuple[tuple[str, str], ...]:

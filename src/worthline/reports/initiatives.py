@@ -116,10 +116,12 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     told = []
     keys = list(dict.fromkeys((row["initiative"], row["arm"]) for row in rows))
     arms = Counter(initiative for initiative, _ in keys)
+    spent = _spent(run)
     for key in keys:
         own = [row for row in rows if (row["initiative"], row["arm"]) == key and row["segment"] == "all"]
         money = [row for row in own if row["benefit"] is not None]
         row = next((r for r in money if r["outcome"] == "margin_to_date"), money[-1] if money else own[-1])
+        cost = row["cost"] if row["cost"] is not None or arms[key[0]] > 1 else spent.get(key[0])
         told.append(
             (
                 row["name"] if arms[key[0]] == 1 else f"{row['name']} ({key[1]})",
@@ -127,12 +129,29 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
                 formatting.count(row["treated"]),
                 _money(row["benefit"], currency),
                 _ends(row["benefit_low"], row["benefit_high"], lambda v: _money(v, currency)),
-                _money(row["cost"], currency),
+                _money(cost, currency),
                 _money(row["net"], currency),
             )
         )
     paths = tuple(f"/initiatives/{quote(name, safe='')}" for name, _ in keys)
     return Grid(columns, tuple(told), "What each initiative returned", paths=paths)
+
+
+def names_of_initiatives(run: RunView) -> dict[str, str]:
+    """Initiative as the files call it -> its name."""
+    if "source.initiatives" not in run.about.get("rows", {}):
+        return {}
+    if not {"initiative", "name"} <= set(run.sql("select * from source.initiatives limit 0").column_names):
+        return {}
+    rows = run.sql("select initiative, name from source.initiatives where name is not null").to_pylist()
+    return {row["initiative"]: row["name"] for row in rows}
+
+
+def _spent(run: RunView) -> dict[str, Any]:
+    """Initiative -> what it cost so far, also where nothing is known of what it returned."""
+    if "initiative_costs" not in run.tables():
+        return {}
+    return {row["initiative"]: row["cost"] for row in run.table("initiative_costs").to_pylist()}
 
 
 def _notes(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:
@@ -197,7 +216,10 @@ def _facts(rows: list[dict[str, Any]], currency: str) -> tuple[tuple[str, str], 
     pairs = (
         ("Design", row["design"]),
         ("Evidence", GRADE_WORDS[row["grade"]]),
-        ("Customers", f"{formatting.count(row['treated'])} assigned, {formatting.count(row['control'])} compared"),
+        (
+            "Customers assigned and compared",
+            f"{formatting.count(row['treated'])} assigned, {formatting.count(row['control'])} compared",
+        ),
         ("Benefit to date", _money(row["benefit"], currency)),
         ("Cost to date", _money(row["cost"], currency)),
         ("Net to date", _money(row["net"], currency)),
@@ -268,7 +290,7 @@ def _looks(run: RunView, name: str) -> list[Block]:
         Column("Harm shown"),
     )
     rows = []
-    for row in found:
+    for row in (row for row in found if row["estimate"] is not None):
         tell = _formatter(row["outcome"], currency)
         rows.append(
             (
@@ -284,15 +306,29 @@ def _looks(run: RunView, name: str) -> list[Block]:
     return [Grid(columns, tuple(rows), "Looks while it ran (3-month windows)")]
 
 
+TITLES = {
+    "next_score": "Latest score",
+    "margin": "Gross margin",
+    "margin_to_date": "Gross margin to date",
+    "upsell": "Monthly fees",
+}
+"""Outcomes that are called otherwise on pages than in the table."""
+
+
 def _title(outcome: str) -> str:
-    titles = {"next_score": "Latest score", "margin": "Gross margin", "margin_to_date": "Gross margin to date"}
+    titles = {
+        "next_score": "Latest score",
+        "margin": "Gross margin",
+        "margin_to_date": "Gross margin to date",
+        "upsell": "Monthly fees",
+    }
     return titles.get(outcome, outcome.replace("_", " ").capitalize())
 
 
 def _formatter(outcome: str, currency: str) -> formatting.Formatter:
     if outcome == "retention":
         return lambda value: f"{formatting.decimal(100 * value)} points"
-    if outcome in ("margin", "margin_to_date", "price_paid"):
+    if outcome in ("margin", "margin_to_date", "price_paid", "upsell", "balance"):
         return lambda value: formatting.money(round(value, 2), currency)
     return lambda value: formatting.decimal(value, 2)
 

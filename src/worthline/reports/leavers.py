@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 from worthline.metrics import formatting
-from worthline.reports import customer_list
+from worthline.reports.filters import BY_ATTRIBUTE
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
 from worthline.run import OpenRun
 from worthline.run.earlier import older
@@ -165,13 +165,12 @@ def _answer(run: RunView, first: date, left: int) -> str:
         f"{_with(run, first)} select sum(margin_12m) filter (has_left) as m, count(*) as n from customers"
     ).to_pylist()
     day = formatting.day((first - timedelta(days=1)).isoformat())
-    said = (
-        f"{formatting.count(left)} of {formatting.how_many(row['n'], 'customer')} of {day} left within {MONTHS} months"
-    )
+    of = formatting.how_many(row["n"], "customer")
+    said = f"{formatting.count(left)} of the {of} on {day} left within {MONTHS} months"
     if row["m"] is None:
         return f"{said}."
     margin = formatting.money_prose(row["m"], str(run.about["currency"]))
-    return f"{said}. In the 12 months before, they generated {margin} gross margin."
+    return f"{said}; they generated {margin} gross margin in the 12 months before."
 
 
 def _seen_coming(run: RunView, first: date, left: int) -> Grid:
@@ -241,5 +240,5 @@ def _grid(shared: list[Trait], looked_at: list[Trait]) -> Block:
 
 
 def _words(column: str) -> str:
-    known = dict(customer_list.BY_ATTRIBUTE.values())
+    known = dict(BY_ATTRIBUTE.values())
     return known.get(column, column.replace("_", " ").capitalize())

@@ -37,6 +37,13 @@ class Listed:
     definition: str
 
 
+def answer(run: RunView) -> str:
+    """How many figures and metrics there are, and of which day."""
+    listed = sum(len(each) for each in metrics(run).values())
+    many = formatting.how_many(len(run.figures), "headline figure")
+    return f"{many} and {formatting.how_many(listed, 'metric')} as of {formatting.day(run.about['as_of'])}."
+
+
 def metrics(run: RunView) -> dict[str, list[Listed]]:
     """Family -> its metrics; the last twelve months where a metric has them, else the last month with a value."""
     if "metrics" not in run.tables():

@@ -12,19 +12,20 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports import customer_list
 from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.run.narrowed import attributes
 from worthline.run.small_groups import FEW
 
 DECILES = 10
 MISSING = "Profit by customer is not known in this run: it needs transactions with a margin."
 HIDDEN = f"fewer than {FEW}"
 SUMS = {
-    "revenue_12m": "Revenue",
-    "margin_12m": "Gross margin",
+    "revenue_12m": "Revenue, today's customers",
+    "margin_12m": "Gross margin, today's customers",
     "cost_to_serve_12m": "Cost to serve",
     "profit_12m": "Profit",
 }
+"""Sums of the last 12 months of today's customers: who left in them is not in it, unlike in the figures."""
 REASONS = {
     "margin_12m < 0": "Refunds and costs exceed revenue (margin below zero)",
     "margin_12m >= 0": "Cost to serve exceeds margin",
@@ -95,7 +96,7 @@ def _answer(bands: list[dict[str, Any]], currency: str, whole: float) -> str:
 
 def _segments(run: RunView, columns: set[str], currency: str, whole: float) -> list[Block]:
     """Profit by segment and region, where customers have one; small groups hidden with the next smallest."""
-    joined = f"join ({customer_list.attributes(run)}) using (customer_id)"
+    joined = f"join ({attributes(run)}) using (customer_id)"
     known = run.sql(f"select * from customer_scores {joined} limit 0").column_names
     blocks: list[Block] = []
     for name in ("segment", "region"):

@@ -31,7 +31,7 @@ def blocks(row: dict[str, Any] | None, currency: str) -> list[Block]:
     found: list[Block] = [Text((row["sentence"],), title=TITLE)]
     if row["customers"] is not None:
         pairs = [
-            ("Customers", formatting.count(row["customers"])),
+            ("Customers needed", formatting.count(row["customers"])),
             ("Control group", formatting.count(row["control"])),
             ("Weeks of assigning", formatting.count(row["weeks"])),
             ("Months of waiting", formatting.count(row["follow_up_months"])),

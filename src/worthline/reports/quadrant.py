@@ -12,6 +12,7 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Code, Column, Grid, RunView, Text
+from worthline.run import small_groups
 from worthline.run.small_groups import FEW
 
 NPS_GROUPS = {"3": "Promoters", "2": "Passives", "1": "Detractors", "0": "No score"}
@@ -74,6 +75,12 @@ def quadrant(run: RunView, columns: set[str]) -> Quadrant | None:
     if sum(r["customers"] for r in rows if r["score_group"]) < FEW:
         return None
     currency = str(run.about["currency"])
+    hidden = {
+        (group, third)
+        for third in THIRDS
+        for group in small_groups.chosen({r["score_group"]: r["customers"] for r in rows if r["value_third"] == third})
+    }
+    rows = [r | {"customers": 1} if (r["score_group"], r["value_third"]) in hidden else r for r in rows]
     cells = {(str(r["score_group"]), r["value_third"]): r for r in rows}
     most = max(r["value"] for r in rows)
     lines = tuple(

@@ -23,12 +23,15 @@ def page(run: RunView, *, folder: str = "") -> Page:
     """What came of each action."""
     rows = run.table(TABLE).to_pylist() if TABLE in run.tables() else []
     if not rows:
-        return Page(header(run), (Text((NOTHING,), dim=True),))
+        return Page(header(run), (Text((NOTHING,)),))
     currency = str(run.about["currency"])
     back = [row for row in rows if row["reopened_on"] is not None]
     blocks: list[Block] = []
     if back:
         blocks.append(Text(tuple(f"{row['subject']}: it came back, so it is open again." for row in back), mark="!"))
+    fixed = sum(row["change"] is not None and row["change"] < 0 for row in rows)
+    many = formatting.how_many(len(rows), "root-cause action")
+    blocks.insert(0, Text((f"{many}; {formatting.count(fixed)} with fewer contacts per customer than before.",)))
     blocks += [_measured(rows, currency), Text(tuple(row["sentence"] for row in rows), title="In words", mark="-")]
     blocks.append(Next((command("show", TABLE, folder=folder),)))
     return Page(header(run), tuple(blocks))

@@ -13,6 +13,7 @@ from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.run.narrowed import Narrowed
 
 LATEST = 25
 """Comments of a theme that are listed."""
@@ -30,9 +31,8 @@ CAUTION = "Correlation only: what customers wrote is not what made them stay or 
 
 def page(run: RunView, *, folder: str = "") -> Page:
     """All themes, the largest first."""
-    figure = next((f for f in run.figures if f.name == "comments_12m"), None)
     rows = themes(run)
-    blocks: list[Block] = [] if figure is None else [Text((figure.sentence,))]
+    blocks: list[Block] = _said(run, rows)
     if not rows:
         return Page(header(run), (*blocks, Text((NO_THEMES,))))
     alarms = [f"{row['label']}: {row['alarm_says']}" for row in rows if row["alarm"] and row["origin"] != "heading"]
@@ -45,6 +45,20 @@ def page(run: RunView, *, folder: str = "") -> Page:
     blocks += _kinds(run)
     blocks.append(Next((command("sql", "select * from themes", folder=folder),)))
     return Page(header(run), tuple(blocks))
+
+
+def _said(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:
+    """How many comments there are and the largest theme: of the figure, or of the customers chosen."""
+    if not isinstance(run, Narrowed):
+        figure = next((f for f in run.figures if f.name == "comments_12m"), None)
+        return [] if figure is None else [Text((figure.sentence,))]
+    day = f"date '{run.about['as_of']}' - interval {MONTHS} month"
+    asked = f"select count(distinct item) as n from theme_items where kind = 'comment' and day > {day}"
+    many = formatting.how_many(run.sql(asked)["n"][0].as_py(), "comment")
+    says = f"These customers wrote {many} in the last {MONTHS} months."
+    if rows:
+        says += f" The largest theme is “{rows[0]['label']}” ({formatting.count(rows[0]['volume'])})."
+    return [Text((says,))]
 
 
 def themes(run: RunView) -> list[dict[str, Any]]:
@@ -94,7 +108,13 @@ def item(run: RunView, name: str) -> Page:
         ("Themes", ", ".join(about) or "none"),
     )
     shown = tuple((label, str(value)) for label, value in pairs if value)
-    return Page(header(run), (Text((row["text"] or "",), title="Comment"), Facts(shown)))
+    wrote = f"Written by {row['respondent'] or 'a customer'} {row['customer_id'] or ''}".rstrip()
+    said = f"{wrote} on {formatting.day(None if row['day'] is None else str(row['day']))}; it is about {_about(own)}."
+    return Page(header(run), (Text((said,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(shown)))
+
+
+def _about(own: list[dict[str, Any]]) -> str:
+    return "; ".join(f"“{each['label']}”" for each in own if each["label"]) or "no theme"
 
 
 def named(run: RunView, name: str) -> dict[str, Any]:
@@ -143,8 +163,12 @@ def touchpoint(run: RunView, name: str) -> Page:
     if name not in known:
         raise NoSuchName("touchpoint", name, known)
     quoted = _quoted(name)
+    [row] = [row for row in _touchpoints(run) if row["touchpoint"] == name]
+    said = (
+        f"{formatting.how_many(row['n'], 'comment')} about {name}; average sentiment {_felt(row['felt'])} (-1 to +1)."
+    )
     comments = _comments(run, f"touchpoint = {quoted}", "Comments, latest first", distinct=True)
-    return Page(header(run), (*of_touchpoint(run, quoted), *comments))
+    return Page(header(run), (Text((said,)), *of_touchpoint(run, quoted), *comments))
 
 
 def _touchpoints(run: RunView) -> list[dict[str, Any]]:
@@ -192,7 +216,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
             _felt(row["sentiment"]),
             "" if row["score"] is None else formatting.decimal(row["score"], 1),
             formatting.count(row["customers"]),
-            "" if row["margin_at_risk"] is None else formatting.money(row["margin_at_risk"], currency),
+            "" if row["margin_at_risk"] is None else formatting.money_short(row["margin_at_risk"], currency),
             row["group"] or "",
             ORIGINS[row["origin"]],
         )
@@ -213,7 +237,7 @@ def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ),
         ("Employees, partners, observers", formatting.count(row["volume_others"]) if row["volume_others"] else None),
         ("Trend", _trend(row)),
-        ("Customers", formatting.count(row["customers"])),
+        ("Customers who wrote", formatting.count(row["customers"])),
         ("Margin at risk (overlapping)", _money(row["margin_at_risk"], currency)),
         ("Sentiment", _felt(row["sentiment"], low=row["sentiment_low"], high=row["sentiment_high"])),
         ("Average score", _score(row)),
@@ -256,18 +280,18 @@ def _money(value: Any, currency: str) -> str | None:
 
 
 def _trend(row: dict[str, Any]) -> str:
-    if row["trend"] is None:
+    if row["trend"] is None or row["low"] is None:
         return ""
-    low, high = (f"{100 * row[end]:+.0f}%".replace("-", "−") for end in ("low", "high"))
-    return f"{100 * row['trend']:+.0f}%".replace("-", "−") + f" ({low} to {high})"
+    low, high = (f"{100 * row[end]:+.0f}%" for end in ("low", "high"))
+    return f"{100 * row['trend']:+.0f}% ({low} to {high})"
 
 
 def _felt(value: Any, source: str | None = None, *, low: Any = None, high: Any = None) -> str:
     if value is None:
         return ""
-    text = f"{value:+.2f}".replace("-", "−")
+    text = f"{value:+.2f}"
     if low is not None and high is not None:
-        text += f" (95% CI {low:+.2f} to {high:+.2f})".replace("-", "−")
+        text += f" (95% CI {low:+.2f} to {high:+.2f})"
     return text + ("" if source is None else {"scores": ", learnt from scores", "lexicon": ", by lexicon"}[source])
 
 
@@ -297,15 +321,15 @@ def _drivers(run: RunView, theme: str) -> list[Block]:
     if "theme_drivers" not in run.tables():
         return []
     where = f" where theme = {theme}" if theme else ""
-    rows = run.sql(f"select * from theme_drivers{where}").to_pylist()
+    rows = [row for row in run.sql(f"select * from theme_drivers{where}").to_pylist() if row["n"] is not None]
     blocks: list[Block] = []
     for metric in dict.fromkeys(row["metric"] for row in rows):
         own = sorted((row for row in rows if row["metric"] == metric), key=lambda row: row["difference"])
         cells = tuple(
             (
                 row["label"],
-                f"{row['difference']:+.2f}".replace("-", "−"),
-                f"{row['low']:+.2f} to {row['high']:+.2f}".replace("-", "−"),
+                f"{row['difference']:+.2f}",
+                f"{row['low']:+.2f} to {row['high']:+.2f}",
                 formatting.count(row["n"]),
                 _evidence(row["p_adjusted"]),
             )

@@ -37,6 +37,7 @@ class Waterfall:
     """One bridge."""
 
     kind: str
+    period: str
     title: str
     total: str
     steps: tuple[Step, ...]
@@ -65,8 +66,36 @@ def waterfalls(run: RunView) -> list[Waterfall]:
         title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
         total = bridges.total([line for line, _ in each])
         told = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
-        out.append(Waterfall(str(kind), title, total, _steps(each, currency), told))
+        out.append(Waterfall(str(kind), str(period), title, total, _steps(each, currency), told))
     return out
+
+
+def periods(found: list[Waterfall]) -> tuple[tuple[str, str], ...]:
+    """Each period that has a bridge, and what it is called; the newest and longest first."""
+    return tuple({one.period: _capital(one.title.partition(", ")[2]) for one in found}.items())
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def answer(found: list[Waterfall], currency: str) -> str:
+    """What the first revenue bridge comes to, else the first of all: from where to where, what added and what took."""
+    one = next((each for each in found if each.kind == "revenue"), found[0] if found else None)
+    if one is None:
+        return "No bridge is complete in this run."
+    opening, closing = one.steps[0].end, one.steps[-1].end
+    gained = sum(step.end - step.start for step in one.steps if step.kind == "gain")
+    lost = sum(step.start - step.end for step in one.steps if step.kind == "loss")
+    what, when = one.title.split(", ", 1)
+    rose = "rose" if closing > opening else "fell" if closing < opening else "stayed"
+    ends = f"{formatting.money_short(opening, currency)} to {formatting.money_short(closing, currency)}"
+    parts = f"gains {formatting.money_short(gained, currency)}, losses {formatting.money_short(lost, currency)}"
+    return (
+        f"{what} {rose} from {ends} in the {when}: {parts}."
+        if "twelve" in when
+        else f"{what} {rose} from {ends} in {when}: {parts}."
+    )
 
 
 def _steps(lines: list[tuple[str, float]], currency: str) -> tuple[Step, ...]:

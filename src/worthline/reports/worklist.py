@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import DataError, UsageError
 from worthline.initiatives.worklist.replan import Asked, replan
 from worthline.metrics import formatting
+from worthline.reports.figure_text import sentences_of
 from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
 from worthline.results import GRADE_WORDS
+from worthline.run.narrowed import Narrowed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -166,7 +168,10 @@ class Card:
 class PageOf:
     """One page of the published worklist."""
 
+    answer: str
+    """What the list costs and should return, in one sentence."""
     sentences: tuple[str, ...]
+    """How that is known, and whom to leave alone."""
     cards: tuple[Card, ...]
     number: int
     pages: int
@@ -186,7 +191,7 @@ def page_of(run: RunView, number: int) -> PageOf:
     first = (number - 1) * SIZE
     asked = (
         "select place, customer_id, action, purpose, week, expected_net, cost, reason, grade from worklist "
-        f"where place > {first} and place <= {first + SIZE} order by place"
+        f"order by place limit {SIZE} offset {first}"
     )
     currency = str(run.about["currency"])
     cards = tuple(
@@ -204,7 +209,10 @@ def page_of(run: RunView, number: int) -> PageOf:
         )
         for row in run.sql(asked).to_pylist()
     )
-    return PageOf(tuple(_sentences(run)), cards, number, pages)
+    answer, *rest = sentences_of(" ".join(_sentences(run))) or ["Nobody is on the list."]
+    if isinstance(run, Narrowed):
+        answer = f"{formatting.how_many(many, 'customer')} of this choice on the list. All together: {answer}"
+    return PageOf(answer, tuple(rest), cards, number, pages)
 
 
 def _sentences(run: RunView) -> list[str]:

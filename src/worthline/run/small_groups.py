@@ -79,6 +79,8 @@ select * exclude (is_hidden) replace ({{blanked}}) from (
   select a.* exclude (is_hidden), a.is_hidden or t.metric is not null as is_hidden
   from aside a left join told t using (metric, dimension, member, period)
 )"""
+LESS_OF_BOTH = "least(nullif(treated, 0), nullif(control, 0))"
+"""A roll-out has no control customers, which is no small group."""
 _INTERVAL = ("estimate", "low", "high")
 GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "margin_at_risk": ("customers", ("customers", "expected_leavers", "margin_at_risk", "low", "high"), "dimension"),
@@ -97,7 +99,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
         "",
     ),
     "initiative_results": (
-        "least(treated, control)",
+        LESS_OF_BOTH,
         (
             *("treated", "control", "treated_mean", "control_mean", *_INTERVAL, "running_low", "running_high", "raw"),
             *("benefit", "benefit_low", "benefit_high", "net", "sentence"),
@@ -123,7 +125,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "theme_drivers": ("n", ("n", "mean_with", "mean_without", "difference", "low", "high"), ""),
 }
 """Table -> how many people a row is of, its numbers, and the column whose members add up to a total, if any."""
-_PEOPLE = {"least(treated, control)": {"treated", "control"}}
+_PEOPLE = {LESS_OF_BOTH: {"treated", "control"}}
 
 
 def table(run: Tables, name: str, limit: int | None = None) -> pa.Table:
@@ -161,6 +163,7 @@ def hidden(run: Tables, name: str) -> str:
         return ""
     small = f"coalesce({people} < {FEW}, false)"
     if not parts:
+        small = f"coalesce({people} > 0 and {people} < {FEW}, false)"  # of nobody there is nothing to hide
         return f"(select * replace ({_blanked(columns, blank, small)}) from {name})"
     return (
         f"(with marked as (select *, {parts} <> 'all' and {small} as small from {name}), counted as (select *, "

@@ -79,7 +79,7 @@ def test_static_files_may_be_kept(app):
 
 def test_verdict_stands_first(app):
     text = app.get("/").text
-    assert re.search(r"<h1>[^<]+Return on initiatives: not measured yet", text)
+    assert re.search(r'<h1 class="answer">[^<]+Return on initiatives: not measured yet', text)
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ from worthline.app.routing.office import Office
 from worthline.app.search import find, index
 from worthline.app.search import show as finding
 from worthline.app.store import routings
-from worthline.app.web import render
 from worthline.app.web.current import Held
 from worthline.app.web.forms import fields
-from worthline.app.web.navigation import PLACES, menu, places
+from worthline.app.web.frame import framed
+from worthline.app.web.navigation import PLACES
 from worthline.errors import UsageError
-from worthline.reports.page import Grid, RunView, header
+from worthline.reports.page import Grid, RunView
 
 SIZE = 20
 NOT_SIGNED_IN = "not signed in"
@@ -104,12 +104,12 @@ def _search(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
     ]
     most = min(found.matches, find.RANKED) if found.sought.wanted else found.matches
     kept = {name: value for name, value in asked.items() if name != "page" and value}
-    return _made(
+    return framed(
         run,
         "search.html",
         "/voice/search",
         "Search comments",
-        said=said,
+        answer=said,
         asked={name: asked.get(name, "") for name in ("q", "score", "from", "to", *SHOWN)},
         choices=[(name, values) for name, values in choices.items() if len(values) > 1],
         hits=hits,
@@ -138,8 +138,8 @@ def _groups(run: RunView, office: Office) -> bytes:
     else:
         grid, said = Grid(show.GROUP_COLUMNS, (), label="Groups"), show.NOTHING
     links = {row[0]: f"/inbox/group?{urlencode({'group': row[0]})}" for row in grid.rows}
-    return _made(
-        run, "inbox.html", "/inbox", "Inbox", said=said, grid=grid, links=links, sources=show.source_rows(office)
+    return framed(
+        run, "inbox.html", "/inbox", "Inbox", answer=said, grid=grid, links=links, sources=show.source_rows(office)
     )
 
 
@@ -151,13 +151,13 @@ def _group(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
     if office.has_store():
         narrowed: dict[str, Any] = {"is_open": None if everything else True, "cadence": cadence or None, "most": 500}
         found = inbox.entries(office.store(), office.context(), group, **narrowed)
-    return _made(
+    return framed(
         run,
         "inbox_group.html",
         "/inbox",
         group,
         group=group,
-        said=show.count(group, found, everything=everything),
+        answer=show.count(group, found, everything=everything),
         entries=[(entry, show.state(entry), show.score(entry), show.when(entry.routed_at)) for entry in found],
         cadence=cadence,
         everything=everything,
@@ -171,7 +171,7 @@ def _item(run: RunView, office: Office, name: str) -> bytes:
     found = inbox.item(office.store(), office.context(), name)
     grid = Grid(show.WAY_COLUMNS, show.way_rows(found), title="Sent to")
     known = {row["customer_id"] for row in _customer(run, found[0].customer_id)}
-    return _made(
+    return framed(
         run,
         "inbox_item.html",
         "/inbox",
@@ -191,12 +191,6 @@ def _customer(run: RunView, customer_id: str) -> list[dict[str, Any]]:
     asked = "select customer_id from customer_scores where customer_id = ?"
     found: list[dict[str, Any]] = run.sql(asked, (customer_id,)).to_pylist()
     return found
-
-
-def _made(run: RunView, template: str, path: str, title: str, **said: Any) -> bytes:
-    found = places(run)
-    shared = {"header": header(run), "run_id": run.run_id, "nav": found, "menu": menu(found)}
-    return render.page(template, **shared, path=path, title=title, **said)
 
 
 def _page_number(asked: Mapping[str, str]) -> int:

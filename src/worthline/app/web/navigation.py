@@ -55,6 +55,8 @@ class Place:
     """What the navigation calls it, where that is not its title: it stands for its views, too."""
     needs: Callable[[RunView], bool] | None = None
     """What else must hold for the page to be there."""
+    by_customers: bool = False
+    """Whether the address may choose its customers: by segment, region, channel and the like."""
     is_live: bool = False
     """Drawn by a route of its own at every request: it shows more than the run."""
 
@@ -103,6 +105,7 @@ PLACES = (
         table="theme_items",
         group="Today",
         lede="What customers write of: how many, how they feel, what is at risk with them, and what changed.",
+        by_customers=True,
     ),
     Place("/inbox", "Inbox", "x", group="Today", under="/voice", is_live=True),
     Place("/voice/search", "Search comments", "s", group="Today", table="theme_items", under="/voice", is_live=True),
@@ -116,6 +119,7 @@ PLACES = (
         group="Money",
         lede="How many customers are expected to leave, who they are, their top risk factors, and how accurate the "
         "scores were before.",
+        by_customers=True,
     ),
     Place(
         "/profit",
@@ -126,6 +130,7 @@ PLACES = (
         group="Money",
         lede="Which customers generate profit, which cost more than they generate, and why.",
         under="/customers",
+        by_customers=True,
     ),
     Place(
         "/leavers",
@@ -136,6 +141,7 @@ PLACES = (
         group="Money",
         lede="Customers who left in the last three months: whether it was seen coming, and what they shared.",
         under="/customers",
+        by_customers=True,
     ),
     Place(
         "/calibration",
@@ -219,32 +225,6 @@ PLACES = (
     Place("/health", "Data health", "h", _health, lede="What was read, what was used, what was set aside and why."),
     Place("/tables", "Tables", "t"),
 )
-
-
-ONWARD = {
-    "/": ("/chain", "What each poor experience costs"),
-    "/changes": ("/figures", "Every figure and its method"),
-    "/figures": ("/bridges", "How revenue came from one year to the next"),
-    "/chain": ("/initiatives", "What is being done about it, and what it returned"),
-    "/effects": ("/chain", "What these effects cost"),
-    "/drivers": ("/effects", "What each experience does to behaviour"),
-    "/initiatives": ("/customers", "Which customers are at risk"),
-    "/customers": ("/customer-list", "Customers by plan, permission, score and value"),
-    "/profit": ("/customers", "Which customers are at risk"),
-    "/leavers": ("/effects", "What each experience does to retention"),
-    "/calibration": ("/customers", "Which customers are at risk"),
-    "/bridges": ("/profit", "Which customers generate profit"),
-    "/health": ("/tables", "The rows themselves"),
-    "/tables": ("/figures", "Every figure and its method"),
-}
-"""Where a reader goes next from a page, and what is there."""
-
-
-def onward(path: str, found: list[Place]) -> tuple[str, str] | None:
-    """The next step from a page, where this run has it."""
-    to = ONWARD.get(path)
-    known = {place.path for place in found} | {"/customer-list"}
-    return to if to is not None and to[0] in known else None
 
 
 def places(run: RunView) -> list[Place]:

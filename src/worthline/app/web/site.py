@@ -9,7 +9,9 @@ Method    a page is made once a run and kept; an answer is of one run from its b
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -22,7 +24,7 @@ from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
-from worthline.reports import compare, customer_list, explain, overview, tables
+from worthline.reports import compare, customer_list, explain, filters, overview, tables
 from worthline.reports.page import RunView, header
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -59,23 +61,27 @@ def _pages(site: FastAPI, current: Current) -> None:
     drawn: dict[str, Make] = {
         "/": views.overview_page,
         "/tables": views.tables_page,
-        "/bridges": views.bridges_page,
         "/chain": views.chain_page,
-        "/effects": views.effects_page,
         "/drivers": views.drivers_page,
         "/calibration": views.calibration_page,
     }
 
     filtered: dict[str, tuple[tuple[str, ...], Callable[[RunView, dict[str, str]], bytes]]] = {
         "/figures": (compare.ASKED, views.figures_page),
+        "/bridges": (("period", "with_period"), views.bridges_page),
+        "/effects": (("segment", "with_segment"), views.effects_page),
     }
+    for each in PLACES:
+        if each.by_customers:
+            filtered[each.path] = (filters.names(), partial(_narrowed, each))
 
     def place(at: Place) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
             if at.path in filtered:
                 names, make_page = filtered[at.path]
                 asked = {name: request.query_params.get(name, "") for name in names}
-                return _html(request, current, f"{at.path}?{request.url.query}", lambda run: make_page(run, asked))
+                kept = urlencode([(name, value) for name, value in asked.items() if value])
+                return _html(request, current, f"{at.path}?{kept}", lambda run: make_page(run, asked))
 
             def blocks(run: RunView) -> bytes:
                 at.must_be_there(run)
@@ -87,6 +93,11 @@ def _pages(site: FastAPI, current: Current) -> None:
 
     for each in (one for one in PLACES if not one.is_live):
         site.api_route(each.path, methods=READ, response_class=HTMLResponse)(place(each))
+
+
+def _narrowed(at: Place, run: RunView, asked: dict[str, str]) -> bytes:
+    at.must_be_there(run)
+    return views.filtered_page(run, at, asked)
 
 
 def _details(site: FastAPI, current: Current) -> None:

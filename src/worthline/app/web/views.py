@@ -6,11 +6,13 @@ Gives     HTML as bytes, by page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from worthline.app.web import chart, render
-from worthline.app.web.navigation import PLACES, Place, menu, onward, places
+from worthline.app.web.frame import framed, opening
+from worthline.app.web.navigation import PLACES, Place, places
 from worthline.app.web.synonyms import SYNONYMS
 from worthline.errors import NoSuchName, UsageError, nearest
 from worthline.metrics import formatting
@@ -24,6 +26,7 @@ from worthline.reports import (
     drivers,
     effects,
     explain,
+    filters,
     initiatives,
     metrics_list,
     missing,
@@ -37,7 +40,7 @@ from worthline.reports import (
     waterfall,
 )
 from worthline.reports import customer as one_customer
-from worthline.reports.page import Next, RunView, Text, header
+from worthline.reports.page import Block, Next, RunView, Text
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -84,7 +87,7 @@ def overview_page(run: RunView) -> bytes:
     # The headline and the segments are drawn in their own way; what else the page says follows as blocks.
     rest = [b for b in page.blocks if isinstance(b, Text) and (b.dim or b.title)]
     grids = {name: overview.segments(run, name) for name in DIMENSIONS}
-    return _page(
+    return framed(
         run,
         "overview.html",
         "/",
@@ -112,7 +115,8 @@ def figures_page(run: RunView, asked: dict[str, str]) -> bytes:
     found = compare.compared(run, asked)
     listed = {} if found else {"headline": cards.headline(run), "families": metrics_list.metrics(run)}
     said = {"found": found, "choices": found.choices if found else compare.choices(run), "asked": asked}
-    return _page(run, "figures.html", "/figures", "Figures", **said, **listed)
+    answer = f"{found.title}." if found else metrics_list.answer(run)
+    return framed(run, "figures.html", "/figures", "Figures", answer=answer, **said, **listed)
 
 
 def figure_page(run: RunView, name: str) -> bytes:
@@ -121,14 +125,15 @@ def figure_page(run: RunView, name: str) -> bytes:
     page = explain.page(run, told)
     # The first block is the sentence, the second the numbers: they stand at the top, beside the course.
     sentence, facts, *blocks = page.blocks
-    return _page(
+    assert isinstance(sentence, Text)
+    return framed(
         run,
         "figure.html",
         f"/figures/{name}",
         told.figure.label,
         card=cards.one(run, told.figure),
         name=name,
-        sentence=sentence,
+        answer=" ".join(sentence.lines),
         facts=facts,
         blocks=[block for block in blocks if not isinstance(block, Next)],
         tables=told.figure.tables,
@@ -138,16 +143,39 @@ def figure_page(run: RunView, name: str) -> bytes:
 def place_page(run: RunView, place: Place) -> bytes:
     """A page that is nothing but its blocks."""
     assert place.page is not None
-    blocks = place.page(run).blocks
-    return _page(run, "blocks_page.html", place.path, place.title, lede=place.lede, blocks=blocks)
+    return _blocks_page(run, place.path, place.title, place.lede, place.page(run).blocks)
+
+
+def filtered_page(run: RunView, place: Place, asked: dict[str, str]) -> bytes:
+    """The same for customers that the address chooses, or for two such groups side by side."""
+    assert place.page is not None
+    found = filters.chosen(run, asked)
+    sides = []
+    for side in found.sides:
+        answer, blocks = (filters.SMALL, []) if side.is_small else opening(place.page(side.run).blocks)
+        sides.append((side, answer, blocks))
+    answer = sides[0][1] if len(sides) == 1 else " ".join(f"{side.title}: {said}" for side, said, _ in sides)
+    return framed(
+        run,
+        "filtered_page.html",
+        place.path,
+        place.title,
+        answer=answer,
+        lede=place.lede,
+        found=found,
+        sides=sides,
+    )
 
 
 def customer_page(run: RunView, customer: str) -> bytes:
     """One customer."""
     lede = "What is known of this customer, what is expected, and why."
-    return _page(
-        run, "blocks_page.html", "/customers", customer, lede=lede, blocks=one_customer.page(run, customer).blocks
-    )
+    return _blocks_page(run, "/customers/one", customer, lede, one_customer.page(run, customer).blocks)
+
+
+def _blocks_page(run: RunView, path: str, title: str, lede: str, blocks: Sequence[Block]) -> bytes:
+    answer, rest = opening(blocks)
+    return framed(run, "blocks_page.html", path, title, answer=answer, lede=lede, blocks=rest)
 
 
 def listed_customers(run: RunView, asked: dict[str, str]) -> pa.Table:
@@ -165,21 +193,32 @@ def customer_list_page(run: RunView, asked: dict[str, str], number: int) -> byte
     _scored(run)
     found = customer_list.listed(run, asked, number)
     query = urlencode({name: value for name, value in asked.items() if value})
-    return _page(
+    return framed(
         run,
         "customer_list.html",
         "/customers/list",
         "Customer list",
         found=found,
-        many=formatting.how_many(found.customers, "customer"),
+        answer=_many_customers(found),
         address=f"?{query}&" if query else "?",
     )
+
+
+def _many_customers(found: customer_list.Listed) -> str:
+    """How many the filters leave, and which page of them this is."""
+    said = formatting.how_many(found.customers, "customer")
+    return f"{said}, page {found.number} of {found.pages}." if found.pages > 1 else f"{said}."
 
 
 def effect_page(run: RunView, name: str) -> bytes:
     """One experience and what came of it, on one outcome."""
     family = one_effect.named(run, name)
-    return _page(run, "effect.html", "/effects/one", family.title, family=family, blocks=one_effect.evidence(family))
+    said: dict[str, Any] = {
+        "answer": str(family.row["sentence"] or ""),
+        "family": family,
+        "blocks": one_effect.evidence(family),
+    }
+    return framed(run, "effect.html", "/effects/one", family.title, **said)
 
 
 def initiative_page(run: RunView, name: str) -> bytes:
@@ -187,86 +226,110 @@ def initiative_page(run: RunView, name: str) -> bytes:
     lede = "What it did to customers and to money, and what speaks for and against that."
     blocks = initiatives.one(run, name).blocks
     title = initiatives.label(run, name)
-    return _page(run, "blocks_page.html", "/initiatives", title, lede=lede, blocks=blocks)
+    return _blocks_page(run, "/initiatives/one", title, lede, blocks)
 
 
 def theme_page(run: RunView, name: str) -> bytes:
     """One theme of what customers wrote."""
     lede = "How many customers write of it, how they feel, and what else goes with it."
     title = voice.named(run, name)["label"]
-    return _page(run, "blocks_page.html", "/voice", title, lede=lede, blocks=voice.one(run, name).blocks)
+    return _blocks_page(run, "/voice/one", title, lede, voice.one(run, name).blocks)
 
 
 def touchpoint_page(run: RunView, name: str) -> bytes:
     """What customers write about one touchpoint."""
     blocks = voice.touchpoint(run, name).blocks
-    return _page(run, "blocks_page.html", "/voice", name, lede="What customers write about it.", blocks=blocks)
+    return _blocks_page(run, "/voice/one", name, "What customers write about it.", blocks)
 
 
 def comment_page(run: RunView, name: str) -> bytes:
     """One comment."""
     lede = "What one person wrote, masked, and what was made of it."
-    return _page(run, "blocks_page.html", "/voice", "Comment", lede=lede, blocks=voice.item(run, name).blocks)
+    return _blocks_page(run, "/voice/one", "Comment", lede, voice.item(run, name).blocks)
 
 
 def register_page(run: RunView, written: register.Written, asked: Any) -> bytes:
     """The benefits register, with the forms in which people write."""
     place = next(place for place in PLACES if place.path == "/register")
-    blocks = [b for b in register.page(run, written).blocks if not isinstance(b, Next)]
-    said = {"lede": place.lede, "blocks": blocks, "asked": asked, "figures": run.figures}
-    return _page(run, "register.html", place.path, place.title, **said)
+    answer, blocks = opening(register.page(run, written).blocks)
+    said: dict[str, Any] = {
+        "answer": answer,
+        "lede": place.lede,
+        "blocks": blocks,
+        "asked": asked,
+        "figures": run.figures,
+    }
+    return framed(run, "register.html", place.path, place.title, **said)
 
 
 def actions_page(run: RunView, actions: list[dict[str, Any]], asked: Any) -> bytes:
     """Root-cause actions, with the forms in which people write."""
     place = next(place for place in PLACES if place.path == "/actions")
-    blocks = [b for b in root_causes.page(run).blocks if not isinstance(b, Next)]
-    said = {"lede": place.lede, "blocks": blocks, "asked": asked, "actions": actions}
-    return _page(run, "actions.html", place.path, place.title, **said, subjects=root_causes.subjects(run))
+    answer, blocks = opening(root_causes.page(run).blocks)
+    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "blocks": blocks, "asked": asked, "actions": actions}
+    return framed(run, "actions.html", place.path, place.title, **said, subjects=root_causes.subjects(run))
 
 
 def calibration_page(run: RunView) -> bytes:
     """What was predicted against what happened."""
     place = next(place for place in PLACES if place.path == "/calibration")
     place.must_be_there(run)
-    return _page(run, "calibration.html", place.path, place.title, lede=place.lede, tests=calibration.tested(run))
+    said: dict[str, Any] = {"answer": calibration.answer(run), "lede": place.lede, "tests": calibration.tested(run)}
+    return framed(run, "calibration.html", place.path, place.title, **said)
 
 
-def effects_page(run: RunView) -> bytes:
-    """Each outcome as a forest plot, then every horizon."""
+def effects_page(run: RunView, asked: dict[str, str]) -> bytes:
+    """Each outcome as a forest plot, then every horizon; of all customers, or of a slice of contacts."""
     place = next(place for place in PLACES if place.path == "/effects")
     place.must_be_there(run)
-    blocks, drawn = effects.page(run).blocks, effects.forests(run)
-    return _page(run, "effects.html", place.path, place.title, lede=place.lede, forests=drawn, blocks=blocks)
+    slices = effects.slices(run)
+    sides = []
+    for name in (asked.get("segment", ""), *([asked["with_segment"]] if asked.get("with_segment") else [])):
+        own = effects.of_slice(run, name, slices)
+        answer, blocks = opening(effects.page(own).blocks)
+        sides.append((name, answer, effects.forests(own), blocks))
+    answer = " ".join(f"{name}: {said}" if name else said for name, said, _, _ in sides)
+    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "slices": slices, "sides": sides, "asked": asked}
+    return framed(run, "effects.html", place.path, place.title, **said)
 
 
 def drivers_page(run: RunView) -> bytes:
     """Importance against performance, then the tables."""
     place = next(place for place in PLACES if place.path == "/drivers")
     place.must_be_there(run)
-    blocks, plots = drivers.page(run).blocks, drivers.spots(run)
-    return _page(run, "drivers.html", place.path, place.title, lede=place.lede, plots=plots, blocks=blocks)
+    answer, blocks = opening(drivers.page(run).blocks)
+    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "plots": drivers.spots(run), "blocks": blocks}
+    return framed(run, "drivers.html", place.path, place.title, **said)
 
 
 def chain_page(run: RunView) -> bytes:
     """From experience to score to behaviour to money, as one picture."""
     place = next(place for place in PLACES if place.path == "/chain")
     place.must_be_there(run)
-    return _page(run, "chain.html", place.path, place.title, lede=place.lede, chain=chain.chain(run))
+    found = chain.chain(run)
+    said: dict[str, Any] = {"answer": found.lead, "lede": place.lede, "chain": found}
+    return framed(run, "chain.html", place.path, place.title, **said)
 
 
-def bridges_page(run: RunView) -> bytes:
-    """The bridges as steps: the newest of each kind open, the others folded."""
+def bridges_page(run: RunView, asked: dict[str, str]) -> bytes:
+    """The bridges as steps: the newest of each kind open, the others folded; or those of one or two periods."""
     place = next(place for place in PLACES if place.path == "/bridges")
     place.must_be_there(run)
     found = waterfall.waterfalls(run)
+    periods = waterfall.periods(found)
+    wanted = [asked[name] for name in ("period", "with_period") if asked.get(name)]
+    for period in wanted:
+        if period not in dict(periods):
+            some = ", ".join(dict(periods))
+            raise UsageError(f"?period= is one of {some}; found {period[:40]!r}.")
     newest: dict[str, waterfall.Waterfall] = {}
     for one in found:
         newest.setdefault(one.kind, one)
-    closed = [one for one in found if one not in newest.values()]
-    return _page(
-        run, "bridges.html", place.path, place.title, lede=place.lede, open=list(newest.values()), closed=closed
-    )
+    shown = [one for period in wanted for one in found if one.period == period] or list(newest.values())
+    closed = [] if wanted else [one for one in found if one not in shown]
+    said = {"lede": place.lede, "open": shown, "closed": closed, "periods": periods, "asked": asked}
+    answer = waterfall.answer(shown, str(run.about["currency"]))
+    return framed(run, "bridges.html", place.path, place.title, answer=answer, **said)
 
 
 def tables_page(run: RunView) -> bytes:
@@ -276,7 +339,9 @@ def tables_page(run: RunView) -> bytes:
     listed = [(name, formatting.count(rows[name]) if name in rows else "") for name in names]
     results = [pair for pair in listed if not pair[0].startswith("source.")]
     sources = [pair for pair in listed if pair[0].startswith("source.")]
-    return _page(run, "tables.html", "/tables", "Tables", results=results, sources=sources)
+    many = formatting.how_many(len(results), "result table"), formatting.how_many(len(sources), "checked table")
+    answer = f"This run published {' and '.join(many)}."
+    return framed(run, "tables.html", "/tables", "Tables", answer=answer, results=results, sources=sources)
 
 
 def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> bytes:
@@ -287,11 +352,14 @@ def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> b
     if not 1 <= number <= pages:
         raise UsageError(f"{name} has pages 1 to {pages}; there is no page {number}.")
     rows = browse.rows(run, what, number)
-    return _page(
+    first = (number - 1) * browse.SIZE + 1
+    span = f"Rows {formatting.count(first)} to {formatting.count(first - 1 + rows.num_rows)} of {formatting.count(of)}."
+    return framed(
         run,
         "table.html",
         f"/tables/{name}",
         name,
+        answer=span if rows.num_rows else "No rows.",
         name=name,
         grid=tables.grid(rows, digits=currency_digits(run.about["currency"])),
         what=what,
@@ -302,9 +370,6 @@ def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> b
         number=number,
         pages=pages,
         address="?" + urlencode(what.address()) + ("&" if what.address() else ""),
-        of=formatting.count(of),
-        first=formatting.count((number - 1) * browse.SIZE + 1),
-        last=formatting.count((number - 1) * browse.SIZE + rows.num_rows),
     )
 
 
@@ -394,22 +459,7 @@ def _located(run: RunView, wanted: str) -> str:
 
 def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:
     """A page that says what is wrong and what to do."""
-    return _page(run, "error.html", "", title, status=status, said=said, advice=advice)
-
-
-def _page(run: RunView | None, template: str, path: str, title: str, **said: Any) -> bytes:
-    found = places(run) if run else []
-    return render.page(
-        template,
-        header=header(run) if run else None,
-        run_id=run.run_id if run else "",
-        nav=found,
-        menu=menu(found),
-        onward=onward(path, found),
-        path=path,
-        title=title,
-        **said,
-    )
+    return framed(run, "error.html", "", title, status=status, said=said, advice=advice)
 
 
 def _columns(cards_: int) -> str:

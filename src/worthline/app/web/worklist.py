@@ -18,13 +18,14 @@ from starlette.concurrency import run_in_threadpool
 from worthline.app import acting
 from worthline.app.routing.office import Office
 from worthline.app.store import treatments
-from worthline.app.web import render
 from worthline.app.web.current import Held
 from worthline.app.web.forms import fields
-from worthline.app.web.navigation import PLACES, menu, places
+from worthline.app.web.frame import framed
+from worthline.app.web.navigation import PLACES
 from worthline.errors import StoreError, UsageError
+from worthline.reports import filters
 from worthline.reports import worklist as listing
-from worthline.reports.page import RunView, header
+from worthline.reports.page import RunView
 
 RECORD = "/worklist/outcome"
 Answer = Callable[[Request, Callable[[Held], Response]], Response]
@@ -61,20 +62,21 @@ def _listed(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
     text = asked.get("page", "1")
     if not text.isascii() or not text.isdigit() or not int(text[:9]) >= 1:
         raise UsageError(f"?page= is a number from 1 on; found {text[:40]!r}.")
-    found = listing.page_of(run, int(text[:9]))
+    chosen = filters.chosen(run, {name: asked.get(name, "") for name in filters.BY_ATTRIBUTE})
+    found = listing.page_of(chosen.sides[0].run, int(text[:9]))
     done = _done(office, found.customers)
-    return render.page(
+    return framed(
+        run,
         "worklist.html",
-        header=header(run),
-        run_id=run.run_id,
-        nav=(nav := places(run)),
-        menu=menu(nav),
-        path="/worklist",
-        title="Worklist",
+        "/worklist",
+        "Worklist",
+        answer=found.answer,
         found=found,
         done=done,
         codes=acting.CODES,
         lede=place.lede,
+        narrowed=chosen,
+        kept=urlencode({name: value for name, value in asked.items() if name in filters.names() and value}),
     )
 
 

@@ -1,0 +1,127 @@
+"""Filters of pages: what the address chooses, what may be chosen, and the run as far as it was chosen.
+
+Reads     a run; the names and values of an address.
+Gives     `chosen`: Chosen, one run or two side by side, with the choices for a form; every choice is in the address,
+          so that a link keeps it.
+Assumes   a value that this run has not is wrong use and raises UsageError; a choice of few customers is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from worthline.errors import UsageError
+from worthline.metrics import formatting
+from worthline.reports.page import RunView
+from worthline.run.narrowed import Narrowed, attributes
+from worthline.run.small_groups import FEW
+
+BY_ATTRIBUTE = {
+    "segment": ("segment", "Segment"),
+    "region": ("region", "Region"),
+    "channel": ("channel", "Channel"),
+    "product": ("plan", "Plan"),
+    "location": ("location", "Location"),
+    "permission": ("contact_permission", "Contact permission"),
+}
+"""Filter in the address -> attribute of customers, and what it is called."""
+BESIDE = "with_"
+"""What stands before the names of the second choice in the address."""
+MOST = 200
+"""Values that a filter offers; with more of them it is no filter but a name."""
+SMALL = f"Hidden: this choice would tell of fewer than {FEW} customers, alone or by subtraction. Choose a larger group."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter: its name in the address, its label, what may be chosen, what is."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run as far as it was chosen, and what that is called."""
+
+    run: RunView
+    title: str
+    customers: str
+    """How many there are; "" for the whole company."""
+    is_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a page shows: one side, or two; and its form."""
+
+    sides: tuple[Side, ...]
+    choices: tuple[Choice, ...]
+    beside: tuple[Choice, ...]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was chosen."""
+        return len(self.sides) > 1 or bool(self.sides[0].customers)
+
+
+def names() -> tuple[str, ...]:
+    """What an address may say."""
+    return (*BY_ATTRIBUTE, *(BESIDE + name for name in BY_ATTRIBUTE))
+
+
+def chosen(run: RunView, asked: Mapping[str, str]) -> Chosen:
+    """The run as the address wants it; raises UsageError for a value that it has not."""
+    known = values(run)
+    first = _side(run, asked, known, "")
+    sides = [first]
+    if any(asked.get(BESIDE + name) for name in BY_ATTRIBUTE):
+        sides.append(_side(run, asked, known, BESIDE))
+    return Chosen(tuple(sides), _choices(known, asked, ""), _choices(known, asked, BESIDE))
+
+
+def values(run: RunView) -> dict[str, tuple[str, ...]]:
+    """Filter -> its values, in order; only filters with at least two."""
+    if "customer_scores" not in run.tables():
+        return {}
+    columns = run.sql(f"{attributes(run)} limit 0").column_names
+    known = {name: column for name, (column, _) in BY_ATTRIBUTE.items() if column in columns}
+    if not known:
+        return {}
+    lists = ", ".join(f'list_sort(list_distinct(list(cast("{c}" as varchar)))) as {name}' for name, c in known.items())
+    [found] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
+    return {name: tuple(found[name]) for name in known if 1 < len(found[name] or ()) <= MOST}
+
+
+def _side(run: RunView, asked: Mapping[str, str], known: Mapping[str, tuple[str, ...]], before: str) -> Side:
+    by = {}
+    for name, (column, label) in BY_ATTRIBUTE.items():
+        value = asked.get(before + name)
+        if not value:
+            continue
+        if name not in known:
+            raise UsageError(f"This run knows no {label.lower()} of its customers.")
+        if value not in known[name]:
+            some = ", ".join(known[name][:6])
+            raise UsageError(
+                f"?{before}{name}= is one of {some}{', …' if len(known[name]) > 6 else ''}; found {value[:40]!r}."
+            )
+        by[column] = value
+    if not by:
+        return Side(run, "All customers", "")
+    narrowed = Narrowed(run, by)
+    labels = dict(BY_ATTRIBUTE.values())
+    title = ", ".join(f"{labels[column]} {value}" for column, value in by.items())
+    if narrowed.is_small:
+        return Side(narrowed, title, f"fewer than {FEW} customers", is_small=True)
+    return Side(narrowed, title, formatting.how_many(narrowed.customers, "customer"))
+
+
+def _choices(known: Mapping[str, tuple[str, ...]], asked: Mapping[str, str], before: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(before + name, BY_ATTRIBUTE[name][1], tuple((v, v) for v in found), asked.get(before + name, ""))
+        for name, found in known.items()
+    )

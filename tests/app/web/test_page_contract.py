@@ -1,0 +1,184 @@
+"""Every page opens with one answer and ends with one next step; filters choose customers, one group or two."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.app.web.conftest import ask
+from worthline.app.web import frame
+from worthline.app.web.navigation import PLACES, places
+from worthline.company import open as open_company
+from worthline.run import small_groups
+
+ANSWER = re.compile(r'<(h1|p) class="answer">(.*?)</\1>', re.DOTALL)
+ONWARD = re.compile(r'<p class="onward">.*?<a href="([^"]+)">([^<]+)</a></p>\s*</main>', re.DOTALL)
+FILTERED = ("/customers", "/profit", "/leavers", "/voice")
+MORE = ("/customer-list", "/tables/metrics", "/figures/nps", "/figures?period=12m:2026-09", "/inbox")
+
+
+@pytest.fixture(scope="module")
+def run(larkfield):
+    return open_company(larkfield).published()
+
+
+@pytest.fixture(scope="module")
+def client(larkfield):
+    return ask(larkfield)
+
+
+@pytest.fixture(scope="module")
+def paths(run, client):
+    """Each place of the navigation, and one page of every kind that stands below them."""
+    found = [place.path for place in places(run)]
+    for path, kind in (("/effects", "/effects/"), ("/chain", "/effects/"), ("/initiatives", "/initiatives/")):
+        links = re.findall(rf'href="({kind}[^"#?]+)"', client.get(path).text)
+        found += [unescape(link) for link in links[:2]]
+    for kind in ("/customers/", "/voice/themes/", "/voice/touchpoints/", "/voice/items/"):
+        for path in ("/customers", "/voice", found[-1]):
+            links = re.findall(rf'href="({kind}[^"#?]+)"', client.get(path).text)
+            if links:
+                found.append(unescape(links[0]))
+                break
+    return list(dict.fromkeys((*found, *MORE)))
+
+
+def test_every_page_opens_with_one_answer_and_ends_with_one_next_step(client, paths, run):
+    assert len(paths) >= len(places(run)) + 7
+    wrong = []
+    for path in paths:
+        page = client.get(path)
+        assert page.status_code == 200, path
+        main = page.text[page.text.index("<main") :]
+        answers = ANSWER.findall(main)
+        if len(answers) != 1 or not re.sub(r"<[^>]+>", "", answers[0][1]).strip():
+            wrong.append(f"{path}: {len(answers)} answers")
+        elif "<table" in main[: main.index('class="answer"')] or main.count("<h1") != 1:
+            wrong.append(f"{path}: the answer does not come first")
+        onward = ONWARD.findall(main)
+        if len(onward) != 1 or onward[0][0].split("?")[0] == path.split("?")[0]:
+            wrong.append(f"{path}: leads on to {onward}")
+        elif client.get(onward[0][0]).status_code != 200:
+            wrong.append(f"{path}: {onward[0][0]} is not there")
+    assert wrong == []
+
+
+def test_pages_stand_where_every_group_is_small(larkfield, paths, monkeypatch):
+    """With every group hidden, nothing is shown of any, and no page breaks on what is blank."""
+    monkeypatch.setattr(small_groups, "FEW", 10**9)
+    hidden = ask(larkfield)
+    assert [path for path in paths if hidden.get(path).status_code != 200] == []
+    assert all(row["estimate"] is None for row in hidden.get("/api/tables/effects").json())
+
+
+def test_every_place_has_a_next_step_of_its_own():
+    assert [place.path for place in PLACES if place.path not in frame.ONWARD] == []
+
+
+def counted(run, **by):
+    """Active customers with these values, by SQL of this test's own."""
+    where = " and ".join(f"{name} = '{value}'" for name, value in by.items())
+    query = (
+        "select count(*) as n from customer_scores join (select customer_id, any_value(segment) as segment, "
+        "any_value(region) as region from source.customers group by 1) using (customer_id) "
+        f"where active and {where}"
+    )
+    return run.sql(query).to_pylist()[0]["n"]
+
+
+@pytest.mark.parametrize("path", FILTERED)
+def test_a_filter_chooses_customers_and_says_how_many(client, run, path):
+    n = counted(run, segment="Home", region="South")
+    page = client.get(f"{path}?segment=Home&region=South").text
+    assert f"<strong>Segment Home, Region South</strong>: {n:,} customers." in page
+    assert '<option value="Home" selected>' in page
+    assert page != client.get(path).text
+
+
+def test_filtered_customers_add_up_to_all_of_them(client, run):
+    """Deciles of each segment hold its customers: the sum over segments is the company."""
+    total = 0
+    for (segment,) in {tuple(r.values()) for r in run.sql("select distinct segment from source.customers").to_pylist()}:
+        page = client.get(f"/customers?segment={segment}").text
+        said = re.search(r"We expect [\d,]+ of ([\d,]+) customers", page)
+        total += int(said[1].replace(",", ""))
+        assert int(said[1].replace(",", "")) == counted(run, segment=segment)
+    assert total == run.sql("select count(*) as n from customer_scores where active").to_pylist()[0]["n"]
+
+
+def test_comments_of_groups_are_counted_anew(client, run):
+    """Comments of the last 12 months on a theme by customers of a segment, by SQL of this test's own."""
+    rows = run.sql(
+        "select label, count(*) as n from theme_items join (select customer_id, any_value(segment) as segment from "
+        "source.customers group by 1) using (customer_id) where segment = 'Home' and kind = 'comment' and label is not "
+        f"null and respondent = 'customer' and day > date '{run.about['as_of']}' - interval 12 month "
+        "group by 1 having count(distinct customer_id) >= 10 order by 2 desc"
+    ).to_pylist()
+    page = client.get("/voice?segment=Home").text
+    for row in rows:
+        cell = re.search(rf">{re.escape(row['label'])}</a></th><td[^>]*>([\d,]+)</td>", page)
+        assert cell is not None, row
+        assert int(cell[1].replace(",", "")) == row["n"]
+
+
+@pytest.mark.parametrize("path", FILTERED)
+def test_two_groups_stand_side_by_side(client, path):
+    page = client.get(f"{path}?segment=Home&with_segment=Family").text
+    assert page.count("<section aria-label=") == 2
+    assert 'aria-label="Segment Home"' in page
+    assert 'aria-label="Segment Family"' in page
+
+
+def test_a_choice_of_few_customers_is_hidden_and_so_is_one_that_leaves_few(client, larkfield, run):
+    stores = run.sql(
+        "select location, segment, count(*) as n from customer_scores join (select customer_id, any_value(segment) as "
+        "segment, any_value(location) as location from source.customers group by 1) using (customer_id) "
+        "where active and location is not null group by all order by n, location, segment"
+    ).to_pylist()
+    small = stores[0]
+    assert small["n"] < 10
+    page = client.get(f"/profit?location={small['location']}&segment={small['segment']}").text
+    assert "Hidden: this choice would tell of fewer than 10 customers" in page
+    assert "<table" not in page[page.index("<main") : page.index("</main>")]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/customers?segment=Homes", "?segment= is one of"),
+        ("/customers?with_region=Nowhere", "?with_region= is one of"),
+        ("/bridges?period=1999", "?period= is one of"),
+        ("/effects?segment=x", "?segment= is one of"),
+        ("/worklist?segment=' or 1=1 --", "?segment= is one of"),
+    ],
+)
+def test_what_is_not_there_is_said(client, path, says):
+    page = client.get(path)
+    assert page.status_code == 400
+    assert says in page.text
+
+
+def test_the_worklist_is_filtered_and_keeps_its_order(client, run):
+    every = run.sql(
+        "select place, customer_id from worklist join (select customer_id, any_value(segment) as segment from "
+        "source.customers group by 1) using (customer_id) where segment = 'Family' order by place limit 50"
+    ).to_pylist()
+    page = client.get("/worklist?segment=Family").text
+    assert re.findall(r'<tr id="([^"]+)">', page) == [row["customer_id"] for row in every]
+
+
+def test_two_periods_of_the_bridge_stand_side_by_side(client):
+    page = client.get("/bridges?period=2026-09&with_period=2026-08").text
+    assert re.findall(r"<h2>(Revenue, [^<]+)</h2>", page) == [
+        "Revenue, Sep 2026",
+        "Revenue, Aug 2026",
+    ]
+
+
+def test_effects_of_a_slice_are_its_own(client, run):
+    slices = run.sql("select distinct segment from effects where segment <> 'all' and grain = 'customer' order by 1")
+    if not slices.num_rows:
+        pytest.skip("no slice was estimated in this world")
+    page = client.get("/effects", params={"segment": slices["segment"][0].as_py()}).text
+    assert page.count('class="answer"') == 1
+    assert "All contacts" in page
