@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from worthline.ingest.cross_row_rules import happened_on, unite
+from worthline.ingest.terms import IN_TRIAL, LIVE
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Dates:
     ends: dict[date, int] = field(default_factory=dict)
     loose: dict[date, int] = field(default_factory=dict)
     """Of the ends those that lie on another day of the month than the start, so that nobody agreed them ahead."""
+    is_sparse: bool = False
+    """Whether only starts of subscriptions are known: then a month without one is no hole in the data."""
 
     def add(self, engine: Engine, day: ir.Value, rows: ir.Table) -> None:
         """Count a column of days."""
@@ -50,7 +53,8 @@ def gather(engine: Engine, pieces: Pieces) -> Dates:
     dated = {name: parts for name, parts in pieces.tables.items() if TABLES[name].happened}
     flowing = {name: parts for name, parts in dated.items() if name not in PLANNED}
     _count(engine, found, flowing)
-    if set(flowing) == {"subscriptions"}:
+    found.is_sparse = set(flowing) == {"subscriptions"}
+    if found.is_sparse:
         found.ends, found.loose = _ends(engine, unite(flowing["subscriptions"]), "started_on", "ended_on")
     if not found.months and "customers" in dated:
         _count(engine, found, {"customers": dated["customers"]})
@@ -76,6 +80,8 @@ def _ends(engine: Engine, rows: ir.Table, start: str, end: str) -> tuple[dict[da
     running = engine.fetch(rows.filter(~ended.fill_null(False)).count().name("n").as_table())["n"][0].as_py()
     if not running:
         return {}, {}
+    if "status" in rows.columns and start == "started_on":
+        ended &= ~rows.status.lower().isin((*LIVE, *IN_TRIAL)).fill_null(False)
     t = rows.filter(ended)
     day, follows = t[start].day(), (t[end] + ibis.interval(days=1)).day()
     loose = t.filter(((t[end].day() != day) & (follows != day)).fill_null(True))

@@ -25,6 +25,9 @@ RUINED = r"^\d([.,]\d+)?[eE]\+\d{1,3}$"
 """How a spreadsheet shows a long number: 8.63E+12. Several numbers look so."""
 _COLUMNS = ("customer_id", "referred_by")
 _ODD = r"^(0\d+|\d+\.0+)$"
+_LONG = r"^[0-9A-Za-z]{15}[A-Z0-5]{3}$"
+"""An id of Salesforce with its three letters that say which of the fifteen before are capitals."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,9 @@ def _spellings(
     }
     odd = {name: rows.filter(rows.id.re_search(_ODD)) for name, rows in ids.items()}
     counts = {name: engine.fetch(rows.count().name("n").as_table())["n"][0].as_py() for name, rows in odd.items()}
+    long = _long_ids(engine, ids)
     if len(ids) < 2 or not any(counts.values()):
-        return {}, {}, []
+        return _said(engine, ids, "another file", long)
     home = "customers" if "customers" in ids else max(counts, key=lambda name: (counts[name], name))
     wanted = ibis.union(*(_plain(rows).select("plain") for rows in odd.values())) if len(odd) > 1 else odd[home]
     wanted = engine.keep("identities__odd", wanted.distinct())
@@ -155,13 +159,39 @@ def _spellings(
         numbers = _plain(rows.filter(rows.id.re_search(r"^\d+(\.0+)?$"))).distinct()
         for row in engine.fetch(numbers.semi_join(wanted, "plain")).to_pylist():
             spelled[row["plain"]][name].add(row["id"])
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict(long)
     for by_table in spelled.values():
         known = by_table.get(home, set())
         others = set().union(*by_table.values()) - known
         if len(known) == 1 and others:
             found |= dict.fromkeys(others, next(iter(known)))
     return _said(engine, ids, home, found)
+
+
+def short(id_: str) -> str:
+    """An id of eighteen characters as the fifteen that it is without its check letters; any other id as it is."""
+    if len(id_) != 18 or not id_.isalnum() or not id_.isascii():
+        return id_
+    fives = (id_[n : n + 5] for n in (0, 5, 10))
+    check = "".join(_LETTERS[sum(c.isupper() << n for n, c in enumerate(five))] for five in fives)
+    return id_[:15] if id_[15:] == check else id_
+
+
+def _long_ids(engine: Engine, ids: Mapping[str, ir.Table]) -> dict[str, str]:
+    """Ids of eighteen characters -> those of fifteen that some table has; the short ones stand."""
+    if len(ids) < 2:
+        return {}
+    long = {name: rows.filter(rows.id.re_search(_LONG)).distinct() for name, rows in ids.items()}
+    found = {i: i[:15] for rows in long.values() for i in _all(engine, rows) if short(i) != i}
+    if not found:
+        return {}
+    wanted = ibis.memtable(pa.table({"id": pa.array(sorted(set(found.values())), pa.string())}))
+    there = {i for rows in ids.values() for i in _all(engine, rows.semi_join(wanted, "id").distinct())}
+    return {old: new for old, new in found.items() if new in there}
+
+
+def _all(engine: Engine, rows: ir.Table) -> list[str]:
+    return [str(i) for i in engine.fetch(rows.select("id"))["id"].to_pylist()]
 
 
 def _plain(rows: ir.Table) -> ir.Table:
@@ -184,6 +214,7 @@ def _said(
         first = next(iter(sorted(found)))
         notes.append(
             f"{n:,} rows of {name} write customer ids otherwise than {home} (such as {first} for {found[first]}): "
-            f"a spreadsheet drops leading zeros and adds .0. They are read as one."
+            "a spreadsheet drops leading zeros and adds .0; a sales system writes ids of 15 and of 18 characters. "
+            "They are read as one."
         )
     return found, rows, notes

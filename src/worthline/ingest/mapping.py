@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worthline.config import SourceConfig
 from worthline.errors import BadSetting, MissingColumn, nearest
+from worthline.ingest.header_units import seconds_in
 from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
@@ -65,6 +66,8 @@ class Mapping:
     attributes: dict[str, int]
     zones: dict[str, str]
     """Time zones that headers name, as in `Created (UTC)`."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Seconds in one unit of a column that is measured in seconds, where its header names another: minutes, hours."""
 
     @property
     def brought(self) -> frozenset[str]:
@@ -102,7 +105,11 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
         if index not in taken:
             attributes[_free(name, spec, attributes)] = index
     zones = {n: found[1] for n, i in columns.items() if (found := _ZONE_IN_HEADER.search(header[i]))}
-    return Mapping(columns, dict(source.constants), attributes, zones)
+    timed = {
+        c.name: seconds_in(header[columns[c.name]]) for c in spec.columns if c.unit == "seconds" and c.name in columns
+    }
+    seconds = {name: n for name, n in timed.items() if n != 1}
+    return Mapping(columns, dict(source.constants), attributes, zones, seconds)
 
 
 def _left_out(source: SourceConfig, header: Sequence[str], mapped: set[int], shown: str) -> set[int]:

@@ -40,7 +40,28 @@ YES = (
     "waar",
 )
 NO = ("no", "false", "f", "n", "0", "off", "nein", "falsch", "non", "faux", "falso", "não", "nee", "onwaar")
-STATUS = (("resolved", "solved", "closed", "done"), ("unresolved", "unsolved", "open", "pending", "new"))
+STATUS = (
+    (
+        *(
+            "resolved",
+            "solved",
+            "closed",
+            "done",
+            "completed",
+            "complete",
+            "fixed",
+            "gelöst",
+            "geschlossen",
+            "erledigt",
+        ),
+        *("resuelto", "cerrado", "résolu", "fermé", "clos", "risolto", "chiuso", "opgelost", "gesloten"),
+    ),
+    (
+        *("unresolved", "unsolved", "open", "pending", "new", "hold", "on hold", "on-hold", "snoozed", "in progress"),
+        *("reopened", "waiting on customer", "waiting on third party", "offen", "neu", "in bearbeitung", "wartend"),
+        *("abierto", "pendiente", "nuevo", "ouvert", "en attente", "nouveau", "aperto", "in attesa", "nuovo"),
+    ),
+)
 """How a ticket's state says whether the matter is settled."""
 
 
@@ -132,13 +153,15 @@ def count(cell: ir.Value, writing: Writing) -> Read:
     return Read(value, _there(cell) & value.isnull())
 
 
-def seconds(cell: ir.Value, writing: Writing) -> Read:
-    """DOUBLE seconds: a number, or a duration as h:mm:ss or 1h 5m 30s. m:ss may be h:mm, and is not read."""
+def seconds(cell: ir.Value, writing: Writing, unit: float = 1.0) -> Read:
+    """DOUBLE seconds: a number of `unit` seconds, or a duration as h:mm:ss or 1h 5m 30s. m:ss may be h:mm: not read."""
     if not cell.type().is_string():
-        return number(cell, writing)
+        read = number(cell, writing)
+        return read if unit == 1 else Read(read.value * unit, read.bad)
     clock = r"^(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$"
     spoken = r"^(?:(\d+) ?h(?:ours?|rs?)?)? ?(?:(\d+) ?m(?:in(?:utes?)?)?)? ?(?:(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?)?$"
     plain = number(cell, writing).value
+    plain = plain if unit == 1 else plain * unit
 
     def total(pattern: str) -> ir.Value:
         parts = [cell.re_extract(pattern, n).nullif("").try_cast("float64") for n in (1, 2, 3)]

@@ -66,7 +66,10 @@ def decide_as_of(declared: date | None, found: Dates) -> tuple[date, str]:
         return last_day, f"the end of the last complete month{beside}"
     earlier = [month for month in months if month < last]
     if earlier:
-        return month_end(max(earlier)), f"the end of the last complete month (data end on {last_day}{beside})"
+        reached = max(earlier)
+        if found.is_sparse and months[last] >= STRAY_SHARE * sum(months.values()):
+            reached = date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1)
+        return month_end(reached), f"the end of the last complete month (data end on {last_day}{beside})"
     return last_day, f"the last day of data; no month is complete{beside}"
 
 

@@ -251,7 +251,7 @@ class Shape:
             case Kind.RATE:
                 return numbers.rate(cell, writing)
             case Kind.NUMBER if column.unit == "seconds":
-                return numbers.seconds(cell, writing)
+                return numbers.seconds(cell, writing, self.mapping.seconds.get(column.name, 1.0))
             case Kind.NUMBER:
                 return numbers.number(cell, writing)
             case Kind.COUNT:

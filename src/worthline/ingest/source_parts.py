@@ -126,10 +126,15 @@ def _of_file(
 
 def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     spec = TABLES[source.table]
+    mapping = map_columns(spec, raw.header, source, raw.name)
+    for name, seconds in mapping.seconds.items():
+        note = f"{raw.header[mapping.columns[name]]}: a number is {seconds:g} seconds, as its header says"
+        if note not in raw.notes:
+            raw.notes.append(note)
     return Shape(
         spec,
         source,
-        map_columns(spec, raw.header, source, raw.name),
+        mapping,
         raw.name,
         raw.cells,
         config.timezone,

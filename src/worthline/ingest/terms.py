@@ -28,6 +28,20 @@ LAST_PAID, FIRST_UNPAID = "last paid day", "first unpaid day"
 IN_TRIAL = ("trial", "trialing", "trialling", "in_trial", "in trial", "free trial", "trial period")
 NEVER_PAID = ("incomplete", "incomplete_expired", "future", "pending", "draft")
 ENDED = ("canceled", "cancelled", "ended", "expired", "terminated", "churned", "inactive")
+LIVE = (
+    *("active", "live", "current", "running", "non renewing", "non_renewing", "non-renewing", "pending cancellation"),
+    *(
+        "pending_cancellation",
+        "cancels at period end",
+        "past_due",
+        "past due",
+        "aktiv",
+        "activo",
+        "actif",
+        "gekündigt zum",
+    ),
+)
+"""States of a term that still runs: an end beside them is one that is to come."""
 PAUSED = ("paused", "on hold", "on_hold", "frozen", "suspended")
 SEEN_AT_LEAST = 10
 """Ends that a rule of days needs, where no renewal shows what an end means."""

@@ -57,6 +57,10 @@ ZENDESK = Made(
         "Requester id": "customer_id",
         "Created at": "at",
         "Via": "channel",
+        "Status": "resolved",
+        "First reply time in minutes": "wait_seconds",
+        "Updated at": "at",
+        "Satisfaction Score": "query",
         **dict.fromkeys(_LOCAL.split("|"), "out"),
     },
 )
@@ -92,6 +96,8 @@ FRESHDESK = Made(
     },
     {
         "Ticket ID": "case_id",
+        "Status": "resolved",
+        "First response time (in hrs)": "wait_seconds",
         "Source": "channel",
         "Created time": "at",
         "Contact ID": "customer_id",
@@ -182,6 +188,7 @@ CHARGEBEE = Made(
         "subscriptions.plan_id": "product",
         "subscriptions.cancelled_at": "ended_on",
         "subscriptions.current_term_end": "renews_on",
+        "subscriptions.status": "status",
     },
 )
 

@@ -145,6 +145,10 @@ ZENDESK = Export(
         "Requester id": "customer_id",
         "Created at": "at",
         "Via": "channel",
+        "Status": "resolved",
+        "First reply time in minutes": "wait_seconds",
+        "Updated at": "at",
+        "Satisfaction Score": "query",
         "Requester": "out",
         "Requester email": "out",
         "Submitter": "out",
@@ -168,6 +172,8 @@ FRESHDESK = Export(
     ),
     {
         "Ticket ID": "case_id",
+        "Status": "resolved",
+        "First response time (in hrs)": "wait_seconds",
         "Source": "channel",
         "Created time": "at",
         "Contact ID": "customer_id",
@@ -312,6 +318,7 @@ CHARGEBEE = Export(
         "subscriptions.plan_id": "product",
         "subscriptions.cancelled_at": "ended_on",
         "subscriptions.current_term_end": "renews_on",
+        "subscriptions.status": "status",
     },
 )
 GOOGLE_PLAY = Export(

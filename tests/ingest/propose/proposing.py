@@ -45,16 +45,17 @@ def dispositions(proposal: Proposal) -> dict[str, Found]:
         mapped = {h: c for c, h in entry.get("columns", {}).items() if not c.startswith("their_")}
         made = {c for c, h in entry.get("columns", {}).items() if h not in plan.group.header}
         if entry:
-            one.table = plan.table
+            one.table = one.table or plan.table
             one.constants.update(entry.get("constants", {}))
             one.options.update({k: v for k, v in entry.items() if k not in ("columns", "constants", "file", "query")})
         unsure = {g.header for g in plan.guesses if not g.sure}
         everything = not entry and plan.table is not None
+        canonical = {n for spec in TABLES.values() for n in spec.names}
         for header in plan.group.header:
+            if one.columns.get(header) in canonical and (one.table != plan.table or header not in mapped):
+                continue
             if header in mapped:
                 one.columns[header] = mapped[header]
-            elif one.columns.get(header) in TABLES.get(plan.table or "", TABLES["customers"]).names:
-                continue
             elif header in entry.get("leave_out", ()):
                 one.columns[header] = "out"
             elif made and f'"{header}"' in str(entry.get("query", "")):

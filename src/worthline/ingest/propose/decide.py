@@ -38,7 +38,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if trial is not None:
         plan, questions = trial
     elif known is not None:
-        plan, questions = _asked_of_known(known, group, facts, answer)
+        plan, questions = _asked_of_known(known, group, facts, answers, answer)
     else:
         plan, questions = _by_match(group, groups, facts, answers, answer)
     panel = places.propose(group, answers) if known is None and trial is None and _is_open(plan, answer) else None
@@ -76,7 +76,20 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
             questions.extend(
                 q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
             )
+    plans = [*plans, *_also(known if plan.sure else None, group, facts, answers, questions)]
     return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
+
+
+def _also(known: Known | None, group: Group, facts: Facts, answers: Answers, questions: list[Question]) -> list[Plan]:
+    """Further tables that the rows of a known export hold."""
+    there = {names.plain(h) for h in group.header}
+    plans = [
+        _of_known(other, group, facts, answers) for other in (known.also if known else ()) if set(other.needs) <= there
+    ]
+    for one in plans:
+        writing.settle(one, answers, questions)
+        _personal(one)
+    return plans
 
 
 def _recognised(group: Group, answer: str | None) -> Known | None:
@@ -86,8 +99,10 @@ def _recognised(group: Group, answer: str | None) -> Known | None:
     return known if answer is None or is_settled else None
 
 
-def _asked_of_known(known: Known, group: Group, facts: Facts, answer: str | None) -> tuple[Plan, list[Question]]:
-    plan = _of_known(known, group, facts)
+def _asked_of_known(
+    known: Known, group: Group, facts: Facts, answers: Answers, answer: str | None
+) -> tuple[Plan, list[Question]]:
+    plan = _of_known(known, group, facts, answers)
     if answer is not None:
         plan.sure, plan.why = True, f"{known.system}: each row is {_article(TABLES[known.table].row)}, as you said"
     return plan, [] if plan.sure else [_which(group, [known.table], plan.why, known.stands_for)]
@@ -145,7 +160,7 @@ def _by_match(
     return plan, questions
 
 
-def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
+def _of_known(known: Known, group: Group, facts: Facts, answers: Answers) -> Plan:
     plan = Plan(group, known.table, not known.doubt, f"{known.system} wrote it, by its headers", system=known.system)
     if known.doubt:
         plan.why += f"; {known.doubt}"
@@ -178,6 +193,18 @@ def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
         lacks = ", ".join(n for n in _named(known.select) if n not in by_plain)
         plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}), and it lacks {lacks}"
     _hidden_field(plan, group)
+    _fact(plan, group, facts)
+    for column_name, headers in known.asked.items():
+        likely = [
+            p
+            for n in headers
+            if n in by_plain and not misfit(spec.column(column_name), p := group.profiles[by_plain[n]])
+        ]
+        key = ("column", group.shown, known.table, column_name)
+        answer = answers.get(key)
+        if likely and plan.guess(column_name) is None and answer != "":
+            p, why = likely[0], "as you said" if answer else "what the company sent along with the survey"
+            plan.guesses.append(Guess(column_name, answer or p.header, bool(answer), why, p.samples))
     way = facts.made.get(group.shown)
     if way is not None and not plan.query and plan.guess("customer_id") is None and "customer_id" in spec.names:
         plan.guesses.append(Guess("customer_id", way.column, True, way.why, way.samples))
@@ -186,6 +213,16 @@ def _of_known(known: Known, group: Group, facts: Facts) -> Plan:
     plan.notes.extend(known.notes)
     plan.left_out.extend((h, "personal") for h in group.header if names.plain(h) in known.leave_out)
     return plan
+
+
+def _fact(plan: Plan, group: Group, facts: Facts) -> None:
+    """A column whose values are the listed customers', in an export that names none."""
+    fact = facts.sure.get((group.shown, plan.table or "", "customer_id"))
+    if fact is None or plan.guess("customer_id") is not None or "customer_id" not in TABLES[plan.table or ""].names:
+        return
+    p = group.profile(fact[0])
+    plan.guesses.append(Guess("customer_id", fact[0], True, fact[1], p.samples if p else ()))
+    plan.missing = [c for c in plan.missing if c != "customer_id"]
 
 
 def _hidden_field(plan: Plan, group: Group) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from worthline.ingest.identities import short
 from worthline.ingest.propose import facts, one_row, overlap
 from worthline.ingest.propose.decide import decide, other_table
 from worthline.ingest.propose.group import group
@@ -106,18 +107,20 @@ def _ids_join(plans: list[Plan], questions: list[Question], answers: Answers) ->
         if plan.table in (None, "customers") or not plan.taken or guess is None or guess.why == "as you said":
             continue
         mine = _ids(plan)
-        if len(mine) < _ENOUGH or len(mine & listed) >= _JOINS * len(mine):
+        alike = {short(i) for i in mine} & {short(i) for i in listed}
+        if len(mine) < _ENOUGH or len(alike) >= _JOINS * len(mine):
+            continue
+        assert plan.table is not None
+        key = ("column", plan.group.shown, plan.table, "customer_id")
+        if answers.get(key) == guess.header:
             continue
         some = sorted(mine)[0], sorted(listed)[0]
         where = lists[0].group.shown
         why = f"{len(mine & listed):,} of its {len(mine):,} are in {where}: {some[0]} here, {some[1]} there"
         plan.guesses[plan.guesses.index(guess)] = replace(guess, sure=False, why=why)
-        assert plan.table is not None
         choices = ((guess.header, f"{guess.header} all the same"), ("", "none of its columns"))
         text = f"Is {guess.header} the customer? {why}."
-        questions.append(
-            Question(("column", plan.group.shown, plan.table, "customer_id"), plan.group.shown, text, choices)
-        )
+        questions.append(Question(key, plan.group.shown, text, choices))
 
 
 def _ids(plan: Plan) -> set[str]:

@@ -40,6 +40,10 @@ class Known:
     notes: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     """Personal columns beyond those that are known everywhere."""
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """canonical column -> plain headers that may be it, which a person has to say."""
+    also: tuple[Known, ...] = ()
+    """What else the same rows hold: the rating of a ticket."""
 
 
 _SHOPIFY = """select *, [total] as charged, 'purchase' as what, [name] as entry, [createdat] as moment,
@@ -62,6 +66,32 @@ select *, '-' || [amountrefunded] as charged, 'refund' as what, [id] || '-refund
 from {file}
 where ltrim(cast([amountrefunded] as varchar), '0.,') <> ''"""
 
+_RATED = """select *, case when lower([satisfactionscore]) like 'good%' then 1 else 0 end as rating
+from {file}
+where lower([satisfactionscore]) like 'good%' or lower([satisfactionscore]) like 'bad%'"""
+
+_CHARGEBEE = """select *, [subscriptionsbillingperiod] || ' ' || [subscriptionsbillingperiodunit] as term
+from {file}"""
+
+_WON = """select *, nullif(trim(split_part(cast([company] as varchar), ';', 1)), '') as bought_by
+from {file}
+where replace(lower([dealstage]), ' ', '') like '%closedwon%' or replace(lower([dealstage]), ' ', '') = 'won'"""
+
+_CHARGEBEE_TERM: dict[str, tuple[str, ...]] = {
+    "product": ("subscriptionsplanid",),
+    "ended_on": ("subscriptionscancelledat",),
+    "trial_until": ("subscriptionstrialend",),
+    "status": ("subscriptionsstatus",),
+    "renews_on": ("subscriptionscurrenttermend",),
+    "end_reason": ("subscriptionscancelreason",),
+    "currency": ("subscriptionscurrencycode", "subscriptionscurrency"),
+}
+_DEALS: dict[str, tuple[str, ...]] = {
+    "at": ("closedate",),
+    "amount": ("amount",),
+    "transaction_id": ("recordid", "dealid"),
+    "currency": ("currency",),
+}
 _CASES = "a case is not a customer, unless you say so"
 KNOWN: tuple[Known, ...] = (
     Known(
@@ -86,6 +116,7 @@ KNOWN: tuple[Known, ...] = (
         ("respondentid", "collectorid", "startdate", "enddate"),
         {"feedback_id": ("respondentid",), "at": ("enddate",)},
         {"channel": "survey"},
+        asked={"customer_id": ("customdata1", "customdata")},
     ),
     Known(
         "Typeform",
@@ -122,15 +153,41 @@ KNOWN: tuple[Known, ...] = (
         "Zendesk",
         "interactions",
         ("id", "requesterid", "via", "createdat", "solvedat"),
-        {"customer_id": ("requesterid",), "at": ("createdat",), "case_id": ("id",), "channel": ("via",)},
+        {
+            "customer_id": ("requesterid",),
+            "at": ("createdat",),
+            "case_id": ("id",),
+            "channel": ("via",),
+            "resolved": ("status",),
+            "wait_seconds": ("firstreplytimeinminutes",),
+        },
         {"touchpoint": "support ticket"},
         notes=("times are the account's local ones: set timezone if it is not the company's",),
+        also=(
+            Known(
+                "Zendesk",
+                "feedback",
+                ("id", "satisfactionscore", "updatedat"),
+                {"feedback_id": ("id",), "customer_id": ("requesterid",), "at": ("updatedat",)},
+                {"metric": "csat", "scale": "0-1", "channel": "survey", "touchpoint": "support ticket"},
+                _RATED,
+                "a ticket that was not rated is no answer; good is 1 and bad is 0",
+                {"score": "rating"},
+            ),
+        ),
     ),
     Known(
         "Freshdesk",
         "interactions",
         ("ticketid", "contactid", "createdtime", "resolvedtime"),
-        {"customer_id": ("contactid",), "at": ("createdtime",), "case_id": ("ticketid",), "channel": ("source",)},
+        {
+            "customer_id": ("contactid",),
+            "at": ("createdtime",),
+            "case_id": ("ticketid",),
+            "channel": ("source",),
+            "resolved": ("status",),
+            "wait_seconds": ("firstresponsetimeinhrs",),
+        },
         {"touchpoint": "support ticket"},
         notes=("columns called (in hrs) hold hours, minutes and seconds, not hours",),
     ),
@@ -160,7 +217,7 @@ KNOWN: tuple[Known, ...] = (
         },
         select="select * from {file}\nwhere lower(cast([iswon] as varchar)) in ('true', '1')",
         select_why="an opportunity that is open or lost is no revenue",
-        notes=("ids of 15 and of 18 characters name the same account: bring one kind",),
+        notes=("ids of 15 and of 18 characters name the same account and are read as one",),
     ),
     Known(
         "Stripe subscriptions",
@@ -201,10 +258,27 @@ KNOWN: tuple[Known, ...] = (
             "customer_id": ("customersid", "subscriptionscustomerid"),
             "started_on": ("subscriptionsstartedat",),
             "fee": ("subscriptionsmrr",),
-            "product": ("subscriptionsplanid",),
-            "ended_on": ("subscriptionscancelledat",),
-            "renews_on": ("subscriptionscurrenttermend",),
+            **_CHARGEBEE_TERM,
         },
+        notes=("Non Renewing is a loss that is already known for the end of the term",),
+    ),
+    Known(
+        "Chargebee",
+        "subscriptions",
+        (
+            *("subscriptionsid", "subscriptionsstatus", "subscriptionsstartedat", "subscriptionsplanunitprice"),
+            *("subscriptionsbillingperiod", "subscriptionsbillingperiodunit"),
+        ),
+        {
+            "customer_id": ("customersid", "subscriptionscustomerid"),
+            "started_on": ("subscriptionsstartedat",),
+            "fee": ("subscriptionsplanunitprice",),
+            "quantity": ("subscriptionsplanquantity",),
+            **_CHARGEBEE_TERM,
+        },
+        select=_CHARGEBEE,
+        select_why="how often it is billed stands in two columns",
+        made={"period": "term"},
         notes=("Non Renewing is a loss that is already known for the end of the term",),
     ),
     Known(
@@ -262,6 +336,22 @@ KNOWN: tuple[Known, ...] = (
             "phone": ("phonenumber",),
         },
         notes=("Create Date is when the record was made, not when somebody became a customer",),
+    ),
+    *(
+        Known(
+            "HubSpot deals",
+            "transactions",
+            ("dealname", "dealstage", "amount", "closedate", company),
+            _DEALS,
+            select=_WON.replace("[company]", f"[{company}]"),
+            select_why="a deal that is open or lost is no revenue; of several companies the first is the customer",
+            made={"customer_id": "bought_by"},
+            cells={"customer_id": company},
+        )
+        for company in (
+            *("associatedcompanyidsprimary", "associatedcompanyids", "associatedcompanyprimary", "associatedcompany"),
+            *("associatedcontactids", "associatedcontact"),
+        )
     ),
     Known(
         "Segment",

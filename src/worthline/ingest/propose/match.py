@@ -215,7 +215,7 @@ def misfit(column: Column, p: Profile) -> str:
     fits, what = {
         Kind.INSTANT: (bool(p.dates), "dates"),
         Kind.DAY: (bool(p.dates), "dates"),
-        Kind.FLAG: (p.flag, "yes and no"),
+        Kind.FLAG: (p.flag or (column.name == "resolved" and p.state), "yes and no"),
         Kind.CATEGORY: (column.name != "currency" or p.currency, "currency codes"),
         Kind.TEXT: (column.name != "email" or p.email, "e-mail addresses"),
     }[kind]

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache, cached_property, partial
 
 from worthline.ingest.instants import ISO, compile_format
-from worthline.ingest.numbers import NO, YES
+from worthline.ingest.numbers import NO, STATUS, YES
 
 FITS = 0.98
 """Share of the filled cells that must read so: a few bad cells do not make a column another kind."""
@@ -49,6 +49,10 @@ _SIGNS = (
     "¥",
     "₹",
 )
+_LABELLED = re.compile(
+    r"^(?:(\d{1,2})(?:$|(?:\s*[-–—=:,]\s*|\s*\(|\s+)[^\W\d][^\d]*$)|[^\W\d][^\d]*?(?:\s*[-–—=:,]\s*|\s*\(|\s+)(\d{1,2})\)?$)"
+)
+"""A number of a scale, with the words for it before or behind it: 0 - Not at all likely; Extremely likely (10)."""
 _STYLES = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
 
 
@@ -164,10 +168,24 @@ class Profile:
         """Share of the numbers with more than four decimals, which money cannot keep."""
         return self._share(lambda v: bool(re.search(r"\.\d{4}\d*[1-9]\d*$", v))) if self.type == "text" else 0.0
 
+    @cached_property
+    def labelled(self) -> dict[str, str]:
+        """Cell -> its number, where words stand beside some numbers of a scale: `10 - Extremely likely`; else empty."""
+        found = {v: _LABELLED.match(v) for v in self.counts} if self.type == "text" and len(self.counts) <= 40 else {}
+        if not found or not all(found.values()) or all(v.lstrip("-").isdigit() for v in found):
+            return {}
+        return {v: m[1] or m[2] for v, m in found.items() if m is not None}
+
     @property
     def flag(self) -> bool:
         """Whether the cells say yes and no."""
         return self.type == "flag" or (bool(self.counts) and all(v.lower() in (*YES, *NO) for v in self.counts))
+
+    @property
+    def state(self) -> bool:
+        """Whether the cells say if a matter is settled: open, solved."""
+        known = {*YES, *NO, *STATUS[0], *STATUS[1]}
+        return bool(self.counts) and all(v.lower() in known for v in self.counts)
 
     @property
     def email(self) -> bool:

@@ -10,7 +10,9 @@ Method    a header that is the name of a metric, or a question that asks how lik
 from __future__ import annotations
 
 import re
+from collections import Counter
 from copy import copy
+from dataclasses import replace
 
 from worthline.ingest.propose.names import SCORES, plain
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
@@ -24,6 +26,8 @@ _RECOMMEND_ELSEWHERE = re.compile(
     r"weiterempf|recomendar|recomendaría|recommanderiez|recommander|aanbevel|raccomand|consigliere", re.IGNORECASE
 )
 _NPS = (0.0, 10.0)
+_GROUP = re.compile(r"_NPS_GROUP$| - Group$")
+"""A survey tool's own promoters, passives and detractors beside the score: 1 to 3, and no answer."""
 
 
 def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Question]) -> list[Plan]:
@@ -61,6 +65,9 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
         if scale:
             one.constants.append(Line("scale", scale, True, f"its answers lie on {scale}"))
         one.options, one.left_out, one.notes = list(plan.options), list(plan.left_out), list(plan.notes)
+        if p.labelled:
+            meant = {v: n for v, n in p.labelled.items() if v != n}
+            one.options.append(Line("values", {"score": meant}, True, "words stand beside the numbers"))
         if doubt:
             questions.append(_ask(("metric", group.shown, p.header), group, p, doubt))
         plans.append(one)
@@ -92,9 +99,11 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     answer = answers.get(("metric", group.shown, p.header))
     if answer is not None:
         return (answer.split()[0], " ".join(answer.split()[1:]), "", "as you said") if answer else None
-    if p.range is None or not p.numbers:
-        return None
     label = _label(p, group)
+    if (p.range is None or not p.numbers) and p.labelled:
+        p = unlabelled(p)
+    if p.range is None or not p.numbers or _GROUP.search(p.header) or _GROUP.search(label):
+        return None
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     named = SCORES.get(plain(p.header))
     if named is None and len(said := words & set(_STANDARD)) == 1 and not words & _ASIDE:
@@ -106,6 +115,14 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     metric, (low, high) = named
     doubt = _doubt(metric, p, low, high)
     return metric, "", doubt, "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
+
+
+def unlabelled(p: Profile) -> Profile:
+    """The column as if its cells were the numbers alone: `Extremely likely - 10` is 10."""
+    counts = Counter[str]()
+    for value, n in p.counts.items():
+        counts[p.labelled[value]] += n
+    return replace(p, counts=counts)
 
 
 def _asks(label: str) -> bool:
