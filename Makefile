@@ -56,9 +56,9 @@ supply: env  ## bill of materials, licences, known faults of locked packages (wh
 	$(BIN)/python -m scripts.licences
 	@sh scripts/audit.sh $(VENV)
 
-any-tables: env  ## every table, pair and 500 subsets of tables, and 500 damaged files: hours
-	WORTHLINE_ANY_TABLES=all WORTHLINE_MUTATIONS=500 $(BIN)/python -m pytest -n auto --maxprocesses 4 \
-		tests/properties/test_any_tables.py tests/properties/test_mutated_files.py
+any-tables: env  ## every table, pair and 500 subsets in every shape, each pair once first; goes on where it stopped (MINUTES=60); 500 damaged files
+	$(BIN)/python -m tests.properties --minutes $(MINUTES)
+	WORTHLINE_MUTATIONS=500 $(BIN)/python -m pytest tests/properties/test_mutated_files.py
 
 examples: env  ## run the real companies in examples/
 	$(BIN)/python examples/run_all.py
