@@ -7,6 +7,7 @@ Method    SETTINGS, STORE_SETTINGS and SOURCE_OPTIONS are the only lists of keys
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -349,7 +350,7 @@ def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, 
         raise BadSetting(f"{where} data", f"there is no folder {data}", "Name the folder that holds the files.")
     return CompanyConfig(
         folder=folder,
-        data=data.resolve(),
+        data=Path(os.path.realpath(data)),
         name=values["name"] or folder.resolve().name,
         currency=values["currency"],
         setting=values["setting"],

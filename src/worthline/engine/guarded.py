@@ -3,7 +3,7 @@
 Reads     statements that set a connection up (trusted), then SELECTs (not trusted).
 Gives     Guarded: answers as record batches as they come; raises TooMuch, and EngineSays with DuckDB's words.
 Method    three bounds: DuckDB's own limit, the child's address space (where the system has one), and its resident
-          memory, looked at every 20 ms. Time counts while the answer is waited for, not while it is used.
+          memory, looked at every 20 ms. Time counts while the answer is waited for; where asked for, while it is used.
           docs/adr/0030 says why.
 """
 
@@ -89,12 +89,20 @@ class Guarded:
         self.opened = key
 
     def ask(
-        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float
+        self,
+        sql: str,
+        parameters: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        seconds: float,
+        use_counts: bool = False,
     ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-        """The answer's schema, and its rows as they come; raises EngineSays, TooMuch, while they come, too."""
+        """The answer's schema, and its rows as they come; raises EngineSays, TooMuch, while they come, too.
+
+        With `use_counts` the time in which rows are used counts as well, so that an answer without end has one.
+        """
         import pyarrow as pa
 
-        frames = self._request({"sql": sql, "parameters": parameters}, seconds)
+        frames = self._request({"sql": sql, "parameters": parameters}, seconds, use_counts=use_counts)
         first = pa.ipc.open_stream(next(frames))
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -114,14 +122,14 @@ class Guarded:
             assert self._child.stdin is not None
             self._child.stdin.close()
 
-    def _request(self, request: dict[str, Any], seconds: float) -> Iterator[bytes]:
+    def _request(self, request: dict[str, Any], seconds: float, *, use_counts: bool = False) -> Iterator[bytes]:
         """Ask, once what is left of the answer before has come."""
         with contextlib.suppress(EngineSays):
             for _ in self._frames_left:
                 pass
         self._send(request)
         self._busy.set()
-        self._frames_left = self._received(seconds)
+        self._frames_left = self._received(seconds, use_counts=use_counts)
         return self._frames_left
 
     def _send(self, request: dict[str, Any]) -> None:
@@ -133,13 +141,16 @@ class Guarded:
         except OSError:
             raise TooMuch("memory") from None
 
-    def _received(self, seconds: float) -> Iterator[bytes]:
+    def _received(self, seconds: float, *, use_counts: bool) -> Iterator[bytes]:
         """Frames of rows until the child is done; the child is killed where it takes longer than `seconds`."""
-        waited = 0.0
+        waited, began = 0.0, time.monotonic()
         while True:
             since = time.monotonic()
+            left = seconds - (since - began if use_counts else waited)
             try:
-                kind, payload = self._frames.get(timeout=max(seconds - waited, 0.001))
+                if left <= 0:
+                    raise queue.Empty
+                kind, payload = self._frames.get(timeout=left)
             except queue.Empty:
                 self.close()
                 raise TooMuch("time") from None

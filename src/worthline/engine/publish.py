@@ -87,7 +87,7 @@ def _by_link(folder: Path) -> RunFolder:
     """A run that an earlier Worthline published: it wrote the link alone, which copying may have made a folder."""
     link = folder / HOME / LINK
     if link.is_symlink():
-        target = link.resolve()
+        target = Path(os.path.realpath(link))  # unlike resolve, it does not mind a link to itself
         if not (target / "run.json").is_file():
             raise no_complete_run(link, target.name, folder)
         return RunFolder(target)

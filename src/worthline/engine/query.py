@@ -90,12 +90,12 @@ class QueryDesk:
         """Run one SELECT; raises BadQuery with the engine's first words, while its rows come, too."""
         if found := volatile.named(sql):
             raise BadQuery(
-                f"{found} gives another result each time, so that one run would have two numbers. "
+                f"{found} may give another result another time, so that one run would have two numbers. "
                 "Bring the value as a column, or write it as a constant."
             )
         assert self._child is not None, "lock comes first"
         try:
-            schema, batches = self._child.ask(sql, seconds=self._seconds)
+            schema, batches = self._child.ask(sql, seconds=self._seconds, use_counts=True)
         except (guarded.EngineSays, guarded.TooMuch) as error:
             raise self._bad(error) from None
         return pa.RecordBatchReader.from_batches(schema, self._translated(batches))

@@ -1,4 +1,4 @@
-"""What in a query gives another result each time it is run: chance, the clock, counters, a sample.
+"""What in a query gives another result another time: chance, the clock, counters, a sample, the machine, SQL in a text.
 
 Reads     the text of a query.
 Gives     `named`: the first such word as it was written, or none.
@@ -16,8 +16,11 @@ FUNCTIONS = frozenset(
     """age clock_timestamp current_connection_id current_date current_localtime current_localtimestamp current_query
     current_query_id current_time current_timestamp current_transaction_id currval gen_random_uuid get_current_time
     get_current_timestamp nextval now pg_backend_pid random setseed sleep_ms statement_timestamp today
-    transaction_timestamp txid_current uuid uuidv4 uuidv7 write_log""".split()  # noqa: SIM905  read as a list of words
+    transaction_timestamp txid_current uuid uuidv4 uuidv7 write_log
+    current_setting current_user getvariable query query_table session_user user version""".split()  # noqa: SIM905  read as a list of words
 )
+OF_THE_MACHINE = ("duckdb_", "pragma_")
+"""How functions begin that tell of the engine and of the machine."""
 WORDS = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
 SAMPLES = (("using", "sample"), ("tablesample",))
 STABLE_WITH_TWO = ("age",)
@@ -36,6 +39,8 @@ def named(sql: str) -> str | None:
             continue
         following = tokens[position + 1].text if position + 1 < len(tokens) else ""
         called = following == "("
+        if called and text.startswith(OF_THE_MACHINE):
+            return token.text
         if called and text in FUNCTIONS and not (text in STABLE_WITH_TWO and _two(tokens, position + 1)):
             return token.text
         after_name = position > 0 and tokens[position - 1].text in (".", "as")

@@ -19,6 +19,7 @@ from worthline.errors import UnreadableFile
 from worthline.ingest.files.dialect import Dialect, expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.excel import read_excel
+from worthline.ingest.files.opening import refuse_endless
 from worthline.ingest.files.pick import pick
 from worthline.ingest.files.records import Reject
 from worthline.ingest.files.scan import scan_file
@@ -72,6 +73,7 @@ def open_file(
         raise UnreadableFile(
             name, "to open it", "a folder", f"name a file inside it, or a pattern such as {name}/*.csv"
         )
+    refuse_endless(path)
     if not path.is_file():
         raise UnreadableFile(name, "to open it", "no such file", "check the name, or the `data` folder")
     unchanged = watch(path, name)

@@ -17,6 +17,7 @@ from worthline.engine import Engine
 from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import quarantine
 from worthline.ingest.clean_cache import Proved
+from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.outside import refuse
 from worthline.ingest.query import open_query
@@ -143,14 +144,9 @@ def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     )
 
 
-MOST_COLUMNS = 2_000
-"""Columns of a file: the engine compiles one expression for each."""
-
-
 def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawFile, handle: str) -> Piece:
     if len(raw.header) > MOST_COLUMNS:
-        fix = f"keep the columns that matter, {MOST_COLUMNS:,} at most"
-        raise UnreadableFile(raw.name, "as a table", f"{len(raw.header):,} columns", fix)
+        raise TooWide(raw.name, len(raw.header))
     shape = _shape(config, source, raw)
     try:
         rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))

@@ -7,6 +7,8 @@ Assumes   what `init` would not look at is not data.
 
 from __future__ import annotations
 
+import os
+
 from worthline.config import CompanyConfig
 from worthline.ingest.propose.look import FOREIGN, data_files
 from worthline.ingest.source_parts import in_order
@@ -17,12 +19,12 @@ NAMED = 12
 
 def unread(config: CompanyConfig) -> str | None:
     """Which data files no source names, by pattern or in its query. Raises what reading the sources raises."""
-    named = {path.resolve() for _, path in in_order(config) if path is not None}
+    named = {os.path.realpath(path) for _, path in in_order(config) if path is not None}
     queries = " ".join(source.query or "" for source in config.sources)
     left = [
         path.relative_to(config.folder).as_posix()
         for path in data_files(config.folder)
-        if path.suffix.lower() not in FOREIGN and path.is_file() and path.resolve() not in named
+        if path.suffix.lower() not in FOREIGN and path.is_file() and os.path.realpath(path) not in named
     ]
     left = sorted(name for name in left if name not in queries)
     if not left:

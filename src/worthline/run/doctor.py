@@ -232,7 +232,7 @@ def _link(home: Path, current: RunFolder) -> Iterator[Finding]:
     link = home / places.LINK
     if not os.path.lexists(link):
         return
-    if not link.is_symlink() or link.resolve() != current.path.resolve():
+    if not link.is_symlink() or os.path.realpath(link) != os.path.realpath(current.path):
         what = f"{link} does not show the published run."
         target = Path(places.RUNS) / current.path.name
         yield Finding(

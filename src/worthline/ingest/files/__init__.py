@@ -3,14 +3,17 @@
 from worthline.ingest.files.dialect import Dialect, expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.excel import SheetHead, read_excel
+from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
 from worthline.ingest.files.records import Reject
 from worthline.ingest.files.scan import FileScan, scan_file
 
 __all__ = [
+    "MOST_COLUMNS",
     "Dialect",
     "FileScan",
     "Reject",
     "SheetHead",
+    "TooWide",
     "exact_schema",
     "expected_rows",
     "read_exact",

@@ -37,6 +37,18 @@ def show_marks(text: str) -> str:
     return MARKED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
 
 
+MOST_COLUMNS = 2_000
+"""Columns of a file: the engine compiles one expression for each."""
+
+
+class TooWide(UnreadableFile):
+    """A file of more columns than are read."""
+
+    def __init__(self, name: str, columns: int) -> None:
+        fix = f"keep the columns that matter, {MOST_COLUMNS:,} at most"
+        super().__init__(name, "as a table", f"{columns:,} columns", fix)
+
+
 def refuse_endless(path: Path) -> None:
     """Raise UnreadableFile for a pipe or a device: opening it may wait for ever, and reading it may never end."""
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -21,8 +21,10 @@ from pyarrow import csv
 
 from worthline.errors import UnreadableFile, UsageError
 from worthline.ingest.files import (
+    MOST_COLUMNS,
     Dialect,
     Reject,
+    TooWide,
     expected_rows,
     read_exact,
     read_excel,
@@ -33,6 +35,7 @@ from worthline.ingest.files import (
 from worthline.ingest.files.encoding import likeliest
 from worthline.ingest.files.excel import sheets
 from worthline.ingest.files.opening import refuse_endless
+from worthline.ingest.outside import lies_in
 from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
 from worthline.results import Progress, no_progress
 
@@ -111,6 +114,9 @@ def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], 
             shown = name.encode("utf-8", "backslashreplace").decode()
             unread.append(Unread(repr(shown)[1:-1], "its name cannot be written in worthline.toml; rename it"))
             continue
+        if not lies_in(folder, path):
+            unread.append(Unread(name, "it is a link to a file outside the folder; copy the file into the folder"))
+            continue
         try:
             looked.extend(_one(path, name))
         except UnreadableFile as error:
@@ -177,6 +183,8 @@ def _text(path: Path, name: str) -> Looked:
     def read(skip: int) -> tuple[Looked, int]:
         dialect = settle_dialect(path, scan, encoding=encoding, skip_lines=skip)
         _check_names(path, name, dialect.original)
+        if len(dialect.header) > MOST_COLUMNS:
+            raise TooWide(name, len(dialect.header))
         rejects: list[Reject] = []
         stride = max(1, -(-min(expected_rows(scan, dialect), MOST_SCANNED) // MOST_ROWS))
         width, clean = len(dialect.header), not (scan.quotes or why_not_engine(scan, dialect))
@@ -234,6 +242,8 @@ def _below_a_title(name: str, read: Callable[[int], tuple[Looked, int]]) -> Look
     for skip in range(_TITLE_LINES):
         try:
             looked, rejects = read(skip)
+        except TooWide:
+            raise
         except UnreadableFile as error:
             failed = failed or error
             continue
