@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ PATHS = (
     "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "....//....//etc/passwd", "%2e%2e/%2e%2e/worthline.toml", "/etc/passwd", "file:///etc/passwd",
     "..\\..\\worthline.toml", ".worthline/current.json", "http://169.254.169.254/latest/meta-data", "//evil.example/", "%00", "a" * 5_000,
 )  # fmt: skip
+OUTWARD = (
+    "http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:1/", "http://[::1]:1/", "http://0x7f000001/", "http://2130706433/",
+    "file:///etc/passwd", "gopher://127.0.0.1:1/_x", "dict://127.0.0.1:1/", "ftp://127.0.0.1/", "http://localtest.me/", "//169.254.169.254/",
+    "http://evil.example@127.0.0.1/", "http://127.1/", "http://127.0.0.1.nip.io/", "jar:http://127.0.0.1!/", "http://%6c%6f%63%61%6c",
+    "s3://bucket/x", "https://127.0.0.1:1/x.parquet", "\\\\127.0.0.1\\share", "http://metadata.google.internal/computeMetadata/v1/",
+)  # fmt: skip
+"""Addresses that a server which fetches what it is told would ask."""
 HOSTS = (
     "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "169.254.169.254", "[::ffff:127.0.0.1]", "0", "2130706433",
     "127.1", "evil.example:8765", "127.0.0.1@evil.example", "", "localhost\x00.evil", "127.0.0.1, evil.example", "LOCALHOST.evil.example",
@@ -57,11 +65,13 @@ def client(folder: Path) -> Any:
 def attack(home: Path, _place: Path, number: int) -> str | None:
     """One hostile request; what it got out of the app, or None."""
     chance = random.Random(number)
-    match number % 4:
+    match number % 5:
         case 0 | 1:
             return _said(home, chance.choice((*SCRIPTS, *SQL, *PATHS)), chance.choice(SINKS))
         case 2:
             return _foreign(home, chance)
+        case 3:
+            return _fetched(home, chance)
         case _:
             host = chance.choice(HOSTS)
             answer = client(home).get(chance.choice(("/", "/api/figures", "/customers/C1")), headers={"host": host})
@@ -92,3 +102,30 @@ def _foreign(home: Path, chance: random.Random) -> str | None:
     if answer.status_code >= 500 or answer.status_code < 400:
         return f"{method} {path} with {origin} is answered with {answer.status_code}"
     return None
+
+
+def _fetched(home: Path, chance: random.Random) -> str | None:
+    """An address in a word, a heading or an SQL text: nothing is asked there, nor is its name looked up."""
+    asked: list[object] = []
+    real = socket.socket.connect, socket.getaddrinfo
+
+    def connect(_self: socket.socket, address: object) -> None:
+        asked.append(address)
+        raise OSError("not in a trial")
+
+    def look_up(*names: object, **_more: object) -> list[object]:
+        asked.append(names[0])
+        raise OSError("not in a trial")
+
+    address, sink = chance.choice(OUTWARD), chance.choice(SINKS)
+    headers = dict.fromkeys(chance.sample(("referer", "x-forwarded-for", "forwarded", "x-original-url"), 2), address)
+    app = client(home)
+    app.get("/healthz")  # the loop that answers has its own sockets
+    socket.socket.connect, socket.getaddrinfo = connect, look_up  # type: ignore[assignment, method-assign]
+    try:
+        answer = app.get(sink.format(quote(address, safe="")), headers=headers)
+    finally:
+        socket.socket.connect, socket.getaddrinfo = real  # type: ignore[method-assign]
+    if asked:
+        return f"{sink!r} with {address!r} had {asked[0]!r} asked"
+    return f"{sink!r} with {address!r} is answered with {answer.status_code}" if answer.status_code >= 500 else None

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import worthline
-from tests.chaos import apart, company
+from tests.chaos import apart, company, further, store_jobs
 from tests.chaos.attacks import attack
+from tests.chaos.bombs import BOMBS
 from tests.chaos.damage import KINDS
 from tests.chaos.mutations import mutation
 from worthline.errors import CorruptRun
@@ -36,7 +37,7 @@ class Job:
     sample: int
     full: int
     short: int = 2
-    """Trials in `make test`."""
+    """Trials in `make test`; 0: other tests there make them."""
 
 
 STAGES = ("Reading", "Checking", "Laying", "Counting", "Writing", "Publishing")
@@ -231,5 +232,13 @@ JOBS = (
     Job("clock", "times of files in 1970, 1980 and 2100, other time zones", clock, 4, 24, 1),
     Job("backup and restore", "cp -a, cp -rL, zip", restored, 3, 12, 1),
     Job("mutations", "files, worthline.toml and SQL texts, mutated", mutated, 400, 10_000, 20),
-    Job("attacks", "XSS, SQL, CSRF, host names, paths", attacked, 400, 4_000, 40),
+    Job("attacks", "XSS, SQL, CSRF, SSRF, host names, paths", attacked, 400, 4_000, 50),
+    Job("bombs", "thirty queries that would take the machine", further.bomb, 30, len(BOMBS), 0),
+    Job("readers at once", "fifty readers of pages and API", further.read_at_once, 1, 10, 0),
+    Job("earlier Worthlines", "runs without pointer and seals", further.earlier_worthline, 2, 20, 1),
+    Job("clock set back", "files of 2100 and 1970 before a run", further.clock_set_back, 2, 20, 0),
+    Job("store: kills", "SIGKILL from approval to snapshot", store_jobs.killed_before_snapshot, 4, 400, 0),
+    Job("store: two approve", "two to four people at once", store_jobs.two_approve, 3, 60, 1),
+    Job("store: yesterday's", "an earlier copy taken back", store_jobs.yesterdays_store, 4, 40, 0),
+    Job("store: migrations", "each earlier form, killed on the way", store_jobs.old_store_brought_up, 2, 40, 1),
 )
