@@ -8,6 +8,7 @@ Not for   what a person types: see sql_window.
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.duckdb.converter import DuckDBPyArrowData
+from ibis.backends.sql.datatypes import DuckDBType
 
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
 from worthline.engine.interface import CsvText, NotRectangular, Select
@@ -49,6 +53,7 @@ class DuckDBEngine:
         self._kept_sql = KeptSql(self._con)
         for key, value in DUCKDB_SETTINGS.items():
             self.raw.execute(f"set {key} = {_text(value)}")
+        self.raw.execute("pragma disable_checkpoint_on_shutdown")  # nothing is left of the scratch folder
 
     @property
     def raw(self) -> duckdb.DuckDBPyConnection:
@@ -77,16 +82,15 @@ class DuckDBEngine:
         In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more.
         """
         sql = self._sql(expr)
-        kind = self._con.compiler.type_mapper.to_string
-        columns = ", ".join(f"{_name(c)}::{kind(dtype)} as {_name(c)}" for c, dtype in expr.schema().items())
+        columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in expr.schema().items())
         self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({sql})")
-        return self._con.table(name)
+        return self._table(name)
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """A view, which Ibis does not look into; DuckDB computes each of its projections once a row."""
         name = self._next("stage")
         self.raw.execute(f"create temp view {_name(name)} as {self._sql(expr)}")
-        return self._con.table(name)
+        return self._table(name)
 
     def drop(self, name: str) -> None:
         """Forget a kept table."""
@@ -97,7 +101,7 @@ class DuckDBEngine:
         held = f"{name}__cells"
         try:
             self.raw.execute(f"create or replace temp view {_name(held)} as {_read_csv(source)}")
-            kept = self.keep(f"{name}__kept", select(self._con.table(held)))
+            kept = self.keep(f"{name}__kept", select(self._table(held)))
             found = self.raw.execute(f"select count(*) from {_name(f'{name}__kept')}").fetchone()
         except duckdb.Error as error:
             self._forget(held, f"{name}__kept")
@@ -112,12 +116,12 @@ class DuckDBEngine:
             f"create or replace view {_name(name)} as "
             f"select {columns}, rowid + {first} as _line from {_name(f'{name}__kept')}"
         )
-        return self._con.table(name)
+        return self._table(name)
 
     def number(self, name: str, kept: str) -> ir.Table:
         """Rows are numbered by their place in the kept table."""
         self.raw.execute(f"create or replace view {_name(name)} as select *, rowid + 1 as _line from {_name(kept)}")
-        return self._con.table(name)
+        return self._table(name)
 
     def csv_text(self, source: CsvText) -> ir.Table:
         """The cells again, with the line of each; only for looking up rows that were set aside."""
@@ -126,7 +130,7 @@ class DuckDBEngine:
             f"create or replace temp view {_name(name)} as "
             f"select *, row_number() over () + {source.skip_lines} as _line from ({_read_csv(source)})"
         )
-        return self._con.table(name)
+        return self._table(name)
 
     def keep_batches(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select) -> ir.Table:
         """Keep `select` of a stream; the stream is read once."""
@@ -134,7 +138,7 @@ class DuckDBEngine:
         failed: list[Exception] = []
         self.raw.register(held, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         try:
-            return self.keep(name, select(self._con.table(held)))
+            return self.keep(name, select(self._table(held)))
         except duckdb.Error:
             if failed:
                 raise failed[0] from None
@@ -157,7 +161,7 @@ class DuckDBEngine:
             option = "" if own else ", file_row_number = true"
             select = f"select {cells}{number} as _line from read_parquet({files}{option})"
         self.raw.execute(f"create or replace temp view {_name(name)} as {select}")
-        return self._con.table(name)
+        return self._table(name)
 
     def map_customers(
         self,
@@ -180,7 +184,7 @@ class DuckDBEngine:
             self.raw.execute(f"{verb} select * from {_name(held)}")
             self.raw.unregister(held)
             created = True
-        return self._con.table(name)
+        return self._table(name)
 
     def write_parquet(self, expr: ir.Table, path: Path, order_by: Sequence[str]) -> int:
         """Write in order of `order_by`, which must name a row; empty: in the order in which it was kept."""
@@ -200,6 +204,12 @@ class DuckDBEngine:
             self._con._run_pre_execute_hooks(expr)
         return sql
 
+    def _table(self, name: str) -> ir.Table:
+        """A table or view as an expression, as Ibis makes it; types that were seen before are not parsed again."""
+        found = self.raw.execute(f"describe {_name(name)}").fetchall()
+        schema = ibis.schema({column: _dtype(kind, null == "YES") for column, kind, null, *_ in found})
+        return ops.DatabaseTable(name, schema=schema, source=self._con).to_expr()
+
     def _next(self, kind: str) -> str:
         self._views += 1
         return f"{kind}__{self._views}"
@@ -207,6 +217,18 @@ class DuckDBEngine:
     def _forget(self, view: str, table: str) -> None:
         self.raw.execute(f"drop view if exists {_name(view)}")
         self.raw.execute(f"drop table if exists {_name(table)}")
+
+
+@functools.cache
+def _kind(dtype: dt.DataType) -> str:
+    """What DuckDB calls a type of Ibis'."""
+    return str(DuckDBType.to_string(dtype))
+
+
+@functools.cache
+def _dtype(kind: str, nullable: bool) -> dt.DataType:
+    """The type of Ibis' that a name of DuckDB's means."""
+    return DuckDBType.from_string(kind, nullable=nullable)
 
 
 def watched(batches: Iterator[pa.RecordBatch], failed: list[Exception]) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
 from scipy import stats
+from scipy.optimize import brentq
 
 ALPHA, POWER = 0.05, 0.80
 MOST = 1e12
@@ -76,13 +77,13 @@ def units_for_means(effect: float, spread: float, design: Design = EVEN) -> floa
     low, high = max(start * 0.9, 4.0), start + 20.0
     if power_of_means(effect, spread, low, design) >= design.power:
         return low
-    for _ in range(60):
-        middle = (low + high) / 2
-        if power_of_means(effect, spread, middle, design) < design.power:
-            low = middle
-        else:
-            high = middle
-    return high
+
+    def excess(units: float) -> float:
+        return power_of_means(effect, spread, units, design) - design.power
+
+    if excess(high) <= 0:
+        return high
+    return float(brentq(excess, low, high, xtol=1e-10, rtol=1e-14))
 
 
 def units_for_shares(share: float, other: float, design: Design = EVEN) -> float:

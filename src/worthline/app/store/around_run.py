@@ -62,7 +62,7 @@ def running(folder: Path, config: CompanyConfig, run: Callable[[], Run]) -> tupl
 def _due(run: Run) -> list[dict[str, Any]]:
     if TABLE not in run.tables():
         return []
-    rows = run.table(TABLE).to_pylist()
+    rows = run.table_in_full(TABLE).to_pylist()
     as_of = run.about["as_of"]
     return [_statement(row, run.run_id, as_of) for row in rows if row["is_due"]]
 
