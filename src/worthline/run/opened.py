@@ -91,7 +91,7 @@ class Run:
         return self.sql(f"select * from {quoted}" + (f" limit {int(limit)}" if limit is not None else ""))
 
     def table_in_full(self, name: str) -> pa.Table:
-        """A result table for what Worthline itself keeps, no number hidden; asked in this process, as no person asks."""
+        """A result table for what Worthline itself keeps, no number hidden; asked in this process."""
         from worthline.engine.sql_window import SqlWindow
 
         with SqlWindow(self.folder) as window:
