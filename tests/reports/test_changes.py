@@ -6,6 +6,8 @@ import pytest
 
 from worthline.company import open as open_company
 from worthline.reports import changes, terminal
+from worthline.run.earlier import before
+from worthline.run.questions.changes import PARTS, between
 
 TOML = """[company]
 name = "Corner Shop"
@@ -51,8 +53,8 @@ def twice(tmp_path_factory):
 
 
 def by_name(run):
-    last = changes.before(run.path)
-    return {one.figure.name: one for one in changes.between(last, run)}
+    last = before(run.path)
+    return {one.figure.name: one for one in between(last, run)}
 
 
 def test_revenue_in_parts(twice):
@@ -71,7 +73,7 @@ def test_revenue_in_parts(twice):
 def test_the_parts_of_every_figure_add_up(twice):
     _, run = twice
     for one in by_name(run).values():
-        parts = [part for name in changes.PARTS if (part := getattr(one, name)) is not None]
+        parts = [part for name in PARTS if (part := getattr(one, name)) is not None]
         assert sum(parts) == pytest.approx(one.total, abs=0.01), one.figure.name
 
 
@@ -89,7 +91,7 @@ def test_another_margin_is_method(twice):
     lines = (folder / "transactions.csv").read_text().splitlines()[1:]
     write(folder, lines, "2026-09-30", margin="0.4")
     run = open_company(folder).run()
-    assert changes.before(run.path).run_id == before_.run_id
+    assert before(run.path).run_id == before_.run_id
     margin = by_name(run)["margin_12m"]
     assert margin.method == pytest.approx(-273)  # a tenth of $2,730
     assert margin.real is None

@@ -8,6 +8,7 @@ import pytest
 from tests.reports.test_profit import Company, grids
 from worthline.reports import leavers
 from worthline.reports.page import Text
+from worthline.run.questions import leavers as asked
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def run(tmp_path_factory):
 
 def test_what_they_shared(run):
     """Unresolved: 30 of 40 = 75% against 36 of 360 = 10%; everybody has been here 30 months, so no other trait."""
-    found = {t.name: t for t in leavers.traits(run)}
+    found = {t.name: t for t in asked.traits(run)}
     unresolved = found["An unresolved contact"]
     assert (unresolved.leavers, unresolved.of, unresolved.share, unresolved.stayers) == (30, 40, 0.75, 0.1)
     assert unresolved.is_shared

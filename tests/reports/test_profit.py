@@ -63,8 +63,3 @@ def test_deciles_add_up(page):
 def test_losses_have_a_reason(page):
     """Twelve customers of no margin cost $40 each; one of them is known to have had 24 contacts."""
     assert grids(page)["Loss-making customers"] == (("Cost to serve exceeds margin", "12", "-$480", "24.0"),)
-
-
-def test_small_segments_take_the_next_with_them():
-    rows = [{"part": p, "customers": n} for p, n in (("a", 50), ("b", 20), ("c", 4))]
-    assert {row["part"]: row["customers"] for row in profit._safe(rows)} == {"a": 50, "b": 0, "c": 0}

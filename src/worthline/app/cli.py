@@ -477,7 +477,7 @@ def _table(
         return
     title = f"{name}, {of:,} rows" if of is not None else name
     width = None if wide else output.width()
-    listed = tables.page(header, title, shown, of=of, width=width, currency=currency, following=following)
+    listed = tables.page(header, title, shown, of=of, width=width, currency=currency, name=name, following=following)
     output.show(listed, uncut=width is None)
 
 

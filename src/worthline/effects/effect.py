@@ -62,7 +62,7 @@ SCHEMA = pa.schema(
     ]
 )
 
-SMALL = 0.05
+SMALL = 0.005
 """Numbers below this are told with four decimals: two would show none."""
 ALPHA = 0.05
 """False findings among all that are shown, at most, on average (Benjamini & Hochberg 1995)."""

@@ -145,7 +145,9 @@ def _verdict(
         says = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends}){beside}."
     if unknown:
         says += f" The cost of {', '.join(one.cost.name for one in unknown)} is not known and not in it."
-    lede = f"{_counted(len(proven))} proven, of {how_many(len(begun), 'initiative')} that cost {money_prose(cost, c)}."
+    lede = (
+        f"{_counted(len(proven))} proven by a control group or a comparison, of {how_many(len(begun), 'initiative')}."
+    )
     return Figure(
         name=VERDICT,
         label="Does it pay?",

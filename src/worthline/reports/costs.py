@@ -53,7 +53,8 @@ def answer(run: RunView) -> Answer:
     """What the company wants to know first: what initiatives returned, else what poor experiences cost."""
     verdict = next((figure for figure in run.figures if figure.name == VERDICT), None)
     if verdict is not None and verdict.value is not None:
-        return Answer(verdict.sentence, True, str(verdict.details.get("lede", "")))
+        lede = f"{verdict.details.get('lede', '')} {_cost_sentence(run)}".strip()
+        return Answer(verdict.sentence, True, lede)
     returned = NOT_MEASURED if verdict is None else verdict.sentence
     return Answer(f"{_cost_sentence(run)} {returned}", False)
 
@@ -75,7 +76,13 @@ def none_shown(run: RunView) -> str:
     """Why no experience is listed, where costs were estimated at all; "" where some is, or none was estimated."""
     if not _rows(run) or largest(run):
         return ""
-    return "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
+    said = "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
+    known = [row for row in _rows(run) if row["level"] == "experience" and row["grade"] in SHOWN_GRADES]
+    first = min(known, key=lambda row: (row["joint"], row["name"]), default=None)
+    if first is None or first["joint"] >= 0:
+        return said
+    one = _cost(first, str(run.about["currency"]), {})
+    return f"{said} Look first at the largest estimate: {one.experience}, {one.cost} (95% CI {one.interval})."
 
 
 def _live(run: RunView) -> dict[str, list[str]]:

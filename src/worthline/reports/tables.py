@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from worthline.metrics import formatting
 from worthline.reports import bridges
+from worthline.reports import units as table_units
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
 from worthline.run import small_groups
 from worthline.tables.money import currency_digits
@@ -65,6 +66,7 @@ def page(
     of: int | None,
     width: int | None,
     currency: str | None = None,
+    name: str = "",
     following: tuple[str, ...] = (),
 ) -> Page:
     """The rows as a grid of as many columns as fit; says which rows and columns are left out.
@@ -72,7 +74,8 @@ def page(
     `of` is how many rows there are in all, where `table` holds only the first of them. With no `width` every
     column is there. With a `currency` its money has that currency's digits; without, nothing is rounded.
     """
-    fitting, left_out = _fitting(grid(table, digits=None if currency is None else currency_digits(currency)), width)
+    digits = None if currency is None else currency_digits(currency)
+    fitting, left_out = _fitting(grid(table, digits=digits, name=name), width)
     says = []
     if of is not None and of > table.num_rows:
         says.append(
@@ -98,12 +101,14 @@ def listing(run: RunView, name: str, limit: int | None) -> pa.Table:
     return bridges.whole(table) if name == "bridges" and limit is None else table
 
 
-def grid(table: pa.Table, *, digits: int | None = None, unit: str = "") -> Grid:
+def grid(table: pa.Table, *, digits: int | None = None, unit: str = "", name: str = "") -> Grid:
     """Every row and column of a small table.
 
     With `digits`, the currency's, money and counts are grouped in thousands and shares are percentages; without,
-    every number stands as it is. `unit` is that of value, low, high and target where no column `unit` says it.
+    every number stands as it is. `unit` is that of value, low, high and target where no column `unit` says it; the
+    `name` of a result table tells the units of its own columns.
     """
+    known = {} if digits is None or not name else table_units.units(name, table)
     units = table["unit"].to_pylist() if "unit" in table.column_names else [unit] * table.num_rows
     cells = []
     for field in table.schema:
@@ -112,6 +117,8 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "") -> Grid:
             cells.append([cell(v, places=None) for v in values])
         elif _is_money(field.type):
             cells.append([money_cell(v, digits) for v in values])
+        elif field.name in known:
+            cells.append([_in_unit(v, of, digits) for v, of in zip(values, known[field.name], strict=True)])
         elif field.name in BY_UNIT:
             cells.append([_in_unit(v, of, digits) for v, of in zip(values, units, strict=True)])
         elif field.name in SHARES:
@@ -143,6 +150,8 @@ def money_cell(value: float | Decimal | None, digits: int) -> str:
 
 def _in_unit(value: Any, unit: str, digits: int) -> str:
     """A value of a metric: money and shares as such, another number grouped."""
+    if unit == "money" and isinstance(value, float):
+        return _grouped(f"{value:.{digits}f}") if math.isfinite(value) else ""
     if unit == "money":
         return money_cell(value, digits)
     if unit in ("share", "rate") and isinstance(value, float | Decimal) and math.isfinite(value):

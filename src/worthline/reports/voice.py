@@ -356,15 +356,14 @@ def _leavers(run: RunView, theme: str) -> list[Block]:
     if "theme_leavers" not in run.tables():
         return []
     where = f" where theme = {theme}" if theme else ""
-    rows = run.sql(f"select * from theme_leavers{where} order by difference desc").to_pylist()
+    found = run.sql(f"select * from theme_leavers{where} order by difference desc").to_pylist()
+    rows = [row for row in found if row["difference"] is not None]
     cells = tuple(
         (
             row["label"],
             formatting.share(row["leavers_said"] / row["leavers"]),
             formatting.share(row["stayers_said"] / row["stayers"]),
-            f"{100 * row['difference']:+.1f} points ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})".replace(
-                "-", "−"
-            ),
+            f"{100 * row['difference']:+.1f} points ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})",
             _evidence(row["p_adjusted"]),
         )
         for row in rows

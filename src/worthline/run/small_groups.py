@@ -122,10 +122,18 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
         ),
         "",
     ),
+    "theme_leavers": (
+        "least(nullif(leavers_said, 0), nullif(stayers_said, 0))",
+        ("leavers_said", "stayers_said", "difference", "low", "high"),
+        "",
+    ),
     "theme_drivers": ("n", ("n", "mean_with", "mean_without", "difference", "low", "high"), ""),
 }
 """Table -> how many people a row is of, its numbers, and the column whose members add up to a total, if any."""
-_PEOPLE = {LESS_OF_BOTH: {"treated", "control"}}
+_PEOPLE = {
+    LESS_OF_BOTH: {"treated", "control"},
+    "least(nullif(leavers_said, 0), nullif(stayers_said, 0))": {"leavers_said", "stayers_said"},
+}
 
 
 def table(run: Tables, name: str, limit: int | None = None) -> pa.Table:

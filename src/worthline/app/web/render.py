@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from worthline.app.web import bars, chart, pictures
 from worthline.reports import page as blocks
+from worthline.reports.figure_text import sentences_of
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -42,6 +43,7 @@ def environment() -> Environment:
     made.filters["linked"] = linked
     made.filters["goes"] = goes
     made.filters["plain"] = plain
+    made.filters["lead"] = lead
     made.globals.update(static=static_path, kind=kind, readable=readable)
     made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
     made.globals.update(point=bars.point, share=bars.share, exact=exact)
@@ -78,6 +80,11 @@ def readable(name: str) -> str:
 def plain(text: str) -> str:
     """A raw code as words: answered_blank -> answered blank; other text as it is."""
     return readable(text) if _CODE.fullmatch(text) else text
+
+
+def lead(text: str) -> str:
+    """The first two sentences of a text: what a card has room for; the figure's own page has all."""
+    return " ".join(sentences_of(text)[:2])
 
 
 def goes(command: str) -> str:

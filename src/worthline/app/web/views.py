@@ -361,7 +361,7 @@ def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> b
         name,
         answer=span if rows.num_rows else "No rows.",
         name=name,
-        grid=tables.grid(rows, digits=currency_digits(run.about["currency"])),
+        grid=tables.grid(rows, digits=currency_digits(run.about["currency"]), name=name),
         what=what,
         headings=[(c, render.readable(c), _sorted_by(what, c)) for c in rows.column_names],
         codes=CODES,

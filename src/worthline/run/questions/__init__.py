@@ -1,0 +1,1 @@
+"""What pages ask a published run that takes computing: answers as frozen records, so that reports only draw."""

@@ -1,0 +1,103 @@
+"""Where profit comes from: sums of the last 12 months by decile of customers, by segment, and of losses by reason.
+
+Reads     customer_scores; the panel for contacts; what customers are.
+Gives     `bands`: Band by decile or by an attribute; `losses`: Loss. Money in the company's currency.
+Method    profit is gross margin less cost to serve, of today's customers. Deciles hold the same number of customers.
+          A loss has one reason, the first that holds: the margin itself is below zero; the cost to serve is larger.
+          Of a split by an attribute small groups are hidden, and what would tell them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from worthline.run.narrowed import Whole, attributes
+from worthline.run.small_groups import FEW, chosen
+
+DECILES = 10
+SUMS = ("revenue_12m", "margin_12m", "cost_to_serve_12m", "profit_12m")
+NEEDED = {"active", "profit_12m", "margin_12m", "customer_id"}
+REASONS = {"margin below zero": "margin_12m < 0", "cost to serve": "margin_12m >= 0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Customers of one decile or group; sums are None where they are not known, or hidden."""
+
+    name: str
+    customers: int | None
+    """None where the group is hidden."""
+    sums: dict[str, float | None]
+    """By column of SUMS, those that the run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Customers who cost more than they generated, for one reason."""
+
+    reason: str
+    """A key of REASONS."""
+    customers: int
+    profit: float | None
+    """Below zero; None of a small group."""
+    contacts: float | None
+    """Of each customer on average, in 12 months."""
+
+
+def is_known(run: Whole) -> bool:
+    """Whether the run knows profit by customer."""
+    return set(run.table("customer_scores", 0).column_names) >= NEEDED
+
+
+def by_decile(run: Whole) -> list[Band]:
+    """Deciles of today's customers, the most profitable first; none where they would hold fewer than ten each."""
+    found = _bands(run, f"ntile({DECILES}) over (order by profit_12m desc, customer_id)")
+    return found if sum(band.customers or 0 for band in found) >= FEW * DECILES else []
+
+
+def by_attribute(run: Whole, name: str) -> list[Band]:
+    """Groups of an attribute, in order of name; none where the run does not know it."""
+    if name not in run.sql(f"{attributes(run)} limit 0").column_names:
+        return []
+    joined = f"join ({attributes(run, names=(name,))}) using (customer_id)"
+    found = [band for band in _bands(run, name, joined) if band.name != "None"]
+    hidden = chosen({band.name: band.customers or 0 for band in found})
+    return [
+        replace(band, customers=None, sums=dict.fromkeys(band.sums)) if band.name in hidden else band for band in found
+    ]
+
+
+def losses(run: Whole) -> list[Loss]:
+    """Losses by reason; a group of few has neither money nor contacts."""
+    knows_cost = "cost_to_serve_12m" in run.table("customer_scores", 0).column_names
+    out = []
+    for reason, clause in REASONS.items():
+        if reason == "cost to serve" and not knows_cost:
+            continue
+        [row] = run.sql(
+            "select count(*) as n, sum(profit_12m) as lost, avg(contacts) as contacts from customer_scores left join "
+            "(select customer_id, sum(contacts) as contacts from panel where month > (select max(month) - interval 12 "
+            f"month from panel) group by 1) using (customer_id) where active and profit_12m < 0 and {clause}"
+        ).to_pylist()
+        if row["n"]:
+            few = row["n"] < FEW
+            lost = None if few else float(row["lost"])
+            out.append(Loss(reason, row["n"], lost, None if few or row["contacts"] is None else float(row["contacts"])))
+    return out
+
+
+def _bands(run: Whole, part: str, joined: str = "") -> list[Band]:
+    known = [name for name in SUMS if name in run.table("customer_scores", 0).column_names]
+    sums = ", ".join(f"sum({name}) as {name}" for name in known)
+    rows = run.sql(
+        f"select part, count(*) as customers, {sums} from (select *, {part} as part from customer_scores {joined} "
+        "where active and profit_12m is not null) group by part order by part"
+    ).to_pylist()
+    return [
+        Band(
+            str(row["part"]),
+            row["customers"],
+            {name: None if row[name] is None else float(row[name]) for name in known},
+        )
+        for row in rows
+    ]
