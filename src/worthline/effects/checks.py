@@ -22,7 +22,7 @@ from worthline.effects.history import COMMON, SEASON
 from worthline.metrics import formatting
 from worthline.results import Grade
 from worthline.stats.clustered_errors import LEAST_GROUPS
-from worthline.stats.cross_fitting import Floats
+from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.double_ml import NO_OVERLAP, Estimate, Fit
 
 Outcome = Literal["passed", "failed", "informs"]
@@ -40,6 +40,8 @@ MOST_UNBALANCED = 0.10
 """Largest difference of means after weighting, in standard deviations."""
 MOST_DROPPED = 0.10
 PLACEBO_P = 0.05
+LEAST_LEFT = 0.01
+"""Share of an earlier outcome's variance that must be left by what is controlled for: less tests nothing."""
 REPORTED = ("placebo", "sensitivity", "durability")
 """Checks that stand beside the effect and never lower its grade; a failed placebo widens the sensitivity bound."""
 POWER = 2.8
@@ -103,11 +105,15 @@ def places(struck: int) -> Check:
     counted = f"{formatting.how_many(struck, 'place was', 'places were')} affected"
     if struck >= LEAST_GROUPS:
         return Check("places", "passed", float(struck), f"{counted}; the interval uses Student's t by place.")
-    return Check("places", "failed", float(struck), f"{counted}; at least {LEAST_GROUPS} are needed.")
+    return Check("places", "failed", float(struck), f"Only {counted}; at least {LEAST_GROUPS} are needed.")
 
 
-def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit) -> Check:
-    """Whether the weighted others resemble the exposed in everything controlled for."""
+def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit, struck: Ints | None = None) -> Check:
+    """Whether the weighted others resemble the exposed in everything controlled for.
+
+    `struck`: the group of each row that is exposed as a whole. Few groups differ by chance: what they show fails only
+    beyond it (Student's t by group, over all columns together), and what is left is in the regression and interval.
+    """
     if not x.shape[1]:
         return Check("balance", "informs", None, "Balance: no recorded characteristics to compare.")
     had, others = (d == 1) & fit.kept, (d == 0) & fit.kept
@@ -116,11 +122,42 @@ def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit) -> Check:
     weight = fit.chance[others] / (1 - fit.chance[others])
     apart = x[had].mean(axis=0) - weight @ x[others] / weight.sum()
     spread = x[had].std(axis=0)
+    if struck is not None:
+        spread = x.std(axis=0)  # of few places and months all may be alike in something
     apart = np.abs(apart) / np.where(spread > 1e-9, np.maximum(spread, 0.1), 1.0)
-    worst = int(apart.argmax())
-    good = apart[worst] <= MOST_UNBALANCED + 2 / sqrt(had.sum())
-    says = f"Balance: largest difference after weighting {apart[worst]:.2f} standard deviations ({groups[worst]})."
+    limit = np.full(x.shape[1], MOST_UNBALANCED + 2 / sqrt(had.sum()))
+    chance = ""
+    if struck is not None:
+        within, count = _chance_of_groups(x / np.where(spread > 1e-9, spread, 1.0), d, struck)
+        limit = np.maximum(limit, MOST_UNBALANCED + within)
+        chance = f"; within chance for {count} affected months of a place"
+    worst = int((apart - limit).argmax()) if (apart > limit).any() else int(apart.argmax())
+    good = apart[worst] <= limit[worst]
+    says = f"Balance: largest difference after weighting {apart[worst]:.2f} standard deviations ({groups[worst]}"
+    says += f"{chance})." if good and apart[worst] > MOST_UNBALANCED else ")."
     return Check("balance", "passed" if good else "failed", float(apart[worst]), says)
+
+
+def _chance_of_groups(columns: Floats, d: Floats, group: Ints) -> tuple[Floats, int]:
+    """How far means of columns (n, p) of the exposed groups may lie off by chance, and how many groups are exposed."""
+    from scipy.special import stdtrit
+
+    number = np.unique(group, return_inverse=True)[1]
+    size = np.bincount(number)
+    means = np.stack([np.bincount(number, column) for column in columns.T], axis=1) / size[:, None]
+    count = int((np.bincount(number, d) > 0).sum())
+    spread = np.sqrt(np.average((means - np.average(means, 0, size)) ** 2, 0, size))
+    return float(stdtrit(max(count - 1, 1), 1 - PLACEBO_P / (2 * columns.shape[1]))) * spread / sqrt(count), count
+
+
+def can_differ(y: Floats, x: Floats) -> bool:
+    """Whether an earlier outcome (n,) is not told already by what is controlled for (n, p): else it tests nothing.
+
+    A fee that never changes says what was paid two years before.
+    """
+    columns = np.column_stack([np.ones(len(y)), x])
+    slopes = np.linalg.lstsq(columns, y, rcond=None)[0]
+    return float((y - columns @ slopes).var()) > LEAST_LEFT * float(y.var())
 
 
 def placebo(estimates: dict[str, tuple[Estimate, float]]) -> Check:

@@ -9,7 +9,8 @@ Method    exposure in the index month t; alike in what was known by the end of t
           Of those without it who left within t, as many stay as were here when others had it.
           What strikes whole places at once (an outage) is told by how much its share differs between places in one
           month; customers are then compared within the places and months in which it happened, alike in how common it
-          was there.
+          was there. Where nobody of a place is spared, places of the same month are compared, alike in what their
+          customers did before: a column for each place would learn from months that the exposure itself had changed.
 Assumes   a customer active at the end of t - 1: one who joined within t has no past to be alike in.
 Not for   effects of two exposures in one month on each other.
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import COMMON, SEASON, History, is_leak, window
+from worthline.effects.history import COMMON, SEASON, History, is_leak, running, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 HORIZONS = (1, 3, 6, 12)
@@ -66,6 +67,14 @@ class LandmarkSample:
         return LandmarkSample(*chosen, extra, self.eligible, self.exposed, place, later, day)
 
     @property
+    def struck(self) -> Ints | None:
+        """Place and month of each row numbered from 0, where all of a place in a month had it or nobody."""
+        if self.place is None or COMMON in self.extra_covariates:
+            return None
+        cell = self.month * (int(self.place.max(initial=0)) + 1) + self.place
+        return np.asarray(np.unique(cell, return_inverse=True)[1], dtype=np.int64)
+
+    @property
     def clusters(self) -> Ints:
         """Customers numbered from 0."""
         return np.unique(self.who, return_inverse=True)[1].astype(np.int64)
@@ -76,12 +85,15 @@ class LandmarkSample:
         return None if self.place is None else np.unique(self.place, return_inverse=True)[1].astype(np.int64)
 
     def sampled(self) -> LandmarkSample:
-        """All of the exposed and a sample of the others, as many as are needed; the same rows every time."""
+        """All of the exposed and a sample of the others, as many as are needed; the same rows every time.
+
+        Where whole places had it, more of the others: what is alike in few places and months is learnt from few rows.
+        """
         draw = np.random.Generator(np.random.Philox(20_260_101))
         had, others = np.flatnonzero(self.treatment == 1), np.flatnonzero(self.treatment == 0)
         if len(had) > MOST_EXPOSED:
             had = draw.choice(had, MOST_EXPOSED, replace=False)
-        most = min(max(4 * len(had), 10_000), MOST_OTHERS)
+        most = min(max(4 * len(had), 10_000), MOST_OTHERS) if self.struck is None else MOST_OTHERS
         if len(others) > most:
             others = draw.choice(others, most, replace=False)
         return self.subset(np.sort(np.concatenate([had, others])))
@@ -114,7 +126,8 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
 def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
     """The rows; where it strikes places, those of places and months in which it happened, and how common it was.
 
-    Where it strikes all customers of a place nobody there is left to compare: then customers of other places are.
+    Where it strikes all customers of a place nobody there is left to compare: then customers of other places are, in
+    the months in which it happened.
     """
     if not len(rows.treatment):
         return rows
@@ -132,7 +145,10 @@ def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
     more = {COMMON: np.log(share / (1.0 - share))[cell]}
     inside = replace(rows, extra_covariates=more, place=place).subset(had[cell] > 0)
     others = len(np.unique(inside.who[inside.treatment == 0]))
-    return inside if others >= LEAST_THERE else replace(rows, place=place)
+    if others >= LEAST_THERE:
+        return inside
+    in_month = np.bincount(rows.month, rows.treatment) > 0
+    return replace(rows, place=place).subset(in_month[rows.month])
 
 
 def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
@@ -228,6 +244,9 @@ def covariates(
             ("balances", (~np.isnan(held)).astype(float)),
         ]
     for name, code in history.attributes.items():
+        if rows.struck is not None and name == history.place_name:
+            columns += _place_before(history, rows)
+            continue
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
     for name, ranks in history.amounts.items():
         known = ~np.isnan(ranks[who])
@@ -235,6 +254,27 @@ def covariates(
     columns += list(rows.extra_covariates.items())
     columns += [(SEASON, values) for values in _season(rows)]
     return _standardised([(group, values) for group, values in columns if not is_leak(history, group)])
+
+
+def _place_before(history: History, rows: LandmarkSample) -> list[tuple[str, Floats]]:
+    """What customers of the row's place did in the twelve months before, each a month: left, contacts, margin."""
+    place = history.place
+    if place is None:
+        return []
+    width, s = int(place.max()) + 1, rows.month - 1
+    here = history.active.astype(float)
+    gone = np.zeros_like(here)
+    gone[:, 1:] = history.active[:, :-1] & ~history.active[:, 1:]
+    cells = {"left": gone} | {name: np.diff(history.totals[name], axis=1) for name in ("contacts", "margin")}
+
+    def of_place(values: Floats) -> Floats:
+        sums = np.zeros((width, history.months))
+        np.add.at(sums, place, values)
+        first = np.maximum(s - _LONG + 1, history.first)
+        return window(running(sums), place[rows.who], first, s)
+
+    months = np.maximum(of_place(here), 1.0)
+    return [("the place before", of_place(values) / months) for values in cells.values()]
 
 
 def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
@@ -248,7 +288,9 @@ def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
 
 
 def _season(rows: LandmarkSample) -> list[Floats]:
-    """Quarters, and how common the exposure was in the month, where one has it or not."""
+    """Quarters, and how common the exposure was in the month, where one has it or not; where places do, months."""
+    if rows.struck is not None:
+        return [(rows.month == month).astype(float) for month in np.unique(rows.month)[1:]]
     quarter = rows.month // 3
     found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
     if ((rows.treatment != 0) & (rows.treatment != 1)).any():

@@ -79,6 +79,8 @@ class History:
     """Numbers of the company's own, as ranks between 0 and 1; NaN where not known."""
     place: Ints | None = None
     """Number of the location of each customer (the region where no locations are recorded); those of none share one."""
+    place_name: str = ""
+    """The attribute that places are: location or region."""
 
     @cached_property
     def first(self) -> int:
@@ -209,7 +211,8 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         names=names,
         left=np.asarray(left, dtype=np.float64),
     )
-    laid = replace(laid, place=_places(people), amounts=amounts.controlled(_numbers(people), laid))
+    place, name = _places(people)
+    laid = replace(laid, place=place, place_name=name, amounts=amounts.controlled(_numbers(people), laid))
     return laid if terms is None else _with_products(laid, terms)
 
 
@@ -251,12 +254,12 @@ def with_wallet(laid: History, rows: pa.Table) -> History:
     return replace(laid, wallet=cells)
 
 
-def _places(people: pa.Table) -> Ints | None:
+def _places(people: pa.Table) -> tuple[Ints | None, str]:
     for name in ("location", "region"):
         if name in people.column_names and people[name].null_count < people.num_rows:
             values = people[name].combine_chunks().dictionary_encode(null_encoding="encode")
-            return np.asarray(values.indices.to_numpy(), dtype=np.int64)
-    return None
+            return np.asarray(values.indices.to_numpy(), dtype=np.int64), name
+    return None, ""
 
 
 def _with_products(laid: History, terms: pa.Table) -> History:

@@ -141,7 +141,9 @@ def _estimated(
     y = dose.with_later(rows, np.column_stack(list(read)))
     x, _ = design.covariates(laid, rows, one.totals(laid), incident_totals(linked, one))
     try:
-        estimates, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, learner="stacked", places=rows.places)
+        estimates, _ = on_the_exposed(
+            y, rows.treatment, x, rows.clusters, learner="stacked", places=rows.places, struck=rows.struck
+        )
         margin, staying = dose.of_one(rows, estimates)
     except NotEnoughData:
         return None

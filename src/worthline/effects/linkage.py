@@ -43,7 +43,7 @@ from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
 from worthline.panel.leaving import first_month_with_leaving
 from worthline.results import Compute, Dataset, Progress, no_progress
-from worthline.stats.cross_fitting import Floats, Ints
+from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import SPLITS, Estimate, Fit, Trees, on_the_exposed, where_trees_help
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.time import add_months, month_end, month_start
@@ -196,11 +196,16 @@ class Study:
         part.__dict__ |= {"placebos": self.placebos, "reverse": self.reverse}
         return part
 
-    def trees(self, names: Sequence[str], y: Floats, d: Floats, x: Floats, clusters: Ints) -> Trees:
-        """Where trees help, decided at the first horizon at which each outcome is estimated."""
+    def trees(self, names: Sequence[str], y: Floats, sample: LandmarkSample, x: Floats) -> Trees:
+        """Where trees help, decided at the first horizon at which each outcome is estimated.
+
+        Where whole places had it, trees would know the places and months: rows of one lie in all folds.
+        """
         if not set(names) <= set(self._trees):
-            helped = where_trees_help(y, d, x, clusters)
-            self._trees |= {EXPOSURE: helped.exposure} | dict(zip(names, map(bool, helped.outcomes), strict=True))
+            helped = where_trees_help(y, sample.treatment, x, sample.clusters)
+            self._trees |= {EXPOSURE: helped.exposure and sample.struck is None} | dict(
+                zip(names, map(bool, helped.outcomes), strict=True)
+            )
         return Trees(self._trees[EXPOSURE], np.array([self._trees[name] for name in names], np.bool_))
 
     @cached_property
@@ -212,6 +217,8 @@ class Study:
         if min(_customers(rows)) < checks.LEAST_EXPOSED:
             return {}
         past = {name: y for name, y in design.past_outcomes(laid, rows).items() if np.ptp(y) > 0}
+        x, _ = design.covariates(laid, rows, self.own, self.others)
+        past = {name: y for name, y in past.items() if checks.can_differ(y, x)}
         if not past:
             return {}
         try:
@@ -233,7 +240,16 @@ class Study:
     def estimates(self, rows: LandmarkSample, y: Floats) -> list[Estimate]:
         """Effects on outcomes y (rows, k), in one split: for checks."""
         x, _ = design.covariates(self.linked.history, rows, self.own, self.others)
-        found, _ = on_the_exposed(y, rows.treatment, x, rows.clusters, learner="stacked", splits=1, places=rows.places)
+        found, _ = on_the_exposed(
+            y,
+            rows.treatment,
+            x,
+            rows.clusters,
+            learner="stacked",
+            splits=1,
+            places=rows.places,
+            struck=rows.struck,
+        )
         return found
 
 
@@ -284,7 +300,7 @@ def _estimated(
     try:
         observed = dose.with_later(sample, y)
         names = [*values, *(["later occurrences"] if observed.shape[1] > y.shape[1] else [])]
-        trees = study.trees(names, observed, sample.treatment, x, clusters)
+        trees = study.trees(names, observed, sample, x)
         estimates, fit = on_the_exposed(
             observed,
             sample.treatment,
@@ -293,6 +309,7 @@ def _estimated(
             learner="stacked",
             splits=1 if trees.exposure or trees.outcomes.any() else SPLITS,
             places=sample.places,
+            struck=sample.struck,
             trees=trees,
         )
         found = [dose.times(each, of_month) for each in dose.of_one(sample, estimates)]
@@ -302,7 +319,7 @@ def _estimated(
         return
     who = np.unique(sample.who)
     placebo_bias = checks.placebo_bias(study.placebos)
-    shared = (*_shared(sample.treatment, x, groups, fit, found[0], enough), *_of_design(study, sample))
+    shared = (*_shared(sample, x, groups, fit, found[0], enough), *_of_design(study, sample))
     times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
     strengths = checks.strengths(y, sample.treatment, x, groups)
     for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
@@ -340,8 +357,11 @@ def _outcomes(linked: EffectInputs, one: Experience) -> tuple[str, ...]:
     return tuple(name for name in linked.outcomes if one.kind != "said" or OUTCOMES[name].is_causal)
 
 
-def _shared(d: Floats, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check) -> tuple[Check, ...]:
-    return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit)
+def _shared(
+    sample: LandmarkSample, x: Floats, groups: list[str], fit: Fit, first: Estimate, enough: Check
+) -> tuple[Check, ...]:
+    d = sample.treatment
+    return enough, checks.overlap(d, fit, first.dropped), checks.balance(x, groups, d, fit, sample.struck)
 
 
 def _of_design(study: Study, sample: LandmarkSample) -> list[Check]:

@@ -48,7 +48,7 @@ FOLDS, SPLITS = 5, 3
 LEAST_FOR_TREES = 300
 """Rows of each kind, below which trees are not tried."""
 LEAST = 2
-"""Rows of each kind that every fold must leave to learn from."""
+"""Rows of each kind that every fold must leave to learn from; places for an error by place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +139,31 @@ def on_the_exposed(
     fold: Ints | None = None,
     seed: int = 0,
     places: Ints | None = None,
+    struck: Ints | None = None,
     trees: Trees | None = None,
 ) -> tuple[list[Estimate], Fit]:
     """The mean effect on those who were exposed, one Estimate a column of y; raises NotEnoughData.
 
     `places`: of each row, where customers of one place share their luck. Errors are then the larger of those by place
     and by cluster; influence stays by cluster, of that size. Folds stay by customer: what is alike within a place
-    could not be learnt without it. `trees`: where the learner "stacked" uses them; None: nowhere.
+    could not be learnt without it. `struck`: of each row, the group that is exposed as a whole (place and month): who
+    is exposed is learnt from so many observations, not from as many as rows. `trees`: where the learner "stacked" uses
+    them; None: nowhere.
     """
     n, exposed = len(d), int(d.sum())
     if min(exposed, n - exposed) < 2 * FOLDS:
         raise NotEnoughData(f"{exposed} exposed and {n - exposed} not; at least {2 * FOLDS} of each are needed.")
+    affected = 0 if places is None else len(np.unique(places[d == 1]))
+    if struck is not None and affected < LEAST:
+        raise NotEnoughData("All customers of one place had it: what else happened there cannot be told apart from it.")
     x = x if learner == "boosted" else standardised(x)  # trees ask for no scale
     plain = x
     if learner == "stacked":
-        x = np.hstack([x, standardised(spline_terms(x, np.column_stack([d, y])))])
+        may_bend = x if struck is None else x[:, _differs_within(x, struck)]
+        x = np.hstack([x, standardised(spline_terms(may_bend, np.column_stack([d, y])))])
     ridges = drawn(plain.shape[1], min(exposed, n - exposed))
-    exposure = Propensities(x, d, "linear" if learner == "stacked" else learner, max((RIDGE, *ridges)))
+    ridge = max((RIDGE, *ridges)) if struck is None else _ridge_of_groups(plain.shape[1], d, struck)
+    exposure = Propensities(x, d, "linear" if learner == "stacked" else learner, ridge)
     results, fits = [], []
     for number in range(1 if fold is not None else splits):
         split = folds_of(clusters, FOLDS, seed + number) if fold is None else fold
@@ -172,11 +180,29 @@ def on_the_exposed(
     there = None if places is None else places[np.unique(clusters, return_index=True)[1]]
     estimates = _over_splits(results, raw, n, exposed, there)
     if places is not None:
-        struck = len(np.unique(places[d == 1]))
-        estimates = [replace(one, interval=t_interval(one.estimate, one.error, struck)) for one in estimates]
+        estimates = [replace(one, interval=_by_place(one, affected)) for one in estimates]
     if places is None:
         estimates = _few_events(estimates, y, d, clusters, np.mean([s.residual for s in results], axis=0), fit)
     return estimates, fit
+
+
+def _by_place(one: Estimate, affected: int) -> Interval | None:
+    """Student's t by place; within a single place (whose customers share their luck alike) the error by customer."""
+    return t_interval(one.estimate, one.error, affected) if affected >= LEAST else one.interval
+
+
+def _differs_within(x: Floats, struck: Ints) -> Bools:
+    """Columns that differ mostly within groups: what whole groups share has too few values to be bent."""
+    size = np.bincount(struck)
+    means = np.stack([np.bincount(struck, column) for column in x.T], axis=1) / np.maximum(size, 1)[:, None]
+    between = np.average((means - np.average(means, 0, size)) ** 2, 0, size)
+    return np.asarray(between < x.var(axis=0) / 2)
+
+
+def _ridge_of_groups(columns: int, d: Floats, struck: Ints) -> float:
+    """The ridge of the chance of exposure where groups are exposed as a whole: rows of a group are one observation."""
+    groups = len(np.unique(struck[d == 1]))
+    return max((RIDGE, *drawn(columns, groups))) * float(d.sum()) / groups
 
 
 def where_trees_help(y: Floats, d: Floats, x: Floats, clusters: Ints, *, rows: int = 12_000) -> Trees:

@@ -9,9 +9,9 @@ import pytest
 from tests.customers.risk.companies import Lived, Way, contracts, opened, shop
 from worthline.customers.risk import analyse, level
 from worthline.customers.risk.feature_groups import PANEL
-from worthline.customers.risk.landmarks import one_off
 from worthline.customers.risk.windows import ALWAYS, Records, reach
 from worthline.results import Risk
+from worthline.stats.passing_rise import passing_rise
 
 POINTS = 0.02
 """METHODS.md 4: the mean published probability and what came."""
@@ -147,12 +147,12 @@ def test_a_season_of_two_years_moves_the_level_and_one_year_by_chance_does_not()
 def test_a_passed_rise_is_a_one_off_and_a_season_is_none():
     left = np.full(30, 50.0)
     left[20:23] = 110
-    found = one_off(left, np.full(30, 3_000.0))
+    found = passing_rise(left, np.full(30, 3_000.0))
     assert found == {20: pytest.approx(50 / 110), 21: pytest.approx(50 / 110), 22: pytest.approx(50 / 110)}
     left[8:11] = 110  # the year before as well
-    assert one_off(left, np.full(30, 3_000.0)) == {}
+    assert passing_rise(left, np.full(30, 3_000.0)) == {}
 
 
-def test_chance_is_no_one_off():
+def test_chance_is_no_passing_rise():
     luck = np.random.default_rng(4)
-    assert all(one_off(luck.poisson(45, 30).astype(float), np.full(30, 3_000.0)) == {} for _ in range(100))
+    assert all(passing_rise(luck.poisson(45, 30).astype(float), np.full(30, 3_000.0)) == {} for _ in range(100))

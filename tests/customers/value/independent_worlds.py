@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worthline.customers.value import backtest, contract, shopping
+from worthline.customers.value import backtest, contract, price_level, shopping
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.renewals import Leavers
 from worthline.demo import independent
+from worthline.stats.passing_rise import passing_rise
 
 DAYS = 365.25 / 12
 
@@ -102,14 +103,20 @@ def _contract(world, months, ahead):
     paid, active, leaves, tenure = _months(world)
     ages = months + int(max(0, -life.people.joined.min())) + 2
     at_risk, lost = np.zeros(ages), np.zeros(ages)
+    gone = np.array([(leaves[:, t + 1] & active[:, t]).sum() for t in range(months - 1)], dtype=float)
+    rise = passing_rise(gone, active[:, : months - 1].sum(axis=0).astype(float))
     for t in range(months - 1):
         at_risk += np.bincount(tenure[active[:, t], t], minlength=ages)
         goes = leaves[:, t + 1] & active[:, t]
-        lost += np.bincount(tenure[goes, t], minlength=ages)
+        lost += np.bincount(tenure[goes, t], minlength=ages) * rise.get(t, 1.0)
     now = active[:, months - 1]
     gone = leaves[:, max(months - 12, 0) : months]
     last_month = paid[:, max(months - 12, 0) : months][gone]
-    customers = _members(paid, tenure, now, months, ahead)
+    before = max(months - 12, 0)
+    customers, _ = price_level.at_todays_prices(
+        _members(paid, tenure, now, months, ahead),
+        lambda: _members(paid, tenure, active[:, before - 1], before, 0) if before >= 6 else None,
+    )
     return Past(customers, Leavers.by_age(at_risk, lost), float(last_month.mean()) if last_month.size else 0.0)
 
 

@@ -131,7 +131,7 @@ def passed(on: ScoringContext) -> list[str]:
     usual = sum(on.unusual.values()) / len(on.unusual)
     part = formatting.share(1 - usual)
     seen = f"Far more customers left in {when} than in the months around."
-    return [f"{seen} The churn model takes {part} of them as a one-off that does not recur."]
+    return [f"{seen} Churn model and customer value take {part} of them as a one-off that does not recur."]
 
 
 def _month(number: int) -> str:

@@ -29,6 +29,7 @@ import numpy.typing as npt
 from worthline.errors import BadSetting
 from worthline.panel.calendar import last_complete
 from worthline.panel.leaving import first_month_with_leaving
+from worthline.stats.passing_rise import passing_rise
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -56,8 +57,6 @@ LATE = 4.0
 """Standard deviations of a count below the usual, from which leavers are missing."""
 LONGEST = 24
 """Months of the longest window."""
-ONE_OFF, LONGEST_RISE, AROUND = 5.0, 4, 3
-"""Standard deviations above which a rise of leavers is none of chance; its months at most; months before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,48 +193,7 @@ def usual(on: ScoringContext, rooms: Compute) -> ScoringContext:
     counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
     rows = rooms.fetch(counted.order_by("at"))
     at, left, here = (np.array(rows[name].to_numpy(), dtype=np.float64) for name in ("at", "left", "here"))
-    return replace(on, unusual={int(at[i]): float(share) for i, share in one_off(left, here).items()})
-
-
-def one_off(left: Floats, here: Floats) -> dict[int, float]:
-    """Months (by index) of a rise that passed, with the share of their leavers that is usual.
-
-    One to `LONGEST_RISE` months, at least half more than the months around would have, which five standard deviations
-    of chance and of the months' own spread do not explain; not at the end of the record, nor a year apart from another.
-    """
-    found: dict[int, float] = {}
-    best = ONE_OFF
-    for length in range(1, LONGEST_RISE + 1):
-        for first in range(AROUND, len(left) - length - AROUND + 1):
-            inside = slice(first, first + length)
-            nearby = range(max(first - YEAR, 0), min(first + length + YEAR, len(left)))
-            around = [i for i in nearby if not first <= i < first + length]
-            rates = left[around] / np.maximum(here[around], 1)
-            rate = float(np.median(rates))
-            expected = rate * here[inside].sum()
-            spread = 1.4826 * float(np.median(np.abs(rates - rate))) * float(here[inside].mean()) * length**0.5
-            sd = max(expected**0.5, spread)
-            rise = left[inside].sum()
-            if expected <= 0 or rise < 1.5 * expected or (rise - expected) / sd < best:
-                continue
-            if _again(left, here, first, length, rate):
-                continue
-            best = (rise - expected) / sd
-            found = {i: min(rate * here[i] / max(left[i], 1), 1.0) for i in range(first, first + length)}
-    return found
-
-
-def _again(left: Floats, here: Floats, first: int, length: int, rate: float) -> bool:
-    """Whether the same months of another year rose as well: a season, that comes back. True where none is recorded."""
-    known = False
-    for other in (first - YEAR, first + YEAR):
-        if other < 0 or other + length > len(left):
-            continue
-        known = True
-        expected = rate * here[other : other + length].sum()
-        if left[other : other + length].sum() - expected > 2 * expected**0.5:
-            return True
-    return not known
+    return replace(on, unusual={int(at[i]): float(share) for i, share in passing_rise(left, here).items()})
 
 
 def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> ScoringContext:

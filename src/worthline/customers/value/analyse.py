@@ -28,6 +28,7 @@ from worthline.customers.value import (
     customer_arrays,
     equity,
     gather,
+    price_level,
     shopping,
 )
 from worthline.customers.value.customer_value import YEAR, CustomerValue
@@ -54,6 +55,8 @@ SHORTER = (12, 9, 6, 3)
 """Months of the backtest by which a model is chosen: the first that the past allows."""
 WARM_UP = 6
 """Months of past that a back-test needs before its own, and the shortest back-test."""
+LEAST_BEFORE = 5
+"""Months on record before those that are looked at for a change of prices a year earlier."""
 MONEY = pa.decimal128(18, 4)
 COLUMNS = ("value", "value_low", "value_high", "value_if_kept", "value_if_left", "margin_next_12m")
 SCHEMA = pa.schema([("customer_id", pa.string()), ("horizon_months", pa.int32()), *((name, MONEY) for name in COLUMNS)])
@@ -87,9 +90,14 @@ def analyse(
     tested, notes = _tested(on, looks, progress)
     progress("Customer value", 2, 3)
     rows = gather.customers(on, on.last)
-    now = _read(on, rows, on.last)
+    now, prices = _at_todays_prices(on, _read(on, rows, on.last), on.last)
     models, why_not = _models(on, now, on.complete, on.last, only=tested.best.name if tested else None)
     notes += [f"Value: {reason.rstrip('.')}." for reason in why_not]
+    if prices != 1.0:
+        notes.append(
+            f"Value: the same customers bring {formatting.share(abs(prices - 1))} {'more' if prices > 1 else 'less'} a "
+            "month than in the nine months before, most of them alike. Those months count at today's level."
+        )
     tested = tested.among([model.name for model in models]) if tested else None
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
@@ -171,7 +179,7 @@ def _look(on: ValuationContext, looks: Looks, at: int, months: int, only: str | 
     """The company at the end of month `at`; looked at once."""
     if (at, months) not in looks:
         rows = gather.customers(on, at, months)
-        then = _read(on, rows, at)
+        then, _ = _at_todays_prices(on, _read(on, rows, at), at)
         models, notes = _models(on, then, at, at, only=only)
         looks[at, months] = Look(rows["customer_id"], then, models, notes)
     return looks[at, months]
@@ -192,7 +200,7 @@ def _bridge(
     if on.last != on.complete or start - on.first < WARM_UP:
         return None
     rows = gather.customers(on, start)
-    then = _read(on, rows, start)
+    then, _ = _at_todays_prices(on, _read(on, rows, start), start)
     models, _ = _models(on, then, start, start, only=model.name)
     groups = gather.groups(on, period)
     if not models or groups is None or not then.here.any():
@@ -251,6 +259,18 @@ def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     part = 1.0 if at <= on.complete else day.day / 30.4
     joining = _joining(on, min(at, on.complete)) if on.contractual else customer_arrays.HALF
     return customer_arrays.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual, joining=joining)
+
+
+def _at_todays_prices(on: ValuationContext, customers: CustomerArrays, at: int) -> tuple[CustomerArrays, float]:
+    """Members as they were at the end of month `at`, what they brought in the prices of then; the factor."""
+    if not on.contractual:
+        return customers, 1.0
+    before = at - YEAR
+
+    def year_before() -> CustomerArrays | None:
+        return _read(on, gather.customers(on, before), before) if before - on.first >= LEAST_BEFORE else None
+
+    return price_level.at_todays_prices(customers, year_before)
 
 
 def _joining(on: ValuationContext, until: int) -> float:

@@ -17,15 +17,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from worthline.metrics import bridge
+from worthline.stats.passing_rise import passing_rise
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pyarrow as pa
 
     from worthline.results import Compute, Dataset
 
+Floats = NDArray[np.float64]
 MONEY = "decimal(18, 4)"
 SAME_DAY = 0.9
 """Share of leavings on the day of a snapshot from which it is the snapshot that dates them."""
@@ -126,7 +131,8 @@ def _later(on: ValuationContext, at: int, ahead: int) -> ir.Table:
 def leaving(on: ValuationContext, until: int) -> pa.Table:
     """age, span, at_risk, lost: months survived by customers, and who left in the `span` months after, up to `until`.
 
-    The span is a month, but where leaving is only known from one snapshot of customers to the next.
+    The span is a month, but where leaving is only known from one snapshot of customers to the next. Of months in which
+    far more left than before and after, the usual share of leavers counts: such a rise is none of every year.
     """
     p = on.panel
     if len(on.snapshots) > 1:
@@ -139,9 +145,32 @@ def leaving(on: ValuationContext, until: int) -> pa.Table:
         p.filter(p.active, p["at"] >= first, p["at"] < until).group_by(age=p.tenure_months).agg(at_risk=ibis._.count())
     )
     gone = p.filter(p.left, p["at"] > first, p["at"] <= until)
-    gone = gone.group_by(left_at=(gone.tenure_months - 1).cast("int32")).agg(lost=ibis._.count())
-    both = here.left_join(gone, here.age == gone.left_at).drop("left_at")
-    return on.rooms.fetch(both.mutate(span=ibis.literal(1, "int32")).order_by("age"))
+    gone = gone.mutate(left_at=(gone.tenure_months - 1).cast("int32"))
+    rise = _passing_rise(on, first, until)
+    counts = {"lost": gone["at"].notin(sorted(rise)).sum() if rise else gone.count()}
+    counts |= {f"lost_{at}": (gone["at"] == at).sum() for at in rise}
+    by_age = gone.group_by("left_at").agg(**counts)
+    both = here.left_join(by_age, here.age == by_age.left_at).drop("left_at")
+    rows = on.rooms.fetch(both.mutate(span=ibis.literal(1, "int32")).order_by("age"))
+    lost = np.sum(
+        [_counts(rows, "lost"), *(share * _counts(rows, f"lost_{at}") for at, share in rise.items())],
+        axis=0,
+    )
+    return rows.select(["age", "span", "at_risk"]).append_column("lost", pa.array(lost))
+
+
+def _passing_rise(on: ValuationContext, first: int, until: int) -> dict[int, float]:
+    """Months of a rise that passed, after `first` and up to `until`, with the share of their leavers that is usual."""
+    p = on.panel.filter(on.panel["at"] > first, on.panel["at"] <= until)
+    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    rows = on.rooms.fetch(counted.order_by("at"))
+    at, left, here = (_counts(rows, name) for name in ("at", "left", "here"))
+    return {int(at[i]): share for i, share in passing_rise(left, here).items()}
+
+
+def _counts(rows: pa.Table, name: str) -> Floats:
+    """A column of counts as floats, 0 where null."""
+    return np.asarray(pc.fill_null(rows[name], 0).to_numpy(), dtype=np.float64)
 
 
 def _between(on: ValuationContext, first: int, then: int) -> ir.Table:
