@@ -1,4 +1,4 @@
-"""A change of prices within the last twelve months: what customers brought before it, at today's level. numpy only.
+"""A change of prices within the last twelve months: earlier margin at today's level. numpy only.
 
 Reads     CustomerArrays of members, with what each brought in the last three months and in the nine before.
 Gives     the same customers, the nine months in today's prices; the factor.
