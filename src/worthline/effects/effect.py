@@ -11,18 +11,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from worthline.effects.checks import Check
 from worthline.effects.outcomes import OUTCOMES
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits
+
+if TYPE_CHECKING:
+    from worthline.effects.checks import Check
 
 MONEY = pa.decimal128(18, 4)
 CHECKS = pa.list_(

@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from worthline.effects import amounts
-from worthline.effects.queries import OWN
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 SEASON = "season"
 COMMON = "how common it was in the place"
 """Names of what a month brings to everybody, and of what it brings to a place."""
+OWN = "own: "
+"""Stands before the name of a column of the company's own."""
 LEVELS = 8
 """Values of an attribute that have a column of their own."""
 MANY = 50

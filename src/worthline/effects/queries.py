@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.effects.history import OWN
 from worthline.metrics.dimensions import attributes
 from worthline.metrics.revenue import running_fees
 from worthline.panel.treatments import treated_months
@@ -33,8 +34,6 @@ ATTRIBUTES = {
     "location": "location",
 }
 """Columns of customers that are controlled for, by what they are called; beside those of the company's own."""
-OWN = "own: "
-"""Stands before the name of a column of the company's own."""
 _DIGITS = 8
 
 

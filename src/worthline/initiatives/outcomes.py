@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from worthline.stats.experiments import Floats
+from worthline.stats.cross_fitting import Floats
 
 Column = Callable[[str], Floats]
 Values = Callable[[Column, int], Floats]
