@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from worthline.initiatives.measuring import analyse
     from worthline.initiatives.proof_plans import plans as prove
-    from worthline.initiatives.worklist import analyse as plan
+    from worthline.initiatives.worklist.analyse import analyse as plan
     from worthline.initiatives.worklist.control import default_key
 
 __all__ = ["analyse", "default_key", "plan", "prove"]
