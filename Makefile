@@ -28,7 +28,7 @@ test: env  ## the whole test suite; gets a browser and Spark where it can
 	@sh scripts/test_needs.sh $(VENV)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-check: env  ## style, types, layers, locked versions, sizes, language
+check: env  ## style, types, layers, circles, locked versions, sizes, docstrings, language
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -36,6 +36,8 @@ check: env  ## style, types, layers, locked versions, sizes, language
 	$(BIN)/python scripts/check_lock.py
 	$(BIN)/python -m scripts.licences
 	$(BIN)/python scripts/sizes.py
+	$(BIN)/python scripts/circles.py
+	$(BIN)/python scripts/docstrings.py
 	$(BIN)/python scripts/language.py
 
 bench: env  ## speed and memory, as ratios to the bare engine, threads pinned

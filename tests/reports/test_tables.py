@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reports.fake_run import publish
-from worthline.reports import tables, terminal
+from worthline.reports import cells, tables, terminal
 from worthline.reports.page import Header
 
 HEADER = Header("Acme", "as of 30 Sep 2026", "run 1", False)
@@ -136,10 +136,10 @@ def test_answer_to_sql_is_not_rounded():
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_number_that_is_not_zero_never_reads_zero_and_digits_before_the_point_stay(number):
-    said = tables.cell(number)
+    said = cells.cell(number)
     assert (float(said) == 0) == (number == 0)
     assert abs(float(said) - number) <= 5.1e-7
-    assert float(tables.cell(number, places=None)) == number
+    assert float(cells.cell(number, places=None)) == number
 
 
 def test_metrics_are_listed_newest_first_and_the_company_before_its_parts(tmp_path):
@@ -156,9 +156,9 @@ def test_empty_table_names_its_columns():
 
 
 def test_cells_are_one_line():
-    assert tables.cell("a\nb\t c") == "a b c"
-    assert tables.cell("x" * 1_000_000) == "x" * 39 + "…"
-    assert [tables.cell(v) for v in (None, True, 3.0, 0.1234567, 1234567.891, float("inf"), -0.0)] == [
+    assert cells.cell("a\nb\t c") == "a b c"
+    assert cells.cell("x" * 1_000_000) == "x" * 39 + "…"
+    assert [cells.cell(v) for v in (None, True, 3.0, 0.1234567, 1234567.891, float("inf"), -0.0)] == [
         *("", "yes", "3", "0.123457", "1234567.891", "", "0")
     ]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting
 from worthline.metrics.bridge_lines import SUBTRACTED
+from worthline.reports.cells import money_cell
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
 from worthline.tables.money import currency_digits
 
@@ -35,8 +36,6 @@ CLOSING = "closing"
 
 def page(header: Header, table: pa.Table, *, currency: str, of: int | None, following: tuple[str, ...] = ()) -> Page:
     """Each bridge as a grid, with the sum beneath it; `of` is how many rows there are in all."""
-    from worthline.reports.tables import money_cell
-
     digits = currency_digits(currency)
     blocks: list[Block] = [Text((f"bridges, {of:,} rows" if of is not None else "bridges",))]
     rows = table.to_pylist()

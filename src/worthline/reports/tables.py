@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.metrics import formatting
 from worthline.reports import bridges
 from worthline.reports import units as table_units
+from worthline.reports.cells import cell, grouped, money_cell
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
 from worthline.run import small_groups
 from worthline.tables.money import currency_digits
@@ -51,9 +52,6 @@ SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", 
 IDENTITIES = ("_id", "year", "position", "seed")
 """Ends of the names of columns whose numbers are names, not amounts."""
 MONEY_SCALE = 4
-PLACES = 6
-WIDE = 40
-"""Columns of the terminal that one cell may take."""
 ROWS = 20
 """Rows shown in the terminal unless asked for more."""
 
@@ -124,7 +122,7 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "", name: st
         elif field.name in SHARES:
             cells.append([_in_unit(v, "share", digits) for v in values])
         elif _is_number(field.type) and not field.name.endswith(IDENTITIES):
-            cells.append([_grouped(cell(v)) for v in values])
+            cells.append([grouped(cell(v)) for v in values])
         else:
             cells.append([cell(v) for v in values])
         if digits is not None and _is_number(field.type):
@@ -139,62 +137,15 @@ def _exact(text: str, value: Any) -> str:
     return formatting.Written(text, value) if known else text
 
 
-def money_cell(value: float | Decimal | None, digits: int) -> str:
-    """An amount exactly, with at least the currency's digits; "" for null."""
-    if value is None:
-        return ""
-    whole, _, decimals = _written(value, None).partition(".")
-    decimals = decimals.rstrip("0").ljust(digits, "0")
-    return _grouped(f"{whole}.{decimals}" if decimals else whole)
-
-
 def _in_unit(value: Any, unit: str, digits: int) -> str:
     """A value of a metric: money and shares as such, another number grouped."""
     if unit == "money" and isinstance(value, float):
-        return _grouped(f"{value:.{digits}f}") if math.isfinite(value) else ""
+        return grouped(f"{value:.{digits}f}") if math.isfinite(value) else ""
     if unit == "money":
         return money_cell(value, digits)
     if unit in ("share", "rate") and isinstance(value, float | Decimal) and math.isfinite(value):
         return formatting.share(value, 2)
-    return _grouped(cell(value))
-
-
-def _grouped(number: str) -> str:
-    """A written number with its thousands apart: -1,234.5."""
-    whole, point, decimals = number.partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    digits = whole.removeprefix("-")
-    return f"{sign}{int(digits):,}{point}{decimals}" if digits.isdigit() else number
-
-
-def cell(value: Any, *, places: int | None = PLACES) -> str:
-    """One value as text of one line, cut where it is very long; "" for null."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float() | Decimal():
-            return _written(value, places)
-        case datetime():
-            return value.isoformat(sep=" ", timespec="seconds")
-        case _:
-            text = words(value)
-    text = " ".join(text.split())
-    return text if len(text) <= WIDE else text[: WIDE - 1] + "…"
-
-
-def words(value: Any) -> str:
-    """A list or record as words: its texts, or the names and outcomes of checks."""
-    match value:
-        case {"name": name, "outcome": outcome}:
-            return f"{name}: {outcome}"
-        case dict():
-            return ", ".join(f"{key} {words(part)}" for key, part in value.items() if part is not None)
-        case list():
-            return "; ".join(words(part) for part in value)
-        case _:
-            return str(value)
+    return grouped(cell(value))
 
 
 def csv_text(table: pa.Table) -> Iterator[str]:
@@ -271,21 +222,6 @@ def _is_money(type_: pa.DataType) -> bool:
     import pyarrow.types as t
 
     return bool(t.is_decimal(type_)) and type_.scale == MONEY_SCALE
-
-
-def _written(value: float | Decimal, places: int | None) -> str:
-    """The number in full, or with at most so many decimals; one that is not zero never reads 0."""
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return ""
-        value = Decimal(int(value)) if value.is_integer() else Decimal(repr(value))
-    elif places is not None:
-        value = value.normalize()
-    exponent = value.as_tuple().exponent
-    if places is not None and isinstance(exponent, int) and -exponent > places:
-        rounded = value.quantize(Decimal(1).scaleb(-places)).normalize()
-        return f"{rounded:f}" if rounded else str(float(value))
-    return f"{value:f}"
 
 
 def _csv_value(value: Any) -> Any:

@@ -20,7 +20,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from worthline.reports import tables
+from worthline.reports import cells, tables
 from worthline.reports.workbook import Cell, Kind, Sheet, workbook
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _plain(value: object) -> Cell:
         return Cell(None)
     if isinstance(value, int | float | Decimal):
         return Cell(value)
-    return Cell(tables.words(value))
+    return Cell(cells.words(value))
 
 
 def with_links(page: str, query: Iterable[tuple[str, str]] = ()) -> str:
