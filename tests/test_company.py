@@ -9,6 +9,8 @@ import pytest
 
 import worthline
 from worthline.engine import open_engine
+from worthline.errors import EngineFault
+from worthline.metrics import bridge
 from worthline.run.earlier import latest
 
 
@@ -75,3 +77,16 @@ def test_linear_algebra_of_a_run_is_on_one_thread(shop):
     assert seen[0] == {1}
     assert all(pools == {1} for pools in seen[:-1]), "the last stage, publishing, computes nothing"
     assert threads() == before
+
+
+def test_a_failing_engine_call_names_the_stage_of_the_run(shop, monkeypatch):
+    def broken(*_):
+        raise EngineFault("select 1 from nowhere", "Catalog Error: no such table")
+
+    monkeypatch.setattr(bridge, "compute", broken)
+    with pytest.raises(EngineFault) as caught:
+        worthline.open(shop).run(as_of=date(2025, 3, 31))
+    assert caught.value.stage == "metrics"
+    assert caught.value.sql == "select 1 from nowhere"
+    assert "at the stage “metrics”" in str(caught.value)
+    assert str(caught.value).endswith("SQL: select 1 from nowhere")

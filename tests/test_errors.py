@@ -11,6 +11,7 @@ from worthline import errors
 from worthline.errors import (
     Busy,
     DataError,
+    EngineFault,
     Fault,
     MissingColumn,
     NoRun,
@@ -59,3 +60,40 @@ def test_names_that_are_not_there():
     assert "There are: csat, nps." in str(NoSuchName("metric", "zzz", ["nps", "csat"]))
     assert "none" in str(NoSuchName("metric", "zzz", []))
     assert "worthline run acme" in str(NoRun(Path("acme")))
+
+
+@pytest.mark.parametrize(
+    ("message", "found", "fix"),
+    [
+        (
+            "There is no folder acme. Name the one with your files.",
+            "There is no folder acme.",
+            "Name the one with your files.",
+        ),
+        ("?order= is one of asc, desc; found 'up'.", "'up'", "?order= is one of asc, desc."),
+        ("Either --json or --csv, not both.", "Either --json or --csv, not both.", ""),
+        (
+            "a.toml is damaged: x. Nothing was changed. Bring it back.",
+            "a.toml is damaged: x. Nothing was changed.",
+            "Bring it back.",
+        ),
+        ("", "", ""),
+    ],
+)
+def test_every_error_carries_what_was_found_and_what_would_fix_it(message, found, fix):
+    error = UsageError(message)
+    assert (error.found, error.fix) == (found, fix)
+    assert error.as_json() == {
+        "kind": "UsageError",
+        "exit_code": 2,
+        "message": message,
+        "tried": "",
+        "found": found,
+        "fix": fix,
+    }
+
+
+def test_an_engine_fault_keeps_its_sql_when_its_stage_is_known():
+    error = EngineFault("select  1", "Binder Error:\n no x").at("metrics")
+    assert (error.sql, error.stage, error.found, error.exit_code) == ("select  1", "metrics", "Binder Error:\n no x", 3)
+    assert str(error) == "The engine failed at the stage “metrics”: Binder Error: no x SQL: select 1"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from worthline import config as configuration
 from worthline.engine import publish
 from worthline.engine.home import CHECKED, HOME, LOGS
+from worthline.errors import EngineFault
 from worthline.results import Figure, Findings, Progress, arranged, no_progress
 from worthline.run import Run
 from worthline.tables import TABLES
@@ -92,6 +93,8 @@ class Company:
                 built = site.building / "run"
                 with linear_algebra_on_one():
                     made = _build(self.config, machine, built, as_of, proved, watch.around(progress), counted)
+            except EngineFault as error:
+                raise error.at(watch.stage) from error.__cause__
             finally:
                 machine.close()
             progress("Publishing", 0, 0)

@@ -21,6 +21,7 @@
     │   ├── ChangedMeanwhile
     │   └── BrokenChain
     └── Fault                 exit 3: ours
+        └── EngineFault       the engine failed at a statement of ours
 
 Each message says what was tried, what was found and what would fix it; the error carries them as data, too.
 """
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,16 +50,36 @@ def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     return [by_plain[p] for p in [*close, *inside][:most]]
 
 
+_BETWEEN = re.compile(r"(?<=[.!?)]) (?=[A-Z])|(?<=\.): (?=[A-Z])")
+_FOUND = re.compile(r"^(?P<fix>.*?)[;:] found (?P<found>.*?)\.?$", re.DOTALL)
+
+
+def parts_of(message: str) -> tuple[str, str]:
+    """What a message says was found, and what would fix it; the latter is "" in a message of one sentence.
+
+    "There is no folder acme. Name the folder that holds your files." has both; so has "?order= is one of asc, desc;
+    found 'up'.", the other way round.
+    """
+    first, *rest = _BETWEEN.split(message) if message else [""]
+    if rest:
+        return " ".join([first, *rest[:-1]]), rest[-1]
+    told = _FOUND.match(message)
+    return (told["found"], f"{told['fix']}.") if told else (message, "")
+
+
 class WorthlineError(Exception):
     """Base of all errors meant for a person to read; `exit_code` is what the command line returns.
 
-    `tried`, `found` and `fix` are parts of the message, each "" where the message has no such part.
+    `tried`, `found` and `fix` are parts of the message, each "" where the message has no such part. Where a raiser
+    names none of them, they are read off the message: first what was found, last what would fix it.
     """
 
     exit_code = 3
 
     def __init__(self, message: str = "", *, tried: str = "", found: str = "", fix: str = "") -> None:
         super().__init__(message)
+        if not (tried or found or fix):
+            found, fix = parts_of(message)
         self.tried, self.found, self.fix = tried, found, fix
 
     def as_json(self) -> dict[str, str | int]:
@@ -234,3 +256,22 @@ class BrokenChain(StoreError):
 
 class Fault(WorthlineError):
     """A fault of ours: an invariant of Worthline does not hold."""
+
+
+class EngineFault(Fault):
+    """The engine failed at a statement of ours; says at which stage of the run, and carries the SQL."""
+
+    def __init__(self, sql: str, found: str, stage: str = "") -> None:
+        said = " ".join(found.split())
+        when = f" at the stage “{stage}”" if stage else ""
+        message = f"The engine failed{when}: {said[:SHOWN_OF_ENGINE]} SQL: {' '.join(sql.split())}"
+        super().__init__(message, tried=sql, found=found, fix="Please send the file of this fault to the makers.")
+        self.sql, self.stage = sql, stage
+
+    def at(self, stage: str) -> EngineFault:
+        """The same, with the stage of the run at which it happened."""
+        return EngineFault(self.sql, self.found, stage)
+
+
+SHOWN_OF_ENGINE = 600
+"""Characters of the engine's own words in a message; `found` has all."""

@@ -12,7 +12,7 @@ import pytest
 
 from worthline.engine import CsvText, NotRectangular, open_engine, rooms
 from worthline.engine.duckdb_engine import DuckDBEngine
-from worthline.errors import BadSetting
+from worthline.errors import BadSetting, EngineFault
 
 
 @pytest.fixture
@@ -34,6 +34,19 @@ def rows(engine: DuckDBEngine, table) -> list[tuple]:
 def test_unknown_engine(tmp_path):
     with pytest.raises(BadSetting, match="duckdb"):
         open_engine("spork", tmp_path)
+
+
+def test_a_failing_call_carries_its_sql(engine):
+    """The text x is no number, which DuckDB finds only as it computes."""
+    words = engine.keep("words", ibis.memtable({"word": ["1", "x"]}))
+    number = words.mutate(number=words.word.cast("int64"))
+    for failing in (lambda: engine.fetch(number), lambda: engine.keep("numbers", number)):
+        with pytest.raises(EngineFault, match="x") as caught:
+            failing()
+        assert "CAST" in caught.value.sql.upper()
+        assert "words" in caught.value.sql
+        assert caught.value.as_json()["tried"] == caught.value.sql
+        assert caught.value.exit_code == 3
 
 
 def test_close_leaves_nothing(tmp_path):

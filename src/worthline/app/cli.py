@@ -322,10 +322,13 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one")] = 8765,
     host: Annotated[str, typer.Option("--host", help="of this machine: there is no sign-in yet")] = "127.0.0.1",
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="open a browser")] = True,
+    names: Annotated[
+        bool, typer.Option("--names", help="show names and addresses: you have the right to them")
+    ] = False,
 ) -> None:
     """Show the published run in a browser on this machine, until stopped (Ctrl-C)."""
     _Working.folder = folder
-    _serve(folder, port=port, host=host, open_browser=open_browser)
+    _serve(folder, port=port, host=host, open_browser=open_browser, with_names=names)
 
 
 def _serve(
@@ -335,13 +338,14 @@ def _serve(
     open_browser: bool,
     host: str = "127.0.0.1",
     mapping: Mapping | None = None,
+    with_names: bool = False,
 ) -> None:
     from worthline.app.web.serve import serve as serving
 
     def ready(address: str) -> None:
         output.write([f"Worthline shows {folder.resolve().name} at {address} (Ctrl-C stops it)\n"])
 
-    serving(folder, host, port, open_browser, ready, mapping)
+    serving(folder, host, port, open_browser, ready, mapping, with_names=with_names)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,22 @@ from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
 from worthline.engine.interface import CsvText, NotRectangular, Select
 from worthline.engine.kept_sql import KeptSql
 from worthline.engine.parquet import write_ordered
-from worthline.errors import Fault
+from worthline.errors import EngineFault, Fault
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """Longer lines go to the exact reader, which has no limit but that of a cell."""
+
+
+@contextmanager
+def _named(sql: str) -> Iterator[None]:
+    """What DuckDB cannot do is raised with the statement that it failed at."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise EngineFault(sql, str(error)) from error
 
 
 class DuckDBEngine:
@@ -73,15 +83,19 @@ class DuckDBEngine:
     def fetch(self, expr: ir.Expr) -> pa.Table:
         """The rows of an expression; a scalar or a column comes as a table of one column."""
         table = expr.as_table() if not hasattr(expr, "schema") else expr
-        rows = self.raw.sql(self._sql(table)).to_arrow_table()
+        sql = self._sql(table)
+        with _named(sql):
+            rows = self.raw.sql(sql).to_arrow_table()
         return DuckDBPyArrowData.convert_table(rows, table.schema())
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
-        """Materialise `expr` under `name`, each column of the type that Ibis infers.
-
-        In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more.
-        """
+        """Materialise `expr` under `name`, each column of the type that Ibis infers."""
         sql = self._sql(expr)
+        with _named(sql):
+            return self._keep(name, expr, sql)
+
+    def _keep(self, name: str, expr: ir.Table, sql: str) -> ir.Table:
+        """In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more."""
         columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in expr.schema().items())
         self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({sql})")
         return self._table(name)
@@ -89,7 +103,9 @@ class DuckDBEngine:
     def stage(self, expr: ir.Table) -> ir.Table:
         """A view, which Ibis does not look into; DuckDB computes each of its projections once a row."""
         name = self._next("stage")
-        self.raw.execute(f"create temp view {_name(name)} as {self._sql(expr)}")
+        sql = self._sql(expr)
+        with _named(sql):
+            self.raw.execute(f"create temp view {_name(name)} as {sql}")
         return self._table(name)
 
     def drop(self, name: str) -> None:
@@ -101,7 +117,8 @@ class DuckDBEngine:
         held = f"{name}__cells"
         try:
             self.raw.execute(f"create or replace temp view {_name(held)} as {_read_csv(source)}")
-            kept = self.keep(f"{name}__kept", select(self._table(held)))
+            cells = select(self._table(held))
+            kept = self._keep(f"{name}__kept", cells, self._sql(cells))
             found = self.raw.execute(f"select count(*) from {_name(f'{name}__kept')}").fetchone()
         except duckdb.Error as error:
             self._forget(held, f"{name}__kept")
@@ -139,7 +156,7 @@ class DuckDBEngine:
         self.raw.register(held, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         try:
             return self.keep(name, select(self._table(held)))
-        except duckdb.Error:
+        except EngineFault:
             if failed:
                 raise failed[0] from None
             raise

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from worthline.engine.duckdb_engine import DuckDBEngine
 from worthline.engine.interface import CsvText, Select
 from worthline.engine.spark_session import Session
-from worthline.errors import Fault
+from worthline.errors import EngineFault, Fault
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +34,17 @@ PLACE = "_row"
 """Beside the rows of `map_customers`: the place of each, since Spark keeps no order."""
 BLOCK_BITS = 40
 """A block's number stands above this bit of a row's place."""
+
+
+@contextmanager
+def _named(expr: ir.Expr) -> Iterator[None]:
+    """What Spark cannot do is raised with the statement that it failed at."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise EngineFault(str(ibis.to_sql(expr, dialect="pyspark")), str(error)) from error
 
 
 class SparkEngine:
@@ -68,7 +80,9 @@ class SparkEngine:
         """The rows of an expression; a scalar or a column comes as a table of one column."""
         table = expr.as_table() if not hasattr(expr, "schema") else expr
         schema = table.schema().to_pyarrow()
-        return self._frame(table).toArrow().cast(pa.schema([pa.field(f.name, f.type) for f in schema]))
+        with _named(table):
+            rows = self._frame(table).toArrow()
+        return rows.cast(pa.schema([pa.field(f.name, f.type) for f in schema]))
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Write `expr` under `name`, each column of the type that Ibis infers; read from there on."""
@@ -76,7 +90,8 @@ class SparkEngine:
         if isinstance(op, ops.InMemoryTable):
             place = self._laid(name, op.data.to_pyarrow(op.schema))
             return self._known(name, place, self._spark.read.parquet(place.as_uri()))
-        return self._keep(name, self._frame(expr))
+        with _named(expr):
+            return self._keep(name, self._frame(expr))
 
     def stage(self, expr: ir.Table) -> ir.Table:
         """A temporary view."""

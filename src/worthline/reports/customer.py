@@ -14,6 +14,7 @@ from worthline.reports import voice
 from worthline.reports.filters import BY_ATTRIBUTE
 from worthline.reports.initiatives import names_of_initiatives
 from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
+from worthline.run import personal
 from worthline.run.narrowed import attributes
 
 MONTHS = 12
@@ -99,6 +100,13 @@ def _answer(row: dict[str, Any], currency: str) -> str:
     if row.get("margin_at_risk") is not None:
         said += f", with {formatting.money_prose(row['margin_at_risk'], currency)} of margin at risk"
     return f"{said}."
+
+
+def who(run: RunView, customer: str) -> list[Block]:
+    """Name and addresses of the customer, for readers who have the right to them."""
+    known = personal.of(run.path, [customer]).get(customer, {})
+    pairs = tuple((name.replace("_", " ").capitalize(), value) for name, value in known.items())
+    return [Facts(pairs)] if pairs else []
 
 
 def _what_they_are(run: RunView, quoted: str) -> list[Block]:

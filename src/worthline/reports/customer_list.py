@@ -8,7 +8,7 @@ Assumes   a filter that this run cannot apply is wrong use and raises UsageError
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from worthline.errors import UsageError
@@ -16,6 +16,7 @@ from worthline.metrics import formatting
 from worthline.reports import quadrant
 from worthline.reports.filters import BY_ATTRIBUTE, Choice
 from worthline.reports.page import Column, Grid, RunView
+from worthline.run import personal
 from worthline.run.narrowed import attributes
 
 if TYPE_CHECKING:
@@ -84,6 +85,14 @@ def listed(run: RunView, asked: Mapping[str, str], number: int = 1) -> Listed:
     cells = tuple(tuple(_cell(name, row[name], currency) for name in shown) for row in rows)
     choices = _choices(run, columns, asked, _sort(asked, columns))
     return Listed(Grid(tuple(COLUMNS[n] for n in shown), cells), count, pages, number, choices)
+
+
+def named(run: RunView, found: Listed) -> Listed:
+    """The same list with a column of names, for readers who have the right to them."""
+    known = personal.of(run.path, [row[0] for row in found.grid.rows])
+    first, *rest = found.grid.columns
+    rows = tuple((row[0], personal.name_of(known.get(row[0], {})), *row[1:]) for row in found.grid.rows)
+    return replace(found, grid=replace(found.grid, columns=(first, Column("Name"), *rest), rows=rows))
 
 
 def everybody(run: RunView, asked: Mapping[str, str]) -> pa.Table:

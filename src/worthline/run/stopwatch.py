@@ -17,6 +17,8 @@ class Stopwatch:
     def __init__(self) -> None:
         self._started = datetime.now(UTC)
         self._stage: str | None = None
+        self.stage = ""
+        """What the run is at, in the words that its user sees."""
         self._since = time.perf_counter()
         self._seconds: dict[str, float] = {}
 
@@ -24,6 +26,7 @@ class Stopwatch:
         """Times the stages that `progress` hears of."""
 
         def timed(stage: str, done: int, of: int) -> None:
+            self.stage = stage
             self._turn(stage.split(" ", maxsplit=1)[0])
             progress(stage, done, of)
 

@@ -3,10 +3,14 @@
 import re
 from html import unescape
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
+from starlette.testclient import TestClient
 
-from tests.app.web.conftest import ask
-from worthline.app.web import frame
+from tests.app.web.conftest import HERE, ask
+from worthline.app.web import frame, site
+from worthline.app.web.current import Held
 from worthline.app.web.navigation import PLACES, places
 from worthline.company import open as open_company
 from worthline.run import small_groups
@@ -182,3 +186,28 @@ def test_effects_of_a_slice_are_its_own(client, run):
     page = client.get("/effects", params={"segment": slices["segment"][0].as_py()}).text
     assert page.count('class="answer"') == 1
     assert "All contacts" in page
+
+
+def test_names_are_shown_to_those_with_the_right_alone(larkfield, client, run):
+    """The first customer of the list by name, on the list, the page, the worklist; never in downloads or to others."""
+    with_names = TestClient(site.make(larkfield, with_names=True), base_url=HERE, follow_redirects=False)
+    first = re.search(r'href="/customers/([^"]+)"', client.get("/customer-list").text)[1]
+    [row] = (
+        pq.read_table(run.path / "personal" / "customers.parquet").filter(pc.field("customer_id") == first).to_pylist()
+    )
+    called = run.sql("select customer_id from worklist order by place limit 1").to_pylist()[0]["customer_id"]
+    for path in ("/customer-list", f"/customers/{first}", "/worklist"):
+        plain, told = client.get(path).text, with_names.get(path).text
+        assert plain != told, path
+        assert row["email"] not in plain
+        assert "example.com" not in plain, path
+    assert row["name"] in with_names.get("/customer-list").text
+    assert row["email"] in with_names.get(f"/customers/{first}").text
+    assert called in with_names.get("/worklist").text
+    assert row["name"] not in with_names.get("/customer-list?as=csv").text
+
+
+def test_a_kept_page_is_of_one_viewer():
+    held = Held(None, ())
+    made = [held.page("/x", lambda who=who: who.encode(), viewer=who) for who in ("", "names", "", "names")]
+    assert made == [b"", b"names", b"", b"names"]

@@ -29,23 +29,24 @@ Key = tuple[object, ...]
 
 @dataclass
 class Held:
-    """A run, and pages made of it by path."""
+    """A run, and pages made of it by path and viewer."""
 
     run: OpenRun
     key: Key
-    _pages: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[tuple[str, str], bytes] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def page(self, path: str, make: Callable[[], bytes]) -> bytes:
-        """The page at `path`, made where it is asked for the first time."""
+    def page(self, path: str, make: Callable[[], bytes], *, viewer: str = "") -> bytes:
+        """The page at `path` as `viewer` may see it, made where it is asked for the first time."""
+        kept = path, viewer
         with self._lock:
-            if path in self._pages:
-                self._pages.move_to_end(path)
-                return self._pages[path]
+            if kept in self._pages:
+                self._pages.move_to_end(kept)
+                return self._pages[kept]
         made = make()
         if len(made) <= LARGEST:
             with self._lock:
-                self._pages[path] = made
+                self._pages[kept] = made
                 while len(self._pages) > PAGES:
                     self._pages.popitem(last=False)
         return made

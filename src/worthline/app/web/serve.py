@@ -44,8 +44,10 @@ def serve(
     open_browser: bool = True,
     ready: Callable[[str], None] | None = None,
     mapping: Mapping | None = None,
+    *,
+    with_names: bool = False,
 ) -> None:
-    """Serve until stopped (Ctrl-C); `ready` hears the address once it answers.
+    """Serve until stopped (Ctrl-C); `ready` hears the address once it answers; `with_names`: show who customers are.
 
     Port 0 takes any free one; None the usual one, or any free one where that is taken. With `mapping` the folder may
     be new: its files are mapped first.
@@ -59,7 +61,7 @@ def serve(
     listening = _bound(host, port) if port is not None else _usual(host)
     where = address(host, listening.getsockname()[1])
     with listening, contextlib.suppress(KeyboardInterrupt):
-        _server(folder, where, open_browser, ready, mapping).run(sockets=[listening])
+        _server(folder, where, open_browser, ready, mapping, with_names=with_names).run(sockets=[listening])
 
 
 def address(host: str, port: int) -> str:
@@ -114,7 +116,13 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _server(
-    folder: Path, where: str, open_browser: bool, ready: Callable[[str], None] | None, mapping: Mapping | None
+    folder: Path,
+    where: str,
+    open_browser: bool,
+    ready: Callable[[str], None] | None,
+    mapping: Mapping | None,
+    *,
+    with_names: bool,
 ) -> uvicorn.Server:
     import uvicorn
 
@@ -137,7 +145,7 @@ def _server(
     settings: dict[str, Any] = {"log_level": "warning", "access_log": False, "lifespan": "off", "server_header": False}
     office = Office(folder, lambda error: output.keep_traceback(folder, error))
     office.start()
-    app: Any = site.make(folder, office)
+    app: Any = site.make(folder, office, with_names=with_names)
     if mapping is not None:
         from worthline.app.web.mapping import wrap
 

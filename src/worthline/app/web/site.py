@@ -32,10 +32,15 @@ READ = ["GET", "HEAD"]
 Make = Callable[[RunView], bytes]
 
 
-def make(folder: Path, office: Office | None = None) -> Guard:
-    """The app of one company's folder; `office` receives its webhooks."""
+NAMES = "names"
+"""The viewer who may see who customers are; everybody else is ""."""
+
+
+def make(folder: Path, office: Office | None = None, *, with_names: bool = False) -> Guard:
+    """The app of one company's folder; `office` receives its webhooks; `with_names` shows who customers are."""
     office = office or Office(folder, lambda error: output.keep_traceback(folder, error))
     site = FastAPI(title="Worthline", docs_url=None, redoc_url=None, openapi_url=None)
+    site.state.viewer = NAMES if with_names else ""
     current = Current(folder)
     writing.add(site, folder, lambda request, say: _answer(request, current, say))
     _pages(site, current)
@@ -119,7 +124,11 @@ def _details(site: FastAPI, current: Current) -> None:
 
     @site.api_route("/customers/{name:path}", methods=READ, response_class=HTMLResponse)
     def customer(request: Request, name: str) -> Response:
-        return _answer(request, current, lambda held: HTMLResponse(views.customer_page(held.run, name)))
+        return _answer(
+            request,
+            current,
+            lambda held: HTMLResponse(views.customer_page(held.run, name, with_names=_sees_names(request))),
+        )
 
     @site.api_route("/effects/{name:path}", methods=READ, response_class=HTMLResponse)
     def effect(request: Request, name: str) -> Response:
@@ -159,7 +168,8 @@ def _lists(site: FastAPI, current: Current) -> None:
             return _answer(request, current, lambda held: _list_file(held.run, asked, form))
 
         def rows(run: RunView) -> bytes:
-            return views.customer_list_page(run, asked, _number(request, "page", 1))
+            number = _number(request, "page", 1)
+            return views.customer_list_page(run, asked, number, with_names=_sees_names(request))
 
         return _html(request, current, f"/customer-list?{request.url.query}", rows)
 
@@ -231,7 +241,16 @@ def _list_file(run: RunView, asked: dict[str, str], form: str) -> Response:
 
 
 def _html(request: Request, current: Current, path: str, make_page: Make) -> Response:
-    return _answer(request, current, lambda held: HTMLResponse(held.page(path, lambda: make_page(held.run))))
+    viewer = request.app.state.viewer
+
+    def made(held: Held) -> Response:
+        return HTMLResponse(held.page(path, lambda: make_page(held.run), viewer=viewer))
+
+    return _answer(request, current, made)
+
+
+def _sees_names(request: Request) -> bool:
+    return bool(request.app.state.viewer == NAMES)
 
 
 def _answer(request: Request, current: Current, say: Callable[[Held], Response]) -> Response:
@@ -247,21 +266,21 @@ def _answer(request: Request, current: Current, say: Callable[[Held], Response])
             held = current.now()
             return _labelled(request, held, say(held))
     except NoSuchName as error:
-        return _told(request, current, 404, str(error), "The search above knows every page, figure and table.")
+        return _told(request, current, 404, str(error), "The search above knows every page, figure and table.", error)
     except NoRun as error:
         said, advice = "Nothing has been published in this folder yet.", str(error).rpartition(". ")[2]
         if not current.folder.is_dir():
             said = f"The folder {current.folder} is no longer there."
             advice = "Bring it back, or stop this and serve another folder."
-        return _told(request, current, 503, said, advice)
+        return _told(request, current, 503, said, advice, error)
     except CorruptRun as error:
         said, _, advice = str(error).rpartition(". ")
-        return _told(request, current, 500, f"{said}.", advice)
+        return _told(request, current, 500, f"{said}.", advice, error)
     except UsageError as error:
-        return _told(request, current, 400, str(error), "")
+        return _told(request, current, 400, str(error), "", error)
     except WorthlineError as error:
         return (
-            _told(request, current, 500, str(error), "")
+            _told(request, current, 500, str(error), "", error)
             if not isinstance(error, Fault)
             else _fault(request, current, error)
         )
@@ -285,9 +304,13 @@ def _fault(request: Request, current: Current, error: Exception) -> Response:
 TITLES = {400: "That cannot be shown", 404: "Not found", 500: "This cannot be read", 503: "Nothing to show yet"}
 
 
-def _told(request: Request, current: Current, status: int, said: str, advice: str) -> Response:
+def _told(
+    request: Request, current: Current, status: int, said: str, advice: str, error: WorthlineError | None = None
+) -> Response:
+    """What went wrong, as a page, or as JSON with the error's parts."""
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": said, "advice": advice}, status_code=status)
+        parts = error.as_json() if error is not None else {}
+        return JSONResponse({"error": said, "advice": advice, **parts}, status_code=status)
     run: RunView | None
     try:
         held = current.now()

@@ -167,10 +167,13 @@ def filtered_page(run: RunView, place: Place, asked: dict[str, str]) -> bytes:
     )
 
 
-def customer_page(run: RunView, customer: str) -> bytes:
-    """One customer."""
+def customer_page(run: RunView, customer: str, *, with_names: bool = False) -> bytes:
+    """One customer; `with_names` for readers who may see who they are."""
     lede = "What is known of this customer, what is expected, and why."
-    return _blocks_page(run, "/customers/one", customer, lede, one_customer.page(run, customer).blocks)
+    blocks = list(one_customer.page(run, customer).blocks)
+    if with_names:
+        blocks[1:1] = one_customer.who(run, customer)
+    return _blocks_page(run, "/customers/one", customer, lede, blocks)
 
 
 def _blocks_page(run: RunView, path: str, title: str, lede: str, blocks: Sequence[Block]) -> bytes:
@@ -188,10 +191,12 @@ def _scored(run: RunView) -> RunView:
     return run
 
 
-def customer_list_page(run: RunView, asked: dict[str, str], number: int) -> bytes:
+def customer_list_page(run: RunView, asked: dict[str, str], number: int, *, with_names: bool = False) -> bytes:
     """Customers one by one, filtered and sorted."""
     _scored(run)
     found = customer_list.listed(run, asked, number)
+    if with_names:
+        found = customer_list.named(run, found)
     query = urlencode({name: value for name, value in asked.items() if value})
     return framed(
         run,

@@ -26,6 +26,7 @@ from worthline.errors import StoreError, UsageError
 from worthline.reports import filters
 from worthline.reports import worklist as listing
 from worthline.reports.page import RunView
+from worthline.run import personal
 
 RECORD = "/worklist/outcome"
 Answer = Callable[[Request, Callable[[Held], Response]], Response]
@@ -36,7 +37,8 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 
     @site.api_route("/worklist", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def worklist(request: Request) -> Response:
-        return answer(request, lambda held: HTMLResponse(_listed(held.run, office, request.query_params)))
+        viewer = request.app.state.viewer
+        return answer(request, lambda held: HTMLResponse(_listed(held.run, office, request.query_params, viewer)))
 
     @site.post(RECORD)
     async def record(request: Request) -> Response:
@@ -56,7 +58,7 @@ def _recorded(run: RunView, office: Office, given: Mapping[str, str]) -> Respons
     return RedirectResponse(f"/worklist?{urlencode(page)}#{given.get('customer_id', '')}", status_code=303)
 
 
-def _listed(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
+def _listed(run: RunView, office: Office, asked: Mapping[str, str], viewer: str) -> bytes:
     place = next(one for one in PLACES if one.path == "/worklist")
     place.must_be_there(run)
     text = asked.get("page", "1")
@@ -72,12 +74,19 @@ def _listed(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
         "Worklist",
         answer=found.answer,
         found=found,
+        names=_names(run, found.customers) if viewer else {},
         done=done,
         codes=acting.CODES,
         lede=place.lede,
         narrowed=chosen,
         kept=urlencode({name: value for name, value in asked.items() if name in filters.names() and value}),
     )
+
+
+def _names(run: RunView, customers: tuple[str, ...]) -> dict[str, str]:
+    """What customers are called, for a reader who has the right to it."""
+    known = personal.of(run.path, customers)
+    return {customer: personal.name_of(each) for customer, each in known.items()}
 
 
 def _done(office: Office, customers: tuple[str, ...]) -> dict[str, Any]:
