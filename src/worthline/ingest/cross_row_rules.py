@@ -83,11 +83,15 @@ def settle(
     config: CompanyConfig,
     name: str,
     pieces: Sequence[Piece],
-    as_of: date,
+    span: tuple[date | None, date],
     rates: ir.Table | None,
     ids: Identities = NOBODY_MERGED,
 ) -> Settled:
-    """Apply the rules that look beyond a row, in order; convert money to the company's currency."""
+    """Apply the rules that look beyond a row, in order; convert money to the company's currency.
+
+    `span`: the month before which dates are slips (None: there are none), and the as-of date.
+    """
+    since, as_of = span
     spec = TABLES[name]
     brought: frozenset[str] = frozenset().union(*(p.shape.mapping.brought for p in pieces))
     settled = Settled(spec, unite(pieces), brought, declared=_declared_key(spec, pieces))
@@ -105,6 +109,8 @@ def settle(
     if spec.name != "rates" and "currency" in spec.names and any(c.kind is Kind.MONEY for c in spec.columns):
         _currencies(engine, config, settled, rates)
     _after(engine, settled, as_of)
+    if since is not None and spec.name in repeats.EVENTS:
+        _long_before(engine, settled, since)
     if spec.name == "customers":
         _merged(engine, settled)
     _duplicates(engine, settled)
@@ -260,6 +266,15 @@ def _after(engine: Engine, settled: Settled, as_of: date) -> None:
         column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
         bad = rows.mutate(_shown=shown, _column=column).filter(late)
         _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
+
+
+def _long_before(engine: Engine, settled: Settled, since: date) -> None:
+    day = happened_on(settled.rows, settled.spec)
+    if day is None:
+        return
+    bad = settled.rows.filter((day < ibis.literal(since)).fill_null(False))
+    if _any(engine, bad):
+        _set_aside(engine, settled, "long_before", settled.spec.happened or "", bad, happened_on(bad, settled.spec))
 
 
 def _duplicates(engine: Engine, settled: Settled) -> None:

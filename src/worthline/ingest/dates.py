@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PLANNED = ("customers", "identities", "events", "treatments", "practices", "observations", "invitations")
 """Tables whose dates do not say how far the data go, as long as others do."""
-NEVER = "2200-01-01"
-"""From here on a date stands for no date: 9999-12-31, 2500-01-01."""
+NEVER = "2090-01-01"
+"""From here on a date stands for no date: 9999-12-31, 2500-01-01, 2099-12-31."""
 
 
 @dataclass

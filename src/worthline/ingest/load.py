@@ -37,7 +37,7 @@ from worthline.ingest.losses import losses
 from worthline.ingest.people import Joined, People, gather
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
-from worthline.ingest.resolve import check_settings, decide_as_of, resolve
+from worthline.ingest.resolve import check_settings, decide_as_of, first_month, resolve
 from worthline.ingest.source_parts import Pieces, read_all
 from worthline.results import Dataset, Progress, Resolved, no_progress
 from worthline.tables import TABLES
@@ -97,11 +97,13 @@ def load(
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
     config, why_currency = currency_names.settled(config, pieces)
-    day, why = decide_as_of(as_of or config.as_of, dates.gather(engine, pieces))
-    everything = _settle_all(engine, config, pieces, day, progress)
+    found = dates.gather(engine, pieces)
+    day, why = decide_as_of(as_of or config.as_of, found)
+    everything = _settle_all(engine, config, pieces, (first_month(found), day), progress)
     settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
     if not settled:
-        raise NothingToRun(_nothing(pieces, f"set aside as of {day}"))
+        late = {name: _late(engine, table) for name, table in everything.items()}
+        raise NothingToRun(_nothing(pieces, f"set aside as of {day}", late))
     money_range.check(engine, settled, config.currency or "", day)
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
@@ -148,18 +150,18 @@ def _impersonal(name: str, rows: ir.Table, apart: Collection[str]) -> ir.Table:
 
 
 def _settle_all(
-    engine: Engine, config: CompanyConfig, pieces: Pieces, as_of: date, progress: Progress
+    engine: Engine, config: CompanyConfig, pieces: Pieces, span: tuple[date | None, date], progress: Progress
 ) -> dict[str, Settled]:
     """Rates first: money waits on them."""
     names = sorted(pieces.tables, key=lambda name: (name != "rates", list(TABLES).index(name)))
     united = {name: unite(parts) for name, parts in pieces.tables.items()}
     brought = {n: frozenset().union(*(p.shape.mapping.brought for p in ps)) for n, ps in pieces.tables.items()}
-    ids = identities.find(engine, united, brought, as_of)
+    ids = identities.find(engine, united, brought, span[1])
     settled: dict[str, Settled] = {}
     for number, name in enumerate(names):
         progress(f"Checking {name}", number, len(names))
         rates = settled["rates"].rows if "rates" in settled else None
-        settled[name] = settle(engine, config, name, pieces.tables[name], as_of, rates, ids)
+        settled[name] = settle(engine, config, name, pieces.tables[name], span, rates, ids)
         if name in ids.respelled:
             settled[name].remarks["respelled_id"] = ids.respelled[name]
         count_remarks(engine, config, settled[name], pieces.tables[name])
@@ -249,13 +251,15 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
 
 
-def _nothing(pieces: Pieces, late: str = "set aside") -> str:
+def _nothing(
+    pieces: Pieces, late: str = "set aside", rules_late: Mapping[str, dict[int, dict[str, int]]] | None = None
+) -> str:
     if not pieces.tables:
         return 'worthline.toml names no table. Add for instance [tables.transactions] with file = "sales.csv".'
     lines = []
     for name, parts in pieces.tables.items():
-        for piece in parts:
-            rules = sorted(piece.rules) + ["after_as_of"] * (piece.read > piece.set_aside)
+        for number, piece in enumerate(parts):
+            rules = [*sorted(piece.rules), *sorted((rules_late or {}).get(name, {}).get(number, {}))]
             why = f"all {piece.read:,} rows {late} ({', '.join(rules)})" if piece.read else "no rows"
             lines.append(f"{name} from {piece.raw.name}: {why}")
     return "No table holds a usable row. " + "; ".join(lines) + ". See worthline.toml."

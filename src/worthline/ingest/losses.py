@@ -36,6 +36,7 @@ def losses(
         rows = sum(piece.read for piece in pieces[name])
         said += _of_joins(pieces[name])
         said += _ruined(engine, table, rows, pieces[name])
+        said += _off_scale(engine, name, rows, pieces[name])
         if name not in ("customers", "identities") and "customer_id" in table.brought:
             said += _nobody(engine, table)
             if listed is not None:
@@ -90,6 +91,25 @@ def _ruined(engine: Engine, table: Settled, rows: int, pieces: Sequence[Piece]) 
             f"{table.spec.name}: {_rows(n, rows)} bear ids that a spreadsheet rounded (such as {first}), so that "
             "several customers share one: these rows belong to nobody known. Export the id column as text."
         )
+
+
+def _off_scale(engine: Engine, name: str, rows: int, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Scores off their scale, by the commonest of them: 11 on a scale of 0 to 10 is a scale coded from 1."""
+    n = sum(piece.rules.get("score_off_scale", 0) for piece in pieces)
+    aside = [part for piece in pieces if "score_off_scale" in piece.rules for part in piece.aside]
+    if not aside or n < LOUD * rows:
+        return
+    parts = [part.filter(part.rule == "score_off_scale").select("value") for part in aside]
+    values = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
+    found = engine.fetch(values.group_by("value").agg(n=values.count()).order_by(ibis.desc("n"), "value").limit(1))
+    most = found.to_pylist()[0]["value"]
+    hint = (
+        "Is 0 to 10 coded as 1 to 11? Then every answer is one too high: write values = { score = { 1 = 0, … } }, or "
+        "let worthline init ask."
+        if most in ("11", "11.0")
+        else f"Set scale, or say what {most} means with blank or values."
+    )
+    yield f"{name}: {_rows(n, rows)} hold a score off its scale (most often {most}) and are set aside. {hint}"
 
 
 def _nobody(engine: Engine, table: Settled) -> Iterator[str]:

@@ -25,11 +25,16 @@ EVENTS = ("transactions", "interactions", "feedback", "invitations", "balances",
 """Tables whose rows happen at a moment."""
 PEOPLE = ("customers", "subscriptions", "interactions", "feedback", "invitations", "balances")
 """Tables of which a row belongs to a customer, beside transactions."""
-_TOTAL = (
+CALLED_TOTAL = (
     r"(?i)^\s*(sub[ -]?totals?|grand[ -]?totals?|totals?|sum|summe|zwischensumme|gesamt(summe|betrag)?|sous[ -]?total|"
-    r"total g[eé]n[eé]ral|totale|suma|som|totaal)"
+    r"total (g[eé]n[eé]ral|geral|generale|complessivo)|(sub|eind)?totaa?l|(sub)?totale|suma|som|soma|razem|yhteensä|"
+    r"(gesamt)?ergebnis|итого|합계|合計|小計|总计|小计)"
     r"([\s:.,-]*((for|of|von|für|de|du|per)\b.*|[\d/., -]+|q[1-4].*|"
     r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]* ?\d*))?\s*:?$"
+)
+_AFTER_ID = r"(?i)^(.+?)[ :_-]+(?:(?:sub|grand)?[ -]?totals?|totale|totaal|summe|ergebnis|gesamt)$"
+_BEFORE_ID = (
+    r"(?i)^(?:(?:sub)?[ -]?total|totale|totaal|summe|suma|soma)[ :_-]+(?:for |of |für |de |du |per |voor )?(.+)$"
 )
 FEW = 3
 """Rows in two files that may be chance."""
@@ -83,9 +88,9 @@ def _totals(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[
         *(c for c in rows.columns if c not in known and not c.startswith("_") and rows[c].type().is_string()),
     ]
     nobody = rows.customer_id.isnull() if "customer_id" in brought else ibis.literal(False)
-    called = rows.customer_id.re_search(_TOTAL).fill_null(False)
+    called = rows.customer_id.re_search(CALLED_TOTAL).fill_null(False) | _of_somebody(engine, rows)
     if texts:
-        called = called | (nobody & ibis.or_(*(rows[c].re_search(_TOTAL).fill_null(False) for c in texts)))
+        called = called | (nobody & ibis.or_(*(rows[c].re_search(CALLED_TOTAL).fill_null(False) for c in texts)))
     marked = rows.mutate(_nobody=nobody, _called=called)
     counts = engine.fetch(marked.agg(nobody=marked._nobody.sum(), called=marked._called.sum())).to_pylist()[0]
     if not (counts["nobody"] or counts["called"]):
@@ -110,8 +115,23 @@ def _called_total(engine: Engine, rows: ir.Table, spec: TableSpec, brought: froz
     )
     if column is None:
         return None
-    bad = rows.filter(rows[column].re_search(_TOTAL).fill_null(False))
+    called = rows[column].re_search(CALLED_TOTAL).fill_null(False)
+    if column == "customer_id":
+        called = called | _of_somebody(engine, rows)
+    bad = rows.filter(called)
     return Found("total_row", column, bad, bad[column]) if _count(engine, bad) else None
+
+
+def _of_somebody(engine: Engine, rows: ir.Table) -> ir.BooleanValue:
+    """Whether a row is called the total of one customer (`S00 Total`, `Summe S00`) who has rows, too."""
+    id_ = rows.customer_id
+    of = ibis.coalesce(id_.re_extract(_AFTER_ID, 1).nullif(""), id_.re_extract(_BEFORE_ID, 1).nullif(""))
+    there = rows.filter(of.notnull()).select(id=of)
+    if not _count(engine, there):
+        return ibis.literal(False)
+    known = there.distinct().semi_join(rows.select(id=id_).distinct(), "id")
+    totals = engine.fetch(known).column("id").to_pylist()
+    return of.isin(totals).fill_null(False) if totals else ibis.literal(False)
 
 
 def _with_sums(marked: ir.Table) -> ir.Table:
@@ -204,7 +224,8 @@ def _in_a_block(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozen
     each = ibis.window(group_by=[t[c] for c in (*columns, "_piece")], order_by=ibis.asc(t._line))
     t = t.mutate(_before=t._line.lag().over(each))
     again = t.filter(t._before.notnull())
-    again = again.mutate(_apart=again._line - again._before)
+    # A block of so many lines stands at least as far apart: two equal lines of one order are two lines.
+    again = again.mutate(_apart=again._line - again._before).filter(lambda rows: rows._apart >= BLOCK)
     apart = again.group_by("_piece", "_apart").agg(_n=again.count()).order_by(ibis.desc("_n")).limit(1)
     top = engine.fetch(apart).to_pylist()
     if not top or top[0]["_n"] < BLOCK:

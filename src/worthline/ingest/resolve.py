@@ -101,6 +101,18 @@ def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
     return found, strays
 
 
+def first_month(found: Dates) -> date | None:
+    """The month before which a few rows lie ten years or more apart from all others; None where there are none."""
+    total, before = sum(found.months.values()), 0
+    for month, after in pairwise(sorted(found.months)):
+        before += found.months[month]
+        if before >= STRAY_SHARE * total:
+            return None
+        if months_between(month, after) >= FAR_GAP_MONTHS:
+            return after
+    return None
+
+
 def resolve(
     config: CompanyConfig,
     as_of: date,

@@ -34,6 +34,10 @@ NOISE = "_noise"
 SHORTEST_NOISE = 11
 """Characters of an amount with noise behind its fourth decimal, at least: 0.0000000000."""
 
+ENDS = ("left_on", "ended_on", "valid_to", "discount_until", "trial_until", "paused_from", "paused_until")
+"""Columns of which a date before FIRST_END stands for none."""
+FIRST_END = "1901-01-02"
+_ZEROS = r"^0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ T][0:.]+)?$"
 _TIMES = (Kind.INSTANT, Kind.DAY)
 _PARSED = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT, Kind.FLAG)
 _RULE_OF = {
@@ -194,6 +198,10 @@ class Shape:
         if column.required and column.blank_means is None:
             check("required_blank", column.name, ~there)
         day = time.day(table)
+        if column.name in ENDS:
+            # 1900-01-01 and 0000-00-00 are what systems write where there is no end yet.
+            day = ibis.ifelse(day < ibis.date(FIRST_END), ibis.null("date"), day)
+            there = there & ~_no_date(table, time)
         if column.kind is Kind.INSTANT:
             columns[column.name] = table[column.name]
             columns[f"{column.name}_date"] = day
@@ -268,6 +276,11 @@ class Shape:
 def _value(name: str) -> str:
     """The working column that holds a column's parsed value."""
     return f"{name}~value"
+
+
+def _no_date(table: ir.Table, time: instants.Column) -> ir.BooleanValue:
+    """Whether the text is a date of zeros."""
+    return table[time.of("text")].re_search(_ZEROS).fill_null(False) if time.is_text else ibis.literal(False)
 
 
 _Adds = Callable[[str, str, ir.BooleanValue], None]

@@ -88,6 +88,7 @@ RULES: dict[str, Rule] = {
             "the same row once more with another value in a further column, as a join makes it; counted once",
         ),
         Rule("after_as_of", "happened or became known after the as-of date; used once the date has come", waits=True),
+        Rule("long_before", "dated ten years or more before all but a few rows: a slip in the year"),
         Rule("unknown_currency", "not an ISO 4217 currency code"),
         Rule("no_rate", "money in a currency for which rates has no rate on that day"),
         # remarks: the rows are used

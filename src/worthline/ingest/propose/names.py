@@ -53,6 +53,9 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         left_on="lefton leftdate churndate churnedon churnedat cancelledon canceledon cancellationdate closedon "
         "closeddate "
         "enddate terminationdate exitdate kuendigungsdatum kündigungsdatum austrittsdatum fechabaja dateresiliation",
+        merged_into="mergedinto mergedto mergedwith mergetarget mergedcustomerid mastercustomerid masterid "
+        "survivorid survivingid survivingcustomerid duplicateof dupof duplicateofid goldenid goldenrecordid "
+        "replacedby replacedbyid newcustomerid zusammengeführtmit zusammengefuehrtmit fusionadocon fusionneavec",
         segment="segment customersegment kundensegment segmento",
         location="location store homestore branch homebranch filiale",
         channel="channel preferredchannel",
@@ -96,12 +99,21 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         fee="fee mrr feecents mrrcents "
         "mrramount monthlyrecurringrevenue monthlyamount monthlyfee monthlycharge monthlycharges "
         "monthlyprice subscriptionfee recurringamount "
+        "priceperseat pricepermonth priceperuser priceperlicense seatprice unitprice planunitprice preispronutzer "
         "monatsbeitrag "
         "monatsgebuehr grundgebuehr cuotamensual mensualite",
         product="product plan planname planid tariff tariffplan tarif subscriptionplan vertragsart",
+        quantity="quantity qty seats seatcount numberofseats numseats seatquantity licences licenses licencecount "
+        "licensecount numberoflicenses users usercount numberofusers lizenzen anzahl plätze plaetze nutzer menge "
+        "asientos licencias cantidad sièges sieges licencias quantite quantité postazioni licenze",
         ended_on="endedon endedat enddate to subscriptionend subscriptionenddate contractend contractenddate "
         "terminationdate vertragsende enddatum fechafin datefin datafim",
         renews_on="renewson renewaldate nextrenewal nextrenewaldate nextbillingdate currentperiodend",
+        trial_until="trialuntil trialend trialends trialenddate trialendson trialendsat trialendat trialexpires "
+        "trialexpiry testphaseende testende probezeitende finprueba finperiodoprueba finessai fineprova",
+        paused_from="pausedfrom pausestart pausedat pausedon pausestartedat",
+        paused_until="pauseduntil pauseend pauseenddate resumedat resumeson resumesat resumedate",
+        status="status subscriptionstatus contractstatus planstatus vertragsstatus abostatus",
         discount_until="discountuntil discountend discountends",
         end_reason="endreason cancellationreason cancelreason churnreason kuendigungsgrund kündigungsgrund",
         currency="currency currencycode currencyisocode waehrung währung moneda devise valuta",
@@ -169,6 +181,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
         started_on="created createdat createdon begin",
         fee="amount price planamount total arr",
         ended_on="canceledat cancelledat cancelledon cancellationdate churndate closedon",
+        quantity="units devices lines",
         period="billingperiod interval billinginterval billingcycle",
     ),
     "feedback": _words(

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 
 from worthline.ingest.instants import ISO, compile_format
 from worthline.ingest.numbers import NO, STATUS, YES
+from worthline.ingest.repeats import CALLED_TOTAL
 
 FITS = 0.98
 """Share of the filled cells that must read so: a few bad cells do not make a column another kind."""
@@ -49,6 +50,15 @@ _SIGNS = (
     "¥",
     "₹",
 )
+_NO_ANSWERS = (
+    "n/a|na|n.a.|n.a|#n/a|not applicable|no answer|no response|not answered|skipped|prefer not to say|"
+    "prefer not to answer|don't know|don’t know|dont know|do not know|dk|none|null|-|--|keine angabe|k.a.|"
+    "k. a.|ka|weiß nicht|weiss nicht|nicht beantwortet|trifft nicht zu|ns/nc|no sabe|no contesta|sin respuesta|"
+    "no aplica|ne sait pas|nsp|sans réponse|non applicable|sans objet|non so|nessuna risposta|geen antwoord|"
+    "weet niet|niet van toepassing|não sei|sem resposta|não se aplica"
+)
+_TOTALS = 0.2
+"""Share of a column's cells that may call their row a total."""
 _LABELLED = re.compile(
     r"^(?:(\d{1,2})(?:$|(?:\s*[-–—=:,]\s*|\s*\(|\s+)[^\W\d][^\d]*$)|[^\W\d][^\d]*?(?:\s*[-–—=:,]\s*|\s*\(|\s+)(\d{1,2})\)?$)"
 )
@@ -101,6 +111,8 @@ class Profile:
             return ("typed",)
         if self.type == "flag" or not self.counts:
             return ()
+        if (lines := self._without_totals) is not self:
+            return lines.dates
         if self._share(_is_iso) >= FITS:
             return ("iso",)
         shares = {f: self._share(partial(_is_date, f)) for f in self._formats()}
@@ -110,6 +122,13 @@ class Profile:
         # A day beyond the twelfth settles day or month first; a slip of the pen does not.
         near = [f for f, share in shares.items() if share >= best - 0.1]
         return tuple(sorted(near, key=lambda f: (-shares[f], _ALL.index(f))))
+
+    @property
+    def _without_totals(self) -> Profile:
+        """The column without cells that call their row a total, where they are few."""
+        called = {v for v in self.counts if re.match(CALLED_TOTAL, v)} if len(self.counts) > 1 else set()
+        few = called and sum(self.counts[v] for v in called) < _TOTALS * self.filled
+        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in called})) if few else self
 
     def _formats(self) -> list[str]:
         some = list(self.counts)[:20]
@@ -167,6 +186,17 @@ class Profile:
     def fine(self) -> float:
         """Share of the numbers with more than four decimals, which money cannot keep."""
         return self._share(lambda v: bool(re.search(r"\.\d{4}\d*[1-9]\d*$", v))) if self.type == "text" else 0.0
+
+    @cached_property
+    def no_answers(self) -> tuple[str, ...]:
+        """Cells that say in words that there is no answer."""
+        return tuple(sorted(v for v in self.counts if v.casefold() in _NO_ANSWERS.split("|")))
+
+    @property
+    def answered(self) -> Profile:
+        """The column without the cells that say that there is no answer."""
+        gone = self.no_answers
+        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in gone})) if gone else self
 
     @cached_property
     def labelled(self) -> dict[str, str]:

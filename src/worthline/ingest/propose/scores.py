@@ -26,6 +26,17 @@ _RECOMMEND_ELSEWHERE = re.compile(
     r"weiterempf|recomendar|recomendaría|recommanderiez|recommander|aanbevel|raccomand|consigliere", re.IGNORECASE
 )
 _NPS = (0.0, 10.0)
+_FROM_ONE, _REVERSED = "1-11", "reversed"
+_GOOD = re.compile(
+    r"satisf|zufrieden|excellent|very good|sehr gut|ausgezeichnet|great|very easy|sehr einfach|muy bueno|excelente|"
+    r"très bien|extremely likely|very likely|sehr wahrscheinlich|agree|stimme.*zu|de acuerdo|d'accord|ottimo|tevreden",
+    re.IGNORECASE,
+)
+_BAD = re.compile(
+    r"\b(not|nicht|no|nada|pas|non|niet|un\w+|dis\w+|in\w+satisf\w*|poor|bad|terrible|awful|schlecht|ungenügend|"
+    r"malo|mauvais|pessimo|sehr schwer|very difficult|never|nie)\b",
+    re.IGNORECASE,
+)
 _GROUP = re.compile(r"_NPS_GROUP$| - Group$")
 """A survey tool's own promoters, passives and detractors beside the score: 1 to 3, and no answer."""
 
@@ -62,12 +73,11 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
         one.guesses = [g for g in plan.guesses if number == 0 or g.column != "text"]
         one.guesses.append(Guess("score", p.header, not doubt, doubt or why, p.samples))
         one.constants = [*plan.constants, Line("metric", metric, True, why)]
-        if scale:
-            one.constants.append(Line("scale", scale, True, f"its answers lie on {scale}"))
+        if scale and scale != _FROM_ONE:
+            scale_alone = scale.split()[0]
+            one.constants.append(Line("scale", scale_alone, True, f"its answers lie on {scale_alone}"))
         one.options, one.left_out, one.notes = list(plan.options), list(plan.left_out), list(plan.notes)
-        if p.labelled:
-            meant = {v: n for v, n in p.labelled.items() if v != n}
-            one.options.append(Line("values", {"score": meant}, True, "words stand beside the numbers"))
+        one.options += _written(p, scale)
         if doubt:
             questions.append(_ask(("metric", group.shown, p.header), group, p, doubt))
         plans.append(one)
@@ -100,6 +110,7 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     if answer is not None:
         return (answer.split()[0], " ".join(answer.split()[1:]), "", "as you said") if answer else None
     label = _label(p, group)
+    whole, p = p, p.answered
     if (p.range is None or not p.numbers) and p.labelled:
         p = unlabelled(p)
     if p.range is None or not p.numbers or _GROUP.search(p.header) or _GROUP.search(label):
@@ -113,8 +124,41 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     if named is None:
         return None
     metric, (low, high) = named
-    doubt = _doubt(metric, p, low, high)
+    doubt = _turned(whole) or _doubt(metric, p, low, high)
     return metric, "", doubt, "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
+
+
+def _written(p: Profile, scale: str) -> list[Line]:
+    """What words and codes mean: labels beside numbers, no answer, a scale that is turned or coded from 1."""
+    lines, answered = [], p.answered
+    numbers = answered.labelled or {v: v for v in answered.counts}
+    if scale == _FROM_ONE:
+        numbers = {v: f"{float(n) - 1:g}" for v, n in numbers.items()}
+        why = "0 to 10 is coded 1 to 11, as you said"
+    elif scale.endswith(_REVERSED):
+        low, high = _ends(scale.removesuffix(f" {_REVERSED}"))
+        numbers = {v: f"{low + high - float(n):g}" for v, n in numbers.items()}
+        why = "1 is the best: turned round, as you said"
+    else:
+        why = "words stand beside the numbers"
+    meant = {v: n for v, n in numbers.items() if v != n}
+    if meant:
+        lines.append(Line("values", {"score": meant}, True, why))
+    if p.no_answers:
+        lines.append(Line("blank", {"score": list(p.no_answers)}, True, "words for no answer"))
+    return lines
+
+
+def _turned(p: Profile) -> str:
+    """The doubt that the lowest number is the best answer, by the words beside it; empty if there is none."""
+    answered = p.answered
+    if not answered.labelled:
+        return ""
+    by_number = sorted((float(n), v) for v, n in answered.labelled.items())
+    best, worst = by_number[0][1], by_number[-1][1]
+    if (_GOOD.search(best) and not _BAD.search(best)) or _BAD.search(worst):
+        return f"its words say that the lowest number is the best ({best}; {worst})"
+    return ""
 
 
 def unlabelled(p: Profile) -> Profile:
@@ -153,14 +197,14 @@ def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
 
 def _ends(choice: str) -> tuple[float, float]:
     """The lowest and the highest answer of "csat 1-5"."""
-    low, _, high = choice.rpartition(" ")[2].partition("-")
+    low, _, high = choice.removesuffix(f" {_REVERSED}").rpartition(" ")[2].partition("-")
     return float(low), float(high)
 
 
 def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Question:
-    span = f"{p.range[0]:g} to {p.range[1]:g}" if p.range else "no numbers"
-    choices = (
+    choices: tuple[tuple[str, str], ...] = (
         ("nps 0-10", "how likely to recommend, 0 to 10"),
+        ("nps 1-11", "how likely to recommend, 0 to 10, coded as 1 to 11"),
         ("csat 1-5", "satisfaction, 1 to 5"),
         ("csat 1-7", "satisfaction, 1 to 7"),
         ("csat 1-10", "satisfaction, 1 to 10"),
@@ -169,10 +213,24 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
         ("stars 1-5", "stars, 1 to 5"),
         ("stars 1-10", "stars, 1 to 10"),
     )
-    least, most = p.range or _NPS
+    answered = p.answered
+    answered = unlabelled(answered) if answered.labelled else answered
+    least, most = answered.range or _NPS
+    if most == 11 and least >= 1:
+        choices = choices[1:2]
+    elif _turned(p):
+        choices = (
+            tuple(
+                (f"{c} {_REVERSED}", f"{says}, the lowest the best: turned round")
+                for c, says in choices
+                if most == _ends(c)[1]
+            )
+            + choices
+        )
     fitting = [c for c in choices if _ends(c[0])[0] <= least and most <= _ends(c[0])[1]] or list(choices)
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     fitting.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
+    span = f"{least:g} to {most:g}" if answered.range else "no numbers"
     why = f"; {doubt}" if doubt else ""
     text = f"What does {p.header} answer? It lies on {span}{why}."
     return Question(key, group.shown, text, (*fitting, ("", "nothing: keep it as an attribute")))

@@ -21,7 +21,12 @@ from worthline.ingest.row_casting import KNOWN_KINDS, REFUND_KINDS
 _KIND = ("kind", "type", "transactiontype", "ordertype", "entrytype", "recordtype", "paymenttype", "documenttype")
 _MONEY_BACK = re.compile(r"refund|return|credit|charge.?back|storno|gutschrift|reembolso|rembours|devol", re.IGNORECASE)
 _PURCHASE = {"sale", "order", "payment", "charge", "invoice", "purchase", "sales"}
-_PERIOD = re.compile(r"^(plan|billing|subscription|fee)?(period|interval|cycle|frequency|term)$")
+_PERIOD = re.compile(
+    r"^(plan|billing|subscription|fee|payment|invoice|renewal)?(periods?|interval|cycle|frequency|term|cadence)$|"
+    r"^period(icidad|icidade|icite|icité|icita|icità|o|iciteit)$|(abrechnungs|zahlungs|zahl|abo)(zeitraum|weise|intervall|"
+    r"turnus|rhythmus|periode)$|turnus$|^frequ?(encia|ence|enza|entie|ência)|facturacion$|facturación$|facturation$|"
+    r"^billing$|^termijn$"
+)
 _PERIODS = {
     **dict.fromkeys(("month", "monthly", "m", "1 month", "every month", "monatlich", "mensual", "mensuel"), "month"),
     **dict.fromkeys(("year", "yearly", "annual", "annually", "y", "12 months", "jährlich", "anual", "annuel"), "year"),
@@ -30,6 +35,8 @@ _MONTHLY = re.compile(r"mrr|month|monat|mensual|mensuel")
 _STAFF = re.compile(r"employee|staff|worker|personal.?n|mitarbeiter|empleado", re.IGNORECASE)
 _OTHERS = re.compile(r"employee|staff|partner|supplier|vendor|mitarbeiter|enps|engagement", re.IGNORECASE)
 _NEARLY_ALL = 0.95
+_FEW = 12
+"""Words for a period that one column holds at most."""
 
 
 def avoid(plan: Plan, answers: Answers, questions: list[Question]) -> None:
@@ -116,6 +123,7 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
         found = [p for p in plan.group.profiles if p.header == period.header]
     if fee is None:
         return
+    _seats(plan, fee.header)
     if _MONTHLY.search(plain(fee.header)):
         if period is not None:
             _doubt(plan, "fee", f"its name says a month, and {period.header} may say otherwise")
@@ -136,11 +144,80 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
         if other:
             plan.options.append(Line("values", {"period": other}, True, "month and year in its own words"))
         return
+    if _counted_months(plan, fee.header):
+        return
+    said = [
+        p
+        for p in plan.group.profiles
+        if p.counts
+        and len(p.counts) <= _FEW
+        and p.header != fee.header
+        and not p.numbers
+        and all(map(billed, p.counts))
+    ]
+    if said:
+        _doubt(plan, "fee", f"what it pays for may be in {said[0].header}, which says {', '.join(said[0].samples)}")
+        return
     days = _term(plan)
     if days and min(days) >= 360 and max(days) <= 371:
         plan.constants.append(Line("period", "year", True, "each term lasts a year"))
     elif days and not (min(days) >= 27 and max(days) <= 32):
         _doubt(plan, "fee", f"terms last {min(days)} to {max(days)} days, and no column says what a fee pays for")
+
+
+_MONTHS = re.compile(r"(months?|monate?n?|meses|mois|mesi|maanden)$")
+
+
+def _counted_months(plan: Plan, fee: str) -> bool:
+    """Whether a column counts the months that a fee pays for: fees grow with it."""
+    for p in plan.group.profiles:
+        if not _MONTHS.search(plain(p.header)) or p.range is None or not p.whole or len(p.counts) > _FEW:
+            continue
+        if fee not in plan.group.header or p.header == fee or p.range[0] < 1:
+            continue
+        pairs = _pairs(plan, fee, p.header)
+        if len({n for _, n in pairs}) > 1 and len({round(f / n, 2) for f, n in pairs}) < len({f for f, _ in pairs}):
+            _sure(plan, "period", p, "fees grow with the months that it counts")
+            meant = {v: f"{float(v):g} months" for v in sorted(p.counts)}
+            plan.options.append(Line("values", {"period": meant}, True, "months, as its header says"))
+            return True
+    return False
+
+
+_EACH = re.compile(r"seat|user|licen[cs]e|unit|nutzer|lizenz|platz|asiento|siège|each|einzel")
+_ALL = re.compile(r"mrr|arr|total|revenue|gesamt|umsatz|importe|summe")
+
+
+def _seats(plan: Plan, fee: str) -> None:
+    """A fee that is already the price of all seats must not be multiplied by them."""
+    quantity = plan.guess("quantity")
+    if quantity is None or fee not in plan.group.header or quantity.header not in plan.group.header:
+        return
+    name = plain(fee)
+    if _EACH.search(name) or quantity.why == "as you said":
+        return
+    pairs = _pairs(plan, fee, quantity.header)
+    varied = {q for _, q in pairs if q} - {1.0}
+    unit = {round(f / q, 2) for f, q in pairs if q}
+    each = {f for f, _ in pairs}
+    if _ALL.search(name) or (varied and len(unit) < len(each)):
+        plan.guesses.remove(quantity)
+        plan.notes.append(f"{fee} is the price of all of {quantity.header}, so it is not multiplied")
+    elif varied and len(unit) == len(each) > 1:
+        _doubt(plan, "quantity", f"{fee} may be the price of one or of all")
+
+
+def _pairs(plan: Plan, fee: str, quantity: str) -> set[tuple[float, float]]:
+    """Fees with their numbers of seats, where both are plain numbers."""
+    at, of = plan.group.header.index(fee), plan.group.header.index(quantity)
+    found = set()
+    for looked in plan.group.looks:
+        for price, seats in zip(looked.columns[at], looked.columns[of], strict=True):
+            try:
+                found.add((float(price or ""), float(seats or "")))
+            except ValueError:
+                continue
+    return found
 
 
 def _term(plan: Plan) -> list[int]:
