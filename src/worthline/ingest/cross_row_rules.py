@@ -116,6 +116,8 @@ def settle(
     _duplicates(engine, settled)
     if lists is not None:
         versions.missing_have_left(engine, settled)
+    elif spec.name == "customers" and versions.are_full_lists(engine, settled):
+        versions.missing_have_left(engine, settled, "by their rows")
     for found in repeats.certain(engine, settled):
         _set_aside(engine, settled, found.rule, found.column, found.rows, found.value)
     if spec.name == "transactions":

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from worthline.ingest.cross_row_rules import happened_on, unite
 from worthline.ingest.terms import IN_TRIAL, LIVE
+from worthline.ingest.versions import dates_in_names
 from worthline.tables import TABLES
 
 if TYPE_CHECKING:
@@ -70,8 +71,13 @@ def _count(engine: Engine, found: Dates, tables: Mapping[str, Sequence[Piece]]) 
         day = happened_on(rows, TABLES[name])
         assert day is not None
         found.add(engine, day, rows)
-        if name == "customers" and not found.months:
+        if name == "customers":
+            # A list says how things stood on its day.
             found.add(engine, rows.known_at_date, rows)
+            for listed in dates_in_names(engine, parts) or ():
+                month = listed.replace(day=1)
+                found.months[month] = found.months.get(month, 0) + 1
+                found.last_days[month] = max(found.last_days.get(month, listed), listed)
 
 
 def _ends(engine: Engine, rows: ir.Table, start: str, end: str) -> tuple[dict[date, int], dict[date, int]]:

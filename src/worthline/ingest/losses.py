@@ -6,6 +6,7 @@ Gives     sentences: how much of which source is lost, the first examples, what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 LOUD = 0.01
 """Share of a source's rows or money from which its loss is said first of all."""
 EXAMPLES = 3
+NEARLY_ALL = 0.95
+_OF_ORDER = re.compile(
+    r"(order|invoice|basket|receipt|grand)(total|amount|value)|total(paid|amount|order)|"
+    r"gesamtbetrag|rechnungsbetrag"
+)
 FEW = 10
 """Customers of a table below which it may by chance share none with another."""
 
@@ -42,6 +48,8 @@ def losses(
             if listed is not None:
                 said += _strangers(engine, table, listed)
         said += _repeated(table, rows)
+        if name == "transactions":
+            said += _order_totals(engine, table, pieces[name])
     return (*said, *(_apart(engine, settled) if listed is None else ()))
 
 
@@ -155,6 +163,29 @@ def _strangers(engine: Engine, table: Settled, listed: ir.Table) -> Iterator[str
     yield (
         f"{table.spec.name}: {_rows(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
         f"{there}). They are counted, without segment or dates. {hint}"
+    )
+
+
+def _order_totals(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Orders of several lines that all bear the same amount, where that is the order's total: it counts once a line."""
+    if table.key or not {"transaction_id", "product"} <= table.brought:
+        return
+    rows = table.rows.filter(table.rows.transaction_id.notnull() & (table.rows.kind == "purchase"))
+    orders = rows.group_by("transaction_id").agg(
+        n=rows.count(), kinds=rows["product"].nunique(), low=rows.amount.min(), high=rows.amount.max()
+    )
+    several = orders.filter((orders.n > 1) & (orders.kinds > 1) & (orders.low > 0))
+    asked = several.agg(n=several.count(), same=(several.low == several.high).sum(), amounts=several.low.nunique())
+    found = engine.fetch(asked).to_pylist()[0]
+    headers = [p.raw.header[p.shape.mapping.columns["amount"]] for p in pieces if "amount" in p.shape.mapping.columns]
+    called = any(_OF_ORDER.search("".join(c for c in h.casefold() if c.isalnum())) for h in headers)
+    n, alike = found["n"], found["same"] or 0
+    if n < FEW or alike < NEARLY_ALL * n or not (called or found["amounts"] >= FEW):
+        return
+    yield (
+        f"transactions: {alike:,} of {n:,} orders of several lines have the same amount on each line. "
+        "It looks like the order's total, which counts once for each line. Name the line's own amount, or bring one "
+        "row an order."
     )
 
 

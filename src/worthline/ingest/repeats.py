@@ -246,7 +246,15 @@ def _fanned_out(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozen
     further = [c for c in _all_columns(rows, spec, brought) if c not in spec.names]
     if not further or "customer_id" not in brought or spec.column("at").kind is not Kind.INSTANT:
         return None
+    own = {"interactions": "case_id", "feedback": "feedback_id"}.get(spec.name, "")
     timed = rows.filter(rows.customer_id.notnull() & (rows["at"] != rows["at"].truncate("D")))
+    if own in brought:
+        # A day alone tells less than a second: of one matter most must come so.
+        by_day = rows.filter(rows.customer_id.notnull() & rows[own].notnull())
+        each = by_day.group_by(known).agg(_n=by_day.count())
+        counts = engine.fetch(each.agg(n=each.count(), many=(each._n > 1).sum())).to_pylist()[0]
+        if (counts["many"] or 0) >= max(MOST * counts["n"], BLOCK):
+            timed = by_day
     same = timed.group_by(known).agg(_n=timed.count())
     if not engine.fetch(same.agg(n=(same._n > 1).sum()))["n"][0].as_py():
         return None

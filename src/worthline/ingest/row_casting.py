@@ -37,7 +37,7 @@ SHORTEST_NOISE = 11
 ENDS = ("left_on", "ended_on", "valid_to", "discount_until", "trial_until", "paused_from", "paused_until")
 """Columns of which a date before FIRST_END stands for none."""
 FIRST_END = "1901-01-02"
-_ZEROS = r"^0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ T][0:.]+)?$"
+ZEROS = r"^0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ T][0:.]+)?$"
 _TIMES = (Kind.INSTANT, Kind.DAY)
 _PARSED = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT, Kind.FLAG)
 _RULE_OF = {
@@ -280,7 +280,7 @@ def _value(name: str) -> str:
 
 def _no_date(table: ir.Table, time: instants.Column) -> ir.BooleanValue:
     """Whether the text is a date of zeros."""
-    return table[time.of("text")].re_search(_ZEROS).fill_null(False) if time.is_text else ibis.literal(False)
+    return table[time.of("text")].re_search(ZEROS).fill_null(False) if time.is_text else ibis.literal(False)
 
 
 _Adds = Callable[[str, str, ir.BooleanValue], None]

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 NAME = "customer_versions"
 _DATED = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_DAY_FIRST = re.compile(r"(?<!\d)(?:(0[1-9]|[12]\d|3[01])[-_.])?(0[1-9]|1[0-2])[-_.](20\d\d)(?!\d)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WORDED = re.compile(rf"(?i)(?<![a-z])({'|'.join(_MONTHS)})[a-z]*[-_. ]?(20\d\d)(?!\d)")
+MOST_LISTS = 120
+"""More days than these are those on which single rows were noted."""
 SAME = 0.5
 """Share of a list's customers that stand in the next list, where both are lists of all customers."""
 
@@ -36,7 +41,7 @@ def dates_in_names(engine: Engine, pieces: Sequence[Piece]) -> list[date] | None
     """The date of each file, where all are full lists of customers dated by their names; else None."""
     if len(pieces) < 2 or any({"known_at", "valid_from"} & p.shape.mapping.brought for p in pieces):
         return None
-    days = [_date(piece.raw.name) for piece in pieces]
+    days = [dated(piece.raw.name) for piece in pieces]
     known = [day for day in days if day is not None]
     if len(known) < len(days) or len(set(known)) < len(known):
         return None
@@ -50,9 +55,10 @@ def dates_in_names(engine: Engine, pieces: Sequence[Piece]) -> list[date] | None
     return known
 
 
-def _date(name: str) -> date | None:
+def dated(name: str) -> date | None:
     """The day in a file's name; of a month its last."""
-    found = _DATED.findall(name)
+    found = _DATED.findall(name) or [(y, m, d) for d, m, y in _DAY_FIRST.findall(name)]
+    found = found or [(y, str(_MONTHS.index(m.casefold()[:3]) + 1), "") for m, y in _WORDED.findall(name)]
     if len(found) != 1:
         return None
     year, month, day = (int(part or 0) for part in found[0])
@@ -67,13 +73,33 @@ def dated_by_name(rows: ir.Table, days: Sequence[date]) -> ir.Table:
     return rows.mutate(known_at=at, known_at_date=at.date())
 
 
-def missing_have_left(engine: Engine, settled: Settled) -> None:
+def are_full_lists(engine: Engine, settled: Settled) -> bool:
+    """Whether rows of customers are whole lists of some days, and who left is not said in another way."""
+    if "known_at" not in settled.brought or {"left_on", "valid_from"} & settled.brought:
+        return False
+    rows = settled.rows.filter(settled.rows.known_at_date.notnull())
+    sizes = engine.fetch(rows.group_by(day="known_at_date").agg(n=rows.count()).order_by("day")).to_pylist()
+    if not 2 <= len(sizes) <= MOST_LISTS:
+        return False
+    each = ibis.window(group_by=rows.customer_id, order_by=ibis.asc(rows.known_at_date))
+    following = rows.mutate(_next=rows.known_at_date.lead().over(each))
+    after = dict(pairwise(row["day"] for row in sizes))
+    cases = [(following.known_at_date == day, ibis.date(until)) for day, until in after.items()]
+    goes_on = (following._next == ibis.cases(*cases, else_=ibis.null("date"))).fill_null(False)
+    stay = following.mutate(_on=goes_on).group_by(day="known_at_date").agg(n=lambda t: t._on.sum()).order_by("day")
+    counted = {row["day"]: row["n"] or 0 for row in engine.fetch(stay).to_pylist()}
+    return all(counted[row["day"]] >= SAME * row["n"] for row in sizes[:-1])
+
+
+def missing_have_left(engine: Engine, settled: Settled, dated_by: str = "by their files' names") -> None:
     """Who is in no later list left on the day of the first list without them; said in the table's notes."""
     rows = settled.rows
     lists = [row["day"] for row in engine.fetch(rows.select(day="known_on").distinct().order_by("day")).to_pylist()]
+    if len(lists) < 2:
+        return
     after = dict(pairwise(lists))
     settled.notes.append(
-        f"customers come as {len(lists)} lists, dated by their files' names ({lists[0]} to {lists[-1]}): "
+        f"customers come as {len(lists)} lists, dated {dated_by} ({lists[0]} to {lists[-1]}): "
         "who is missing from a list has left by its date."
     )
     if "left_on" in settled.brought or not after:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from worthline.ingest.propose import amounts, arms, joins, left, names, places, scores, sheets, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
+from worthline.ingest.propose.group import dated_lists
 from worthline.ingest.propose.known import Known
 from worthline.ingest.propose.match import Match, match, misfit
 from worthline.ingest.propose.plan import CONSTANT, Answers, Group, Guess, Line, Plan, Question
@@ -247,7 +248,7 @@ def _unfit(found: Match, group: Group) -> bool:
     if found.table != "customers":
         return False
     id_ = group.profiles[group.header.index(found.guesses["customer_id"].header)]
-    return not id_.unique and not found.sure("known_at")
+    return not id_.unique and not (found.sure("known_at") or found.sure("valid_from") or dated_lists(group, id_.header))
 
 
 def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[Plan, list[Question]]:

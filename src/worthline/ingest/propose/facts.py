@@ -34,6 +34,8 @@ class Facts:
 
     sure: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
+    maybe: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """file -> the column that may name its customers, by its values alone, and why."""
     made: dict[str, Made] = field(default_factory=dict)
     """file -> how a query makes its customers, where it names them by e-mail alone."""
 
@@ -51,6 +53,8 @@ def gather(groups: Sequence[Group]) -> Facts:
     if not customers:
         _shared_key(groups, facts)
     _same_ids(groups, facts)
+    if not customers and not facts.sure:
+        _by_values(groups, facts)
     told = {shown for shown, table, column in facts.sure if column == "customer_id" and table != "customers"}
     made = emails.made(groups, is_customer)
     facts.made = {shown: way for shown, way in made.items() if shown not in told}
@@ -125,6 +129,26 @@ def _shared_key(groups: Sequence[Group], facts: Facts) -> None:
                 for table in _TABLES:
                     facts.sure[group.shown, table, "customer_id"] = (p.header, why)
             return
+
+
+def _by_values(groups: Sequence[Group], facts: Facts) -> None:
+    """A column that one file holds each once and others point to: an id, of customers if a person says so."""
+    column = TABLES["transactions"].column("customer_id")
+    for listed in groups:
+        for ids in (p for p in listed.profiles if p.unique and not misfit(column, p) and _tells(p)):
+            pointing = [
+                (g, p)
+                for g in groups
+                for p in g.profiles
+                if g is not listed and not p.unique and not misfit(column, p) and _inside(p, ids)
+            ]
+            for group, p in pointing:
+                facts.maybe.setdefault(
+                    group.shown, (p.header, f"its values are those of {ids.header} in {listed.shown}")
+                )
+            if pointing:
+                why = f"it names each row once, and {pointing[0][0].shown} points to it"
+                facts.maybe.setdefault(listed.shown, (ids.header, why))
 
 
 def _inside(p: Profile, listed: Profile) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from worthline.ingest.identities import short
 from worthline.ingest.propose import facts, one_row, overlap
 from worthline.ingest.propose.decide import decide, other_table
-from worthline.ingest.propose.group import group
+from worthline.ingest.propose.group import dated_lists, group
 from worthline.ingest.propose.left import AS_OF
 from worthline.ingest.propose.look import Looked, Unread
 from worthline.ingest.propose.plan import Answers, Group, Line, Plan, Proposal, Question
@@ -85,6 +85,11 @@ def _parts(one: Group, plans: list[Plan], questions: list[Question], answers: An
     answer = answers.get(key)
     if not one.doubt or answer == "together":
         return
+    key_of = {p.guess("customer_id") for p in plans if p.table == "customers"} - {None}
+    if any(guess is not None and guess.header in one.header and dated_lists(one, guess.header) for guess in key_of):
+        for plan in plans:
+            plan.notes.append("lists of all customers, dated by their names: who is missing from a later list has left")
+        return
     for plan in plans:
         if plan.table is not None:
             plan.sure, plan.why = False, f"{plan.why}; {one.doubt}"
@@ -132,8 +137,15 @@ def _ids(plan: Plan) -> set[str]:
 
 def _dated(plans: Sequence[Plan]) -> bool:
     """Whether a table that is read says itself until when the data go."""
-    taken = [p for p in plans if p.taken and p.table not in (None, "customers")]
-    return any(_day_of(p) for p in taken)
+    taken = [p for p in plans if p.taken and p.table is not None]
+    return any(_day_of(p) if p.table != "customers" else _is_listed_by_day(p) for p in taken)
+
+
+def _is_listed_by_day(plan: Plan) -> bool:
+    """Whether customers come as lists of some days, which say how far the data go."""
+    id_, known = plan.guess("customer_id"), plan.guess("known_at")
+    is_by_name = id_ is not None and id_.header in plan.group.header and dated_lists(plan.group, id_.header)
+    return is_by_name or (known is not None and known.sure)
 
 
 def _day_of(plan: Plan) -> bool:

@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 from worthline.ingest.propose.look import Looked, rows_of
 from worthline.ingest.propose.plan import Group
+from worthline.ingest.versions import dated
 
 _MONTHS = [
     "january",
@@ -89,6 +90,15 @@ def _pattern(names: list[str]) -> str:
     columns = zip(*pieces, strict=False) if len({len(p) for p in pieces}) == 1 else ()
     said = "".join(glob.escape(c[0]) if len(set(c)) == 1 else "*" for c in columns)
     return re.sub(r"\*+", "*", said) or glob.escape(names[0])
+
+
+def dated_lists(group: Group, header: str) -> bool:
+    """Whether its files are full lists of customers, each dated by its name: each names each customer once."""
+    days = [dated(one.name) for one in group.looks]
+    if len(days) < 2 or None in days or len(set(days)) < len(days):
+        return False
+    at = group.header.index(header)
+    return all(len(set(one.columns[at])) == len(one.columns[at]) for one in group.looks)
 
 
 def _doubt(parts: list[Looked]) -> str:

@@ -113,6 +113,8 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
         guess = _guess(column, table, free, found)
         if guess is not None and column.name == "customer_id" and names.plain(guess.header) in facts.doubtful:
             guess = replace(guess, sure=False, why=facts.doubtful[names.plain(guess.header)])
+        if guess is None and column.name == "customer_id" and (one := facts.maybe.get(group.shown)) is not None:
+            guess = Guess(column.name, one[0], False, one[1], _samples(group, one[0]))
         if guess is not None:
             found.guesses[column.name] = guess
             taken.add(guess.header)
@@ -151,7 +153,7 @@ def _only_words(found: Match, group: Group, taken: set[str]) -> None:
         found.guesses["text"] = replace(guess, sure=True, why="long sentences under a usual name")
     if "text" in found.guesses or not found.hinted:
         return
-    said = [p for p in group.profiles if p.words and p.header not in taken and p.type == "text"]
+    said = [p for p in group.profiles if p.words and p.header not in taken and p.type == "text" and not p.labelled]
     said = [p for p in said if names.plain(p.header) not in names.PERSONAL]
     if len(said) == 1 and not said[0].dates and len(said[0].counts) > 1:
         found.guesses["text"] = Guess("text", said[0].header, True, "the only sentences in the file", said[0].samples)

@@ -33,7 +33,7 @@ _CUSTOMER = (
     "clientno clientnumber client userid memberid membernumber subscriberid shopperid householdid "
     "patientid guestid clientnum custnum customernum customercode custcode customeridentifier kunde "
     "policyholderid accountholderid loyaltyid loyaltynumber loyaltycardid membershipid user "
-    "kundennummer kundennr kundenid kundeid kundnr kundnummer "
+    "kundennummer kundennr kundenid kundeid kundnr kundnummer kdnr kdnummer kundenkennung "
     "idcliente clienteid "
     "codcliente codigocliente idclient numclient numeroclient codeclient clientecodigo codicecliente "
     "idkunde klantid "
@@ -47,12 +47,14 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         joined_on="joinedon joindate joined customersince signupdate signedupat signedup signupat registrationdate "
         "registeredon registeredat membersince memberstartdate startdate enrollmentdate enrolmentdate "
         "kundeseit "
+        "eintritt beitritt beitrittsdatum "
         "eintrittsdatum anmeldedatum registrierungsdatum fechaalta fechaderegistro dateinscription "
         "datainscricao "
         "dataregistrazione klantsinds datacadastro dtcustomer",
         left_on="lefton leftdate churndate churnedon churnedat cancelledon canceledon cancellationdate closedon "
         "closeddate "
-        "enddate terminationdate exitdate kuendigungsdatum kündigungsdatum austrittsdatum fechabaja dateresiliation",
+        "austritt enddate terminationdate exitdate kuendigungsdatum kündigungsdatum austrittsdatum fechabaja "
+        "dateresiliation",
         merged_into="mergedinto mergedto mergedwith mergetarget mergedcustomerid mastercustomerid masterid "
         "survivorid survivingid survivingcustomerid duplicateof dupof duplicateofid goldenid goldenrecordid "
         "replacedby replacedbyid newcustomerid zusammengeführtmit zusammengefuehrtmit fusionadocon fusionneavec",
@@ -239,7 +241,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "subscriptions": ("subscription", "contract", "vertrag", "abo", "suscripcion", "abonnement"),
     "balances": ("balance", "saldo", "deposit"),
     "feedback": ("feedback", "survey", "nps", "csat", "review", "response", "rating", "umfrage", "bewertung",
-                 "encuesta", "complaint", "avis", "voc", "satisfaction"),
+                 "encuesta", "zufrieden", "complaint", "avis", "voc", "satisfaction"),
     "interactions": ("interaction", "ticket", "call", "case", "conversation", "chat", "support", "contact", "visit"),
     "treatments": ("treatment", "campaign"),
 }  # fmt: skip
@@ -271,7 +273,7 @@ def canonical(table: str, column: str) -> tuple[str, ...]:
     spec = TABLES[table].column(column)
     also = SURE.get(table, {}).get(column, ())
     weak = (*WEAK.get(table, {}).get(column, ()), *(WEAK["*"].get(column, ())))
-    listed = () if table in SURE else tuple(plain(n) for n in spec.also_called if plain(n) not in weak)
+    listed = () if column in SURE.get(table, {}) else tuple(plain(n) for n in spec.also_called if plain(n) not in weak)
     return (plain(column), *also, *listed)
 
 

@@ -17,6 +17,7 @@ from functools import cache, cached_property, partial
 from worthline.ingest.instants import ISO, compile_format
 from worthline.ingest.numbers import NO, STATUS, YES
 from worthline.ingest.repeats import CALLED_TOTAL
+from worthline.ingest.row_casting import ZEROS
 
 FITS = 0.98
 """Share of the filled cells that must read so: a few bad cells do not make a column another kind."""
@@ -111,7 +112,7 @@ class Profile:
             return ("typed",)
         if self.type == "flag" or not self.counts:
             return ()
-        if (lines := self._without_totals) is not self:
+        if (lines := self._plain_dates) is not self:
             return lines.dates
         if self._share(_is_iso) >= FITS:
             return ("iso",)
@@ -124,11 +125,15 @@ class Profile:
         return tuple(sorted(near, key=lambda f: (-shares[f], _ALL.index(f))))
 
     @property
-    def _without_totals(self) -> Profile:
-        """The column without cells that call their row a total, where they are few."""
-        called = {v for v in self.counts if re.match(CALLED_TOTAL, v)} if len(self.counts) > 1 else set()
-        few = called and sum(self.counts[v] for v in called) < _TOTALS * self.filled
-        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in called})) if few else self
+    def _plain_dates(self) -> Profile:
+        """The column without dates of zeros, and without cells that call their row a total, where they are few."""
+        if len(self.counts) < 2:
+            return self
+        zeros = {v for v in self.counts if re.match(ZEROS, v)}
+        called = {v for v in self.counts if re.match(CALLED_TOTAL, v)}
+        called = called if sum(self.counts[v] for v in called) < _TOTALS * self.filled else set()
+        gone = zeros | called
+        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in gone})) if gone else self
 
     def _formats(self) -> list[str]:
         some = list(self.counts)[:20]

@@ -19,6 +19,7 @@ from worthline.tables import TABLES, Kind
 _DATES = (Kind.DAY, Kind.INSTANT)
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
 _CENTS = re.compile(r"cents?$|minorunits?$|pence$")
+SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "¥": "JPY", "₹": "INR", "R$": "BRL", "zł": "PLN"}
 _NO_FORMAT = ("iso", "typed")
 
 
@@ -148,6 +149,12 @@ def _numbers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
         choices = tuple((s.decimal + s.thousands, f"{s.decimal} before the decimals") for s in open_)
         if key not in {q.key for q in questions}:
             questions.append(Question(key, plan.group.shown, f"How are its numbers written? {samples}", choices))
+        return
+    codes = {code for sign in symbols if (code := SIGNS.get(sign, sign if sign.isupper() else ""))}
+    if len(codes) > 1 and plan.guess("currency") is None:
+        said = f"{' and '.join(sorted(codes))} stand beside its amounts: bring the currency as a column"
+        for guess, _ in found:
+            _doubt(plan, guess, said)
         return
     shown = found[0][1].samples[0]
     decimal, thousands = marks[0]
