@@ -195,6 +195,11 @@ def _of_known(known: Known, group: Group, facts: Facts, answers: Answers) -> Pla
         plan.sure, plan.why = False, f"{plan.why}; its rows must be chosen ({known.select_why}), and it lacks {lacks}"
     _hidden_field(plan, group)
     _fact(plan, group, facts)
+    way = facts.made.get(group.shown)
+    if way is not None and not plan.query and plan.guess("customer_id") is None and "customer_id" in spec.names:
+        plan.guesses.append(Guess("customer_id", way.column, True, way.why, way.samples))
+        plan.missing = [c for c in plan.missing if c != "customer_id"]
+        plan.query, plan.query_why = way.query, "the e-mail address says who it is"
     for column_name, headers in known.asked.items():
         likely = [
             p
@@ -206,11 +211,6 @@ def _of_known(known: Known, group: Group, facts: Facts, answers: Answers) -> Pla
         if likely and plan.guess(column_name) is None and answer != "":
             p, why = likely[0], "as you said" if answer else "what the company sent along with the survey"
             plan.guesses.append(Guess(column_name, answer or p.header, bool(answer), why, p.samples))
-    way = facts.made.get(group.shown)
-    if way is not None and not plan.query and plan.guess("customer_id") is None and "customer_id" in spec.names:
-        plan.guesses.append(Guess("customer_id", way.column, True, way.why, way.samples))
-        plan.missing = [c for c in plan.missing if c != "customer_id"]
-        plan.query, plan.query_why = way.query, "the e-mail address says who it is"
     plan.notes.extend(known.notes)
     plan.left_out.extend((h, "personal") for h in group.header if names.plain(h) in known.leave_out)
     return plan
