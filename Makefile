@@ -37,6 +37,7 @@ check: env  ## style, types, layers, circles, locked versions, sizes, docstrings
 	$(BIN)/python -m scripts.licences
 	$(BIN)/python scripts/sizes.py
 	$(BIN)/python scripts/circles.py
+	$(BIN)/python scripts/docstrings.py
 	$(BIN)/python scripts/language.py
 
 bench: env  ## speed and memory, as ratios to the bare engine, threads pinned

@@ -69,7 +69,10 @@ def known(run: RunView) -> dict[str, str]:
 
 
 def named(run: RunView, tx: Connection, typed: Typed, at: datetime) -> None:
-    """See that the initiative is one that is known; where its name, group and owner are given, it becomes one."""
+    """See that the initiative is one that is known; where its name, group and owner are given, it becomes one.
+
+    Raises UsageError.
+    """
     name = typed.initiative.strip()
     if name in known(run) or rows.get(tx, schema.initiatives, name) is not None:
         return

@@ -34,7 +34,10 @@ class Chance:
     seed: int
 
     def uniform(self, who: NDArray[Any], *name: object) -> Floats:
-        """Strictly between 0 and 1, one for each of `who` (whole numbers, n)."""
+        """Strictly between 0 and 1, one for each of `who` (whole numbers, n).
+
+        Shapes: `who` (n,) numbers of customers; gives (n,).
+        """
         digest = hashlib.blake2b(repr((self.seed, *name)).encode(), digest_size=8).digest()
         z = who.astype(np.uint64)
         z += np.uint64(1)
@@ -49,18 +52,27 @@ class Chance:
         return (z.astype(np.float64) + 0.5) * 2.0**-53
 
     def happens(self, probability: Floats | float, who: NDArray[Any], *name: object) -> Flags:
-        """Whether it happens to each of `who`."""
+        """Whether it happens to each of `who`.
+
+        Shapes: `probability` (n,); `who` (n,) numbers of customers; gives (n,).
+        """
         return self.uniform(who, *name) < probability
 
     def normal(self, who: NDArray[Any], *name: object) -> Floats:
-        """Standard normal."""
+        """Standard normal.
+
+        Shapes: `who` (n,) numbers of customers; gives (n,).
+        """
         from scipy.special import ndtri
 
         drawn: Floats = ndtri(self.uniform(who, *name))
         return drawn
 
     def wait(self, who: NDArray[Any], *name: object) -> Floats:
-        """Exponential of mean 1."""
+        """Exponential of mean 1.
+
+        Shapes: `who` (n,) numbers of customers; gives (n,).
+        """
         return -np.log(self.uniform(who, *name))
 
     def choice(self, shares: tuple[float, ...] | Floats, who: NDArray[Any], *name: object) -> Whole:
@@ -70,5 +82,8 @@ class Chance:
         return picked
 
     def whole(self, least: int, most: int, who: NDArray[Any], *name: object) -> Whole:
-        """A whole number from `least` to `most`, both in."""
+        """A whole number from `least` to `most`, both in.
+
+        Shapes: `who` (n,) numbers of customers; gives (n,).
+        """
         return least + (self.uniform(who, *name) * (most - least + 1)).astype(np.int64)

@@ -47,24 +47,36 @@ LAST_NAMES = (
 
 
 def identity(who: NDArray[Any], prefix: str) -> pa.Array:
-    """Customers' numbers as a company writes them: LM0000017."""
+    """Customers' numbers as a company writes them: LM0000017.
+
+    Shapes: `who` (n,) numbers of customers; gives (n,).
+    """
     digits = pc.utf8_lpad(pc.cast(pa.array(who + 1), pa.string()), 7, "0")
     return pc.binary_join_element_wise(prefix, digits, "")
 
 
 def named(names: tuple[str, ...], number: NDArray[Any], unless: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Names by their numbers; null where `unless`."""
+    """Names by their numbers; null where `unless`.
+
+    Shapes: `number`, `unless` (n,); gives (n,).
+    """
     return pa.array(names, pa.string()).take(pa.array(number.astype(np.int64), mask=unless))
 
 
 def cents(amount: NDArray[Any]) -> pa.Array:
-    """Cents as money with two decimals, exactly."""
+    """Cents as money with two decimals, exactly.
+
+    Shapes: `amount` (n,); gives (n,).
+    """
     whole = pc.cast(pa.array(amount.astype(np.int64)), pa.decimal128(19, 0))
     return pc.cast(pc.multiply(whole, pa.scalar(CENT)), pa.decimal128(18, 2))
 
 
 def yes_no(flag: NDArray[np.bool_]) -> pa.Array:
-    """Flags as people write them."""
+    """Flags as people write them.
+
+    Shapes: `flag` (n,); gives (n,).
+    """
     return named(("no", "yes"), flag.astype(np.int64))
 
 
@@ -77,13 +89,19 @@ class Days:
         self.chance, self.t = life.world.chance, t
 
     def day(self, who: NDArray[Any], least: int, most: int, *name: object) -> NDArray[np.datetime64]:
-        """A day of the month for each of `who`, from `least` to `most`."""
+        """A day of the month for each of `who`, from `least` to `most`.
+
+        Shapes: `who` (n,) numbers of customers; gives (n,).
+        """
         days: Any = self.chance.whole(least, most, who, *name, self.t) - 1
         found: NDArray[np.datetime64] = self.first + days.astype("timedelta64[D]")
         return found
 
     def time(self, day: NDArray[np.datetime64], who: NDArray[Any], *name: object) -> NDArray[np.datetime64]:
-        """A time between eight and twenty on each day."""
+        """A time between eight and twenty on each day.
+
+        Shapes: `day` (n,); `who` (n,) numbers of customers; gives (n,).
+        """
         seconds: Any = self.chance.whole(8 * 3600, 20 * 3600, who, *name, "time", self.t)
         found: NDArray[np.datetime64] = day.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
         return found

@@ -29,7 +29,10 @@ class Company(Protocol):
     SETTING: str
 
     def people(self, world: World, who: NDArray[np.int64], /) -> Columns:
-        """What does not change."""
+        """What does not change.
+
+        Shapes: `who` (n,) numbers of customers.
+        """
 
     def begin(self, world: World, one: Columns, /) -> Columns:
         """The state before the first month."""
@@ -51,7 +54,10 @@ class Life:
 
 
 def live(world: World, company: Company, who: NDArray[np.int64], *, keep_states: bool = False) -> Life:
-    """All months of `who`."""
+    """All months of `who`.
+
+    Shapes: `who` (customers,).
+    """
     people = company.people(world, who)
     state = company.begin(world, people)
     months, states = [], []
@@ -63,7 +69,10 @@ def live(world: World, company: Company, who: NDArray[np.int64], *, keep_states:
 
 
 def again(life: Life, some: NDArray[Any], start: int, until: int, flip: frozenset[str]) -> list[Columns]:
-    """Months start to until of the customers at places `some`, with `flip` not happening in month `start`."""
+    """Months start to until of the customers at places `some`, with `flip` not happening in month `start`.
+
+    Shapes: `some` (k,) places of customers.
+    """
     people = {name: column[some] for name, column in life.people.items()}
     state = {name: column[some] for name, column in life.states[start].items()}
     until = min(until, life.world.months - 1)

@@ -51,7 +51,10 @@ CALL_COST, TEXT_COST, GIFT_COST = 300, 5, 3500
 
 
 def people(world: World, who: NDArray[np.int64]) -> Columns:
-    """What does not change: one row for each of `who`."""
+    """What does not change: one row for each of `who`.
+
+    Shapes: `who` (n,) numbers of customers.
+    """
     chance = world.chance
     segment = chance.choice(SEGMENT_SHARES, who, "segment")
     plan = chance.choice(PLAN_BY_SEGMENT[segment], who, "plan")
@@ -118,7 +121,10 @@ def month(world: World, one: Columns, state: Columns, t: int, flip: frozenset[st
 
 
 def sigmoid(log_odds: Floats) -> Floats:
-    """Probability of log odds."""
+    """Probability of log odds.
+
+    Shapes: `log_odds` (n,); gives (n,).
+    """
     return 1.0 / (1.0 + np.exp(-log_odds))
 
 
@@ -166,7 +172,10 @@ def _befalls(
 
 
 def fixed_from(area: NDArray[Any]) -> NDArray[Any]:
-    """The month in which right-first-time billing reached an area: four areas a month, in order of the areas' lot."""
+    """The month in which right-first-time billing reached an area: four areas a month, in order of the areas' lot.
+
+    Shapes: `area` (n,); gives (n,).
+    """
     order = (area.astype(int) * 17 + 5) % AREAS
     return FIX_FROM + order // 4
 
@@ -295,7 +304,10 @@ def _bills(world: World, one: Columns, record: Columns, here: Flags, t: int) -> 
 def answers(
     world: World, one: Columns, record: Columns, here: Flags, feeling: Floats, tenure: NDArray[Any], t: int
 ) -> Columns:
-    """Who is asked and answers: recommend (0-10) of a tenth each month, satisfied (1-5) after a third of contacts."""
+    """Who is asked and answers: recommend (0-10) of a tenth each month, satisfied (1-5) after a third of contacts.
+
+    Shapes: `here`, `feeling`, `tenure` (n,).
+    """
     chance, who = world.chance, one["who"]
     asked = here & chance.happens(0.08, who, "asked", t)
     willing = -1.0 + 0.5 * (tenure > 24) - 0.4 * record["contact"] + world.answering * feeling
@@ -313,6 +325,9 @@ def answers(
 
 
 def would_say(world: World, who: NDArray[Any], feeling: Floats, t: int) -> NDArray[np.int8]:
-    """The score from 0 to 10 that each would give in month `t`, asked or not."""
+    """The score from 0 to 10 that each would give in month `t`, asked or not.
+
+    Shapes: `who` (n,) numbers of customers; `feeling` (n,); gives (n,).
+    """
     noise = 1.3 * world.noise * world.chance.normal(who, "score", t)
     return np.clip(np.rint(8.0 + 1.7 * feeling + noise), 0, 10).astype(np.int8)

@@ -32,7 +32,10 @@ MOST_ORDERS = 3
 
 
 def people(world: World, who: NDArray[np.int64]) -> Columns:
-    """What does not change: one row for each of `who`."""
+    """What does not change: one row for each of `who`.
+
+    Shapes: `who` (n,) numbers of customers.
+    """
     from scipy.special import gammaincinv
 
     chance = world.chance

@@ -144,7 +144,10 @@ THEMES: dict[str, tuple[str, ...]] = {
 def said(
     chance: Chance, record: Columns, some: NDArray[Any], best: int, score: NDArray[Any], *name: object
 ) -> pa.Array:
-    """Comments of the customers at places `some`, whose score was `score` of `best`; null where they wrote nothing."""
+    """Comments of the customers at places `some`, whose score was `score` of `best`; null where they wrote nothing.
+
+    Shapes: `some` (k,) places of customers; `score` (n,); gives (n,).
+    """
     who = record["who"][some]
     theme = np.select(
         [score >= 0.85 * best, score > 0.6 * best],

@@ -299,7 +299,10 @@ def totals(life: Life) -> list[dict[str, Any]]:
 
 
 def chance_of_leaving(life: Life, start: int, months: int, some: NDArray[Any], lives: int = LIVES) -> NDArray[Any]:
-    """Of the customers at places `some`, alive before month `start`: the share of `lives` in which they leave."""
+    """Of the customers at places `some`, alive before month `start`: the share of `lives` in which they leave.
+
+    Shapes: `some` (k,) places of customers; gives (n,).
+    """
     left = np.zeros(some.size)
     for number in range(lives):
         elsewhere = replace(life, world=replace(life.world, seed=life.world.seed + 7919 * (number + 1)))

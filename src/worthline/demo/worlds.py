@@ -48,7 +48,7 @@ class Sample:
 
 
 def world(kind: str, seed: int, customers: int = 4_000, months: int = 8, **settings: Any) -> World:
-    """A small world: identified, hidden or null; any other setting of World by name."""
+    """A small world: identified, hidden or null; any other setting of World by name; raises ValueError."""
     if kind not in KINDS:
         raise ValueError(f"A small world is one of {', '.join(KINDS)}; found {kind!r}.")
     made = replace(World(customers=customers, months=months, seed=seed, hidden=float(kind == "hidden")), **settings)

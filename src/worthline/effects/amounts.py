@@ -37,7 +37,10 @@ _LEAST_ROWS = 100
 
 
 def numbers(values: pa.StringArray) -> Floats | None:
-    """The column as numbers, NaN for blanks; None where any value is none."""
+    """The column as numbers, NaN for blanks; None where any value is none.
+
+    Shapes: `values` (n,); gives (n,).
+    """
     try:
         cast = pc.cast(values, pa.float64())
     except pa.ArrowInvalid:

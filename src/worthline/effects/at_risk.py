@@ -59,6 +59,7 @@ def table(
 
     `lost`: value if kept less value if left, by number of customer, NaN where not known. `whole`: margin at risk.
     None where no experience has an effect on staying better than a correlation.
+    Shapes: `lost` (customers,), money.
     """
     known = [part for part in parts if not part.is_correlation]
     if not known:

@@ -86,7 +86,10 @@ def enough(exposed: int, others: int) -> Check:
 
 
 def overlap(d: Floats, fit: Fit, dropped: int) -> Check:
-    """Whether comparable controls exist for the exposed."""
+    """Whether comparable controls exist for the exposed.
+
+    Shapes: `d` (n,).
+    """
     share = dropped / int(d.sum())
     others = (d == 0) & fit.kept
     weight = fit.chance[others] / (1 - fit.chance[others])
@@ -113,6 +116,7 @@ def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit, struck: Ints 
 
     `struck`: the group of each row that is exposed as a whole. Few groups differ by chance: what they show fails only
     beyond it (Student's t by group, over all columns together), and what is left is in the regression and interval.
+    Shapes: `x` (n, k); `d`, `struck` (n,).
     """
     if not x.shape[1]:
         return Check("balance", "informs", None, "Balance: no recorded characteristics to compare.")

@@ -58,7 +58,10 @@ class LandmarkSample:
     """Day of the contact of each row, counted from 1970; None where a row is the whole month."""
 
     def subset(self, rows: Ints | Bools) -> LandmarkSample:
-        """Some of the rows."""
+        """Some of the rows.
+
+        Shapes: `rows` (n,).
+        """
         extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         place = None if self.place is None else self.place[rows]
         later = None if self.later is None else self.later[rows]
@@ -191,7 +194,10 @@ def has_past(history: History, rows: LandmarkSample) -> Bools:
 def covariates(
     history: History, rows: LandmarkSample, own: Floats, others: dict[str, Floats]
 ) -> tuple[Floats, list[str]]:
-    """Columns controlled for, standardised, and for each the group that it belongs to."""
+    """Columns controlled for, standardised, and for each the group that it belongs to.
+
+    Shapes: `own` (n,) times; `others` (n,); gives (n, k).
+    """
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
     windows = (1, _SHORT, _LONG)

@@ -48,7 +48,10 @@ class Drivers:
 
 
 def shares_of_r2(correlation: Floats) -> Floats:
-    """Shares of R2 from correlations, shape (..., p + 1, p + 1), the score last; gives shape (..., p)."""
+    """Shares of R2 from correlations, shape (..., p + 1, p + 1), the score last; gives shape (..., p).
+
+    Raises NotEnoughData.
+    """
     p = correlation.shape[-1] - 1
     if not 1 <= p <= MOST:
         raise NotEnoughData(f"Key drivers need 1 to {MOST} drivers; got {p}.")

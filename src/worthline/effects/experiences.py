@@ -94,7 +94,10 @@ class Experience:
         return self.kind in ("incident", "failed")
 
     def subset(self, rows: Ints | Bools) -> Experience:
-        """Some of the rows."""
+        """Some of the rows.
+
+        Shapes: `rows` (n,).
+        """
         extra = {name: values[rows] for name, values in self.extra_covariates.items()}
         return replace(
             self,

@@ -111,7 +111,10 @@ class History:
         return running(self.active.astype(float))
 
     def summed(self, name: str, who: Ints, first: Ints, last: Ints) -> Floats:
-        """The sum over the months first..last of each row; months outside of the history count as nothing."""
+        """The sum over the months first..last of each row; months outside of the history count as nothing.
+
+        Shapes: `who`, `first`, `last` (n,); gives (n,).
+        """
         return window(self.totals[name], who, first, last)
 
     @cached_property
@@ -129,7 +132,10 @@ class History:
         return self.number_of(rows["customer_id"]), month_numbers(rows["month"]) - self.base
 
     def number_of(self, customers: pa.ChunkedArray) -> Ints:
-        """Numbers of customers; -1 for those not laid out."""
+        """Numbers of customers; -1 for those not laid out.
+
+        Shapes: `customers` (n,); gives (n,).
+        """
         return np.asarray(pc.fill_null(pc.index_in(customers, self.ids), -1).to_numpy(), dtype=np.int64)
 
 
@@ -159,13 +165,19 @@ def is_leak(history: History, group: str) -> bool:
 
 
 def month_numbers(column: pa.ChunkedArray) -> Ints:
-    """Months since 1970-01 of dates."""
+    """Months since 1970-01 of dates.
+
+    Shapes: `column` (n,); gives (n,).
+    """
     days = np.asarray(column.cast(pa.date32()).cast(pa.int32()).to_numpy(), dtype=np.int64)
     return np.asarray(days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64))
 
 
 def window(totals: Floats, who: Ints, first: Ints, last: Ints) -> Floats:
-    """Sums over months first..last from running totals."""
+    """Sums over months first..last from running totals.
+
+    Shapes: `totals` (customers, months + 1); `who`, `first`, `last` (n,); gives (n,).
+    """
     most = totals.shape[1] - 1
     return np.asarray(totals[who, np.clip(last + 1, 0, most)] - totals[who, np.clip(first, 0, most)], dtype=np.float64)
 

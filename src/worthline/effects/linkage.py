@@ -200,6 +200,7 @@ class Study:
         """Where trees help, decided at the first horizon at which each outcome is estimated.
 
         Where whole places had it, trees would know the places and months: rows of one lie in all folds.
+        Shapes: `y` (n,); `x` (n, k).
         """
         if not set(names) <= set(self._trees):
             helped = where_trees_help(y, sample.treatment, x, sample.clusters)

@@ -93,6 +93,7 @@ def table(
 
     `owners`: departments by touchpoint. `monthly`: what staying is worth a month, by number of customer, NaN where it
     is not known. None where no effect on margin is estimated.
+    Shapes: `monthly` (customers,), money a month.
     """
     if not parts:
         return None

@@ -41,7 +41,10 @@ def effects(
     totals: Callable[[Experience], dict[str, Floats]],
     currency: str = "USD",
 ) -> Iterator[Effect]:
-    """One effect for each experience whose orders or cases are scored often enough; `totals`: of other incidents."""
+    """One effect for each experience whose orders or cases are scored often enough; `totals`: of other incidents.
+
+    Shapes: `totals` each (customers, months + 1).
+    """
     for one in experiences:
         if one.score is None or np.isnan(one.score).all():
             continue
@@ -81,7 +84,10 @@ def _rows(one: Experience, known: Bools) -> LandmarkSample:
 
 
 def answered(known: Bools, exposed: Bools) -> Check:
-    """Whether as many answer of those who had it as of the others."""
+    """Whether as many answer of those who had it as of the others.
+
+    Shapes: `known`, `exposed` (n,).
+    """
     counts = [int((exposed == had).sum()) for had in (True, False)]
     shares = [float(known[exposed == had].mean()) for had in (True, False)]
     apart = shares[0] - shares[1]

@@ -31,7 +31,10 @@ def effects(
     totals: Callable[[Experience], dict[str, Floats]],
     currency: str,
 ) -> Iterator[Effect]:
-    """Effects of each experience that enough prospects had, and had not; `totals`: of other incidents."""
+    """Effects of each experience that enough prospects had, and had not; `totals`: of other incidents.
+
+    Shapes: `totals` each (customers, months + 1).
+    """
     ever = np.maximum.accumulate(history.active, axis=1)
     active = running(history.active.astype(float))
     if not (history.there & ~ever).any():

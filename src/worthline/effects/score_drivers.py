@@ -102,7 +102,10 @@ def _screened(ds: Dataset, rooms: Compute, metric: str, questions: list[str]) ->
 
 
 def correlation(answers: Floats, score: Floats) -> float:
-    """How closely both go together, 0 to 1, over rows in which both are known; 0 where one never varies."""
+    """How closely both go together, 0 to 1, over rows in which both are known; 0 where one never varies.
+
+    Shapes: `answers`, `score` (n,); gives a number.
+    """
     known = ~np.isnan(answers) & ~np.isnan(score)
     x, y = answers[known], score[known]
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -111,7 +114,10 @@ def correlation(answers: Floats, score: Floats) -> float:
 
 
 def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | None:
-    """How many sheets answer every question alike, and what that does; None where too few questions could tell."""
+    """How many sheets answer every question alike, and what that does; None where too few questions could tell.
+
+    Shapes: `answers` (sheets, questions); `score` (sheets,).
+    """
     alike = np.ptp(answers, axis=1) == 0
     share = float(alike.mean())
     if answers.shape[1] < FEWEST_QUESTIONS or share < WORTH_SAYING:

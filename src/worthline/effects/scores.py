@@ -65,7 +65,10 @@ def steps(history: History) -> list[Experience]:
 
 
 def slopes(history: History, last: int, outcomes: Sequence[str], befell: Mapping[str, Floats]) -> Iterator[Effect]:
-    """What goes with one more point, for every outcome and horizon."""
+    """What goes with one more point, for every outcome and horizon.
+
+    Shapes: `befell` each (customers, months).
+    """
     who, month, score = _answers(history)
     answers = _rows(history, who, month, score)
     if len(np.unique(answers.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(answers.treatment) == 0:
@@ -162,6 +165,7 @@ def corrected(slope: Estimate, who: Ints, repeated: Reliability) -> tuple[float,
     """The slope divided by the reliability, and both ends of its interval; None where that may be next to nothing.
 
     `who`: customers behind the slope's influence, by number.
+    Shapes: `who` (n,).
     """
     if repeated.share is None:
         return None

@@ -113,7 +113,7 @@ class DuckDBEngine:
         self._con.drop_table(name, force=True)
 
     def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:
-        """One pass over a rectangular file; `_line` comes from the order of the rows."""
+        """One pass over a rectangular file; `_line` comes from the order of the rows; raises NotRectangular."""
         held = f"{name}__cells"
         try:
             self.raw.execute(f"create or replace temp view {_name(held)} as {_read_csv(source)}")
@@ -164,7 +164,7 @@ class DuckDBEngine:
             self.raw.unregister(held)
 
     def parquet(self, paths: Sequence[Path], *, numbered: bool = False) -> ir.Table:
-        """Parquet files as one table."""
+        """Parquet files as one table; raises Fault."""
         if numbered and len(paths) != 1:
             raise Fault(f"rows are numbered within one file; got {len(paths)}")
         files = "[" + ", ".join(_text(str(p)) for p in paths) + "]"

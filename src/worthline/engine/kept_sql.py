@@ -76,7 +76,10 @@ class KeptSql:
         self._checks = os.environ.get(VARIABLE, "").strip().lower() == "check"
 
     def text(self, expr: ir.Expr) -> tuple[str, bool]:
-        """The SQL of an expression, and whether its tables all lie in the connection (no rows in memory)."""
+        """The SQL of an expression, and whether its tables all lie in the connection (no rows in memory).
+
+        Raises Fault.
+        """
         found = digest(expr, self._connection)
         if found is None:
             return self._compiled(expr), False

@@ -164,7 +164,7 @@ class SparkEngine:
         return self._keep(name, rows, ordered=True)
 
     def write_parquet(self, expr: ir.Table, path: Path, order_by: Sequence[str]) -> int:
-        """Computed here, put in order and written by DuckDB."""
+        """Computed here, put in order and written by DuckDB; raises Fault."""
         op = expr.op()
         kept = op.name if isinstance(op, ops.DatabaseTable) else None
         if not order_by and kept not in self._ordered:

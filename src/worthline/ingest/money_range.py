@@ -38,7 +38,10 @@ WIDE = "decimal(38, 4)"
 
 
 def check(engine: Engine, settled: Mapping[str, Settled], currency: str, as_of: date) -> None:
-    """Raise DataError where the amounts of a table, or its fees over their terms, add up to LIMIT or more."""
+    """Raise DataError where the amounts of a table, or its fees over their terms, add up to LIMIT or more.
+
+    Raises _too_much.
+    """
     for name, table in settled.items():
         sums = {c: table.rows[c].abs().cast(WIDE).sum() for c in AMOUNTS.get(name, ()) if c in table.rows.columns}
         if name == "subscriptions":

@@ -44,7 +44,7 @@ def open_query(
     handle: str,
     shown: str,
 ) -> tuple[RawFile, dict[str, Fingerprint], list[Remark]]:
-    """Run the query and hold its rows; `measures` are the output columns that carry money or scores."""
+    """Run the query and hold its rows; `measures` are the output columns that carry money or scores; raises _failed."""
     sql = source.query or ""
     with QueryDesk(scratch, seconds=max(source.query_seconds, 1)) as desk:
         prints, watches = _register(desk, config, sql, source)

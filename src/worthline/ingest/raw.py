@@ -113,7 +113,7 @@ def _state(path: Path) -> tuple[int, int, int] | None:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """sha256 and size of a file."""
+    """sha256 and size of a file; raises UnreadableFile."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -231,5 +231,5 @@ def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
 
 
 def never(*_: object) -> ir.Table:
-    """Stands where there is nothing to read."""
+    """Stands where there is nothing to read; raises AssertionError."""
     raise AssertionError("a raw file is kept before it is read again")

@@ -48,6 +48,7 @@ def decide_as_of(declared: date | None, found: Dates) -> tuple[date, str]:
     end that was recorded after the last start shows that the data go on to it. Rows that lie a year or more after all
     others and are fewer than 1 in 100, or ten years and fewer than 1 in 4, are taken for slips of the pen and do not
     move the date.
+    Raises NothingToRun.
     """
     if declared is not None:
         return declared, "as set"

@@ -30,7 +30,7 @@ class Written:
 
 
 def latest(config: CompanyConfig) -> Written:
-    """The snapshot that latest.json names; without that file, the last by name."""
+    """The snapshot that latest.json names; without that file, the last by name; raises BadSetting."""
     last = _latest(config.folder / FOLDER)
     if last is None:
         return Written()

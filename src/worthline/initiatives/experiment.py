@@ -88,7 +88,10 @@ class Trial:
         return np.column_stack([self.column(name) for name in self.fixed_before])
 
     def covariates_of(self, rows: Ints, own: str | None = None) -> Floats | None:
-        """Covariates of some units that vary among them, with the column `own`; None where none does."""
+        """Covariates of some units that vary among them, with the column `own`; None where none does.
+
+        Shapes: `rows` (n,); gives (units, k).
+        """
         x = self.covariates[rows]
         if own is not None:
             x = np.column_stack([x, self.column(own)[rows]])
@@ -96,7 +99,10 @@ class Trial:
         return x[:, varies] if varies else None
 
     def subset(self, rows: Bools) -> Trial:
-        """Some of the units."""
+        """Some of the units.
+
+        Shapes: `rows` (n,).
+        """
         return replace(self, rows=self.rows.filter(pa.array(rows)))
 
 
@@ -121,13 +127,19 @@ class OutcomeEffect:
 
 
 def codes(column: pa.ChunkedArray) -> Ints:
-    """Numbers of the values of a text column; blanks are a value of their own."""
+    """Numbers of the values of a text column; blanks are a value of their own.
+
+    Shapes: `column` (n,); gives (n,).
+    """
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def is_share(values: Floats) -> bool:
-    """Whether a column holds nothing but 0 and 1."""
+    """Whether a column holds nothing but 0 and 1.
+
+    Shapes: `values` (n,).
+    """
     known = values[~np.isnan(values)]
     return bool(known.size) and bool(np.isin(known, (0.0, 1.0)).all())
 
@@ -249,7 +261,10 @@ def longest(one: Trial) -> int | None:
 
 
 def members(one: Trial, customers: pa.ChunkedArray, values: pa.ChunkedArray) -> dict[str, Bools]:
-    """Member of a customers column -> its units; in order of name."""
+    """Member of a customers column -> its units; in order of name.
+
+    Shapes: `customers`, `values` (n,); gives (n,).
+    """
     place = pc.index_in(one.rows["customer_id"], customers.combine_chunks())
     own = values.cast(pa.string()).combine_chunks().take(place)
     names = sorted(name for name in own.unique().to_pylist() if name is not None)

@@ -67,7 +67,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute, progress: Progress = n
 
 
 def as_table(values: list[Value], targets: dict[finance.Place, float], digits: int) -> pa.Table:
-    """Values as published rows; `digits` are the currency's."""
+    """Values as published rows; `digits` are the currency's; raises Fault."""
     rows: dict[finance.Place, Value] = {}
     for v in values:
         place = (v.metric, v.period, v.dimension, v.member)

@@ -92,6 +92,7 @@ def tally(
     """Sum `measures` of `rows` (columns month, key and `dimensions`); touchpoints also by owning group.
 
     `ends`: where the rows' source never pauses, its last month (`last_month`).
+    Raises ValueError.
     """
     if "month" not in rows.columns or "key" not in rows.columns:
         raise ValueError(f"a tally needs the columns month and key; got {list(rows.columns)}")

@@ -41,7 +41,7 @@ def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def units(column: pa.ChunkedArray | pa.Array) -> Ints:
-    """DECIMAL(18, 4) as int64 ten-thousandths, nulls as 0: the low word of each 128-bit value."""
+    """DECIMAL(18, 4) as int64 ten-thousandths, nulls as 0: the low word of each 128-bit value; raises TypeError."""
     array = _one(column)
     if array.type != MONEY:
         raise TypeError(f"money is {MONEY} here, not {array.type}")
@@ -59,7 +59,10 @@ def money(ten_thousandths: Ints, missing: Bools | None = None) -> pa.Array:
 
 
 def integers(column: pa.ChunkedArray | pa.Array, null: int = 0) -> Ints:
-    """Whole numbers as int64, nulls as `null`."""
+    """Whole numbers as int64, nulls as `null`.
+
+    Shapes: `column` (n,); gives (n,).
+    """
     array = _one(column)
     if array.null_count:
         array = array.fill_null(null)
@@ -68,13 +71,19 @@ def integers(column: pa.ChunkedArray | pa.Array, null: int = 0) -> Ints:
 
 
 def present(column: pa.ChunkedArray | pa.Array) -> Bools:
-    """Where a column is not null."""
+    """Where a column is not null.
+
+    Shapes: `column` (n,); gives (n,).
+    """
     flags: Bools = _one(column).is_valid().to_numpy(zero_copy_only=False)
     return flags
 
 
 def nullable(values: npt.NDArray[Any], missing: Bools) -> pa.Array:
-    """An Arrow array of numbers, null where `missing`."""
+    """An Arrow array of numbers, null where `missing`.
+
+    Shapes: `values`, `missing` (n,); gives (n,).
+    """
     kind = pa.from_numpy_dtype(values.dtype)
     return pa.Array.from_buffers(kind, len(values), [_validity(missing), pa.py_buffer(np.ascontiguousarray(values))])
 
@@ -104,13 +113,16 @@ class Grid:
         return np.arange(self.width, dtype=np.int32)
 
     def place(self, at: Ints, values: npt.NDArray[Any], dtype: npt.DTypeLike = np.int64) -> Cells:
-        """`values` in the cells `at` (customer x width + month, each at most once), 0 elsewhere."""
+        """`values` in the cells `at` (customer x width + month, each at most once), 0 elsewhere.
+
+        Shapes: `at`, `values` (k,); gives (customers, months).
+        """
         cells = np.zeros((self.customers, self.width), dtype=dtype)
         cells.reshape(-1)[at] = values
         return cells
 
     def rolling(self, cells: Cells, months: int) -> Cells:
-        """Sum of each month and the `months` - 1 before it; right in published months."""
+        """Sum of each month and the `months` - 1 before it; right in published months; raises ValueError."""
         if not 1 <= months <= self.lead + 1:
             raise ValueError(f"a window of {months} months needs {months - 1} of lead; there are {self.lead}")
         power, size = cells.reshape(-1), 1
@@ -124,7 +136,10 @@ class Grid:
             power, size = _added(power, power, size), size * 2
 
     def latest(self, marked: Bools, before: Index | None = None) -> Index:
-        """The latest month up to each one that is `marked`; `before`: those that happened before month 0."""
+        """The latest month up to each one that is `marked`; `before`: those that happened before month 0.
+
+        Shapes: `marked` (customers, months); gives (customers, months), months as numbers.
+        """
         found = np.where(marked, self.numbers, BEFORE)
         if before is not None and self.width:
             np.maximum(found[:, 0], before, out=found[:, 0])
@@ -158,7 +173,10 @@ class Rows:
     """Its month."""
 
     def of(self, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The values of these cells."""
+        """The values of these cells.
+
+        Shapes: `cells` (customers, months); gives (cells kept,).
+        """
         return cells.reshape(-1).take(self.at)
 
 

@@ -213,7 +213,10 @@ def _scores(facts: _Facts, scale: int) -> tuple[dict[str, Cells], dict[str, npt.
 
 
 def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
-    """The panel's rows of the customers of a sheet; `names` are those of the whole block."""
+    """The panel's rows of the customers of a sheet; `names` are those of the whole block.
+
+    Shapes: `names` (customers,).
+    """
     grid = sheet.grid
     rows = grid.rows(sheet.one["starts"])
     firsts = np.datetime64(plan.first, "M") + np.arange(-grid.lead, grid.months)

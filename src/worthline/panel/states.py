@@ -45,7 +45,10 @@ class States:
 
 
 def states(grid: Grid, here: Bools, who: Membership) -> States:
-    """`here`: something runs, or was bought lately; left_on ends it in any case."""
+    """`here`: something runs, or was bought lately; left_on ends it in any case.
+
+    Shapes: `here` (customers, months).
+    """
     month = grid.numbers
     gone = month >= who.leaves[:, None]
     active = here & ~gone

@@ -71,7 +71,7 @@ def known(run: RunView, customer: str) -> bool:
 
 
 def page(run: RunView, customer: str) -> Page:
-    """The whole page of the customer of this id."""
+    """The whole page of the customer of this id; raises NoSuchName."""
     quoted = "'" + customer.replace("'", "''") + "'"
     found = run.sql(f"select * from customer_scores where customer_id = {quoted}").to_pylist()
     if not found:

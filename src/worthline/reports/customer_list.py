@@ -69,7 +69,7 @@ class Listed:
 
 
 def listed(run: RunView, asked: Mapping[str, str], number: int = 1) -> Listed:
-    """One page of the customers that fulfil every filter in `asked` (see FILTERS; and sort)."""
+    """One page of the customers that fulfil every filter in `asked` (see FILTERS; and sort); raises UsageError."""
     columns = _columns(run)
     where, parameters = _filters(asked, columns)
     base = _base(run, columns)

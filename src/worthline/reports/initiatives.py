@@ -52,7 +52,10 @@ def names(run: RunView) -> list[str]:
 
 
 def one(run: RunView, name: str, *, folder: str = "") -> Page:
-    """One initiative: what it did to each outcome, by arm and horizon, and what speaks for and against it."""
+    """One initiative: what it did to each outcome, by arm and horizon, and what speaks for and against it.
+
+    Raises NoSuchName.
+    """
     known = names(run)
     if name not in known:
         raise NoSuchName("initiative", name, known)
@@ -85,7 +88,7 @@ def label(run: RunView, name: str) -> str:
 
 
 def as_json(run: RunView, name: str | None = None) -> list[dict[str, Any]]:
-    """Rows of initiative_results as plain JSON types."""
+    """Rows of initiative_results as plain JSON types; raises NoSuchName."""
     if name is not None and name not in names(run):
         raise NoSuchName("initiative", name, names(run))
     return [

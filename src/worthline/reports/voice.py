@@ -86,7 +86,7 @@ def one(run: RunView, name: str, *, folder: str = "") -> Page:
 
 
 def item(run: RunView, name: str) -> Page:
-    """One comment: its words, who wrote it when, what it is about."""
+    """One comment: its words, who wrote it when, what it is about; raises NoSuchName."""
     found = run.sql("select * from theme_items where starts_with(item, ?) order by item, theme", [name]).to_pylist()
     if not name or not found:
         raise NoSuchName("comment", name, [])

@@ -38,7 +38,10 @@ class Learner:
     trees: lgb.Booster | None
 
     def raw(self, x: Floats) -> Floats:
-        """Probabilities before calibration."""
+        """Probabilities before calibration.
+
+        Shapes: `x` (n, k); gives (n,).
+        """
         return _probability(self.linear.odds(x) + _tree_odds(self.trees, x))
 
     def contributions(self, x: Floats, concept: Ints, concepts: int) -> Floats:
@@ -56,7 +59,10 @@ class Learner:
 
 
 def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: OutOfFold) -> Learner:
-    """As did best out of fold."""
+    """As did best out of fold.
+
+    Shapes: `x` (n, k); `y`, `weight` (n,).
+    """
     made = logistic.design(x, categories)
     linear = logistic.fit(made, made.terms(x), y, weight, best.ridge)
     if not best.trees:
@@ -108,7 +114,10 @@ class OutOfFold:
 
 
 def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]) -> OutOfFold:
-    """Choose the ridge, then the number of trees upon it."""
+    """Choose the ridge, then the number of trees upon it.
+
+    Shapes: `x` (n, k); `y`, `weight` (n,).
+    """
     ridge, models, odds = _linear(x, y, weight, categories, folds)
     asked = ~np.isnan(odds)
     alone = np.where(asked, _probability(odds), np.nan)

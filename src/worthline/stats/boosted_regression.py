@@ -39,7 +39,10 @@ class BoostedRegression:
 def curve(
     x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]
 ) -> tuple[BoostedRegression, Floats]:
-    """Learn from all; and what models that had not seen them said of the rows told."""
+    """Learn from all; and what models that had not seen them said of the rows told.
+
+    Shapes: `x` (n, k); `y`, `weight` (n,); gives the model and (n,).
+    """
     means = [float(np.average(y[learn], weights=weight[learn])) for learn, _ in folds]
     boosters = [
         _begun(x[learn], y[learn] - mean, weight[learn], categories)

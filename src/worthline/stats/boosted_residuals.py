@@ -66,7 +66,10 @@ def stacked_probability(x: Floats, d: Floats, linear: Floats, fold: Ints) -> Flo
 
 
 def helps(before: Floats, after: Floats) -> bool:
-    """Whether the losses of rows fall beyond chance."""
+    """Whether the losses of rows fall beyond chance.
+
+    Shapes: `before`, `after` (n,).
+    """
     gain = before - after
     error = float(gain.std() / np.sqrt(len(gain)))
     return error > 0 and float(gain.mean()) > HELPS * error

@@ -24,13 +24,19 @@ _EDGE = 1e-6
 
 
 def log_odds(p: Floats) -> Floats:
-    """ln(p / (1 - p)), kept finite."""
+    """ln(p / (1 - p)), kept finite.
+
+    Shapes: `p` (n,), 0 to 1; gives (n,).
+    """
     inside = np.clip(p, _EDGE, 1 - _EDGE)
     return np.asarray(np.log(inside / (1 - inside)))
 
 
 def probability(odds: Floats) -> Floats:
-    """The probability of log-odds."""
+    """The probability of log-odds.
+
+    Shapes: `odds` (n,); gives (n,), 0 to 1.
+    """
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
@@ -38,6 +44,7 @@ def to_base_rate(p: Floats, sampled: float, true: float) -> Floats:
     """Probabilities learnt where a share `sampled` left, for a population where `true` do.
 
     Elkan (2001), IJCAI 17, 973-978, theorem 2: odds are multiplied by the ratio of the odds.
+    Shapes: `p` (n,), 0 to 1; gives (n,), 0 to 1.
     """
     shift = log_odds(np.array([true])) - log_odds(np.array([sampled]))
     return probability(log_odds(p) + shift)
@@ -62,7 +69,10 @@ class Calibration:
 
 
 def calibration(raw: Floats, y: Floats, weight: Floats) -> Calibration:
-    """Learn it from rows held out."""
+    """Learn it from rows held out.
+
+    Shapes: `raw`, `y`, `weight` (n,).
+    """
     slope, level = _platt(log_odds(raw), y, weight)
     if y.sum() < MANY:
         return Calibration(slope, level)

@@ -51,7 +51,10 @@ _BOOSTED = {
 
 
 def standardised(x: Floats) -> Floats:
-    """Columns of mean 0 and variance 1; those that never vary are left out."""
+    """Columns of mean 0 and variance 1; those that never vary are left out.
+
+    Shapes: `x` (n, k); gives (n, k kept).
+    """
     centred = x - x.mean(axis=0)
     scale = np.sqrt((centred**2).mean(axis=0))
     keep = scale > 1e-12 * np.maximum(np.abs(x).max(axis=0, initial=0), 1.0)
@@ -59,7 +62,10 @@ def standardised(x: Floats) -> Floats:
 
 
 def folds_of(clusters: Ints, folds: int, seed: int) -> Ints:
-    """A fold for each row; rows of one cluster (numbered from 0) share it, clusters are dealt out evenly."""
+    """A fold for each row; rows of one cluster (numbered from 0) share it, clusters are dealt out evenly.
+
+    Shapes: `clusters` (n,); gives (n,).
+    """
     count = int(clusters.max(initial=-1)) + 1
     dealt = np.arange(count) % folds
     return np.asarray(np.random.Generator(np.random.Philox(seed)).permutation(dealt)[clusters], dtype=np.int64)

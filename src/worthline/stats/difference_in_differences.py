@@ -155,7 +155,10 @@ class Synthetic:
 
 
 def event_study(y: Floats, start: Ints) -> EventStudy:
-    """Effects by period since the start; raises NotEnoughData where nothing can be compared."""
+    """Effects by period since the start; raises NotEnoughData where nothing can be compared.
+
+    Shapes: `y` (units, periods); `start` (units,) periods.
+    """
     import diff_diff
 
     never = start == NEVER
@@ -185,7 +188,10 @@ def event_study(y: Floats, start: Ints) -> EventStudy:
 
 
 def synthetic(y: Floats, treated: Ints, first: int, seed: int = 0) -> Synthetic:
-    """Units `treated` were reached in period `first`, the others never; raises NotEnoughData."""
+    """Units `treated` were reached in period `first`, the others never; raises NotEnoughData.
+
+    Shapes: `y` (units, periods); `treated` (units treated,) places of units.
+    """
     others = np.setdiff1d(np.arange(len(y)), treated)
     if len(others) < 3 or first < 2 or first >= y.shape[1]:
         raise NotEnoughData(f"{len(others)} units not reached and {first} periods before; 3 and 2 are needed.")
@@ -214,6 +220,7 @@ def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
     Unit and period effects are learnt from cells not reached yet (Borusyak, Jaravel & Spiess 2024, Review of Economic
     Studies 91, 3253-3285); the error is the jackknife by unit, which needs no count of units by start. `first` is the
     period in which all units stood alike. Raises NotEnoughData where no period has both kinds.
+    Shapes: `y` (units, periods); `start` (units,) periods; `weight` (units,).
     """
     periods = np.arange(y.shape[1])[None, :]
     reached = np.asarray((start[:, None] >= 0) & (periods >= start[:, None]), dtype=np.bool_)
@@ -250,7 +257,10 @@ def _imputed(y: Floats, compared: NDArray[np.bool_], cells: NDArray[np.bool_], w
 
 
 def permuted(y: Floats, start: Ints, horizon: int, seed: int = 0) -> float:
-    """p-value of `over` by dealing the starts anew among the units: exact however few there are."""
+    """p-value of `over` by dealing the starts anew among the units: exact however few there are.
+
+    Shapes: `y` (units, periods); `start` (units,) periods; gives a number.
+    """
     observed = abs(event_study(y, start).over(horizon).estimate)
     random = np.random.Generator(np.random.Philox(seed))
     larger, draws = 0, 0

@@ -149,6 +149,7 @@ def on_the_exposed(
     could not be learnt without it. `struck`: of each row, the group that is exposed as a whole (place and month): who
     is exposed is learnt from so many observations, not from as many as rows. `trees`: where the learner "stacked" uses
     them; None: nowhere.
+    Shapes: `y` (n, outcomes); `d`, `clusters`, `fold`, `places`, `struck` (n,); `x` (n, k).
     """
     n, exposed = len(d), int(d.sum())
     if min(exposed, n - exposed) < 2 * FOLDS:
@@ -206,7 +207,10 @@ def _ridge_of_groups(columns: int, d: Floats, struck: Ints) -> float:
 
 
 def where_trees_help(y: Floats, d: Floats, x: Floats, clusters: Ints, *, rows: int = 12_000) -> Trees:
-    """Whether trees lessen the loss of the exposure's and each outcome's model, tried on so many rows in two folds."""
+    """Whether trees lessen the loss of the exposure's and each outcome's model, tried on so many rows in two folds.
+
+    Shapes: `y` (n, outcomes); `d`, `clusters` (n,); `x` (n, k).
+    """
     chosen = np.arange(len(d))
     if len(d) > rows:
         chosen = np.sort(np.random.Generator(np.random.Philox(20_260_105)).choice(len(d), rows, replace=False))
@@ -272,7 +276,10 @@ def per_unit(
     fold: Ints | None = None,
     seed: int = 0,
 ) -> list[Estimate]:
-    """The slope of each outcome on one more unit of d, all else in x alike; raises NotEnoughData."""
+    """The slope of each outcome on one more unit of d, all else in x alike; raises NotEnoughData.
+
+    Shapes: `y` (n, outcomes); `d`, `clusters`, `fold` (n,); `x` (n, k).
+    """
     n = len(d)
     if n < 4 * FOLDS or np.ptp(d) == 0:
         raise NotEnoughData(

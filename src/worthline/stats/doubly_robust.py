@@ -81,7 +81,10 @@ class Learned:
 def learn(
     x: Floats, y: Floats, treated: Bools, chance: Floats, *, cluster: Ints | None = None, seed: int = SEED
 ) -> Learned:
-    """The effect of a treatment on y, by x; rows of one `cluster` (numbered from 0) share a fold."""
+    """The effect of a treatment on y, by x; rows of one `cluster` (numbered from 0) share a fold.
+
+    Shapes: `x` (n, k); `y`, `treated`, `cluster` (n,); `chance` (n,), 0 to 1.
+    """
     n = len(y)
     numbers = np.arange(n) if cluster is None else cluster
     fold = cross_fitting.folds_of(numbers, FOLDS, seed)
@@ -98,7 +101,10 @@ def learn(
 
 
 def pseudo_outcomes(x: Floats, y: Floats, treated: Bools, chance: Floats, fold: Ints) -> Floats:
-    """Pseudo-outcome of each row, its means learnt in the other folds."""
+    """Pseudo-outcome of each row, its means learnt in the other folds.
+
+    Shapes: `x` (n, k); `y`, `treated`, `fold` (n,); `chance` (n,), 0 to 1; gives (n,).
+    """
     mu = [np.empty(len(y)), np.empty(len(y))]
     for k in range(int(fold.max()) + 1):
         here = fold == k
@@ -115,7 +121,10 @@ def _pseudo(y: Floats, treated: Bools, chance: Floats, mu1: Floats, mu0: Floats)
 
 
 def second_stage(x: Floats, pseudo: Floats, fold: Ints) -> Effects:
-    """The regression of pseudo-outcomes on x."""
+    """The regression of pseudo-outcomes on x.
+
+    Shapes: `x` (n, k); `pseudo`, `fold` (n,).
+    """
     ridge, knots, slopes_told = _best_ridge(x, pseudo, fold)
     trees, trees_told = None, np.zeros(len(x))
     if len(x) >= FEW_FOR_TREES:

@@ -91,7 +91,10 @@ def intention_to_treat(
     stratum: Ints | None = None,
     cluster: Ints | None = None,
 ) -> ArmEffect:
-    """The effect of the assignment; raises NotEnoughData where an arm has fewer than two units."""
+    """The effect of the assignment; raises NotEnoughData where an arm has fewer than two units.
+
+    Shapes: `y`, `treated`, `covariate`, `stratum`, `cluster` (n,).
+    """
     n = len(y)
     stratum = np.zeros(n, np.int64) if stratum is None else _numbered(stratum)
     y, treated = np.asarray(y, dtype=np.float64), np.asarray(treated, dtype=np.bool_)
@@ -140,6 +143,7 @@ def ratio_effect(
 
     Each unit's value is its arm's quotient plus its own linearised distance from it, so that means and variances of
     these values are those of the quotients. Raises NotEnoughData where an arm's denominators sum to nothing.
+    Shapes: `numerator`, `denominator`, `treated`, `stratum`, `cluster` (n,).
     """
     values = np.empty(len(numerator))
     for arm in (treated, ~treated):
@@ -162,7 +166,10 @@ def sample_ratio(observed: tuple[int, ...], shares: tuple[float, ...]) -> Sample
 
 
 def equal_shares(stratum: Ints, treated: Bools) -> float:
-    """p-value that the share assigned is the same in every stratum: chi-square of the table stratum x arm."""
+    """p-value that the share assigned is the same in every stratum: chi-square of the table stratum x arm.
+
+    Shapes: `stratum`, `treated` (n,); gives a number.
+    """
     number = _numbered(stratum)
     count = int(number.max(initial=-1)) + 1
     table = np.stack([np.bincount(number[arm], minlength=count) for arm in (treated, ~treated)])

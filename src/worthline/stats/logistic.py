@@ -43,7 +43,10 @@ class Term:
     """1 where the value is missing."""
 
     def of(self, x: Floats) -> Floats:
-        """The term of rows, 0 for a typical customer."""
+        """The term of rows, 0 for a typical customer.
+
+        Shapes: `x` (n, k); gives (n,).
+        """
         values = x[:, self.column]
         if self.blank:
             return np.asarray(np.isnan(values).astype(np.float64) - self.centre)
@@ -75,7 +78,10 @@ class LinearModel:
     level: float
 
     def odds(self, x: Floats) -> Floats:
-        """Log-odds of rows."""
+        """Log-odds of rows.
+
+        Shapes: `x` (n, k); gives (n,).
+        """
         return np.asarray(self.design.terms(x) @ self.slopes + self.level)
 
     def parts(self, x: Floats, concept: Ints, concepts: int) -> Floats:
@@ -87,13 +93,19 @@ class LinearModel:
 
 
 def design(x: Floats, categories: list[int]) -> Design:
-    """The terms that the columns of `x` allow."""
+    """The terms that the columns of `x` allow.
+
+    Shapes: `x` (n, k).
+    """
     codes = set(categories)
     return Design(tuple(term for i in range(x.shape[1]) for term in _terms(x[:, i], i, coded=i in codes)))
 
 
 def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) -> LinearModel:
-    """Learn the slopes."""
+    """Learn the slopes.
+
+    Shapes: `terms` (n, k); `y`, `weight` (n,).
+    """
     full = np.column_stack([terms, np.ones(len(y))])
     w = weight / weight.mean()
     pull = np.full(full.shape[1], ridge)

@@ -85,6 +85,7 @@ def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: 
 
     Newton's steps with the curvature of `near`, so the likelihood is asked a few times only; None where they lead
     nowhere, as `spread` is too far off.
+    Shapes: `near` (p,); `spread` (p, p).
     """
     logs = np.log(near)
     for _ in range(_STEPS):
@@ -106,6 +107,7 @@ def covariance(function: LogLikelihood, parameters: Floats) -> Floats:
     """Covariance of the logarithms of the parameters at a maximum: the inverse of the curvature there.
 
     Directions in which the likelihood is flat get no variance: the data say nothing of them.
+    Shapes: `parameters` (p,); gives (p, p).
     """
     logs, n = np.log(parameters), parameters.size
     curvature = np.empty((n, n))

@@ -24,6 +24,7 @@ def passing_rise(left: Floats, here: Floats) -> dict[int, float]:
 
     One to `LONGEST_RISE` months, at least half more than the months around would have, which five standard deviations
     of chance and of the months' own spread do not explain; not at the end of the record, nor a year apart from another.
+    Shapes: `left`, `here` (months,) customers.
     """
     found: dict[int, float] = {}
     best = BEYOND_CHANCE

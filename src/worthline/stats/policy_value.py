@@ -72,7 +72,10 @@ def value(pseudo: Floats, picked: Bools, *, gain: Floats, cost: Floats) -> Value
 
 
 def difference(pseudo: Floats, one: Bools, other: Bools, *, gain: Floats, cost: Floats) -> Value:
-    """Of treating the units of `one` instead of those of `other`."""
+    """Of treating the units of `one` instead of those of `other`.
+
+    Shapes: `pseudo`, `one`, `other`, `gain`, `cost` (n,).
+    """
     net = (one.astype(np.float64) - other) * (gain * pseudo - cost)
     return Value(float(net.mean()), float(net.std(ddof=1)) / sqrt(len(net)), int(one.sum()))
 
@@ -82,6 +85,7 @@ def best_policy(learned: Learned, *, gain: Floats, cost: Floats) -> Bools:
 
     They do where picking is worth less than the better of the two by more than one standard error. The learner itself
     is drawn to the average where nothing else holds out of fold, so that picking by noise loses little.
+    Shapes: `gain`, `cost` (n,); gives (n,).
     """
     everyone, nobody = np.ones(len(gain), np.bool_), np.zeros(len(gain), np.bool_)
     simple = everyone if value(learned.pseudo, everyone, gain=gain, cost=cost).mean > 0 else nobody
@@ -98,7 +102,10 @@ def groups_for(units: int) -> int:
 
 
 def mean(values: Floats, cluster: Ints | None = None) -> tuple[float, float]:
-    """Mean and standard error; with clusters from sums by cluster, with the usual factor clusters / (clusters - 1)."""
+    """Mean and standard error; with clusters from sums by cluster, with the usual factor clusters / (clusters - 1).
+
+    Shapes: `values`, `cluster` (n,).
+    """
     n, centre = len(values), float(values.mean())
     if cluster is None:
         return centre, float(values.std(ddof=1)) / sqrt(n) if n > 1 else float("inf")
@@ -108,7 +115,10 @@ def mean(values: Floats, cluster: Ints | None = None) -> tuple[float, float]:
 
 
 def gates(pseudo: Floats, told: Floats, groups: int, *, family: int, cluster: Ints | None = None) -> list[Gate]:
-    """Groups of equal size by the effect told, the lowest first; `family`: groups that are looked at in all."""
+    """Groups of equal size by the effect told, the lowest first; `family`: groups that are looked at in all.
+
+    Shapes: `pseudo`, `told`, `cluster` (n,).
+    """
     edges = np.quantile(told, np.linspace(0, 1, groups + 1)[1:-1]) if groups > 1 else np.zeros(0)
     member = np.searchsorted(edges, told, side="right")
     critical = float(stats.norm.ppf(1 - (1 - LEVEL) / 2 / max(family, 1)))

@@ -32,7 +32,10 @@ WITHIN, BACK = 6, 24
 def drivers(
     said: Said, about: Sequence[Ints], named: Sequence[tuple[int, str, str]], metric: str | None
 ) -> list[dict[str, Any]]:
-    """Rows of theme_drivers; `named`: number, name and label of the themes that are held against each other."""
+    """Rows of theme_drivers; `named`: number, name and label of the themes that are held against each other.
+
+    Shapes: `about` one of (k,) a theme, places of texts.
+    """
     scored = said.is_comment & said.by_customer & ~np.isnan(said.score)
     metrics = Counter(m for m, good in zip(said.metric, scored.tolist(), strict=True) if good and m is not None)
     out: list[dict[str, Any]] = []
@@ -96,7 +99,10 @@ def _clusters(customer: Ints) -> Ints:
 def leavers(
     said: Said, about: Sequence[Ints], named: Sequence[tuple[int, str, str]], left: dict[str, int], as_of: date
 ) -> list[dict[str, Any]]:
-    """Rows of theme_leavers; `left`: months since 1970 in which customers left."""
+    """Rows of theme_leavers; `left`: months since 1970 in which customers left.
+
+    Shapes: `about` one of (k,) a theme, places of texts.
+    """
     now = (as_of.year - 1970) * 12 + as_of.month - 1
     month = said.month
     inside = said.is_comment & said.by_customer & (said.customer >= 0) & (month >= now - BACK) & (month <= now - WITHIN)

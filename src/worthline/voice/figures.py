@@ -44,7 +44,10 @@ def sentence(row: Mapping[str, Any], currency: str, metric: str | None) -> str:
 def comments_figure(
     said: Said, late: Bools, rows: Sequence[Mapping[str, Any]], by_month: Sequence[Months], settings: Resolved
 ) -> Figure | None:
-    """How many comments customers wrote in the last 12 months, and what most of them are about."""
+    """How many comments customers wrote in the last 12 months, and what most of them are about.
+
+    Shapes: `late` (texts,).
+    """
     n = int(late.sum())
     if not n:
         return None

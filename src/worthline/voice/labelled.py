@@ -30,7 +30,10 @@ TERMS = 15
 
 
 def loadings(learnt: Learnt, texts: Texts, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints, Floats]:
-    """Different texts, themes and loadings of what texts are about, in order of text and theme."""
+    """Different texts, themes and loadings of what texts are about, in order of text and theme.
+
+    Shapes: `wanted` (texts,); gives three of (k,).
+    """
     some = np.flatnonzero(wanted)
     found: list[tuple[Ints, Ints, Floats]] = []
     for first in range(0, len(some), BATCH):
@@ -46,7 +49,10 @@ def loadings(learnt: Learnt, texts: Texts, wanted: NDArray[np.bool_]) -> tuple[I
 
 
 def mentions(texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:
-    """Text (row), theme, loading of every text that says something or says it again."""
+    """Text (row), theme, loading of every text that says something or says it again.
+
+    Shapes: `about` three of (k,): text, theme, loading 0 to 1.
+    """
     speaks = np.asarray([kind in ("comment", "duplicate") for kind in texts.kind], dtype=np.bool_)
     of = {int(text): [] for text in np.unique(about[0]).tolist()}  # type: dict[int, list[tuple[int, float]]]
     for text, theme, loading in zip(*(part.tolist() for part in about), strict=True):
@@ -65,7 +71,10 @@ def mentions(texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:
 
 
 def named(learnt: Learnt, texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:
-    """One row a theme, as far as it is known from words alone."""
+    """One row a theme, as far as it is known from words alone.
+
+    Shapes: `about` three of (k,): text, theme, loading 0 to 1.
+    """
     tops = learnt.top(TERMS)
     weights = [np.round(np.sort(learnt.h[at])[::-1][: len(top)], 6).tolist() for at, top in enumerate(tops)]
     names: list[str] = []

@@ -23,7 +23,10 @@ FEWEST = 4
 def headed(
     rows: Sequence[dict[str, Any]], h: NDArray[np.float64], names: Sequence[str]
 ) -> tuple[list[dict[str, Any]], dict[int, list[int]]]:
-    """Rows of themes, then of headings; for each heading's row the rows of its themes."""
+    """Rows of themes, then of headings; for each heading's row the rows of its themes.
+
+    Shapes: `h` (themes, terms).
+    """
     rows = [dict(row, level=1) for row in rows]
     holds: dict[int, list[int]] = {}
     if len(rows) < FEWEST:

@@ -53,7 +53,10 @@ class Months:
 
 
 def by_month(said: Said, about: Sequence[Ints], as_of: date) -> list[Months]:
-    """All comments first, then each theme."""
+    """All comments first, then each theme.
+
+    Shapes: `about` one of (k,) a theme, places of texts.
+    """
     last = (as_of.year - 1970) * 12 + as_of.month - 1
     if (as_of + timedelta(days=1)).month == as_of.month:
         last -= 1  # the month is not over

@@ -63,7 +63,10 @@ class Learnt:
     shown: bool
 
     def expected(self, texts: Sequence[str], numbers: Ints) -> Floats:
-        """The expected score, 0 to 1, of texts with these numbers; of one learnt from, by models without it."""
+        """The expected score, 0 to 1, of texts with these numbers; of one learnt from, by models without it.
+
+        Shapes: `numbers` (n,); gives (n,).
+        """
         out = np.empty(len(texts))
         for start in range(0, len(texts), 50_000):
             x = self.reader.transform(texts[start : start + 50_000])
@@ -75,7 +78,10 @@ class Learnt:
 
 
 def learn(texts: Sequence[str], numbers: Ints, score: Floats, author: Ints) -> Learnt | None:
-    """The model of texts (in order of sha256) with their numbers, mean scores and author's part; None if too few."""
+    """The model of texts (in order of sha256) with their numbers, mean scores and author's part; None if too few.
+
+    Shapes: `numbers`, `score`, `author` (n,).
+    """
     texts, numbers, score, author = texts[:LEARN], numbers[:LEARN], score[:LEARN], author[:LEARN]
     low, high = score <= LOW, score >= HIGH
     if len(texts) < FEWEST or min(low.sum(), high.sum()) < FEWEST_EXTREME:
@@ -120,7 +126,10 @@ def ridge(x: Any, y: Floats) -> Floats:
 
 
 def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:
-    """The area under the curve and its standard error."""
+    """The area under the curve and its standard error.
+
+    Shapes: `score`, `positive` (n,).
+    """
     m, n = int(positive.sum()), int((~positive).sum())
     a = float((rankdata(score)[positive].sum() - m * (m + 1) / 2) / (m * n))
     q1, q2 = a / (2 - a), 2 * a * a / (1 + a)

@@ -71,7 +71,10 @@ class Learnt:
 
 
 def learn(comments: Sequence[str], keys: NDArray[np.bytes_]) -> Learnt | None:
-    """Themes of different comments whose sha256 are `keys`, in that order; None where there are too few comments."""
+    """Themes of different comments whose sha256 are `keys`, in that order; None where there are too few comments.
+
+    Shapes: `keys` (n,).
+    """
     sample, halves = (
         list(comments[:LEARN]),
         np.array([key[-1] % 2 == 0 for key in keys[:LEARN].tolist()], dtype=np.bool_),

@@ -39,7 +39,10 @@ class Trend:
 
 
 def trend(counts: Floats) -> Trend | None:
-    """The last months against those before; None where there are too few of either."""
+    """The last months against those before; None where there are too few of either.
+
+    Shapes: `counts` (months,) comments.
+    """
     if len(counts) < RECENT + LEAST_BEFORE:
         return None
     late, before = counts[-RECENT:], counts[-RECENT - BEFORE : -RECENT]
@@ -57,6 +60,7 @@ def chances(counts: Floats) -> tuple[Floats, Floats]:
     """For each month the chance of so many or more, were it like the others, and what was to be expected.
 
     NaN where there are fewer than LEAST_BEFORE other months, or fewer than LEAST_COUNT comments.
+    Shapes: `counts` (months,) comments; gives two of (months,), 0 to 1 and comments.
     """
     p, expected = np.full(len(counts), np.nan), np.full(len(counts), np.nan)
     if len(counts) <= LEAST_BEFORE:

@@ -37,7 +37,10 @@ class Digest:
 
 
 def period(cadence: str, at: datetime, zone: str) -> tuple[str, datetime]:
-    """The period that ended last: its name (2026-09-29, 2026-W39, 2026-08), and the moment at which it ended."""
+    """The period that ended last: its name (2026-09-29, 2026-W39, 2026-08), and the moment at which it ended.
+
+    Raises ValueError.
+    """
     here = ZoneInfo(zone)
     today = at.astimezone(here).date()
     if cadence == "daily":

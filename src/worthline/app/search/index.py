@@ -67,7 +67,7 @@ def ready(run: RunView, company: Path) -> Iterator[sqlite3.Connection]:
 
 
 def build(run: RunView, company: Path) -> Path:
-    """Make the index of a run; another process that makes it meanwhile is waited for."""
+    """Make the index of a run; another process that makes it meanwhile is waited for; raises Busy, Unwritable."""
     from filelock import FileLock, Timeout
 
     _needs_fts5()

@@ -22,7 +22,7 @@ _ONE_AT_A_TIME = 7_202_023
 
 
 def bring_up(engine: Engine, where: str) -> None:
-    """Run the migrations that the store lacks."""
+    """Run the migrations that the store lacks; raises StoreUnreachable."""
     with engine.connect() as connection, connection.begin():
         if form(connection) == HEAD:
             return

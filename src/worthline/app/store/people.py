@@ -23,7 +23,10 @@ NOT_SIGNED_IN = "not signed in"
 
 
 def person(tx: Connection, name: str, at: datetime) -> str:
-    """The id of the person of this name, made where there is none yet; the id says nothing of the name."""
+    """The id of the person of this name, made where there is none yet; the id says nothing of the name.
+
+    Raises UsageError.
+    """
     called = " ".join(name.split())
     if not called:
         raise UsageError("Say who writes this: --by NAME.")
@@ -43,7 +46,10 @@ def names(tx: Connection) -> dict[str, str]:
 
 
 def erase(tx: Connection, name: str, at: datetime) -> int:
-    """Take a person's name and words out of the store; gives how many entries named them. The chain stays whole."""
+    """Take a person's name and words out of the store; gives how many entries named them. The chain stays whole.
+
+    Raises UsageError.
+    """
     found = tx.execute(sa.select(people.c.person).where(people.c.name == " ".join(name.split()))).scalar()
     if found is None:
         raise UsageError(f"Nobody called {name!r} has written here.")

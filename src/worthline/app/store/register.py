@@ -199,7 +199,10 @@ def first_day(last: date) -> date:
 
 
 def last_day(quarter: str, fiscal_year_start: int) -> date:
-    """The last day of a fiscal quarter; a fiscal year bears the number of the year in which it ends."""
+    """The last day of a fiscal quarter; a fiscal year bears the number of the year in which it ends.
+
+    Raises UsageError.
+    """
     year, _, number = quarter.partition(" Q")
     if not (year.isdigit() and len(year) == 4 and number in ("1", "2", "3", "4")):
         raise UsageError(f"{quarter!r} is no quarter. Write it as 2026 Q3.")

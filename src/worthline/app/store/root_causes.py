@@ -37,7 +37,7 @@ class Opening:
 
 
 def open_action(tx: Connection, asked: Opening, *, at: datetime) -> str:
-    """Open an action; gives its name."""
+    """Open an action; gives its name; raises UsageError."""
     if asked.kind not in KINDS:
         raise UsageError(f"A root-cause action is for one of {', '.join(KINDS)}; found {asked.kind!r}.")
     for what in ("subject", "cause", "owner"):
@@ -55,7 +55,7 @@ def open_action(tx: Connection, asked: Opening, *, at: datetime) -> str:
 def add_step(
     tx: Connection, root_cause: str, what: str, due_on: date, *, owner: str = "", by: str, at: datetime
 ) -> str:
-    """Add a dated step."""
+    """Add a dated step; raises NoSuchName, UsageError."""
     if rows.get(tx, schema.root_causes, root_cause) is None:
         raise NoSuchName("root-cause action", root_cause, ())
     if not what.strip():
@@ -70,14 +70,14 @@ def step_done(tx: Connection, step: int, *, seen: int, by: str, at: datetime) ->
 
 
 def fix(tx: Connection, root_cause: str, day: date, *, seen: int, by: str, at: datetime) -> None:
-    """The cause is gone from `day` on: before and after are measured around it."""
+    """The cause is gone from `day` on: before and after are measured around it; raises UsageError."""
     if day > at.date():
         raise UsageError(f"The day fixed, {day}, lies ahead. Name the day from which the cause was gone.")
     rows.change(tx, schema.root_causes, root_cause, {"fixed_on": day}, seen=seen, by=by, at=at)
 
 
 def close(tx: Connection, root_cause: str, *, seen: int, by: str, at: datetime) -> None:
-    """Nothing is left to do; it is reopened by itself where what failed comes back."""
+    """Nothing is left to do; it is reopened by itself where what failed comes back; raises UsageError."""
     row = rows.get(tx, schema.root_causes, root_cause)
     if row is not None and row["fixed_on"] is None:
         raise UsageError("It is not fixed yet. Say from which day the cause was gone, then close it.")

@@ -51,6 +51,7 @@ def serve(
 
     Port 0 takes any free one; None the usual one, or any free one where that is taken. With `mapping` the folder may
     be new: its files are mapped first.
+    Raises UsageError.
     """
     folder = Path(directory)
     _needs()

@@ -317,7 +317,10 @@ def chain_page(run: RunView) -> bytes:
 
 
 def bridges_page(run: RunView, asked: dict[str, str]) -> bytes:
-    """The bridges as steps: the newest of each kind open, the others folded; or those of one or two periods."""
+    """The bridges as steps: the newest of each kind open, the others folded; or those of one or two periods.
+
+    Raises UsageError.
+    """
     place = next(place for place in PLACES if place.path == "/bridges")
     place.must_be_there(run)
     found = waterfall.waterfalls(run)
@@ -350,7 +353,7 @@ def tables_page(run: RunView) -> bytes:
 
 
 def table_page(run: RunView, name: str, query: dict[str, str], number: int) -> bytes:
-    """Some rows of one table."""
+    """Some rows of one table; raises UsageError."""
     what = _asked_of(run, name, query)
     of = browse.count(run, what)
     pages = max(1, -(-of // browse.SIZE))

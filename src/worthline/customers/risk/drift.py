@@ -61,7 +61,10 @@ def since(on: ScoringContext, earlier: Earlier, column: str, horizon: int, rooms
 def compared(
     p: np.ndarray, y: np.ndarray, horizon: int, months: int, day: str, weight: np.ndarray | None = None
 ) -> Since:
-    """Measures and verdict for chances `p` of leaving within `months`, and who left."""
+    """Measures and verdict for chances `p` of leaving within `months`, and who left.
+
+    Shapes: `p` (n,), 0 to 1; `y`, `weight` (n,).
+    """
     held = HeldOut(y, p, np.ones(len(y)) if weight is None else weight, np.arange(len(y)))
     auc, error = evaluation.measured(held, evaluation.area), evaluation.measured(held, evaluation.calibration_error)
     left = evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))

@@ -45,7 +45,10 @@ class HeldOut:
 
 
 def area(y: Floats, score: Floats, weight: Floats) -> float:
-    """Area under the ROC curve; ties count half. NaN where only one outcome is there."""
+    """Area under the ROC curve; ties count half. NaN where only one outcome is there.
+
+    Shapes: `y`, `score`, `weight` (n,); gives a number, 0 to 1.
+    """
     order = np.argsort(score, kind="stable")
     group = np.concatenate([[0], np.cumsum(np.diff(score[order]) != 0)])
     ones = np.bincount(group, (weight * y)[order])
@@ -56,7 +59,10 @@ def area(y: Floats, score: Floats, weight: Floats) -> float:
 
 
 def top_lift(y: Floats, score: Floats, weight: Floats, share: float = 0.1) -> float:
-    """Leavers among the `share` at most risk, over leavers among all."""
+    """Leavers among the `share` at most risk, over leavers among all.
+
+    Shapes: `y`, `score`, `weight` (n,); gives a number.
+    """
     order = np.argsort(-score, kind="stable")
     w, hit = weight[order], (weight * y)[order]
     upto = np.clip((share * w.sum() - (np.cumsum(w) - w)) / np.where(w > 0, w, 1), 0, 1)
@@ -65,13 +71,19 @@ def top_lift(y: Floats, score: Floats, weight: Floats, share: float = 0.1) -> fl
 
 
 def calibration_error(y: Floats, p: Floats, weight: Floats) -> float:
-    """Mean distance of chance and outcome over ten bins of equal weight."""
+    """Mean distance of chance and outcome over ten bins of equal weight.
+
+    Shapes: `y`, `weight` (n,); `p` (n,), 0 to 1; gives a number.
+    """
     _, said, happened, share = bins(y, p, weight)
     return float((np.abs(said - happened) * share).sum())
 
 
 def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
-    """By bin of equal weight: weight, mean chance, share that left, share of the whole weight."""
+    """By bin of equal weight: weight, mean chance, share that left, share of the whole weight.
+
+    Shapes: `y`, `weight` (n,); `p` (n,), 0 to 1; gives each (bins,).
+    """
     order = np.argsort(p, kind="stable")
     w = weight[order]
     number = _bin_of(w)
@@ -83,7 +95,10 @@ def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
 
 
 def measured(held: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
-    """A measure with its 95% interval over draws of customers."""
+    """A measure with its 95% interval over draws of customers.
+
+    Shapes: the arrays of `held` (n,).
+    """
     luck = np.random.Generator(np.random.Philox(seed))
     held = _in_order(held)
     _, who = np.unique(held.customer, return_inverse=True)

@@ -69,7 +69,10 @@ class Outcomes:
     """Whether the company's own columns of customers say when they were known."""
 
     def of(self, rows: npt.NDArray[np.bool_]) -> Outcomes:
-        """Those of some rows."""
+        """Those of some rows.
+
+        Shapes: `rows` (n,).
+        """
         ever = None if self.ever is None else self.ever[rows]
         return Outcomes(self.y[rows], self.weight[rows], self.customer[rows], ever, self.dated)
 
@@ -79,13 +82,19 @@ class Outcomes:
         return [self.y] if self.ever is None else [self.y, self.ever]
 
     def enough(self, label: Floats) -> bool:
-        """Whether enough different customers have either outcome."""
+        """Whether enough different customers have either outcome.
+
+        Shapes: `label` (n,).
+        """
         sides = (len(np.unique(self.customer[label == outcome])) for outcome in (0, 1))
         return min(sides) >= FEW
 
 
 def leaks(x: Floats, outcomes: Outcomes, coding: Coding) -> list[Leak]:
-    """All columns that must not be looked at, of any table."""
+    """All columns that must not be looked at, of any table.
+
+    Shapes: `x` (n, k).
+    """
     found: list[Leak] = []
     strong: dict[int, float] = {}
     for i, feature in enumerate(coding.features):

@@ -163,7 +163,10 @@ def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int
 
 
 def shift(p: Floats, seen: Level) -> float:
-    """What is added to the log-odds of `p` so that their mean lies within the interval; 0 where it does."""
+    """What is added to the log-odds of `p` so that their mean lies within the interval; 0 where it does.
+
+    Shapes: `p` (n,), 0 to 1; gives a number.
+    """
     mean = float(p.mean())
     aim = min(max(mean, seen.low), seen.high)
     if aim == mean or not 0 < aim < 1:

@@ -174,7 +174,10 @@ def _alike(customer: Ints, x: Floats) -> Ints:
 
 
 def split(customer: Ints, at: Ints, horizon: int) -> Split:
-    """Three folds of customers; the later months are told, from months whose windows had ended by then."""
+    """Three folds of customers; the later months are told, from months whose windows had ended by then.
+
+    Shapes: `customer`, `at` (n,).
+    """
     fold = customer % FOLDS
     months = np.unique(at)
     if len(months) < 3:

@@ -52,7 +52,10 @@ def bands(rows: pa.Table) -> Ints:
 
 
 def peers(weight: Floats, rows: pa.Table) -> Peers:
-    """Of today's customers; a band without any has the mean of all."""
+    """Of today's customers; a band without any has the mean of all.
+
+    Shapes: `weight` (n, terms).
+    """
     band = bands(rows)
     mean = np.repeat(weight.mean(axis=0)[None, :], len(BANDS) + 1, axis=0)
     for number in np.unique(band):

@@ -96,7 +96,10 @@ class ScoreEstimate:
 
 
 def points(score: Floats, metric: str, scale: tuple[float, float] = (0.0, 10.0)) -> Floats:
-    """What each answer adds to the company's score: NPS -100, 0 or 100; CSAT 1 in the top two points; else itself."""
+    """What each answer adds to the company's score: NPS -100, 0 or 100; CSAT 1 in the top two points; else itself.
+
+    Shapes: `score` (n,); gives (n,).
+    """
     if metric == "nps":
         return np.asarray(100.0 * (score >= 9) - 100.0 * (score <= 6))
     if metric == "csat":

@@ -34,13 +34,19 @@ class Amounts:
     """Mean purchase above which a customer is very large."""
 
     def expected(self, n: Floats, mean: Floats) -> Floats:
-        """Mean of a customer's purchases to come; `n` purchases so far of this `mean`."""
+        """Mean of a customer's purchases to come; `n` purchases so far of this `mean`.
+
+        Shapes: `n` (n,) purchases; `mean` (n,), money; gives (n,).
+        """
         if self.levels is None:
             return np.where(mean > self.largest, mean, self.mean)
         return self.levels.expected(n, mean)
 
     def squares(self, n: Floats, mean: Floats) -> tuple[Floats, Floats]:
-        """one, two: E[(sum of N purchases)^2] = one * E[N] + two * E[N^2]."""
+        """one, two: E[(sum of N purchases)^2] = one * E[N] + two * E[N^2].
+
+        Shapes: `n` (n,) purchases; `mean` (n,), money; gives two of (n,).
+        """
         if self.levels is None:
             expected = self.expected(n, mean)
             relative = max(self.square / self.mean**2 - 1, 0.0) if self.mean > 0 else 0.0
@@ -68,7 +74,10 @@ class Amounts:
 
 
 def fit_amounts(n: Floats, mean: Floats) -> tuple[Amounts, list[str]]:
-    """Fit to customers with n >= 1 purchases of this mean; with what could not be fitted, and why."""
+    """Fit to customers with n >= 1 purchases of this mean; with what could not be fitted, and why.
+
+    Shapes: `n` (n,) purchases; `mean` (n,), money.
+    """
     limit = largest(mean)
     body = mean <= limit
     n, mean = n[body], mean[body]

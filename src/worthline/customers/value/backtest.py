@@ -174,6 +174,7 @@ def miss(
     """Hold the published forecast against what came; `given`: chances of leaving, `weight`: for how many each stands.
 
     With `given`, of those customers alone of whom a chance is known. None where nothing came or was forecast.
+    Shapes: `given` (n,), 0 to 1, NaN where not known; `weight` (n,).
     """
     known = customers.here & np.isfinite(customers.later)
     if given is not None:

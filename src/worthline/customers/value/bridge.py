@@ -76,7 +76,10 @@ class Bridge:
 
 
 def opening(ids: pa.ChunkedArray, customers: CustomerArrays, model: Model, months: int, monthly: float) -> Opening:
-    """Value customers of a year ago as they were then."""
+    """Value customers of a year ago as they were then.
+
+    Shapes: `ids` (n,) customers.
+    """
     year, whole, longer = (model.worth(customers, m, monthly).value for m in (YEAR, months, months + YEAR))
     collected, growth = model.expected(customers, YEAR), monthly**-YEAR
     unwind = growth * (whole - year) - whole + collected
@@ -89,6 +92,7 @@ def build(
     """The bridge; `old` and `new`: values now by the opening's parameters and by today's.
 
     `groups`: customer_id, kind of the revenue bridge, acquired_through.
+    Shapes: `ids` (n,) customers; `old`, `new` (n,), money.
     """
     parts = ("value", "collected", "unwind", "rolled")
     amounts = {name: _units(getattr(then, name), digits) for name in parts}

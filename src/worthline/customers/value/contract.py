@@ -64,6 +64,7 @@ class Contract:
         """Net margin over the months ahead, discounted by `monthly`; `given`: known chances of leaving in a year.
 
         Without `bounds` each customer's low and high are their value.
+        Shapes: `given` (n,), 0 to 1, NaN where not known.
         """
         ages, of_age = _ages(customers)
         leaves, at = _leaves(self.curve, ages, months), of_age

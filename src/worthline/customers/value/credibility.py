@@ -43,7 +43,10 @@ class Company:
     """`within` of a very large customer, as a share of their level squared."""
 
     def of(self, sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-        """Each customer's level, and its variance."""
+        """Each customer's level, and its variance.
+
+        Shapes: `sums` two of (n,), money; `weights` two of (n,); gives two of (n,).
+        """
         weight, total = weights[0] + weights[1], sums[0] + sums[1]
         mine = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), self.mean)
         if self.between <= 0:
@@ -57,7 +60,10 @@ class Company:
         return np.where(large, mine, level), np.where(large, alone, unsure)
 
     def noise(self, sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Floats:
-        """Variance of a sum of weight 1 about each customer's level."""
+        """Variance of a sum of weight 1 about each customer's level.
+
+        Shapes: `sums` two of (n,), money; `weights` two of (n,); gives (n,).
+        """
         level, _ = self.of(sums, weights)
         return np.where(self._large(sums[0] + sums[1]), self.relative * level**2, self.within)
 
@@ -66,7 +72,10 @@ class Company:
 
 
 def company(sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Company | None:
-    """Fit to customers; None where nothing is known of anybody."""
+    """Fit to customers; None where nothing is known of anybody.
+
+    Shapes: `sums` two of (n,), money; `weights` two of (n,).
+    """
     weight, total = weights[0] + weights[1], sums[0] + sums[1]
     seen = weight > 0
     if not seen.any():
@@ -87,7 +96,10 @@ def company(sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Comp
 
 
 def largest(sizes: Floats) -> float:
-    """The size above which one of `sizes` is very large; infinite where too few are known to tell."""
+    """The size above which one of `sizes` is very large; infinite where too few are known to tell.
+
+    Shapes: `sizes` (n,); gives a number.
+    """
     logs = np.log(sizes[sizes > 0])
     if logs.size < FEWEST:
         return float("inf")

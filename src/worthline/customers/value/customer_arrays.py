@@ -50,7 +50,10 @@ class CustomerArrays:
         return np.asarray(self.net[0] + self.net[1])
 
     def only(self, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> CustomerArrays:
-        """Some of the customers."""
+        """Some of the customers.
+
+        Shapes: `rows` (n,).
+        """
         one, two = ((a[rows], b[rows]) for a, b in (self.net, self.weight))
         x, t_x, age = (a[rows] for a in self.bought)
         return CustomerArrays(

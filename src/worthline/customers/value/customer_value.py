@@ -39,7 +39,10 @@ class CustomerValue:
     """Variance of the total that comes from not knowing the parameters."""
 
     def split_by(self, given: Floats) -> CustomerValue:
-        """The same with `given` chances of leaving within a year, where there are any and both sides are known."""
+        """The same with `given` chances of leaving within a year, where there are any and both sides are known.
+
+        Shapes: `given` (n,), 0 to 1, NaN where not known.
+        """
         can = np.isfinite(given) & np.isfinite(self.if_kept) & np.isfinite(self.if_left)
         p = np.where(can, given, self.p_left)
         with np.errstate(invalid="ignore"):
@@ -74,7 +77,10 @@ class CustomerValue:
         return middle, middle - Z95 * sd, middle + Z95 * sd
 
     def with_leaving(self, error: float, given: Floats) -> CustomerValue:
-        """The same with the level of the `given` chances of leaving known to this relative standard `error` only."""
+        """The same with the level of the `given` chances of leaving known to this relative standard `error` only.
+
+        Shapes: `given` (n,), 0 to 1, NaN where not known.
+        """
         known = np.isfinite(given)
         with np.errstate(invalid="ignore"):
             apart = np.nan_to_num(self.p_left * (self.if_kept - self.if_left))
@@ -120,6 +126,7 @@ class Model(Protocol):
         """Net margin over the months ahead; `monthly`: what one unit in a month's time is worth now.
 
         `given`: each customer's chance of leaving within a year where something else knows it better, else nan.
+        Shapes: `given` (n,), 0 to 1, NaN where not known.
         """
         ...
 
@@ -157,7 +164,10 @@ def _gamma(mean: float, sd: float) -> tuple[float, float]:
 
 
 def quadratic(slopes: Floats, covariance: Floats) -> Floats:
-    """Variance of what has these slopes (parameters first) by parameters of this covariance."""
+    """Variance of what has these slopes (parameters first) by parameters of this covariance.
+
+    Shapes: `slopes` (p, ...); `covariance` (p, p); gives (...).
+    """
     if not covariance.size:
         return np.zeros(slopes.shape[1:])
     return np.asarray(np.einsum("i...,ij,j...->...", slopes, covariance, slopes))

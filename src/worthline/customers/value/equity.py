@@ -113,7 +113,10 @@ def unknown(s: Resolved, reason: str) -> tuple[Figure, Figure]:
 
 
 def concentration(value: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
-    """Share of the total that the largest customer, the ten largest, and the largest 1% hold; empty without a total."""
+    """Share of the total that the largest customer, the ten largest, and the largest 1% hold; empty without a total.
+
+    Shapes: `value` (n,), money.
+    """
     ordered = np.sort(value)[::-1]
     total = float(ordered.sum())
     if total <= 0:

@@ -48,35 +48,53 @@ class ParetoRates:
         return np.array([self.r, self.alpha, self.s, self.beta])
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer now | history)."""
+        """P(still a customer now | history).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         here = -(self.r + x) * np.log(self.alpha + age) - self.s * np.log(self.beta + age)
         gone = _Left.between(self.parameters, x, t_x, age).log
         return np.asarray(np.exp(here - np.logaddexp(here, gone)))
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history]."""
+        """E[purchases in the next t | history].
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         return self.expected_if_alive(t, x, t_x, age) * self.alive(x, t_x, age)
 
     def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history, still a customer]; s = 1 is a removable pole."""
+        """E[purchases in the next t | history, still a customer]; s = 1 is a removable pole.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         longer = np.log1p(t / (self.beta + age))
         power = self.s - 1
         stays = longer if abs(power) < 1e-9 else -np.expm1(-power * longer) / power
         return np.asarray((self.r + x) * (self.beta + age) / (self.alpha + age) * stays)
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t | history, still a customer)."""
+        """P(no purchase in the next t | history, still a customer).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         gone = _Left.between(self.parameters, x, age, age + t).log
         gone = gone + (self.r + x) * np.log(self.alpha + age) + self.s * np.log(self.beta + age)
         return np.asarray(np.minimum(self.silent_and_here(t, x, t_x, age) + np.exp(gone), 1.0))
 
     def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t, and a customer at its end | history, still a customer)."""
+        """P(no purchase in the next t, and a customer at its end | history, still a customer).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         quiet = (self.r + x) * np.log1p(t / (self.alpha + age))
         return np.asarray(np.exp(-quiet - self.s * np.log1p(t / (self.beta + age))))
 
     def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[N(N - 1)] of N purchases in the next t | history, still a customer."""
+        """E[N(N - 1)] of N purchases in the next t | history, still a customer.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         far = self.beta + age
         width = np.log1p(t / far)
         v = 0.5 * (NODES[:, None] + 1) * width
@@ -119,7 +137,10 @@ def fit_pareto(histories: Histories) -> ParetoRates:
 
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:
-    """Log-likelihood and its gradient by r, alpha, s, beta."""
+    """Log-likelihood and its gradient by r, alpha, s, beta.
+
+    Shapes: `parameters` (p,); gives a number and (p,).
+    """
     from scipy.special import digamma, gammaln
 
     r, alpha, s, beta = parameters

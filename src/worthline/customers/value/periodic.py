@@ -48,29 +48,47 @@ class PeriodicRates:
         return self.curve.covariance
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(will renew at the payment now awaited | history)."""
+        """P(will renew at the payment now awaited | history).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         awaited = self._awaited(age - t_x)
         renews = self._renews(x, 1)[:, 0]
         return np.asarray(renews * awaited / (1 - renews + renews * awaited))
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[payments in the next t | history]."""
+        """E[payments in the next t | history].
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         return self.alive(x, t_x, age) * self.expected_if_alive(t, x, t_x, age)
 
     def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """The same, given that the payment now awaited will come."""
+        """The same, given that the payment now awaited will come.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         return np.asarray(self._at_least(t, x, t_x, age).sum(axis=1))
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no payment in the next t), given that the one awaited will come."""
+        """P(no payment in the next t), given that the one awaited will come.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         return np.asarray(1 - self._at_least(t, x, t_x, age)[:, 0])
 
     def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """The same: who has not paid yet and will is still a customer."""
+        """The same: who has not paid yet and will is still a customer.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         return self.silent_if_alive(t, x, t_x, age)
 
     def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[N (N - 1)] of N payments in the next t, given that the one awaited will come."""
+        """E[N (N - 1)] of N payments in the next t, given that the one awaited will come.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         enough = self._at_least(t, x, t_x, age)
         return np.asarray(2 * enough @ np.arange(enough.shape[1], dtype=np.float64))
 

@@ -42,12 +42,19 @@ class Histories:
 
     @staticmethod
     def count(x: Floats, t_x: Floats, age: Floats) -> Histories:
-        """From one row a customer; raises NotEnoughData where a history cannot be."""
+        """From one row a customer; raises NotEnoughData where a history cannot be.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`.
+        """
         return Histories.of(x, t_x, age)[0]
 
     @staticmethod
     def of(x: Floats, t_x: Floats, age: Floats) -> tuple[Histories, Places]:
-        """The same, with the place of each customer's history; distinct ones in order of x, t_x, age."""
+        """The same, with the place of each customer's history; distinct ones in order of x, t_x, age.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`.
+        Raises NotEnoughData.
+        """
         if x.size == 0:
             raise NotEnoughData("BG/NBD needs customers who have bought; there are none.")
         odd = (x < 0) | (t_x < 0) | (t_x > age) | ((x == 0) != (t_x == 0))
@@ -103,16 +110,25 @@ class PurchaseRates:
     """Of the logarithms of r, alpha, a, b; of r, alpha, a / b where all leave alike."""
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer now | history); 1 for who has not bought again, as the model has it."""
+        """P(still a customer now | history); 1 for who has not bought again, as the model has it.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         _, _, weight = _terms(self.parameters, x, t_x, age)
         return np.asarray(1.0 - weight)
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history], equation 10."""
+        """E[purchases in the next t | history], equation 10.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         return self.expected_if_alive(t, x, t_x, age) * self.alive(x, t_x, age)
 
     def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history, still a customer]; a = 1 is its removable pole."""
+        """E[purchases in the next t | history, still a customer]; a = 1 is its removable pole.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         from scipy.special import hyp2f1
 
         if self.a + self.b >= ALIKE:
@@ -125,17 +141,24 @@ class PurchaseRates:
         return np.asarray((a + b + x - 1) / (a - 1) * (1 - series))
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t | history, still a customer)."""
+        """P(no purchase in the next t | history, still a customer).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         return np.asarray(np.exp(-(self.r + x) * np.log1p(t / (self.alpha + age))))
 
     def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase."""
+        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         return self.silent_if_alive(t, x, t_x, age)
 
     def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[N (N - 1)], N the purchases in the next t, given that the customer is still here.
 
         Twice the integral of u E[rate^2 (1 - p) exp(-rate p u)] over 0 < u < t, p the chance of leaving.
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
         """
         from scipy.special import hyp2f1
 
@@ -206,7 +229,10 @@ def fit_one_chance(histories: Histories) -> PurchaseRates:
 
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:
-    """Log-likelihood and its gradient by r, alpha, a, b (equation 6)."""
+    """Log-likelihood and its gradient by r, alpha, a, b (equation 6).
+
+    Shapes: `parameters` (p,); gives a number and (p,).
+    """
     return likelihood(histories)(parameters)
 
 

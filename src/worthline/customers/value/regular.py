@@ -52,16 +52,25 @@ class RegularRates:
         return np.array([self.r, self.alpha, self.a, self.b])
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer now | history); 1 for who has not bought again, as the model has it."""
+        """P(still a customer now | history); 1 for who has not bought again, as the model has it.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         here, gone = _terms(self.parameters, self.k, x, t_x, age)[1:3]
         return np.asarray(np.exp(here - np.logaddexp(here, gone)))
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history]."""
+        """E[purchases in the next t | history].
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         return self.expected_if_alive(t, x, t_x, age) * self.alive(x, t_x, age)
 
     def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history, still a customer], now falling anywhere within a gap."""
+        """E[purchases in the next t | history, still a customer], now falling anywhere within a gap.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         from scipy.special import hyp2f1
 
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
@@ -73,16 +82,25 @@ class RegularRates:
         return np.asarray((a + self.b + x - 1) / (a - 1) * (1 - series))
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t | history, still a customer): the open gap is known."""
+        """P(no purchase in the next t | history, still a customer): the open gap is known.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         now = _here(self.parameters, self.k, x, t_x, age)
         return np.asarray(np.exp(_here(self.parameters, self.k, x, t_x, age + t) - now))
 
     def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase."""
+        """P(no purchase in the next t, and a customer at its end): nobody leaves without a purchase.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         return self.silent_if_alive(t, x, t_x, age)
 
     def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[N(N - 1)] of N purchases in the next t | history, still a customer: drawn with a seed."""
+        """E[N(N - 1)] of N purchases in the next t | history, still a customer: drawn with a seed.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         luck, out = np.random.default_rng(SEED), np.empty(x.size)
         for first in range(0, x.size, BLOCK):
             rows = slice(first, first + BLOCK)
@@ -147,7 +165,10 @@ def _fit(histories: Histories, k: int, logs: float) -> RegularRates:
 
 
 def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[float, Floats]:
-    """Log-likelihood without the gaps' own part, and its gradient by r, alpha, a, b."""
+    """Log-likelihood without the gaps' own part, and its gradient by r, alpha, a, b.
+
+    Shapes: `parameters` (p,); gives a number and (p,).
+    """
     from scipy.special import digamma
 
     r, alpha, a, b = parameters

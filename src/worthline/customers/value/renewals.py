@@ -68,7 +68,10 @@ class Leavers:
 
     @staticmethod
     def by_age(at_risk: Floats, lost: Floats) -> Leavers:
-        """From counts by age, 0 renewals on, each followed over one renewal."""
+        """From counts by age, 0 renewals on, each followed over one renewal.
+
+        Shapes: `at_risk`, `lost` (ages,) customers.
+        """
         return Leavers(np.arange(at_risk.size), np.ones(at_risk.size, dtype=np.int64), at_risk, lost)
 
     @property
@@ -109,7 +112,10 @@ def _fit(leavers: Leavers, observations: float, *, ageing: bool) -> RenewalCurve
 
 
 def log_likelihood(parameters: Floats, leavers: Leavers) -> tuple[float, Floats]:
-    """Log-likelihood of leaving within each span, and its gradient by alpha, beta, c."""
+    """Log-likelihood of leaving within each span, and its gradient by alpha, beta, c.
+
+    Shapes: `parameters` (p,); gives a number and (p,).
+    """
     ends = leavers.ages + leavers.spans
     survival, slope = _log_survival(parameters, int(ends.max()))
     stay = np.minimum(survival[ends] - survival[leavers.ages], -1e-300)

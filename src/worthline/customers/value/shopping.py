@@ -48,27 +48,45 @@ class Rates(Protocol):
         ...
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer | history)."""
+        """P(still a customer | history).
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         ...
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[purchases in the next t | history]."""
+        """E[purchases in the next t | history].
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         ...
 
     def expected_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """The same, given that the customer is still here."""
+        """The same, given that the customer is still here.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         ...
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t), given that the customer is still here."""
+        """P(no purchase in the next t), given that the customer is still here.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         ...
 
     def silent_and_here(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(no purchase in the next t, and still a customer at its end), given that the customer is still here."""
+        """P(no purchase in the next t, and still a customer at its end), given that the customer is still here.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
+        """
         ...
 
     def pairs_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """E[N (N - 1)], N the purchases in the next t, given that the customer is still here."""
+        """E[N (N - 1)], N the purchases in the next t, given that the customer is still here.
+
+        Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,).
+        """
         ...
 
     def moved(self, i: int, step: float) -> Rates:
@@ -124,6 +142,7 @@ class Shopping:
         """Net margin over the months ahead, discounted by `monthly`; `given`: chances of buying nothing in a year.
 
         Without `bounds` each customer's low and high are their value.
+        Shapes: `given` (n,), 0 to 1, NaN where not known.
         """
         ahead = self._ahead(customers, months, monthly)
         at, (n, mean) = ahead.at, _purchases(customers)

@@ -40,13 +40,17 @@ class SpendLevels:
         """Mean amount of a customer's purchases to come, equation 5; where x is 0 that of the population.
 
         Undefined (nan) for the population where q is at most 1: its mean is infinite.
+        Shapes: `x` (n,) purchases; `mean` (n,), money; gives (n,).
         """
         below = self.p * x + self.q - 1
         return np.where(below > 0, self.p * (self.gamma + x * mean) / np.where(below > 0, below, 1.0), np.nan)
 
 
 def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
-    """Fit to customers with x >= 1 repeat purchases of positive mean; raises NotEnoughData, NotConverged."""
+    """Fit to customers with x >= 1 repeat purchases of positive mean; raises NotEnoughData, NotConverged.
+
+    Shapes: `x` (n,) purchases; `mean` (n,), money.
+    """
     if x.size < 3 or (x < 1).any() or not (mean > 0).all():
         raise NotEnoughData(
             f"Gamma-Gamma needs three customers or more, each with repeat purchases above zero; got {x.size}, "
@@ -71,7 +75,10 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
 
 
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, Floats]:
-    """Log-likelihood and its gradient by p, q, gamma."""
+    """Log-likelihood and its gradient by p, q, gamma.
+
+    Shapes: `parameters` (p,); `x` (n,) purchases; `mean` (n,), money; gives a number and (p,).
+    """
     return likelihood(x, x * mean, np.ones(x.size), np.log(mean))(parameters)
 
 
@@ -79,6 +86,7 @@ def likelihood(x: Floats, total: Floats, n: Floats, logs: Floats) -> LogLikeliho
     """The same as a function that can be asked often, of `n` customers each who spent `total` in `x` purchases.
 
     `logs`: the sum of the logarithms of their mean amounts.
+    Shapes: `x` (n,) purchases; `total` (n,), money; `n`, `logs` (n,).
     """
     levels, by = np.unique(x, return_inverse=True)
     counts, sums = np.bincount(by, weights=n), np.bincount(by, weights=logs)

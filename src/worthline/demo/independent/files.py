@@ -25,12 +25,18 @@ FIRST = np.datetime64("2024-01", "M")
 
 
 def identities(rows: Array) -> Array:
-    """customer_id of rows."""
+    """customer_id of rows.
+
+    Shapes: `rows` (n,); gives (n,).
+    """
     return np.char.add("C", np.char.zfill((rows + 1).astype(str), 6))
 
 
 def days(t: Any, day: Array) -> Array:
-    """Days of months; `day` counts from 1."""
+    """Days of months; `day` counts from 1.
+
+    Shapes: `day` (n,); gives (n,).
+    """
     first: Array = (FIRST + np.asarray(t, int)).astype("datetime64[D]")
     found: Array = first + (day - 1).astype("timedelta64[D]")
     return found

@@ -225,7 +225,10 @@ def _leave(setting: Setting, record: Record, harm: Array, draws: Draws) -> None:
 
 
 def poisson(uniform: Array, rate: Array, most: int) -> Array:
-    """Poisson numbers by inverting the distribution function, cut at `most`."""
+    """Poisson numbers by inverting the distribution function, cut at `most`.
+
+    Shapes: `uniform`, `rate` (n,); gives (n,).
+    """
     term = np.exp(-rate)
     below, count = term.copy(), np.zeros(uniform.shape, int)
     for k in range(1, most + 1):
@@ -239,7 +242,10 @@ def poisson(uniform: Array, rate: Array, most: int) -> Array:
 
 
 def binomial(uniform: Array, trials: Array, chance: Array, most: int) -> Array:
-    """Binomial numbers of `trials` (at most `most`) by inverting the distribution function."""
+    """Binomial numbers of `trials` (at most `most`) by inverting the distribution function.
+
+    Shapes: `uniform`, `trials` (n,); `chance` (n,), 0 to 1; gives (n,).
+    """
     odds = chance / (1 - chance)
     term = (1 - chance) ** trials
     below, count = term.copy(), np.zeros(uniform.shape, int)

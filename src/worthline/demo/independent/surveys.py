@@ -50,5 +50,8 @@ def ask(life: Life) -> Surveys:
 
 
 def nps(score: Array) -> float:
-    """Promoters less detractors, in points; NaN of nobody."""
+    """Promoters less detractors, in points; NaN of nobody.
+
+    Shapes: `score` (n,); gives a number.
+    """
     return 100 * float((score >= 9).mean() - (score <= 6).mean()) if score.size else float("nan")

@@ -207,7 +207,10 @@ def _states(life: Life, t: Array, who: Array, lives: int) -> State:
 
 
 def next_year(life: Life, active: Array, lives: int) -> float:
-    """Expected margin of the 12 months after the record, over those active."""
+    """Expected margin of the 12 months after the record, over those active.
+
+    Shapes: `active` (customers,); gives a number.
+    """
     who = np.flatnonzero(active)
     if not who.size:
         return 0.0

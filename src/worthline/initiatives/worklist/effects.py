@@ -52,7 +52,10 @@ class Expected:
 
 
 def assumed(action: Action, p: Floats, at_risk: Floats, settings: ActionSettings) -> Expected:
-    """By the declared assumption."""
+    """By the declared assumption.
+
+    Shapes: `p` (n,), 0 to 1; `at_risk` (n,), money.
+    """
     blank = np.full(len(p), np.nan)
     if not action.is_for_staying:
         if action.assumed_gain is None:

@@ -103,7 +103,10 @@ def trial(
     stratum: Ints,
     customer: Ints,
 ) -> Trial:
-    """With the chance of treatment, which is the share treated of the stratum; of few, of all."""
+    """With the chance of treatment, which is the share treated of the stratum; of few, of all.
+
+    Shapes: `stayed`, `treated`, `stratum`, `customer` (n,).
+    """
     share = np.full(len(stayed), float(treated.mean()))
     for number in np.unique(stratum):
         own = stratum == number

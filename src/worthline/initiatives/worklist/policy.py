@@ -72,7 +72,10 @@ def plan(pairs: Pairs, limits: Limits) -> Plan:
 
 
 def weeks(pairs: Pairs, chosen: Plan, capacity_per_week: Ints) -> Ints:
-    """Week of each chosen row, from 1; a control customer's is that of the list's next."""
+    """Week of each chosen row, from 1; a control customer's is that of the list's next.
+
+    Shapes: `capacity_per_week` (actions,) contacts; gives (chosen,) weeks.
+    """
     found = np.zeros(len(chosen.rows), np.int64)
     for action in np.unique(pairs.action[chosen.rows]):
         own = pairs.action[chosen.rows] == action
@@ -83,7 +86,10 @@ def weeks(pairs: Pairs, chosen: Plan, capacity_per_week: Ints) -> Ints:
 
 
 def best(pairs: Pairs, capacity: Ints, budget: float | None, orders: Sequence[Ints]) -> Ints:
-    """Rows by the one of several orders whose list gains most under the limits."""
+    """Rows by the one of several orders whose list gains most under the limits.
+
+    Shapes: `capacity` (actions,) contacts; `orders` each (rows,); gives (rows,).
+    """
     tried = [_taken(pairs, order, set(), capacity, np.inf if budget is None else budget)[0] for order in orders]
     gains = [float(pairs.net[rows][~pairs.is_control[rows]].sum()) for rows in tried]
     return tried[int(np.argmax(gains))]

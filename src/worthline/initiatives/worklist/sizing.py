@@ -51,7 +51,10 @@ def size(
     weeks: int,
     share: float | None,
 ) -> Sizing:
-    """`p`, `lost`, `net`: of customers the action is open to; `share`: where it is settled already."""
+    """`p`, `lost`, `net`: of customers the action is open to; `share`: where it is settled already.
+
+    Shapes: `p` (n,), 0 to 1; `lost`, `net` (n,), money.
+    """
     best = np.argsort(-net, kind="stable")
     pays = best[net[best] > 0]
     listed = (pays if len(pays) else best)[: max(per_week * weeks, 1)]

@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """There is no way back: what people wrote is not thrown away by a command."""
+    """There is no way back: what people wrote is not thrown away by a command; raises NotImplementedError."""
     raise NotImplementedError("take the store back by restoring a backup")
 
 
