@@ -30,11 +30,11 @@ def measure(
 ) -> dict[str, Any]:
     """The record of one world; `only_effects`: on arrays, whatever the setting."""
     only_effects |= setting in OF_EFFECTS
-    unasked = {"asked": 0.0} if setting in OF_EFFECTS | OF_BOTH else {}
+    unasked = {"asked": 0.0}
     world = independent.make(setting, seed, customers=customers, months=months, lives=lives, **unasked)
     if world.life.setting.kind == "shop":
         world = replace(world, lapse_months=arrays.lapse_months(world.life))
-    published = arrays.of_effects(world.life) if only_effects else _run(world)
+    published = arrays.of_effects(world.life) if only_effects else _run(world, setting)
     record: dict[str, Any] = {"notes": list(published.notes)}
     if setting in OF_EFFECTS | OF_BOTH:
         record |= {"effects": _effects(published, world), "money": _money(published, world)}
@@ -45,10 +45,13 @@ def measure(
     return record
 
 
-def _run(world: independent.World) -> Published:
+def _run(world: independent.World, setting: str) -> Published:
+    """A whole run where the setting tries effects too, else churn and value alone."""
     with tempfile.TemporaryDirectory(prefix="worthline-world-") as place:
         world.write(Path(place))
-        return pipeline.whole(Path(place), TABLES)
+        if setting in OF_BOTH:
+            return pipeline.whole(Path(place), TABLES)
+        return pipeline.of_customers(Path(place))
 
 
 def _effects(published: Published, world: independent.World) -> list[dict[str, Any]]:

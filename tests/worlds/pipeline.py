@@ -7,17 +7,28 @@ Method    the rooms that `company.py` composes, in its order, in this process; n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worthline import company, effects
+from worthline.customers import risk, value
 from worthline.engine import open_engine, rooms
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.load import load
+from worthline.metrics import customer_scores
 from worthline.panel import build, lapse_months
 from worthline.stats.threads import linear_algebra_on_one
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from worthline.results import Compute, Dataset
+
+SCORES = ("value", "value_low", "value_high", "p_leave", "p_leave_12m")
+"""Columns of customer_scores that a study reads; null where none is published."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,29 @@ def whole(folder: Path, names: tuple[str, ...]) -> Published:
 
 def of_effects(folder: Path) -> Published:
     """Effects and their money alone."""
+    with _read(folder) as (ds, panel, doors):
+        found = effects.analyse(ds, panel, doors)
+        return Published({name: table.to_pylist() for name, table in found.tables.items()}, notes=found.notes)
+
+
+def of_customers(folder: Path) -> Published:
+    """Churn and customer value alone: figures, backtests, and their columns of customer_scores."""
+    with _read(folder) as (ds, panel, doors):
+        leaving = risk.analyse(ds, panel, doors)
+        worth = value.analyse(ds, panel, doors, risk=leaving)
+        parts = [part.by_customer for part in (leaving, worth) if part.by_customer is not None]
+        scores = doors.fetch(customer_scores.build(ds, panel, parts))
+        rows = [dict.fromkeys(SCORES) | row for row in scores.to_pylist()]
+        found = leaving.findings + worth.findings
+        tables = {name: table.to_pylist() for name, table in found.tables.items()}
+        figures = {figure.name: figure for figure in found.figures}
+        lapse = {"setting": ds.settings.setting, "lapse_months": ds.settings.lapse_months}
+        return Published(tables | {"customer_scores": rows}, figures, lapse, found.notes)
+
+
+@contextmanager
+def _read(folder: Path) -> Iterator[tuple[Dataset, ir.Table, Compute]]:
+    """The folder's tables and panel, as a run makes them."""
     opened = company.open(folder)
     engine = open_engine("duckdb", folder / "scratch", threads=1)
     try:
@@ -55,7 +89,6 @@ def of_effects(folder: Path) -> Published:
             ds = replace(ds, settings=replace(ds.settings, lapse_months=months))
         panel = build(ds, doors, history_months=opened.config.history_months)
         with linear_algebra_on_one():
-            found = effects.analyse(ds, panel, doors)
-        return Published({name: table.to_pylist() for name, table in found.tables.items()}, notes=found.notes)
+            yield ds, panel, doors
     finally:
         engine.close()

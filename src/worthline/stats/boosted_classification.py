@@ -64,7 +64,7 @@ def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: Out
     Shapes: `x` (n, k); `y`, `weight` (n,).
     """
     made = logistic.design(x, categories)
-    linear = logistic.fit(made, made.terms(x), y, weight, best.ridge)
+    linear = logistic.fit(made, made.terms(x), y, weight, best.ridge, best.only)
     if not best.trees:
         return Learner(linear, None)
     booster = _begun(x, y, weight, categories, linear.odds(x))
@@ -111,17 +111,21 @@ class OutOfFold:
     trees: int
     """The number that did best."""
     ridge: float
+    only: int | None = None
+    """The one column that the linear part looks at; None: all."""
 
 
-def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]) -> OutOfFold:
-    """Choose the ridge, then the number of trees upon it.
+def out_of_fold(
+    x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold], simple: int | None = None
+) -> OutOfFold:
+    """Choose the ridge, then the number of trees upon it; `simple`: a column that may do better alone.
 
     Shapes: `x` (n, k); `y`, `weight` (n,).
     """
-    ridge, models, odds = _linear(x, y, weight, categories, folds)
+    (ridge, only), models, odds = _linear(x, y, weight, categories, folds, simple)
     asked = ~np.isnan(odds)
     alone = np.where(asked, _probability(odds), np.nan)
-    best, best_loss, worse = OutOfFold(alone, alone, 0, ridge), _loss(y[asked], alone[asked], weight[asked]), 0
+    best, best_loss, worse = OutOfFold(alone, alone, 0, ridge, only), _loss(y[asked], alone[asked], weight[asked]), 0
     boosters = [
         _begun(x[learn], y[learn], weight[learn], categories, model.odds(x[learn]))
         for model, (learn, _) in zip(models, folds, strict=True)
@@ -134,7 +138,7 @@ def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], fol
             total[tell] += _tree_odds(booster, ask)
         loss = _loss(y[asked], _probability(total[asked]), weight[asked])
         if loss < best_loss:
-            best, best_loss, worse = OutOfFold(_probability(total), alone, rounds, ridge), loss, 0
+            best, best_loss, worse = OutOfFold(_probability(total), alone, rounds, ridge, only), loss, 0
         else:
             worse += 1
         if worse == 2:
@@ -143,22 +147,26 @@ def out_of_fold(x: Floats, y: Floats, weight: Floats, categories: list[int], fol
 
 
 def _linear(
-    x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold]
-) -> tuple[float, list[LinearModel], Floats]:
-    """The best ridge, its model for each fold, and the log-odds of the rows told."""
+    x: Floats, y: Floats, weight: Floats, categories: list[int], folds: list[Fold], simple: int | None
+) -> tuple[tuple[float, int | None], list[LinearModel], Floats]:
+    """The best ridge and the column it looks at alone, its model for each fold, and the log-odds of the rows told."""
     made = logistic.design(x, categories)
     terms = made.terms(x)
-    found: tuple[float, list[LinearModel], Floats] | None = None
+    found: tuple[tuple[float, int | None], list[LinearModel], Floats] | None = None
     best = np.inf
-    for ridge in logistic.RIDGES if len(y) < logistic.MANY else logistic.RIDGES[:1]:
+    tried: list[tuple[float, int | None]] = [(logistic.RIDGES[0], None)]
+    if len(y) < logistic.MANY:
+        tried += [(ridge, None) for ridge in logistic.RIDGES[1:]]
+        tried += [] if simple is None else [(logistic.RIDGES[0], simple)]
+    for ridge, only in tried:
         models, odds = [], np.full(len(y), np.nan)
         for learn, tell in folds:
-            models.append(logistic.fit(made, terms[learn], y[learn], weight[learn], ridge))
+            models.append(logistic.fit(made, terms[learn], y[learn], weight[learn], ridge, only))
             odds[tell] = terms[tell] @ models[-1].slopes + models[-1].level
         asked = ~np.isnan(odds)
         loss = _loss(y[asked], _probability(odds[asked]), weight[asked])
         if found is None or loss < best:
-            found, best = (ridge, models, odds), loss
+            found, best = ((ridge, only), models, odds), loss
     assert found is not None
     return found
 

@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 RIDGES = (10.0, 100.0, 1.0)
 """Rows that a slope of nothing is worth; the first where there are many."""
+NOTHING = 1e12
+"""A ridge that leaves no slope."""
 MANY = 50_000
 """Rows from which the ridge makes no difference: of some hundred slopes, 100 rows are then a fifth of a percent."""
 CUT = 4.0
@@ -101,8 +103,8 @@ def design(x: Floats, categories: list[int]) -> Design:
     return Design(tuple(term for i in range(x.shape[1]) for term in _terms(x[:, i], i, coded=i in codes)))
 
 
-def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) -> LinearModel:
-    """Learn the slopes.
+def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float, only: int | None = None) -> LinearModel:
+    """Learn the slopes; `only`: those of one column of the matrix, all others are nothing.
 
     Shapes: `terms` (n, k); `y`, `weight` (n,).
     """
@@ -110,6 +112,8 @@ def fit(made: Design, terms: Floats, y: Floats, weight: Floats, ridge: float) ->
     w = weight / weight.mean()
     pull = np.full(full.shape[1], ridge)
     pull[-1] = 1e-6
+    if only is not None:
+        pull[:-1][[term.column != only for term in made.columns]] = NOTHING
     beta = np.zeros(full.shape[1])
     base = float(np.clip((w * y).sum() / w.sum(), 1e-6, 1 - 1e-6))
     beta[-1] = np.log(base / (1 - base))

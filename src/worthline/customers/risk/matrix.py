@@ -73,6 +73,11 @@ class Coding:
             found[:, i] = coded.column(rows)
         return found
 
+    def place(self, column: str) -> int | None:
+        """Where a feature stands in the matrix; None where it is not looked at."""
+        names = [coded.feature.column for coded in self.columns]
+        return names.index(column) if column in names else None
+
     def without(self, columns: set[str]) -> Coding:
         """The same, some columns left out."""
         return Coding(tuple(c for c in self.columns if c.feature.column not in columns), self.left_out)

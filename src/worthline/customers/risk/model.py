@@ -141,13 +141,15 @@ def fit(
     if len(np.unique(at)) == 1:
         customer = _alike(customer, x)
     parts = split(customer, at, horizon)
-    outside = boosted_classification.out_of_fold(x, y, weight, coded.categories, parts.folds)
+    simple = None if rule is None else coded.place(rule.lstrip("-"))
+    outside = boosted_classification.out_of_fold(x, y, weight, coded.categories, parts.folds, simple)
     tell = ~np.isnan(outside.raw)
     if min(y[tell].sum(), (1 - y[tell]).sum()) < FEWEST / 2:
         says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
         return no_model(horizon, says, left + stayed, left, found)
     held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
-    measures, verdict = _judged(held, _beside(outside.linear, rows, rule, tell))
+    order = HeldOut(held.y, outside.raw[tell], held.weight, held.customer)
+    measures, verdict = _judged(held, order, _beside(outside.linear, rows, rule, tell))
     learner = boosted_classification.train(x, y, weight, coded.categories, outside)
     learnt = TrainedModel(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
     past = pa.table({"rank": rows["rank"], "at": rows["at"]}).filter(pa.array(tell))
@@ -222,10 +224,11 @@ def _beside(straight: Floats, rows: pa.Table, rule: str | None, tell: Bools) -> 
     return found
 
 
-def _judged(held: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
+def _judged(held: HeldOut, order: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
+    """`order`: the same before calibration, which moves nobody past another but differs from fold to fold."""
     measures = {
-        "auc": evaluation.measured(held, evaluation.area),
-        "top_decile_lift": evaluation.measured(held, evaluation.top_lift),
+        "auc": evaluation.measured(order, evaluation.area),
+        "top_decile_lift": evaluation.measured(order, evaluation.top_lift),
         "calibration_error": evaluation.measured(held, evaluation.calibration_error),
         "share_left": evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum())),
         "share_predicted": evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum())),
