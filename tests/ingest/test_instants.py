@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ingest.engines import cells, fetched
+from tests.ingest.engines import Cells, cells, fetched
 from worthline.config import SourceConfig
 from worthline.errors import BadSetting
 from worthline.ingest.instants import Clock, compile_format
 from worthline.ingest.mapping import Mapping
 from worthline.ingest.row_casting import Shape
+from worthline.ingest.sql_text import column
 from worthline.tables import Column, Kind, TableSpec
 
 SETTINGS = settings(
@@ -42,8 +43,8 @@ def read(engine, values, clock, dtype=None):
     source = SourceConfig("moments", (), None, {}, {}, {}, date_format=clock.format, timezone=clock.source_zone)
     mapping = Mapping({"at": 0, "n": 1}, {}, {}, {})
     shape = Shape(SPEC, source, mapping, "file", ("c", "n"), clock.company_zone, 2)
-    kept = engine.keep("read", shape.select(cells(engine, values, dtype), engine.stage))
-    return fetched(engine, kept, utc=kept.at, day=kept.at_date)
+    held = Cells(shape.select(cells(engine, values, dtype).rows))
+    return fetched(engine, held, utc=column("at"), day=column("at_date"))
 
 
 def in_utc(local: datetime, zone: str) -> datetime:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worthline.engine.interface import CsvText, Engine, NotRectangular, rooms
+from worthline.engine.interface import CsvText, Engine, NotRectangular, Statement, rooms
 
-__all__ = ["CsvText", "Engine", "NotRectangular", "open_engine", "rooms"]
+__all__ = ["CsvText", "Engine", "NotRectangular", "Statement", "open_engine", "rooms"]
 
 
 def open_engine(name: str, scratch: Path, *, threads: int | None = None, memory: str = "2GB") -> Engine:

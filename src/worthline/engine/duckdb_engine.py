@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.datatypes import DuckDBType
 
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
-from worthline.engine.interface import CsvText, NotRectangular, Select
+from worthline.engine.interface import CsvText, NotRectangular, Select, Statement
 from worthline.engine.kept_sql import KeptSql
 from worthline.engine.parquet import write_ordered
 from worthline.errors import EngineFault, Fault
@@ -112,28 +112,54 @@ class DuckDBEngine:
         """Forget a kept table."""
         self._con.drop_table(name, force=True)
 
+    def statement(self, table: ir.Table) -> Statement:
+        """The same rows as SQL."""
+        return Statement(self._sql(table), dict(table.schema().items()))
+
+    def keep_statement(self, name: str, statement: Statement) -> ir.Table:
+        """One statement, of which nothing is asked: its columns are known."""
+        with _named(statement.sql):
+            self._create(name, statement)
+        return self._known(name, statement.columns)
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        """The rows, as dictionaries."""
+        with _named(sql):
+            found = self.raw.execute(sql)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:
         """One pass over a rectangular file; `_line` comes from the order of the rows; raises NotRectangular."""
-        held = f"{name}__cells"
+        held = f"{name}__kept"
+        cells = Statement(_read_csv(source), {f"c{i}": dt.string for i in range(source.width)})
+        statement = select(cells)
         try:
-            self.raw.execute(f"create or replace temp view {_name(held)} as {_read_csv(source)}")
-            cells = select(self._table(held))
-            kept = self._keep(f"{name}__kept", cells, self._sql(cells))
-            found = self.raw.execute(f"select count(*) from {_name(f'{name}__kept')}").fetchone()
+            found = self._create(held, statement)
         except duckdb.Error as error:
-            self._forget(held, f"{name}__kept")
+            self.raw.execute(f"drop table if exists {_name(held)}")
             raise NotRectangular(str(error).splitlines()[0]) from None
-        if found is None or found[0] != source.records:
-            self._forget(held, f"{name}__kept")
-            raise NotRectangular(f"{found[0] if found else 0} records where {source.records} lines stand")
-        self.raw.execute(f"drop view {_name(held)}")
+        if found != source.records:
+            self.raw.execute(f"drop table if exists {_name(held)}")
+            raise NotRectangular(f"{found} records where {source.records} lines stand")
         first = source.skip_lines + 1
-        columns = ", ".join(_name(c) for c in kept.columns)
+        columns = ", ".join(_name(c) for c in statement.columns)
         self.raw.execute(
-            f"create or replace view {_name(name)} as "
-            f"select {columns}, rowid + {first} as _line from {_name(f'{name}__kept')}"
+            f"create or replace view {_name(name)} as select {columns}, rowid + {first} as _line from {_name(held)}"
         )
-        return self._table(name)
+        return self._known(name, {**statement.columns, "_line": dt.int64})
+
+    def _create(self, name: str, statement: Statement) -> int:
+        """Make a table of a statement; returns how many rows it has."""
+        columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in statement.columns.items())
+        made = self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({statement.sql})")
+        [count] = made.fetchone() or (0,)
+        return int(count)
+
+    def _known(self, name: str, columns: Mapping[str, dt.DataType]) -> ir.Table:
+        """A kept table whose columns are known: Ibis would ask for them."""
+        schema = ibis.schema({c: dtype.copy(nullable=True) for c, dtype in columns.items()})
+        return ops.DatabaseTable(name, schema=schema, source=self._con).to_expr()
 
     def number(self, name: str, kept: str) -> ir.Table:
         """Rows are numbered by their place in the kept table."""
@@ -155,7 +181,8 @@ class DuckDBEngine:
         failed: list[Exception] = []
         self.raw.register(held, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         try:
-            return self.keep(name, select(self._table(held)))
+            columns = dict(self._table(held).schema().items())
+            return self.keep_statement(name, select(Statement(f"select * from {_name(held)}", columns)))
         except EngineFault:
             if failed:
                 raise failed[0] from None
@@ -230,10 +257,6 @@ class DuckDBEngine:
     def _next(self, kind: str) -> str:
         self._views += 1
         return f"{kind}__{self._views}"
-
-    def _forget(self, view: str, table: str) -> None:
-        self.raw.execute(f"drop view if exists {_name(view)}")
-        self.raw.execute(f"drop table if exists {_name(table)}")
 
 
 @functools.cache

@@ -5,20 +5,30 @@ Rooms build Ibis expressions; an Engine runs them: DuckDB in the process, or Spa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from worthline.errors import WorthlineError
 from worthline.results import Compute
 
 if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
     import ibis.expr.types as ir
     import pyarrow as pa
 
-Select = Callable[["ir.Table"], "ir.Table"]
-"""From a table of raw columns (and `_line`, where it has one) to the table to keep."""
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A `select` in the SQL of DuckDB, and the types of its columns: the `reader` runs it as it stands."""
+
+    sql: str
+    columns: Mapping[str, dt.DataType]
+
+
+Select = Callable[[Statement], Statement]
+"""From raw rows (with `_line`, where they have it) to those to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,18 @@ class Engine(Protocol):
 
         Not materialised. Without it an expression that others use is compiled into each of them.
         """
+        ...
+
+    def statement(self, table: ir.Table) -> Statement:
+        """The rows of the `reader` as a statement."""
+        ...
+
+    def keep_statement(self, name: str, statement: Statement) -> ir.Table:
+        """Materialise a statement on the `reader` under `name`, each column of its type."""
+        ...
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a question in SQL to the `reader`, of few rows, as dictionaries."""
         ...
 
     def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:

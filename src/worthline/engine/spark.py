@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.operations as ops
@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from worthline.engine.duckdb_engine import DuckDBEngine
-from worthline.engine.interface import CsvText, Select
+from worthline.engine.interface import CsvText, Select, Statement
 from worthline.engine.spark_session import Session
 from worthline.errors import EngineFault, Fault
 
@@ -105,6 +105,18 @@ class SparkEngine:
         self._ordered.discard(name)
         if place := self._files.pop(name, None):
             shutil.rmtree(place, ignore_errors=True)
+
+    def statement(self, table: ir.Table) -> Statement:
+        """Of a table of the reader."""
+        return self._reader.statement(table)
+
+    def keep_statement(self, name: str, statement: Statement) -> ir.Table:
+        """Kept by DuckDB and handed over."""
+        return self.take(name, self._reader.keep_statement(name, statement))
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        """Answered by DuckDB."""
+        return self._reader.ask(sql)
 
     def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:
         """Read by DuckDB, in one pass, and handed over."""

@@ -14,10 +14,8 @@ from datetime import UTC
 from functools import cache
 from typing import Literal
 
-import ibis
-import ibis.expr.types as ir
-
 from worthline.errors import BadSetting
+from worthline.ingest.sql_text import Sql, any_of, cases, cast, column, literal, matches, part, try_cast, when
 from worthline.tables.time import FIRST_YEAR, LAST_YEAR, Offset, offsets
 
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
@@ -49,6 +47,7 @@ _PARTS = {
 }
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _EPOCH = {"unix": 1, "unix_ms": 1000}
+_MOMENT = "timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,136 +66,142 @@ class Column:
     name: str
     clock: Clock
     is_text: bool
+    is_date: bool = False
+    """Typed as a day."""
+    is_zoned: bool = False
+    """Typed as an instant of a zone."""
 
     def of(self, part: str) -> str:
         """The working column that holds `part`."""
         return f"{self.name}~{part}"
 
-    def first(self, cell: ir.Value) -> dict[str, ir.Value]:
-        """Stage 1: the text, or the typed value."""
-        return {self.of("text" if self.is_text else "typed"): cell}
+    def at(self, part: str) -> str:
+        """The same column, in SQL."""
+        return column(self.of(part))
 
-    def second(self, t: ir.Table) -> dict[str, ir.Value]:
+    def first(self, cell: Sql) -> dict[str, str]:
+        """Stage 1: the text, or the typed value."""
+        return {self.of("text" if self.is_text else "typed"): cell.text}
+
+    def second(self) -> dict[str, str]:
         """Stage 2: whether the text is ISO, and has more to it than a date and a time."""
         if not self.is_text:
             return {}
-        text = t[self.of("text")]
+        text = self.at("text")
         return {
-            self.of("iso"): text.re_search(ISO) if self._takes_iso else ibis.literal(False),
-            self.of("odd"): (text.length() > 19) | text.endswith("Z") | text.endswith("UTC"),
+            self.of("iso"): matches(text, ISO) if self._takes_iso else "false",
+            self.of("odd"): any_of((f"length({text}) > 19", f"suffix({text}, 'Z')", f"suffix({text}, 'UTC')")),
         }
 
-    def third(self, t: ir.Table) -> dict[str, ir.Value]:
+    def third(self) -> dict[str, str]:
         """Stage 3: texts by how they are read; each is null where another reads it."""
         if not self.is_text:
             return {}
-        text, iso, odd = t[self.of("text")], t[self.of("iso")], t[self.of("odd")]
-        null = ibis.null("string")
+        text, iso, odd = self.at("text"), self.at("iso"), self.at("odd")
         return {
-            self.of("plain"): ibis.ifelse(iso & ~odd, text, null),
-            self.of("rest"): ibis.ifelse(iso & odd, text, null),
-            self.of("other"): ibis.ifelse(iso, null, text),
+            self.of("plain"): when(f"{iso} and not {odd}", text),
+            self.of("rest"): when(f"{iso} and {odd}", text),
+            self.of("other"): when(iso, "null", text),
         }
 
-    def fourth(self, t: ir.Table) -> dict[str, ir.Value]:
+    def fourth(self) -> dict[str, str]:
         """Stage 4: `local` (wall clock of the source), or `instant` (UTC) where the text says its offset."""
         if not self.is_text:
-            return self._typed(t[self.of("typed")])
-        text, plain, rest, other = (t[self.of(part)] for part in ("text", "plain", "rest", "other"))
-        written = rest.re_extract(_LOCAL, 1).replace(",", ".").nullif("").try_cast("timestamp(6)")
-        zoned = rest.re_search(_ZONED)
-        inside = zoned & (written < ibis.literal(_LAST).cast("timestamp(6)"))
+            return self._typed()
+        text, plain, rest, other = (self.at(step) for step in ("text", "plain", "rest", "other"))
+        written = try_cast(f"nullif(replace(regexp_extract({rest}, {literal(_LOCAL)}, 1), ',', '.'), '')", _MOMENT)
+        zoned = matches(rest, _ZONED)
         # Nearly all are plain: only the others pay for being taken apart.
-        null, there = ibis.null("timestamp(6)"), rest.notnull()
-        locals_ = [plain.try_cast("timestamp(6)"), ibis.ifelse(there, ibis.ifelse(zoned, null, written), null)]
-        instants = [ibis.ifelse(there, ibis.ifelse(inside, written - _seconds(_offset_of(rest)), null), null)]
-        is_day = text.length() == 10
+        there = f"{rest} is not null"
+        locals_ = [try_cast(plain, _MOMENT), when(there, when(zoned, "null", written))]
+        inside = f"{zoned} and {written} < {_moment(_LAST)}"
+        instants = [when(there, when(inside, f"{written} - to_seconds({_offset_of(rest)})"))]
+        is_day = f"length({text}) = 10"
         if self.clock.format in _EPOCH:
             instants.append(_epoch_of(other, _EPOCH[self.clock.format]))
         elif self.clock.format is not None:
             built, timeless = _declared(other, self.clock.format)
             locals_.append(built)
-            is_day = is_day | other.notnull() if timeless else is_day & other.isnull()
+            is_day = f"({is_day} or {other} is not null)" if timeless else f"({is_day} and {other} is null)"
         return {
-            self.of("local"): ibis.coalesce(*locals_),
-            self.of("instant"): ibis.coalesce(*instants),
+            self.of("local"): f"coalesce({', '.join(locals_)})",
+            self.of("instant"): f"coalesce({', '.join(instants)})",
             self.of("is_day"): is_day,
         }
 
-    def fifth(self, t: ir.Table) -> dict[str, ir.Value]:
+    def fifth(self) -> dict[str, str]:
         """Stage 5: `utc`, from either."""
-        local, instant = t[self.of("local")], t[self.of("instant")]
+        local, instant = self.at("local"), self.at("instant")
+        moved = local
         if self.clock.source_zone != "UTC":
             # The last day that there is stands for never, and is not moved out of the calendar.
-            never = local >= ibis.literal(_LAST).cast("timestamp(6)")
-            moved = local - _seconds(_ahead(local, offsets(self.clock.source_zone), "local"))
-            moved = ibis.ifelse(never, local, moved)
-        else:
-            moved = local
-        return {self.name: ibis.coalesce(moved, instant)}
+            ahead = _ahead(local, offsets(self.clock.source_zone), "local")
+            moved = when(f"{local} >= {_moment(_LAST)}", local, f"{local} - to_seconds({ahead})")
+        return {self.name: f"coalesce({moved}, {instant})"}
 
-    def day(self, t: ir.Table) -> ir.DateValue:
+    def day(self) -> str:
         """Stage 6: the company's local date; a date without a time is the same in every zone."""
-        utc, local = t[self.name], t[self.of("local")]
+        utc, local, is_day = column(self.name), self.at("local"), self.at("is_day")
         if self.clock.company_zone == "UTC":
-            return ibis.coalesce(ibis.ifelse(t[self.of("is_day")], local.date(), ibis.null("date")), utc.date())
-        moved = (utc + _seconds(_ahead(utc, offsets(self.clock.company_zone), "utc"))).date()
+            return f"coalesce({when(is_day, cast(local, 'date'))}, {cast(utc, 'date')})"
+        ahead = _ahead(utc, offsets(self.clock.company_zone), "utc")
+        moved = cast(f"{utc} + to_seconds({ahead})", "date")
         same = self.clock.source_zone == self.clock.company_zone
-        keeps = local.notnull() if same else t[self.of("is_day")] & local.notnull()
-        return ibis.ifelse(keeps, local.date(), moved)
+        keeps = f"{local} is not null" if same else f"{is_day} and {local} is not null"
+        return when(keeps, cast(local, "date"), moved)
 
     @property
     def _takes_iso(self) -> bool:
         return self.clock.format is None or not self.clock.format.startswith("%Y-")
 
-    def _typed(self, value: ir.Value) -> dict[str, ir.Value]:
-        null = ibis.null("timestamp(6)")
-        dtype = value.type()
-        zoned = dtype.is_timestamp() and dtype.timezone is not None
-        moment = value.cast("timestamp('UTC')").cast("timestamp(6)") if zoned else value.cast("timestamp(6)")
-        first, last = (ibis.literal(text).cast("timestamp(6)") for text in (_FIRST, _AFTER if not zoned else _LAST))
-        moment = ibis.ifelse((moment >= first) & (moment <= last), moment, null)
+    def _typed(self) -> dict[str, str]:
+        moment, null = cast(self.at("typed"), _MOMENT), cast("null", _MOMENT)
+        last = _LAST if self.is_zoned else _AFTER
+        moment = when(f"{moment} >= {_moment(_FIRST)} and {moment} <= {_moment(last)}", moment)
         return {
-            self.of("local"): null if zoned else moment,
-            self.of("instant"): moment if zoned else null,
-            self.of("is_day"): ibis.literal(dtype.is_date()),
+            self.of("local"): null if self.is_zoned else moment,
+            self.of("instant"): moment if self.is_zoned else null,
+            self.of("is_day"): "true" if self.is_date else "false",
         }
 
 
-def _offset_of(text: ir.StringValue) -> ir.IntegerValue:
-    hours = text.re_extract(_OFFSET, 2).nullif("").cast("int64")
-    minutes = text.re_extract(_OFFSET, 3).nullif("").cast("int64")
-    sign = ibis.ifelse(text.re_extract(_OFFSET, 1) == "-", -1, 1)
-    return ibis.coalesce(sign * (hours * 3600 + minutes * 60), 0)
+def _moment(text: str) -> str:
+    return cast(literal(text), _MOMENT)
 
 
-def _epoch_of(text: ir.StringValue, divisor: int) -> ir.TimestampValue:
-    number = ibis.ifelse(text.re_search(r"^\d{1,15}$"), text, ibis.null("string")).cast("int64")
-    return ibis.literal("1970-01-01 00:00:00").cast("timestamp(6)") + _seconds(number // divisor)
+def _offset_of(text: str) -> str:
+    hours, minutes = (cast(part(text, _OFFSET, group), "bigint") for group in (2, 3))
+    sign = when(f"regexp_extract({text}, {literal(_OFFSET)}, 1) = '-'", -1, 1)
+    return f"coalesce({sign} * ({hours} * 3600 + {minutes} * 60), 0)"
 
 
-def _declared(text: ir.StringValue, format_: str) -> tuple[ir.TimestampValue, bool]:
+def _epoch_of(text: str, divisor: int) -> str:
+    number = cast(when(matches(text, r"^\d{1,15}$"), text), "bigint")
+    return f"{_moment('1970-01-01 00:00:00')} + to_seconds({number} // {divisor})"
+
+
+def _declared(text: str, format_: str) -> tuple[str, bool]:
     """The wall-clock time in a declared format, and whether the format has no time of day."""
     pattern, letters = compile_format(format_)
-    fits = ibis.ifelse(text.re_search(pattern), text, ibis.null("string"))
+    fits = when(matches(text, pattern), text)
 
-    def part(letter: str) -> ir.StringValue:
-        return fits.re_extract(pattern, letters.index(letter) + 1).nullif("")
+    def held(letter: str) -> str:
+        return part(fits, pattern, letters.index(letter) + 1)
 
-    year = part("Y") if "Y" in letters else _century(part("y"))
-    month = _month(part("b" if "b" in letters else "B")) if {"b", "B"} & set(letters) else part("m")
-    built = year + "-" + month.lpad(2, "0") + "-" + part("d").lpad(2, "0")
+    year = held("Y") if "Y" in letters else _century(held("y"))
+    month = _month(held("b" if "b" in letters else "B")) if {"b", "B"} & set(letters) else held("m")
+    built = f"{year} || '-' || lpad({month}, 2, '0') || '-' || lpad({held('d')}, 2, '0')"
     timed = bool({"H", "I"} & set(letters))
     if timed:
-        hour = part("H") if "H" in letters else _twelve(part("I"), part("p"))
-        minute = part("M") if "M" in letters else ibis.literal("00")
-        second = part("S") if "S" in letters else ibis.literal("00")
-        built = built + " " + hour.lpad(2, "0") + ":" + minute + ":" + second
+        hour = held("H") if "H" in letters else _twelve(held("I"), held("p"))
+        minute = held("M") if "M" in letters else "'00'"
+        second = held("S") if "S" in letters else "'00'"
+        built = f"{built} || ' ' || lpad({hour}, 2, '0') || ':' || {minute} || ':' || {second}"
         if "f" in letters:
-            built = built + "." + part("f")
+            built = f"{built} || '.' || {held('f')}"
         # DuckDB reads 24:00:00 as the next day.
-        built = ibis.ifelse(built.re_search(_CLOCK + "$"), built, ibis.null("string"))
-    return built.try_cast("timestamp(6)"), not timed
+        built = when(matches(f"({built})", _CLOCK + "$"), built)
+    return try_cast(built, _MOMENT), not timed
 
 
 @cache
@@ -232,40 +237,36 @@ _FORMAT_HELP = (
 )
 
 
-def _century(year: ir.StringValue) -> ir.StringValue:
+def _century(year: str) -> str:
     """Two digits as POSIX reads them: 69-99 are 19xx, 00-68 are 20xx."""
-    return ibis.ifelse(year >= "69", "19", "20") + year
+    century = when(f"{year} >= '69'", "'19'", "'20'")
+    return f"{century} || {year}"
 
 
-def _month(name: ir.StringValue) -> ir.StringValue:
-    lowered = name.lower().left(3)
-    return ibis.cases(*((lowered == m, f"{i:02d}") for i, m in enumerate(_MONTHS, 1)))
+def _month(name: str) -> str:
+    lowered = f"left(lower({name}), 3)"
+    return cases((f"{lowered} = '{month}'", f"'{number:02d}'") for number, month in enumerate(_MONTHS, 1))
 
 
-def _twelve(hour: ir.StringValue, half: ir.StringValue) -> ir.StringValue:
-    number = hour.cast("int64")
-    after = ibis.ifelse(half.lower() == "p", 12, 0)
-    valid = (number >= 1) & (number <= 12)
-    return ibis.ifelse(valid, (number % 12 + after).cast("string"), ibis.null("string"))
+def _twelve(hour: str, half: str) -> str:
+    number = cast(hour, "bigint")
+    after = when(f"lower({half}) = 'p'", 12, 0)
+    return when(f"{number} between 1 and 12", cast(f"({number} % 12 + {after})", "varchar"))
 
 
-def _seconds(number: ir.IntegerValue) -> ir.IntervalValue:
-    return number.as_interval("s")
-
-
-def _ahead(moment: ir.TimestampValue, steps: tuple[Offset, ...], attribute: Literal["local", "utc"]) -> ir.IntegerValue:
+def _ahead(moment: str, steps: tuple[Offset, ...], attribute: Literal["local", "utc"]) -> str:
     """Seconds that local time is ahead of UTC at `moment`: those the year began with, and each change since.
 
     A few lists looked up by year: a comparison a change, 264 of them for New York until 2100, takes longer to compile
     than a small file to read.
     """
     began, changes = _by_year(steps, attribute)
-    year = ibis.greatest(ibis.least(moment.year(), LAST_YEAR), FIRST_YEAR).cast("int64") - FIRST_YEAR
-    ahead = ibis.literal(began, type="array<int64>")[year]
-    passed = moment.epoch_seconds()
+    place = f"greatest(least(year({moment}), {LAST_YEAR}), {FIRST_YEAR}) - {FIRST_YEAR - 1}"
+    ahead, passed = f"list_extract({list(began)}, {place})", f"epoch({moment})"
     for borders, deltas in changes:
-        border = ibis.literal(borders, type="array<int64>")[year]
-        ahead = ahead + ibis.ifelse(passed >= border, ibis.literal(deltas, type="array<int64>")[year], 0)
+        border, delta = (f"list_extract({list(values)}, {place})" for values in (borders, deltas))
+        change = when(f"{passed} >= {border}", delta, 0)
+        ahead = f"{ahead} + {change}"
     return ahead
 
 

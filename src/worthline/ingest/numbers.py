@@ -6,19 +6,43 @@ Gives     the value, and which rows hold none although something stands there.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import ibis
-import ibis.expr.types as ir
 
+from worthline.ingest.sql_text import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    TEXT,
+    Sql,
+    any_of,
+    cases,
+    cast,
+    is_one_of,
+    literal,
+    matches,
+    part,
+    replaced,
+    try_cast,
+    when,
+)
 from worthline.tables import MONEY_SCALE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 MONEY = f"decimal(18, {MONEY_SCALE})"
 RATE = "decimal(18, 8)"
+_MONEY, _RATE = ibis.dtype(MONEY), ibis.dtype(RATE)
 _MOST_INTEGER_DIGITS = 18 - MONEY_SCALE
 # A double holds 15 to 17 digits: what lies beyond is noise of arithmetic, not a further decimal.
 _NOISE, _NOISE_SHARE = 1e-9, 16 * 2.0**-52
+
+_BLANKS = " \t\n\r\v\f"
 
 YES = (
     "yes",
@@ -79,28 +103,29 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A parsed column: `value`, and `bad`: something stands there that cannot be read so."""
+    """A parsed column: `value`, and `bad`: something stands there that cannot be read so; None where nothing can be."""
 
-    value: ir.Value
-    bad: ir.BooleanValue
+    value: Sql
+    bad: str | None
 
 
-def money(cell: ir.Value, writing: Writing) -> Read:
+def money(cell: Sql, writing: Writing) -> Read:
     """DECIMAL(18, 4), exact; more decimals than four are bad."""
     scale = MONEY_SCALE - writing.minor_digits
-    if cell.type().is_string():
+    if cell.dtype.is_string():
         plain = _plain(cell, writing)
         integer = rf"\d{{1,{_MOST_INTEGER_DIGITS}}}"
         point = (
             rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.\d{{1,{scale}}}0*" if scale else rf"\d{{0,{_MOST_INTEGER_DIGITS}}}\.0+"
         )
-        fits = plain.re_search(rf"^[+-]?({integer}\.?|{point}|{noisy(scale)})$")
-        value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(MONEY)
+        fits = matches(plain, rf"^[+-]?({integer}\.?|{point}|{noisy(scale)})$")
+        value = try_cast(when(fits, plain), MONEY)
     else:
         value = _exact(cell, scale)
     if writing.minor_digits:
-        value = times(value, ibis.literal(f"0.{'0' * (writing.minor_digits - 1)}1").cast(RATE))
-    return Read(value, _there(cell) & value.isnull())
+        factor = f"cast('0.{'0' * (writing.minor_digits - 1)}1' as decimal(28, 8))"
+        value = try_cast(f"{cast(value, 'decimal(28, 4)')} * {factor}", MONEY)
+    return _unless_read(cell, Sql(value, _MONEY))
 
 
 def noisy(scale: int = MONEY_SCALE) -> str:
@@ -116,120 +141,113 @@ def times(money: ir.Value, factor: ir.Value) -> ir.Value:
     return (money.cast("decimal(28, 4)") * factor.cast("decimal(28, 8)")).try_cast(MONEY)
 
 
-def rate(cell: ir.Value, writing: Writing) -> Read:
+def rate(cell: Sql, writing: Writing) -> Read:
     """DECIMAL(18, 8), exact."""
-    if not cell.type().is_string():
-        cell = cell.cast("string")
-    plain = _plain(cell, writing)
-    fits = plain.re_search(r"^[+]?(\d{1,10}\.?|\d{0,10}\.\d{1,8}0*)$")
-    value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast(RATE)
-    return Read(value, _there(cell) & value.isnull())
+    plain = _plain(as_text(cell), writing)
+    fits = matches(plain, r"^[+]?(\d{1,10}\.?|\d{0,10}\.\d{1,8}0*)$")
+    return _unless_read(cell, Sql(try_cast(when(fits, plain), RATE), _RATE))
 
 
-def number(cell: ir.Value, writing: Writing) -> Read:
+def number(cell: Sql, writing: Writing) -> Read:
     """DOUBLE, finite."""
-    if cell.type().is_string():
+    return _unless_read(cell, Sql(_double(cell, writing), DOUBLE))
+
+
+def _double(cell: Sql, writing: Writing) -> str:
+    if cell.dtype.is_string():
         plain = _plain(cell, writing)
-        fits = plain.re_search(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$")
-        value = ibis.ifelse(fits, plain, ibis.null("string")).try_cast("float64")
+        fits = matches(plain, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$")
+        value = try_cast(when(fits, plain), "double")
     else:
-        value = cell.cast("float64")
-    value = ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
-    return Read(value, _there(cell) & value.isnull())
+        value = cast(cell, "double")
+    return when(f"isinf({value}) or isnan({value})", "null", value)
 
 
-def count(cell: ir.Value, writing: Writing) -> Read:
+def count(cell: Sql, writing: Writing) -> Read:
     """BIGINT; a fraction is bad, `3.0` is 3."""
-    if cell.type().is_string():
+    if cell.dtype.is_string():
         plain = _plain(cell, writing)
-        fits = plain.re_search(r"^[+-]?\d{1,18}(\.0*)?$")
-        whole = ibis.ifelse(fits, plain, ibis.null("string")).re_extract(r"^([+-]?\d+)", 1).nullif("")
-        value = whole.try_cast("int64")
-    elif cell.type().is_integer():
-        value = cell.try_cast("int64")
+        fits = matches(plain, r"^[+-]?\d{1,18}(\.0*)?$")
+        value = try_cast(part(when(fits, plain), r"^([+-]?\d+)", 1), "bigint")
+    elif cell.dtype.is_integer():
+        value = try_cast(cell, "bigint")
     else:
-        rounded = _whole(cell)
-        value = ibis.ifelse(rounded.cast("float64") == cell.cast("float64"), rounded, ibis.null("int64"))
-    return Read(value, _there(cell) & value.isnull())
+        value = _if_whole(cell)
+    return _unless_read(cell, Sql(value, BIGINT))
 
 
-def seconds(cell: ir.Value, writing: Writing, unit: float = 1.0) -> Read:
+def seconds(cell: Sql, writing: Writing, unit: float = 1.0) -> Read:
     """DOUBLE seconds: a number of `unit` seconds, or a duration as h:mm:ss or 1h 5m 30s. m:ss may be h:mm: not read."""
-    if not cell.type().is_string():
-        read = number(cell, writing)
-        return read if unit == 1 else Read(read.value * unit, read.bad)
+    plain = _double(cell, writing)
+    plain = plain if unit == 1 else f"({plain} * cast({unit!r} as double))"
+    if not cell.dtype.is_string():
+        return _unless_read(cell, Sql(plain, DOUBLE))
     clock = r"^(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$"
     spoken = r"^(?:(\d+) ?h(?:ours?|rs?)?)? ?(?:(\d+) ?m(?:in(?:utes?)?)?)? ?(?:(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?)?$"
-    plain = number(cell, writing).value
-    plain = plain if unit == 1 else plain * unit
 
-    def total(pattern: str) -> ir.Value:
-        parts = [cell.re_extract(pattern, n).nullif("").try_cast("float64") for n in (1, 2, 3)]
-        known = parts[0].notnull() | parts[1].notnull() | parts[2].notnull()
-        summed = parts[0].fill_null(0) * 3600 + parts[1].fill_null(0) * 60 + parts[2].fill_null(0)
-        return ibis.ifelse(known, summed, ibis.null("float64"))
+    def total(pattern: str) -> str:
+        parts = [try_cast(part(cell, pattern, n), "double") for n in (1, 2, 3)]
+        summed = " + ".join(f"coalesce({p}, 0) * {each}" for p, each in zip(parts, (3600, 60, 1), strict=True))
+        return when(any_of(f"{p} is not null" for p in parts), summed)
 
-    value = ibis.coalesce(plain, total(clock), total(spoken))
-    return Read(value, _there(cell) & value.isnull())
+    value = f"coalesce({plain}, {total(clock)}, {total(spoken)})"
+    return _unless_read(cell, Sql(value, DOUBLE))
 
 
-def flag(cell: ir.Value, yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Read:
+def flag(cell: Sql, yes: tuple[str, ...] = (), no: tuple[str, ...] = ()) -> Read:
     """BOOLEAN from the usual words for yes and no, and those given."""
-    if cell.type().is_boolean():
-        return Read(cell, ibis.literal(False))
-    if cell.type().is_numeric():
-        value = ibis.cases((cell == 1, True), (cell == 0, False), else_=ibis.null("boolean"))
-        return Read(value, _there(cell) & value.isnull())
-    word = cell.cast("string").lower()
-    value = ibis.cases((word.isin((*YES, *yes)), True), (word.isin((*NO, *no)), False), else_=ibis.null("boolean"))
-    return Read(value, _there(cell) & value.isnull())
+    if cell.dtype.is_boolean():
+        return Read(cell, None)
+    if cell.dtype.is_numeric():
+        value = cases(((f"{cell} = 1", "true"), (f"{cell} = 0", "false")), "cast(null as boolean)")
+    else:
+        word = f"lower({as_text(cell)})"
+        pairs = ((is_one_of(word, (*YES, *yes)), "true"), (is_one_of(word, (*NO, *no)), "false"))
+        value = cases(pairs, "cast(null as boolean)")
+    return _unless_read(cell, Sql(value, BOOLEAN))
 
 
-def identifier(cell: ir.Value) -> Read:
+def identifier(cell: Sql) -> Read:
     """Text to the letter; a whole number held as DOUBLE loses its `.0` only."""
-    dtype = cell.type()
-    if dtype.is_string():
-        return Read(cell, ibis.literal(False))
-    if dtype.is_floating():
-        whole = _whole(cell)
-        value = ibis.ifelse(whole.cast("float64") == cell, whole.cast("string"), ibis.null("string"))
-        return Read(value, _there(cell) & value.isnull())
-    return Read(cell.cast("string"), ibis.literal(False))
+    if not cell.dtype.is_floating():
+        return Read(as_text(cell), None)
+    return _unless_read(cell, Sql(cast(_if_whole(cell), "varchar"), TEXT))
 
 
-def _whole(cell: ir.NumericValue) -> ir.IntegerValue:
-    """The nearest whole number; null beyond those that a double tells apart."""
-    return ibis.ifelse(cell.abs() < 2**53, cell, ibis.null(cell.type())).round().cast("int64")
+def as_text(cell: Sql) -> Sql:
+    """The cell as text."""
+    return cell if cell.dtype.is_string() else Sql(cast(cell, "varchar"), TEXT)
 
 
-def bare(cell: ir.Value, codes: tuple[str, ...], *, trim: bool = True) -> ir.Value:
+def _if_whole(cell: Sql) -> str:
+    """The whole number that this is; null beyond those that a double tells apart."""
+    whole = cast(f"round({when(f'abs({cell}) < {2**53}', cell)}, 0)", "bigint")
+    return when(f"{cast(whole, 'double')} = {cast(cell, 'double')}", whole)
+
+
+def bare(cell: Sql, codes: tuple[str, ...], *, trim: bool = True) -> Sql:
     """Cells without outer blanks (without `trim`: only the wholly blank become null).
 
     Null too are not-a-number in a numeric column and the declared codes.
     """
-    dtype = cell.type()
+    dtype = cell.dtype
     if dtype.is_string():
-        text = ibis.ifelse(_padded(cell), cell.strip().nullif("") if trim else _unless_blank(cell), cell)
-        return ibis.ifelse(text.isin(codes), ibis.null("string"), text) if codes else text
+        trimmed = f"trim({cell}, {literal(_BLANKS)})"
+        text = when(_padded(cell), f"nullif({trimmed}, '')" if trim else when(f"{trimmed} = ''", "null", cell), cell)
+        return Sql(when(is_one_of(text, codes), "null", text) if codes else text, TEXT)
     if dtype.is_floating():
-        cell = ibis.ifelse(cell.isnan(), ibis.null(dtype), cell)
-    numeric = [float(code) for code in codes if _is_number(code)]
+        cell = Sql(when(f"isnan({cell})", "null", cell), dtype)
+    numeric = ", ".join(_double_of(code) for code in codes if _is_number(code))
     if not numeric or not dtype.is_numeric():
         return cell
-    return ibis.ifelse(cell.isin(numeric), ibis.null(dtype), cell)
+    return Sql(when(f"{cell} in ({numeric})", "null", cell), dtype)
 
 
-def _padded(cell: ir.StringValue) -> ir.BooleanValue:
+def _padded(cell: Sql) -> str:
     """Whether the cell may have outer blanks; trimming all is four times dearer than looking."""
     # What is empty or begins with a blank (or another control character) sorts before "!".
-    found = cell < "!"
-    for blank in (" ", "\t", "\r", "\n"):
-        found = found | cell.endswith(blank)
-    return found
-
-
-def _unless_blank(cell: ir.StringValue) -> ir.StringValue:
-    return ibis.ifelse(cell.strip() == "", ibis.null("string"), cell)
+    ends = (f"suffix({cell}, {literal(blank)})" for blank in (" ", "\t", "\r", "\n"))
+    return any_of((f"{cell} < '!'", *ends))
 
 
 def _is_number(text: str) -> bool:
@@ -240,45 +258,47 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _there(cell: ir.Value) -> ir.BooleanValue:
-    return cell.notnull()
+def _double_of(code: str) -> str:
+    value = float(code)
+    return repr(value) if math.isfinite(value) else cast(literal(str(value)), "double")
 
 
-def _plain(cell: ir.StringValue, writing: Writing) -> ir.StringValue:
+def _unless_read(cell: Sql, value: Sql) -> Read:
+    return Read(value, f"({cell} is not null and {value} is null)")
+
+
+def _plain(cell: Sql, writing: Writing) -> str:
     """The number as a plain one with a decimal point; what does not fit is left to fail."""
     # Each step names its text as seldom as can be: every mention writes all steps before it once more.
-    text = _parentheses(cell) if writing.parentheses else cell
+    text = _parentheses(cell.text) if writing.parentheses else cell.text
     if writing.symbols:
         sign = "|".join(re.escape(symbol) for symbol in sorted(writing.symbols, key=len, reverse=True))
-        text = text.re_replace(rf"^-(?:{sign}) *", "-").re_replace(rf"^(?:{sign}) *", "")
-        text = text.re_replace(rf" *(?:{sign})$", "")
+        text = replaced(replaced(text, rf"^-(?:{sign}) *", "-"), rf"^(?:{sign}) *", "")
+        text = replaced(text, rf" *(?:{sign})$", "")
         text = _parentheses(text) if writing.parentheses else text
     if writing.thousands:
         mark, point = re.escape(writing.thousands), re.escape(writing.decimal)
-        grouped = text.re_search(rf"^[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?$")
-        text = ibis.ifelse(grouped, text.replace(writing.thousands, ""), text)
+        grouped = matches(text, rf"^[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?$")
+        text = when(grouped, f"replace({text}, {literal(writing.thousands)}, '')", text)
     if writing.decimal == ",":
         # A point that is not a thousands mark would read as a decimal: let it fail instead.
-        text = text.replace(".", "?").replace(",", ".")
+        text = f"replace(replace({text}, '.', '?'), ',', '.')"
     return text
 
 
-def _parentheses(text: ir.StringValue) -> ir.StringValue:
+def _parentheses(text: str) -> str:
     """(5) as -5; what has a sign of its own is left to fail."""
-    inner = text.re_replace(r"^\( *", "-").re_replace(r" *\)$", "")
-    return ibis.ifelse(text.re_search(r"^\([^()+-]*\)$"), inner, text)
+    inner = replaced(replaced(text, r"^\( *", "-"), r" *\)$", "")
+    return when(matches(text, r"^\([^()+-]*\)$"), inner, text)
 
 
-def _exact(cell: ir.NumericValue, scale: int) -> ir.DecimalValue:
-    dtype = cell.type()
+def _exact(cell: Sql, scale: int) -> str:
     limit = 10**_MOST_INTEGER_DIGITS
-    inside = (cell < limit) & (cell > -limit)
-    held = ibis.ifelse(inside, cell, ibis.null(dtype))
-    value = held.try_cast(f"decimal(18, {scale})").try_cast(MONEY)
-    if dtype.is_integer():
+    held = when(f"{cell} < {limit} and {cell} > -{limit}", cell)
+    value = try_cast(try_cast(held, f"decimal(18, {scale})"), MONEY)
+    if cell.dtype.is_integer():
         return value
-    if dtype.is_decimal():
-        return ibis.ifelse(value.cast("decimal(38, 12)") == held.cast("decimal(38, 12)"), value, ibis.null(MONEY))
-    away = (value.cast("float64") - held).abs()
-    noise = ibis.greatest(held.abs() * _NOISE_SHARE, ibis.literal(_NOISE))
-    return ibis.ifelse(away <= noise, value, ibis.null(MONEY))
+    if cell.dtype.is_decimal():
+        return when(f"{cast(value, 'decimal(38, 12)')} = {cast(held, 'decimal(38, 12)')}", value)
+    noise = f"greatest(abs({held}) * {_NOISE_SHARE!r}, {_NOISE!r})"
+    return when(f"abs({cast(value, 'double')} - {held}) <= {noise}", value)

@@ -65,7 +65,7 @@ def open_query(
         schema = pa.schema([pa.field(c, f.type) for c, f in zip(cells, result.schema, strict=True)])
         batches = (pa.RecordBatch.from_arrays(b.columns, schema=schema) for b in result)
         try:
-            engine.keep_batches(f"{handle}__raw", schema, batches, lambda table: table)
+            engine.keep_batches(f"{handle}__raw", schema, batches, lambda rows: rows)
         except Exception as error:  # noqa: BLE001  whatever the engine raises while the rows come
             unchanged()
             raise _failed(shown, " ".join(str(error).splitlines()[:2]), prints) from None
@@ -74,7 +74,7 @@ def open_query(
     raw.again = lambda: numbered
 
     def keep(kept: str, select: Select) -> ir.Table:
-        return engine.keep(kept, select(numbered))
+        return engine.keep_statement(kept, select(engine.statement(numbered)))
 
     raw.keep = keep
     raw.unchanged = unchanged

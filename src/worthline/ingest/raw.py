@@ -212,9 +212,9 @@ def _through(
     select: Select,
 ) -> ir.Table:
     """A stream that can be read once: its cells are held, so that rows set aside can be shown."""
-    cells = engine.keep_batches(held, schema, batches, lambda table: table)
+    cells = engine.keep_batches(held, schema, batches, lambda rows: rows)
     raw.again = lambda: cells
-    return engine.keep(kept, select(cells))
+    return engine.keep_statement(kept, select(engine.statement(cells)))
 
 
 def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
@@ -226,7 +226,7 @@ def _parquet(engine: Engine, path: Path, name: str) -> RawFile:
         raise UnreadableFile(name, "as Parquet", str(error).splitlines()[0], "export it again") from None
     cells = tuple(c for c in table.columns if c != "_line")
     raw = RawFile(name, header, cells, print_of, never, lambda: table)
-    raw.keep = lambda kept, select: engine.keep(kept, select(table))
+    raw.keep = lambda kept, select: engine.keep_statement(kept, select(engine.statement(table)))
     return raw
 
 

@@ -17,6 +17,7 @@ from worthline.ingest import numbers
 from worthline.ingest.answers import low_scores, often
 from worthline.ingest.repeats import EVENTS
 from worthline.ingest.row_casting import KNOWN_KINDS
+from worthline.ingest.sql_text import Sql, column, select
 from worthline.tables import TABLES
 from worthline.tables.money import currency_digits
 
@@ -91,14 +92,17 @@ def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
 def blank_codes(engine: Engine, piece: Piece) -> int:
     """Cells that hold a declared code for blank."""
     found = 0
-    for column, codes in piece.source.blank.items():
-        index = piece.shape.mapping.columns.get(column)
+    for blank, codes in piece.source.blank.items():
+        index = piece.shape.mapping.columns.get(blank)
         if index is None:
             continue
-        cell = piece.raw.again()[piece.raw.cells[index]]
-        there = cell.notnull() & numbers.bare(cell, codes).isnull() & numbers.bare(cell, ()).notnull()
-        found += engine.fetch(there.sum().name("n").as_table())["n"][0].as_py() or 0
-    return int(found)
+        raw = engine.statement(piece.raw.again())
+        name = piece.raw.cells[index]
+        cell = Sql(column(name), raw.columns[name])
+        there = f"{numbers.bare(cell, codes)} is null and {numbers.bare(cell, ())} is not null"
+        [row] = engine.ask(select({"n": f"count_if({there})"}, raw.sql))
+        found += row["n"]
+    return found
 
 
 def _repeated(engine: Engine, table: Settled) -> None:

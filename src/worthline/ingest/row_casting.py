@@ -8,18 +8,39 @@ Method    one pass: all columns are cast and all checks made in the same stateme
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import ibis
-import ibis.expr.types as ir
 
 from worthline.config import SourceConfig
+from worthline.engine import Statement
 from worthline.errors import UnreadableFile
 from worthline.ingest import instants, numbers
 from worthline.ingest.instants import Clock
-from worthline.ingest.mapping import Mapping
-from worthline.ingest.numbers import Read, Writing
+from worthline.ingest.mapping import Mapping as Mapped
+from worthline.ingest.numbers import Read, Writing, as_text
+from worthline.ingest.sql_text import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    MOMENT,
+    SMALLINT,
+    TEXT,
+    Sql,
+    any_of,
+    cases,
+    cast,
+    column,
+    is_one_of,
+    literal,
+    matches,
+    part,
+    select,
+    try_cast,
+    when,
+)
 from worthline.tables import Column, Kind, TableSpec
 from worthline.tables.money import MINOR_DIGITS
 from worthline.tables.scales import DEFAULT_SCALES
@@ -51,18 +72,19 @@ _RULE_OF = {
     Kind.ID: "not_an_id",
 }
 _NUMERIC = (Kind.MONEY, Kind.RATE, Kind.NUMBER, Kind.COUNT)
-_DTYPE = {
-    Kind.ID: "string",
-    Kind.TEXT: "string",
-    Kind.CATEGORY: "string",
-    Kind.INSTANT: "timestamp(6)",
-    Kind.DAY: "date",
-    Kind.MONEY: numbers.MONEY,
-    Kind.NUMBER: "float64",
-    Kind.COUNT: "int64",
-    Kind.RATE: numbers.RATE,
-    Kind.FLAG: "boolean",
+_NULL = {
+    Kind.ID: Sql("cast(null as varchar)", TEXT),
+    Kind.TEXT: Sql("cast(null as varchar)", TEXT),
+    Kind.CATEGORY: Sql("cast(null as varchar)", TEXT),
+    Kind.INSTANT: Sql("cast(null as timestamp)", MOMENT),
+    Kind.DAY: Sql("cast(null as date)", DATE),
+    Kind.MONEY: Sql(f"cast(null as {numbers.MONEY})", ibis.dtype(numbers.MONEY)),
+    Kind.NUMBER: Sql("cast(null as double)", DOUBLE),
+    Kind.COUNT: Sql("cast(null as bigint)", BIGINT),
+    Kind.RATE: Sql(f"cast(null as {numbers.RATE})", ibis.dtype(numbers.RATE)),
+    Kind.FLAG: Sql("cast(null as boolean)", BOOLEAN),
 }
+"""What stands in a column that the file does not bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +101,7 @@ class Shape:
 
     spec: TableSpec
     source: SourceConfig
-    mapping: Mapping
+    mapping: Mapped
     file: str
     cells: tuple[str, ...]
     company_zone: str
@@ -87,172 +109,173 @@ class Shape:
     zone: str | None = None
     checks: list[Check] = field(default_factory=list)
 
-    def select(self, raw: ir.Table, stage: Callable[[ir.Table], ir.Table]) -> ir.Table:
-        """The canonical columns, attributes, `_file`, `_bad` and, where the raw table has it, `_line`."""
+    def select(self, raw: Statement) -> Statement:
+        """The canonical columns, attributes, `_file`, `_bad` and, where the raw rows have it, `_line`."""
         self.checks.clear()
-        kept: dict[str, ir.Value] = {n: raw[self.cells[i]].cast("string") for n, i in self.mapping.attributes.items()}
+        kept = {name: as_text(self._raw(raw, i)).text for name, i in self.mapping.attributes.items()}
         if "_line" in raw.columns:
-            kept["_line"] = raw["_line"].cast("int64")
-        times: list[instants.Column] = []
+            kept["_line"] = cast(column("_line"), "bigint")
         first = dict(kept)
-        for column in self.spec.columns:
-            cell = self._cell(raw, column)
+        cells: dict[str, Sql] = {}
+        times: dict[str, instants.Column] = {}
+        for spec in self.spec.columns:
+            cell = self._cell(raw, spec)
             if cell is None:
                 continue
-            codes = self.source.blank.get(column.name, ())
-            cell = numbers.bare(cell, codes, trim=column.kind is not Kind.TEXT)
-            meant = self.source.values.get(column.name)
-            if meant:
-                said = cell.cast("string")
-                cell = ibis.cases(*((said == written, value) for written, value in meant.items()), else_=said)
-            if column.kind in _TIMES:
-                times.append(self._time(column, cell))
-                first.update(times[-1].first(cell))
+            if spec.kind in _TIMES:
+                times[spec.name] = self._time(spec, cell)
+                first.update(times[spec.name].first(cell))
             else:
-                first[column.name] = cell
-        table = stage(raw.select(**first))
-        read = {_value(c.name): self._value(table, c).value for c in self.spec.columns if self._is_parsed(table, c)}
+                first[spec.name] = cell.text
+                cells[spec.name] = Sql(column(spec.name), cell.dtype)
+        sql = select(first, raw.sql)
+        sql, read = self._staged(sql, list(first), cells, times)
+        columns = self._checked(cells, read, times)
+        columns |= {name: Sql(column(name), BIGINT if name == "_line" else TEXT) for name in kept}
+        return Statement(select(columns, sql), {name: value.dtype for name, value in columns.items()})
+
+    def _staged(
+        self, sql: str, held: list[str], cells: Mapping[str, Sql], times: Mapping[str, instants.Column]
+    ) -> tuple[str, dict[str, Read]]:
+        """Values and moments, a step on the rows of the step before, so that each is computed once a row."""
+        read = {c.name: self._value(cells, c) for c in self.spec.columns if c.kind in _PARSED and c.name in cells}
+        made = {_value(name): value.value.text for name, value in read.items()}
         for step in ("second", "third", "fourth", "fifth") if times else ("second",):
-            held = {n: table[n] for n in table.columns} | read
-            read = {}
-            for time in times:
-                held.update(getattr(time, step)(table))
-            table = stage(table.select(**held))
-        return self._checked(table, {time.name: time for time in times}, tuple(kept))
+            for time in times.values():
+                made |= getattr(time, step)()
+            sql = select({name: column(name) for name in held} | made, sql)
+            held, made = [*held, *made], {}
+        values = {name: Sql(column(_value(name)), value.value.dtype) for name, value in read.items()}
+        return sql, {
+            name: Read(value, read[name].bad and f"({cells[name]} is not null and {value} is null)")
+            for name, value in values.items()
+        }
 
-    def _checked(self, table: ir.Table, times: dict[str, instants.Column], kept: tuple[str, ...]) -> ir.Table:
-        columns: dict[str, ir.Value] = {}
-        failing: list[ir.BooleanValue] = []
+    def _checked(
+        self, cells: Mapping[str, Sql], read: Mapping[str, Read], times: Mapping[str, instants.Column]
+    ) -> dict[str, Sql]:
+        columns: dict[str, Sql] = {}
+        failing: list[str] = []
 
-        def check(rule: str, column: str, fails: ir.BooleanValue) -> None:
+        def check(rule: str, column: str, fails: str) -> None:
             self.checks.append(Check(rule, column))
             failing.append(fails)
 
-        for column in self.spec.columns:
-            if column.name in times:
-                self._take_time(table, column, times[column.name], columns, check)
-            elif column.name in table.columns:
-                self._take(table, column, columns, check)
+        for spec in self.spec.columns:
+            if spec.name in times:
+                self._take_time(spec, times[spec.name], columns, check)
+            elif spec.name in cells:
+                self._take(spec, cells[spec.name], read.get(spec.name), columns, check)
             else:
-                columns[column.name] = ibis.null(_DTYPE[column.kind])
-                if column.kind is Kind.INSTANT:
-                    columns[f"{column.name}_date"] = ibis.null("date")
+                columns[spec.name] = _NULL[spec.kind]
+                if spec.kind is Kind.INSTANT:
+                    columns[f"{spec.name}_date"] = _NULL[Kind.DAY]
         finish = _FINISH.get(self.spec.name)
         if finish:
             finish(self, columns, check)
-        columns["_file"] = ibis.literal(self.file)
+        columns["_file"] = Sql(literal(self.file), TEXT)
         noise = [
-            (table[c.name].length() > SHORTEST_NOISE) & table[c.name].re_search(rf"{numbers.noisy()}$")
+            f"length({cells[c.name]}) > {SHORTEST_NOISE} and {matches(cells[c.name], f'{numbers.noisy()}$')}"
             for c in self.spec.columns
-            if c.kind is Kind.MONEY and c.name in table.columns and table[c.name].type().is_string()
+            if c.kind is Kind.MONEY and c.name in cells and cells[c.name].dtype.is_string()
         ]
-        columns[NOISE] = ibis.or_(*noise).fill_null(False) if noise else ibis.literal(False)
-        numbered = ((fails, ibis.literal(i, type="int16")) for i, fails in enumerate(failing))
-        columns["_bad"] = ibis.cases(*numbered) if failing else ibis.null("int16")
-        return table.select(**columns, **{name: table[name] for name in kept})
+        columns[NOISE] = Sql(f"coalesce({any_of(noise)}, false)" if noise else "false", BOOLEAN)
+        columns["_bad"] = Sql(cases((fails, i) for i, fails in enumerate(failing)), SMALLINT)
+        return columns
 
-    def _take(
-        self,
-        table: ir.Table,
-        column: Column,
-        columns: dict[str, ir.Value],
-        check: _Adds,
-    ) -> None:
-        cell = table[column.name]
+    def _take(self, column: Column, cell: Sql, read: Read | None, columns: dict[str, Sql], check: _Adds) -> None:
         if column.required and column.blank_means is None:
-            check("required_blank", column.name, cell.isnull())
-        if _value(column.name) in table.columns:
-            value = table[_value(column.name)]
-            read = Read(value, cell.notnull() & value.isnull())
-        else:
-            read = self._value(table, column)
-        columns[column.name] = read.value
-        if column.kind in _RULE_OF and not _never_bad(read):
+            check("required_blank", column.name, f"{cell} is null")
+        read = read or self._value({column.name: cell}, column)
+        value = columns[column.name] = read.value
+        if column.kind in _RULE_OF and read.bad:
             check(_RULE_OF[column.kind], column.name, read.bad)
         if column.allowed:
-            check("not_allowed", column.name, read.value.notnull() & ~read.value.isin(column.allowed))
+            fits = is_one_of(value, column.allowed)
+            check("not_allowed", column.name, f"{value} is not null and not {fits}")
         if column.least is not None:
-            check("below_least", column.name, read.value < column.least)
+            check("below_least", column.name, f"{value} < {column.least}")
         if column.most is not None:
-            check("above_most", column.name, read.value > column.most)
+            check("above_most", column.name, f"{value} > {column.most}")
 
-    def _is_parsed(self, table: ir.Table, column: Column) -> bool:
-        """Whether the column's value takes work that should be done once, before it is checked."""
-        return column.kind in _PARSED and column.name in table.columns
-
-    def _value(self, table: ir.Table, column: Column) -> Read:
-        cell = table[column.name]
-        if column.kind is Kind.MONEY and self.source.minor_units and "currency" in table.columns:
-            return self._minor(cell, table["currency"])
+    def _value(self, cells: Mapping[str, Sql], column: Column) -> Read:
+        cell = cells[column.name]
+        if column.kind is Kind.MONEY and self.source.minor_units and "currency" in cells:
+            return self._minor(cell, cells["currency"])
         return self._read(cell, column)
 
-    def _take_time(
-        self,
-        table: ir.Table,
-        column: Column,
-        time: instants.Column,
-        columns: dict[str, ir.Value],
-        check: _Adds,
-    ) -> None:
-        there = table[time.of("text" if time.is_text else "typed")].notnull()
-        if column.required and column.blank_means is None:
-            check("required_blank", column.name, ~there)
-        day = time.day(table)
-        if column.name in ENDS:
+    def _take_time(self, spec: Column, time: instants.Column, columns: dict[str, Sql], check: _Adds) -> None:
+        there = f"{time.at('text' if time.is_text else 'typed')} is not null"
+        if spec.required and spec.blank_means is None:
+            check("required_blank", spec.name, f"not ({there})")
+        day = Sql(time.day(), DATE)
+        if spec.name in ENDS:
             # 1900-01-01 and 0000-00-00 are what systems write where there is no end yet.
-            day = ibis.ifelse(day < ibis.date(FIRST_END), ibis.null("date"), day)
-            there = there & ~_no_date(table, time)
-        if column.kind is Kind.INSTANT:
-            columns[column.name] = table[column.name]
-            columns[f"{column.name}_date"] = day
+            day = Sql(when(f"{day} >= date {literal(FIRST_END)}", day), DATE)
+            there = f"{there} and not {_no_date(time)}"
+        if spec.kind is Kind.INSTANT:
+            columns[spec.name] = Sql(column(spec.name), MOMENT)
+            columns[f"{spec.name}_date"] = day
         else:
-            columns[column.name] = day
-        check("not_a_date", column.name, there & table[column.name].isnull())
+            columns[spec.name] = day
+        check("not_a_date", spec.name, f"{there} and {column(spec.name)} is null")
 
-    def _time(self, column: Column, cell: ir.Value) -> instants.Column:
+    def _time(self, column: Column, cell: Sql) -> instants.Column:
         zone = self.mapping.zones.get(column.name) or self.source.timezone or self.zone or self.company_zone
         try:
             offsets(zone)
         except ValueError as error:
             fix = "set timezone for this table in worthline.toml, and name the column without the zone"
             raise UnreadableFile(self.file, f"the times of {column.name}", f"{error}", fix) from None
-        is_text = not (cell.type().is_date() or cell.type().is_timestamp())
-        return instants.Column(column.name, Clock(self.source.date_format, zone, self.company_zone), is_text)
+        kind = cell.dtype
+        clock = Clock(self.source.date_format, zone, self.company_zone)
+        zoned = kind.is_timestamp() and kind.timezone is not None
+        return instants.Column(column.name, clock, not _is_time(cell), is_date=kind.is_date(), is_zoned=zoned)
 
-    def _cell(self, raw: ir.Table, column: Column) -> ir.Value | None:
+    def _raw(self, raw: Statement, index: int) -> Sql:
+        name = self.cells[index]
+        return Sql(column(name), raw.columns[name])
+
+    def _cell(self, raw: Statement, column: Column) -> Sql | None:
+        """The cell without outer blanks, codes for blank and words of the source's own."""
         if column.name in self.mapping.constants:
-            return ibis.literal(self.mapping.constants[column.name], type="string")
-        index = self.mapping.columns.get(column.name)
-        if index is None:
+            cell = Sql(literal(self.mapping.constants[column.name]), TEXT)
+        elif (index := self.mapping.columns.get(column.name)) is not None:
+            cell = self._raw(raw, index)
+            cell = as_text(cell) if column.kind in _TIMES and not _is_time(cell) else cell
+        else:
             return None
-        cell = raw[self.cells[index]]
-        typed_time = cell.type().is_date() or cell.type().is_timestamp()
-        return cell.cast("string") if column.kind in _TIMES and not typed_time else cell
+        cell = numbers.bare(cell, self.source.blank.get(column.name, ()), trim=column.kind is not Kind.TEXT)
+        meant = self.source.values.get(column.name)
+        if meant:
+            said = as_text(cell)
+            pairs = ((f"{said} = {literal(written)}", literal(value)) for written, value in meant.items())
+            cell = Sql(cases(pairs, said), TEXT)
+        return cell
 
     def _writing(self, minor_digits: int) -> Writing:
         return Writing(
             self.source.decimal, self.source.thousands, self.source.parentheses, self.source.symbols, minor_digits
         )
 
-    def _minor(self, cell: ir.Value, currency: ir.Value) -> Read:
+    def _minor(self, cell: Sql, currency: Sql) -> Read:
         """Money in the smallest unit of each row's own currency; a blank one is the company's."""
-        code = currency.cast("string").upper()
+        code = f"upper({as_text(currency)})"
         read = numbers.money(cell, self._writing(self.minor_digits))
         odd = {digits: codes.split() for digits, codes in MINOR_DIGITS.items()}
-        two = ~code.isin([c for codes in odd.values() for c in codes])
-        for digits, there in ((2, two), *((digits, code.isin(codes)) for digits, codes in odd.items())):
+        two = f"not {is_one_of(code, [c for codes in odd.values() for c in codes])}"
+        for digits, there in ((2, two), *((digits, is_one_of(code, codes)) for digits, codes in odd.items())):
             if digits != self.minor_digits:
                 other = numbers.money(cell, self._writing(digits))
-                there = there & code.notnull()
-                value = ibis.ifelse(there, other.value, read.value)
-                read = Read(value, ibis.ifelse(there, other.bad, read.bad))
+                value = when(f"{there} and {code} is not null", other.value, read.value)
+                read = Read(Sql(value, read.value.dtype), read.bad)
         return read
 
-    def _read(self, cell: ir.Value, column: Column) -> Read:
+    def _read(self, cell: Sql, column: Column) -> Read:
         minor = self.source.minor_units and column.kind is Kind.MONEY
         writing = self._writing(self.minor_digits if minor else 0)
-        if column.kind in _NUMERIC and not (cell.type().is_string() or cell.type().is_numeric()):
-            cell = cell.cast("string")
+        if column.kind in _NUMERIC and not (cell.dtype.is_string() or cell.dtype.is_numeric()):
+            cell = as_text(cell)
         match column.kind:
             case Kind.MONEY:
                 return numbers.money(cell, writing)
@@ -267,10 +290,10 @@ class Shape:
             case Kind.FLAG:
                 return numbers.flag(cell, *(numbers.STATUS if column.name == "resolved" else ()))
             case Kind.TEXT:
-                return Read(cell.cast("string"), ibis.literal(False))
+                return Read(as_text(cell), None)
             case _:
                 read = numbers.identifier(cell)
-                return Read(read.value.lower(), read.bad) if column.allowed else read
+                return Read(Sql(f"lower({read.value})", TEXT), read.bad) if column.allowed else read
 
 
 def _value(name: str) -> str:
@@ -278,72 +301,68 @@ def _value(name: str) -> str:
     return f"{name}~value"
 
 
-def _no_date(table: ir.Table, time: instants.Column) -> ir.BooleanValue:
+def _is_time(cell: Sql) -> bool:
+    return bool(cell.dtype.is_date() or cell.dtype.is_timestamp())
+
+
+def _no_date(time: instants.Column) -> str:
     """Whether the text is a date of zeros."""
-    return table[time.of("text")].re_search(ZEROS).fill_null(False) if time.is_text else ibis.literal(False)
+    return f"coalesce({matches(time.at('text'), ZEROS)}, false)" if time.is_text else "false"
 
 
-_Adds = Callable[[str, str, ir.BooleanValue], None]
+_Adds = Callable[[str, str, str], None]
 
 
-def _never_bad(read: Read) -> bool:
-    return bool(read.bad.equals(ibis.literal(False)))
-
-
-def _transactions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+def _transactions(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     """Kinds filled in; refunds and credits below zero; the amount as it was written beside."""
-    below = columns["amount"] < 0
-    kind = ibis.coalesce(columns["kind"].lower(), ibis.ifelse(below, "refund", "purchase"))
-    refund = kind.isin(REFUND_KINDS)
+    amount, kind = columns["amount"], columns["kind"]
+    below = when(f"{amount} < 0", "'refund'", "'purchase'")
+    kind = Sql(f"coalesce(lower({kind}), {below})", TEXT)
+    refund = is_one_of(kind, REFUND_KINDS)
     if shape.source.refunds == "positive":
         for name in ("amount", "margin"):
-            columns[name] = ibis.ifelse(refund & (columns[name] > 0), -columns[name], columns[name])
+            value = columns[name]
+            columns[name] = Sql(when(f"{refund} and {value} > 0", f"-{value}", value), value.dtype)
     elif "kind" in shape.mapping.brought:
-        check("refund_above_zero", "amount", refund & (columns["amount"] > 0))
+        check("refund_above_zero", "amount", f"{refund} and {amount} > 0")
     columns["kind"] = kind
     columns["amount_original"] = columns["amount"]
 
 
-def _feedback(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+def _feedback(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     """The scale of each answer, and whether the answer lies on it."""
-    metric = columns["metric"].lower()
-    written = columns["scale"]
+    written, score = columns["scale"], columns["score"]
+    metric = columns["metric"] = Sql(f"lower({columns['metric']})", TEXT)
     pattern = r"^(-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(-?\d+(?:\.\d+)?)$"
-    columns["metric"] = metric
     for name, group, side in (("scale_low", 1, 0), ("scale_high", 2, 1)):
-        declared = written.re_extract(pattern, group).nullif("").try_cast("float64")
-        default = ibis.cases(
-            *((metric == m, float(s[side])) for m, s in DEFAULT_SCALES.items()), else_=ibis.null("float64")
-        )
-        columns[name] = ibis.coalesce(declared, default)
+        declared = try_cast(part(written, pattern, group), "double")
+        default = cases((f"{metric} = {literal(m)}", float(s[side])) for m, s in DEFAULT_SCALES.items())
+        columns[name] = Sql(cast(f"coalesce({declared}, {default})", "double"), DOUBLE)
     if "scale" in shape.mapping.brought:
-        check("scale_unknown", "scale", written.notnull() & ~written.re_search(pattern))
-    score = columns["score"]
-    check("score_off_scale", "score", (score < columns["scale_low"]) | (score > columns["scale_high"]))
+        check("scale_unknown", "scale", f"{written} is not null and not {matches(written, pattern)}")
+    low, high = columns["scale_low"], columns["scale_high"]
+    check("score_off_scale", "score", f"{score} < {low} or {score} > {high}")
     if "scale" in shape.mapping.brought:
         # 1-10 asks the same question without a 0: promoters and detractors are the same.
-        is_nps = metric == "nps"
-        columns["scale_low"] = ibis.ifelse(
-            is_nps & (columns["scale_low"] == 1) & (columns["scale_high"] == 10), 0.0, columns["scale_low"]
-        )
-        odd = is_nps & ((columns["scale_low"] != 0) | (columns["scale_high"] != 10))
-        check("scale_of_another", "scale", odd.fill_null(False))
+        is_nps = f"{metric} = 'nps'"
+        low = columns["scale_low"] = Sql(when(f"{is_nps} and {low} = 1 and {high} = 10", "0.0", low), DOUBLE)
+        check("scale_of_another", "scale", f"{is_nps} and ({low} <> 0 or {high} <> 10)")
 
 
-def _subscriptions(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+def _subscriptions(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     if "ended_on" in shape.mapping.brought:
-        check("ends_before_start", "ended_on", columns["ended_on"] < columns["started_on"])
-    columns["period"] = ibis.coalesce(columns["period"], "month")
+        check("ends_before_start", "ended_on", f"{columns['ended_on']} < {columns['started_on']}")
+    columns["period"] = Sql(f"coalesce({columns['period']}, 'month')", TEXT)
 
 
-def _customers(shape: Shape, columns: dict[str, ir.Value], check: _Adds) -> None:
+def _customers(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     if {"left_on", "joined_on"} <= shape.mapping.brought:
-        check("ends_before_start", "left_on", columns["left_on"] < columns["joined_on"])
+        check("ends_before_start", "left_on", f"{columns['left_on']} < {columns['joined_on']}")
     if {"valid_from", "valid_to"} <= shape.mapping.brought:
-        check("ends_before_start", "valid_to", columns["valid_to"] < columns["valid_from"])
+        check("ends_before_start", "valid_to", f"{columns['valid_to']} < {columns['valid_from']}")
 
 
-_FINISH: dict[str, Callable[[Shape, dict[str, ir.Value], _Adds], None]] = {
+_FINISH: dict[str, Callable[[Shape, dict[str, Sql], _Adds], None]] = {
     "transactions": _transactions,
     "feedback": _feedback,
     "subscriptions": _subscriptions,

@@ -25,6 +25,7 @@ from worthline.ingest.query_joins import Remark
 from worthline.ingest.raw import Fingerprint, RawFile, open_file
 from worthline.ingest.remarks import blank_codes
 from worthline.ingest.row_casting import NOISE, Shape
+from worthline.ingest.sql_text import quoted
 from worthline.results import Progress
 from worthline.tables import TABLES, Kind, TableSpec
 from worthline.tables.money import minor_digits
@@ -149,9 +150,10 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         raise TooWide(raw.name, len(raw.header))
     shape = _shape(config, source, raw)
     try:
-        rows = raw.keep(handle, lambda table: shape.select(table, engine.stage))
-        counts = engine.fetch(rows.group_by("_bad").agg(n=rows.count(), noise=rows[NOISE].sum())).to_pylist()
-        noise = sum(row["noise"] or 0 for row in counts)
+        rows = raw.keep(handle, shape.select)
+        asked = f"select _bad, count(*) as n, count_if({NOISE}) as noise from {quoted(handle)} group by _bad"
+        counts = engine.ask(asked)
+        noise = sum(row["noise"] for row in counts)
         rows = rows.drop(NOISE)
         kept = sum(row["n"] for row in counts)
         bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
