@@ -1,8 +1,8 @@
-"""Text to instants and dates, by pattern and arithmetic alone, so that every engine reads the same.
+"""Text to instants and dates, by pattern and arithmetic alone.
 
 Reads     a column of text, a declared format, the time zone of its source and of the company.
 Gives     the instant in UTC and the local date; null where the text is no such moment.
-Method    the text is matched before it is cast: engines drop offsets, read odd forms, or raise. A zone is a
+Method    the text is matched before it is cast: DuckDB drops offsets and reads odd forms. A zone is a
           table of offsets by year, looked up by number. A few stages, so that each step is computed once a row.
 """
 
