@@ -90,14 +90,9 @@ class DuckDBEngine:
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Materialise `expr` under `name`, each column of the type that Ibis infers."""
-        sql = self._sql(expr)
-        with _named(sql):
-            return self._keep(name, expr, sql)
-
-    def _keep(self, name: str, expr: ir.Table, sql: str) -> ir.Table:
-        """In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more."""
-        columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in expr.schema().items())
-        self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({sql})")
+        statement = self.statement(expr)
+        with _named(statement.sql):
+            self._create(name, statement)
         return self._table(name)
 
     def stage(self, expr: ir.Table) -> ir.Table:
@@ -150,7 +145,10 @@ class DuckDBEngine:
         return self._known(name, {**statement.columns, "_line": dt.int64})
 
     def _create(self, name: str, statement: Statement) -> int:
-        """Make a table of a statement; returns how many rows it has."""
+        """Make a table of a statement; returns how many rows it has.
+
+        In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more.
+        """
         columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in statement.columns.items())
         made = self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({statement.sql})")
         [count] = made.fetchone() or (0,)
