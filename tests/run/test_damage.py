@@ -15,7 +15,7 @@ import worthline
 from tests.chaos.damage import KINDS, rot
 from worthline.app import doctoring
 from worthline.errors import CorruptRun
-from worthline.run import OpenRun
+from worthline.run import OpenRun, small_groups
 
 FLIPS = int(os.environ.get("WORTHLINE_FLIPS", "60"))
 """`make chaos` asks for 1,000."""
@@ -70,6 +70,20 @@ def test_flipped_bits_are_never_served(shop):
         file.write_bytes(before)
     assert everything(shop) == good
     assert refused >= 0.9 * FLIPS
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and more"])
+def test_a_table_that_is_no_table_is_said_whatever_is_asked(shop, content, monkeypatch):
+    """Columns of some tables decide which groups are hidden: one that cannot be read asks for nothing else."""
+    monkeypatch.setitem(small_groups.GROUPS, "bridges", ("n", ("amount",), ""))
+    names = worthline.open(shop).published().tables()
+    for name in names:
+        file = worthline.open(shop).published().path / f"{name}.parquet"
+        before = file.read_bytes()
+        file.write_bytes(content.ljust(len(before), b"x"))  # its size is looked at first
+        with pytest.raises(CorruptRun, match=name):
+            OpenRun(worthline.open(shop).published().folder).table(name)
+        file.write_bytes(before)
 
 
 def test_a_damaged_kept_run_is_passed_over_and_said(shop):

@@ -199,7 +199,8 @@ def _columns(run: Tables, name: str) -> set[str]:
         try:
             return set(pq.read_schema(path).names)
         except (pa.ArrowException, OSError):
-            pass  # a damaged file is told by whoever reads its rows
+            if path.exists():  # damaged, which is told by whoever reads its rows: to ask for them here would ask again
+                return set()
     return set(run.table(name, 0).column_names) if name in run.tables() else set()
 
 
