@@ -7,6 +7,8 @@ import os
 import random
 import shutil
 import stat
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -186,27 +188,71 @@ def test_a_run_that_an_earlier_worthline_published_is_read(shop):
     assert worthline.open(shop).published().run_id == run.run_id
 
 
-def test_without_links_locks_of_posix_and_syncing_of_folders(shop, monkeypatch):
-    """As on Windows: no fcntl, no symbolic links, no fsync of a folder."""
-    import sys
-    from pathlib import Path
+AS_ELSEWHERE = """
+import os, pathlib, sys
+sys.modules["fcntl"] = sys.modules["resource"] = sys.modules["pwd"] = sys.modules["grp"] = None
+real_open, real_rename, real_replace = os.open, os.rename, os.replace
 
-    real = os.open
+def no_folder(path, *arguments, **more):
+    if os.path.isdir(path):
+        raise PermissionError(13, "Permission denied")
+    return real_open(path, *arguments, **more)
 
-    def no_folder(path, *arguments, **more):
-        if os.path.isdir(path):
-            raise PermissionError(13, "Permission denied")
-        return real(path, *arguments, **more)
+def no_link(*_, **__):
+    raise OSError(1314, "A required privilege is not held by the client")
 
-    def no_link(self, *_, **__):
-        raise OSError(1314, "A required privilege is not held by the client")
+def not_onto(real):
+    def moved(source, target, *arguments, **more):
+        if os.path.islink(target) or os.path.isdir(target) or "panel.parquet" in os.listdir(os.path.dirname(target) or "."):
+            raise PermissionError(5, "Access is denied")  # onto a folder, or beside what somebody holds open
+        return real(source, target, *arguments, **more)
+    return moved
 
-    monkeypatch.setitem(sys.modules, "fcntl", None)
-    monkeypatch.setattr(os, "open", no_folder)
-    monkeypatch.setattr(Path, "symlink_to", no_link)
-    run = worthline.open(shop).run(as_of=date(2025, 3, 31), threads=1)
-    assert worthline.open(shop).published().run_id == run.run_id
+os.open, os.symlink = no_folder, no_link
+os.rename, os.replace = not_onto(real_rename), not_onto(real_replace)
+pathlib.Path.symlink_to = no_link
+for name in ("fork", "getuid", "mkfifo", "sysconf", "getpgid", "killpg"):
+    if hasattr(os, name) and name != "sysconf":
+        delattr(os, name)
+
+from worthline.app import cli
+for command in (["check"], ["run", "--as-of", "2025-03-31"], ["show"], ["sql", "select count(*) from panel"], ["explain", "revenue_12m"],
+                ["doctor"], ["pack", "--out", sys.argv[1] + "/proof.zip"]):
+    folder = [] if command[0] in ("sql", "explain", "pack") else [sys.argv[1]]
+    os.chdir(sys.argv[1])
+    try:
+        cli.main(command + folder)
+    except SystemExit as end:
+        print(command[0], "ends with", end.code, flush=True)
+"""
+
+
+def test_without_what_only_posix_has_every_command_works(shop):
+    """As on Windows: no fcntl, no links, no syncing of folders, nothing is moved onto a folder or a link."""
+    (shop / ".worthline" / "current").unlink()
+    os.utime(shop / ".worthline" / "lock", (1, 1))  # empty, as a system that has locks leaves it
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", AS_ELSEWHERE, str(shop)], capture_output=True, text=True, check=False
+    )
+    ends = [line for line in ran.stdout.splitlines() if "ends with" in line]
+    assert [line.rpartition(" ")[2] for line in ends] == ["0"] * 7, ran.stdout[-900:] + ran.stderr[-900:]
+    assert worthline.open(shop).published().about["as_of"] == "2025-03-31"
     assert not (shop / ".worthline" / "current").exists(), "no link is better than one to an earlier run"
+
+
+def test_what_is_written_has_names_that_every_system_allows(shop):
+    home = shop / ".worthline"
+    paths = [path.relative_to(shop).as_posix() for path in home.rglob("*")]
+    reserved = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+    for path in paths:
+        for part in path.split("/"):
+            assert not set(part) & set('<>:"|?*\\'), path
+            assert part.isprintable(), path
+            assert part.isascii(), path
+            assert not part.endswith((" ", ".")), path
+            assert part.partition(".")[0].casefold() not in reserved, path
+        assert len(path) <= 110, "with a folder of 150 letters it stays below Windows' 260"
+    assert len({path.casefold() for path in paths}) == len(paths), "two names differ in their capitals alone"
 
 
 def test_nothing_that_is_used_imports_what_only_posix_has():

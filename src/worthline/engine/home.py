@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ CHECKED = "checked"
 CHECKING = "checking"
 LOCK = "lock"
 LOCK_SUFFIX = ".lock"
+EMPTY_SECONDS = 2
+"""After which a lock file in which nobody is named holds nobody."""
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
@@ -129,7 +132,7 @@ def link(place: Path, target: Path) -> None:
 @contextlib.contextmanager
 def locked(company: Path) -> Iterator[tuple[Path, list[str]]]:
     """Hold the lock of a company's folder; gives `.worthline` and what had to be healed. Raises Busy, Unwritable."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     home = company / HOME
     healed: list[str] = []
@@ -138,7 +141,7 @@ def locked(company: Path) -> Iterator[tuple[Path, list[str]]]:
         lock = home / LOCK
         if lock.is_symlink() or lock.is_dir():
             clear(lock)
-        guard = FileLock(lock, timeout=0, mode=FILE_MODE)
+        guard = lock_of(lock)
         guard.acquire()
     except Timeout:
         raise Busy(company) from None
@@ -167,12 +170,10 @@ class Scratch:
 
 def own_scratch(among: Path) -> Scratch:
     """A new folder in `among`; those of processes that are gone are removed. Raises OSError."""
-    from filelock import FileLock
-
     folder(among)
     sweep(among)
     path = among / secrets.token_hex(8)
-    lock = FileLock(_lock_of(path), timeout=0, mode=FILE_MODE)
+    lock = lock_of(_beside(path))
     lock.acquire()
     path.mkdir(mode=FOLDER_MODE)
     return Scratch(path, lock)
@@ -180,7 +181,7 @@ def own_scratch(among: Path) -> Scratch:
 
 def sweep(among: Path) -> None:
     """Remove the scratch folders in `among` that no living process holds."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     if among.is_symlink() or not among.is_dir():
         return
@@ -188,7 +189,7 @@ def sweep(among: Path) -> None:
         if path.suffix == LOCK_SUFFIX and path.with_suffix("").exists():
             continue
         left = path.with_suffix("") if path.suffix == LOCK_SUFFIX else path
-        lock = FileLock(_lock_of(left), timeout=0, mode=FILE_MODE)
+        lock = lock_of(_beside(left))
         try:
             lock.acquire()
         except (Timeout, OSError):
@@ -197,8 +198,23 @@ def sweep(among: Path) -> None:
         _let_go(lock)
 
 
-def _lock_of(path: Path) -> Path:
+def _beside(path: Path) -> Path:
     return path.with_name(path.name + LOCK_SUFFIX)
+
+
+def lock_of(path: Path, *, seconds: float = 0) -> BaseFileLock:
+    """The lock that the file at `path` stands for, waited for so long; it is let go when its process ends.
+
+    Where the system has no locks, a file that names its holder is one, and an empty file is left of a system that has
+    them: it holds nobody.
+    """
+    from filelock import FileLock, SoftFileLock
+
+    if issubclass(FileLock, SoftFileLock):
+        with contextlib.suppress(OSError):
+            if path.is_file() and path.stat().st_size == 0 and time.time() - path.stat().st_mtime > EMPTY_SECONDS:
+                path.unlink()
+    return FileLock(path, timeout=seconds, mode=FILE_MODE)
 
 
 def _let_go(lock: BaseFileLock) -> None:

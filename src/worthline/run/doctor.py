@@ -67,9 +67,9 @@ def _mended(finding: Finding) -> Finding:
 @contextlib.contextmanager
 def _lock(home: Path) -> Iterator[bool]:
     """Hold the folder's lock; gives whether somebody else does."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
-    guard = FileLock(home / places.LOCK, timeout=0, mode=places.FILE_MODE)
+    guard = places.lock_of(home / places.LOCK)
     try:
         guard.acquire()
     except Timeout:

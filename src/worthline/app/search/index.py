@@ -68,13 +68,13 @@ def ready(run: RunView, company: Path) -> Iterator[sqlite3.Connection]:
 
 def build(run: RunView, company: Path) -> Path:
     """Make the index of a run; another process that makes it meanwhile is waited for; raises Busy, Unwritable."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     _needs_fts5()
     target = folder_of(company) / f"{run.run_id}.db"
     try:
         target.parent.mkdir(mode=home.FOLDER_MODE, parents=True, exist_ok=True)
-        with FileLock(target.parent / "lock", timeout=WAIT_SECONDS, mode=home.FILE_MODE):
+        with home.lock_of(target.parent / "lock", seconds=WAIT_SECONDS):
             found = _opened(target, run.run_id)
             if found is not None:
                 found.close()

@@ -122,7 +122,7 @@ def _named(config: CompanyConfig) -> str | None:
 
 
 def _of_file(path: Path, clock: Clock) -> Store:
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     where = str(path)
     try:
@@ -135,7 +135,7 @@ def _of_file(path: Path, clock: Clock) -> Store:
         raise StoreUnreachable(where, reason, "Make the folder writable, and see that the disk has room.") from None
     store = Store(_sqlite(path), where, clock)
     try:
-        with FileLock(path.with_suffix(".lock"), timeout=WAIT_SECONDS, mode=home.FILE_MODE), _told(where):
+        with home.lock_of(path.with_suffix(".lock"), seconds=WAIT_SECONDS), _told(where):
             migrate.bring_up(store.engine, where)
     except (Timeout, OSError) as error:
         raise StoreUnreachable(where, str(error), "Close what holds it, then try again.") from None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
 from worthline.engine import home as places
 from worthline.errors import WorthlineError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from worthline.app.web.current import Current
 
 READ = ["GET", "HEAD"]
+GONE = 499
+"""Status in the log of a request whose sender went away before it was answered."""
 LARGEST = 10 << 20
 """Bytes of the log before it is put aside."""
 _OWN = (
@@ -77,6 +80,8 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, heard)
+        except ClientDisconnect:
+            status = GONE  # whoever asked is no longer there: nobody's fault, and nothing for the console
         finally:
             self._write(scope["method"], scope["path"], status, time.perf_counter() - began)
 

@@ -23,6 +23,7 @@ from worthline.app.web import alive, downloads, listening, render, views, workli
 from worthline.app.web.current import Current, Held
 from worthline.app.web.guard import Guard
 from worthline.app.web.navigation import PLACES, Place
+from worthline.app.web.turns import Turns
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
 from worthline.reports import compare, customer_list, explain, filters, overview, tables
 from worthline.reports.page import RunView, header
@@ -59,7 +60,9 @@ def make(folder: Path, office: Office | None = None, *, with_names: bool = False
         return _told(request, current, status, f"There is no page {request.url.path}.", hint)
 
     site.add_exception_handler(HTTPException, lost)
-    return Guard(downloads.Downloads(site), office.receiver, writes=(*writing.WRITES, listening.MARK, worklist.RECORD))
+    return Guard(
+        Turns(downloads.Downloads(site)), office.receiver, writes=(*writing.WRITES, listening.MARK, worklist.RECORD)
+    )
 
 
 def _pages(site: FastAPI, current: Current) -> None:
