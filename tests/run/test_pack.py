@@ -204,3 +204,35 @@ def test_command_names_the_file_and_refuses_a_folder(acme, tmp_path, monkeypatch
     for wrong in (tmp_path, tmp_path / "nowhere" / "p.zip"):
         with pytest.raises(UsageError):
             proof_pack.write(worthline.open(acme), wrong, with_personal=False)
+
+
+def test_logs_tell_nothing_of_anybody(acme, monkeypatch):
+    """A run, pages, a page that fails with a cell in its words, a webhook: no canary stands in any log."""
+    from starlette.testclient import TestClient
+
+    from worthline.app.web import site, views
+    from worthline.app.web.alive import AccessLog
+
+    def fails(*_):
+        try:
+            int(CANARIES[1])
+        except ValueError as error:
+            raise RuntimeError(
+                f"Conversion of \"{CANARIES[4]}\" for {CANARIES[0]}, {CANARIES[2]} in column 'amount'"
+            ) from error
+
+    monkeypatch.setattr(views, "tables_page", fails)
+    here = "http://127.0.0.1:8765"
+    client = TestClient(AccessLog(site.make(acme), acme), base_url=here, raise_server_exceptions=False)
+    assert client.get(f"/customers/{CANARIES[0]}").status_code == 200
+    for path in ("/", f"/find?q={CANARIES[1]}", f"/{CANARIES[1]}", f"/customers/{CANARIES[1]}"):
+        client.get(path)
+    failed = client.get("/tables")
+    client.post("/inbound/own", content=f'{{"data": {{"text": "{CANARIES[1]}"}}}}')
+    logs = list((acme / ".worthline" / "logs").iterdir())
+    kept = {path.name: path.read_text("utf-8") for path in logs}
+    assert failed.status_code == 500
+    assert "fault-" in failed.text
+    assert any(name.startswith("fault-") and "in column 'amount'" in text for name, text in kept.items())
+    assert not [(name, canary) for name, text in kept.items() for canary in CANARIES if canary in text]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in logs)

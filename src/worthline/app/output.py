@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from worthline.ingest.personal_patterns import SEEN_IN_TEXT, SHOWN
 
 if TYPE_CHECKING:
     from worthline.reports.page import Page
@@ -69,7 +72,10 @@ def remark(text: str) -> None:
 
 
 def keep_traceback(folder: Path, error: BaseException) -> Path:
-    """Write the error's traceback beside the runs (or to a temporary file) and say where."""
+    """Write the error's traceback beside the runs (or to a temporary file) and say where.
+
+    What an error quotes may be a cell of the company's: only plain names of columns and tables stay.
+    """
     home = folder / ".worthline"
     logs: Path | None = home / "logs"
     try:
@@ -81,5 +87,25 @@ def keep_traceback(folder: Path, error: BaseException) -> Path:
     except OSError:
         handle, name = tempfile.mkstemp(prefix="worthline-fault-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-        traceback.print_exception(error, file=file)
+        file.write(_without_cells(error))
     return Path(name)
+
+
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
+_PLAIN = re.compile(r".[a-z_][a-z0-9_.]*.")
+
+
+def _without_cells(error: BaseException) -> str:
+    """The traceback, with what its messages quote hidden, and addresses, accounts and telephones in them."""
+    text = "".join(traceback.format_exception(error))
+    each: BaseException | None = error
+    seen: set[int] = set()
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        said = str(each)
+        hidden = _QUOTED.sub(lambda found: found[0] if _PLAIN.fullmatch(found[0]) else f"'{SHOWN}'", said)
+        for pattern in SEEN_IN_TEXT:
+            hidden = re.sub(pattern, SHOWN, hidden)
+        text = text.replace(said, hidden) if said else text
+        each = each.__cause__ or each.__context__
+    return text

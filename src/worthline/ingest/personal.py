@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from worthline.ingest.personal_names import KINDS, doubtful, kind_by_name
+from worthline.ingest.personal_patterns import SEEN_IN_TEXT, SHOWN
 from worthline.ingest.personal_values import is_likely, is_something_else, kind_by_value
 
 if TYPE_CHECKING:
@@ -22,14 +23,13 @@ if TYPE_CHECKING:
     from worthline.engine import Engine
     from worthline.ingest.cross_row_rules import Settled
 
-__all__ = ["KINDS", "SEEN_IN_TEXT", "find", "kind_by_name", "kind_by_value", "kind_of", "masked", "note"]
+__all__ = ["KINDS", "SEEN_IN_TEXT", "SHOWN", "find", "kind_by_name", "kind_by_value", "kind_of", "masked", "note"]
 
 SAMPLE = 2_000
 """Rows looked at."""
 PLACES = frozenset({"locations", "groups", "touchpoints", "actions", "events", "initiatives"})
 """Tables of places and things: their name, address and position are no person's."""
 OF_PLACES = frozenset({"name", "street address", "telephone", "position"})
-SHOWN = "•••"
 
 
 def find(engine: Engine, settled: Mapping[str, Settled], as_of: date) -> dict[str, dict[str, str]]:
@@ -71,16 +71,6 @@ def note(apart: Mapping[str, Mapping[str, str]]) -> str | None:
         return None
     count = "1 column is" if len(columns) == 1 else f"{len(columns)} columns are"
     return f"{count} personal and kept apart, not published: {', '.join(columns)}."
-
-
-SEEN_IN_TEXT = (
-    r"[^@\s,;:<>()'\"]+@[^@\s,;:<>()'\"]+\.[A-Za-z]{2,}",
-    r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?\b",
-    r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
-    r"\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\b",
-    r"\+[1-9][0-9 ()./-]{7,18}[0-9]",
-)
-"""Patterns that any engine reads: an address, an account, a card or a telephone within a cell."""
 
 
 def masked(cell: ir.StringValue) -> ir.StringValue:
