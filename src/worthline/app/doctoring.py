@@ -50,7 +50,7 @@ def examine(folder: Path, *, mend: bool = False) -> list[Finding]:
     """Everything that is found, faults first; raises UsageError where there is no such folder."""
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}. Name a company's folder.")
-    found = [*_settings(folder), *doctor.examine(folder, mend=mend)]
+    found = [*(doctor.mended(f) if mend else f for f in _settings(folder)), *doctor.examine(folder, mend=mend)]
     return sorted(found, key=lambda finding: not finding.is_fault)
 
 
@@ -69,7 +69,7 @@ def _store(folder: Path, company: Company) -> Iterator[Finding]:
     """Whether the store can be opened, and its chain is whole."""
     try:
         from worthline.app import store
-        from worthline.app.store import ledger
+        from worthline.app.store import backup, standing
     except ImportError:
         return
     if not store.exists(folder, company.config):
@@ -78,15 +78,37 @@ def _store(folder: Path, company: Company) -> Iterator[Finding]:
     try:
         opened = store.open_store(folder, company.config)
         try:
-            with opened.reading() as tx:
-                faults = ledger.verify(tx)
+            short = standing.behind(opened, folder)
+            faults = [fault for fault in backup.check(opened, folder) if fault != short]
         finally:
             opened.close()
     except WorthlineError as error:
         yield Finding("store", str(error), error.fix or fix)
         return
     for fault in faults:
-        yield Finding("store", f"The store's chain is broken: {fault}.", fix)
+        yield Finding("store", f"The store is not whole: {fault.rstrip('.')}.", fix)
+    if short is not None:
+        can = not faults and "parted" not in short
+        how = "--mend puts back what the last snapshot has of it." if can else ""
+        yield Finding("store", short, f"{how} {fix}".strip(), mend=_forward(folder, company) if can else None)
+
+
+def _forward(folder: Path, company: Company) -> Callable[[], None]:
+    """Put back what the last snapshot has and the store has not."""
+
+    def bring() -> None:
+        from worthline.app import store
+        from worthline.app.store import standing
+
+        opened = store.open_store(folder, company.config)
+        try:
+            (said,) = standing.bring_forward(opened, folder) or ("",)
+        finally:
+            opened.close()
+        if "cannot be put back" in said:
+            raise OSError(said)
+
+    return bring
 
 
 def said(folder: Path, found: Sequence[Finding]) -> Iterator[str]:

@@ -51,10 +51,11 @@ def examine(company: Path, *, mend: bool = False) -> list[Finding]:
         found = [*_home(company, home, busy), *_runs(company, home), *_disk(company, _size(company))]
         if not mend or busy:
             return found
-        return [_mended(finding) for finding in found]
+        return [mended(finding) for finding in found]
 
 
-def _mended(finding: Finding) -> Finding:
+def mended(finding: Finding) -> Finding:
+    """The finding, mended where it can be; what stands in the way is said in its fix."""
     if finding.mend is None:
         return finding
     try:

@@ -26,8 +26,11 @@ def check(store: Store, folder: Path) -> list[str]:
     """What is wrong with the store, in words; nothing where it is whole and no run is ahead of it."""
     faults: list[str] = []
     if store.is_file:
-        with closing(sqlite3.connect(f"file:{store.where}?mode=ro", uri=True)) as raw:
-            said = [row[0] for row in raw.execute("pragma integrity_check")]
+        try:
+            with closing(sqlite3.connect(f"{Path(store.where).absolute().as_uri()}?mode=ro", uri=True)) as raw:
+                said = [row[0] for row in raw.execute("pragma integrity_check")]
+        except sqlite3.Error as error:
+            said = [f"The file cannot be read as a database: {error}"]
         faults += [] if said == ["ok"] else said
     with store.reading() as tx:
         faults += ledger.verify(tx)
