@@ -82,6 +82,7 @@ class Company:
         """
         from worthline.engine import open_engine
         from worthline.run import kept_groups
+        from worthline.run.collecting import collecting_seldom
         from worthline.run.stopwatch import Stopwatch
         from worthline.stats.threads import linear_algebra_on_one
 
@@ -91,7 +92,7 @@ class Company:
             proved = _proved(self.folder)
             try:
                 built = site.building / "run"
-                with linear_algebra_on_one():
+                with linear_algebra_on_one(), collecting_seldom():
                     made = _build(self.config, machine, built, as_of, proved, watch.around(progress), counted)
             except EngineFault as error:
                 raise error.at(watch.stage) from error.__cause__
