@@ -307,3 +307,54 @@ def test_waits_in_minutes_are_seconds(tmp_path):
     )
     read = {r["case_id"]: (r["wait_seconds"], r["resolved"]) for r in found.tables["interactions"].to_pylist()}
     assert (read["T5"], read["T6"]) == ((300.0, False), (360.0, True))
+
+
+# ------------------------------------------------------------------------------------------- words and spellings
+
+
+def test_credit_notes_above_zero_in_another_language(tmp_path):
+    rows = [[f"K{i % 20}", f"2024-{1 + i % 12:02}-05", "10.00", f"B{i}", "Rechnung"] for i in range(120)]
+    rows += [[f"K{i}", "2024-05-20", "10.00", f"G{i}", "Gutschrift"] for i in range(6)]
+    found, asked = proposed(tmp_path / "c", belege=sheet("kunde,datum,betrag,beleg,belegart", rows))
+    assert (found.value("revenue", "2024-05"), found.value("refunds", "2024-05"), asked) == (40, 60, 0)
+
+
+def test_a_scale_in_words(tmp_path):
+    cells = ["Sehr zufrieden", "Zufrieden", "Teils, teils", "Unzufrieden", "Sehr unzufrieden"] * 10
+    rows = [[f"r{i}", f"C{i}", f"2025-05-{1 + i % 28:02}", f'"{cell}"'] for i, cell in enumerate(cells)]
+    found, asked = proposed(tmp_path / "c", umfrage=sheet("response_id,customer_id,answered_at,zufriedenheit", rows))
+    assert (found.value("csat", "2025-05"), asked) == (0.4, 0)
+
+
+def test_files_that_write_dates_each_in_its_way_are_read_each_in_its_way(tmp_path):
+    first = [[f"D{i % 20}", f"{1 + i % 28:02}/{1 + i % 12:02}/2024", 10, f"o{i}"] for i in range(120)]
+    second = [[f"D{i % 20}", f"{1 + i % 12:02}/{1 + i % 28:02}/2025", 10, f"p{i}"] for i in range(120)]
+    header = "customer_id,order_date,amount,order_id"
+    found, asked = proposed(tmp_path / "c", orders_2024=sheet(header, first), orders_2025=sheet(header, second))
+    assert (found.value("revenue", "2024-05"), found.value("revenue", "2025-05"), asked) == (100, 100, 0)
+
+
+def test_addresses_that_differ_in_capitals_name_one_customer_and_are_not_kept(tmp_path):
+    listed = [[f"User{i}@Example.com", "2023-01-01"] for i in range(30)]
+    sold = [[f"user{i % 30}@example.com", day, 10, f"o{i}"] for i, day in enumerate(days(90))]
+    found, asked = proposed(
+        tmp_path / "c",
+        customers=sheet("email,signup_date", listed),
+        orders=sheet("email,order_date,amount,order_id", sold),
+    )
+    assert (found.tables["customers"].num_rows, asked) == (30, 0)
+    assert not any("@" in str(r["customer_id"]) for r in found.tables["customers"].to_pylist())
+
+
+def test_an_apostrophe_before_an_id_is_none_of_it(tmp_path):
+    listed = [[f"{i:05}", "2023-01-01"] for i in range(30)]
+    sold = [[f"'{i % 30:05}", day, 10] for i, day in enumerate(days(90))]
+    tables = '[tables.customers]\nfile = "c.csv"\n[tables.transactions]\nfile = "t.csv"\n'
+    found = of(
+        tmp_path / "c",
+        tables,
+        metrics=False,
+        c=sheet("customer_id,joined_on", listed),
+        t=sheet("customer_id,at,amount", sold),
+    )
+    assert found.tables["customers"].num_rows == 30

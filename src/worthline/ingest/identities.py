@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RUINED = r"^\d([.,]\d+)?[eE]\+\d{1,3}$"
 """How a spreadsheet shows a long number: 8.63E+12. Several numbers look so."""
 _COLUMNS = ("customer_id", "referred_by")
-_ODD = r"^(0\d+|\d+\.0+)$"
+_ODD = r"^('\d+|0\d+|\d+\.0+)$"
 _LONG = r"^[0-9A-Za-z]{15}[A-Z0-5]{3}$"
 """An id of Salesforce with its three letters that say which of the fifteen before are capitals."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -156,7 +156,7 @@ def _spellings(
     wanted = engine.keep("identities__odd", wanted.distinct())
     spelled: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name, rows in ids.items():
-        numbers = _plain(rows.filter(rows.id.re_search(r"^\d+(\.0+)?$"))).distinct()
+        numbers = _plain(rows.filter(rows.id.re_search(r"^'?\d+(\.0+)?$"))).distinct()
         for row in engine.fetch(numbers.semi_join(wanted, "plain")).to_pylist():
             spelled[row["plain"]][name].add(row["id"])
     found: dict[str, str] = dict(long)
@@ -195,8 +195,8 @@ def _all(engine: Engine, rows: ir.Table) -> list[str]:
 
 
 def _plain(rows: ir.Table) -> ir.Table:
-    """The same ids beside themselves without leading zeros and .0."""
-    return rows.mutate(plain=rows.id.re_replace(r"\.0+$", "").re_replace(r"^0+", ""))
+    """The same ids beside themselves without a leading apostrophe, leading zeros and .0."""
+    return rows.mutate(plain=rows.id.re_replace(r"\.0+$", "").re_replace(r"^'?0*", ""))
 
 
 def _said(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from worthline.ingest.propose import amounts, arms, joins, left, names, places, scores, sheets, traps, writing
+from worthline.ingest.propose import amounts, arms, emails, joins, left, names, places, scores, sheets, traps, writing
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.group import dated_lists
@@ -247,8 +247,10 @@ def _unfit(found: Match, group: Group) -> bool:
         return not (found.table == "feedback" and all(map(found.sure, found.spec.one_of)))
     if found.table != "customers":
         return False
-    id_ = group.profiles[group.header.index(found.guesses["customer_id"].header)]
-    return not id_.unique and not (found.sure("known_at") or found.sure("valid_from") or dated_lists(group, id_.header))
+    id_ = group.profile(found.guesses["customer_id"].header) or emails.only_address(group)
+    if id_ is None or id_.unique:
+        return False
+    return not (found.sure("known_at") or found.sure("valid_from") or dated_lists(group, id_.header))
 
 
 def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[Plan, list[Question]]:

@@ -37,10 +37,10 @@ class Made:
 def made(groups: Sequence[Group], is_customer: Callable[[Profile], bool]) -> dict[str, Made]:
     """By the file's shown name: how its customers are made, for files that have no other name of them."""
     named = {g.shown: next((p for p in g.profiles if is_customer(p)), None) for g in groups}
-    lists = [(g, ids, address) for g in groups if (ids := _ids(g, named[g.shown])) and (address := _address(g))]
+    lists = [(g, ids, address) for g in groups if (ids := _ids(g, named[g.shown])) and (address := only_address(g))]
     found: dict[str, Made] = {}
     for group in groups:
-        address = _address(group)
+        address = only_address(group)
         if named[group.shown] is not None or address is None or not group.queryable or _names_them(group):
             continue
         if len(lists) == 1 and lists[0][0] is not group:
@@ -61,7 +61,8 @@ def _names_them(group: Group) -> bool:
     return "customer_id" in known.made or bool(set(known.columns.get("customer_id", ())) & filled)
 
 
-def _address(group: Group) -> Profile | None:
+def only_address(group: Group) -> Profile | None:
+    """The one column of e-mail addresses that are not the staff's; None where there is none, or several."""
     found = [p for p in group.profiles if p.email and not _STAFF.search(p.header)]
     return found[0] if len(found) == 1 else None
 

@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 from worthline.ingest.propose.look import Looked, rows_of
 from worthline.ingest.propose.plan import Group
+from worthline.ingest.propose.profile import profile
 from worthline.ingest.versions import dated
 
 _MONTHS = [
@@ -54,8 +55,22 @@ def group(looked: Sequence[Looked], others: Sequence[str]) -> tuple[list[Group],
     for one in kept:
         shapes[_shape(one)].append(one)
     every = [*(one.name for one in looked), *others]
-    groups = [_group(parts, every) for parts in shapes.values()]
+    groups = [_group(parts, every) for alike in shapes.values() for parts in _by_dates(alike)]
     return sorted(groups, key=lambda g: g.files[0]), copies
+
+
+def _by_dates(parts: list[Looked]) -> list[list[Looked]]:
+    """Files of one shape, apart where no one way of writing dates fits all: 2024 day first, 2025 month first."""
+    for at, kind in enumerate(parts[0].types if len(parts) > 1 else ()):
+        if kind != "text":
+            continue
+        written = [profile(one.header[at], one.columns[at], kind).dates for one in parts]
+        if all(written) and not set(written[0]).intersection(*written[1:]):
+            apart: dict[tuple[str, ...], list[Looked]] = defaultdict(list)
+            for one, formats in zip(parts, written, strict=True):
+                apart[formats].append(one)
+            return list(apart.values())
+    return [parts]
 
 
 def _shape(one: Looked) -> tuple[object, ...]:

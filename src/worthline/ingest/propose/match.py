@@ -34,7 +34,7 @@ _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _PARAGRAPH = 80
 _NO_RIVAL = ("customer_id", "amount")
 """Columns that even their own name does not settle where another usual name stands beside it."""
-_BY_EMAIL = ("transactions", "feedback", "interactions", "subscriptions", "invitations", "treatments")
+_BY_EMAIL = ("customers", "transactions", "feedback", "interactions", "subscriptions", "invitations", "treatments")
 _ANY_OF = ("product",)
 """Columns of which a name and a number say the same."""
 

@@ -58,6 +58,29 @@ _NO_ANSWERS = (
     "no aplica|ne sait pas|nsp|sans réponse|non applicable|sans objet|non so|nessuna risposta|geen antwoord|"
     "weet niet|niet van toepassing|não sei|sem resposta|não se aplica"
 )
+_STEPS = ("1", "2", "3", "4", "5")
+_NEITHER = "neutral/neither/neither satisfied nor dissatisfied/neither agree nor disagree/okay/ok/average/fair"
+_SCALES = (
+    (
+        *("very dissatisfied/very unsatisfied/extremely dissatisfied", "dissatisfied/unsatisfied", _NEITHER),
+        *("satisfied", "very satisfied/extremely satisfied"),
+    ),
+    ("strongly disagree", "disagree", _NEITHER, "agree", "strongly agree"),
+    ("very poor/terrible", "poor/bad", _NEITHER, "good", "excellent/very good"),
+    ("sehr unzufrieden", "unzufrieden", "neutral/teils teils/teils-teils/weder noch", "zufrieden", "sehr zufrieden"),
+    (
+        "muy insatisfecho",
+        "insatisfecho",
+        "neutral/indiferente/ni satisfecho ni insatisfecho",
+        "satisfecho",
+        "muy satisfecho",
+    ),
+    ("très insatisfait", "insatisfait", "neutre/ni satisfait ni insatisfait", "satisfait", "très satisfait"),
+    ("molto insoddisfatto", "insoddisfatto", "neutrale/neutro", "soddisfatto", "molto soddisfatto"),
+    ("zeer ontevreden", "ontevreden", "neutraal", "tevreden", "zeer tevreden"),
+    ("muito insatisfeito", "insatisfeito", "neutro", "satisfeito", "muito satisfeito"),
+)
+"""Scales in words, from the worst to the best; words of one step are kept apart by /."""
 _TOTALS = 0.2
 """Share of a column's cells that may call their row a total."""
 _LABELLED = re.compile(
@@ -204,8 +227,22 @@ class Profile:
         return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in gone})) if gone else self
 
     @cached_property
+    def worded(self) -> dict[str, str]:
+        """Cell -> 1 to 5, where every cell is a step of one of the usual scales in words."""
+        if self.type != "text" or not 1 < len(self.counts) <= 2 * len(_STEPS):
+            return {}
+        words = {v: " ".join(v.casefold().replace(",", " ").split()) for v in self.counts}
+        for scale in _SCALES:
+            steps = {word: str(n) for n, step in enumerate(scale, 1) for word in step.split("/")}
+            if all(w in steps for w in words.values()):
+                return {v: steps[w] for v, w in words.items()}
+        return {}
+
+    @cached_property
     def labelled(self) -> dict[str, str]:
         """Cell -> its number, where words stand beside some numbers of a scale: `10 - Extremely likely`; else empty."""
+        if (worded := self.worded) and len(worded) == len(self.counts) > 1:
+            return worded
         found = {v: _LABELLED.match(v) for v in self.counts} if self.type == "text" and len(self.counts) <= 40 else {}
         if not found or not all(found.values()) or all(v.lstrip("-").isdigit() for v in found):
             return {}

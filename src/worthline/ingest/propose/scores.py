@@ -140,7 +140,7 @@ def _written(p: Profile, scale: str) -> list[Line]:
         numbers = {v: f"{low + high - float(n):g}" for v, n in numbers.items()}
         why = "1 is the best: turned round, as you said"
     else:
-        why = "words stand beside the numbers"
+        why = "its words, from the worst to the best" if answered.worded else "words stand beside the numbers"
     meant = {v: n for v, n in numbers.items() if v != n}
     if meant:
         lines.append(Line("values", {"score": meant}, True, why))
@@ -153,6 +153,8 @@ def _turned(p: Profile) -> str:
     """The doubt that the lowest number is the best answer, by the words beside it; empty if there is none."""
     answered = p.answered
     if not answered.labelled:
+        return ""
+    if any(not re.search(r"\d", v) for v in answered.labelled):
         return ""
     by_number = sorted((float(n), v) for v, n in answered.labelled.items())
     best, worst = by_number[0][1], by_number[-1][1]

@@ -18,9 +18,44 @@ from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
 from worthline.ingest.row_casting import KNOWN_KINDS, REFUND_KINDS
 
-_KIND = ("kind", "type", "transactiontype", "ordertype", "entrytype", "recordtype", "paymenttype", "documenttype")
+_KIND = (
+    *(
+        "kind",
+        "type",
+        "transactiontype",
+        "ordertype",
+        "entrytype",
+        "recordtype",
+        "paymenttype",
+        "documenttype",
+        "doctype",
+    ),
+    *(
+        "belegart",
+        "belegtyp",
+        "vorgangsart",
+        "vorgang",
+        "buchungsart",
+        "transaktionsart",
+        "typ",
+        "tipo",
+        "tipodocumento",
+    ),
+    *("tipodedocumento", "tipomovimiento", "typedocument", "typepiece", "tipodoc", "soort", "linetype", "invoicetype"),
+)
+_BACK = re.compile(
+    r"^(refund(ed)?|return(ed)?|credit[ -]?(note|memo)|chargeback|storno|stornierung|gutschrift|"
+    r"rückerstattung|erstattung|reembolso|devoluci[oó]n|abono|nota de cr[eé]dito|remboursement|"
+    r"avoir|rimborso|reso|nota di credito|retour|"
+    r"creditnota|creditfactuur|estorno|devolução)s?$",
+    re.IGNORECASE,
+)
+"""Words for money paid back that mean nothing else, whatever their column is called."""
 _MONEY_BACK = re.compile(r"refund|return|credit|charge.?back|storno|gutschrift|reembolso|rembours|devol", re.IGNORECASE)
-_PURCHASE = {"sale", "order", "payment", "charge", "invoice", "purchase", "sales"}
+_PURCHASE = set(
+    "sale order payment charge invoice purchase sales rechnung verkauf kauf bestellung umsatz facture vente commande "  # noqa: SIM905
+    "factura venta pedido compra fattura vendita ordine factuur verkoop fatura".split()
+)
 _PERIOD = re.compile(
     r"^(plan|billing|subscription|fee|payment|invoice|renewal)?(periods?|interval|cycle|frequency|term|cadence)$|"
     r"^period(icidad|icidade|icite|icité|icita|icità|o|iciteit)$|(abrechnungs|zahlungs|zahl|abo)(zeitraum|weise|intervall|"
@@ -71,6 +106,7 @@ def _customers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 def _transactions(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """Refunds written above zero would count as revenue."""
     found = [p for p in plan.group.profiles if plain(p.header) in _KIND and any(map(_MONEY_BACK.search, p.counts))]
+    found += [p for p in plan.group.profiles if 1 < len(p.counts) <= _FEW and any(map(_BACK.match, p.counts))]
     amount = plan.guess("amount")
     kind = plan.guess("kind")
     if plan.system or not found or amount is None or amount.header not in plan.group.header:
@@ -79,20 +115,29 @@ def _transactions(plan: Plan, answers: Answers, questions: list[Question]) -> No
     if kind is not None and kind.sure and kind.header != p.header:
         return
     above = _signs(plan, p, plan.group.header.index(amount.header))
-    known = all(v.lower() in KNOWN_KINDS or v.lower() in _PURCHASE for v in p.counts)
+    is_known = {v: v.lower() in KNOWN_KINDS or v.lower() in _PURCHASE or bool(_BACK.match(v)) for v in p.counts}
+    known = all(is_known.values())
     key = ("kind", plan.group.shown)
     answer = answers.get(key)
-    if known and above is not None and all(v.lower() in REFUND_KINDS for v in p.counts if _MONEY_BACK.search(v)):
+    if (
+        known
+        and above is not None
+        and all(
+            v.lower() in REFUND_KINDS or _BACK.match(v) for v in p.counts if _MONEY_BACK.search(v) or _BACK.match(v)
+        )
+    ):
         _sure(plan, "kind", p, "it says which rows are money paid back")
-        meant = {v: "purchase" for v in sorted(p.counts) if v.lower() not in KNOWN_KINDS}
+        other = [v for v in sorted(p.counts) if v.lower() not in KNOWN_KINDS]
+        meant = {v: "refund" if _BACK.match(v) else "purchase" for v in other}
         if meant:
-            plan.options.append(Line("values", {"kind": meant}, True, "each of these is a purchase"))
+            plan.options.append(Line("values", {"kind": meant}, True, "what each of these words means"))
         if above:
             plan.options.append(Line("refunds", "positive", True, "money paid back stands above zero in the file"))
         return
     if answer == "all":
         return
-    said = f"{p.header} says {', '.join(sorted(filter(_MONEY_BACK.search, p.counts))[:4])} of some rows"
+    back = sorted(v for v in p.counts if _MONEY_BACK.search(v) or _BACK.match(v))
+    said = f"{p.header} says {', '.join(back[:4])} of some rows"
     plan.sure, plan.why = False, f"{plan.why}; {said}: are they money paid back?"
     if answer is None:
         choices = (
@@ -109,7 +154,7 @@ def _signs(plan: Plan, p: Profile, amount: int) -> bool | None:
         not (row[amount] or "").strip().startswith(("-", "("))
         for looked in plan.group.looks
         for row in zip(*looked.columns, strict=True)
-        if row[at] and _MONEY_BACK.search(row[at]) and row[amount]
+        if row[at] and (_MONEY_BACK.search(row[at]) or _BACK.match(row[at])) and row[amount]
     }
     return back.pop() if len(back) == 1 else None
 
