@@ -169,6 +169,8 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
     if fee is None:
         return
     _seats(plan, fee.header)
+    if period is not None and period.sure and period.header not in plan.group.header:
+        return  # a known export's query makes it
     if _MONTHLY.search(plain(fee.header)):
         if period is not None:
             _doubt(plan, "fee", f"its name says a month, and {period.header} may say otherwise")
