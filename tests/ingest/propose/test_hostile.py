@@ -113,7 +113,9 @@ def test_pipe_is_not_waited_for(tmp_path):
     proposal = proposal_of(tmp_path)
     assert [p.group.shown for p in proposal.mapped] == ["sales.csv"]
     assert [name for name, _ in proposal.unread] == ["endless.csv", "live.csv"]
-    assert all("may never end" in why for _, why in proposal.unread)
+    why = dict(proposal.unread)
+    assert "outside the folder" in why["endless.csv"]
+    assert "may never end" in why["live.csv"]
 
 
 def test_folder_that_cannot_be_opened_is_said(tmp_path, monkeypatch):
