@@ -18,7 +18,7 @@ from tests.chaos.jobs import JOBS, Job
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "chaos"
-BATCH = {"mutations": 100, "attacks": 100, "bit flips": 5}
+BATCH = {"mutations": 100, "attacks": 100, "bit flips": 100}
 """Trials between two looks at the clock, where a trial is short."""
 
 

@@ -81,8 +81,8 @@ def digests(folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-def everything(folder: Path) -> list[object]:
-    """All that can be read of the published run."""
+def everything(folder: Path, names: list[str] | None = None) -> list[object]:
+    """All that can be read of the published run, or of its tables only those named."""
     run = OpenRun(worthline.open(folder).published().folder)
-    names = [*run.tables(), *(f"source.{name}" for name in run.folder.sources())]
+    names = names or [*run.tables(), *(f"source.{name}" for name in run.folder.sources())]
     return [run.about, run.figures, run.health(), {name: run.table(name).to_pylist() for name in names}]

@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import worthline
@@ -95,22 +96,41 @@ def broken_disk(home: Path, place: Path, number: int) -> str | None:
 
 def flipped(home: Path, place: Path, number: int) -> str | None:
     """One bit of one published file, or of the pointer, is flipped: an error, or what was published."""
-    folder = company.copied(home, place / "company")
+    folder, good, files = _looked_at(home)
 
     def work() -> str | None:
-        good = company.everything(folder)
-        chance, run = random.Random(number), worthline.open(folder).published().path
-        files = [folder / ".worthline" / "current.json", *sorted(p for p in run.rglob("*") if p.is_file())]
-        file = files[number % len(files)]
-        content = bytearray(file.read_bytes())
+        chance, file = random.Random(number), files[number % len(files)]
+        before = file.read_bytes()
+        content = bytearray(before)
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-        file.write_bytes(bytes(content))
+        name = _table(file)
         try:
-            return None if company.everything(folder) == good else f"a flipped bit of {file.name} was served"
+            file.write_bytes(bytes(content))
+            same = company.everything(folder, [name] if name else None) == good[name]
+            return None if same else f"a flipped bit of {file.name} was served"
         except CorruptRun:
             return None
+        finally:
+            file.write_bytes(before)
 
     return _of(apart.outcome(work))
+
+
+@cache
+def _looked_at(home: Path) -> tuple[Path, dict[str | None, list[object]], list[Path]]:
+    """A copy whose bits are flipped and set back, what is read of it by table (None: of all), and its files."""
+    folder = company.copied(home, home.with_name("flipped"))
+    run = worthline.open(folder).published().path
+    files = [folder / ".worthline" / "current.json", *sorted(p for p in run.rglob("*") if p.is_file())]
+    names = {_table(file) for file in files}
+    return folder, {name: company.everything(folder, [name] if name else None) for name in names}, files
+
+
+def _table(file: Path) -> str | None:
+    """The table whose rows a file holds; None where it is no table's, or one that people may not ask for."""
+    if file.suffix != ".parquet" or file.parent.name == "personal":
+        return None
+    return f"source.{file.stem}" if file.parent.name == "source" else file.stem
 
 
 def _of(result: tuple[str, object]) -> str | None:
