@@ -13,9 +13,10 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -40,6 +41,9 @@ MODE = 0o600
 SAID = ("company", "currency", "as_of", "setting", "simulated", "contract", "run_id", "engine", "earlier_run")
 KEPT = ("settings", "because", "versions", "rows", "inputs", "store_snapshot")
 """What pack.json repeats of run.json."""
+LISTS = {"theme_items": ("item", "kind", "respondent", "day")}
+"""Lists of single rows over which a figure may be counted besides the checked tables, and the columns that takes:
+comments, each marked by rules as a comment, the same again, spam or empty. Their words are not in a pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +97,11 @@ def _provable(run: Run) -> None:
 def _write(run: Run, archive: Path, place: Path, *, with_personal: bool) -> dict[str, Any]:
     """Fill the archive; gives the content of its pack.json."""
     about: dict[str, Any] = {"format": FORMAT, **{key: run.about[key] for key in (*SAID, *KEPT)}}
-    counted = [figure for figure in run.figures if figure.basis == "counted" and _reads_source(figure)]
-    digits = currency_digits(run.about["currency"])
-    about["figures"] = [
-        {
-            "name": f.name,
-            "label": f.label,
-            "value": f.value,
-            "unit": f.unit,
-            "digits": digits,
-            "sql": f"sql/{f.name}.sql",
-        }
-        for f in counted
-        if f.value is not None
-    ]
-    about["undefined"] = [
-        {"name": f.name, "label": f.label, "sentence": f.sentence} for f in counted if f.value is None
-    ]
-    about["with_personal"] = with_personal
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED, allowZip64=True) as pack:
         sealed, taken = _tables(run, pack, place, with_personal=with_personal)
+        counted = [figure for figure in run.figures if figure.basis == "counted" and _is_in(figure, taken)]
+        about |= _figures(counted, currency_digits(run.about["currency"]))
+        about["with_personal"] = with_personal
         about["left_out"] = taken
         figures = json.dumps([f.as_json() for f in run.figures], ensure_ascii=False, indent=1)
         verifier = files("worthline.run.pack").joinpath("verify.py").read_text(encoding="utf-8")
@@ -130,9 +119,37 @@ def _write(run: Run, archive: Path, place: Path, *, with_personal: bool) -> dict
     return about
 
 
-def _reads_source(figure: Figure) -> bool:
-    """Whether it is counted over the checked tables; comments are counted over texts that rules parted from spam."""
-    return figure.value is None or "source." in str(figure.details.get("sql", "source."))
+def _figures(counted: Sequence[Figure], digits: int) -> dict[str, Any]:
+    """What pack.json says of the counted figures, and of those that are undefined."""
+    figures = [
+        {
+            "name": f.name,
+            "label": f.label,
+            "value": f.value,
+            "unit": f.unit,
+            "digits": digits,
+            "sql": f"sql/{f.name}.sql",
+            "lists": list(_reads(f)),
+        }
+        for f in counted
+        if f.value is not None
+    ]
+    undefined = [{"name": f.name, "label": f.label, "sentence": f.sentence} for f in counted if f.value is None]
+    return {"figures": figures, "undefined": undefined}
+
+
+def _reads(figure: Figure) -> tuple[str, ...]:
+    """The lists besides the checked tables over which a figure is counted."""
+    sql = str(figure.details.get("sql", ""))
+    return tuple(name for name in LISTS if "source." not in sql and re.search(rf"\b{name}\b", sql))
+
+
+def _is_in(figure: Figure, taken: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether the pack holds all that a figure is counted over."""
+    if figure.value is None or "source." in str(figure.details.get("sql", "source.")):
+        return True
+    lists = _reads(figure)
+    return bool(lists) and not any(set(taken.get(name, {})) & set(LISTS[name]) for name in lists)
 
 
 def _sql(details: Mapping[str, Any]) -> str:

@@ -60,7 +60,8 @@ Undefined, with the reason:
 ## What is not in it
 
 Forecasts, estimated effects and proven returns stand in `figures.json` as published. Their models are not recomputed.
-Nor is the number of comments: rules part them from spam and repeated texts before they are counted.
+The number of comments is counted again over their list (`tables/theme_items.parquet`): each stands there with its kind
+(comment, the same again, spam, empty), which rules decide by its words. The words are not in it.
 Intervals are not recomputed either. The pack is not signed: compare its sha256 with the one you were told.
 
 {personal}
