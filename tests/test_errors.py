@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,21 @@ def test_an_engine_fault_keeps_its_sql_when_its_stage_is_known():
     error = EngineFault("select  1", "Binder Error:\n no x").at("metrics")
     assert (error.sql, error.stage, error.found, error.exit_code) == ("select  1", "metrics", "Binder Error:\n no x", 3)
     assert str(error) == "The engine failed at the stage “metrics”: Binder Error: no x SQL: select 1"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "Make room"),
+        (errno.EDQUOT, "Make room"),
+        (errno.EIO, "Check it"),
+        (errno.EROFS, "writable"),
+        (errno.EACCES, "writable"),
+    ],
+)
+def test_what_cannot_be_written_says_what_helps(number, words):
+    """Fault 14: of a full disk it was said that the folder should be made writable."""
+    error = errors.Unwritable(Path("acme"), OSError(number, os.strerror(number)))
+    assert words in error.fix
+    assert ("writable" in error.fix) == (words == "writable")
+    assert error.exit_code == 1

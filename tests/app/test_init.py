@@ -1,10 +1,15 @@
 """`worthline init` at the command line: what it writes, what it asks, its exit codes."""
 
+import errno
+import os
+
 import pytest
 
 from worthline.app import cli
 from worthline.app import init as command
+from worthline.app.init import write_whole
 from worthline.config import FILE
+from worthline.errors import Unwritable
 
 SALES = "customer_id,date,amount\nC1,2026-03-01,5.00\nC2,2026-03-02,6.00\n"
 OPEN = "customer_id,date,quantity,price\nC1,2026-03-01,2,9.50\nC2,2026-03-02,1,3.00\n"
@@ -96,3 +101,38 @@ def test_stopping_at_a_question_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(command.typer, "prompt", stop)
     assert run("init", str(tmp_path)) == 130
     assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "Make room"), (errno.EIO, "Check it"), (errno.EACCES, "Make the folder writable")],
+)
+def test_what_keeps_init_from_writing_is_said_and_leaves_nothing(tmp_path, monkeypatch, number, words):
+    """Fault 14: of a full disk it was said that the folder should be made writable."""
+    target = tmp_path / "worthline.toml"
+    target.write_text("before")
+
+    def fails(*_):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "replace", fails)
+        with pytest.raises(Unwritable) as said:
+            write_whole(target, "after")
+    assert words in said.value.fix
+    assert [path.name for path in tmp_path.iterdir()] == ["worthline.toml"]
+    assert target.read_text() == "before"
+
+
+def test_init_widens_no_mode(tmp_path):
+    """What is written may be read by whom the file before it let, or the folder."""
+    target = tmp_path / "worthline.toml"
+    tmp_path.chmod(0o700)
+    write_whole(target, "a")
+    assert target.stat().st_mode & 0o777 == 0o600
+    tmp_path.chmod(0o755)
+    write_whole(target, "b")
+    assert target.stat().st_mode & 0o777 == 0o600
+    target.unlink()
+    write_whole(target, "c")
+    assert target.stat().st_mode & 0o777 == 0o644

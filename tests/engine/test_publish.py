@@ -178,3 +178,29 @@ def test_readers_see_whole_runs_only(tmp_path, keep):
     assert not faults
     assert len(seen) > 3
     assert json.loads((publish.current(tmp_path).path / "run.json").read_text())
+
+
+def test_what_a_killed_check_left_is_in_its_folder_and_gone_with_the_next(tmp_path):
+    """Fault 10: rows stayed in the temporary folder, three times of three."""
+    import signal
+    import subprocess
+    import sys
+
+    killed = """
+import os, signal, sys
+from pathlib import Path
+from worthline.engine import publish
+with publish.scratch(Path(sys.argv[1])) as place:
+    (place / "rows.parquet").write_text("Ada Byron")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    (tmp_path / "company").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, "-c", killed, str(tmp_path / "company")]
+    assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
+    assert list((tmp_path / "tmp").iterdir()) == [], "nothing outside the company's folder"
+    left = list((tmp_path / "company").rglob("rows.parquet"))
+    assert [path.relative_to(tmp_path / "company").parts[:2] for path in left] == [(".worthline", "checking")]
+    with publish.scratch(tmp_path / "company"):
+        assert list((tmp_path / "company").rglob("rows.parquet")) == []

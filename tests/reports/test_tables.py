@@ -170,3 +170,18 @@ def test_numbers_of_small_groups_are_blank_where_metrics_are_listed(tmp_path):
     assert len(pilot) == 5
     assert {row[name] for row in pilot for name in ("value", "low", "high", "n")} == {None}
     assert [row["value"] for row in rows if row["member"] == "Small business" and row["metric"] == "nps"] == [21.2]
+
+
+def test_json_of_many_rows_comes_in_blocks():
+    """A row a piece took 10 s for 13 MB: an answer's pieces are counted, not its rows."""
+    rows = pa.table({"month": list(range(25_000)), "text": ["x"] * 25_000})
+    pieces = list(tables.json_text(rows))
+    assert len(pieces) <= 5
+    assert len(json.loads("".join(pieces))) == 25_000
+
+
+@pytest.mark.parametrize("blank", [" ", "   ", "\u00a0", "\t", "\n "])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_blanks_before_a_formula_do_not_let_it_live(blank, sign):
+    cell = "".join(tables.csv_of_rows([{"a": f"{blank}{sign}1"}])).partition("\n")[2]
+    assert cell.lstrip('"').startswith("'")

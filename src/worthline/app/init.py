@@ -7,6 +7,7 @@ Assumes   without a terminal nobody can answer: then only --yes writes, and take
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -18,7 +19,7 @@ import typer
 
 from worthline.app import output
 from worthline.config import FILE
-from worthline.errors import UsageError
+from worthline.errors import Unwritable, UsageError
 
 if TYPE_CHECKING:
     from worthline.ingest.propose import Proposal, Question
@@ -105,17 +106,23 @@ def is_day(text: str) -> bool:
 
 
 def write_whole(target: Path, text: str) -> None:
-    """All of it or nothing: what was there before stays if the disk is full. Raises UsageError."""
+    """All of it or nothing: what was there before stays if the disk is full. Raises Unwritable.
+
+    Nobody may read it who may not read what stood there, or else the folder.
+    """
+    aside = None
     try:
+        like = target if target.is_file() else target.parent
         handle, aside = tempfile.mkstemp(prefix=".worthline-", dir=target.parent)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(aside, 0o644)
+        os.chmod(aside, 0o644 & like.stat().st_mode)
         os.replace(aside, target)
     except OSError as error:
-        raise UsageError(
-            f"Cannot write {target}: {error.strerror or error}. Make the folder writable, then run this again."
-        ) from None
+        if aside is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
+        raise Unwritable(target, error) from None
 
 
 def _ending(proposal: Proposal, target: Path) -> str:
