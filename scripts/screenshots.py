@@ -1,9 +1,10 @@
 """Pictures of the web app for docs/img, taken in a browser from a company's published run.
 
-    .venv/bin/python scripts/screenshots.py build/small-company
+    .venv/bin/python scripts/screenshots.py build/demo            the pictures of README and the documentation
+    .venv/bin/python scripts/screenshots.py build/demo --pages    every page, at 1280, on a phone and in dark
 
 Reads     a company's folder that has a published run.
-Gives     docs/img/web-*.png, all that the documentation shows of the app; says how large each is.
+Gives     docs/img/web-*.png, or docs/img/pages/*.png and docs/pages.md; says what is cut off or too wide.
 Assumes   the run has effects of network outages, as the simulated company's has.
 """
 
@@ -32,11 +33,62 @@ SHOTS = (
     ("drivers-light", "/drivers", 1280, 1000, "light"),
 )
 """Name, page, width, height, colours."""
+SIZES = (("1280", 1280, 900, "light"), ("390", 390, 844, "light"), ("dark", 1280, 900, "dark"))
+"""Each page's pictures: what the file's name ends with, width, height, colours."""
+HEAD = """# The pages, as they look
+
+Every page of the simulated company, at 1280 pixels, on a phone (390) and in dark. `tests/app/web/test_accessible.py` opens each in a browser:
+nothing cut, nothing wider than its box, no axe finding at three widths in light and dark. Made by `scripts/screenshots.py --pages`.
+
+"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def browser() -> str | None:
     """The machine's own browser; None for the one that Playwright brought."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def every_page(address: str, place: Path) -> list[Path]:
+    """Each page of the navigation and one below each kind, in every size; writes the list of them, too."""
+    import re
+    from urllib.request import urlopen
+
+    from playwright.sync_api import sync_playwright
+
+    from worthline.app.web.navigation import PLACES
+
+    paths = {one.title.lower().replace(" ", "-"): one.path for one in PLACES} | {"customer-list": "/customer-list"}
+    for name, on, kind in (("customer", "/customers", "/customers/"), ("effect", "/chain", "/effects/margin/")):
+        found = re.search(rf'href="({kind}[^"#?]+)"', urlopen(address.rstrip("/") + on).read().decode())
+        paths |= {name: found[1]} if found else {}
+    paths["two-segments"] = "/profit?segment=Home&with_segment=Family"
+    made, lines = [], []
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+        for name, path in sorted(paths.items()):
+            shots = []
+            for size, width, height, colours in SIZES:
+                context = chromium.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme="dark" if colours == "dark" else "light",
+                    reduced_motion="reduce",
+                )
+                page = context.new_page()
+                answer = page.goto(address.rstrip("/") + path)
+                if answer is not None and answer.status == 200:
+                    file = place / f"{name}-{size}.png"
+                    page.screenshot(path=str(file))
+                    made.append(file)
+                    shots.append(f"[{'phone' if size == '390' else size}](img/pages/{file.name})")
+                    if (wide := page.evaluate(TOO_WIDE)) > 0:
+                        print(f"{file.name}: {wide} pixels wider than the screen", file=sys.stderr)
+                context.close()
+            if shots:
+                lines.append(f"- {name}: {', '.join(shots)}\n")
+        chromium.close()
+    (place.parent.parent / "pages.md").write_text(HEAD + "".join(lines), "utf-8")
+    return made
 
 
 def take(address: str, place: Path) -> list[Path]:
@@ -67,8 +119,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="screenshots.py")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--to", type=Path, default=Path("docs/img"))
+    parser.add_argument("--pages", action="store_true", help="every page instead")
     given = parser.parse_args(arguments)
-    given.to.mkdir(parents=True, exist_ok=True)
+    to = given.to / "pages" if given.pages else given.to
+    to.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-u", "-m", "worthline", "serve", str(given.folder), "--no-open", "--port", "0"]
     with tempfile.TemporaryFile() as errors:
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -78,7 +132,7 @@ def main(arguments: list[str]) -> int:
                 errors.seek(0)
                 sys.stderr.write(errors.read().decode("utf-8", "replace"))
                 return 1
-            made = take(said.split(" at ")[1].split()[0], given.to)
+            made = (every_page if given.pages else take)(said.split(" at ")[1].split()[0], to)
         finally:
             server.terminate()
             server.wait(10)
