@@ -29,7 +29,7 @@ def run():
 
 def test_tenths_say_whether_what_happened_is_what_was_predicted():
     first, since = calibration.tested(run())
-    assert [(one.raw, one.told, one.known) for one in first.tenths] == [
+    assert [(one.raw, one.effect, one.evidence) for one in first.tenths] == [
         ("5.0%", "6.0%", "within range"),
         ("30.0%", "20.0%", "outside range"),
     ]

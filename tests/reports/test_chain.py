@@ -198,7 +198,7 @@ def test_the_same_within_channels_and_at_the_nth_contact_stands_below():
 
 def test_undefined_effect_is_told_as_not_known():
     family = one_effect.named(run(), "margin/Long wait")
-    assert family.points[0].told == "not known"
+    assert family.points[0].effect == "not known"
     assert "not known" in said(one_effect.page(run(), family))
 
 

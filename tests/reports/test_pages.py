@@ -60,7 +60,7 @@ def run(tmp_path):
 def every_page(run):
     yield overview.page(run)
     yield overview.ending(run, folder="a folder/with blanks")
-    yield overview.one(run, run.figures[2])
+    yield overview.figure_page(run, run.figures[2])
     yield health.page(run.health(), simulated=True, following=("worthline run",))
     for name in ("nps", "customers_active", "poor_service_hours"):
         yield explain.page(run, explain.explain(run, name))

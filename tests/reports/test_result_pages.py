@@ -85,11 +85,11 @@ def test_effect_shown_and_not_shown():
     run = of_effects({}, {"cause": "long wait", "low": -0.06, "high": 0.01, "grade": "D"})
     found = effects.first(run)
     assert found is not None
-    assert [(c.cause, c.told, c.known) for c in found.rows] == [
+    assert [(c.cause, c.effect, c.evidence) for c in found.rows] == [
         ("Wrong bill", "-5.0 points", "estimated"),
         ("Long wait", "not significant", "not significant"),
     ]
-    assert found.rows[0].likely == "-8.0 to -2.0 points"
+    assert found.rows[0].interval == "-8.0 to -2.0 points"
     assert found.reach == (-0.08, 0.01)
     page = said(effects.page(run))
     assert "-5.0 points (-8.0 to -2.0 points)" in page
@@ -109,7 +109,7 @@ def test_most_harmful_effects_come_first_and_the_others_are_counted():
     found = effects.first(of_effects(*({"cause": f"c{i:02}", "estimate": -i / 100} for i in range(1, 13))))
     assert found is not None
     assert [row.cause for row in found.rows] == [f"C{i:02}" for i in range(12, 4, -1)]
-    assert found.more == 4
+    assert found.remaining == 4
 
 
 def scores(customers_, **more):

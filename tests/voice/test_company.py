@@ -184,12 +184,12 @@ def test_pages_show_themes_a_theme_and_a_comment(run):
     rows = voice.themes(run)
     assert any("Refunds" in str(block) for block in voice.page(run).blocks)
     for row in rows:
-        shown = str(voice.one(run, row["label"]).blocks)
+        shown = str(voice.theme_page(run, row["label"]).blocks)
         assert row["sentence"] in shown
     item = run.sql("select item, text from theme_items where kind = 'comment' limit 1").to_pylist()[0]
     assert item["text"] in str(voice.item(run, item["item"][:10]).blocks)
     with pytest.raises(wl.errors.NoSuchName):
-        voice.one(run, "No such theme")
+        voice.theme_page(run, "No such theme")
     assert "Themes of comments at this touchpoint" in str(voice.touchpoint(run, "Billing").blocks)
     with pytest.raises(wl.errors.NoSuchName):
         voice.item(run, "'; select 1")

@@ -228,7 +228,7 @@ def measure(
     if as_json:
         output.write_json(overview.labelled(published, {"results": initiatives.as_json(published, name or None)}))
     elif name:
-        output.show(initiatives.one(published, name, folder=where))
+        output.show(initiatives.initiative_page(published, name, folder=where))
     else:
         output.show(initiatives.page(published, folder=where))
 
@@ -460,7 +460,7 @@ def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: b
         _simulated(published)
         output.write(tables.csv_of_rows(overview.as_rows(published, only=name)))
     else:
-        output.show(overview.one(published, figures[name], folder=str(folder)))
+        output.show(overview.figure_page(published, figures[name], folder=str(folder)))
 
 
 def _table(

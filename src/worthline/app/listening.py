@@ -133,7 +133,7 @@ def inbox(
     if sources:
         told = show.sources(office)
     elif item is not None:
-        told = show.one(reading.item(office.store(), context, item))
+        told = show.item_page(reading.item(office.store(), context, item))
     elif group:
         found = reading.entries(office.store(), context, group, is_open=None if everything else True, most=limit)
         if not found:

@@ -70,7 +70,7 @@ def total(lines: Sequence[str]) -> str:
     return _joined([(line, label(line)) for line in lines])
 
 
-def told(amounts: Mapping[str, float], currency: str) -> str:
+def with_amounts(amounts: Mapping[str, float], currency: str) -> str:
     """The sum with its amounts: opening $10.00 + new $2.00 - lost $1.00 = closing $11.00."""
     return _joined([(line, f"{label(line)} {formatting.money(amount, currency)}") for line, amount in amounts.items()])
 

@@ -70,7 +70,7 @@ def page(run: RunView) -> Page:
         columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
         blocks += [Text((one.says,), title=one.title), Grid(columns, one.measures)]
         tenths = (Column("Decile"), Column("Predicted", number=True), Column("Left", number=True))
-        cells = tuple((p.horizon, p.raw, p.told, p.likely) for p in one.tenths)
+        cells = tuple((p.horizon, p.raw, p.effect, p.interval) for p in one.tenths)
         blocks.append(Grid((*tenths, Column("95% CI", number=True)), cells, title="Predicted and actual"))
     return Page(header(run), tuple(blocks or [Text(("No churn model was backtested in this run.",))]))
 
@@ -101,11 +101,11 @@ def _tenth(number: int, predicted: dict[str, Any], happened: dict[str, Any]) -> 
     inside = happened["low"] <= predicted["value"] <= happened["high"]
     return Point(
         horizon=f"{number}" + (" (least at risk)" if number == 1 else " (most at risk)" if number == 10 else ""),
-        told=formatting.share(happened["value"]),
-        likely=f"{formatting.share(happened['low'])} to {formatting.share(happened['high'])}",
+        effect=formatting.share(happened["value"]),
+        interval=f"{formatting.share(happened['low'])} to {formatting.share(happened['high'])}",
         raw=formatting.share(predicted["value"]),
         regression="",
-        known="within range" if inside else "outside range",
+        evidence="within range" if inside else "outside range",
         estimate=happened["value"],
         low=happened["low"],
         high=happened["high"],

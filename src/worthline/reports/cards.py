@@ -63,7 +63,7 @@ def headline(run: RunView) -> Headline:
     return Headline(costs.answer(run), costs.largest(run), costs.none_shown(run), first, second)
 
 
-def one(run: RunView, figure: Figure) -> Card:
+def card_of(run: RunView, figure: Figure) -> Card:
     """The card of one figure, with its course."""
     name = metric_of(figure)
     return card(run, figure, trends(run, [name]) if name else {})

@@ -82,7 +82,7 @@ class Chain:
     """The picture, the total, and the same money by who owns it."""
 
     links: tuple[Link, ...]
-    more: int
+    remaining: int
     behaviour: str
     horizon: str
     total: str
@@ -129,7 +129,7 @@ def chain(run: RunView) -> Chain:
     links = tuple(_link(name, own.get(name), by, behaviour, horizon, currency) for name in causes)
     return Chain(
         links=links[:MOST],
-        more=len(links[MOST:]),
+        remaining=len(links[MOST:]),
         behaviour=OUTCOMES[behaviour].title,
         horizon=formatting.how_many(horizon, "month"),
         total=_total(money),

@@ -45,15 +45,15 @@ class Cause:
     """What one experience does to one outcome at one horizon."""
 
     cause: str
-    told: str
-    likely: str
+    effect: str
+    interval: str
     estimate: float
     low: float
     high: float
     better: bool
     """Whether the change is for the better."""
     shown: bool
-    known: str
+    evidence: str
     exposed: str
     sentence: str
 
@@ -66,7 +66,7 @@ class Causes:
     says: str
     rows: tuple[Cause, ...]
 
-    more: int = 0
+    remaining: int = 0
     """Causes that are not among the rows."""
 
     @property
@@ -158,7 +158,7 @@ def _answer(run: RunView) -> tuple[str, ...]:
     if not own:
         return (f"No experience has a significant effect on {outcome} after {HORIZON} months.",)
     many = formatting.how_many(len(own), "experience has a", "experiences have a")
-    worst = f"The largest: {own[0].cause}, {own[0].told} ({own[0].known})."
+    worst = f"The largest: {own[0].cause}, {own[0].effect} ({own[0].evidence})."
     return (f"{many} significant effect on {outcome} after {HORIZON} months. {worst}",)
 
 
@@ -256,7 +256,7 @@ def _evidence(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _likely(row: dict[str, Any], tell: Callable[[float], str]) -> str:
+def _interval(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     """Both ends, the unit named once."""
     return f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
 
@@ -268,21 +268,21 @@ def _capital(name: str) -> str:
 def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     if row["estimate"] is None:
         return formatting.NOT_KNOWN
-    return f"{tell(row['estimate'])} ({_likely(row, tell)})" if shown(row) else NOT_SHOWN
+    return f"{tell(row['estimate'])} ({_interval(row, tell)})" if shown(row) else NOT_SHOWN
 
 
 def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
     seen = shown(row)
     return Cause(
         cause=_capital(str(row["cause"])),
-        told=tell(row["estimate"]) if seen else NOT_SHOWN,
-        likely=_likely(row, tell),
+        effect=tell(row["estimate"]) if seen else NOT_SHOWN,
+        interval=_interval(row, tell),
         estimate=row["estimate"],
         low=row["low"],
         high=row["high"],
         better=better(row["outcome"], row["estimate"]),
         shown=seen,
-        known=known_by(row),
+        evidence=known_by(row),
         exposed=formatting.count(row["exposed"]),
         sentence=str(row["sentence"] or ""),
     )

@@ -88,7 +88,9 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
         Text((figure.sentence,), title=figure.label),
         Facts(numbers(figure, about["currency"], about.get("settings"))),
         Text(
-            (bridges.told(bridge, about["currency"]), *figure.details.get("bridge_notes", ())) if bridge else (),
+            (bridges.with_amounts(bridge, about["currency"]), *figure.details.get("bridge_notes", ()))
+            if bridge
+            else (),
             title="From the 12 months before",
         ),
         Text((figure.method,), title="How it is calculated"),

@@ -51,7 +51,7 @@ def names(run: RunView) -> list[str]:
     return [row["initiative"] for row in rows]
 
 
-def one(run: RunView, name: str, *, folder: str = "") -> Page:
+def initiative_page(run: RunView, name: str, *, folder: str = "") -> Page:
     """One initiative: what it did to each outcome, by arm and horizon, and what speaks for and against it.
 
     Raises NoSuchName.

@@ -32,11 +32,11 @@ class Point:
     """The effect at one horizon, in words and as drawn."""
 
     horizon: str
-    told: str
-    likely: str
+    effect: str
+    interval: str
     raw: str
     regression: str
-    known: str
+    evidence: str
     estimate: float | None
     low: float
     high: float
@@ -171,7 +171,7 @@ def course(family: Family) -> Grid:
         Column("By regression", number=True),
         Column("Evidence"),
     )
-    cells = tuple((p.horizon, p.told, p.likely, p.raw, p.regression, p.known) for p in family.points)
+    cells = tuple((p.horizon, p.effect, p.interval, p.raw, p.regression, p.evidence) for p in family.points)
     return Grid(columns, cells, title="Effect by horizon")
 
 
@@ -264,11 +264,11 @@ def _point(row: dict[str, Any], currency: str) -> Point:
         )
     return Point(
         horizon=horizon,
-        told=tell(row["estimate"]),
-        likely=_range(row, "low", "high", tell),
+        effect=tell(row["estimate"]),
+        interval=_range(row, "low", "high", tell),
         raw=_or_blank(row["raw"], tell),
         regression=_or_blank(row["regression"], tell),
-        known=known_by(row),
+        evidence=known_by(row),
         estimate=row["estimate"],
         low=row["low"],
         high=row["high"],

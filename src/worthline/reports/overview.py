@@ -62,7 +62,7 @@ def ending(run: RunView, *, folder: str = "") -> Page:
     return Page(header(run), blocks)
 
 
-def one(run: RunView, figure: Figure, *, folder: str = "") -> Page:
+def figure_page(run: RunView, figure: Figure, *, folder: str = "") -> Page:
     """One figure: its sentence and its numbers."""
     return Page(
         header(run),

@@ -69,7 +69,7 @@ class Trend:
     points: tuple[Point, ...]
     events: tuple[Event, ...] = ()
 
-    def told(self, number: float | None) -> str:
+    def format(self, number: float | None) -> str:
         """A number of this metric as text."""
         return value(number, self.unit, currency=self.currency, name=self.metric)
 
@@ -81,9 +81,9 @@ class Trend:
         low = min(known, key=lambda p: p.value or 0.0)
         high = max(known, key=lambda p: p.value or 0.0)
         return (
-            f"From {self.told(first.value)} in {formatting.month(first.month)} to {self.told(last.value)} in "
-            f"{formatting.month(last.month)}; lowest {self.told(low.value)} in {formatting.month(low.month)}, "
-            f"highest {self.told(high.value)} in {formatting.month(high.month)}."
+            f"From {self.format(first.value)} in {formatting.month(first.month)} to {self.format(last.value)} in "
+            f"{formatting.month(last.month)}; lowest {self.format(low.value)} in {formatting.month(low.month)}, "
+            f"highest {self.format(high.value)} in {formatting.month(high.month)}."
         )
 
 

@@ -70,7 +70,7 @@ def themes(run: RunView) -> list[dict[str, Any]]:
     return [one for row in rows if row["parent"] is None for one in (row, *inside[row["theme"]])]
 
 
-def one(run: RunView, name: str, *, folder: str = "") -> Page:
+def theme_page(run: RunView, name: str, *, folder: str = "") -> Page:
     """One theme: how much, how it is felt, over the months, its comments."""
     row = named(run, name)
     quoted = _quoted(row["theme"])

@@ -49,7 +49,7 @@ def test_every_figure(folder, run):
             assert likely in place, figure.name
             assert known in place, figure.name
         own = plain(app.get(f"/figures/{figure.name}").text)
-        one = " ".join(terminal.text(overview.one(run, figure), width=400).split())
+        one = " ".join(terminal.text(overview.figure_page(run, figure), width=400).split())
         exact = value(figure.value, exact=True, **said)
         for place in (own, one):
             assert figure.sentence in place, figure.name

@@ -162,7 +162,7 @@ def way_rows(found: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def one(found: Sequence[Entry]) -> Told:
+def item_page(found: Sequence[Entry]) -> Told:
     """One item, whole."""
     entry = found[0]
     grid = Grid(WAY_COLUMNS, way_rows(found), title="Sent to")

@@ -69,14 +69,14 @@ def chart(trend: Trend) -> Chart:
         svg=_drawing(trend, ticks),
         title=trend.label,
         says=trend.says,
-        up=tuple(trend.told(at) for at in reversed(ticks)),
+        up=tuple(trend.format(at) for at in reversed(ticks)),
         along=_along(trend.points),
         marks=marks(trend),
         numbers=_numbers(trend),
         rows=tuple(_row(trend, point) for point in trend.points),
         ranged=any(p.low is not None for p in trend.points),
         aimed=any(p.target is not None for p in trend.points),
-        start=trend.told(ticks[0]) if ticks[0] > 0 else "",
+        start=trend.format(ticks[0]) if ticks[0] > 0 else "",
     )
 
 
@@ -161,13 +161,13 @@ def _along(points: tuple[Point, ...]) -> tuple[str, ...]:
 
 
 def _row(trend: Trend, point: Point) -> Row:
-    interval = "" if point.low is None else f"{trend.told(point.low)} to {trend.told(point.high)}"
+    interval = "" if point.low is None else f"{trend.format(point.low)} to {trend.format(point.high)}"
     happened = [event.description for event in trend.events if event.month == point.month]
     return Row(
         formatting.month(point.month),
-        trend.told(point.value),
+        trend.format(point.value),
         interval,
-        "" if point.target is None else trend.told(point.target),
+        "" if point.target is None else trend.format(point.target),
         "; ".join(happened),
     )
 

@@ -131,7 +131,7 @@ def figure_page(run: RunView, name: str) -> bytes:
         "figure.html",
         f"/figures/{name}",
         told.figure.label,
-        card=cards.one(run, told.figure),
+        card=cards.card_of(run, told.figure),
         name=name,
         answer=" ".join(sentence.lines),
         facts=facts,
@@ -229,7 +229,7 @@ def effect_page(run: RunView, name: str) -> bytes:
 def initiative_page(run: RunView, name: str) -> bytes:
     """One initiative."""
     lede = "What it did to customers and to money, and what speaks for and against that."
-    blocks = initiatives.one(run, name).blocks
+    blocks = initiatives.initiative_page(run, name).blocks
     title = initiatives.label(run, name)
     return _blocks_page(run, "/initiatives/one", title, lede, blocks)
 
@@ -238,7 +238,7 @@ def theme_page(run: RunView, name: str) -> bytes:
     """One theme of what customers wrote."""
     lede = "How many customers write of it, how they feel, and what else goes with it."
     title = voice.named(run, name)["label"]
-    return _blocks_page(run, "/voice/one", title, lede, voice.one(run, name).blocks)
+    return _blocks_page(run, "/voice/one", title, lede, voice.theme_page(run, name).blocks)
 
 
 def touchpoint_page(run: RunView, name: str) -> bytes:
