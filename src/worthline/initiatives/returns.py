@@ -139,6 +139,8 @@ def _verdict(
     if low > 0:
         says = f"Yes, customer experience pays at {settings.name}: {size} net ({ends}){beside}."
     elif high < 0:
+        # Said as a cost, so that its interval is one of costs, too.
+        ends = f"95% CI {money_prose(round(-high, 2), c)} to {money_prose(round(-low, 2), c)}"
         says = f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends}){beside}."
     else:
         signed = money_prose(round(net, 2), c)

@@ -162,7 +162,7 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
         for row in rows
     )
     paths = tuple(f"/initiatives/{quote(row['initiative'], safe='')}" for row in rows)
-    return Grid(columns, made, "Approved beside proven", paths=paths)
+    return Grid(columns, made, "Approved beside proven", paths=paths).filled()
 
 
 def _by_group(run: RunView, currency: str) -> list[Block]:
