@@ -141,7 +141,7 @@ def test_demo_ends_on_its_overview_also_where_the_usual_port_is_taken(tmp_path):
         assert "Larkfield Mobile" in page
         assert "SIMULATED" in page
         # The overview answers first. Begun initiatives cost 42,000 at once alone: 300 customers never pay that back.
-        assert "<h1>No: initiatives at Larkfield Mobile cost $" in page
+        assert '<h1 class="answer">No: initiatives at Larkfield Mobile cost $' in page
         served.send_signal(signal.SIGINT)
         assert served.wait(20) == 0
     finally:
