@@ -56,7 +56,7 @@ def test_kept_tables_are_replaced_and_dropped(engine):
 
 @pytest.mark.spark
 def test_staged_rows_are_seen_through(engine):
-    staged = engine.stage(ibis.memtable(ROWS).mutate(double=ibis._.n * 2))
+    staged = engine.stage("staged", ibis.memtable(ROWS).mutate(double=ibis._.n * 2))
     assert engine.fetch(staged.order_by("n"))["double"].to_pylist() == [2, 4, 6, 8]
 
 

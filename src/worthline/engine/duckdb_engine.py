@@ -95,12 +95,11 @@ class DuckDBEngine:
             self._create(name, statement)
         return self._table(name)
 
-    def stage(self, expr: ir.Table) -> ir.Table:
+    def stage(self, name: str, expr: ir.Table) -> ir.Table:
         """A view, which Ibis does not look into; DuckDB computes each of its projections once a row."""
-        name = self._next("stage")
         sql = self._sql(expr)
         with _named(sql):
-            self.raw.execute(f"create temp view {_name(name)} as {sql}")
+            self.raw.execute(f"create or replace temp view {_name(name)} as {sql}")
         return self._table(name)
 
     def drop(self, name: str) -> None:

@@ -69,7 +69,7 @@ class Engine(Protocol):
         """Materialise `expr` under `name`, replacing what was there."""
         ...
 
-    def stage(self, expr: ir.Table) -> ir.Table:
+    def stage(self, name: str, expr: ir.Table) -> ir.Table:
         """The same rows, their expressions computed once: what builds on them refers to columns.
 
         Not materialised. Without it an expression that others use is compiled into each of them.

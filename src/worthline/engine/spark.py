@@ -93,9 +93,8 @@ class SparkEngine:
         with _named(expr):
             return self._keep(name, self._frame(expr))
 
-    def stage(self, expr: ir.Table) -> ir.Table:
+    def stage(self, name: str, expr: ir.Table) -> ir.Table:
         """A temporary view."""
-        name = f"stage__{self._count()}"
         self._frame(expr).createOrReplaceTempView(name)
         return self._con.table(name)
 

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 from worthline.engine import Engine
 from worthline.errors import BadSetting
 from worthline.ingest import invoice_lines, repeats, terms, versions
+from worthline.ingest.first_look import NOTHING_SEEN, FirstLook, first_look
 from worthline.ingest.identities import NOBODY_MERGED, RUINED, Identities
 from worthline.ingest.numbers import MONEY, RATE, times
 from worthline.ingest.quarantine import MOST_SHOWN
@@ -49,6 +50,8 @@ class Settled:
     """The key that worthline.toml gives, where it gives one."""
     ruined: list[str] = field(default_factory=list)
     """The first ids that a spreadsheet rounded."""
+    look: FirstLook = NOTHING_SEEN
+    """What the rows are, before the rules from the as-of date on."""
 
     @property
     def key(self) -> list[str]:
@@ -108,12 +111,15 @@ def settle(
         settled.rows = settled.rows.mutate(currency=settled.rows.currency.upper())
     if spec.name != "rates" and "currency" in spec.names and any(c.kind is Kind.MONEY for c in spec.columns):
         _currencies(engine, config, settled, rates)
-    _after(engine, settled, as_of)
-    if since is not None and spec.name in repeats.EVENTS:
+    settled.look = _looked(engine, settled, span)
+    if settled.look.late:
+        _after(engine, settled, as_of)
+    if since is not None and spec.name in repeats.EVENTS and settled.look.early:
         _long_before(engine, settled, since)
     if spec.name == "customers":
         _merged(engine, settled)
-    _duplicates(engine, settled)
+    if settled.look.same_key:
+        _duplicates(engine, settled)
     if lists is not None:
         versions.missing_have_left(engine, settled)
     elif spec.name == "customers" and versions.are_full_lists(engine, settled):
@@ -127,6 +133,13 @@ def settle(
     passing = [c for c in ("_piece", "_merged", "_once") if c in settled.rows.columns]
     settled.rows = settled.rows.drop(*passing)
     return settled
+
+
+def _looked(engine: Engine, settled: Settled, span: tuple[date | None, date]) -> FirstLook:
+    """The rows as a view, so that what is asked of them is short; and what one question says of them."""
+    name = f"{settled.spec.name}__united"
+    settled.rows = engine.stage(name, settled.rows)
+    return first_look(engine, name, settled.rows.columns, settled.spec, settled.brought, settled.key, span=span)
 
 
 def _ruined_ids(engine: Engine, settled: Settled) -> None:
@@ -262,12 +275,11 @@ def _after(engine: Engine, settled: Settled, as_of: date) -> None:
     if happened is not None:
         late = late | (happened > border)
     late = late.fill_null(False)
-    if _any(engine, rows.filter(late)):
-        future = ibis.literal(False) if happened is None else (happened > border).fill_null(False)
-        shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
-        column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
-        bad = rows.mutate(_shown=shown, _column=column).filter(late)
-        _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
+    future = ibis.literal(False) if happened is None else (happened > border).fill_null(False)
+    shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
+    column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
+    bad = rows.mutate(_shown=shown, _column=column).filter(late)
+    _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
 
 
 def _long_before(engine: Engine, settled: Settled, since: date) -> None:

@@ -100,7 +100,7 @@ def load(
     found = dates.gather(engine, pieces)
     day, why = decide_as_of(as_of or config.as_of, found)
     everything = _settle_all(engine, config, pieces, (first_month(found), day), progress)
-    settled = {name: table for name, table in everything.items() if _count(engine, table.rows)}
+    settled = {name: table for name, table in everything.items() if _has_rows(engine, table)}
     if not settled:
         late = {name: _late(engine, table) for name, table in everything.items()}
         raise NothingToRun(_nothing(pieces, f"set aside as of {day}", late))
@@ -141,8 +141,11 @@ def load(
     )
 
 
-def _count(engine: Engine, rows: ir.Table) -> int:
-    return int(engine.fetch(rows.count().name("n").as_table())["n"][0].as_py())
+def _has_rows(engine: Engine, table: Settled) -> bool:
+    """Whether rows are left; only where some were set aside is that asked."""
+    if not table.late:
+        return table.look.in_time > 0
+    return bool(engine.fetch(table.rows.count().name("n").as_table())["n"][0].as_py())
 
 
 def _impersonal(name: str, rows: ir.Table, apart: Collection[str]) -> ir.Table:
@@ -246,6 +249,9 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     day = happened_on(table.rows, table.spec)
     if day is None:
         return None, None
+    if not table.late and table.spec.name not in ("customers", "subscriptions"):  # nothing changed these rows since
+        first, last = table.look.first, table.look.last
+        return first.isoformat() if first else None, last.isoformat() if last else None
     held = table.rows.select(day=day)
     row: dict[str, Any] = engine.fetch(held.agg(first=held.day.min(), last=held.day.max())).to_pylist()[0]
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]

@@ -52,7 +52,7 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     rounded = sum(piece.rounded for piece in pieces)
     if rounded:
         table.remarks["rounded"] = rounded
-    if table.spec.name in EVENTS and not table.key:
+    if table.spec.name in EVENTS and not table.key and (table.look.repeated or table.spec.name == "transactions"):
         _repeated(engine, table)
     if table.spec.name == "feedback":
         table.notes += [*low_scores(engine, rows), *(often(engine, rows) if "customer_id" in table.brought else ())]
@@ -100,7 +100,7 @@ def blank_codes(engine: Engine, piece: Piece) -> int:
         name = piece.raw.cells[index]
         cell = Sql(column(name), raw.columns[name])
         there = f"{numbers.bare(cell, codes)} is null and {numbers.bare(cell, ())} is not null"
-        [row] = engine.ask(select({"n": f"count_if({there})"}, raw.sql))
+        [row] = engine.ask(select({"n": f"count(*) filter ({there})"}, raw.sql))
         found += row["n"]
     return found
 

@@ -8,7 +8,7 @@ Method    each rule is counted first. Equal rows alone prove nothing: two coffee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,8 @@ CALLED_TOTAL = (
     r"([\s:.,-]*((for|of|von|für|de|du|per)\b.*|[\d/., -]+|q[1-4].*|"
     r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]* ?\d*))?\s*:?$"
 )
-_AFTER_ID = r"(?i)^(.+?)[ :_-]+(?:(?:sub|grand)?[ -]?totals?|totale|totaal|summe|ergebnis|gesamt)$"
-_BEFORE_ID = (
+AFTER_ID = r"(?i)^(.+?)[ :_-]+(?:(?:sub|grand)?[ -]?totals?|totale|totaal|summe|ergebnis|gesamt)$"
+BEFORE_ID = (
     r"(?i)^(?:(?:sub)?[ -]?total|totale|totaal|summe|suma|soma)[ :_-]+(?:for |of |für |de |du |per |voor )?(.+)$"
 )
 FEW = 3
@@ -58,14 +58,15 @@ class Found:
 
 def certain(engine: Engine, settled: Settled) -> Iterator[Found]:
     """Rows that are no events of their own, rule by rule; the caller takes each out before it asks for the next."""
-    spec, brought = settled.spec, settled.brought
-    finders = [_totals] if spec.name == "transactions" else [_called_total]
+    spec, brought, look = settled.spec, settled.brought, settled.look
+    finders = [_totals] if spec.name == "transactions" else [_called_total] if look.totals else []
     if spec.name == "subscriptions":
         finders.append(_terms_in_two_files)
     if spec.name in ("interactions", "feedback", "invitations"):
         finders.append(_fanned_out)
     if spec.name in EVENTS and not settled.key:
-        finders += [_in_two_files, _in_a_block]
+        finders += [_in_two_files] if look.repeated >= FEW else []
+        finders += [_in_a_block] if look.repeated >= BLOCK else []
     for finder in finders:
         found = finder(engine, settled.rows, spec, brought)
         if found is not None:
@@ -125,7 +126,7 @@ def _called_total(engine: Engine, rows: ir.Table, spec: TableSpec, brought: froz
 def _of_somebody(engine: Engine, rows: ir.Table) -> ir.BooleanValue:
     """Whether a row is called the total of one customer (`S00 Total`, `Summe S00`) who has rows, too."""
     id_ = rows.customer_id
-    of = ibis.coalesce(id_.re_extract(_AFTER_ID, 1).nullif(""), id_.re_extract(_BEFORE_ID, 1).nullif(""))
+    of = ibis.coalesce(id_.re_extract(AFTER_ID, 1).nullif(""), id_.re_extract(BEFORE_ID, 1).nullif(""))
     there = rows.filter(of.notnull()).select(id=of)
     if not _count(engine, there):
         return ibis.literal(False)
@@ -163,12 +164,12 @@ def _summing(sums: ir.Table) -> ir.Table:
 # ------------------------------------------------------------------------------------------- repeats
 
 
-def _all_columns(rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> list[str]:
+def all_columns(columns: Sequence[str], spec: TableSpec, brought: frozenset[str]) -> list[str]:
     """The columns that the company brought."""
     own = {"_file", "_line", "_piece", "_merged", "known_on"}
     made = {f"{c.name}_date" for c in spec.columns}
     known = set(spec.names)
-    return [c for c in rows.columns if c not in own and c not in made and (c not in known or c in brought)]
+    return [c for c in columns if c not in own and c not in made and (c not in known or c in brought)]
 
 
 def _days(rows: ir.Table, spec: TableSpec) -> ir.Value:
@@ -178,7 +179,7 @@ def _days(rows: ir.Table, spec: TableSpec) -> ir.Value:
 
 def _in_two_files(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> Found | None:
     """Rows that another file has too, where both files cover the same days; the file with more of them is kept."""
-    columns = _all_columns(rows, spec, brought)
+    columns = all_columns(rows.columns, spec, brought)
     if _count(engine, rows.select("_piece").distinct()) < 2:
         return None
     t = rows.mutate(_day=_days(rows, spec))
@@ -217,7 +218,7 @@ def _terms_in_two_files(engine: Engine, rows: ir.Table, spec: TableSpec, brought
 
 def _in_a_block(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> Found | None:
     """Rows that stand twice in a file, most of them equally many lines apart, where most rows of their days do."""
-    columns = _all_columns(rows, spec, brought)
+    columns = all_columns(rows.columns, spec, brought)
     if len(columns) < 3:
         return None
     t = rows.mutate(_day=_days(rows, spec))
@@ -243,7 +244,7 @@ def _in_a_block(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozen
 def _fanned_out(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> Found | None:
     """Rows equal in every column that has a meaning here, to the second, that differ in a further column alone."""
     known = [c for c in spec.names if c in brought]
-    further = [c for c in _all_columns(rows, spec, brought) if c not in spec.names]
+    further = [c for c in all_columns(rows.columns, spec, brought) if c not in spec.names]
     if not further or "customer_id" not in brought or spec.column("at").kind is not Kind.INSTANT:
         return None
     own = {"interactions": "case_id", "feedback": "feedback_id"}.get(spec.name, "")
