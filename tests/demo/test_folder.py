@@ -174,7 +174,9 @@ def test_truth_says_what_it_is_of(made):
     )
 
 
-def test_one_customer_is_a_company_too(tmp_path):
+def test_one_customer_is_a_company_too(tmp_path, monkeypatch):
+    """All its SQL is compiled again, whatever was kept by earlier tests, and is the same."""
+    monkeypatch.setenv("WORTHLINE_SQL_CACHE", "check")
     for name in MODULES:
         making.make(tmp_path / name, World(customers=1, seed=1), name)
         assert company.open(tmp_path / name).run().figures

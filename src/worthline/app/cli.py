@@ -282,9 +282,12 @@ def sql(
     limit: Limit = None,
 ) -> None:
     """Ask the published run in SQL: results in main, checked tables in source; groups under 10 are hidden."""
-    from worthline.reports import page, tables
+    from worthline.engine import guarded
 
     _one_form(as_json, as_csv)
+    guarded.expect()
+    from worthline.reports import page, tables
+
     published = _company(folder).published()
     answer = published.sql_shown(query)
     cut = answer.slice(0, limit) if limit else answer

@@ -214,6 +214,13 @@ def borrowed(key: object = None) -> Iterator[Guarded]:
         _give_back(child, sound)
 
 
+def expect() -> None:
+    """Start a child for a question that is about to be asked, so that it is ready when its asker is."""
+    with _lock:
+        if not _idle:
+            _idle.append(Guarded())
+
+
 def _give_back(child: Guarded, sound: bool) -> None:
     with _lock:
         keep = sound and child.idle and len(_idle) < IDLE
