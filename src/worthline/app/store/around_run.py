@@ -12,8 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worthline.app.store import register, snapshot, standing
-from worthline.app.store.opening import exists, open_store
+from worthline.app.store.presence import exists
 from worthline.errors import StoreError, Unwritable
 
 if TYPE_CHECKING:
@@ -27,6 +26,9 @@ def before(folder: Path, config: CompanyConfig) -> tuple[str, ...]:
     """Export what people wrote; nothing where nobody has written. A store that does not answer stops no run."""
     if not exists(folder, config):
         return ()
+    from worthline.app.store import snapshot, standing
+    from worthline.app.store.opening import open_store
+
     try:
         with closing(open_store(folder, config)) as store:
             remarks = standing.bring_forward(store, folder)
@@ -40,9 +42,11 @@ def before(folder: Path, config: CompanyConfig) -> tuple[str, ...]:
 
 def after(folder: Path, config: CompanyConfig, run: Run) -> tuple[str, ...]:
     """Post what the published run measured on dates of proof."""
-    due = _due(run)
-    if not due or not exists(folder, config):
+    if not exists(folder, config) or not (due := _due(run)):
         return ()
+    from worthline.app.store import register
+    from worthline.app.store.opening import open_store
+
     try:
         with closing(open_store(folder, config)) as store, store.writing() as tx:
             made = register.post(tx, due, at=store.clock())
@@ -69,6 +73,8 @@ def _due(run: Run) -> list[dict[str, Any]]:
 
 def _statement(row: dict[str, Any], run_id: str, as_of: str) -> dict[str, Any]:
     from datetime import date
+
+    from worthline.app.store import register
 
     stated = {name: row[f"now_{name}"] for name in register.STATED}
     return {

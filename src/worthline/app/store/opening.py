@@ -9,7 +9,6 @@ Method    SQLite in WAL mode, every commit on disk before it is acknowledged; on
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from worthline.app.store import migrate
+from worthline.app.store.presence import file_of, named
 from worthline.engine import home, publish
 from worthline.errors import StoreUnreachable, WorthlineError
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from worthline.config import CompanyConfig
 
 Clock = Callable[[], datetime]
-FILE = "store.db"
-VARIABLE = "WORTHLINE_STORE_URL"
 WAIT_SECONDS = 20
 """How long a writer waits for another one."""
 _WRITES = "worthline_writes"
@@ -80,26 +78,16 @@ class Store:
         self.engine.dispose()
 
 
-def exists(folder: Path, config: CompanyConfig) -> bool:
-    """Whether people have written anything here: a file is there, or a database is named."""
-    return _named(config) is not None or file_of(folder).is_file()
-
-
-def file_of(folder: Path) -> Path:
-    """Where the store's file is, unless another database is named."""
-    return folder / home.HOME / "store" / FILE
-
-
 def open_store(folder: Path, config: CompanyConfig, *, clock: Clock | None = None) -> Store:
     """The store of a company, made where there is none, brought to the newest form. Raises StoreUnreachable.
 
     A simulated company has no today: what is written there is written on the day of its published run.
     """
     clock = clock or (_simulated(folder) if getattr(config, "simulated", False) else now)
-    named = _named(config)
-    if named is None:
+    address = named(config)
+    if address is None:
         return _of_file(file_of(folder), clock)
-    url = make_url(named)
+    url = make_url(address)
     return _of_file(Path(url.database or ""), clock) if url.drivername == "sqlite" else _of_server(url, clock)
 
 
@@ -115,10 +103,6 @@ def _simulated(folder: Path) -> Clock:
         return datetime.combine(day, moment.timetz())
 
     return clock
-
-
-def _named(config: CompanyConfig) -> str | None:
-    return os.environ.get(VARIABLE) or config.store_url
 
 
 def _of_file(path: Path, clock: Clock) -> Store:
