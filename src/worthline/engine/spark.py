@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 
 from worthline.engine.duckdb_engine import DuckDBEngine
 from worthline.engine.interface import CsvText, Select, Statement
-from worthline.engine.kept_sql import KeptSql
 from worthline.engine.spark_session import Session
 from worthline.errors import EngineFault, Fault
 
@@ -59,7 +58,6 @@ class SparkEngine:
         self._session = Session(master, self._scratch, memory=memory)
         self._spark = self._session.spark
         self._con = ibis.pyspark.connect(self._spark)
-        self._kept_sql = KeptSql(self._con)
         self._reader = DuckDBEngine(scratch / "reader", threads=threads, memory=memory)
         self._made = 0
         self._files: dict[str, Path] = {}
@@ -194,7 +192,6 @@ class SparkEngine:
 
     def close(self) -> None:
         """End the session and remove the scratch folder."""
-        self._kept_sql.close()
         self._reader.close()
         for name in (*self._files, *self._memory):
             self._spark.catalog.dropTempView(name)
@@ -209,7 +206,7 @@ class SparkEngine:
                 self._in_memory(table.data.to_pyarrow(table.schema)).createOrReplaceTempView(table.name)
         kind = self._con.compiler.type_mapper.to_string
         columns = ", ".join(f"cast({_name(c)} as {kind(dtype)}) as {_name(c)}" for c, dtype in expr.schema().items())
-        return self._spark.sql(f"select {columns} from ({self._kept_sql.text(expr)[0]})")
+        return self._spark.sql(f"select {columns} from ({self._con.compile(expr)})")
 
     def _in_memory(self, table: pa.Table) -> DataFrame:
         """Rows of this process, by way of a file: exact for every type."""
