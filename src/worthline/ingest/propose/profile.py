@@ -51,12 +51,56 @@ _SIGNS = (
     "¥",
     "₹",
 )
-_NO_ANSWERS = (
-    "n/a|na|n.a.|n.a|#n/a|not applicable|no answer|no response|not answered|skipped|prefer not to say|"
-    "prefer not to answer|don't know|don’t know|dont know|do not know|dk|none|null|-|--|keine angabe|k.a.|"
-    "k. a.|ka|weiß nicht|weiss nicht|nicht beantwortet|trifft nicht zu|ns/nc|no sabe|no contesta|sin respuesta|"
-    "no aplica|ne sait pas|nsp|sans réponse|non applicable|sans objet|non so|nessuna risposta|geen antwoord|"
-    "weet niet|niet van toepassing|não sei|sem resposta|não se aplica"
+_NO_ANSWERS = frozenset(
+    [
+        "n/a",
+        "na",
+        "n.a.",
+        "n.a",
+        "#n/a",
+        "not applicable",
+        "no answer",
+        "no response",
+        "not answered",
+        "skipped",
+        "prefer not to say",
+        "prefer not to answer",
+        "don't know",
+        "don’t know",
+        "dont know",
+        "do not know",
+        "dk",
+        "none",
+        "null",
+        "-",
+        "--",
+        "keine angabe",
+        "k.a.",
+        "k. a.",
+        "ka",
+        "weiß nicht",
+        "weiss nicht",
+        "nicht beantwortet",
+        "trifft nicht zu",
+        "ns/nc",
+        "no sabe",
+        "no contesta",
+        "sin respuesta",
+        "no aplica",
+        "ne sait pas",
+        "nsp",
+        "sans réponse",
+        "non applicable",
+        "sans objet",
+        "non so",
+        "nessuna risposta",
+        "geen antwoord",
+        "weet niet",
+        "niet van toepassing",
+        "não sei",
+        "sem resposta",
+        "não se aplica",
+    ]
 )
 _STEPS = ("1", "2", "3", "4", "5")
 _NEITHER = "neutral/neither/neither satisfied nor dissatisfied/neither agree nor disagree/okay/ok/average/fair"
@@ -81,6 +125,8 @@ _SCALES = (
     ("muito insatisfeito", "insatisfeito", "neutro", "satisfeito", "muito satisfeito"),
 )
 """Scales in words, from the worst to the best; words of one step are kept apart by /."""
+_FIRST = 200
+"""Values of which one is a number where a column holds numbers."""
 _TOTALS = 0.2
 """Share of a column's cells that may call their row a total."""
 _LABELLED = re.compile(
@@ -135,12 +181,14 @@ class Profile:
             return ("typed",)
         if self.type == "flag" or not self.counts:
             return ()
-        if (lines := self._plain_dates) is not self:
-            return lines.dates
-        if self._share(_is_iso) >= FITS:
+        iso = self._share(_is_iso)
+        if iso >= FITS:
             return ("iso",)
         shares = {f: self._share(partial(_is_date, f)) for f in self._formats()}
         best = max(shares.values(), default=0.0)
+        most = max(best, iso) > 1 - _TOTALS or any(re.match(ZEROS, v) for v in self.samples)
+        if best < FITS and most and (lines := self._plain_dates) is not self:
+            return lines.dates
         if best < FITS:
             return self._epochs()
         # A day beyond the twelfth settles day or month first; a slip of the pen does not.
@@ -174,6 +222,9 @@ class Profile:
             return (Style(),)
         if self.type != "text" or not self.counts:
             return ()
+        some = [_bare(v)[0] for v, _ in zip(self.counts, range(_FIRST), strict=False)]
+        if not any(_pattern(decimal, thousands).match(text) for decimal, thousands in _STYLES for text in some):
+            return ()  # ids and words: every one of them need not be tried
         bare = Counter[str]()
         signs: set[str] = set()
         around = False
@@ -218,7 +269,7 @@ class Profile:
     @cached_property
     def no_answers(self) -> tuple[str, ...]:
         """Cells that say in words that there is no answer."""
-        return tuple(sorted(v for v in self.counts if v.casefold() in _NO_ANSWERS.split("|")))
+        return tuple(sorted(v for v in self.counts if v.casefold() in _NO_ANSWERS))
 
     @property
     def answered(self) -> Profile:
