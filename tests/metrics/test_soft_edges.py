@@ -176,6 +176,19 @@ def test_cost_of_poor_service_is_defined_with_one_part_only(company):
         ("2026", 4, date(2025, 4, 1), date(2026, 3, 1)),
         ("2026-Q1", 4, date(2025, 4, 1), date(2025, 6, 1)),
         ("2026-q4", 10, date(2026, 7, 1), date(2026, 9, 1)),
+        # the same in the words of other finance departments
+        *(
+            (words, 4, date(2025, 4, 1), date(2026, 3, 1))
+            for words in ("FY2026", "FY26", "2025/26", "FY 2025/2026", "2025-26")
+        ),
+        *(
+            (words, 4, date(2025, 4, 1), date(2025, 6, 1))
+            for words in ("Q1 2026", "Q1 FY26", "FY26 Q1", "2026 Q1", "q1/2026")
+        ),
+        *(
+            (words, 4, date(2026, 9, 1), date(2026, 9, 1))
+            for words in ("09/2026", "Sep 2026", "202609", "2026-09-30", "Sept-26")
+        ),
     ],
 )
 def test_fiscal_periods(period, start, first, last):
@@ -183,7 +196,7 @@ def test_fiscal_periods(period, start, first, last):
     assert (window.first, window.last) == (first, last)
 
 
-@pytest.mark.parametrize("period", ["2026-13", "2026-Q5", "26", "FY26", "", "2026-09-01", "0000"])
+@pytest.mark.parametrize("period", ["2026-13", "2026-Q5", "26", "FY2", "", "2026-09-15", "0000", "H1 2026", "2024/26"])
 def test_what_is_no_period_is_none(period):
     assert finance.fiscal_window(period, settings()) is None
 

@@ -36,13 +36,17 @@ PRICES = ("basket", "cost_per_contact")
 SPANS = ("retention", "logo_churn", "gross_revenue_retention", "net_revenue_retention", "earned_growth")
 """Shares that depend on the length of the period."""
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 Place = tuple[str, str, str, str]
 """Metric, period, dimension and member of a row of metrics."""
 
 
 def fiscal_window(period: str, settings: Resolved) -> Window | None:
-    """The months of 2026-09, 2026-Q3 or 2026, the latter two in the company's fiscal year; None for others."""
-    found = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", period.strip())
+    """The months of 2026-09, 2026-Q3 or 2026, the latter two in the company's fiscal year; None for others.
+
+    The same in other words: FY2026, FY26, 2025/26, Q3 2026, Q3 FY26, 09/2026, Sep 2026, 202609, 2026-09-30.
+    """
+    found = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", _written(period))
     if found is None or not 1 <= int(found[1]) <= 9998:
         return None
     year, month, quarter = int(found[1]), found[2], found[3]
@@ -55,6 +59,33 @@ def fiscal_window(period: str, settings: Resolved) -> Window | None:
         return Window(f"{year:04d}", begins, add_months(begins, 11))
     first = add_months(begins, 3 * (int(quarter) - 1))
     return Window(f"{year:04d}-Q{quarter}", first, add_months(first, 2))
+
+
+def _written(period: str) -> str:
+    """A period as 2026-09, 2026-Q3 or 2026, where it is written in another usual way; else as it is."""
+    text = " ".join(period.casefold().replace("fiscal year", "fy").split())
+    if both := re.fullmatch(r"(?:fy ?)?(\d{4}) ?[/-] ?(\d{2}|\d{4})", text):
+        first, last = int(both[1]), both[2]
+        if f"{first + 1}".endswith(last) and not (len(last) == 2 and "-" in text and int(last) <= 12):
+            return f"{first + 1}"
+    if year := re.fullmatch(r"fy ?(\d{4}|\d{2})", text):
+        return _year(year[1])
+    if quarter := re.fullmatch(r"q([1-4])[ /-]*(?:fy ?)?(\d{4}|\d{2})", text):
+        return f"{_year(quarter[2])}-Q{quarter[1]}"
+    if quarter := re.fullmatch(r"(?:fy ?)?(\d{4}|\d{2})[ /-]?q([1-4])", text):
+        return f"{_year(quarter[1])}-Q{quarter[2]}"
+    if month := re.fullmatch(r"(\d{4})[-/m]?(\d{2})(?:[-/](?:01|28|29|30|31))?", text):
+        return f"{month[1]}-{month[2]}"
+    if month := re.fullmatch(r"(\d{1,2})[-/.](\d{4})", text):
+        return f"{month[2]}-{int(month[1]):02}"
+    month = re.fullmatch(r"([a-z]{3})[a-z]*\.?[ -]?(\d{4}|\d{2})", text)
+    if month and month[1] in _MONTHS:
+        return f"{_year(month[2])}-{_MONTHS.index(month[1]) + 1:02}"
+    return period.strip()
+
+
+def _year(digits: str) -> str:
+    return digits if len(digits) == 4 else f"20{digits}"
 
 
 def compute(ds: Dataset, values: Iterable[Value], rooms: Compute) -> list[Value]:
@@ -109,13 +140,22 @@ def targets(ds: Dataset, rooms: Compute) -> dict[Place, float]:
     return found
 
 
+def _unread_periods(ds: Dataset, rooms: Compute) -> list[str]:
+    """Lines of finance whose period is not known: they are shown nowhere."""
+    if "finance" not in ds.tables:
+        return []
+    rows = _rows(ds, "finance", ("period", "line", "group", "amount"), rooms)
+    odd = sorted({row["period"] for row in rows if fiscal_window(row["period"], ds.settings) is None})
+    return [f"finance for {period!r}: the period is not like 2026-09, 2026-Q3 or 2026" for period in odd[:3]]
+
+
 def unmatched_targets(ds: Dataset, rooms: Compute, metrics: Iterable[str] = ()) -> list[str]:
     """What is wrong with targets that can stand beside no metric, a sentence each, for data health.
 
     `metrics`: the metrics that this run computed; the company's own scores are known only from them.
     """
     known = sorted({*METRICS, *metrics})
-    said = []
+    said = _unread_periods(ds, rooms)
     for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
         of = f"target of {row['metric']!r} for {row['period']}"
         window, name = fiscal_window(row["period"], ds.settings), _metric_name(row["metric"])

@@ -239,7 +239,9 @@ _MONEY = (
         "finance",
         "line of finance's own reporting",
         (
-            Column("period", CATEGORY, "2026-09, 2026-Q3 or 2026", required=True),
+            Column(
+                "period", CATEGORY, "2026-09, 2026-Q3 or 2026 (also FY26, 2025/26, Q3 2026, Sep 2026)", required=True
+            ),
             Column("line", CATEGORY, "reported revenue, reported margin, cost to serve, programme cost", required=True),
             Column("amount", MONEY, "what finance says", required=True),
             Column("group", CATEGORY, "department it belongs to"),
