@@ -16,6 +16,7 @@ import pytest
 import worthline
 from tests.chaos.damage import KINDS, rot
 from worthline.app import doctoring
+from worthline.engine import publish, seal
 from worthline.errors import CorruptRun
 from worthline.run import OpenRun, small_groups
 
@@ -86,6 +87,58 @@ def test_a_table_that_is_no_table_is_said_whatever_is_asked(shop, content, monke
         with pytest.raises(CorruptRun, match=name):
             OpenRun(worthline.open(shop).published().folder).table(name)
         file.write_bytes(before)
+
+
+def resealed(shop, **files):
+    """A run.json that names these files too, its seal and the pointer being right: as somebody would who means it."""
+    run = worthline.open(shop).published()
+    content = {**run.about, "files": {**run.about["files"], **files}}
+    content["seal"] = seal.seal({key: value for key, value in content.items() if key != "seal"})
+    (run.path / "run.json").write_text(json.dumps(content))
+    publish.point(shop / ".worthline", run.path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../../../etc/passwd", "/etc/passwd", "source/../../../x.parquet", "..\\x.parquet", "C:x.parquet", "a//b", "."],
+)
+def test_a_run_that_names_files_outside_it_is_refused(shop, name):
+    resealed(shop)
+    assert worthline.open(shop).published().about["seal"], "resealed alone it is read: a seal is no signature"
+    resealed(shop, **{name: {"bytes": 3, "sha256": "0" * 64}})
+    with pytest.raises(CorruptRun, match="not the run's own"):
+        _ = worthline.open(shop).published().about
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_links_within_a_run_are_not_followed(shop, tmp_path, is_sealed):
+    """A folder from somebody else, its run with a link to a file of this machine, under the right hash or none."""
+    run = worthline.open(shop).published()
+    table = run.path / "panel.parquet"
+    table.rename(tmp_path / "secret.parquet")
+    table.symlink_to(tmp_path / "secret.parquet")
+    if not is_sealed:
+        (run.path / "run.json").write_text(
+            json.dumps({key: value for key, value in run.about.items() if key not in ("files", "seal")})
+        )
+        (shop / ".worthline" / "current.json").unlink()
+    for ask in (lambda r: r.table("panel"), lambda r: r.sql("select * from panel")):
+        with pytest.raises(CorruptRun, match="is a link"):
+            ask(worthline.open(shop).published())
+
+
+def test_files_of_another_run_are_told_from_its_own(shop):
+    runs = sorted((shop / ".worthline" / "runs").iterdir())
+    published = worthline.open(shop).published().path
+    [other] = [run for run in runs if run != published]
+    for name in ("panel.parquet", "metrics.parquet", "figures.json", "source/transactions.parquet", "run.json"):
+        before = (published / name).read_bytes()
+        if before == (other / name).read_bytes():
+            continue
+        (published / name).write_bytes((other / name).read_bytes())
+        with pytest.raises(CorruptRun):
+            everything(shop)
+        (published / name).write_bytes(before)
 
 
 def test_a_damaged_kept_run_is_passed_over_and_said(shop):

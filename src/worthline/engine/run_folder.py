@@ -8,6 +8,7 @@ Assumes   a run without seals was published by an earlier Worthline: it is read 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,8 @@ class RunFolder:
             raise self.damaged(RUN_JSON, "is not the file that was published: its bytes changed")
         if (seal.SEAL in content) != isinstance(content.get(seal.FILES), dict):
             raise self.damaged(RUN_JSON, "does not say what each file of the run must be")
+        if outside := next((name for name in content.get(seal.FILES, ()) if _leads_out(name)), None):
+            raise self.damaged(RUN_JSON, f"names a file that is not the run's own ({outside[:80]!r})")
         return content
 
     @property
@@ -68,6 +71,8 @@ class RunFolder:
     def check(self, file: str) -> Path:
         """The path of one file of the run, its bytes being those that were published; raises CorruptRun."""
         path, sealed = self.path / file, self.sealed
+        if path.is_symlink() or path.parent.is_symlink():
+            raise self.damaged(file, "is a link, and a run has none: it would show another file of this machine")
         if sealed is None:
             return path
         if file not in sealed:
@@ -116,6 +121,12 @@ class RunFolder:
             return json.loads(content.decode("utf-8"))
         except (ValueError, RecursionError):
             raise self.damaged(file, "is no whole JSON file") from None
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a file's name leads out of its folder, on this system or on another."""
+    parts = re.split(r"[/\\]", name)
+    return ":" in name or "\0" in name or not all(part and part not in (".", "..") for part in parts)
 
 
 def no_complete_run(pointer: Path, name: str, company: Path) -> CorruptRun:
