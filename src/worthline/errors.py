@@ -159,7 +159,9 @@ class MissingColumn(DataError):
             if close
             else f'Say which one it is: columns = {{ {column} = "…" }}'
         )
-        shown = ", ".join(repr(h) for h in headers[:30]) + (" …" if len(headers) > 30 else "")
+        shown = ", ".join(repr(h if len(h) <= 80 else h[:79] + "…") for h in headers[:30]) + (
+            " …" if len(headers) > 30 else ""
+        )
         others = f" (or {', '.join(repr(c) for c in close[1:])})" if len(close) > 1 else ""
         lacks = "no such column" if wanted in (None, column) else f"no column {wanted!r}"
         super().__init__(

@@ -187,3 +187,19 @@ def test_damaged_parquet(read, tmp_path):
     (tmp_path / "company" / "x.parquet").write_bytes(b"PAR1 not really PAR1")
     with pytest.raises(Exception, match=r"Cannot read x\.parquet"):
         read("[tables.transactions]\nquery = \"select * from 'x.parquet'\"\n")
+
+
+DEEP = {
+    "subqueries": "(select * from " * 120 + "'lines.csv'" + ")" * 120,
+    "brackets": "(select * from 'lines.csv' where " + "(" * 200 + "true" + ")" * 200 + ")",
+    "cases": "(select *, " + "case when true then " * 200 + "1" + " end" * 200 + " as x from 'lines.csv')",
+    "a long chain": "(select * from 'lines.csv' where " + " or ".join(["amount <> 'x'"] * 900) + ")",
+}
+
+
+@pytest.mark.parametrize("what", DEEP)
+def test_a_query_nested_without_end_is_run_and_its_joins_are_not_followed(ask, what):
+    """It ended as a fault of ours: the parser recurses once for each bracket."""
+    found = ask(f"select customer_id, o.at, amount from {DEEP[what]} l join 'orders.csv' o using (order_id)")
+    assert sum(t.rows_in for t in found.loaded.health.tables) == 3
+    assert ("nested too deeply" in found.notes()) == (what != "a long chain")

@@ -10,6 +10,7 @@ Assumes   semi and anti joins, and subqueries within WHERE, choose rows on purpo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from worthline.engine.query import QueryDesk
 
 _CHOOSES = ("SEMI", "ANTI")
+DEEPEST = 30
+"""Brackets within each other, beyond which a query is not looked into."""
+_NESTS = re.compile(r"[()\[\]{}]|\b(?:case|end)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,26 @@ class _Probe:
 
 def followed(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], notes: list[str]) -> list[Remark]:
     """Remarks on the joins of `sql`; `measures` are output columns that carry money or scores. Appends to `notes`."""
+    try:
+        if not _too_deep(sql):
+            return _followed(desk, sql, names, measures, notes)
+    except RecursionError:  # a chain of thousands of conditions is as deep as it is long
+        pass
+    notes.append("the query is nested too deeply for its joins to be followed; not checked")
+    return []
+
+
+def _too_deep(sql: str) -> bool:
+    """Whether brackets and cases stand within each other more than DEEPEST times: people nest five, programs more."""
+    depth = 0
+    for found in _NESTS.finditer(sql):
+        depth += 1 if found[0].casefold() in ("(", "[", "{", "case") else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def _followed(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str], notes: list[str]) -> list[Remark]:
     try:
         tree = sqlglot.parse_one(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError:
