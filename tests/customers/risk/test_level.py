@@ -118,12 +118,17 @@ def test_shares_count_in_the_mix_of_today():
     assert found.high - found.share == pytest.approx(half, rel=1e-3)
 
 
-def test_a_mean_within_the_interval_stays_and_one_outside_goes_to_its_nearer_end():
+def test_a_mean_within_the_interval_stays_and_one_outside_goes_to_what_was_observed():
     luck = np.random.default_rng(1)
     p = luck.beta(1, 9, 5_000)
     assert level.shift(p, level.Level(0.10, 0.09, 0.11, 1_000)) == 0.0
+    # The mean, near 0.10, lies five half widths of 0.02 below 0.20: 0.02 / 5 ** 3 is left of it.
+    k = (0.20 - p.mean()) / 0.02
     moved = level.shift(p, level.Level(0.20, 0.18, 0.22, 1_000))
-    assert np.mean(1 / (1 + np.exp(-(np.log(p / (1 - p)) + moved)))) == pytest.approx(0.18, abs=1e-6)
+    assert np.mean(1 / (1 + np.exp(-(np.log(p / (1 - p)) + moved)))) == pytest.approx(0.20 - 0.02 / k**3, abs=1e-6)
+    # Just beyond the end it hardly moves: no jump from one run to the next.
+    near = level.shift(p, level.Level(p.mean() + 0.0201, p.mean() + 0.0001, p.mean() + 0.0401, 1_000))
+    assert 0 < near < 0.01
 
 
 def test_a_season_of_two_years_moves_the_level_and_one_year_by_chance_does_not():

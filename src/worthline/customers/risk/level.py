@@ -5,7 +5,8 @@ Gives     Level: the share of comparable customers that left, with its interval;
 Method    direct standardisation: shares that left by time with the company (and time since the last purchase, without
           contracts) over the last twelve landmarks, in the mix of today's customers. Its error is that of independent
           windows: landmarks of one customer overlap, and months differ by more than chance. A mean outside of the
-          interval is moved to its nearer end on the log-odds, so that the order of customers stays, and it is said.
+          interval is moved towards that share on the log-odds, so that the order of customers stays, and it is said:
+          at the end of the interval it stays, well beyond it nothing of it is believed.
           A season that two years agree on moves the interval of windows shorter than a year.
 """
 
@@ -39,7 +40,7 @@ SEEN = 9
 """Landmarks that a season needs."""
 FEW = 30
 """Rows that a cell needs."""
-TENURES, SILENCES = (3, 6, 12, 24), (1, 2, 3, 6, 12)
+TENURES, SILENCES = (3, 6, 12, 18, 24, 36, 48, 60), (1, 2, 3, 6, 12)
 """Months from which the next band begins."""
 
 
@@ -165,10 +166,14 @@ def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int
 def shift(p: Floats, seen: Level) -> float:
     """What is added to the log-odds of `p` so that their mean lies within the interval; 0 where it does.
 
+    A mean that lies k half widths from the share, k above 1, keeps k**-3 half widths of it.
     Shapes: `p` (n,), 0 to 1; gives a number.
     """
     mean = float(p.mean())
     aim = min(max(mean, seen.low), seen.high)
+    if aim != mean:
+        half = abs(aim - seen.share)
+        aim = seen.share + (aim - seen.share) * (half / abs(mean - seen.share)) ** 3
     if aim == mean or not 0 < aim < 1:
         return 0.0
     odds, low, high = log_odds(p), -12.0, 12.0
