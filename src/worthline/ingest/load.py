@@ -226,7 +226,7 @@ def _health(
     gaps = health.blocks(
         brought, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others
     )
-    lost = losses(engine, settled, pieces.tables, people.customers)
+    lost = losses(engine, settled, pieces.tables, people)
     because = dict(resolved.because)
     return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), because, lost)
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from worthline.ingest.people import NOTHING_JOINED, Joined
 from worthline.tables import Kind
 
 if TYPE_CHECKING:
     from worthline.engine import Engine
     from worthline.ingest.cross_row_rules import Settled
+    from worthline.ingest.people import People
     from worthline.ingest.source_parts import Piece
 
 LOUD = 0.01
@@ -33,9 +35,10 @@ FEW = 10
 
 
 def losses(
-    engine: Engine, settled: Mapping[str, Settled], pieces: Mapping[str, Sequence[Piece]], customers: ir.Table
+    engine: Engine, settled: Mapping[str, Settled], pieces: Mapping[str, Sequence[Piece]], people: People
 ) -> tuple[str, ...]:
     """A sentence for each loss that is loud, in order of the tables."""
+    customers = people.customers
     said: list[str] = []
     listed = customers.filter(~customers.derived).select("customer_id") if "customers" in settled else None
     for name, table in settled.items():
@@ -44,9 +47,11 @@ def losses(
         said += _ruined(engine, table, rows, pieces[name])
         said += _off_scale(engine, name, rows, pieces[name])
         if name not in ("customers", "identities") and "customer_id" in table.brought:
-            said += _nobody(engine, table)
-            if listed is not None:
-                said += _strangers(engine, table, listed)
+            joined = people.joined.get(name, NOTHING_JOINED)
+            if joined.with_customer < joined.rows:
+                said += _nobody(engine, table)
+            if listed is not None and joined.listed < joined.with_customer:
+                said += _strangers(engine, table, listed, joined)
         said += _repeated(table, rows)
         if name == "transactions":
             said += _order_totals(engine, table, pieces[name])
@@ -143,14 +148,12 @@ def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
     )
 
 
-def _strangers(engine: Engine, table: Settled, listed: ir.Table) -> Iterator[str]:
+def _strangers(engine: Engine, table: Settled, listed: ir.Table, joined: Joined) -> Iterator[str]:
     """Rows whose customer is not in customers."""
-    rows = table.rows.filter(table.rows.customer_id.notnull())
-    n = engine.fetch(rows.count().name("n").as_table())["n"][0].as_py()
-    strange = rows.anti_join(listed, "customer_id")
-    lost = engine.fetch(strange.count().name("n").as_table())["n"][0].as_py()
-    if not lost or lost < LOUD * n:
+    n, lost = joined.with_customer, joined.with_customer - joined.listed
+    if lost < LOUD * n:
         return
+    strange = table.rows.filter(table.rows.customer_id.notnull()).anti_join(listed, "customer_id")
     ids = engine.fetch(strange.select("customer_id").distinct().order_by("customer_id").limit(EXAMPLES))
     some = ids.column("customer_id").to_pylist()
     known = engine.fetch(listed.order_by("customer_id").limit(1)).column("customer_id").to_pylist()

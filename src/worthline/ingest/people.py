@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from worthline.engine import Engine
 from worthline.ingest.cross_row_rules import Settled, happened_on
+from worthline.ingest.sql_text import quoted
 from worthline.tables import TABLES, Kind
 
 _DTYPE = {
@@ -39,6 +40,9 @@ class Joined:
     """Rows whose customer is in `customers`."""
 
 
+NOTHING_JOINED = Joined(0, 0, 0)
+
+
 @dataclass
 class People:
     """The customers, and what stands beside them."""
@@ -50,6 +54,7 @@ class People:
     """Customers that no customers table lists."""
 
 
+_LISTED = "customers__listed"
 NO_CUSTOMERS = ("treatments",)
 """Tables whose rows make nobody a customer: an unknown customer in an experiment is a fault of its assignment."""
 
@@ -66,7 +71,7 @@ def gather(
         if name in ("customers", "identities") or "customer_id" not in table.brought:
             continue
         ids = _seen(engine, name, table)
-        joined[name] = _joined(engine, ids, listed)
+        joined[name] = _joined(engine, name, has_list=listed is not None)
         known = ids.filter(ids.customer_id.notnull())
         if name not in NO_CUSTOMERS:
             seen.append(known.select("customer_id", "first_seen"))
@@ -110,7 +115,7 @@ def _latest(engine: Engine, rows: ir.Table, apart: Collection[str]) -> ir.Table:
     ranked = rows.mutate(
         **learned, _rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order))
     )
-    return engine.keep("customers__listed", ranked.filter(ranked._rank == 0).drop("_rank", *personal))
+    return engine.keep(_LISTED, ranked.filter(ranked._rank == 0).drop("_rank", *personal))
 
 
 def _seen(engine: Engine, name: str, table: Settled) -> ir.Table:
@@ -120,14 +125,15 @@ def _seen(engine: Engine, name: str, table: Settled) -> ir.Table:
     return engine.keep(f"{name}__seen", grouped)
 
 
-def _joined(engine: Engine, ids: ir.Table, listed: ir.Table | None) -> Joined:
-    rows = ids.agg(rows=ids.n.sum(), known=ids.n.sum(where=ids.customer_id.notnull()))
-    total = engine.fetch(rows).to_pylist()[0]
-    inside = 0
-    if listed is not None:
-        found = ids.semi_join(listed.select("customer_id"), "customer_id")
-        inside = engine.fetch(found.n.sum().name("n").as_table())["n"][0].as_py() or 0
-    return Joined(int(total["rows"] or 0), int(total["known"] or 0), int(inside))
+def _joined(engine: Engine, name: str, *, has_list: bool) -> Joined:
+    """Rows of a table, all and by customer, from what `_seen` kept of it."""
+    known = "customer_id is not null"
+    listed = f"customer_id in (select customer_id from {quoted(_LISTED)})" if has_list else "false"
+    counts = ", ".join(
+        f"coalesce(sum(n) filter ({claim}), 0)::bigint as c{i}" for i, claim in enumerate((known, listed))
+    )
+    [row] = engine.ask(f"select coalesce(sum(n), 0)::bigint as n, {counts} from {quoted(f'{name}__seen')}")
+    return Joined(row["n"], row["c0"], row["c1"])
 
 
 def _everyone(engine: Engine, listed: ir.Table | None, seen: list[ir.Table]) -> ir.Table:
