@@ -28,6 +28,9 @@ BY_ATTRIBUTE = {
 """Filter in the address -> attribute of customers, and what it is called."""
 BESIDE = "with_"
 """What stands before the names of the second choice in the address."""
+RUNS = 8
+"""Runs whose values are kept."""
+_KEPT: dict[str, dict[str, tuple[str, ...]]] = {}
 MOST = 200
 """Values that a filter offers; with more of them it is no filter but a name."""
 SMALL = f"Hidden: this choice would tell of fewer than {FEW} customers, alone or by subtraction. Choose a larger group."
@@ -84,7 +87,16 @@ def chosen(run: RunView, asked: Mapping[str, str]) -> Chosen:
 
 
 def values(run: RunView) -> dict[str, tuple[str, ...]]:
-    """Filter -> its values, in order; only filters with at least two."""
+    """Filter -> its values, in order; only filters with at least two. Kept by run: its files never change."""
+    key = f"{run.path}/{run.run_id}"
+    if key not in _KEPT:
+        if len(_KEPT) >= RUNS:
+            _KEPT.clear()
+        _KEPT[key] = _values(run)
+    return _KEPT[key]
+
+
+def _values(run: RunView) -> dict[str, tuple[str, ...]]:
     if "customer_scores" not in run.tables():
         return {}
     columns = run.sql(f"{attributes(run)} limit 0").column_names

@@ -147,7 +147,7 @@ class Shadowed:
 
     def table(self, name: str, limit: int | None = None) -> pa.Table:
         """The first rows of a table, or all, of the chosen customers where it is about customers."""
-        if name not in self.shadows:
+        if limit == 0 or name not in self.shadows:  # without rows, a narrowed table is the table
             return self.whole.table(name, limit)
         return self.sql(f'select * from "{name}"' + (f" limit {int(limit)}" if limit is not None else ""))
 
