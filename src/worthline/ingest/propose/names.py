@@ -106,7 +106,7 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         "monatsgebuehr grundgebuehr cuotamensual mensualite",
         product="product plan planname planid tariff tariffplan tarif subscriptionplan vertragsart",
         quantity="quantity qty seats seatcount numberofseats numseats seatquantity licences licenses licencecount "
-        "licensecount numberoflicenses users usercount numberofusers lizenzen anzahl plätze plaetze nutzer menge "
+        "licensecount numberoflicenses lizenzen anzahl plätze plaetze menge "
         "asientos licencias cantidad sièges sieges licencias quantite quantité postazioni licenze",
         ended_on="endedon endedat enddate to subscriptionend subscriptionenddate contractend contractenddate "
         "terminationdate vertragsende enddatum fechafin datefin datafim",
@@ -183,7 +183,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
         started_on="created createdat createdon begin",
         fee="amount price planamount total arr",
         ended_on="canceledat cancelledat cancelledon cancellationdate churndate closedon",
-        quantity="units devices lines",
+        quantity="units devices lines users usercount numberofusers activeusers nutzer usuarios utilisateurs utenti",
         period="billingperiod interval billinginterval billingcycle",
     ),
     "feedback": _words(
