@@ -103,7 +103,7 @@ def test_parquet_gone(company, monkeypatch):
     path = company / "sales.parquet"
     pq.write_table(pa.table({"customer_id": ["C1"], "at": ["2026-09-01"], "amount": ["5"]}), path)
     (company / "worthline.toml").write_text(TOML + 'file = "sales.parquet"\n')
-    before(monkeypatch, duckdb_engine.DuckDBEngine, "keep", remove(path))
+    before(monkeypatch, duckdb_engine.DuckDBEngine, "keep_statement", remove(path))
     refused(company)
 
 
