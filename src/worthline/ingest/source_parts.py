@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.engine import Engine
-from worthline.errors import BadSetting, Fault, UnreadableFile, WorthlineError
+from worthline.errors import BadSetting, EngineFault, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import quarantine
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
@@ -163,9 +163,9 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
         piece.rules = quarantine.by_rule(engine, piece.aside)
         piece.codes = blank_codes(engine, piece)
         piece.rounded = noise
-    except WorthlineError:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, WorthlineError) and not isinstance(error, EngineFault):
+            raise
         # The engine's own kinds of error are not known here; most likely the file went away under it.
         raw.unchanged()
         raise
