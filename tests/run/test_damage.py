@@ -11,6 +11,7 @@ import subprocess
 import sys
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 
 import worthline
@@ -75,7 +76,7 @@ def test_flipped_bits_are_never_served(shop):
     assert refused >= 0.9 * FLIPS
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 and more"])
+@pytest.mark.parametrize("content", [b"", b"PAR1 and more", b"\xf2"])
 def test_a_table_that_is_no_table_is_said_whatever_is_asked(shop, content, monkeypatch):
     """Columns of some tables decide which groups are hidden: one that cannot be read asks for nothing else."""
     monkeypatch.setitem(small_groups.GROUPS, "bridges", ("n", ("amount",), ""))
@@ -83,7 +84,11 @@ def test_a_table_that_is_no_table_is_said_whatever_is_asked(shop, content, monke
     for name in names:
         file = worthline.open(shop).published().path / f"{name}.parquet"
         before = file.read_bytes()
-        file.write_bytes(content.ljust(len(before), b"x"))  # its size is looked at first
+        changed = content.ljust(len(before), b"x")  # its size is looked at first
+        if content == b"\xf2":  # a column's name that is no UTF-8
+            at = before.rfind(b"amount" if name == "bridges" else pq.read_schema(file).names[0].encode())
+            changed = before[:at] + content + before[at + 1 :]
+        file.write_bytes(changed)
         with pytest.raises(CorruptRun, match=name):
             OpenRun(worthline.open(shop).published().folder).table(name)
         file.write_bytes(before)

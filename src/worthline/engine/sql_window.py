@@ -234,7 +234,7 @@ def _columns(path: Path) -> frozenset[str]:
     """Names of a Parquet file's columns; none where it cannot be read, which DuckDB then says as it opens it."""
     try:
         return frozenset(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return frozenset()
 
 

@@ -198,7 +198,7 @@ def _columns(run: Tables, name: str) -> set[str]:
 
         try:
             return set(pq.read_schema(path).names)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError):
             if path.exists():  # damaged, which is told by whoever reads its rows: to ask for them here would ask again
                 return set()
     return set(run.table(name, 0).column_names) if name in run.tables() else set()

@@ -73,7 +73,7 @@ def _rows(run: RunFolder, path: Path) -> int:
 
     try:
         return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         raise run.damaged(_within(run, path), "is no whole Parquet file") from None
 
 
