@@ -51,8 +51,8 @@ class Company:
 
     def check(self, *, as_of: date | None = None, progress: Progress = no_progress) -> Health:
         """Read everything and say what is wrong; changes nothing. Raises DataError."""
-        from worthline import customers
-        from worthline.engine import open_engine
+        from worthline import customers, initiatives
+        from worthline.engine import open_engine, rooms
         from worthline.ingest.load import load
         from worthline.ingest.unread import unread
 
@@ -63,7 +63,8 @@ class Company:
                 loaded = load(self.config, engine, place, as_of=as_of, proved=proved, progress=progress)
                 left = unread(self.config)
                 notes = (*customers.suspects(loaded.dataset), *((left,) if left else ()))
-                return replace(loaded.health, notes=(*loaded.health.notes, *notes))
+                wrong = initiatives.concerns(loaded.dataset, rooms(engine))
+                return replace(loaded.health, notes=(*loaded.health.notes, *notes), concerns=wrong)
             finally:
                 engine.close()
 
@@ -179,7 +180,7 @@ def _build(
     groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
-    loaded = loaded.with_notes((*unmatched, *found.notes))
+    loaded = loaded.with_notes((*unmatched, *found.notes)).with_concerns(initiatives.concerns(ds, doors))
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))

@@ -404,6 +404,8 @@ class Dataset:
     tables: dict[str, ir.Table]
     brought: dict[str, frozenset[str]]
     settings: Resolved
+    set_aside: dict[str, int] = field(default_factory=dict)
+    """Table -> rows set aside for what is wrong with them; tables without such rows are missing."""
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the table was brought, with all of these columns."""

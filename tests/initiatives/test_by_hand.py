@@ -120,6 +120,25 @@ def test_rows_that_are_no_assignment_lower_the_grade_and_are_counted(tmp_path, e
     assert "5 in two arms" in says or "5 not a known customer" in says
 
 
+def test_a_treatment_within_the_month_of_leaving_is_none_after_the_day(tmp_path):
+    """T000 to T003 leave on 20 May 2025: asked on the 25th they are no units, on the 10th they are. A cost below zero is 0."""
+    late = [
+        {"customer_id": who, "at": f"2025-05-{day}", "initiative": "late", "arm": arm, "cost": cost}
+        for arm, prefix, n in (("treated", "T", 40), ("control", "C", 20))
+        for who, day, cost in (
+            (f"{prefix}{i:03d}", 25 if prefix == "T" and i < 4 else 10, "-1" if i == 9 else "1") for i in range(n)
+        )
+    ]
+    subscribers(tmp_path, leave={"treated": 4, "control": 10}, treatments=late)
+    made = run(tmp_path, SUBSCRIBERS)
+    (row,) = results(made, initiative="late", outcome="retention", horizon_months=1, segment="all")
+    assert (row["treated"], row["control"], row["grade"]) == (36, 20, "D")
+    assert row["estimate"] == pytest.approx(1 - 10 / 20)
+    assert any("late: 4 of 60 assignments are dated after" in one for one in made.health().concerns)
+    (cost,) = made.sql("select cost_treatments as c from initiative_costs where initiative = 'late'").to_pylist()
+    assert cost["c"] == 58  # 60 rows, two of them at -1
+
+
 def test_customers_who_had_left_are_no_assignment(tmp_path):
     """All assigned again in August, when 14 had left: the first assignment counts, nobody is lost."""
     late = [
@@ -141,7 +160,7 @@ def test_arms_without_a_control_are_named_with_what_would_mend_it(tmp_path):
     file = tmp_path / "treatments.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("control", "No E-Mail"), encoding="utf-8")
     made = run(tmp_path, SUBSCRIBERS)
-    note = next(note for note in made.health().notes if note.startswith("calls:"))
+    note = next(note for note in made.health().concerns if note.startswith("calls:"))
     assert "none is called control" in note
     assert 'values = { arm = { "No E-Mail" = "control" } }' in note
     declared = SUBSCRIBERS.replace(

@@ -58,6 +58,12 @@ class TableHealth:
     """Remarks on the table as a whole."""
     switched_on: str
 
+    @property
+    def faulty(self) -> int:
+        """Rows set aside for what is wrong with them: neither for their date, nor since another row replaces them."""
+        rules = [r for f in self.files for r in f.rules if r.set_aside]
+        return sum(r.rows for r in rules if not (RULES[r.rule].waits or RULES[r.rule].replaced))
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -72,11 +78,13 @@ class Health:
     """Why each default setting is what it is."""
     losses: tuple[str, ...] = ()
     """Money and people that get lost on the way, each in a sentence with what would mend it."""
+    concerns: tuple[str, ...] = ()
+    """What is wrong with what was brought about initiatives, each in a sentence with what would mend it."""
 
     @property
     def set_aside(self) -> int:
         """Rows set aside for what is wrong with them: neither for their date, nor since another row replaces them."""
-        return sum(r.rows for r in self._aside() if not (RULES[r.rule].waits or RULES[r.rule].replaced))
+        return sum(table.faulty for table in self.tables)
 
     @property
     def waiting(self) -> int:
@@ -126,6 +134,7 @@ class Health:
             tuple(content["notes"]),
             dict(content["because"]),
             tuple(content.get("losses", ())),
+            tuple(content.get("concerns", ())),
         )
 
 

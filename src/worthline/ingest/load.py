@@ -34,7 +34,7 @@ from worthline.ingest.clean_cache import Proved
 from worthline.ingest.cross_row_rules import Settled, happened_on, settle, unite
 from worthline.ingest.health import Health, TableHealth
 from worthline.ingest.losses import losses
-from worthline.ingest.people import Joined, People, gather
+from worthline.ingest.people import NO_CUSTOMERS, Joined, People, gather
 from worthline.ingest.raw import Fingerprint
 from worthline.ingest.remarks import count_remarks, touchpoints_unknown
 from worthline.ingest.resolve import check_settings, decide_as_of, first_month, resolve
@@ -76,6 +76,10 @@ class Loaded:
     def with_notes(self, notes: Sequence[str]) -> Loaded:
         """The same with what is only known after counting said on the page of data health."""
         return replace(self, health=replace(self.health, notes=(*self.health.notes, *notes)))
+
+    def with_concerns(self, concerns: Sequence[str]) -> Loaded:
+        """The same with what is wrong with initiatives said on the page of data health."""
+        return replace(self, health=replace(self.health, concerns=tuple(concerns)))
 
 
 def load(
@@ -130,7 +134,7 @@ def load(
     if masked:
         page = replace(page, notes=(*page.notes, words.note(masked)))
     return Loaded(
-        Dataset(tables, brought, resolved),
+        Dataset(tables, brought, resolved, {t.table: t.faulty for t in page.tables if t.faulty}),
         page,
         health.quality_rows(page.tables),
         _quarantine(engine, pieces, everything),
@@ -215,7 +219,8 @@ def _health(
         remarks = dict(table.remarks)
         joined = _share(people.joined.get(name), "customers" in settled)
         if "customers" in settled and (found := people.joined.get(name)) and found.with_customer > found.listed:
-            remarks["unknown_customer"] = found.with_customer - found.listed
+            rule = "unknown_assigned" if name in NO_CUSTOMERS else "unknown_customer"
+            remarks[rule] = found.with_customer - found.listed
         if (found := people.joined.get(name)) and found.rows > found.with_customer:
             remarks["no_customer"] = found.rows - found.with_customer
         tables.append(health.table_health(name, files, _span(engine, table), joined, remarks))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from worthline.ingest.people import NOTHING_JOINED, Joined
+from worthline.ingest.people import NO_CUSTOMERS, NOTHING_JOINED, Joined
 from worthline.tables import Kind
 
 if TYPE_CHECKING:
@@ -163,9 +163,12 @@ def _strangers(engine: Engine, table: Settled, listed: ir.Table, joined: Joined)
     if engine.fetch(alike.count().name("n").as_table())["n"][0].as_py():
         hint = "Some differ from an id there only in capital letters: write them alike."
     there = f"; an id there is {known[0]}" if known else ""
+    counted = "They are counted, without segment or dates."
+    if table.spec.name in NO_CUSTOMERS:
+        counted = "A treatment makes nobody a customer: they are not measured."
     yield (
         f"{table.spec.name}: {_rows(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
-        f"{there}). They are counted, without segment or dates. {hint}"
+        f"{there}). {counted} {hint}"
     )
 
 

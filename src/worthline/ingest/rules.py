@@ -95,6 +95,7 @@ RULES: dict[str, Rule] = {
         Rule("blank_code", "a declared code that means blank; never counted", sets_aside=False),
         Rule("unanswered", "neither score nor words", sets_aside=False),
         Rule("unknown_customer", "a customer who is not in customers; derived from this row", sets_aside=False),
+        Rule("unknown_assigned", "a customer who is not in customers; not measured", sets_aside=False),
         Rule("no_customer", "no customer; the money counts, but for nobody", sets_aside=False),
         Rule(
             "ruined_ids",

@@ -6,15 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from worthline.initiatives.concern_sentences import concerns
     from worthline.initiatives.measuring import analyse
     from worthline.initiatives.proof_plans import plans as prove
     from worthline.initiatives.worklist.analyse import analyse as plan
     from worthline.initiatives.worklist.control import default_key
 
-__all__ = ["analyse", "default_key", "plan", "prove"]
+__all__ = ["analyse", "concerns", "default_key", "plan", "prove"]
 
 _WHERE = {
     "analyse": ("measuring", "analyse"),
+    "concerns": ("concern_sentences", "concerns"),
     "default_key": ("worklist.control", "default_key"),
     "plan": ("worklist", "analyse"),
     "prove": ("proof_plans", "plans"),

@@ -8,7 +8,7 @@ Method    if the next arm does not depend on the arm before (Pearson's chi-squar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Assignment:
     crossed_over: int = 0
 
 
-def kind_of_assignment(repeats: Sequence[dict[str, Any]]) -> Assignment:
+def kind_of_assignment(repeats: Sequence[Mapping[str, Any]]) -> Assignment:
     """From rows of queries.repeats: arm, next_arm, n."""
     changed = sum(row["n"] for row in repeats if row["arm"] != row["next_arm"])
     if not changed:
@@ -37,5 +37,7 @@ def kind_of_assignment(repeats: Sequence[dict[str, Any]]) -> Assignment:
     table = np.zeros((len(before), len(after)))
     for row in repeats:
         table[before.index(row["arm"]), after.index(row["next_arm"])] += row["n"]
-    independent = min(table.shape) < 2 or stats.chi2_contingency(table, correction=False).pvalue >= ANEW_P
+    if min(table.shape) < 2 or changed == table.sum():
+        return Assignment(crossed_over=int(changed))  # customers of one arm alone, or all of them, were moved: no lot
+    independent = stats.chi2_contingency(table, correction=False).pvalue >= ANEW_P
     return Assignment(is_drawn_anew=True) if independent else Assignment(crossed_over=int(changed))

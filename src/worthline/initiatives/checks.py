@@ -42,6 +42,10 @@ class Declared:
     """Share of the accounts in the experiment that hold customers of both arms; None where there are no accounts."""
     others: tuple[str, ...] = ()
     """Other initiatives that reached more than a tenth of the same customers."""
+    set_aside: int = 0
+    """Rows of treatments, of all initiatives, that were set aside for what is wrong with them."""
+    listed: int = 0
+    """Rows of treatments that can be used."""
 
 
 def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
@@ -54,6 +58,7 @@ def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
         _ratio(one, arm, declared),
         _shares(part, treated),
         _balance(part, treated),
+        *_set_aside(declared),
         *_clusters(part),
         *_spill_over(declared),
         *_overlapping(declared),
@@ -75,6 +80,24 @@ def _assigned(one: Trial) -> Check:
     named = ", ".join(f"{formatting.count(count)} {reason}" for reason, count in lost.items())
     says = f"{formatting.share(share)} of {formatting.count(whole)} assignments are left out: {named}."
     return Check("assignment", "failed" if share > MOST_LOST else "informs", share, says)
+
+
+def _set_aside(declared: Declared) -> list[Check]:
+    """Rows that cannot be read may have been of one arm: nobody knows of which initiative they were."""
+    whole = declared.set_aside + declared.listed
+    if not declared.set_aside:
+        return []
+    share = declared.set_aside / whole
+    says = (
+        f"{formatting.count(declared.set_aside)} of {formatting.how_many(whole, 'row')} of treatments were set aside. "
+        "Customers may be missing from one arm. Correct them; worthline check lists them."
+    )
+    return [Check("rows set aside", "failed" if share > MOST_LOST else "informs", share, says)]
+
+
+def enough(why: str) -> Check:
+    """That an effect is not known since too few customers are behind it; `why`: how many there are."""
+    return Check("enough customers", "failed", None, f"Not measured: {why.rstrip('.')}.")
 
 
 def _ratio(one: Trial, arm: str, declared: Declared) -> Check:

@@ -4,6 +4,7 @@ Reads     rows of `initiatives`, and what treatments and roll-outs say of when i
 Gives     Cost: once, by month and by treatment, in DECIMAL; or why it is not known, or that it has not begun.
 Method    months run from the month of the first treatment, roll-out or started_on to the as-of month, both counted.
 Assumes   a treatment without a cost costs nothing where the initiative brings costs of its own; else nothing is known.
+          A cost below zero counts as 0 until it is corrected; concern_sentences.py says so.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ def _cost(name: str, row: dict[str, Any], assigned: list[dict[str, Any]], reache
         owner=row.get("owner"),
         began=began,
         proof_on=row.get("proof_on"),
-        once=row.get("cost_once") or Decimal(0),
-        monthly=row.get("cost_monthly") or Decimal(0),
+        once=max(row.get("cost_once") or Decimal(0), Decimal(0)),
+        monthly=max(row.get("cost_monthly") or Decimal(0), Decimal(0)),
         months=months_between(began, as_of) + 1 if began is not None else 0,
         treatments=sum((one["cost"] or Decimal(0) for one in own), Decimal(0)),
         unpriced=sum(one["unpriced"] for one in treated),

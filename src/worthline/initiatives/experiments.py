@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -31,6 +30,7 @@ from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
 from worthline.results import Compute, Dataset, Progress, no_progress
+from worthline.stats.experiments import Total, added
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -60,10 +60,12 @@ class Measured:
 
     rows: list[Row] = field(default_factory=list)
     looks: list[dict[str, Any]] = field(default_factory=list)
-    totals: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Initiative -> benefit to date and its standard error."""
+    totals: dict[str, Total] = field(default_factory=dict)
+    """Initiative -> benefit to date of all its arms."""
     quarters: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    assigned: int = 0
+    """Rows of treatments of all initiatives."""
 
 
 def listed(ds: Dataset, rooms: Compute) -> list[dict[str, Any]]:
@@ -81,7 +83,7 @@ def measure(
     progress: Progress = no_progress,
 ) -> Measured:
     """Every initiative that has assignments."""
-    found = Measured()
+    found = Measured(assigned=sum(row["rows"] for row in assigned))
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
     for place, name in enumerate(names):
@@ -91,14 +93,7 @@ def measure(
         if CONTROL in labels and len(labels) > 1:
             _recorded(ds, rooms, name, costs[name], shared.get(name, ()), found)
             _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), found)
-        elif CONTROL in labels:
-            found.notes.append(f"{name}: everyone is in the control group. Nothing was done that could be measured.")
-        else:
-            if len(labels) > 1:
-                found.notes.append(
-                    f"{name}: arms are {', '.join(labels)}, and none is called control. Say which one is, for instance "
-                    f'values = {{ arm = {{ "{labels[0]}" = "control" }} }} under [tables.treatments].'
-                )
+        elif CONTROL not in labels:
             found.rows += targeted.rows(ds, panel, rooms, name, costs[name])
     return found
 
@@ -121,7 +116,7 @@ def _experiment(
             return  # the file said itself what came of it, and knows of no other table
         found.notes.append(f"{name}: no assignment is left to measure. {_left_out(one)}")
         return
-    declared = Declared(cost.control_share, _shared_accounts(ds, rooms, name), others)
+    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, found.assigned)
     names = outcomes_of(ds, one)
     is_final = cost.proof_on is None or ds.settings.as_of >= cost.proof_on
     watched: list[looks.Look] = []
@@ -136,8 +131,9 @@ def _experiment(
         found.rows += rows
         found.rows += _segments(ds, rooms, one, arm, evidence, is_final)
         arm_effects += [(e, _control_variance(e)) for e in measured if e.outcome.name == TO_DATE and e.effect]
-        found.quarters += _by_quarter(one, arm, quarters, checks.experiment_grade(evidence), cost, ds)
-    if arm_effects:
+        if is_final:
+            found.quarters += _by_quarter(one, arm, quarters, checks.experiment_grade(evidence), cost, ds)
+    if arm_effects and is_final:
         found.totals[name] = _total(arm_effects)
     found.looks += [_look_row(look) for look in watched]
     for arm in one.arms:
@@ -145,6 +141,10 @@ def _experiment(
         if since is not None:
             month = formatting.month(f"{since // 12:04d}-{since % 12 + 1:02d}")
             found.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
+
+
+def _declared(ds: Dataset, cost: Cost, accounts: float | None, others: tuple[str, ...], assigned: int) -> Declared:
+    return Declared(cost.control_share, accounts, others, ds.set_aside.get("treatments", 0), assigned)
 
 
 def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], found: Measured) -> None:
@@ -157,7 +157,7 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
     last = last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
     one = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
-    declared = Declared(cost.control_share, None, others)
+    declared = _declared(ds, cost, None, others, found.assigned)
     for arm in one.arms:
         evidence = checks.of_arm(one, arm, declared)
         for column in outcomes:
@@ -239,6 +239,7 @@ def _row(
         why=measured.why,
     )
     if effect is None:
+        row.checks, row.grade = (*evidence, checks.enough(measured.why)), "D"
         return row
     row.estimate, row.raw, row.p = effect.estimate, effect.raw, measured.p
     row.treated_mean, row.control_mean = effect.treated_mean, effect.control_mean
@@ -249,10 +250,11 @@ def _row(
         if look is not None and measured.horizon == looks.WINDOW:
             row.running_low, row.running_high = look.running_low, look.running_high
         row.p = None
-    if outcome.name in ("margin", TO_DATE):
+        row.why = "The experiment still runs: told on its date of proof."
+    if outcome.name in ("margin", TO_DATE) and is_final:
         currency = ds.settings.currency
         row.benefit = money(effect.estimate * effect.treated, currency)
-        if is_final and measured.low is not None and measured.high is not None:
+        if measured.low is not None and measured.high is not None:
             row.benefit_low = money(measured.low * effect.treated, currency)
             row.benefit_high = money(measured.high * effect.treated, currency)
     return row
@@ -350,14 +352,14 @@ def _control_variance(measured: OutcomeEffect) -> float:
     return effect.error**2 * effect.treated / (effect.treated + effect.control)
 
 
-def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> tuple[float, float]:
-    """Benefit of all arms and its error; arms that share controls err together."""
-    sizes = [(e.effect.treated, e.effect.estimate, e.effect.error, v) for e, v in parts if e.effect is not None]
-    benefit = sum(n * estimate for n, estimate, _, _ in sizes)
-    variance = sum((n * error) ** 2 for n, _, error, _ in sizes)
-    for i, (n, _, _, v) in enumerate(sizes):
-        variance += 2 * sum(n * m * min(v, w) for m, _, _, w in sizes[i + 1 :])
-    return benefit, sqrt(variance)
+def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> Total:
+    """Benefit of all arms; arms that share controls err together."""
+    arms = [(e.effect, v) for e, v in parts if e.effect is not None]
+    each = [Total(e.estimate * e.treated, e.error * e.treated, e.degrees) for e, _ in arms]
+    shared = 0.0
+    for i, (one, v) in enumerate(arms):
+        shared += 2 * sum(one.treated * other.treated * min(v, w) for other, w in arms[i + 1 :])
+    return added(each, shared)
 
 
 def _look_row(look: looks.Look) -> dict[str, Any]:

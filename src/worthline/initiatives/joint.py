@@ -155,6 +155,7 @@ def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
         stratum=blank,
         cluster=blank,
         cost=ibis.literal(0).cast(queries.WIDE),
+        late=ibis.literal(False),
     )
 
 

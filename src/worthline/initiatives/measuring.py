@@ -8,6 +8,7 @@ Gives     Findings: tables initiative_results, experiment_looks, initiative_retu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ from worthline.initiatives.returns import Return
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
+from worthline.stats.experiments import Total
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,11 +53,12 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress)
     rolled = places.measure(ds, panel, rooms, starts, by_name)
     rows, notes = [*measured.rows, *rolled.rows], [*unusable, *measured.notes, *rolled.notes]
+    totals = results.once(rows, measured.totals, rolled.totals)
     for row in rows:
         row.name = by_name[row.initiative].name
     results.corrected(rows)
     results.flagged(rows)
-    paid = _returns(by_name, rows, {**measured.totals, **rolled.totals})
+    paid = _returns(by_name, rows, totals)
     tables = {"initiative_results": pa.Table.from_pylist(results.as_rows(rows, ds.settings.currency), results.SCHEMA)}
     tables["initiative_costs"] = costs.table(by_name)
     if measured.looks:
@@ -68,7 +71,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
     if together is not None:
         tables[joint.TABLE] = together
-    kept = _register(ds, panel, rooms, written, declared, by_name, tables)
+    kept = _register(ds, panel, rooms, written, declared, proofs.Today(rows, totals, by_name), tables)
     figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
     found = Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
     return found + _causes(ds, panel, rooms)
@@ -115,21 +118,21 @@ def _register(
     rooms: Compute,
     written: register.Written,
     declared: list[dict[str, Any]],
-    by_name: dict[str, Cost],
+    today: proofs.Today,
     tables: dict[str, pa.Table],
 ) -> list[dict[str, Any]]:
     """Rows of benefits_register; adds its tables where anything was approved."""
     if not written.approvals:
         return []
-    now = proofs.on_dates(ds, panel, rooms, written.approvals, declared)
-    kept = register.rows(written, now, by_name, ds.settings)
+    now = proofs.on_dates(ds, panel, rooms, written.approvals, declared, today)
+    kept = register.rows(written, now, today.costs, ds.settings)
     tables["benefits_register"] = register.table(kept)
     tables["benefits_by_group"] = pa.Table.from_pylist(register.by_group(kept, ds.settings.currency), register.BY_GROUP)
     return kept
 
 
-def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tuple[float, float]]) -> list[Return]:
-    """One Return an initiative; `totals`: benefit to date and its error of those measured.
+def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Total]) -> list[Return]:
+    """One Return an initiative; `totals`: benefit to date of those measured.
 
     The benefit is the sum of the published rows, to the cent.
     """
@@ -138,11 +141,14 @@ def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, tu
         own = [
             row for row in rows if (row.initiative, row.outcome, row.segment) == (name, "margin_to_date", "all")
         ]  # segments are parts of it
+        running = any(row.initiative == name and row.is_running for row in rows)
+        until = cost.proof_on if running else None
         proof = any(row.initiative == name and row.grade in returns.PROVEN and row.is_shown for row in rows)
         if name not in totals or not own:
-            found.append(Return(cost, has_proof=proof))
+            found.append(Return(cost, has_proof=proof, runs_until=until))
             continue
-        benefit, error = float(sum(row.benefit for row in own if row.benefit is not None)), totals[name][1]
+        own = [row for row in own if row.benefit is not None] or own
+        benefit = replace(totals[name], estimate=float(sum(row.benefit for row in own if row.benefit is not None)))
         grade: Any = max(row.grade for row in own)
-        found.append(Return(cost, benefit, error, grade, sum(row.treated for row in own), proof))
+        found.append(Return(cost, benefit, grade, sum(row.treated for row in own), proof))
     return found

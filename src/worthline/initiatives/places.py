@@ -24,6 +24,7 @@ from worthline.initiatives.rollouts import PlaceSeries, RolloutEffect
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset
+from worthline.stats.experiments import Total
 from worthline.tables.time import add_months, month_start, months_between
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Measured:
     """What the roll-outs gave."""
 
     rows: list[Row] = field(default_factory=list)
-    totals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    totals: dict[str, Total] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -70,13 +71,7 @@ def starts(ds: Dataset, rooms: Compute) -> tuple[dict[str, Rollout], list[str]]:
         if len(columns) > 1:
             notes.append(f"Roll-out {name}: it names the columns {', '.join(columns)}; only {column} is read.")
         if not queries.is_known(ds, column) and "locations" not in ds.tables:
-            notes.append(f"Roll-out {name}: customers have no column {column}, so nobody can be placed.")
             continue
-        later = [row["member"] for row in own if row["started_on"] > ds.settings.as_of]
-        if later:
-            notes.append(
-                f"Roll-out {name}: {formatting.how_many(len(later), 'member')} start after the reporting date."
-            )
         reached = {
             row["member"]: row["started_on"]
             for row in own
@@ -104,7 +99,7 @@ def measure(
             for effect in effects:
                 found.rows.append(_row(effect, each, costs[name], ds))
                 if effect.total is not None:
-                    found.totals[name] = effect.total.estimate, effect.total.error
+                    found.totals[name] = Total(effect.total.estimate, effect.total.error, effect.total.degrees)
     return found
 
 
@@ -116,10 +111,6 @@ def _of_customers(
     sizes = {
         row["member"]: row["customers"] for row in rooms.fetch(queries.sizes(ds, panel, one.column, base)).to_pylist()
     }
-    unknown = sorted(set(one.started) - set(sizes))
-    if unknown:
-        named = ", ".join(unknown[:3]) + (" and others" if len(unknown) > 3 else "")
-        notes.append(f"Roll-out {one.initiative}: no customer is in {named} ({one.column}).")
     if not rows.num_rows or not set(one.started) & set(sizes):
         notes.append(f"Roll-out {one.initiative}: no customer was in a member that it reached. Check {one.column}.")
         return

@@ -8,7 +8,7 @@ Method    the same design and arithmetic as today's return, on assignments, star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from worthline.initiatives import costs, experiments, joint, places
+from worthline.initiatives import costs, experiments, joint, places, results
+from worthline.initiatives.costs import Cost
 from worthline.initiatives.outcomes import TO_DATE
 from worthline.initiatives.results import Row, money
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Grade
-from worthline.stats.intervals import Z95
+from worthline.stats.experiments import Total
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -38,13 +39,41 @@ class Proof:
     grade: Grade | None = None
 
 
+@dataclass(frozen=True)
+class Today:
+    """What the run measured as of its own date."""
+
+    rows: Sequence[Row]
+    totals: Mapping[str, Total]
+    costs: Mapping[str, Cost]
+
+    def is_running(self, name: str) -> bool:
+        """Whether an experiment was measured as one that still runs."""
+        return any(row.initiative == name and row.is_running for row in self.rows)
+
+    def proof(self, name: str, currency: str) -> Proof:
+        """What is proven of an initiative."""
+        own = [row for row in self.rows if row.initiative == name]
+        cost = self.costs[name].total if name in self.costs else None
+        return proof_of(own, self.totals.get(name), cost, currency)
+
+
 def on_dates(
-    ds: Dataset, panel: ir.Table, rooms: Compute, approvals: Sequence[dict[str, Any]], declared: list[dict[str, Any]]
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    approvals: Sequence[dict[str, Any]],
+    declared: list[dict[str, Any]],
+    today: Today,
 ) -> dict[tuple[str, date], Proof]:
-    """By initiative and date of proof; dates after the run's own are left out."""
+    """By initiative and date of proof; dates after the run's own are left out. `today`: what the run measured."""
     found: dict[tuple[str, date], Proof] = {}
     for day in sorted({row["proof_on"] for row in approvals if row["proof_on"] <= ds.settings.as_of}):
         names = {row["initiative"] for row in approvals if row["proof_on"] == day}
+        if day == ds.settings.as_of:
+            known = {name for name in names if not today.is_running(name)}
+            found |= {(name, day): today.proof(name, ds.settings.currency) for name in known}
+            names -= known
         found |= {(name, day): proof for name, proof in _on(_as_of(ds, day), panel, rooms, names, declared).items()}
     return found
 
@@ -72,20 +101,13 @@ def _on(
     own = [row for row in assigned if row["initiative"] in names]
     measured = experiments.measure(ds, panel, rooms, own, by_name)
     rolled = places.measure(ds, panel, rooms, {n: one for n, one in starts.items() if n in names}, by_name)
-    totals = {**measured.totals, **rolled.totals}
     rows = [*measured.rows, *rolled.rows]
-    return {
-        name: proof_of(
-            [row for row in rows if row.initiative == name],
-            totals.get(name),
-            by_name[name].total if name in by_name else None,
-            ds.settings.currency,
-        )
-        for name in names
-    }
+    totals = results.once(rows, measured.totals, rolled.totals)
+    then = Today(rows, totals, by_name)
+    return {name: then.proof(name, ds.settings.currency) for name in names}
 
 
-def proof_of(rows: Sequence[Row], total: tuple[float, float] | None, cost: Decimal | None, currency: str) -> Proof:
+def proof_of(rows: Sequence[Row], total: Total | None, cost: Decimal | None, currency: str) -> Proof:
     """From rows of initiative_results of one initiative; `total`: its benefit and the error of all arms together."""
     own = [row for row in rows if row.outcome == TO_DATE and row.segment == "all" and row.benefit is not None]
     if not own:
@@ -95,6 +117,6 @@ def proof_of(rows: Sequence[Row], total: tuple[float, float] | None, cost: Decim
     if total is None and len(own) > 1:
         ends = None, None
     elif total is not None and (len(own) > 1 or None in ends):
-        half = Z95 * total[1]
-        ends = money(float(benefit) - half, currency), money(float(benefit) + half, currency)
+        low, high = replace(total, estimate=float(benefit)).interval()
+        ends = money(low, currency), money(high, currency)
     return Proof(benefit, ends[0], ends[1], cost, max(row.grade for row in own))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.panel.treatments import assignments
+from worthline.panel.treatments import assignments, with_lateness
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -82,6 +82,7 @@ def with_others(ds: Dataset, panel: ir.Table, initiative: str, share: float) -> 
         stratum=blank,
         cluster=blank,
         cost=nothing,
+        late=ibis.literal(False),
     )
     return rows.select(*drawn.columns).union(drawn)
 
@@ -145,8 +146,8 @@ def units(
     `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin after the assignment is also given by quarter, as margin_in_<place>.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
-    same month), has_panel, was_active (at the end of the month before, or of its own), tenure, score_before,
-    answers_before; kept_<H>, months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
+    same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day), tenure,
+    score_before, answers_before; kept_<H>, months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
     <name>_to_date, <name>_<H>.
     """
     if is_first_only:
@@ -160,7 +161,7 @@ def units(
     )
     joined = rows.left_join(lived, [rows.customer_id == lived._who])
     offset = joined._month - joined.number
-    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms"]
+    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms", "late"]
     measures = _measures(joined, offset)
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
@@ -195,7 +196,7 @@ def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Qua
 def _monthly(ds: Dataset, initiative: str) -> ir.Table:
     """One row a customer and month of assignment; where a month holds several arms, `arms` says how many."""
     rows = assignments(ds)
-    rows = rows.filter(rows.initiative == initiative)
+    rows = with_lateness(ds, rows.filter(rows.initiative == initiative))
     return rows.group_by("customer_id", "month").agg(
         arm=rows.arm.min(),
         arms=rows.arm.nunique(),
@@ -203,6 +204,7 @@ def _monthly(ds: Dataset, initiative: str) -> ir.Table:
         stratum=rows.stratum.min(),
         cluster=rows.cluster.min(),
         cost=rows.cost.cast(WIDE).sum(),
+        late=rows.is_late.max(),
     )
 
 
@@ -215,7 +217,8 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
     after, before = offset >= 1, (offset < 0) & (offset >= -BEFORE)
     found: dict[str, ir.Value] = {
         "has_panel": rows._who.count() > 0,
-        "was_active": ((offset >= -1) & (offset <= 0) & rows.active).sum() > 0,
+        "was_active": (((offset >= -1) & (offset <= 0) & rows.active).sum() > 0)
+        & (~rows.late.max() | (((offset == 0) & rows.active).sum() > 0)),
         "tenure": (offset == -1).ifelse(rows.tenure_months, ibis.null("int32")).max(),
         "score_before": (offset == -1).ifelse(rows.last_score, ibis.null("float64")).max(),
         "answers_before": rows.answers.sum(where=before).fill_null(0),

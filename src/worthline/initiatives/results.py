@@ -20,6 +20,7 @@ import pyarrow as pa
 from worthline.effects.checks import Check
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
+from worthline.stats.experiments import Total
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.money import currency_digits
 
@@ -117,6 +118,11 @@ class Row:
     """What people call the initiative."""
 
     @property
+    def is_running(self) -> bool:
+        """Whether it is of an experiment before its date of proof: no fixed-sample interval, and no money."""
+        return self.design == "experiment" and self.estimate is not None and self.low is None
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """The one that is shown."""
         for low, high in ((self.low, self.high), (self.running_low, self.running_high)):
@@ -143,6 +149,27 @@ def money(value: float | None, currency: str) -> Decimal | None:
     if value is None:
         return None
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_EVEN)
+
+
+def once(rows: Sequence[Row], experiments: Mapping[str, Total], rollouts: Mapping[str, Total]) -> dict[str, Total]:
+    """Benefits to date by initiative, each counted once.
+
+    Where an initiative has a control group and a roll-out too, the better graded of the two keeps its benefit; the
+    control group where they are alike. The other's rows lose theirs, and say so.
+    """
+    totals = {**rollouts, **experiments}
+    for name in sorted(set(experiments) & set(rollouts)):
+        own = [r for r in rows if (r.initiative, r.outcome, r.segment) == (name, "margin_to_date", "all")]
+        best = min(own, key=lambda r: (r.grade, r.design != "experiment"))
+        is_experiment = best.design == "experiment"
+        totals[name] = experiments[name] if is_experiment else rollouts[name]
+        kept = "control group" if is_experiment else "roll-out"
+        for row in rows:
+            if row.initiative == name and (row.design == "experiment") != is_experiment and row.benefit is not None:
+                says = f"The benefit of this initiative is counted once, by its {kept}."
+                row.checks = (*row.checks, Check("counted once", "informs", None, says))
+                row.benefit = row.benefit_low = row.benefit_high = row.cost = row.net = None
+    return totals
 
 
 def corrected(rows: Sequence[Row]) -> None:
@@ -216,7 +243,7 @@ def sentence(row: Row, currency: str) -> str:
         text += f"; unadjusted: {_signed(row.raw, tell)}"
     text += f"); {GRADE_WORDS[row.grade]}."
     if row.low is None:
-        text += " Still running: the range holds at every look."
+        text += " Still running: the range holds at every look, and no money is counted before the date of proof."
     if not row.is_shown:
         reason = "the range includes zero" if low <= 0 <= high else "not significant after multiple-test correction"
         text += f" No change is shown: {reason}."

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from math import sqrt
 from typing import Any
 
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import money
-from worthline.metrics.formatting import count, decimal, how_many, money_prose, share
+from worthline.metrics.formatting import count, day, decimal, how_many, money_prose, share
 from worthline.results import Figure, Grade, Resolved
-from worthline.stats.intervals import Z95
+from worthline.stats.experiments import Total, added
 
 PROVEN: tuple[Grade, ...] = ("A", "B")
 VERDICT, PROVEN_RETURN = "verdict", "proven_return"
@@ -31,12 +31,13 @@ class Return:
     """Benefit to date of one initiative, over all its arms; None where it was not measured."""
 
     cost: Cost
-    benefit: float | None = None
-    error: float = 0.0
+    benefit: Total | None = None
     grade: Grade | None = None
     customers: int = 0
     has_proof: bool = False
     """Whether an effect on anything is proven, be it not on margin."""
+    runs_until: date | None = None
+    """The date of proof of an experiment that still runs: until then it returns nothing that is proven."""
 
     @property
     def is_proven(self) -> bool:
@@ -70,39 +71,38 @@ def figures(returns: Sequence[Return], settings: Resolved, approved: Approved | 
     cost = sum((one.cost.total or Decimal(0) for one in begun), Decimal(0))
     if not proven:
         return (_not_measured(begun, cost, unknown, settings),)
-    benefit = sum(one.benefit or 0.0 for one in proven)
-    half = Z95 * sqrt(sum(one.error**2 for one in proven))
+    benefit = added([one.benefit for one in proven if one.benefit is not None])
     return (
-        _verdict(begun, proven, unknown, benefit, half, cost, settings, approved),
-        _proven_return(begun, proven, benefit, half, cost, settings, approved),
+        _verdict(begun, proven, unknown, benefit, cost, settings, approved),
+        _proven_return(begun, proven, benefit, cost, settings, approved),
     )
 
 
 def _proven_return(
     begun: Sequence[Return],
     proven: Sequence[Return],
-    benefit: float,
-    half: float,
+    total: Total,
     cost: Decimal,
     settings: Resolved,
     approved: Approved | None,
 ) -> Figure:
-    c = settings.currency
-    ends = money_prose(round(benefit - half, 2), c), money_prose(round(benefit + half, 2), c)
+    c, benefit, (low, high) = settings.currency, total.estimate, total.interval()
+    ends = money_prose(round(low, 2), c), money_prose(round(high, 2), c)
     says = (
         f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a proven {money_prose(round(benefit, 2), c)} "
         f"(95% CI {ends[0]} to {ends[1]})"
     )
     says += "." if approved is None else f"; {_net_approved(approved, begun, c)}."
-    others = [one for one in begun if not one.is_proven]
+    others = [one for one in begun if not one.is_proven and one.runs_until is None]
     if others:
         says += f" Not proven: {', '.join(one.cost.name for one in others)}."
+    says += _running(begun)
     return Figure(
         name=PROVEN_RETURN,
         label="Proven return",
         value=_float(benefit, settings),
-        low=_float(benefit - half, settings),
-        high=_float(benefit + half, settings),
+        low=_float(low, settings),
+        high=_float(high, settings),
         unit="money",
         basis="effect",
         grade=_weakest(proven),
@@ -116,7 +116,7 @@ def _proven_return(
             "sql": f"select {_PROVEN_SQL} as value",
             "cost": float(cost),
             "net": _float(benefit - float(cost), settings),
-            "initiatives": {one.cost.initiative: one.benefit for one in begun},
+            "initiatives": {one.cost.initiative: one.benefit.estimate if one.benefit else None for one in begun},
         },
     )
 
@@ -125,14 +125,13 @@ def _verdict(
     begun: Sequence[Return],
     proven: Sequence[Return],
     unknown: Sequence[Return],
-    benefit: float,
-    half: float,
+    benefit: Total,
     cost: Decimal,
     settings: Resolved,
     approved: Approved | None,
 ) -> Figure:
-    c, net = settings.currency, benefit - float(cost)
-    low, high = net - half, net + half
+    c, net = settings.currency, benefit.estimate - float(cost)
+    low, high = (end - float(cost) for end in benefit.interval())
     ends = f"95% CI {money_prose(round(low, 2), c)} to {money_prose(round(high, 2), c)}"
     size = money_prose(round(abs(net), 2), c)
     beside = _beside(net, approved, begun, c)
@@ -197,14 +196,21 @@ def _net_approved(approved: Approved, begun: Sequence[Return], currency: str) ->
 
 
 def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Return], settings: Resolved) -> Figure:
-    priced = f" They cost {money_prose(cost, settings.currency)}." if len(unknown) < len(begun) else ""
-    elsewhere = [one.cost.name for one in begun if one.has_proof]
+    priced = (
+        f" {'It' if len(begun) == 1 else 'They'} cost {money_prose(cost, settings.currency)}."
+        if len(unknown) < len(begun)
+        else ""
+    )
+    elsewhere = [one.cost.name for one in begun if one.has_proof and one.runs_until is None]
+    running = _running(begun)
     says = "Return on initiatives: not measured yet. "
     if elsewhere:
         says += f"Effects of {', '.join(elsewhere)} are proven, but not on margin: bring transactions or subscriptions."
+    elif running:
+        says = says.rstrip() + running
     else:
         says += f"{how_many(len(begun), 'initiative')} began, none with a control group or a comparison that holds."
-    says += f"{priced} Keep a control group to prove the next one." if not elsewhere else priced
+    says += f"{priced} Keep a control group to prove the next one." if not (elsewhere or running) else priced
     return Figure(
         name=VERDICT,
         label="Does it pay?",
@@ -216,6 +222,15 @@ def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Retu
         method=_METHOD,
         tables=("initiative_results",),
         details={"cost": float(cost)},
+    )
+
+
+def _running(begun: Sequence[Return]) -> str:
+    """Which experiments still run, and until when; "" where none does."""
+    return "".join(
+        f" {one.cost.name} still runs; its date of proof is {day(one.runs_until)}."
+        for one in begun
+        if one.runs_until is not None
     )
 
 

@@ -21,6 +21,7 @@ EXPECTED = tuple(rule.name for rule in RULES.values() if rule.waits or rule.repl
 
 
 OFF = "What is off, and what would switch it on"
+INITIATIVES = "Initiatives: what stands against their results"
 
 
 def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] = ()) -> Page:
@@ -37,6 +38,7 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
             Text(reasons.stopping(health), mark="!"),
             _rules(health),
             Text(told, title="To fix", mark="!"),
+            Text(health.concerns, title=INITIATIVES, mark="!"),
             Text(health.off, title=OFF, mark="-"),
             Facts(decided, title=reasons.TITLE),
             Text(tuple(note for note in health.notes if note not in health.off), title="Notes", mark="-"),

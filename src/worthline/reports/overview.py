@@ -40,6 +40,7 @@ def page(run: RunView, *, folder: str = "") -> Page:
             segments(run),
             replace(_grid(run, below), title="More figures"),
             Text(_other_alerts(run, folder), mark="!"),
+            Text(run.health().concerns, title=data_health.INITIATIVES, mark="!"),
             Text(run.health().off, title=data_health.OFF, mark="-"),
             Next(_next(run, folder)),
             Text(_decided(run), dim=True),
@@ -56,6 +57,7 @@ def ending(run: RunView, *, folder: str = "") -> Page:
         Text(run.health().losses, mark="!"),
         Text(sentences or nothing_yet(run), mark="-"),
         Text(_other_alerts(run, folder), mark="!"),
+        Text(run.health().concerns, title=data_health.INITIATIVES, mark="!"),
         Text(run.health().off, title=data_health.OFF, mark="-"),
         Next(following),
     )
@@ -127,6 +129,7 @@ def as_json(run: RunView) -> dict[str, Any]:
         "figures": [figure.as_json() for figure in run.figures],
         "alerts": list(alerts(run)),
         "off": list(run.health().off),
+        "concerns": list(run.health().concerns),
     }
 
 

@@ -15,6 +15,7 @@ Not for   effects on those who took the treatment up, nor outcomes with few even
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -67,6 +68,31 @@ class ArmEffect:
         if self.error == 0:
             return 1.0 if self.estimate == 0 else 0.0
         return float(2 * stats.t.sf(abs(self.estimate) / self.error, self.degrees))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An amount with its standard error and degrees of freedom, such as a benefit over all customers assigned."""
+
+    estimate: float
+    error: float
+    degrees: float
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Two-sided interval by Student's t."""
+        half = float(stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error if self.error > 0 else 0.0
+        return self.estimate - half, self.estimate + half
+
+
+def added(parts: Sequence[Total], covariance: float = 0.0) -> Total:
+    """The sum of amounts; degrees of freedom by Welch (1947) and Satterthwaite (1946).
+
+    `covariance`: of all pairs together, twice counted; 0 where the parts are independent.
+    """
+    variances = [part.error**2 for part in parts]
+    quarter = sum(v**2 / part.degrees for v, part in zip(variances, parts, strict=True))
+    degrees = sum(variances) ** 2 / quarter if quarter > 0 else float("inf")
+    return Total(sum(part.estimate for part in parts), sqrt(max(sum(variances) + covariance, 0.0)), degrees)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def treated_before(
     own = ibis.window(group_by="customer_id", order_by="month")
     rows = rows.mutate(_place=ibis.row_number().over(own))
     rows = rows.filter(rows.arms == 1) if is_drawn_anew else rows.filter(rows._place == 0, rows.arms == 1)
-    rows = rows.mutate(at=_number(rows.month))
+    rows = rows.filter(~rows.late).mutate(at=_number(rows.month))
     rows = rows.filter(rows.at + horizon <= last.year * 12 + last.month - 1)
     known = _known(panel, "before")
     rows = rows.inner_join(known, [rows.customer_id == known.before_who, rows.at == known.before_month + 1])
