@@ -177,10 +177,11 @@ def _build(
     )
     found += planned.findings
     found += initiatives.prove(ds.settings, found)
+    concerns = initiatives.concerns(ds, doors)
     groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
-    loaded = loaded.with_notes((*unmatched, *found.notes)).with_concerns(initiatives.concerns(ds, doors))
+    loaded = loaded.with_notes((*unmatched, *found.notes)).with_concerns(concerns)
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
     results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))

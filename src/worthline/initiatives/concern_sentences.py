@@ -89,7 +89,7 @@ def _meant(name: str, known: Sequence[str]) -> str:
 
 
 def _arms(ds: Dataset, arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """No control group, nothing but a control group, arms too small to be told of."""
+    """No control group, nothing but a control group, arms too small to be listed."""
     for name, own in _by_initiative(arms):
         labels = [row["arm"] for row in own]
         if is_universal(name):
