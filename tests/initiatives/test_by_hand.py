@@ -160,7 +160,7 @@ def test_arms_without_a_control_are_named_with_what_would_mend_it(tmp_path):
     file = tmp_path / "treatments.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("control", "No E-Mail"), encoding="utf-8")
     made = run(tmp_path, SUBSCRIBERS)
-    note = next(note for note in made.health().concerns if note.startswith("calls:"))
+    note = next(note for note in made.health().concerns if note.startswith("Save calls:"))
     assert "none is called control" in note
     assert 'values = { arm = { "No E-Mail" = "control" } }' in note
     declared = SUBSCRIBERS.replace(

@@ -8,7 +8,7 @@ Method    nothing is measured here, so that `worthline check` can say it. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from worthline.errors import nearest
@@ -28,6 +28,8 @@ SHARED = 0.1
 """Share of an initiative's customers who were also in another one, from which it is said."""
 NAMED = 3
 """Names that a sentence lists."""
+Called = Callable[[str], str]
+"""What people call an initiative: its name, or its code where it has none."""
 
 
 def concerns(ds: Dataset, rooms: Compute) -> tuple[str, ...]:
@@ -37,14 +39,20 @@ def concerns(ds: Dataset, rooms: Compute) -> tuple[str, ...]:
     arms = rooms.fetch(queries.arms(ds)).to_pylist() if has_assignments(ds) else []
     starts = rooms.fetch(rollout_queries.starts(ds)).to_pylist() if "rollouts" in ds.tables else []
     declared = rooms.fetch(ds["initiatives"].order_by("initiative")).to_pylist() if "initiatives" in ds.tables else []
+    names = {row["initiative"]: row["name"] for row in declared if row.get("name")}
+
+    def called(initiative: str) -> str:
+        return str(names.get(initiative, initiative))
+
     return (
         *_names(ds, rooms, arms, starts, declared),
-        *_arms(ds, arms),
-        *_rows(ds, rooms, arms),
-        *_together(ds, rooms, arms),
-        *_costs(arms, declared),
-        *_starts(ds, rooms, starts),
-        *_dates(arms, starts, declared, ds),
+        *_unmeasured(ds, arms, starts, declared, called),
+        *_arms(ds, arms, called),
+        *_rows(ds, rooms, arms, called),
+        *_together(ds, rooms, arms, called),
+        *_costs(arms, declared, called),
+        *_starts(ds, rooms, starts, called),
+        *_dates(arms, starts, declared, ds, called),
     )
 
 
@@ -74,12 +82,24 @@ def _names(
                 yield f"{table} name the initiative {row['initiative']}, which no table knows." + _meant(
                     row["initiative"], known
                 )
-    silent = [name for name in listed if name not in used["treatments"] and name not in used["rollouts"]]
+
+
+def _unmeasured(
+    ds: Dataset,
+    arms: Sequence[Mapping[str, Any]],
+    starts: Sequence[Mapping[str, Any]],
+    declared: Sequence[Mapping[str, Any]],
+    called: Called,
+) -> Iterator[str]:
+    """Initiatives of which nobody knows whom they reached."""
+    reached = {row["initiative"] for row in (*arms, *starts)}
+    silent = [called(row["initiative"]) for row in declared if row["initiative"] not in reached]
     if silent:
-        named = ", ".join(silent[:NAMED]) + (" and others" if len(silent) > NAMED else "")
+        listed = ", ".join(silent[:NAMED]) + (" and others" if len(silent) > NAMED else "")
         yield (
-            f"No treatment and no roll-out up to {day(ds.settings.as_of)} says whom {named} reached. What came of it "
-            "cannot be measured. Bring treatments with a control group, or rollouts."
+            f"Not measured: {listed}. No treatment or roll-out up to {day(ds.settings.as_of)} says which "
+            "customers were "
+            "reached. Bring treatments with a control group, or rollouts."
         )
 
 
@@ -88,40 +108,44 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f" The nearest is {close[0]}: write it alike, or add it." if close else " Add it there."
 
 
-def _arms(ds: Dataset, arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _arms(ds: Dataset, arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
     """No control group, nothing but a control group, arms too small to be listed."""
     for name, own in _by_initiative(arms):
         labels = [row["arm"] for row in own]
         if is_universal(name):
             continue
         if labels == [CONTROL]:
-            yield f"{name}: everyone is in the control group. Nothing was done that could be measured."
+            yield f"{called(name)}: everyone is in the control group. Nothing was done that could be measured."
         elif CONTROL not in labels and len(labels) > 1:
             yield (
-                f"{name}: arms are {', '.join(labels)}, and none is called control. Say which one is, for instance "
+                f"{called(name)}: arms are {', '.join(labels)}, and none is called control. Say which one is, "
+                "for instance "
                 f'values = {{ arm = {{ "{labels[0]}" = "control" }} }} under [tables.treatments].'
             )
         elif CONTROL not in labels:
             yield (
-                f"{name}: there is no control group; everyone assigned was treated. What came of it is estimated at "
+                f"{called(name)}: there is no control group; everyone assigned was treated. What came of it is "
+                "estimated at "
                 "best. Keep a control group to prove the next one."
             )
         small = [row for row in own if row["customers"] < LEAST_UNITS]
         for row in small:
             yield (
-                f"{name}: the arm {row['arm']} has {how_many(row['customers'], 'customer')}; at least {LEAST_UNITS} "
+                f"{called(name)}: the arm {row['arm']} has {how_many(row['customers'], 'customer')}; at least "
+                f"{LEAST_UNITS} "
                 "are needed. It is not measured."
             )
         last = month_end(last_complete(ds.settings.as_of))
         early = min(row["first"] for row in own)
         if early.replace(day=1) >= last.replace(day=1):
             yield (
-                f"{name}: everyone was assigned in or after the last complete month (from {day(early)} on), so there "
+                f"{called(name)}: everyone was assigned in or after the last complete month (from {day(early)} "
+                "on), so there "
                 "is no outcome yet. Run again when a month is complete."
             )
 
 
-def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
     """Rows that are no assignment: unknown customers, after leaving, in two arms."""
     if not arms:
         return
@@ -129,18 +153,20 @@ def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]]) -> Ite
         for row in rooms.fetch(queries.no_assignment(ds)).to_pylist():
             if row["unknown"] and not ds.settings.treatment_outcomes:
                 yield (
-                    f"{row['initiative']}: {_of(row['unknown'], row['rows'])} name a customer whom no other table "
+                    f"{called(row['initiative'])}: {_of(row['unknown'], row['rows'])} name a customer whom no "
+                    "other table "
                     f"knows (such as {row['some_unknown']}). A treatment makes nobody a customer: not measured."
                 )
             if row["late"]:
                 yield (
-                    f"{row['initiative']}: {_of(row['late'], row['rows'])} are dated after the customer had left (such "
+                    f"{called(row['initiative'])}: {_of(row['late'], row['rows'])} are dated after the "
+                    "customer had left (such "
                     f"as {row['some_late']}). They are no assignment and are not measured. Check at and left_on."
                 )
     for row in rooms.fetch(queries.several_arms(ds)).to_pylist():
         are = "is" if row["n"] == 1 else "are"
         yield (
-            f"{row['initiative']}: {how_many(row['n'], 'customer')} {are} in two arms in one month (such as "
+            f"{called(row['initiative'])}: {how_many(row['n'], 'customer')} {are} in two arms in one month (such as "
             f"{row['some']}); neither arm counts them. Keep the arm that was drawn first."
         )
     changed = rooms.fetch(queries.changes(ds)).to_pylist()
@@ -148,7 +174,8 @@ def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]]) -> Ite
         kind = kind_of_assignment(own)
         if kind.crossed_over and not is_universal(name):
             yield (
-                f"{name}: {how_many(kind.crossed_over, 'customer')} changed arms midway. Each counts in the arm of the "
+                f"{called(name)}: {how_many(kind.crossed_over, 'customer')} changed arms midway. Each counts "
+                "in the arm of the "
                 "first assignment."
             )
 
@@ -158,33 +185,37 @@ def _of(some: int, rows: int) -> str:
     return f"{count(some)} of {how_many(rows, 'assignment')}"
 
 
-def _together(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _together(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
     """Initiatives that reached the same customers."""
     from worthline.initiatives.experiments import overlaps
 
     names = {row["initiative"] for row in arms}
     if len(names) < 2:
         return
-    said: set[tuple[str, ...]] = set()
-    for name, others in overlaps(ds, rooms).items():
-        for other in others:
-            pair = tuple(sorted((name, other)))
-            if pair not in said and not any(is_universal(one) for one in pair):
-                said.add(pair)
-                yield (
-                    f"{pair[0]} and {pair[1]} reached many of the same customers. Each is measured against its own "
-                    "control group; joint_effects says what both brought together."
-                )
+    pairs = dict.fromkeys(
+        tuple(sorted((called(name), called(other))))
+        for name, others in overlaps(ds, rooms).items()
+        for other in others
+        if not is_universal(name) and not is_universal(other)
+    )
+    if pairs:
+        listed = "; ".join(" and ".join(pair) for pair in list(pairs)[:NAMED])
+        rest = " and others" if len(pairs) > NAMED else ""
+        yield (
+            f"Reached many of the same customers: {listed}{rest}. Part of what one seems to bring may come "
+            "from the other."
+        )
 
 
-def _costs(arms: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _costs(arms: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
     """Costs that are missing, or below zero."""
     rows = {row["initiative"]: row for row in declared}
     for row in declared:
         for column in ("cost_once", "cost_monthly"):
             if row.get(column) is not None and row[column] < 0:
                 yield (
-                    f"{row['initiative']}: {column} is {row[column].normalize():f}, below zero. It counts as 0 until "
+                    f"{called(row['initiative'])}: {column} is {row[column].normalize():f}, below zero. It "
+                    "counts as 0 until "
                     "corrected."
                 )
     for name, own in _by_initiative(arms):
@@ -193,7 +224,8 @@ def _costs(arms: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, An
         negative = sum(row["negative"] for row in own)
         if negative:
             yield (
-                f"{name}: {how_many(negative, 'treatment')} {'has' if negative == 1 else 'have'} a cost below zero. "
+                f"{called(name)}: {how_many(negative, 'treatment')} {'has' if negative == 1 else 'have'} a "
+                "cost below zero. "
                 f"{'It counts' if negative == 1 else 'They count'} as 0 until corrected."
             )
         treated = [row for row in own if row["arm"] != CONTROL]
@@ -202,37 +234,43 @@ def _costs(arms: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, An
         fixed = one.get("cost_once") is not None or one.get("cost_monthly") is not None
         if whole and unpriced == whole and not fixed:
             yield (
-                f"{name}: its cost is not known, so no net return is. Bring cost in treatments, or cost_once and "
+                f"{called(name)}: its cost is not known, so no net return is. Bring cost in treatments, or "
+                "cost_once and "
                 "cost_monthly in initiatives."
             )
         elif whole and unpriced == whole:
             yield (
-                f"{name}: no treatment has a cost, so its cost is only what initiatives say. Fill cost; write 0 where "
+                f"{called(name)}: no treatment has a cost, so its cost is only what initiatives say. Fill "
+                "cost; write 0 where "
                 "it is free."
             )
         elif unpriced:
             has = "has no cost and counts" if unpriced == 1 else "have no cost and count"
             yield (
-                f"{name}: {count(unpriced)} of {how_many(whole, 'treatment')} {has} as costing nothing. "
+                f"{called(name)}: {count(unpriced)} of {how_many(whole, 'treatment')} {has} as costing nothing. "
                 "Fill cost; write 0 where it is free."
             )
     for name, row in rows.items():
         without = row.get("cost_once") is None and row.get("cost_monthly") is None
         if without and name not in {one["initiative"] for one in arms}:
-            yield f"{name}: its cost is not known, so no net return is. Fill cost_once and cost_monthly in initiatives."
+            yield (
+                f"{called(name)}: its cost is not known, so no net return is. Fill cost_once and cost_monthly "
+                "in initiatives."
+            )
 
 
-def _starts(ds: Dataset, rooms: Compute, starts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _starts(ds: Dataset, rooms: Compute, starts: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
     """Columns and members of roll-outs that nobody knows, and starts that lie ahead."""
     for name, own in _by_initiative(starts):
         for column in dict.fromkeys(row["column"] for row in own):
-            yield from _members(ds, rooms, name, column, [row for row in own if row["column"] == column])
+            yield from _members(ds, rooms, called(name), column, [row for row in own if row["column"] == column])
         later = [row for row in own if row["started_on"] > ds.settings.as_of]
         if later:
             first = min(row["started_on"] for row in later)
             verb, are = ("starts", "It is") if len(later) == 1 else ("start", "They are")
             yield (
-                f"Roll-out {name}: {how_many(len(later), 'member')} {verb} after the reporting date (from {day(first)} "
+                f"Roll-out {called(name)}: {how_many(len(later), 'member')} {verb} after the reporting date "
+                f"(from {day(first)} "
                 f"on). {are} not counted yet."
             )
 
@@ -266,6 +304,7 @@ def _dates(
     starts: Sequence[Mapping[str, Any]],
     declared: Sequence[Mapping[str, Any]],
     ds: Dataset,
+    called: Called,
 ) -> Iterator[str]:
     """Dates of proof that lie before the beginning."""
     for row in declared:
@@ -275,7 +314,7 @@ def _dates(
         days += [row["started_on"]] if row.get("started_on") is not None else []
         if row.get("proof_on") is not None and days and row["proof_on"] <= min(days):
             yield (
-                f"{name}: its date of proof, {day(row['proof_on'])}, lies before it began ({day(min(days))}). "
+                f"{called(name)}: its date of proof, {day(row['proof_on'])}, lies before it began ({day(min(days))}). "
                 "Correct proof_on."
             )
 
