@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.initiatives.companies import SUBSCRIBERS, run, subscribers, write
+from worthline.initiatives import register
 from worthline.initiatives.costs import costs
 from worthline.initiatives.returns import Approved, Return, _beside
 
@@ -102,3 +103,18 @@ def test_a_verdict_that_is_a_quarter_of_what_was_approved_says_so():
     assert said(1_280_000) == ", all of the $1.28 million approved"
     assert said(2_560_000) == ", 2.0 times the $1.28 million approved"
     assert said(-5) == "; $1.28 million net was approved"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "state"),
+    [
+        ("10", "30", "proven"),
+        ("-10", "30", "measured, no gain shown"),
+        ("0", "30", "measured, no gain shown"),
+        ("-30", "-10", "measured, a loss"),
+    ],
+)
+def test_only_a_range_above_nought_is_called_proven(low, high, state):
+    ends = {"low": Decimal(low), "high": Decimal(high)}
+    row = {"proven": (ends["low"] + ends["high"]) / 2, "proof_on": date(2025, 6, 30), **ends}
+    assert register._state(row, None, date(2025, 12, 31)) == state

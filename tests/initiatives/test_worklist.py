@@ -323,3 +323,5 @@ def test_who_was_drawn_at_random_is_said():
     said = reasons.reason(nothing, None, "USD", is_random=True)
     assert said == "Drawn at random, to measure the effect. No failure, open case or words on record."
     assert reasons.reason(nothing, None, "USD") == "No failure, open case or words on record."
+    likely = reasons.reason(nothing | {"p_leave_12m": 0.184}, None, "USD")
+    assert likely == "Chance of leaving within 12 months: 18.4%. No failure, open case or words on record."

@@ -63,6 +63,8 @@ BY_GROUP = pa.schema(
     ]
 )
 WAITS, PROVEN_STATE, NOT_PROVEN, NOT_BEGUN = "waiting for its date", "proven", "not proven", "not begun"
+NO_GAIN, LOSS = "measured, no gain shown", "measured, a loss"
+"""Measured as well as what is proven, but the interval holds nought, or lies below it."""
 
 
 @dataclass(frozen=True)
@@ -174,20 +176,26 @@ def _vary(row: dict[str, Any]) -> None:
 def _state(row: dict[str, Any], cost: Cost | None, as_of: date) -> str:
     if row["proof_on"] > as_of:
         return WAITS if cost is not None and cost.began is not None else NOT_BEGUN
-    return PROVEN_STATE if row["proven"] is not None else NOT_PROVEN
+    if row["proven"] is None:
+        return NOT_PROVEN
+    if row["high"] is not None and row["high"] < 0:
+        return LOSS
+    return NO_GAIN if row["low"] is not None and row["low"] <= 0 else PROVEN_STATE
 
 
 def _sentence(row: dict[str, Any], currency: str) -> str:
     says = f"{row['name']}: {money_prose(row['approved'], currency)} of margin approved"
     says += f" at a cost of {money_prose(row['approved_cost'], currency)}, proof on {day_text(row['proof_on'])}."
-    if row["state"] == PROVEN_STATE:
-        says += f" Proven: {money_prose(row['proven'], currency)}"
+    if row["state"] in (PROVEN_STATE, NO_GAIN, LOSS):
+        says += " Proven" if row["state"] == PROVEN_STATE else " Measured"
+        says += f": {money_prose(row['proven'], currency)}"
         if row["low"] is not None and row["high"] is not None:
             says += f" (95% CI {money_prose(row['low'], currency)} to {money_prose(row['high'], currency)})"
         says += ", "
         gap = row["variance"]
         side = "more than" if gap > 0 else "less than"
         says += "as approved." if not gap else f"{money_prose(abs(gap), currency)} {side} approved."
+        says += {NO_GAIN: " No gain is shown.", LOSS: " It is a loss."}.get(row["state"], "")
     elif row["state"] == NOT_PROVEN:
         graded = row["grade"]
         why = f"the evidence is {GRADE_WORDS[graded]}" if graded else "nothing could be measured"

@@ -44,6 +44,7 @@ _FACTS = {
     "last_words_on": "date",
     "renews_on": "date",
     "risk_factor": "string",
+    "p_leave_12m": "float64",
 }
 
 
@@ -123,7 +124,7 @@ def assigned(ds: Dataset, initiative: str) -> ir.Table:
 def facts(ds: Dataset, listed: ir.Table, scores: Sequence[ir.Table]) -> ir.Table:
     """What a caller should know of the customers in `listed` (customer_id), one row each, in order of customer_id."""
     rows = listed
-    for found in (_failures(ds), _open_cases(ds), _words(ds), _renewals(ds), _risk_factors(scores)):
+    for found in (_failures(ds), _open_cases(ds), _words(ds), _renewals(ds), _risk_factors(scores), _chances(scores)):
         if found is not None:
             rows = _joined(rows, found)
     blank = {name: ibis.null(kind) for name, kind in _FACTS.items() if name not in rows.columns}
@@ -185,6 +186,12 @@ def _risk_factors(scores: Sequence[ir.Table]) -> ir.Table | None:
     each = [ibis.ifelse(source.reasons.length() > k, source.reasons[k], blank) for k in range(MOST_REASONS)]
     raises = [ibis.ifelse(one.endswith(LOWERS), blank, one) for one in each]
     return source.select("customer_id", risk_factor=ibis.coalesce(*raises))
+
+
+def _chances(scores: Sequence[ir.Table]) -> ir.Table | None:
+    """The chance of leaving within 12 months, where a model that passed its backtest gives one."""
+    source = next((table for table in scores if "p_leave_12m" in table.columns), None)
+    return None if source is None else source.select("customer_id", p_leave_12m=source.p_leave_12m.cast("float64"))
 
 
 def _latest(

@@ -2,7 +2,7 @@
 
 Reads     a row of gather.facts.
 Gives     sentences: the last failure, the open case, the renewal date, the last words, the permitted offer; where
-          nothing went wrong lately, the strongest risk factor.
+          nothing went wrong lately, the strongest risk factor, else the chance of leaving.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str, *
     if offer_limit is not None:
         parts.append(f"May be offered up to {formatting.money_prose(offer_limit, currency)}.")
     if not parts:
+        chance = row.get("p_leave_12m")
+        parts += [f"Chance of leaving within 12 months: {formatting.share(chance)}."] if chance is not None else []
         parts.append("No failure, open case or words on record.")
     return " ".join([DRAWN, *parts] if is_random else parts)
 
