@@ -18,8 +18,8 @@ from worthline.config import ListedTheme
 from worthline.results import Progress, Voice
 from worthline.voice import labelled, language, levels, matching, theme_model, themes
 from worthline.voice import listed as listing
-from worthline.voice.feelings import Felt
 from worthline.voice.schema import FOUND, ITEMS
+from worthline.voice.sentiment_and_emotion import TextSentiment
 from worthline.voice.texts import Texts, read, simplified
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ def label(
         declared[which] = declared[which] or code
     spoken = language.languages([text[:SHORT] for text in texts.plain], declared)
     progress("Sentiment of comments", 0, 0)
-    felt = Felt(texts, spoken, speaks)
+    feeling = TextSentiment(texts, spoken, speaks)
     progress("Themes of comments", 0, 0)
     taught = texts.of(("customer",))
     heard = _different(texts, taught if taught.any() else texts.is_comment)
@@ -50,12 +50,12 @@ def label(
     found, about, notes = _themes(texts, speaks, learnt, listed, earlier)
     if learnt is None or not learnt.count:
         notes = (_why(learnt, int(heard.sum())), *notes)
-    tables = {} if felt.backtests is None else {"backtests": felt.backtests}
+    tables = {} if feeling.backtests is None else {"backtests": feeling.backtests}
     if learnt is not None and learnt.count:
         tables["theme_model"] = theme_model.table(learnt, [row["theme"] for row in found[: learnt.count]])
-    items = _items(texts, spoken, felt)
+    items = _items(texts, spoken, feeling)
     return Voice(
-        items, labelled.mentions(texts, about), pa.Table.from_pylist(found, FOUND), tables, (*notes, *felt.notes)
+        items, labelled.mentions(texts, about), pa.Table.from_pylist(found, FOUND), tables, (*notes, *feeling.notes)
     )
 
 
@@ -128,7 +128,7 @@ def rows_of(texts: Texts, name: str) -> list[Any]:
     return column
 
 
-def _items(texts: Texts, spoken: Sequence[str | None], felt: Felt) -> pa.Table:
+def _items(texts: Texts, spoken: Sequence[str | None], feeling: TextSentiment) -> pa.Table:
     rows = texts.rows
     which = texts.which.tolist()
     says = [kind in ("comment", "duplicate") for kind in texts.kind]
@@ -141,9 +141,9 @@ def _items(texts: Texts, spoken: Sequence[str | None], felt: Felt) -> pa.Table:
         "item": pa.array(_names(rows), pa.string()),
         "kind": pa.array(texts.kind, pa.string()),
         "language": pa.array([spoken[n] for n in which], pa.string()),
-        "sentiment": pa.array(each(felt.value), pa.float64()),
-        "sentiment_from": pa.array(each(felt.source), pa.string()),
-        "emotion": pa.array(each(felt.emotion), pa.string()),
+        "sentiment": pa.array(each(feeling.value), pa.float64()),
+        "sentiment_from": pa.array(each(feeling.source), pa.string()),
+        "emotion": pa.array(each(feeling.emotion), pa.string()),
     }
     return pa.table({name: columns[name] for name in ITEMS.names}).cast(ITEMS)
 

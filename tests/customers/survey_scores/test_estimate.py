@@ -90,7 +90,7 @@ def test_ranges_cover_by_third_of_the_chance_to_answer_and_stay_on_the_scale():
     rows, score = world(3, 12_000)
     found = felt(rows, "stars")
     assert found.shown, found.says
-    said, low, high = found.teller(rows)
+    said, low, high = found.model(rows)
     assert (low >= 0).all()
     assert (high <= 10).all()
     assert (low <= said).all()
@@ -105,14 +105,14 @@ def test_ranges_cover_by_third_of_the_chance_to_answer_and_stay_on_the_scale():
 def test_few_answers_give_no_prediction_and_say_so():
     rows, _ = world(2, 150)
     found = felt(rows)
-    assert found.teller is None
+    assert found.model is None
     assert "needs 100 customers who answered" in found.says
     assert found.raw is not None
 
 
 def test_the_same_rows_give_the_same_scores():
     rows, _ = world(8, 1_500)
-    assert (felt(rows).teller(rows)[0] == felt(rows).teller(rows)[0]).all()
+    assert (felt(rows).model(rows)[0] == felt(rows).model(rows)[0]).all()
 
 
 def test_everybody_answered_needs_no_weights():

@@ -68,54 +68,56 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     if isinstance(of, str):
         return Scores(Findings(notes=(f"No predicted score: {of}.",)))
     rows = rooms.fetch(gather.askings(of, ds, rooms).order_by("rank", "at"))
-    felt = estimate(rows, of.features, of.metric, (of.low, of.high), of.on.last - 11)
-    tables = {"backtests": _backtests(felt)} if felt.measures else {}
-    notes = () if felt.shown else (f"No predicted score: {felt.says}.",)
+    estimated = estimate(rows, of.features, of.metric, (of.low, of.high), of.on.last - 11)
+    tables = {"backtests": _backtests(estimated)} if estimated.measures else {}
+    notes = () if estimated.shown else (f"No predicted score: {estimated.says}.",)
     progress("Score model", 1, 2)
-    if not felt.shown or felt.teller is None or felt.company is None:
-        return Scores(Findings(tables, _figures(ds.settings, of, felt, None), notes))
+    if not estimated.shown or estimated.model is None or estimated.company is None:
+        return Scores(Findings(tables, _figures(ds.settings, of, estimated, None), notes))
     now = gather.now(of, ds)
-    keyed = rooms.keep("feelings__now", now.mutate(key=now["rank"]))
-    scored = rooms.map_customers("feelings__scores", keyed, of.on.n, partial(_block, felt), SCHEMA, block=BLOCK)
-    everybody = _everybody(felt, of, ds, scored, rooms)
-    return Scores(Findings(tables, _figures(ds.settings, of, felt, everybody), notes), scored.drop("adds"))
+    keyed = rooms.keep("survey_scores__now", now.mutate(key=now["rank"]))
+    scored = rooms.map_customers(
+        "survey_scores__scores", keyed, of.on.n, partial(_block, estimated), SCHEMA, block=BLOCK
+    )
+    everybody = _everybody(estimated, of, ds, scored, rooms)
+    return Scores(Findings(tables, _figures(ds.settings, of, estimated, everybody), notes), scored.drop("adds"))
 
 
 def _everybody(
-    felt: ScoreEstimate, of: SurveyContext, ds: Dataset, scored: ir.Table, rooms: Compute
+    estimated: ScoreEstimate, of: SurveyContext, ds: Dataset, scored: ir.Table, rooms: Compute
 ) -> Estimate | None:
     """The mean over all customers: their own answer of the last 12 months, else what is predicted for them.
 
     Where nearly all who were asked have answered, the score is that of their answers.
     """
-    if felt.weighted is None or felt.raw is None:
+    if estimated.weighted is None or estimated.raw is None:
         return None
     own = gather.own_answers(of, ds)
     joined = scored.left_join(own, scored.customer_id == own.customer_id)
-    adds = ibis.coalesce(joined.own, joined.adds + felt.shift)
+    adds = ibis.coalesce(joined.own, joined.adds + estimated.shift)
     total = rooms.fetch(joined.agg(n=joined.count(), adds=adds.round(6).cast(ADDS).sum())).to_pylist()[0]
     if not total["n"]:
         return None
-    if felt.share >= NEARLY_ALL:
-        return Estimate(felt.raw.value, felt.raw.low, felt.raw.high, total["n"])
+    if estimated.share >= NEARLY_ALL:
+        return Estimate(estimated.raw.value, estimated.raw.low, estimated.raw.high, total["n"])
     low, high = ends_of(of.metric, (of.low, of.high))
     middle = float(total["adds"]) / total["n"]
-    half = (felt.weighted.high - felt.weighted.low) / 2
+    half = (estimated.weighted.high - estimated.weighted.low) / 2
     return within(Estimate(middle, middle - half, middle + half, total["n"]), low, high)
 
 
-def _block(felt: ScoreEstimate, rows: pa.Table, first: int, last: int) -> pa.Table:
+def _block(estimated: ScoreEstimate, rows: pa.Table, first: int, last: int) -> pa.Table:
     """Scores of the customers of a block, in their order."""
-    assert felt.teller is not None
-    assert felt.company is not None
+    assert estimated.model is not None
+    assert estimated.company is not None
     rows = rows.sort_by("key")
-    said = felt.teller(rows)
-    adds = felt.company(felt.teller.coding.matrix(rows))
-    columns = [pa.array(np.round(values, 4)) for values in (*said, adds)]
+    scores = estimated.model(rows)
+    adds = estimated.company(estimated.model.coding.matrix(rows))
+    columns = [pa.array(np.round(values, 4)) for values in (*scores, adds)]
     return pa.table([rows["customer_id"], *columns], schema=SCHEMA)
 
 
-def _backtests(felt: ScoreEstimate) -> pa.Table:
+def _backtests(estimated: ScoreEstimate) -> pa.Table:
     rows = [
         {
             "model": "predicted_score",
@@ -124,24 +126,26 @@ def _backtests(felt: ScoreEstimate) -> pa.Table:
             "value": value,
             "low": low,
             "high": high,
-            "n": felt.n,
-            "shown": felt.shown,
+            "n": estimated.n,
+            "shown": estimated.shown,
         }
-        for name, (value, low, high) in felt.measures.items()
+        for name, (value, low, high) in estimated.measures.items()
     ]
     return pa.Table.from_pylist(rows, BACKTESTS)
 
 
-def _figures(s: Resolved, of: SurveyContext, felt: ScoreEstimate, everybody: Estimate | None) -> tuple[Figure, ...]:
-    if felt.raw is None or felt.weighted is None:
+def _figures(
+    s: Resolved, of: SurveyContext, estimated: ScoreEstimate, everybody: Estimate | None
+) -> tuple[Figure, ...]:
+    if estimated.raw is None or estimated.weighted is None:
         return ()
-    found = [_figure(s, of, felt, "weighted", felt.weighted)]
+    found = [_figure(s, of, estimated, "weighted", estimated.weighted)]
     if everybody is not None:
-        found.append(_figure(s, of, felt, "predicted", everybody))
+        found.append(_figure(s, of, estimated, "predicted", everybody))
     return tuple(found)
 
 
-def _figure(s: Resolved, of: SurveyContext, felt: ScoreEstimate, kind: str, is_: Estimate) -> Figure:
+def _figure(s: Resolved, of: SurveyContext, estimated: ScoreEstimate, kind: str, is_: Estimate) -> Figure:
     name = of.metric.upper() if len(of.metric) <= 4 else of.metric.replace("_", " ").capitalize()
 
     def text(value: float) -> str:
@@ -149,16 +153,16 @@ def _figure(s: Resolved, of: SurveyContext, felt: ScoreEstimate, kind: str, is_:
             return formatting.share(round(value, 6))
         return formatting.points(round(value, 6), signed=of.metric == "nps")
 
-    assert felt.raw is not None
-    assert felt.worst is not None
-    assert felt.best is not None
+    assert estimated.raw is not None
+    assert estimated.worst is not None
+    assert estimated.best is not None
     whom = "all who were asked" if kind == "weighted" and of.invited else "all customers"
     says = f"{name} is an estimated {text(is_.value)} for {whom} (95% CI {text(is_.low)} to {text(is_.high)})"
-    if felt.share >= NEARLY_ALL and of.invited:
+    if estimated.share >= NEARLY_ALL and of.invited:
         says += ": nearly all who were asked answered, so it equals their answers"
-    elif is_.high < felt.raw.value:
+    elif is_.high < estimated.raw.value:
         says += ", because less happy customers respond less"
-    elif is_.low > felt.raw.value:
+    elif is_.low > estimated.raw.value:
         says += ", because happier customers respond less"
     says += ". It is not corrected for feelings that no record shows."
     if kind == "weighted":
@@ -189,9 +193,9 @@ def _figure(s: Resolved, of: SurveyContext, felt: ScoreEstimate, kind: str, is_:
         n=is_.n,
         tables=("customer_scores", "backtests") if kind == "predicted" else ("backtests",),
         details={
-            "raw": round(felt.raw.value, 4),
-            "worst": round(felt.worst, 4),
-            "best": round(felt.best, 4),
+            "raw": round(estimated.raw.value, 4),
+            "worst": round(estimated.worst, 4),
+            "best": round(estimated.best, 4),
             "counted": "customers asked" if kind == "weighted" and of.invited else "customers",
             "beside": [{"title": title, "sql": sql} for title, sql in BESIDE[kind].items()],
         },

@@ -1,7 +1,7 @@
 """From respondents to all: weights, a prediction for everybody, how far it can be believed. numpy only.
 
 Reads     askings with features: who answered, and what.
-Gives     Felt: the company's score raw, weighted and bounded; a Teller of everybody's score with its range.
+Gives     ScoreEstimate: the company's score raw, weighted and bounded; a ScoreModel of everybody's score, with range.
 Method    METHODS 1 and 4. Weighted: the augmented estimator (Robins, Rotnitzky & Zhao 1994, JASA 89, 846-866), its
           chance of answering and its prediction learnt from other customers; errors by customer. Range of one score:
           conformal (Vovk et al. 2005), quantiles of what was missed out of fold, apart by third of the chance of
@@ -82,7 +82,7 @@ class ScoreEstimate:
     share: float
     """Of the people asked lately, who answered."""
     asked: int
-    teller: ScoreModel | None
+    model: ScoreModel | None
     measures: dict[str, tuple[float, float, float]]
     n: int
     """Answers that the prediction was tested on."""
@@ -147,9 +147,9 @@ def estimate(
     third = _third(chance[answered], cuts)
     missed = _missed(score[answered] - out, third)
     measures, shown, says = _tested(score[answered], out, third, customer[answered], scale)
-    teller = ScoreModel(coded, told, answering, cuts, missed, *scale)
+    model = ScoreModel(coded, told, answering, cuts, missed, *scale)
     return ScoreEstimate(
-        raw, weighted, worst, best, share, int(lately.sum()), teller, measures, len(out), shown, says, company, shift
+        raw, weighted, worst, best, share, int(lately.sum()), model, measures, len(out), shown, says, company, shift
     )
 
 

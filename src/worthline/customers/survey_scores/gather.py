@@ -84,11 +84,11 @@ def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
     known = found.inner_join(p.select("customer_id", "at"), ["customer_id", "at"])
     known = known.select("customer_id", "at", "score").inner_join(of.on.customers, "customer_id")
     known = known.select("customer_id", "rank", "at", "score", answered=known.score.notnull())
-    kept = rooms.keep("feelings__asked", known)
+    kept = rooms.keep("survey_scores__asked", known)
     n = rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py()
     every = max(-(-n // MOST), 1)
     drawn = kept.filter((kept["rank"] // landmarks.FOLDS + kept["at"]) % every == 0)
-    return rooms.keep("feelings__rows", _with_before(of, features(drawn, of.on, ds, of.using)))
+    return rooms.keep("survey_scores__rows", _with_before(of, features(drawn, of.on, ds, of.using)))
 
 
 def now(of: SurveyContext, ds: Dataset) -> ir.Table:

@@ -24,7 +24,7 @@ from worthline.voice.texts import Texts
 Floats = NDArray[np.float64]
 
 
-class Felt:
+class TextSentiment:
     """What was found for different texts, and for the run."""
 
     def __init__(self, texts: Texts, languages: Sequence[str | None], heard: NDArray[np.bool_]) -> None:
