@@ -49,12 +49,12 @@ def numbers(values: pa.StringArray) -> Floats | None:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def controlled(columns: Mapping[str, Floats], laid: History) -> dict[str, Floats]:
+def controlled(columns: Mapping[str, Floats], history: History) -> dict[str, Floats]:
     """Ranks of those columns (customers,) that do not know what came later."""
-    left = ~np.isnan(laid.left)
+    left = ~np.isnan(history.left)
     kept = {name: ranks for name, values in columns.items() if (ranks := _ranks(values)) is not None}
     kept = {name: ranks for name, ranks in kept.items() if not _parts(ranks, left)}
-    before, after, here = _halves(laid)
+    before, after, here = _halves(history)
     kept = {name: ranks for name, ranks in kept.items() if not _grew(ranks[here], before, after)}
     best = sorted(kept, key=lambda name: (int(np.isnan(kept[name]).sum()), name))[:MOST]
     return {name: kept[name] for name in kept if name in best}
@@ -87,14 +87,14 @@ def _parts(ranks: Floats, left: Bools) -> bool:
     return bool(max(area, 1.0 - area) > PARTS)
 
 
-def _halves(laid: History) -> tuple[Floats, Floats, Bools]:
+def _halves(history: History) -> tuple[Floats, Floats, Bools]:
     """What is known before the middle of the record, and what came after it, of customers of then; and who they are."""
-    middle = laid.first + (laid.months - laid.first) // 2
-    here = laid.active[:, max(middle - 1, 0)]
-    months = laid.active.astype(np.int64).cumsum(axis=1)
-    totals = [laid.totals[name][here] for name in laid.totals]
+    middle = history.first + (history.months - history.first) // 2
+    here = history.active[:, max(middle - 1, 0)]
+    months = history.active.astype(np.int64).cumsum(axis=1)
+    totals = [history.totals[name][here] for name in history.totals]
     ends = months[here][:, [max(middle - 1, 0), -1]]
-    tenure = np.nan_to_num(laid.states["tenure"][here, max(middle - 1, 0)])
+    tenure = np.nan_to_num(history.states["tenure"][here, max(middle - 1, 0)])
     before = [tenure, np.sqrt(np.maximum(tenure, 0.0)), ends[:, 0].astype(float)]
     before += [_root(total[:, middle]) for total in totals]
     after = [(ends[:, 1] - ends[:, 0]).astype(float)]

@@ -86,15 +86,15 @@ def table(
 
 def _caused(linked: EffectInputs, part: Part, course: Floats, lost: Floats) -> tuple[Decimal, Floats, int]:
     """What the part puts at risk, its influence by customer, and over how many customer-months."""
-    laid, one = linked.history, part.experience
+    history, one = linked.history, part.experience
     recent = one.exposed & (one.month > linked.last - YEAR) & (one.month <= linked.last)
     who, month = one.who[recent], one.month[recent]
-    here = laid.active[who, linked.last] & ~np.isnan(lost[who])
+    here = history.active[who, linked.last] & ~np.isnan(lost[who])
     who, month = who[here], month[here]
     weight = float((lost[who] * course[linked.last - month]).sum()) / linked.share
-    influence = np.zeros(laid.customers)
+    influence = np.zeros(history.customers)
     influence[part.who] = -part.staying.influence * weight
-    months = len(np.unique(who * laid.months + month))
+    months = len(np.unique(who * history.months + month))
     return in_money(-part.staying.estimate * weight, linked.currency), influence, round(months / linked.share)
 
 

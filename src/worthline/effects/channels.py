@@ -225,9 +225,9 @@ def _on_margin(found: Sequence[Effect], one: Spread) -> Effect | None:
 def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any, Any]:
     """What raising the worst channel to the median keeps in margin, with its range."""
     gap, gap_error = one.gap()
-    laid, of = linked.history, one.one
+    history, of = linked.history, one.one
     recent = (of.month > linked.last - MONTHS) & (of.month <= linked.last)
-    recent[recent] &= laid.active[of.who[recent], of.month[recent] - 1]
+    recent[recent] &= history.active[of.who[recent], of.month[recent] - 1]
     times = float(of.extra_covariates[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
     effect, error = (margin.estimate or 0.0) / margin.dose, margin.error / margin.dose
     kept = -effect * gap * times

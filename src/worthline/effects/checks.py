@@ -120,16 +120,16 @@ def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit, struck: Ints 
     """
     if not x.shape[1]:
         return Check("balance", "informs", None, "Balance: no recorded characteristics to compare.")
-    had, others = (d == 1) & fit.kept, (d == 0) & fit.kept
-    if not had.any() or not others.any():
+    exposed, others = (d == 1) & fit.kept, (d == 0) & fit.kept
+    if not exposed.any() or not others.any():
         return Check("balance", "failed", None, "Balance: nobody is left to compare.")
     weight = fit.chance[others] / (1 - fit.chance[others])
-    apart = x[had].mean(axis=0) - weight @ x[others] / weight.sum()
-    spread = x[had].std(axis=0)
+    apart = x[exposed].mean(axis=0) - weight @ x[others] / weight.sum()
+    spread = x[exposed].std(axis=0)
     if struck is not None:
         spread = x.std(axis=0)  # of few places and months all may be alike in something
     apart = np.abs(apart) / np.where(spread > 1e-9, np.maximum(spread, 0.1), 1.0)
-    limit = np.full(x.shape[1], MOST_UNBALANCED + 2 / sqrt(had.sum()))
+    limit = np.full(x.shape[1], MOST_UNBALANCED + 2 / sqrt(exposed.sum()))
     chance = ""
     if struck is not None:
         within, count = _chance_of_groups(x / np.where(spread > 1e-9, spread, 1.0), d, struck)

@@ -93,13 +93,13 @@ class LandmarkSample:
         Where whole places had it, more of the others: what is alike in few places and months is learnt from few rows.
         """
         draw = np.random.Generator(np.random.Philox(20_260_101))
-        had, others = np.flatnonzero(self.treatment == 1), np.flatnonzero(self.treatment == 0)
-        if len(had) > MOST_EXPOSED:
-            had = draw.choice(had, MOST_EXPOSED, replace=False)
-        most = min(max(4 * len(had), 10_000), MOST_OTHERS) if self.struck is None else MOST_OTHERS
+        is_exposed, others = np.flatnonzero(self.treatment == 1), np.flatnonzero(self.treatment == 0)
+        if len(is_exposed) > MOST_EXPOSED:
+            is_exposed = draw.choice(is_exposed, MOST_EXPOSED, replace=False)
+        most = min(max(4 * len(is_exposed), 10_000), MOST_OTHERS) if self.struck is None else MOST_OTHERS
         if len(others) > most:
             others = draw.choice(others, most, replace=False)
-        return self.subset(np.sort(np.concatenate([had, others])))
+        return self.subset(np.sort(np.concatenate([is_exposed, others])))
 
 
 def landmark_sample(history: History, one: Experience, horizon: int, last: int) -> LandmarkSample:

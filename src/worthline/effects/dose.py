@@ -77,12 +77,12 @@ def times(estimate: Estimate, factor: float) -> Estimate:
 
 def customer_months(sample: LandmarkSample) -> tuple[Ints, Bools]:
     """The first row of each customer and month, as numbers of rows, and whether any row of that month was exposed."""
-    had = sample.treatment > 0
-    if sample.later is None or not len(had):
-        return np.arange(len(had)), had
+    exposed = sample.treatment > 0
+    if sample.later is None or not len(exposed):
+        return np.arange(len(exposed)), exposed
     key = sample.who * (int(sample.month.max()) + 1) + sample.month
     _, first, number = np.unique(key, return_index=True, return_inverse=True)
-    return first.astype(np.int64), np.bincount(number, had, len(first)) > 0
+    return first.astype(np.int64), np.bincount(number, exposed, len(first)) > 0
 
 
 def unadjusted(sample: LandmarkSample, y: Floats) -> tuple[Floats, float]:
@@ -90,8 +90,8 @@ def unadjusted(sample: LandmarkSample, y: Floats) -> tuple[Floats, float]:
 
     Where every month with a contact had it, single contacts are compared instead.
     """
-    first, had = customer_months(sample)
-    each = float((sample.treatment > 0).sum() / max(had.sum(), 1))
-    if had.all():
+    first, is_exposed = customer_months(sample)
+    each = float((sample.treatment > 0).sum() / max(is_exposed.sum(), 1))
+    if is_exposed.all():
         return y[sample.treatment == 1].mean(axis=0) - y[sample.treatment == 0].mean(axis=0), each
-    return y[first[had]].mean(axis=0) - y[first[~had]].mean(axis=0), each
+    return y[first[is_exposed]].mean(axis=0) - y[first[~is_exposed]].mean(axis=0), each

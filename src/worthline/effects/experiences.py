@@ -188,8 +188,8 @@ def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experi
         others = np.logical_and.reduce([whole.extra_covariates[name] == 0 for name in apart])
         if int(whole.exposed[others].sum()) < LEAST:
             continue
-        name, had = whole.name + ELSEWHERE, f"{whole.had} elsewhere"
-        made.append(_counted(replace(whole.subset(others), name=name, had=had, is_remainder=True)))
+        name, is_exposed = whole.name + ELSEWHERE, f"{whole.had} elsewhere"
+        made.append(_counted(replace(whole.subset(others), name=name, had=is_exposed, is_remainder=True)))
     return made
 
 

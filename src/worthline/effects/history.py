@@ -212,7 +212,7 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
     people = people.take(place)
     left = people["left"].cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy()
     attributes, names = _attributes(people.drop_columns(["customer_id", "left"]), ~np.isnan(left))
-    laid = History(
+    history = History(
         ids=coded.dictionary,
         base=base,
         there=there,
@@ -225,46 +225,46 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         left=np.asarray(left, dtype=np.float64),
     )
     place, name = _places(people)
-    laid = replace(laid, place=place, place_name=name, amounts=amounts.controlled(_numbers(people), laid))
-    return laid if terms is None else _with_products(laid, terms)
+    history = replace(history, place=place, place_name=name, amounts=amounts.controlled(_numbers(people), history))
+    return history if terms is None else _with_products(history, terms)
 
 
-def with_fees(laid: History, rows: pa.Table) -> History:
+def with_fees(past_months: History, rows: pa.Table) -> History:
     """Lay out the rows of lives.fees too."""
-    who, month = laid.numbers(rows)
-    inside = (who >= 0) & (month >= 0) & (month < laid.months)
-    fees = np.zeros((laid.customers, laid.months))
+    who, month = past_months.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < past_months.months)
+    fees = np.zeros((past_months.customers, past_months.months))
     fees[who[inside], month[inside]] = np.asarray(rows["fee"].to_numpy(), dtype=np.float64)[inside]
-    return replace(laid, fees=fees)
+    return replace(past_months, fees=fees)
 
 
-def with_balances(laid: History, rows: pa.Table) -> History:
+def with_balances(past_months: History, rows: pa.Table) -> History:
     """Lay out the rows of holdings.balances: each product's balance stands until the next one is known."""
-    who, month = laid.numbers(rows)
+    who, month = past_months.numbers(rows)
     product = np.asarray(rows["product"].combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64)
     amount = np.asarray(rows["balance"].to_numpy(), dtype=np.float64)
-    inside = (who >= 0) & (month >= 0) & (month < laid.months)
-    total = np.full((laid.customers, laid.months), np.nan)
+    inside = (who >= 0) & (month >= 0) & (month < past_months.months)
+    total = np.full((past_months.customers, past_months.months), np.nan)
     for number in np.unique(product[inside]):
         some = inside & (product == number)
         cells = np.full(total.shape, np.nan)
         cells[who[some], month[some]] = amount[some]
-        at = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(laid.months)), axis=1)
+        at = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(past_months.months)), axis=1)
         stands = np.where(at >= 0, np.take_along_axis(cells, np.maximum(at, 0), axis=1), np.nan)
         total = np.where(np.isnan(total), stands, total + np.nan_to_num(stands))
-    return replace(laid, balances=total)
+    return replace(past_months, balances=total)
 
 
-def with_wallet(laid: History, rows: pa.Table) -> History:
+def with_wallet(past_months: History, rows: pa.Table) -> History:
     """Lay out the rows of holdings.wallet, by the Wallet Allocation Rule: (1 - rank / (n + 1)) x 2 / n."""
-    who, month = laid.numbers(rows)
-    inside = (who >= 0) & (month >= 0) & (month < laid.months)
+    who, month = past_months.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < past_months.months)
     ranked = np.asarray(rows["ranked"].to_numpy(), dtype=np.float64)
     place = np.asarray(rows["place"].to_numpy(), dtype=np.float64)
     share = np.where(np.isnan(place), 0.0, (1 - place / (ranked + 1)) * 2 / ranked)
-    cells = np.full((laid.customers, laid.months), np.nan)
+    cells = np.full((past_months.customers, past_months.months), np.nan)
     cells[who[inside], month[inside]] = share[inside]
-    return replace(laid, wallet=cells)
+    return replace(past_months, wallet=cells)
 
 
 def _places(people: pa.Table) -> tuple[Ints | None, str]:
@@ -275,20 +275,20 @@ def _places(people: pa.Table) -> tuple[Ints | None, str]:
     return None, ""
 
 
-def _with_products(laid: History, terms: pa.Table) -> History:
+def _with_products(past_months: History, terms: pa.Table) -> History:
     """The product taken last, month by month."""
-    who, month = laid.numbers(terms)
+    who, month = past_months.numbers(terms)
     code, products = _levels(terms["product"].combine_chunks().cast(pa.string()))
-    inside = (who >= 0) & (month < laid.months)
+    inside = (who >= 0) & (month < past_months.months)
     who, month, code = who[inside], month[inside], code[inside]
     # Rows stand in order of beginning: of several that were taken by the end of a month the last one counts.
-    taken = np.full((laid.customers, laid.months), -1)
+    taken = np.full((past_months.customers, past_months.months), -1)
     taken[who, np.maximum(month, 0)] = np.arange(len(who))
     latest = np.maximum.accumulate(taken, axis=1)
     # The last place, -1, is that of customers who have none.
     product, began = np.append(code, -1)[latest], np.append(month, 0)[latest]
-    held = np.where(latest >= 0, np.arange(laid.months) - began, np.nan)
-    return replace(laid, product=product, products=tuple(products), held=held)
+    held = np.where(latest >= 0, np.arange(past_months.months) - began, np.nan)
+    return replace(past_months, product=product, products=tuple(products), held=held)
 
 
 def _attributes(people: pa.Table, left: Bools) -> tuple[dict[str, Ints], dict[str, list[str]]]:

@@ -130,16 +130,16 @@ def _estimated(
     linked: EffectInputs, one: Experience, alone: Effect, cells: dict[str, Floats], before: Sequence[str]
 ) -> Part | None:
     """`cells`: how often each happened, (customers, months); `before`: incidents without which it is estimated."""
-    laid = linked.history
-    rows = design.landmark_sample(laid, one, alone.horizon, linked.last)
-    rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(laid, rows.who, rows.month, alone.horizon)))
+    history = linked.history
+    rows = design.landmark_sample(history, one, alone.horizon, linked.last)
+    rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(history, rows.who, rows.month, alone.horizon)))
     rows = _apart(rows, [cells[name] for name in before]).sampled()
     others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
     beside = {name: at[rows.who, rows.month] for name, at in others.items()}
     rows = replace(rows, extra_covariates=rows.extra_covariates | beside)
-    read = (OUTCOMES[name].values(laid, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
+    read = (OUTCOMES[name].values(history, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
     y = dose.with_later(rows, np.column_stack(list(read)))
-    x, _ = design.covariates(laid, rows, one.totals(laid), incident_totals(linked, one))
+    x, _ = design.covariates(history, rows, one.totals(history), incident_totals(linked, one))
     try:
         estimates, _ = on_the_exposed(
             y, rows.treatment, x, rows.clusters, learner="stacked", places=rows.places, struck=rows.struck
@@ -148,6 +148,6 @@ def _estimated(
     except NotEnoughData:
         return None
     recent = _recent(linked, one) > 0
-    months = np.unique(one.who[recent] * laid.months + one.month[recent])
+    months = np.unique(one.who[recent] * history.months + one.month[recent])
     uncovered = max(float(recent.sum()) / linked.share - alone.times, 0.0)
     return Part(one, alone, margin, staying, np.unique(rows.who), months, uncovered, linked.share)

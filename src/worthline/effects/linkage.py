@@ -95,25 +95,27 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         return None
     termed = ds.has("subscriptions", "product", "started_on")
     terms = rooms.fetch(queries.terms(ds, share)) if termed else None
-    laid = history.read(rows, rooms.fetch(queries.people(ds, share)), terms)
+    past_months = history.read(rows, rooms.fetch(queries.people(ds, share)), terms)
     seen = first_month_with_leaving(panel, rooms)
     if seen is not None:
-        laid = replace(laid, leaving_from=max(12 * (seen.year - 1970) + seen.month - 1 - laid.base, 0))
+        past_months = replace(
+            past_months, leaving_from=max(12 * (seen.year - 1970) + seen.month - 1 - past_months.base, 0)
+        )
     if by_fees(ds):
-        laid = history.with_fees(laid, rooms.fetch(queries.fees(ds, since, share)))
+        past_months = history.with_fees(past_months, rooms.fetch(queries.fees(ds, since, share)))
     found: list[Experience] = []
     if "interactions" in ds.tables:
-        found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), laid))
+        found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
     if ds.settings.score_metric == "nps":
-        found += scores.steps(laid)
+        found += scores.steps(past_months)
     treated = None
     if ds.has("customers", "referred_by", "joined_on"):
-        laid = replace(laid, referrals=_totals(laid, rooms.fetch(queries.referrals(ds, share))))
+        past_months = replace(past_months, referrals=_totals(past_months, rooms.fetch(queries.referrals(ds, share))))
     if ds.has("treatments", "customer_id", "at", "arm"):
-        treated = _totals(laid, rooms.fetch(queries.treated(ds, share)))
-    last = laid.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
-    recorded = outcomes.recorded(laid, contractual=ds.settings.setting == "contractual")
-    return EffectInputs(laid, tuple(found), last, share, ds.settings.currency, recorded, treated)
+        treated = _totals(past_months, rooms.fetch(queries.treated(ds, share)))
+    last = past_months.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
+    recorded = outcomes.recorded(past_months, contractual=ds.settings.setting == "contractual")
+    return EffectInputs(past_months, tuple(found), last, share, ds.settings.currency, recorded, treated)
 
 
 def _totals(laid: history.History, rows: pa.Table) -> Floats:
@@ -258,8 +260,8 @@ def _of_horizon(study: Study, horizon: int) -> Iterator[Effect]:
     linked, one = study.linked, study.one
     laid = linked.history
     rows = design.landmark_sample(laid, one, horizon, linked.last)
-    had, had_not = _customers(rows)
-    enough = checks.enough(had, had_not)
+    is_exposed, had_not = _customers(rows)
+    enough = checks.enough(is_exposed, had_not)
     values = {name: OUTCOMES[name].values(laid, rows.who, rows.month, horizon) for name in _outcomes(linked, one)}
     blank = _blank(one, rows, horizon)
     whole = [name for name, y in values.items() if not np.isnan(y).any()] if len(rows.treatment) else []

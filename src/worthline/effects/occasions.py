@@ -64,12 +64,12 @@ def effects(
         )
         if fields is not None:
             what = OUTCOMES[OCCASION].estimand
-            had = one.had.removesuffix(",")
+            exposed = one.had.removesuffix(",")
             yield Effect(
                 cause=one.name,
                 horizon=0,
                 population="orders or cases that were scored",
-                estimand=f"mean change in {what} of customers who had {had}, compared with {one.instead}",
+                estimand=f"mean change in {what} of customers who had {exposed}, compared with {one.instead}",
                 had=one.had,
                 touchpoint=one.touchpoint,
                 **fields,
@@ -88,8 +88,8 @@ def answered(known: Bools, exposed: Bools) -> Check:
 
     Shapes: `known`, `exposed` (n,).
     """
-    counts = [int((exposed == had).sum()) for had in (True, False)]
-    shares = [float(known[exposed == had].mean()) for had in (True, False)]
+    counts = [int((exposed == is_exposed).sum()) for is_exposed in (True, False)]
+    shares = [float(known[exposed == is_exposed].mean()) for is_exposed in (True, False)]
     apart = shares[0] - shares[1]
     error = np.sqrt(sum(share * (1 - share) / n for share, n in zip(shares, counts, strict=True)))
     says = f"{formatting.share(shares[0])} of those with it answered, {formatting.share(shares[1])} of the others"

@@ -53,14 +53,14 @@ def steps(history: History) -> list[Experience]:
     passive = (score > DETRACTOR) & (score < PROMOTER)
     instead = f"a score of {DETRACTOR + 1} or {PROMOTER - 1}"
     found = []
-    for name, exposed, had in (
+    for name, exposed, is_exposed in (
         (f"{SAID}detractor", score <= DETRACTOR, f"a score of {DETRACTOR} or less"),
         (f"{SAID}promoter", score >= PROMOTER, f"a score of {PROMOTER} or more"),
     ):
         rows = exposed | passive
         if exposed.sum() >= checks.LEAST_EXPOSED and passive.sum() >= checks.LEAST_EXPOSED:
             at = np.zeros(int(rows.sum()), np.int64)
-            found.append(Experience(name, "said", None, had, instead, who[rows], month[rows], exposed[rows], at))
+            found.append(Experience(name, "said", None, is_exposed, instead, who[rows], month[rows], exposed[rows], at))
     return found
 
 

@@ -40,9 +40,9 @@ def said(rows: pa.Table, history: History) -> list[Experience]:
         of_theme = np.asarray(pc.equal(themes, name).fill_null(False).to_numpy(), dtype=np.bool_)
         exposed = np.isin(every, cell[of_theme])
         customers = every // history.months
-        had, had_not = (len(np.unique(customers[some])) for some in (exposed, ~exposed))
-        if min(had, had_not) >= checks.LEAST_EXPOSED:
-            found.append((-had, name, _experience(name, customers, every % history.months, exposed)))
+        is_exposed, had_not = (len(np.unique(customers[some])) for some in (exposed, ~exposed))
+        if min(is_exposed, had_not) >= checks.LEAST_EXPOSED:
+            found.append((-is_exposed, name, _experience(name, customers, every % history.months, exposed)))
     return [one for _, _, one in sorted(found, key=lambda each: each[:2])[:MOST]]
 
 

@@ -64,23 +64,23 @@ BESIDE = {
 def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Scores:
     """Learn from respondents; predict every customer's score."""
     progress("Score model", 0, 2)
-    of = gather.asked(ds, panel, rooms)
-    if isinstance(of, str):
-        return Scores(Findings(notes=(f"No predicted score: {of}.",)))
-    rows = rooms.fetch(gather.askings(of, ds, rooms).order_by("rank", "at"))
-    estimated = estimate(rows, of.features, of.metric, (of.low, of.high), of.on.last - 11)
+    context = gather.asked(ds, panel, rooms)
+    if isinstance(context, str):
+        return Scores(Findings(notes=(f"No predicted score: {context}.",)))
+    rows = rooms.fetch(gather.askings(context, ds, rooms).order_by("rank", "at"))
+    estimated = estimate(rows, context.features, context.metric, (context.low, context.high), context.on.last - 11)
     tables = {"backtests": _backtests(estimated)} if estimated.measures else {}
     notes = () if estimated.shown else (f"No predicted score: {estimated.says}.",)
     progress("Score model", 1, 2)
     if not estimated.shown or estimated.model is None or estimated.company is None:
-        return Scores(Findings(tables, _figures(ds.settings, of, estimated, None), notes))
-    now = gather.now(of, ds)
+        return Scores(Findings(tables, _figures(ds.settings, context, estimated, None), notes))
+    now = gather.now(context, ds)
     keyed = rooms.keep("survey_scores__now", now.mutate(key=now["rank"]))
     scored = rooms.map_customers(
-        "survey_scores__scores", keyed, of.on.n, partial(_block, estimated), SCHEMA, block=BLOCK
+        "survey_scores__scores", keyed, context.on.n, partial(_block, estimated), SCHEMA, block=BLOCK
     )
-    everybody = _everybody(estimated, of, ds, scored, rooms)
-    return Scores(Findings(tables, _figures(ds.settings, of, estimated, everybody), notes), scored.drop("adds"))
+    everybody = _everybody(estimated, context, ds, scored, rooms)
+    return Scores(Findings(tables, _figures(ds.settings, context, estimated, everybody), notes), scored.drop("adds"))
 
 
 def _everybody(

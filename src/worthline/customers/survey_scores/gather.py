@@ -130,8 +130,8 @@ def own_answers(of: SurveyContext, ds: Dataset) -> ir.Table:
     return each.select("customer_id", own=own)
 
 
-def _with_before(of: SurveyContext, rows: ir.Table) -> ir.Table:
-    p = of.on.panel
+def _with_before(context: SurveyContext, rows: ir.Table) -> ir.Table:
+    p = context.on.panel
     before = p.select(who=p.customer_id, then=p["at"] + 1, score_before=p.last_score.cast("float64"))
     joined = rows.left_join(before, [rows.customer_id == before.who, rows["at"] == before.then])
     return joined.drop("who", "then")
@@ -144,11 +144,14 @@ def _said(ds: Dataset, metric: str) -> ir.Table:
     )
 
 
-def _answers(of: SurveyContext, ds: Dataset) -> ir.Table:
+def _answers(context: SurveyContext, ds: Dataset) -> ir.Table:
     """One row an answer on the usual scale: customer_id, feedback_id, at, score."""
-    t = _said(ds, of.metric)
-    t = t.filter(t.customer_id.notnull(), t.score >= of.low, t.score <= of.high)
-    t = t.filter(ibis.coalesce(t.scale_low, of.low) == of.low, ibis.coalesce(t.scale_high, of.high) == of.high)
+    t = _said(ds, context.metric)
+    t = t.filter(t.customer_id.notnull(), t.score >= context.low, t.score <= context.high)
+    t = t.filter(
+        ibis.coalesce(t.scale_low, context.low) == context.low,
+        ibis.coalesce(t.scale_high, context.high) == context.high,
+    )
     return t.select("customer_id", "feedback_id", at=_month(t.at_date), score=t.score.cast("float64"))
 
 
@@ -157,8 +160,8 @@ def _sent(ds: Dataset, metric: str) -> ir.Table:
     return t.filter(t.metric.lower() == metric.lower(), t.customer_id.notnull())
 
 
-def _invited(of: SurveyContext, ds: Dataset) -> ir.Table:
-    sent, said = _sent(ds, of.metric), _answers(of, ds)
+def _invited(context: SurveyContext, ds: Dataset) -> ir.Table:
+    sent, said = _sent(ds, context.metric), _answers(context, ds)
     sent = sent.select("customer_id", "feedback_id", at=_month(sent.at_date))
     if ds.has("invitations", "feedback_id") and ds.has("feedback", "feedback_id"):
         by_name = said.select(named=said.feedback_id, score=said.score)
@@ -170,10 +173,10 @@ def _invited(of: SurveyContext, ds: Dataset) -> ir.Table:
     return joined.select("customer_id", "at", "score")
 
 
-def _silent(of: SurveyContext, ds: Dataset) -> ir.Table:
-    said = _answers(of, ds).select("customer_id", "at", "score")
-    lately = said.filter(said["at"] > of.on.last - YEAR)
-    quiet = at_occasion(of.on, landmarks.now(of.on)).anti_join(lately, "customer_id")
+def _silent(context: SurveyContext, ds: Dataset) -> ir.Table:
+    said = _answers(context, ds).select("customer_id", "at", "score")
+    lately = said.filter(said["at"] > context.on.last - YEAR)
+    quiet = at_occasion(context.on, landmarks.now(context.on)).anti_join(lately, "customer_id")
     return said.union(quiet.select("customer_id", at=quiet["at"].cast(said["at"].type()), score=ibis.null("float64")))
 
 
