@@ -20,6 +20,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from worthline.ingest.masking import MASKS
+
 Ints = NDArray[np.int64]
 LONGEST = 5_000
 """Characters of a text that themes and sentiment look at."""
@@ -88,7 +90,7 @@ NO_ANSWER = frozenset(
     "nothing to add",
 }
 """Words that fill a field which asks for words."""
-_MASKED = re.compile(r"\[(?:e-mail|phone|card|account|number|name)\]")
+_MASKED = re.compile("|".join(map(re.escape, MASKS)))
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|dell|all|nell|sull|un)'(?=[^\W\d_])")
 _SHORTENED = re.compile(r"(?<=\w)'(?:s|ve|ll|re|m|d)\b")
