@@ -66,7 +66,7 @@ def told(engine, value):
     try:
         return first(engine, value)
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:60]}"
+        return f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
 
 
 def test_every_gap_is_shown():
