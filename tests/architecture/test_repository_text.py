@@ -1,4 +1,4 @@
-"""Nothing in the repository names the machine it was written on, its tools, or where packages come from.
+"""Nothing in the repository names the machine it was written on, its tools, or where packages come from; nothing is huge.
 
 The forbidden words are put together from halves here, so that this file passes its own test.
 """
@@ -22,6 +22,8 @@ FORBIDDEN = [
     "deb.deb" + "ian",
     "file:///" + "opt",
 ]
+LARGEST = 512 << 10
+"""Bytes of one file in the repository."""
 
 
 def repository_files(root: Path) -> list[Path]:
@@ -43,6 +45,12 @@ def test_no_file_names_the_machine_or_a_registry():
     files = repository_files(ROOT)
     assert Path(__file__) in files
     assert {str(path.relative_to(ROOT)): found for path in files if (found := mentions(path))} == {}
+
+
+def test_no_file_is_larger_than_what_people_write():
+    """The largest that belongs here are the lock files and a public data set, at some 230 KB; spilled data are not."""
+    large = {str(path.relative_to(ROOT)): path.stat().st_size for path in repository_files(ROOT)}
+    assert {name: size for name, size in large.items() if size > LARGEST} == {}
 
 
 def test_planted_mention_is_found(tmp_path):

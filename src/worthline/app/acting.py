@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from worthline.app.routing.office import Office
     from worthline.app.store import Store
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
 
 CODES = ("reached", "no answer", "accepted", "declined", "call back")
 """Outcome codes that the page offers; a file may bring others."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
 
 COSTS = "initiative_costs"
 

@@ -1,7 +1,7 @@
 """What speaks against the rows of treatments and roll-outs, counted before anything is measured. Ibis only.
 
 Reads     a Dataset with treatments, rollouts, initiatives or claims.
-Gives     rows to be fetched: arms with their counts; what is no assignment; who changed arms; members of roll-outs.
+Gives     rows to be fetched: what is no assignment; who changed arms; members of roll-outs.
 """
 
 from __future__ import annotations
@@ -10,29 +10,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.panel.treatments import assignments, brought_costs, with_lateness
+from worthline.panel.treatments import assignments, with_lateness
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from worthline.results import Dataset
-
-
-def arms(ds: Dataset) -> ir.Table:
-    """Initiative and arm: customers, first and last day, rows without a cost and with a cost below zero."""
-    rows = brought_costs(ds)
-    return (
-        rows.group_by("initiative", "arm")
-        .agg(
-            rows=rows.count(),
-            customers=rows.customer_id.nunique(),
-            first=rows.day.min(),
-            last=rows.day.max(),
-            unpriced=rows.cost.isnull().sum(),
-            negative=(rows.cost < 0).sum().fill_null(0),
-        )
-        .order_by("initiative", "arm")
-    )
 
 
 def no_assignment(ds: Dataset) -> ir.Table:

@@ -17,6 +17,7 @@ from worthline.initiatives import rollout_queries
 from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.experiment import LEAST_UNITS
 from worthline.initiatives.joint import is_universal
+from worthline.initiatives.queries import listed
 from worthline.metrics.formatting import count, day, how_many
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, has_assignments
@@ -36,7 +37,7 @@ def concerns(ds: Dataset, rooms: Compute) -> tuple[str, ...]:
     """Everything, table by table; nothing where no initiative was brought."""
     if not READ & set(ds.tables):
         return ()
-    arms = rooms.fetch(queries.arms(ds)).to_pylist() if has_assignments(ds) else []
+    arms = rooms.fetch(listed(ds)).to_pylist() if has_assignments(ds) else []
     starts = rooms.fetch(rollout_queries.starts(ds)).to_pylist() if "rollouts" in ds.tables else []
     declared = rooms.fetch(ds["initiatives"].order_by("initiative")).to_pylist() if "initiatives" in ds.tables else []
     names = {row["initiative"]: row["name"] for row in declared if row.get("name")}

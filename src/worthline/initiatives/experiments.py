@@ -30,7 +30,7 @@ from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
 from worthline.results import Compute, Dataset, Progress, no_progress
-from worthline.stats.experiments import Total, added
+from worthline.stats.experiments import Amount, added
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -60,7 +60,7 @@ class Measured:
 
     rows: list[Row] = field(default_factory=list)
     looks: list[dict[str, Any]] = field(default_factory=list)
-    totals: dict[str, Total] = field(default_factory=dict)
+    totals: dict[str, Amount] = field(default_factory=dict)
     """Initiative -> benefit to date of all its arms."""
     quarters: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -352,10 +352,10 @@ def _control_variance(measured: OutcomeEffect) -> float:
     return effect.error**2 * effect.treated / (effect.treated + effect.control)
 
 
-def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> Total:
+def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> Amount:
     """Benefit of all arms; arms that share controls err together."""
     arms = [(e.effect, v) for e, v in parts if e.effect is not None]
-    each = [Total(e.estimate * e.treated, e.error * e.treated, e.degrees) for e, _ in arms]
+    each = [Amount(e.estimate * e.treated, e.error * e.treated, e.degrees) for e, _ in arms]
     shared = 0.0
     for i, (one, v) in enumerate(arms):
         shared += 2 * sum(one.treated * other.treated * min(v, w) for other, w in arms[i + 1 :])

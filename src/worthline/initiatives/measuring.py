@@ -32,7 +32,7 @@ from worthline.initiatives.returns import Return
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
-from worthline.stats.experiments import Total
+from worthline.stats.experiments import Amount
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -131,7 +131,7 @@ def _register(
     return kept
 
 
-def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Total]) -> list[Return]:
+def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Amount]) -> list[Return]:
     """One Return an initiative; `totals`: benefit to date of those measured.
 
     The benefit is the sum of the published rows, to the cent.

@@ -24,7 +24,7 @@ from worthline.initiatives.rollouts import PlaceSeries, RolloutEffect
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset
-from worthline.stats.experiments import Total
+from worthline.stats.experiments import Amount
 from worthline.tables.time import add_months, month_start, months_between
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Measured:
     """What the roll-outs gave."""
 
     rows: list[Row] = field(default_factory=list)
-    totals: dict[str, Total] = field(default_factory=dict)
+    totals: dict[str, Amount] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -99,7 +99,7 @@ def measure(
             for effect in effects:
                 found.rows.append(_row(effect, each, costs[name], ds))
                 if effect.total is not None:
-                    found.totals[name] = Total(effect.total.estimate, effect.total.error, effect.total.degrees)
+                    found.totals[name] = effect.total
     return found
 
 

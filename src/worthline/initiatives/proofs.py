@@ -22,7 +22,7 @@ from worthline.initiatives.outcomes import TO_DATE
 from worthline.initiatives.results import Row, money
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Grade
-from worthline.stats.experiments import Total
+from worthline.stats.experiments import Amount
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,7 +44,7 @@ class Today:
     """What the run measured as of its own date."""
 
     rows: Sequence[Row]
-    totals: Mapping[str, Total]
+    totals: Mapping[str, Amount]
     costs: Mapping[str, Cost]
 
     def is_running(self, name: str) -> bool:
@@ -107,7 +107,7 @@ def _on(
     return {name: then.proof(name, ds.settings.currency) for name in names}
 
 
-def proof_of(rows: Sequence[Row], total: Total | None, cost: Decimal | None, currency: str) -> Proof:
+def proof_of(rows: Sequence[Row], total: Amount | None, cost: Decimal | None, currency: str) -> Proof:
     """From rows of initiative_results of one initiative; `total`: its benefit and the error of all arms together."""
     own = [row for row in rows if row.outcome == TO_DATE and row.segment == "all" and row.benefit is not None]
     if not own:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.panel.treatments import assignments, with_lateness
+from worthline.panel.treatments import assignments, brought_costs, with_lateness
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,8 +34,11 @@ SUMMED = ("revenue", "margin", "orders", "contacts", "cost_to_serve")
 
 
 def listed(ds: Dataset) -> ir.Table:
-    """Initiative and arm: rows, customers, first and last day, cost, in order of their names."""
-    rows = assignments(ds)
+    """Initiative and arm: rows, customers, first and last day, cost (below zero counts as 0), in order of their names.
+
+    `unpriced` and `negative`: rows without a cost, and with one below zero.
+    """
+    rows = brought_costs(ds)
     return (
         rows.group_by("initiative", "arm")
         .agg(
@@ -43,8 +46,9 @@ def listed(ds: Dataset) -> ir.Table:
             customers=rows.customer_id.nunique(),
             first=rows.day.min(),
             last=rows.day.max(),
-            cost=rows.cost.cast(WIDE).sum(),
+            cost=rows.cost.cast(WIDE).sum(where=rows.cost > 0).fill_null(0),
             unpriced=rows.cost.isnull().sum(),
+            negative=(rows.cost < 0).sum().fill_null(0),
             clustered=rows.cluster.notnull().sum(),
         )
         .order_by("initiative", "arm")

@@ -20,7 +20,7 @@ import pyarrow as pa
 from worthline.effects.checks import Check
 from worthline.metrics import formatting
 from worthline.results import GRADE_WORDS, Grade
-from worthline.stats.experiments import Total
+from worthline.stats.experiments import Amount
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.money import currency_digits
 
@@ -151,7 +151,7 @@ def money(value: float | None, currency: str) -> Decimal | None:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_EVEN)
 
 
-def once(rows: Sequence[Row], experiments: Mapping[str, Total], rollouts: Mapping[str, Total]) -> dict[str, Total]:
+def once(rows: Sequence[Row], experiments: Mapping[str, Amount], rollouts: Mapping[str, Amount]) -> dict[str, Amount]:
     """Benefits to date by initiative, each counted once.
 
     Where an initiative has a control group and a roll-out too, the better graded of the two keeps its benefit; the

@@ -19,7 +19,7 @@ from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import money
 from worthline.metrics.formatting import count, day, decimal, how_many, money_prose, share
 from worthline.results import Figure, Grade, Resolved
-from worthline.stats.experiments import Total, added
+from worthline.stats.experiments import Amount, added
 
 PROVEN: tuple[Grade, ...] = ("A", "B")
 VERDICT, PROVEN_RETURN = "verdict", "proven_return"
@@ -31,7 +31,7 @@ class Return:
     """Benefit to date of one initiative, over all its arms; None where it was not measured."""
 
     cost: Cost
-    benefit: Total | None = None
+    benefit: Amount | None = None
     grade: Grade | None = None
     customers: int = 0
     has_proof: bool = False
@@ -81,7 +81,7 @@ def figures(returns: Sequence[Return], settings: Resolved, approved: Approved | 
 def _proven_return(
     begun: Sequence[Return],
     proven: Sequence[Return],
-    total: Total,
+    total: Amount,
     cost: Decimal,
     settings: Resolved,
     approved: Approved | None,
@@ -125,7 +125,7 @@ def _verdict(
     begun: Sequence[Return],
     proven: Sequence[Return],
     unknown: Sequence[Return],
-    benefit: Total,
+    benefit: Amount,
     cost: Decimal,
     settings: Resolved,
     approved: Approved | None,

@@ -26,12 +26,12 @@ from worthline.stats.difference_in_differences import (
     EventStudy,
     Floats,
     Ints,
-    Sum,
     event_study,
     imputed_total,
     permuted,
     synthetic,
 )
+from worthline.stats.experiments import Amount
 
 FEW_REACHED = 10
 """Members reached in one and the same period, below which the others are weighted to resemble them."""
@@ -73,7 +73,7 @@ class RolloutEffect:
     reached: int
     method: str
     checks: tuple[Check, ...] = field(default=())
-    total: Sum | None = None
+    total: Amount | None = None
     """Of money to date: the sum over all customers reached."""
 
 
@@ -152,7 +152,7 @@ def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
     total = imputed_total(series.y, series.start, series.customers, first)
     reached = float(series.customers[series.start >= 0].sum())
     longest = total.last - first - 1
-    each = Sum(total.sum.estimate / reached, total.sum.error / reached, total.sum.degrees)
+    each = Amount(total.sum.estimate / reached, total.sum.error / reached, total.sum.degrees)
     checks = (*_members(study, each.p), _pre_trend(study), *_earlier(series, study, each, min(max(longest, 1), 6)))
     left_out = series.y.shape[1] - 1 - total.last
     if left_out:
@@ -227,7 +227,7 @@ def _pre_trend(study: EventStudy) -> Check:
     return Check("earlier trends", "passed", p, f"Members moved alike before the start (p {p:.2f}).")
 
 
-def _earlier(series: PlaceSeries, study: EventStudy, effect: Sum, horizon: int) -> tuple[Check, ...]:
+def _earlier(series: PlaceSeries, study: EventStudy, effect: Amount, horizon: int) -> tuple[Check, ...]:
     """Whether the effect stands once the difference of an equally long time before is taken off."""
     found = list(_bounds(study, effect, horizon))
     if series.kind != "sum":
@@ -247,7 +247,7 @@ def _earlier(series: PlaceSeries, study: EventStudy, effect: Sum, horizon: int) 
     return tuple(found)
 
 
-def _bounds(study: EventStudy, effect: Sum, horizon: int) -> tuple[Check, ...]:
+def _bounds(study: EventStudy, effect: Amount, horizon: int) -> tuple[Check, ...]:
     try:
         low, high = study.bounds(horizon)
     except (ValueError, np.linalg.LinAlgError):

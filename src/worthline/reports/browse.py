@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import tables
-from worthline.reports.page import RunView
 from worthline.run import small_groups
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     import pyarrow as pa

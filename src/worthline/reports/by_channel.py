@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Grid, RunView, Text
+from worthline.reports.page import Block, Column, Grid, Text
+from worthline.run.view import RunView
 
 HOW = (
     "Contacts of the last 12 months. Adjusted: what each channel would deliver if all contacts came through it. "

@@ -12,7 +12,8 @@ from typing import Any
 from worthline.metrics import formatting
 from worthline.reports.customers import BACKTESTS, in_unit
 from worthline.reports.one_effect import Point
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
+from worthline.run.view import RunView
 
 MODELS = {"risk": "held-out customers and months", "risk_since_last_run": "since an earlier run"}
 SHOWN = "This model passed its backtest; its scores are in use."

@@ -14,9 +14,9 @@ from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import costs
 from worthline.reports.figure_text import evidence, sample, span, value
-from worthline.reports.page import RunView
 from worthline.reports.trends import Trend, trends
 from worthline.results import Figure, above_and_below
+from worthline.run.view import RunView
 
 LESS_IS_BETTER = ("margin_at_risk",)
 """Figures that are no metric of the registry, and are better when they fall."""

@@ -16,9 +16,10 @@ from typing import Any
 from worthline.effects.effect import known_by, shown, telling
 from worthline.effects.outcomes import OCCASION, OUTCOMES
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.results import GRADE_WORDS
 from worthline.run.small_groups import SAID
+from worthline.run.view import RunView
 
 SCORE, MONTHS = "next_score", 3
 """What customers say next, this many months on."""

@@ -12,10 +12,11 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports.figure_text import value
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.results import Figure
 from worthline.run.earlier import before, older
 from worthline.run.questions.changes import PARTS, Change, between
+from worthline.run.view import RunView
 
 HEADINGS = {
     "real": "Real change",

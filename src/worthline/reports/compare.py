@@ -20,9 +20,10 @@ from worthline.metrics.registry import METRICS
 from worthline.metrics.registry import metric as registered
 from worthline.reports.figure_text import span, value
 from worthline.reports.metrics_list import FAMILIES
-from worthline.reports.page import Column, Grid, RunView
+from worthline.reports.page import Column, Grid
 from worthline.run import small_groups
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 ALL = "all:all"
 ASKED = ("group", "period", "with_group", "with_period")

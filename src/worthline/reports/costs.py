@@ -13,8 +13,9 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports import chain
-from worthline.reports.page import Column, Grid, RunView
+from worthline.reports.page import Column, Grid
 from worthline.results import GRADE_WORDS, Figure
+from worthline.run.view import RunView
 
 VERDICT = "verdict"
 LISTED = 3

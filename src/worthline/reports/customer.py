@@ -13,9 +13,10 @@ from worthline.metrics import formatting
 from worthline.reports import voice
 from worthline.reports.filters import BY_ATTRIBUTE
 from worthline.reports.initiatives import names_of_initiatives
-from worthline.reports.page import Block, Column, Facts, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Facts, Grid, Page, Text, header
 from worthline.run import personal
 from worthline.run.narrowed import attributes
+from worthline.run.view import RunView
 
 MONTHS = 12
 FACTS = {

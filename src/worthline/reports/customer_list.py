@@ -15,9 +15,10 @@ from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import quadrant
 from worthline.reports.filters import BY_ATTRIBUTE, Choice
-from worthline.reports.page import Column, Grid, RunView
+from worthline.reports.page import Column, Grid
 from worthline.run import personal
 from worthline.run.narrowed import attributes
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     import pyarrow as pa

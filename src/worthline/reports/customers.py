@@ -11,8 +11,9 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports import quadrant
-from worthline.reports.page import Block, Code, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Code, Column, Grid, Page, Text, header
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 BANDS = 10
 LIST = "All customers, with filters by segment, plan, contact permission, score and value"

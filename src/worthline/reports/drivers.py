@@ -13,7 +13,8 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
+from worthline.run.view import RunView
 
 LEAST = 2
 """Drivers that a plot needs."""

@@ -18,9 +18,10 @@ from worthline.effects.themes import PREFIX
 from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import by_channel
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.results import GRADE_WORDS
 from worthline.run.narrowed import Sliced
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Callable

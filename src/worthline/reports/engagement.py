@@ -7,10 +7,11 @@ Gives     `page`; `there`: whether a run has anything to say.
 from __future__ import annotations
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.run.questions import engagement as asked
 from worthline.run.questions.engagement import Band
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 TITLES = {
     "orders_12m": ("Purchases in the last 12 months", "Purchases"),

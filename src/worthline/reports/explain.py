@@ -14,10 +14,11 @@ from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, tables
 from worthline.reports.overview import numbers
-from worthline.reports.page import Block, Code, Facts, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Code, Facts, Next, Page, Text, command, header
 from worthline.results import Figure
 from worthline.run import small_groups
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:

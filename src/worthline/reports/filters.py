@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from worthline.errors import UsageError
 from worthline.metrics import formatting
-from worthline.reports.page import RunView
 from worthline.run.narrowed import Narrowed, attributes
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 BY_ATTRIBUTE = {
     "segment": ("segment", "Segment"),

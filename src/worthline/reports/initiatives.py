@@ -14,8 +14,9 @@ from urllib.parse import quote
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import proving, register
-from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import GRADE_WORDS
+from worthline.run.view import RunView
 
 RESULTS = "initiative_results"
 NOTHING = (

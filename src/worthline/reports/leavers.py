@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from worthline.metrics import formatting
 from worthline.reports.filters import BY_ATTRIBUTE
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.run.questions import leavers as asked
 from worthline.run.questions.leavers import MONTHS, Left, Trait
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 SHOWN = 8
 NONE_LEFT = f"No customer left in the last {MONTHS} months."

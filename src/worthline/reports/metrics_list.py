@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.figure_text import span, value
-from worthline.reports.page import RunView
+from worthline.run.view import RunView
 
 FAMILIES = {
     "customers": "Customers",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from worthline.errors import IsOff
 from worthline.metrics.registry import METRICS
-from worthline.reports.page import RunView
+from worthline.run.view import RunView
 
 
 @dataclass(frozen=True, slots=True)

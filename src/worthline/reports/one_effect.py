@@ -16,8 +16,9 @@ from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import proving, tables
-from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import GRADE_WORDS
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     import pyarrow as pa

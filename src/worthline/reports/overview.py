@@ -16,9 +16,10 @@ from worthline.metrics.registry import metric as registered
 from worthline.reports import costs, reasons, reconciled
 from worthline.reports import health as data_health
 from worthline.reports.figure_text import evidence, sample, span, value
-from worthline.reports.page import Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import HEADLINE, Figure, above_and_below
 from worthline.run import small_groups
+from worthline.run.view import RunView
 
 HIDDEN = -1
 """In place of n where a group's number is hidden."""

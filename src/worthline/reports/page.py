@@ -7,58 +7,14 @@ Assumes   every cell is text already; a cell that is "" has nothing to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from worthline.ingest.health import Health
-    from worthline.results import Figure
-
-
-class RunView(Protocol):
-    """A published run as reports read it; `worthline.run.Run` is one."""
-
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        ...
-
-    @property
-    def run_id(self) -> str:
-        """The run's name."""
-        ...
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """run.json."""
-        ...
-
-    @property
-    def figures(self) -> list[Figure]:
-        """The headline, in its order."""
-        ...
-
-    def tables(self) -> dict[str, Path]:
-        """Result tables by name."""
-        ...
-
-    def table(self, name: str, limit: int | None = None) -> pa.Table:
-        """The first rows of a result table, or all."""
-        ...
-
-    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = 60.0) -> pa.Table:
-        """The answer to one SELECT."""
-        ...
-
-    def health(self) -> Health:
-        """What was read, used and set aside."""
-        ...
+    pass
 
 
 @dataclass(frozen=True, slots=True)

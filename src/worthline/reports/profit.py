@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Grid, Page, RunView, Text, header
+from worthline.reports.page import Block, Column, Grid, Page, Text, header
 from worthline.run.questions import profit as asked
 from worthline.run.questions.profit import DECILES, SUMS, Band, Loss
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 MISSING = "Profit by customer is not known in this run: it needs transactions with a margin."
 HIDDEN = f"fewer than {FEW}"

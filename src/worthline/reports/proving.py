@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Facts, RunView, Text
+from worthline.reports.page import Block, Facts, Text
+from worthline.run.view import RunView
 
 TABLE = "proof_plans"
 TITLE = "Prove this"

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Code, Column, Grid, RunView, Text
+from worthline.reports.page import Block, Code, Column, Grid, Text
 from worthline.run import small_groups
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 
 NPS_GROUPS = {"3": "Promoters", "2": "Passives", "1": "Detractors", "0": "No score"}
 GROUPS = {"3": "High score", "2": "Middle score", "1": "Low score", "0": "No score"}

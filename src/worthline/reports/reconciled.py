@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from worthline.metrics import formatting
-from worthline.reports.page import RunView, command
+from worthline.reports.page import command
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import GRADE_WORDS
+from worthline.run.view import RunView
 
 TABLE, GROUPS = "benefits_register", "benefits_by_group"
 NOTHING = (

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Grid, Next, Page, Text, command, header
 from worthline.results import GRADE_WORDS
+from worthline.run.view import RunView
 
 TABLE = "root_cause_results"
 NOTHING = (

@@ -20,8 +20,9 @@ from worthline.metrics import formatting
 from worthline.reports import bridges
 from worthline.reports import units as table_units
 from worthline.reports.cells import cell, grouped, money_cell
-from worthline.reports.page import Block, Column, Grid, Header, Next, Page, RunView, Text
+from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
 from worthline.run import small_groups
+from worthline.run.view import RunView
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Any
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.figure_text import value
-from worthline.reports.page import RunView
+from worthline.run.view import RunView
 from worthline.tables.time import add_months, month_end
 
 MONTHS = 25

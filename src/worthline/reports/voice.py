@@ -12,8 +12,9 @@ from typing import Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.run.narrowed import Narrowed
+from worthline.run.view import RunView
 
 LATEST = 25
 """Comments of a theme that are listed."""

@@ -12,8 +12,8 @@ from itertools import groupby
 from worthline.metrics import formatting
 from worthline.metrics.bridge_lines import SUBTRACTED
 from worthline.reports import bridges
-from worthline.reports.page import RunView
 from worthline.reports.tables import ORDER
+from worthline.run.view import RunView
 
 MOST = 400
 """Rows of bridges that a page reads."""

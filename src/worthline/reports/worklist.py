@@ -14,9 +14,10 @@ from worthline.errors import DataError, UsageError
 from worthline.initiatives.worklist.replan import Asked, replan
 from worthline.metrics import formatting
 from worthline.reports.figure_text import sentences_of
-from worthline.reports.page import Block, Column, Grid, Next, Page, RunView, Text, command, header
+from worthline.reports.page import Block, Column, Grid, Next, Page, Text, command, header
 from worthline.results import GRADE_WORDS
 from worthline.run.narrowed import Narrowed
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from worthline.errors import UsageError
 from worthline.run.small_groups import FEW, chosen
+from worthline.run.view import RunView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,46 +28,6 @@ if TYPE_CHECKING:
 
     from worthline.ingest.health import Health
     from worthline.results import Figure
-
-
-class Whole(Protocol):
-    """A run, as far as it is read here."""
-
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        ...
-
-    @property
-    def run_id(self) -> str:
-        """The run's name."""
-        ...
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """run.json."""
-        ...
-
-    @property
-    def figures(self) -> list[Figure]:
-        """The headline."""
-        ...
-
-    def tables(self) -> dict[str, Path]:
-        """Result tables by name."""
-        ...
-
-    def table(self, name: str, limit: int | None = None) -> pa.Table:
-        """The first rows of a table, or all."""
-        ...
-
-    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = 60.0) -> pa.Table:
-        """The answer to one SELECT."""
-        ...
-
-    def health(self) -> Health:
-        """What was read, used and set aside."""
-        ...
 
 
 OWN = ("segment", "region", "channel", "contact_permission", "location")
@@ -82,7 +43,7 @@ _NOT_BY_GROUP = (
 """Columns of themes that are known of all customers only."""
 
 
-def attributes(run: Whole, scores: str = "customer_scores", names: Collection[str] = (*OWN, PLAN)) -> str:
+def attributes(run: RunView, scores: str = "customer_scores", names: Collection[str] = (*OWN, PLAN)) -> str:
     """A SELECT of customer_id and, of `names`, what the run knows of customers; one row a customer of `scores`."""
     rows = run.about.get("rows", {})
     found: list[str] = []
@@ -110,7 +71,7 @@ def attributes(run: Whole, scores: str = "customer_scores", names: Collection[st
 class Shadowed:
     """A run some of whose tables are replaced by queries; reads as a run does."""
 
-    whole: Whole
+    whole: RunView
 
     @property
     def shadows(self) -> Mapping[str, str]:

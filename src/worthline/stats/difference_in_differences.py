@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from worthline.errors import NotEnoughData
+from worthline.stats.experiments import Amount
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,25 +38,6 @@ BLOCKS = 3
 SWEEPS = 1000
 PLACEBOS = 200
 DRAWS = 999
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """A weighted sum of effects by period, with its standard error and degrees of freedom."""
-
-    estimate: float
-    error: float
-    degrees: float
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Two-sided."""
-        half = float(stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error
-        return self.estimate - half, self.estimate + half
-
-    @property
-    def p(self) -> float:
-        """Two-sided p-value of no effect."""
-        return float(2 * stats.t.sf(abs(self.estimate) / self.error, self.degrees)) if self.error > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +54,8 @@ class EventStudy:
     container: Any
     """diff-diff's own, for its bounds."""
 
-    def total(self, weights: dict[int, float]) -> Sum:
-        """Sum of effects times weights by period; raises NotEnoughData where a period is not there."""
+    def total(self, weights: dict[int, float]) -> Amount:
+        """The sum of effects times weights by period; raises NotEnoughData where a period is not there."""
         vector = np.zeros(len(self.periods))
         for period, weight in weights.items():
             if period == -1:
@@ -83,13 +65,13 @@ class EventStudy:
                 raise NotEnoughData(f"No unit is seen {period} periods from its start.")
             vector[at[0]] += weight
         variance = float(vector @ self.covariance @ vector)
-        return Sum(float(vector @ self.effects), sqrt(max(variance, 0.0)), float(self.units - 1))
+        return Amount(float(vector @ self.effects), sqrt(max(variance, 0.0)), float(self.units - 1))
 
-    def over(self, horizon: int) -> Sum:
+    def over(self, horizon: int) -> Amount:
         """The sum over periods 1 .. horizon after the period of the start."""
         return self.total(dict.fromkeys(range(1, horizon + 1), 1.0))
 
-    def less_earlier(self, horizon: int) -> Sum:
+    def less_earlier(self, horizon: int) -> Amount:
         """`over` less the same sum measured as if the change had come horizon + 1 periods earlier, when none had.
 
         A difference that grows by the same amount each period cancels. Raises NotEnoughData for too short a past.
@@ -209,7 +191,7 @@ def synthetic(y: Floats, treated: Ints, first: int, seed: int = 0) -> Synthetic:
 class Total:
     """An effect summed over all units reached and the periods in which somebody was not reached yet."""
 
-    sum: Sum
+    sum: Amount
     last: int
     """Last period that has a comparison; later ones are not in the sum."""
 
@@ -239,7 +221,7 @@ def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
     spread = np.asarray(parts) - np.mean(parts)
     count = len(y)
     error = sqrt((count - 1) / count * float(spread @ spread))
-    return Total(Sum(whole, error, float(count - 1)), int(np.flatnonzero(known & cells.any(axis=0)).max()))
+    return Total(Amount(whole, error, float(count - 1)), int(np.flatnonzero(known & cells.any(axis=0)).max()))
 
 
 def _imputed(y: Floats, compared: NDArray[np.bool_], cells: NDArray[np.bool_], weight: Floats) -> float:

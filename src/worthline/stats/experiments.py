@@ -71,7 +71,7 @@ class ArmEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class Amount:
     """An amount with its standard error and degrees of freedom, such as a benefit over all customers assigned."""
 
     estimate: float
@@ -83,8 +83,13 @@ class Total:
         half = float(stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error if self.error > 0 else 0.0
         return self.estimate - half, self.estimate + half
 
+    @property
+    def p(self) -> float:
+        """Two-sided p-value of nought; 1 where nothing varies."""
+        return float(2 * stats.t.sf(abs(self.estimate) / self.error, self.degrees)) if self.error > 0 else 1.0
 
-def added(parts: Sequence[Total], covariance: float = 0.0) -> Total:
+
+def added(parts: Sequence[Amount], covariance: float = 0.0) -> Amount:
     """The sum of amounts; degrees of freedom by Welch (1947) and Satterthwaite (1946).
 
     `covariance`: of all pairs together, twice counted; 0 where the parts are independent.
@@ -92,7 +97,7 @@ def added(parts: Sequence[Total], covariance: float = 0.0) -> Total:
     variances = [part.error**2 for part in parts]
     quarter = sum(v**2 / part.degrees for v, part in zip(variances, parts, strict=True))
     degrees = sum(variances) ** 2 / quarter if quarter > 0 else float("inf")
-    return Total(sum(part.estimate for part in parts), sqrt(max(sum(variances) + covariance, 0.0)), degrees)
+    return Amount(sum(part.estimate for part in parts), sqrt(max(sum(variances) + covariance, 0.0)), degrees)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from worthline.tables import TABLES
 
 if TYPE_CHECKING:
     from worthline.config import ListedTheme
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
     from worthline.voice.theme_model import Model
 
 

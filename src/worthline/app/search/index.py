@@ -27,7 +27,7 @@ from worthline.engine import home
 from worthline.errors import Busy, Unwritable, UsageError
 
 if TYPE_CHECKING:
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
 
 FORM = 2
 """Changes with every change of what the index holds or how it is folded: an index of another form is made again."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.ingest.masking import mask
 
 if TYPE_CHECKING:
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
 
 BATCH = 20_000
 """Texts in memory at once, unless one day has more."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from worthline.app.web import render
 from worthline.app.web.navigation import Place, menu, places
-from worthline.reports.page import Block, Next, RunView, Text, header
+from worthline.reports.page import Block, Next, Text, header
+from worthline.run.view import RunView
 
 ONWARD: dict[str, tuple[tuple[str, str], ...]] = {
     "/": (("/chain", "What each poor experience costs"), ("/figures", "Every figure and its method")),

@@ -26,7 +26,8 @@ from worthline.app.web.forms import fields
 from worthline.app.web.frame import framed
 from worthline.app.web.navigation import PLACES
 from worthline.errors import UsageError
-from worthline.reports.page import Grid, RunView
+from worthline.reports.page import Grid
+from worthline.run.view import RunView
 
 SIZE = 20
 NOT_SIGNED_IN = "not signed in"

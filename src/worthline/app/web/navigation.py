@@ -31,7 +31,8 @@ from worthline.reports import (
     root_causes,
     voice,
 )
-from worthline.reports.page import Page, RunView
+from worthline.reports.page import Page
+from worthline.run.view import RunView
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from worthline.app.web.navigation import PLACES, Place
 from worthline.app.web.turns import Turns
 from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, WorthlineError, nearest
 from worthline.reports import compare, customer_list, explain, filters, overview, tables
-from worthline.reports.page import RunView, header
+from worthline.reports.page import header
+from worthline.run.view import RunView
 
 FOREVER = "public, max-age=31536000, immutable"
 READ = ["GET", "HEAD"]

@@ -40,7 +40,8 @@ from worthline.reports import (
     waterfall,
 )
 from worthline.reports import customer as one_customer
-from worthline.reports.page import Block, Next, RunView, Text
+from worthline.reports.page import Block, Next, Text
+from worthline.run.view import RunView
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from worthline.app.web.navigation import PLACES
 from worthline.errors import StoreError, UsageError
 from worthline.reports import filters
 from worthline.reports import worklist as listing
-from worthline.reports.page import RunView
 from worthline.run import personal
+from worthline.run.view import RunView
 
 RECORD = "/worklist/outcome"
 Answer = Callable[[Request, Callable[[Held], Response]], Response]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from worthline.app.store import Store
-    from worthline.reports.page import RunView
+    from worthline.run.view import RunView
 
 READ = ["GET", "HEAD"]
 REGISTER, ACTIONS = "/register", "/actions"

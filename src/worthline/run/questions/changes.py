@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 
 from worthline.results import Figure
-from worthline.run.narrowed import Whole
+from worthline.run.view import RunView
 from worthline.tables.time import add_months
 
 MONTHS = 12
@@ -50,7 +50,7 @@ class Change:
         return float(self.figure.value or 0.0) - self.then
 
 
-def between(last: Whole, run: Whole) -> tuple[Change, ...]:
+def between(last: RunView, run: RunView) -> tuple[Change, ...]:
     """Each figure with a value in both runs, in the order of the overview."""
     old = {figure.name: figure for figure in last.figures if figure.value is not None}
     return tuple(
@@ -60,7 +60,7 @@ def between(last: Whole, run: Whole) -> tuple[Change, ...]:
     )
 
 
-def _change(last: Whole, run: Whole, old: Figure, new: Figure) -> Change:
+def _change(last: RunView, run: RunView, old: Figure, new: Figure) -> Change:
     made = Change(new, float(old.value or 0.0))
     if math.isclose(made.total, 0.0, abs_tol=NEAR * max(1.0, abs(made.then))):
         return made
@@ -84,14 +84,14 @@ def _change(last: Whole, run: Whole, old: Figure, new: Figure) -> Change:
     return replace(made, data=restated) if same_method else replace(made, mixed=restated)
 
 
-def _same(last: Whole, run: Whole) -> tuple[bool, bool]:
+def _same(last: RunView, run: RunView) -> tuple[bool, bool]:
     """Whether the two runs had the same data, and the same settings and version."""
     data = all(last.about.get(name) == run.about.get(name) for name in ("inputs", "store_snapshot"))
     method = all(last.about.get(name) == run.about.get(name) for name in ("settings", "versions", "seeds"))
     return data, method
 
 
-def _rebuilt(last: Whole, run: Whole, old: Figure, new: Figure) -> float | None:
+def _rebuilt(last: RunView, run: RunView, old: Figure, new: Figure) -> float | None:
     """The figure at the last run's date, of now; None where no rule gives both published figures from their months."""
     name = _metric_of(new)
     if not name or _metric_of(old) != name:
@@ -117,7 +117,7 @@ def _window(figure: Figure) -> tuple[str, ...]:
     return tuple(add_months(last, -back).isoformat()[:7] for back in reversed(range(many)))
 
 
-def _months(run: Whole, name: str) -> Month:
+def _months(run: RunView, name: str) -> Month:
     rows = run.sql(
         "select period, value, n from metrics where metric = ? and dimension = 'all' and value is not null", [name]
     ).to_pylist()
@@ -139,7 +139,7 @@ def _mean(months: Month, window: tuple[str, ...]) -> float | None:
 RULES: tuple[Callable[[Month, tuple[str, ...]], float | None], ...] = (_sum, _mean)
 
 
-def _rows(last: Whole, run: Whole, figure: Figure) -> tuple[float, float] | None:
+def _rows(last: RunView, run: RunView, figure: Figure) -> tuple[float, float] | None:
     """What late rows, and corrected or withdrawn rows, of earlier months add; None where rows do not tell."""
     column = AMOUNTS.get(_metric_of(figure))
     if column is None or not figure.details.get("period", "").startswith("12m:"):
@@ -156,7 +156,7 @@ def _rows(last: Whole, run: Whole, figure: Figure) -> tuple[float, float] | None
     return float(late), float(corrected)
 
 
-def _amounts(run: Whole, column: str, until: str) -> dict[str, tuple[Decimal, str]] | None:
+def _amounts(run: RunView, column: str, until: str) -> dict[str, tuple[Decimal, str]] | None:
     """Transaction -> its amount and month; None where transactions have no name of their own."""
     if "source.transactions" not in run.about.get("rows", {}):
         return None

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from worthline.run.narrowed import Whole
 from worthline.run.small_groups import chosen
+from worthline.run.view import RunView
 
 TIMES = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 11), (12, None))
 MONTHS = ((0, 0), (1, 2), (3, 5), (6, 11), (12, None))
@@ -47,7 +47,7 @@ class Band:
     last_score: float | None
 
 
-def measures(run: Whole) -> list[str]:
+def measures(run: RunView) -> list[str]:
     """The measures that the panel of the run has."""
     if not {"panel", "customer_scores"} <= set(run.tables()):
         return []
@@ -55,7 +55,7 @@ def measures(run: Whole) -> list[str]:
     return [name for name in MEASURES if name in columns]
 
 
-def usage_columns(run: Whole) -> list[str]:
+def usage_columns(run: RunView) -> list[str]:
     """Columns of source.customers about usage that have a few values."""
     if "source.customers" not in run.about.get("rows", {}):
         return []
@@ -69,7 +69,7 @@ def usage_columns(run: Whole) -> list[str]:
     return found
 
 
-def by_measure(run: Whole, name: str) -> list[Band]:
+def by_measure(run: RunView, name: str) -> list[Band]:
     """Bands of a measure of the panel, from none to many; customers of whom it is not known stand last."""
     cases = " ".join(
         f"when {name} >= {first}{'' if last is None else f' and {name} <= {last}'} then {place}"
@@ -82,7 +82,7 @@ def by_measure(run: Whole, name: str) -> list[Band]:
     return [_band(row, *(MEASURES[name][row["band"]] if row["band"] is not None else (None, None))) for row in rows]
 
 
-def by_usage(run: Whole, name: str) -> list[Band]:
+def by_usage(run: RunView, name: str) -> list[Band]:
     """Groups of a usage column, by value."""
     latest = f"any_value({_quoted(name)})"
     if "valid_from" in run.sql("select * from source.customers limit 0").column_names:
@@ -91,7 +91,7 @@ def by_usage(run: Whole, name: str) -> list[Band]:
     return [_band(row, None, None, str(row["band"])) for row in rows if row["band"] is not None]
 
 
-def _summed(run: Whole, bands: str) -> list[dict[str, Any]]:
+def _summed(run: RunView, bands: str) -> list[dict[str, Any]]:
     columns = run.table("customer_scores", 0).column_names
     means = [
         f"avg({name}) as {name}" if name in columns else f"null as {name}"

@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from statistics import NormalDist
 
 from worthline.run.earlier import older
-from worthline.run.narrowed import Whole
 from worthline.run.opened import OpenRun
 from worthline.run.small_groups import FEW
+from worthline.run.view import RunView
 from worthline.stats.intervals import wilson
 from worthline.tables.time import add_months
 
@@ -75,7 +75,7 @@ class Trait:
         return self.low > self.stayers
 
 
-def left(run: Whole) -> Left:
+def left(run: RunView) -> Left:
     """Who left in the last three months: customers, money, whether seen coming, whether reachable."""
     first = _start(run)
     permission = ["contact_permission"] if "contact_permission" in _attributes(run) else []
@@ -88,7 +88,7 @@ def left(run: Whole) -> Left:
     return Left(first - timedelta(days=1), row["n"], row["gone"], margin, _seen(run, first), row["reached"])
 
 
-def _seen(run: Whole, first: date) -> tuple[date, int] | None:
+def _seen(run: RunView, first: date) -> tuple[date, int] | None:
     last = _scored_before(run, first)
     if last is None:
         return None
@@ -100,7 +100,7 @@ def _seen(run: Whole, first: date) -> tuple[date, int] | None:
     return date.fromisoformat(last.about["as_of"]), len(set(gone.to_pylist()) & set(ranked))
 
 
-def traits(run: Whole) -> list[Trait]:
+def traits(run: RunView) -> list[Trait]:
     """Every trait that was looked at and that at least ten leavers have."""
     first = _start(run)
     names = _attributes(run)
@@ -131,12 +131,12 @@ def traits(run: Whole) -> list[Trait]:
     return made
 
 
-def _start(run: Whole) -> date:
+def _start(run: RunView) -> date:
     """First day of the three months."""
     return add_months(date.fromisoformat(run.about["as_of"]), 1 - MONTHS)
 
 
-def _with(run: Whole, first: date, names: list[str]) -> str:
+def _with(run: RunView, first: date, names: list[str]) -> str:
     """Customers of the day before the period: who left in it, and what was known before."""
     attributes = f"left join ({_latest(run, names)}) using (customer_id)" if names else ""
     chosen = "".join(f', "{name}"' for name in names)
@@ -157,7 +157,7 @@ def _with(run: Whole, first: date, names: list[str]) -> str:
     )
 
 
-def _latest(run: Whole, names: list[str]) -> str:
+def _latest(run: RunView, names: list[str]) -> str:
     known = run.sql("select * from source.customers limit 0").column_names
     latest = "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in known else "any_value({0})"
     quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
@@ -168,7 +168,7 @@ def _latest(run: Whole, names: list[str]) -> str:
     )
 
 
-def _attributes(run: Whole) -> list[str]:
+def _attributes(run: RunView) -> list[str]:
     """Text columns of the customers that have few values, and so may be traits."""
     if "source.customers" not in run.about.get("rows", {}):
         return []
@@ -184,7 +184,7 @@ def _attributes(run: Whole) -> list[str]:
     return [name for i, name in enumerate(names) if 1 < found[f"c{i}"] <= MOST_VALUES]
 
 
-def _scored_before(run: Whole, first: date) -> OpenRun | None:
+def _scored_before(run: RunView, first: date) -> OpenRun | None:
     """The latest kept run of a day before the period that has churn scores."""
     for kept in older(run.path):
         last = OpenRun(kept)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from worthline.run.narrowed import Whole, attributes
+from worthline.run.narrowed import attributes
 from worthline.run.small_groups import FEW, chosen
+from worthline.run.view import RunView
 
 DECILES = 10
 SUMS = ("revenue_12m", "margin_12m", "cost_to_serve_12m", "profit_12m")
@@ -44,18 +45,18 @@ class Loss:
     """Of each customer on average, in 12 months."""
 
 
-def is_known(run: Whole) -> bool:
+def is_known(run: RunView) -> bool:
     """Whether the run knows profit by customer."""
     return set(run.table("customer_scores", 0).column_names) >= NEEDED
 
 
-def by_decile(run: Whole) -> list[Band]:
+def by_decile(run: RunView) -> list[Band]:
     """Deciles of today's customers, the most profitable first; none where they would hold fewer than ten each."""
     found = _bands(run, f"ntile({DECILES}) over (order by profit_12m desc, customer_id)")
     return found if sum(band.customers or 0 for band in found) >= FEW * DECILES else []
 
 
-def by_attribute(run: Whole, name: str) -> list[Band]:
+def by_attribute(run: RunView, name: str) -> list[Band]:
     """Groups of an attribute, in order of name; none where the run does not know it."""
     if name not in run.sql(f"{attributes(run)} limit 0").column_names:
         return []
@@ -67,7 +68,7 @@ def by_attribute(run: Whole, name: str) -> list[Band]:
     ]
 
 
-def losses(run: Whole) -> list[Loss]:
+def losses(run: RunView) -> list[Loss]:
     """Losses by reason; a group of few has neither money nor contacts."""
     knows_cost = "cost_to_serve_12m" in run.table("customer_scores", 0).column_names
     out = []
@@ -86,7 +87,7 @@ def losses(run: Whole) -> list[Loss]:
     return out
 
 
-def _bands(run: Whole, part: str, joined: str = "") -> list[Band]:
+def _bands(run: RunView, part: str, joined: str = "") -> list[Band]:
     known = [name for name in SUMS if name in run.table("customer_scores", 0).column_names]
     sums = ", ".join(f"sum({name}) as {name}" for name in known)
     rows = run.sql(
