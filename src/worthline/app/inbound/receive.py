@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from worthline.app.inbound.settings import Source
+from worthline.app.inbound.signatures import Key
 from worthline.app.inbound.writer import Writer
 from worthline.app.store.deliveries import CONFLICT, KNOWN, Arrival
 from worthline.errors import WorthlineError
@@ -88,7 +89,7 @@ class Receiver:
             self._in_flight -= size
 
     async def _store(
-        self, source: Source, keys: list[bytes], headers: dict[str, str], receive: Receive, size: int
+        self, source: Source, keys: list[Key], headers: dict[str, str], receive: Receive, size: int
     ) -> tuple[int, dict[str, Any]]:
         try:
             async with asyncio.timeout(PATIENCE):

@@ -15,12 +15,12 @@ from typing import Any
 
 from worthline.app.inbound import signatures
 from worthline.app.inbound.payloads import SourceRules
-from worthline.app.inbound.signatures import Verdict
+from worthline.app.inbound.signatures import Key, Verdict
 from worthline.errors import BadSetting
 
 CONSTANTS = ("metric", "touchpoint", "channel", "language", "location", "respondent")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-Verify = Callable[[Mapping[str, str], bytes, Sequence[bytes], float], Verdict]
+Verify = Callable[[Mapping[str, str], bytes, Sequence[Key], float], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Source:
     secret_file: Path | None
     hosts: tuple[str, ...]
 
-    def keys(self) -> list[bytes]:
-        """Its secrets, read anew each time, so that a file can change while the app runs; raises BadSetting."""
+    def keys(self) -> list[Key]:
+        """Its secrets and public keys, read anew each time, so that a file can change while the app runs; raises BadSetting."""
         where = f"inbound.{self.rules.name}"
         if self.secret_file is not None:
             try:
@@ -47,12 +47,12 @@ class Source:
         if self.rules.kind == "delighted":
             return [one.encode() for one in text.split()]
         try:
-            return [signatures.decoded(one) for one in text.split()]
+            return [signatures.key_of(one) for one in text.split()]
         except ValueError as error:
             # The message says what is wrong, never what was found.
-            raise BadSetting(where, str(error), "Copy it from the sender again: whsec_ and base64.") from None
+            raise BadSetting(where, str(error), "Copy it from the sender again: whsec_ or whpk_, and base64.") from None
 
-    def verify(self, headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: float) -> Verdict:
+    def verify(self, headers: Mapping[str, str], body: bytes, keys: Sequence[Key], now: float) -> Verdict:
         """Whether a delivery was signed by its sender."""
         check: Verify = signatures.verify_delighted if self.rules.kind == "delighted" else signatures.verify_standard
         return check(headers, body, keys, now)
