@@ -70,7 +70,11 @@ def end_state(store):
 def deliver(path, sent, rng):
     """Store and route in pieces of random size, each piece by a process that may be killed before it commits."""
     clock = iter(range(10**9))
-    store = store_at(path, lambda: NOW + timedelta(seconds=next(clock)))
+    return delivered(store_at(path, lambda: NOW + timedelta(seconds=next(clock))), sent, rng)
+
+
+def delivered(store, sent, rng):
+    """The same, in a store that is there."""
     desk = desk_of(store, RULES, SOURCES)
     at = 0
     while at < len(sent):

@@ -255,9 +255,10 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
         value = json.dumps(value, ensure_ascii=False)
-    return str(value).replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace").strip()
+    return _NO_CHARACTER.sub("\ufffd", str(value)).strip()
 
 
+_NO_CHARACTER = re.compile("[\\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,10})?")
 
 

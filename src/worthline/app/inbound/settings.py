@@ -33,7 +33,7 @@ class Source:
     hosts: tuple[str, ...]
 
     def keys(self) -> list[Key]:
-        """Its secrets and public keys, read anew each time, so that a file can change while the app runs; raises BadSetting."""
+        """Its secrets and public keys, read anew each time: a file may change while the app runs. Raises BadSetting."""
         where = f"inbound.{self.rules.name}"
         if self.secret_file is not None:
             try:

@@ -26,7 +26,7 @@ from worthline.app.inbound.ed25519 import PublicKey, public_key
 PREFIX = "whsec_"
 PUBLIC, PRIVATE = "whpk_", "whsk_"
 Key = bytes | PublicKey
-"""A shared secret, which `v1` is signed with, or a public key, which `v1a` is checked by. Never the one as the other."""
+"""A shared secret, which signs `v1`, or a public key, which checks `v1a`. Never the one as the other."""
 TOLERANCE = 300
 """Seconds by which the sender's clock, or the way here, may be off; on either side."""
 MOST_SIGNATURES = 16

@@ -27,6 +27,8 @@ STORED, KNOWN, CONFLICT = "stored", "known", "conflict"
 FROM_CALLS = "worklist"
 """The source of words that callers wrote down: they reach a run with the treatment, not as feedback."""
 Answer = dict[str, str]
+_ONE_DESK = 7_202_045
+"""PostgreSQL's lock under which deliveries are settled; SQLite has one writer anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,9 @@ def settle(tx: Connection, found: Iterable[Settled]) -> tuple[list[Settled], lis
 
     Gives those whose answers now stand, for routing, and the items that stood before them.
     """
+    if tx.dialect.name == "postgresql":
+        # Two desks that read two states of one response at the same time would see neither, and keep both.
+        tx.execute(sa.text("select pg_advisory_xact_lock(:n)"), {"n": _ONE_DESK})
     fresh: dict[tuple[str, str], Settled] = {}
     before: set[str] = set()
     for one in found:
