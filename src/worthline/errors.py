@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -209,6 +210,19 @@ class Busy(WorthlineError):
 
 
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+REFUSALS = (*NO_ROOM, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def system_refusal(error: BaseException) -> OSError | None:
+    """The system's refusal behind an error: a disk that is full, damaged or read-only, or a right that is missing.
+
+    Every library tells it in its own class and in the system's words. None where it is something else.
+    """
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        return error
+    said = str(error)
+    numbers = REFUSALS if isinstance(error, OSError) or "IO Error" in said else NO_ROOM
+    return next((OSError(number, os.strerror(number)) for number in numbers if os.strerror(number) in said), None)
 
 
 class Unwritable(WorthlineError):

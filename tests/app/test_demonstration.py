@@ -70,4 +70,4 @@ def test_full_disk_while_running_is_no_fault_of_ours(tmp_path, monkeypatch, caps
 
     monkeypatch.setattr(company.Company, "run", full)
     assert demo(tmp_path / "d") == 1
-    assert "the disk is full" in capsys.readouterr().err
+    assert "The disk is full" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import worthline
-from tests.chaos import apart, company, further, store_jobs
+from tests.chaos import apart, company, forks, further, store_jobs
 from tests.chaos.attacks import attack
 from tests.chaos.bombs import BOMBS
 from tests.chaos.damage import KINDS
@@ -41,31 +41,64 @@ class Job:
     """Trials in `make test`; 0: other tests there make them."""
 
 
-STAGES = ("Reading", "Checking", "Laying", "Counting", "Writing", "Publishing")
-"""Stages of a run, as its progress names them."""
+MANY_EVENTS = 20
 
 
 def killed(home: Path, place: Path, number: int) -> str | None:
-    """SIGKILL at a random moment of a stage: the run before or the new one is whole, and the next run works."""
-    chance, stage = random.Random(number), STAGES[number % len(STAGES)]
+    """The end at some moment of a stage: the run before or the new one is whole, and the next run works.
+
+    Half the trials end at a moment of the stage's processor time, half at one of its file events, where it has any; of a stage that
+    does little but write, three in four.
+    """
+    chance, stage = random.Random(number), forks.ALL_STAGES[number % len(forks.ALL_STAGES)]
     folder = company.copied(home, place / "company")
     before = apart.outcome(lambda: _held(folder))[1]
     company.settings(folder, 1 + number % 998)
-    child = apart.Child.start(folder)
-    child.go()
-    kind, said = child.ended((stage, chance.random() * 0.4))
-    if kind in ("fault", "error"):
-        return f"the run was not killed but failed: {said}"
+    seconds, events = _stages(home)[stage]
+    turn = number // len(forks.ALL_STAGES)
+    at_event = events > 0 and bool(turn % 4 if events > MANY_EVENTS else turn % 2)
+    for attempt in range(5):
+        kill = (
+            [stage, "event", 1 + chance.randrange(events)]
+            if at_event
+            else [stage, "time", chance.random() * seconds / 2**attempt]
+        )
+        (end,) = forks.ends({"work": "run", "arguments": [str(folder)], "kill": kill})
+        if end.kind in ("fault", "error", "hung"):
+            return f"the run was not killed but ended as {end.kind}: {end.said}"
+        state, after = apart.outcome(lambda: _held(folder))
+        if state != "done":
+            return f"after a kill at {kill} nothing can be read: {after}"
+        if after[0] == before[0] and after[1] != before[1]:
+            return f"after a kill at {kill} the published run has other bytes"
+        if end.kind == "killed" and end.stage == stage:
+            break
+    else:
+        return f"five times not killed within {stage}"
+    return _next_run(folder, f"after a kill at {kill}")
+
+
+def _next_run(folder: Path, when: str) -> str | None:
+    """The next run is made, is the published one, stands there once, and leaves nothing in `building`."""
+    (end,) = forks.ends({"work": "run", "arguments": [str(folder)], "kill": ["", "never", 0]})
+    if end.kind != "done":
+        return f"{when} the next run ends as {end.kind}: {end.said}"
     state, after = apart.outcome(lambda: _held(folder))
-    if state != "done":
-        return f"after a kill at {stage} nothing can be read: {after}"
-    if kind == "killed" and after[0] == before[0] and after[1] != before[1]:
-        return f"after a kill at {stage} the published run has other bytes"
-    state, made = apart.outcome(apart.run(folder))
-    if state != "done":
-        return f"after a kill at {stage} the next run fails: {made}"
-    left = [p.name for p in (folder / ".worthline" / "building").glob("*")]
-    return f"the next run leaves {left}" if left else None
+    if state != "done" or after[0] != end.said:
+        return f"{when} the next run {end.said} is not the published one: {after}"
+    names = sorted(path.name for path in (folder / ".worthline" / "runs").iterdir())
+    if len({name.partition(".")[0] for name in names}) != len(names):
+        return f"{when} a run stands there twice: {names}"
+    left = [path.name for path in (folder / ".worthline" / "building").glob("*")]
+    return f"{when} the next run leaves {left}" if left else None
+
+
+@cache
+def _stages(home: Path) -> dict[str, tuple[float, int]]:
+    """By stage of this company's run: seconds of processor time and file events."""
+    folder = company.copied(home, home.with_name("stages"))
+    company.settings(folder, 999)
+    return forks.ends({"work": "run", "arguments": [str(folder)]})[0].stages
 
 
 def _held(folder: Path) -> tuple[str, dict[str, str]]:
@@ -84,14 +117,15 @@ def broken_disk(home: Path, place: Path, number: int) -> str | None:
     folder = company.copied(home, place / "company")
     before = apart.outcome(lambda: _held(folder))[1]
     company.settings(folder, 1 + number % 998)
-    kind, said = apart.outcome(apart.failing(apart.run(folder), number_of, at))
-    if kind in ("fault", "killed"):
-        return f"{errno.errorcode[number_of]} at write {at} ends as ours: {said}"
+    work = {"work": "broken disk", "arguments": [str(folder), number_of, at], "kill": ["", "never", 0]}
+    (end,) = forks.ends(work)
+    when = f"{errno.errorcode[number_of]} at write {at}"
+    if end.kind not in ("done", "error"):
+        return f"{when} ends as {end.kind}: {end.said}"
     state, after = apart.outcome(lambda: _held(folder))
-    if state != "done" or (kind == "error" and after[0] == before[0] and after != before):
-        return f"{errno.errorcode[number_of]} at write {at} harmed the published run: {after}"
-    state, made = apart.outcome(apart.run(folder))
-    return None if state == "done" else f"after {errno.errorcode[number_of]} at write {at} the next run fails: {made}"
+    if state != "done" or (end.kind == "error" and after[0] == before[0] and after != before):
+        return f"{when} harmed the published run: {after}"
+    return _next_run(folder, f"after {when}")
 
 
 def flipped(home: Path, place: Path, number: int) -> str | None:
@@ -172,10 +206,8 @@ def two_writers(home: Path, place: Path, number: int) -> str | None:
     folder = company.copied(home, place / "company")
     company.settings(folder, 1 + number % 998)
 
-    children = [apart.Child.start(folder) for _ in range(2)]
-    for child in children:
-        child.go()
-    kinds = sorted(child.ended()[0] for child in children)
+    work = {"work": "run", "arguments": [str(folder)], "kill": ["", "never", 0]}
+    kinds = sorted(end.kind for end in forks.ends(dict(work), dict(work)))
     if kinds not in (["done", "done"], ["done", "error"]):
         return f"two writers end as {kinds}"
     return _of(apart.outcome(lambda: None if _held(folder) else "nothing is published"))
@@ -244,7 +276,7 @@ def attacked(home: Path, place: Path, number: int) -> str | None:
 
 
 JOBS = (
-    Job("kills", "SIGKILL at a random moment of each of six stages of a run", killed, 18, 600, 1),
+    Job("kills", "the end at a random moment, or file event, of each of eight stages of a run", killed, 24, 800, 1),
     Job("broken disk", "ENOSPC, EIO, EROFS, EDQUOT, EACCES from the n-th write on", broken_disk, 20, 200, 2),
     Job("bit flips", "one bit of any published file", flipped, 60, 1_000, 3),
     Job("damaged kept runs", "fifty kinds of damage", damaged, 10, len(KINDS), 1),

@@ -5,58 +5,61 @@ Each trial gives what was lost, or None. The chain is verified after each.
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.chaos.test_store import HERE, KILLED, approve, kept
+from tests.chaos import forks
+from tests.chaos.test_store import HERE, approve, approve_until, kept
 from worthline.app.store import backup, migrate, open_store, schema, snapshot, standing
 from worthline.app.store.opening import Store, _sqlite, file_of, now
+from worthline.errors import WorthlineError
 
 PLACES = ("within the approval", "before the snapshot", "between its files", "before it is named")
-APPROVING = """
-import sys
-from contextlib import closing
-from pathlib import Path
-from tests.chaos.test_store import HERE, approve
-from worthline.app.store import open_store
-from worthline.errors import WorthlineError
-print("ready", flush=True)
-sys.stdin.readline()
-with closing(open_store(Path(sys.argv[1]), HERE)) as store:
-    for number in range(int(sys.argv[2])):
-        try:
-            with store.writing() as tx:
-                approve(tx, store, f"initiative {number}")
-            print("written", flush=True)
-        except WorthlineError as error:
-            print("refused", error, flush=True)
-"""
-MIGRATING = """
-import os, signal, sys
-from pathlib import Path
-from tests.chaos.test_store import HERE
-from worthline.app.store import migrate, open_store
-real = migrate._upgrade
-def half(connection):
-    real(connection)
-    os.kill(os.getpid(), signal.SIGKILL)
-migrate._upgrade = half
-open_store(Path(sys.argv[1]), HERE)
-"""
+
+
+def approve_several(_watch: object, folder: str, several: int) -> list[str]:
+    """Approve so many initiatives, one after the other; what was said of each."""
+    said = []
+    with closing(open_store(Path(folder), HERE)) as store:
+        for number in range(several):
+            try:
+                with store.writing() as tx:
+                    approve(tx, store, f"initiative {number}")
+                said.append("written")
+            except WorthlineError as error:
+                said.append(f"refused {error}")
+    return said
+
+
+def approve_killed(watch: Callable[[str], None], folder: str, where: str) -> None:
+    """Approve and make the snapshot, killed at a place of it."""
+    approve_until(Path(folder), where, lambda: watch("Approved"))
+
+
+def migrate_killed(_watch: object, folder: str) -> None:
+    """Open a store of an earlier form, killed within the migration."""
+    real = migrate._upgrade
+
+    def half(connection: sa.Connection) -> None:
+        real(connection)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    migrate._upgrade = half
+    open_store(Path(folder), HERE)
 
 
 def killed_before_snapshot(_home: Path, place: Path, number: int) -> str | None:
     """SIGKILL at one of four places between an approval and its snapshot; tried again, nothing is doubled."""
     where = PLACES[number % len(PLACES)]
-    ran = subprocess.run([sys.executable, "-c", KILLED, place, where], capture_output=True, text=True, check=False)
-    if ran.returncode != -signal.SIGKILL:
-        return f"{where}: ended by itself: {ran.stderr[-300:]}"
-    acknowledged = "approved" in ran.stdout
+    (end,) = forks.ends({"work": "approve, killed", "arguments": [str(place), where], "kill": ["", "never", 0]})
+    if end.kind != "killed":
+        return f"{where}: {end.kind}: {end.said}"
+    acknowledged = end.stage == "Approved"
     with closing(open_store(place, HERE)) as store:
         if kept(store) != (["calls"] if acknowledged else []):
             return f"{where}: acknowledged {acknowledged}, kept {kept(store)}"
@@ -72,22 +75,13 @@ def two_approve(_home: Path, place: Path, number: int) -> str | None:
     """Two people approve the same five initiatives at once: each is approved once, and the chain is whole."""
     with closing(open_store(place, HERE)):
         pass
-    command = [sys.executable, "-W", "ignore", "-c", APPROVING, str(place), "5"]
-    pipe = subprocess.PIPE
-    people = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(2 + number % 3)]
-    for person in people:
-        assert person.stdout is not None
-        person.stdout.readline()
-    for person in people:
-        assert person.stdin is not None
-        person.stdin.write("go\n")
-        person.stdin.flush()
-    said = [line for person in people for line in person.communicate()[0].splitlines()]
+    work = {"work": "approve", "arguments": [str(place), 5], "kill": ["", "never", 0]}
+    people = forks.ends(*[dict(work) for _ in range(2 + number % 3)])
     with closing(open_store(place, HERE)) as store:
         there = kept(store)
     wanted = [f"initiative {n}" for n in range(5)]
-    if sorted(there) != wanted or any(person.returncode for person in people):
-        return f"approved {there}, said {said[:4]}"
+    if sorted(there) != wanted or any(person.kind != "done" for person in people):
+        return f"approved {there}, said {[person.said for person in people]}"
     return None
 
 
@@ -116,9 +110,9 @@ def old_store_brought_up(_home: Path, place: Path, number: int) -> str | None:
     forms = [f"{n:04d}" for n in range(1, int(migrate.HEAD))]
     _made_at(place, forms[number % len(forms)])
     if number % 2:
-        ran = subprocess.run([sys.executable, "-c", MIGRATING, place], capture_output=True, text=True, check=False)
-        if ran.returncode != -signal.SIGKILL:
-            return f"the migration was not killed: {ran.stderr[-300:]}"
+        (end,) = forks.ends({"work": "migrate, killed", "arguments": [str(place)], "kill": ["", "never", 0]})
+        if end.kind != "killed":
+            return f"the migration was not killed: {end.said}"
     with closing(open_store(place, HERE)) as store:
         with store.reading() as tx:
             form = migrate.form(tx)

@@ -1,5 +1,6 @@
 """Nothing that was written is lost or doubled: killed between approval and snapshot, restored from yesterday, copied."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,32 +17,33 @@ from worthline.errors import UsageError
 
 HERE = SimpleNamespace(store_url=None)
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
-from types import SimpleNamespace
-from tests.chaos.test_store import approve
-from worthline.app.store import open_store, snapshot
+from tests.chaos.test_store import approve_until
+approve_until(Path(sys.argv[1]), sys.argv[2], lambda: print("approved", flush=True))
+"""
 
-folder, place = Path(sys.argv[1]), sys.argv[2]
-store = open_store(folder, SimpleNamespace(store_url=None))
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-if place == "within the approval":
+
+def approve_until(folder, place, approved):
+    """Approve an initiative and make its snapshot; the process is killed at `place`. `approved` is called once it is acknowledged."""
+    store = open_store(folder, HERE)
+
+    def die(*_, **__):
+        os.kill(os.getpid(), signal.SIGKILL)
+
     with store.writing() as tx:
         approve(tx, store, "calls")
+        if place == "within the approval":
+            die()
+    approved()
+    if place == "before the snapshot":
         die()
-with store.writing() as tx:
-    approve(tx, store, "calls")
-print("approved", flush=True)
-if place == "before the snapshot":
-    die()
-if place == "between its files":
-    made = snapshot._parquet
-    snapshot._parquet = lambda path, rows: (made(path, rows), die())
-if place == "before it is named":
-    snapshot.home.replace = die
-snapshot.export(store, folder)
-"""
+    if place == "between its files":
+        made = snapshot._parquet
+        snapshot._parquet = lambda path, rows: (made(path, rows), die())
+    if place == "before it is named":
+        snapshot.home.replace = die
+    snapshot.export(store, folder)
 
 
 def approve(tx, store, initiative, benefit=100):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ import threading
 import pytest
 
 from worthline.engine import publish
-from worthline.errors import Busy, CorruptRun, NoRun, Unwritable
+from worthline.errors import Busy, CorruptRun, EngineFault, NoRun, Unwritable
 
 
 def built(folder, name: str, content: str = "x"):
@@ -117,6 +118,30 @@ def test_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
     with pytest.raises(Unwritable, match=says), publish.writing(tmp_path):
         pass
     assert Unwritable.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.EROFS, os.strerror(errno.EROFS), "runs/x"), "Cannot write to runs/x: Read-only file system"),
+        (OSError(errno.EIO, os.strerror(errno.EIO)), "The disk may be damaged"),
+        (PermissionError(errno.EACCES, os.strerror(errno.EACCES)), "Make the folder writable"),
+        (EngineFault("copy t to 'x'", "IO Error: Could not write file: Input/output error"), "The disk may be damaged"),
+        (EngineFault("copy t to 'x'", "IO Error: No space left on device"), "Make room"),
+    ],
+)
+def test_a_disk_that_fails_while_a_run_is_made_is_no_fault_of_ours(tmp_path, error, says):
+    """A disk that became read-only, or failed, in the middle of a run ended with exit code 3."""
+    built(tmp_path, "a")
+    with pytest.raises(Unwritable, match=says), publish.writing(tmp_path):
+        raise error
+    assert publish.current(tmp_path).path.name == "a"
+
+
+@pytest.mark.parametrize("error", [EngineFault("select 1", "Binder Error: Permission denied"), OSError("x")])
+def test_what_is_ours_stays_ours(tmp_path, error):
+    with pytest.raises(type(error)), publish.writing(tmp_path):
+        raise error
 
 
 def test_pointer_to_nothing_is_told(tmp_path):

@@ -8,7 +8,6 @@ Assumes   nothing slow is imported before a command needs it.
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from worthline.app import calling, doctoring, listening, output, registering
-from worthline.errors import BadSetting, Fault, NoSuchName, UsageError, WorthlineError
+from worthline.errors import (
+    BadSetting,
+    Fault,
+    NoSuchName,
+    Unwritable,
+    UsageError,
+    WorthlineError,
+    system_refusal,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -383,12 +390,13 @@ def _exit_code(arguments: list[str] | None) -> int:
 
 
 def _fault(error: Exception) -> int:
-    if _NO_ROOM.search(str(error)):  # every library says it in its own class, and all in the system's words
+    refusal = system_refusal(error)
+    if refusal is not None:
         output.remark(
-            f"worthline: the disk is full, at or below {_Working.folder} ({' '.join(str(error).split())[:200]}). "
-            "What was published before is untouched. Make room, then run this again."
+            f"worthline: {Unwritable(refusal.filename or _Working.folder, refusal)} "
+            "What was published before is untouched."
         )
-        return 1
+        return Unwritable.exit_code
     where = output.keep_traceback(_Working.folder, error)
     said = " ".join(str(error).split())[:200]
     output.remark(
@@ -396,9 +404,6 @@ def _fault(error: Exception) -> int:
         f"What was published before is untouched. The details are in {where}: please send that file to the makers."
     )
     return 3
-
-
-_NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
 def _company(folder: Path) -> Company:

@@ -27,7 +27,7 @@ from worthline.engine import home as places
 from worthline.engine import seal
 from worthline.engine.home import BUILDING, HOME, LINK, POINTER, RUNS
 from worthline.engine.run_folder import RunFolder, no_complete_run
-from worthline.errors import CorruptRun, NoRun, Unwritable
+from worthline.errors import CorruptRun, Fault, NoRun, Unwritable, system_refusal
 from worthline.results import CONTRACT
 
 KEEP_RUNS = 5
@@ -147,6 +147,11 @@ def writing(folder: Path) -> Iterator[Site]:
             raise Unwritable(home, error) from None
         try:
             yield Site(building, tuple(healed))
+        except (OSError, Fault) as error:
+            refusal = system_refusal(error)
+            if refusal is None:
+                raise
+            raise Unwritable(refusal.filename or home, refusal) from error
         finally:
             shutil.rmtree(building, ignore_errors=True)
             places.own_mode(home)
