@@ -67,6 +67,7 @@ def experiment_of(life, initiative: str) -> Trial:
         "customer_id": [f"C{i:06d}" for i in who],
         "arm": np.where(arm[month, who] == 1, "treated", "control"),
         "number": month,
+        "day": np.datetime64("2020-01-10") + 30 * month,
         "arms": np.ones(len(who), np.int64),
         "has_panel": np.ones(len(who), bool),
         "was_active": np.ones(len(who), bool),

@@ -20,7 +20,7 @@ from worthline.initiatives.experiment import Trial
 from worthline.metrics import formatting
 from worthline.panel.treatments import CONTROL
 from worthline.results import Grade
-from worthline.stats.experiments import balance_p, equal_shares, sample_ratio
+from worthline.stats.experiments import balance_p, equal_shares, sample_ratio, share_compared
 
 MOST_LOST = 0.01
 """Share of rows that are no assignment, above which the others are no longer as they were drawn."""
@@ -53,10 +53,11 @@ def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
     rows = np.flatnonzero(one.is_arm(arm) | one.is_arm(CONTROL))
     part = one.subset(one.is_arm(arm) | one.is_arm(CONTROL))
     treated = one.is_arm(arm)[rows]
+    p_shares = equal_shares(part.stratum, treated)
     return [
         _assigned(one),
-        _ratio(one, arm, declared),
-        _shares(part, treated),
+        _ratio(one, arm, declared, differs=p_shares < BALANCE_P),
+        _shares(part, treated, p_shares),
         _balance(part, treated),
         *_set_aside(declared),
         *_clusters(part),
@@ -100,12 +101,17 @@ def enough(why: str) -> Check:
     return Check("enough customers", "failed", None, f"Not measured: {why.rstrip('.')}.")
 
 
-def _ratio(one: Trial, arm: str, declared: Declared) -> Check:
-    sizes = int(one.is_arm(arm).sum()), int(one.is_arm(CONTROL).sum())
+def _ratio(one: Trial, arm: str, declared: Declared, *, differs: bool) -> Check:
+    """The arms' sizes against the declared share of the control group, which is one of all arms together."""
+    share, is_control = declared.control_share, one.is_arm(CONTROL)
+    assigned = ~is_control if share is not None else one.is_arm(arm)
+    sizes = int(assigned.sum()), int(is_control.sum())
     named = f"{formatting.count(sizes[0])} assigned, {formatting.count(sizes[1])} control"
-    share = declared.control_share
-    if share is not None and len(one.arms) == 1:
+    if share is not None:
         meant = (1 - share, share)
+    elif differs:
+        says = f"{named}. The share differs by wave or stratum, so no share of the whole was meant."
+        return Check("sample ratio", "informs", None, says)
     elif abs(sizes[0] / max(sum(sizes), 1) - 0.5) <= NEARLY_EQUAL:
         meant, share = (0.5, 0.5), None
     else:
@@ -119,11 +125,14 @@ def _ratio(one: Trial, arm: str, declared: Declared) -> Check:
     return Check("sample ratio", "passed", test.p, f"{named}: this fits {against} (p {test.p:.2f}).")
 
 
-def _shares(part: Trial, treated: np.ndarray) -> Check:
-    p = equal_shares(part.stratum, treated)
+def _shares(part: Trial, treated: np.ndarray, p: float) -> Check:
+    compared = share_compared(part.stratum, treated)
     if p >= BALANCE_P:
         return Check("shares by month", "passed", p, "The share assigned is the same in every month and stratum.")
-    says = "The share assigned differs by month or stratum. The estimate compares within them."
+    says = "The share assigned differs by wave or stratum. The estimate compares within them."
+    if compared < 1:
+        lost = formatting.how_many(round((1 - compared) * len(treated)), "customer")
+        says += f" Left out: {lost} of waves or strata with one arm alone."
     return Check("shares by month", "informs", p, says)
 
 
@@ -149,10 +158,16 @@ def _within(x: np.ndarray, stratum: np.ndarray) -> np.ndarray:
 
 
 def _clusters(part: Trial) -> list[Check]:
-    if part.cluster is None or (part.is_first_only is False and part.rows["cluster"].null_count == part.rows.num_rows):
+    if part.cluster is None or not (part.is_clustered or part.is_first_only):
         return []
     count = len(np.unique(part.cluster))
+    blank = part.rows["cluster"].null_count if part.is_clustered else 0
     says = f"{formatting.how_many(count, 'cluster')} stand behind the interval."
+    if blank:
+        says = f"{formatting.how_many(blank, 'customer')} without a cluster count as one each. {says}"
+    if blank > MOST_LOST * part.rows.num_rows:
+        says = f"{says} Fill cluster for everyone: customers of one cluster are not independent."
+        return [Check("clusters", "failed", float(count), says)]
     if count >= LEAST_CLUSTERS:
         return [Check("clusters", "passed", float(count), says)]
     return [Check("clusters", "failed", float(count), f"{says} At least {LEAST_CLUSTERS} are needed to trust it.")]

@@ -3,7 +3,7 @@
 Reads     the rows of queries.units for one initiative.
 Gives     Trial: its units as arrays; `effects`: an OutcomeEffect for each arm, outcome and horizon.
 Method    intention to treat by arm against the shared control group; strata are the month of assignment and, where
-          brought, the stratum; covariates are what the twelve months before the assignment brought (stats.experiments).
+          brought, the stratum; weeks or days of a month too, where the arms' shares differ between them; covariates are what the twelve months before the assignment brought (stats.experiments).
           Shares with fewer than ten events in an arm: a score interval (stats.rare_events).
 Assumes   within a month and stratum the arm was drawn by lot: the checks beside say what speaks against it.
 """
@@ -21,12 +21,25 @@ from worthline.errors import NotEnoughData
 from worthline.initiatives.outcomes import OUTCOMES, Outcome
 from worthline.initiatives.queries import HORIZONS
 from worthline.panel.treatments import CONTROL
-from worthline.stats.experiments import ArmEffect, Bools, Floats, Ints, intention_to_treat, ratio_effect
+from worthline.stats.experiments import (
+    ArmEffect,
+    Bools,
+    Floats,
+    Ints,
+    equal_shares_within,
+    intention_to_treat,
+    ratio_effect,
+    share_compared,
+)
 from worthline.stats.rare_events import LEAST_EVENTS, Interval, risk_difference
 
 COVARIATES = ("margin_before", "orders_before", "contacts_before", "tenure")
 """Columns of queries.units that were fixed before the assignment."""
 HALF = 0.5
+WAVE_P = 0.001
+"""Below this the arms' shares differ between the weeks of a month, or the days of a week."""
+MOST_COMPARED = 0.9
+"""Share of units that weeks or days must leave comparable to be taken for strata."""
 LEAST_UNITS = 10
 """Units of an arm below which nothing is reported."""
 
@@ -63,17 +76,41 @@ class Trial:
 
     @cached_property
     def stratum(self) -> Ints:
-        """Month of assignment and the file's stratum, numbered."""
-        own = codes(self.rows["stratum"])
-        return np.asarray(
-            np.unique(self.month * (own.max(initial=0) + 1) + own, return_inverse=True)[1], dtype=np.int64
-        )
+        """Month of assignment and the file's stratum, numbered; with its week or day where shares differ between them.
+
+        Weeks or days in which arms are not side by side are no waves of one lot: months stand then.
+        """
+        found = _crossed(self.month, codes(self.rows["stratum"]))
+        arm, is_control = codes(self.rows["arm"]), self.is_arm(CONTROL)
+        for wave in (self.day // 7, self.day):
+            finer = _crossed(found, wave - wave.min(initial=0))
+            differs = equal_shares_within(found, finer, arm) < WAVE_P
+            if differs and share_compared(finer, is_control) >= MOST_COMPARED:
+                found = finer
+        return found
+
+    @cached_property
+    def day(self) -> Ints:
+        """Day of assignment of each unit, counted from a Monday."""
+        days = np.asarray(self.rows["day"].to_numpy(zero_copy_only=False)).astype("datetime64[D]").astype(np.int64)
+        return np.asarray(days + 3, dtype=np.int64)  # 1 January 1970 was a Thursday
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether the file says what was assigned as a whole."""
+        return bool(self.rows["cluster"].null_count < self.rows.num_rows)
 
     @cached_property
     def cluster(self) -> Ints | None:
-        """What was assigned as a whole; where waves assign a customer more than once, the customer. None: the unit."""
-        if self.rows["cluster"].null_count < self.rows.num_rows:
-            return codes(self.rows["cluster"])
+        """What was assigned as a whole; where waves assign a customer more than once, the customer. None: the unit.
+
+        Customers without a cluster, among others who have one, are one of their own each.
+        """
+        if self.is_clustered:
+            own = codes(self.rows["cluster"])
+            blank = self.rows["cluster"].is_null().to_numpy(zero_copy_only=False)
+            alone = own.max(initial=0) + 1 + codes(self.rows["customer_id"])
+            return np.asarray(np.where(blank, alone, own), dtype=np.int64)
         return None if self.is_first_only else codes(self.rows["customer_id"])
 
     def is_arm(self, arm: str) -> Bools:
@@ -133,6 +170,11 @@ def codes(column: pa.ChunkedArray) -> Ints:
     """
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _crossed(first: Ints, second: Ints) -> Ints:
+    """Pairs of two numberings, numbered."""
+    return np.asarray(np.unique(first * (second.max(initial=0) + 1) + second, return_inverse=True)[1], dtype=np.int64)
 
 
 def is_share(values: Floats) -> bool:
@@ -213,7 +255,7 @@ def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = 
     except NotEnoughData as error:
         return replace(empty, why=str(error))
     if outcome.unit == "share" and is_share(value) and (events := _few_events(value, treated)) is not None:
-        score = _score_interval(value, treated, stratum)
+        score = _score_interval(value, treated, stratum, _design_effect(measured, value, treated, stratum))
         return replace(empty, effect=measured, low=score.low, high=score.high, p=score.p, events=events)
     low, high = measured.interval()
     return replace(empty, effect=measured, low=low, high=high, p=measured.p)
@@ -226,11 +268,19 @@ def _few_events(value: Floats, treated: Bools) -> tuple[int, int] | None:
     return rarer if min(rarer) < LEAST_EVENTS else None
 
 
-def _score_interval(value: Floats, treated: Bools, stratum: Ints) -> Interval:
-    """From events and sizes of both arms by stratum; strata with one arm alone are out, as in the estimate."""
+def _design_effect(measured: ArmEffect, value: Floats, treated: Bools, stratum: Ints) -> float:
+    """By how much clusters make the variance larger than that of as many independent customers; at least 1."""
+    if measured.clusters is None:
+        return 1.0
+    alone = intention_to_treat(value, treated, stratum=stratum).error
+    return max((measured.error / alone) ** 2, 1.0) if alone > 0 else 1.0
+
+
+def _score_interval(value: Floats, treated: Bools, stratum: Ints, design_effect: float) -> Interval:
+    """From events and effective sizes of both arms by stratum; strata with one arm alone are out, as in the estimate."""
     count = int(stratum.max()) + 1
-    sizes = [np.bincount(stratum[arm], minlength=count) for arm in (treated, ~treated)]
-    events = [np.bincount(stratum[arm], value[arm], minlength=count) for arm in (treated, ~treated)]
+    sizes = [np.bincount(stratum[arm], minlength=count) / design_effect for arm in (treated, ~treated)]
+    events = [np.bincount(stratum[arm], value[arm], minlength=count) / design_effect for arm in (treated, ~treated)]
     both = (sizes[0] > 0) & (sizes[1] > 0)
     return risk_difference(events[0][both], sizes[0][both], events[1][both], sizes[1][both])
 

@@ -210,6 +210,35 @@ def equal_shares(stratum: Ints, treated: Bools) -> float:
     return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
+def equal_shares_within(stratum: Ints, finer: Ints, arm: Ints) -> float:
+    """p-value that within each stratum all its parts have the same shares of all arms: sums of chi-squares by stratum.
+
+    Shapes: `stratum`, `finer`, `arm` (n,); gives a number, 1 where no stratum has two parts and two arms.
+    """
+    whole, part, kind = _numbered(stratum), _numbered(finer), _numbered(arm)
+    if not len(whole):
+        return 1.0
+    parts, kinds = int(part.max()) + 1, int(kind.max()) + 1
+    cell = _numbered(whole * parts + part)
+    of_cell = np.zeros(int(cell.max()) + 1, np.int64)
+    of_cell[cell] = whole
+    seen = np.bincount(cell * kinds + kind, minlength=len(of_cell) * kinds).reshape(-1, kinds)
+    by_stratum = np.zeros((int(whole.max()) + 1, kinds))
+    np.add.at(by_stratum, of_cell, seen)
+    expected = seen.sum(axis=1)[:, None] * (by_stratum / by_stratum.sum(axis=1)[:, None])[of_cell]
+    statistic = float(((seen - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum())
+    freedom = int(((np.bincount(of_cell) - 1) * ((by_stratum > 0).sum(axis=1) - 1)).sum())
+    return float(stats.chi2.sf(statistic, freedom)) if freedom > 0 else 1.0
+
+
+def share_compared(stratum: Ints, is_control: Bools) -> float:
+    """Share of units in strata that hold controls and others; 1 where there are no units.
+
+    Shapes: `stratum`, `is_control` (n,); gives a number.
+    """
+    return float(_both_arms(_numbered(stratum), is_control).mean()) if len(stratum) else 1.0
+
+
 def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -> float:
     """p-value that the arms' means agree in all covariates (n, p), fixed before the assignment: Hotelling's T2 as Wald.
 
