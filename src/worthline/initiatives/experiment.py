@@ -3,7 +3,8 @@
 Reads     the rows of queries.units for one initiative.
 Gives     Trial: its units as arrays; `effects`: an OutcomeEffect for each arm, outcome and horizon.
 Method    intention to treat by arm against the shared control group; strata are the month of assignment and, where
-          brought, the stratum; weeks or days of a month too, where the arms' shares differ between them; covariates are what the twelve months before the assignment brought (stats.experiments).
+          brought, the stratum; weeks or days of a month too, where the arms' shares differ between them;
+          covariates are what the twelve months before the assignment brought (stats.experiments).
           Shares with fewer than ten events in an arm: a score interval (stats.rare_events).
 Assumes   within a month and stratum the arm was drawn by lot: the checks beside say what speaks against it.
 """
@@ -277,7 +278,7 @@ def _design_effect(measured: ArmEffect, value: Floats, treated: Bools, stratum: 
 
 
 def _score_interval(value: Floats, treated: Bools, stratum: Ints, design_effect: float) -> Interval:
-    """From events and effective sizes of both arms by stratum; strata with one arm alone are out, as in the estimate."""
+    """From events and effective sizes of both arms by stratum; strata with one arm are out, as in the estimate."""
     count = int(stratum.max()) + 1
     sizes = [np.bincount(stratum[arm], minlength=count) / design_effect for arm in (treated, ~treated)]
     events = [np.bincount(stratum[arm], value[arm], minlength=count) / design_effect for arm in (treated, ~treated)]
