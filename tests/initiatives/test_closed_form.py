@@ -92,14 +92,14 @@ TRIALS = {
     "stores": stores(),
     "cuped": with_history(),
     "scores": scored(),
-    "shared": people("shared", {"mail": 40, "call": 40, "control": 40}, 14),
+    "two and a third": people("third", {"mail": 40, "call": 40, "control": 40}, 14),
     "half": [replace(p, who=f"h{p.who}", cluster="" if int(p.who[-1]) % 2 else p.cluster) for p in stores()],
 }
 DECLARED = {
     "two": {"cost_once": "200", "cost_monthly": "10"},
     "lost": {"control_share": "0.5"},
     "meant": {"control_share": "0.25"},
-    "shared": {"control_share": "0.3"},
+    "two and a third": {"control_share": "0.3"},
 }
 
 
@@ -244,7 +244,7 @@ def test_price_paid_is_a_quotient_of_sums_by_the_delta_method(made):
     [
         ("lost", (110, 60), (0.5, 0.5), "failed"),  # 0.00013
         ("meant", (90, 30), (0.75, 0.25), "passed"),
-        ("shared", (80, 40), (0.7, 0.3), "passed"),  # two arms of 40 beside a control group of 30% of all
+        ("two and a third", (80, 40), (0.7, 0.3), "passed"),  # two arms of 40 beside a control group of 30% of all
     ],
 )
 def test_sample_ratio_is_pearsons_chi_square(made, initiative, sizes, shares, outcome):
