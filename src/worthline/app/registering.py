@@ -123,7 +123,7 @@ def close_quarter(
 
 
 def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
-    """Show the benefits register: what was approved beside what was proven, by initiative and department."""
+    """Show the benefits register: what was approved beside what was measured, by initiative and department."""
     from worthline.app.store import lines
     from worthline.reports import overview
     from worthline.reports import register as pages

@@ -251,7 +251,7 @@ def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, An
     gap, _ = one.gap()
     points = f"{formatting.decimal(100 * gap)} points" if share else formatting.decimal(gap)
     worst = one.channels[one.worst]
-    says += f" They differ significantly. {worst[:1].upper()}{worst[1:]} is {points} from the median channel."
+    says += f" They differ significantly. {formatting.capitalised(worst)} is {points} from the median channel."
     if one.measure == "score":
         return f"{says} A score has no money of its own."
     if margin is None:

@@ -233,7 +233,7 @@ def telling(outcome: str, currency: str, grain: str = "customer") -> formatting.
 
 def sentence(one: Effect, had: str, currency: str) -> str:
     """What a finance chief reads: the estimate with its interval first, then the evidence, then what limits it."""
-    name = f"{had[:1].upper()}{had[1:]}".removesuffix(",")
+    name = f"{formatting.capitalised(had)}".removesuffix(",")
     if one.estimate is None or one.low is None or one.high is None or one.grade is None:
         reasons = " ".join(check.says for check in one.checks if check.outcome == "failed")
         return f"{name}: effect on {_what(one)} not available. {reasons}".strip()

@@ -1,4 +1,4 @@
-"""The benefits register: what was approved beside what was proven on its date, to owner and departments.
+"""The benefits register: what was approved beside what was measured on its date, to owner and departments.
 
 Reads     rows of approvals, proofs, restatements and closings; Proofs as this run measures them.
 Gives     rows of `benefits_register` (SCHEMA) and `benefits_by_group` (BY_GROUP); the figure approved_return.

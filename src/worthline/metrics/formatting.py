@@ -107,6 +107,11 @@ def decimal(value: Number | None, digits: int = 1) -> str:
     return NOT_KNOWN if value is None else Written(_plain(_exact(value), digits), value)
 
 
+def capitalised(text: str) -> str:
+    """The text with a capital first, the rest as it is: "unresolved: App help" becomes "Unresolved: App help"."""
+    return text[:1].upper() + text[1:]
+
+
 def how_many(number: Number, one: str, many: str | None = None) -> str:
     """1 customer, 0 customers, 50,214 customers."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"

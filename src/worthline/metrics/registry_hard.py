@@ -218,13 +218,13 @@ _GROWTH = (
     _growth(
         "expansion",
         "Expansion",
-        f"By how much customers who paid before and still do pay more. {BRIDGED}",
+        f"Additional revenue from customers who paid before and pay more now. {BRIDGED}",
         "money",
     ),
     _growth(
         "contraction",
         "Contraction",
-        f"By how much customers who paid before and still do pay less. {BRIDGED}",
+        f"Revenue lost from customers who paid before and pay less now. {BRIDGED}",
         "money",
         "down",
     ),
@@ -263,7 +263,7 @@ _GROWTH = (
     ),
     Metric(
         "referrals",
-        "Customers won by referral",
+        "Customers acquired by referral",
         "New customers who were acquired through referral.",
         "count",
         "growth",

@@ -6,6 +6,7 @@ Gives     SOFT, and the definitions of scores that a company brings under its ow
 
 from __future__ import annotations
 
+from worthline.metrics import formatting
 from worthline.metrics.values import Better, Metric, Needs, Period
 from worthline.results import Unit
 
@@ -28,7 +29,7 @@ def _score(
 def own_mean(name: str) -> Metric:
     """A score that the company brings under its own name."""
     label = name.replace("_", " ")
-    return _score(name, label[:1].upper() + label[1:], f"Mean of the answers to {name}, in points of its scale.")
+    return _score(name, formatting.capitalised(label), f"Mean of the answers to {name}, in points of its scale.")
 
 
 def own_response_rate(name: str) -> Metric:
@@ -37,7 +38,7 @@ def own_response_rate(name: str) -> Metric:
     return Metric(
         name,
         f"Response rate, {of}",
-        f"As response_rate, of the people invited to {of} only.",
+        f"Share of the people invited to {of} in the period who answered it with a score. Interval: Wilson.",
         "share",
         "answers",
         "up",
@@ -58,7 +59,7 @@ def own_weighted(name: str) -> Metric:
     return _score(
         name,
         f"{label}, survey-weighted",
-        f"As {plain}, each answer counted with its survey weight: the answer's, else the customer's declared weight. "
+        f"{label}, each answer counted with its survey weight: the answer's, else the customer's declared weight. "
         f"Answers without one are left out. {CLUSTERED}.",
         "share" if plain == "csat" else "score",
         WEIGHTED,
@@ -76,15 +77,16 @@ _SCORES = (
     _score(
         "nps_worst",
         "Net promoter score, if every non-respondent were a detractor",
-        "As nps, of all people who were invited or answered in the period, whenever they answered; each person invited "
-        "who has not answered (yet) counts as a detractor. With nps_best it bounds the score of all of them.",
+        "Net promoter score of everyone who was invited or answered in the period, whenever they answered. Each person "
+        "invited who has not answered (yet) counts as a detractor. It is the lower bound of the score of all of them.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
     _score(
         "nps_best",
         "Net promoter score, if every non-respondent were a promoter",
-        "As nps_worst, but each person invited who has not answered (yet) counts as a promoter.",
+        "Net promoter score of everyone who was invited or answered in the period, whenever they answered. Each person "
+        "invited who has not answered (yet) counts as a promoter. It is the upper bound of the score of all of them.",
         needs=ASKED,
         undefined=f"Nobody was invited to nps. {COVERED}",
     ),
@@ -129,8 +131,8 @@ _ANSWERS = (
     _answers(
         "response_rate",
         "Response rate",
-        "Share of the people invited in the period who answered with a score, however often they were invited: by "
-        "feedback_id where invitations bring it, else within 30 days of an invitation. Interval: Wilson.",
+        "Share of the people invited in the period who answered with a score, however often they were invited. An "
+        "answer belongs to the invitation that names it, else to one of the 30 days before. Interval: Wilson.",
         "share",
         "up",
         ASKED,
@@ -155,9 +157,11 @@ def _service(
 
 
 _CONTACT_COST = (
-    "what it brings as cost, else its handle time at staff_hour_cost, else contact_cost, where those are set"
+    "its own cost, else its handle time at the cost of a staff hour, else the cost of a contact, where those are set"
 )
-_NO_COST = f"Undefined where no contact has a cost, and neither staff_hour_cost nor contact_cost is set. {BEFORE}"
+_NO_COST = (
+    f"Undefined where no contact has a cost, and neither the cost of a staff hour nor of a contact is set. {BEFORE}"
+)
 _AT_LEAST = "Contacts of which it is not known add nothing, so it is a lower bound."
 _FEWER_THAN_HALF = "Also where it is known of fewer than half of these contacts."
 
@@ -173,11 +177,11 @@ _SERVICE = (
     _service(
         "resolved_share",
         "Resolved contacts",
-        "Share of contacts that settled the matter, of those where that is known. Interval: Wilson.",
+        "Share of contacts that were resolved, of those where that is known. Interval: Wilson.",
         "share",
         "up",
         (("interactions", ("resolved",)),),
-        "It is known of no contact.",
+        "No contact of the period has this value.",
     ),
     _service(
         "wait_mean",
@@ -186,7 +190,7 @@ _SERVICE = (
         "seconds",
         "down",
         (("interactions", ("wait_seconds",)),),
-        "It is known of no contact.",
+        "No contact of the period has this value.",
     ),
     _service(
         "handle_mean",
@@ -195,7 +199,7 @@ _SERVICE = (
         "seconds",
         "down",
         (("interactions", ("handle_seconds",)),),
-        "It is known of no contact.",
+        "No contact of the period has this value.",
     ),
     _service(
         "cost_to_serve",
@@ -207,15 +211,15 @@ _SERVICE = (
     _service(
         "cost_per_contact",
         "Cost per contact",
-        "cost_to_serve divided by the contacts that have a cost.",
+        "Cost to serve divided by the contacts that have a cost.",
         "money",
         undefined=_NO_COST,
     ),
     _service(
         "repeat_contacts",
         "Repeat contacts",
-        "Contacts within 7 days after another on the same case; without a case_id, of the same customer at the "
-        "same touchpoint.",
+        "Contacts within 7 days after another on the same case. Where a contact names no case: of the same customer at "
+        "the same touchpoint.",
         "count",
     ),
     _service(
@@ -252,7 +256,7 @@ _FAILURE = (
     _failure(
         "cost_of_poor_service",
         "Cost of poor service",
-        "cost_of_poor_service_cash plus cost_of_poor_service_capacity, as far as they are known. Margin lost with "
+        "Cost of poor service in cash plus its cost in staff time, as far as they are known. Margin lost with "
         "customers who left is not in it.",
         needs=(),
         undefined="Undefined where neither part is known, or where transactions or contacts were brought and do not "

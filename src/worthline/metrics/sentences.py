@@ -38,7 +38,7 @@ def customers(r: Reading, lapse_months: int | None) -> str:
     how = f" who bought in the last {_months(lapse_months)}" if lapse_months else ""
     number = how_many(r.value, "customer") if r.value else "no customers"
     said = [_more(r.value, r.previous), _to_target(r.value, r.target, count)]
-    return f"{number[:1].upper()}{number[1:]}{how}{_joined(said)}."
+    return f"{formatting.capitalised(number)}{how}{_joined(said)}."
 
 
 def retention(r: Reading, lapse_months: int | None) -> str:
@@ -109,7 +109,7 @@ def brought(r: Reading, what: str, currency: str) -> str:
 
     said = [_more_money(r, told), _to_target(r.value, r.target, told)]
     if r.value < 0:
-        head = f"{what[:1].upper()}{what[1:]} of the last 12 months is below zero: {told(r.value)}"
+        head = f"{formatting.capitalised(what)} of the last 12 months is below zero: {told(r.value)}"
     else:
         head = f"Customers generated {told(r.value) if r.value else 'no'} {what}"
     return f"{head}{_joined(said)}."

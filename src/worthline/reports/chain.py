@@ -161,15 +161,23 @@ def _not_included(money: list[dict[str, Any]], currency: str) -> Iterable[tuple[
     """Correlations, what the estimate is not of, what has no estimate: each with its amount where it is known."""
     for row in money:
         if row["level"] == "correlation":
-            yield row["name"], formatting.money_short(row["joint"], currency), "correlation only"
+            yield (
+                formatting.capitalised(row["name"]),
+                formatting.money_short(row["joint"], currency),
+                "correlation only",
+            )
         elif row["level"] == "remainder":
             times = formatting.how_many(round(row["times"]), "time")
             why = f"{times} among new customers or customers without comparable ones; assumed to cost the same"
-            yield row["name"], formatting.money_short(row["joint"], currency), why
+            yield name, formatting.money_short(row["joint"], currency), why
         elif row["level"] == "not_estimated":
             known = row["alone"] is not None
             months = f"over {formatting.how_many(row['horizon_months'], 'month')} only" if known else "not estimated"
-            yield row["name"], formatting.money_short(row["alone"], currency) if known else "", months
+            yield (
+                formatting.capitalised(row["name"]),
+                formatting.money_short(row["alone"], currency) if known else "",
+                months,
+            )
 
 
 def page(run: RunView) -> Page:
@@ -254,7 +262,7 @@ def _link(
         times, amount = formatting.count(round(money["times"])), None if within else float(joint)
         forecast = "" if money["forecast"] is None else formatting.money_short(money["forecast"], currency)
     return Link(
-        name=name[:1].upper() + name[1:],
+        name=formatting.capitalised(name),
         times=times,
         score=_score(name, by, currency),
         behaviour=_step(by.get((name, behaviour, horizon)), behaviour, currency),

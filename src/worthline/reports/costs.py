@@ -147,7 +147,7 @@ def _cost(row: dict[str, Any], currency: str, live: dict[str, list[str]]) -> Cos
     low, high = (formatting.money_short(-row[end], currency) for end in ("joint_high", "joint_low"))
     name = str(row["name"])
     return Cost(
-        experience=name[:1].upper() + name[1:],
+        experience=formatting.capitalised(name),
         cost=formatting.money_short(-row["joint"], currency),
         interval=f"{low} to {high}",
         owner=str(row["department"] or "no owner"),

@@ -160,7 +160,7 @@ def _told(name: str, row: dict[str, Any], currency: str) -> str:
 
 
 def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."
+    return f"{formatting.capitalised(reason)}."
 
 
 def _timeline(run: RunView, quoted: str, currency: str) -> list[Block]:

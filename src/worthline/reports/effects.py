@@ -37,7 +37,7 @@ FIRST = ("retention", "purchases")
 NOT_SHOWN = "not significant"
 HOW = (
     "Estimated effect against comparable customers, with its 95% confidence interval. Evidence is that of the horizon "
-    f'shown. "{NOT_SHOWN[0].upper()}{NOT_SHOWN[1:]}": the interval includes zero, or multiple-test correction does.'
+    f'shown. "{formatting.capitalised(NOT_SHOWN)}": the interval includes zero, or multiple-test correction does.'
 )
 
 
@@ -202,14 +202,14 @@ def _outcome(outcome: str, rows: list[dict[str, Any]], currency: str) -> list[Bl
     """The experiences with a significant effect on one outcome, then the names of the others."""
     causes = {row["cause"] for row in rows if row["estimate"] is not None and shown(row)}
     unknown = {row["cause"] for row in rows} - {row["cause"] for row in rows if row["estimate"] is not None}
-    rest = dict.fromkeys(_capital(str(r["cause"])) for r in rows if r["cause"] not in causes | unknown)
+    rest = dict.fromkeys(formatting.capitalised(str(r["cause"])) for r in rows if r["cause"] not in causes | unknown)
     title = OUTCOMES[outcome].title
     if not causes and rest:
         lines = [f"{title}: no significant effect of {formatting.how_many(len(rest), 'experience')}."]
     else:
         lines = [f"{title}: not significant at any horizon for {_few(list(rest))}."] if rest else []
     if unknown:
-        lines.append(f"{title}: not known for {_few(sorted(_capital(str(cause)) for cause in unknown))}.")
+        lines.append(f"{title}: not known for {_few(sorted(formatting.capitalised(str(cause)) for cause in unknown))}.")
     blocks: list[Block] = [_grid(outcome, [row for row in rows if row["cause"] in causes], currency)] if causes else []
     return [*blocks, Text((" ".join(lines),), dim=True)] if lines else blocks
 
@@ -232,7 +232,7 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     for cause in dict.fromkeys(row["cause"] for row in rows):
         own = [named[cause, m] for m in months if (cause, m) in named]
         at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
-        cells.append((_capital(str(cause)), *at, _evidence(own)))
+        cells.append((formatting.capitalised(str(cause)), *at, _evidence(own)))
     return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title, folded=True)
 
 
@@ -262,10 +262,6 @@ def _interval(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     return f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
 
 
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
 def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
     if row["estimate"] is None:
         return formatting.NOT_KNOWN
@@ -275,7 +271,7 @@ def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
 def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
     seen = shown(row)
     return Cause(
-        cause=_capital(str(row["cause"])),
+        cause=formatting.capitalised(str(row["cause"])),
         effect=tell(row["estimate"]) if seen else NOT_SHOWN,
         interval=_interval(row, tell),
         estimate=row["estimate"],

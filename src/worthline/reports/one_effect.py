@@ -75,7 +75,7 @@ class Family:
         """Cause and outcome in words."""
         cause = str(self.row["cause"])
         within = "" if self.row["segment"] == "all" else f" ({self.row['segment']})"
-        return f"{cause[:1].upper()}{cause[1:]}{within}: {_title(self.row['outcome']).lower()}"
+        return f"{formatting.capitalised(cause)}{within}: {_title(self.row['outcome']).lower()}"
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -200,7 +200,7 @@ def evidence(family: Family) -> list[Block]:
         pairs.append(("In the value chain", ADDED))
     alike = ", ".join(row["adjusted_for"] or ())
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is estimated")]
-    blocks.append(Text((f"{alike[:1].upper()}{alike[1:]}.",) if alike else (), title="Controlled for"))
+    blocks.append(Text((f"{formatting.capitalised(alike)}.",) if alike else (), title="Controlled for"))
     blocks.append(_checks(family))
     blocks += proving.blocks(family.proof, family.currency)
     return blocks + ([_within(family)] if family.slices else [])
@@ -252,7 +252,7 @@ def _checks(family: Family) -> Grid:
         made = [{check["name"]: check for check in row["checks"]}.get(name) for row in family.rows]
         says = made[family.asked]
         verdicts = [VERDICTS.get(check["outcome"], check["outcome"]) if check else "" for check in made]
-        rows.append((f"{name[:1].upper()}{name[1:]}", *verdicts, says["says"] if says else ""))
+        rows.append((f"{formatting.capitalised(name)}", *verdicts, says["says"] if says else ""))
     return Grid(columns, tuple(rows), title="Checks")
 
 

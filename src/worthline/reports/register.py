@@ -1,4 +1,4 @@
-"""The page of the benefits register: what was approved beside what was proven, by initiative, department and owner.
+"""The page of the benefits register: what was approved beside what was measured, by initiative, department and owner.
 
 Reads     tables benefits_register and benefits_by_group; lines that were written since the run, handed in.
 Gives     Page (and the same as JSON); `of_initiative`: the blocks on one initiative's page.
@@ -121,7 +121,7 @@ def of_initiative(run: RunView, name: str) -> list[Block]:
     for row in rows:
         pairs = (
             ("Approved", _money(row["approved"], currency)),
-            ("Proven", _money(row["proven"], currency) or row["state"]),
+            ("Measured", _money(row["proven"], currency) or row["state"]),
             ("95% CI", _ends(row["low"], row["high"], currency)),
             ("Variance", _money(row["variance"], currency)),
             ("Date of proof", formatting.day(row["proof_on"])),
@@ -139,12 +139,12 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
         Column("Initiative"),
         Column("Owner"),
         Column("Approved", number=True),
-        Column("Proven", number=True),
+        Column("Measured", number=True),
         Column("95% CI", number=True),
+        Column("Evidence"),
         Column("Variance", number=True),
         Column("Proof on"),
         Column("State"),
-        Column("Evidence"),
         Column("Restated", number=True),
     )
     made = tuple(
@@ -154,16 +154,16 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
             _money(row["approved"], currency),
             _money(row["proven"], currency),
             _ends(row["low"], row["high"], currency),
+            GRADE_WORDS[row["grade"]] if row["grade"] else "",
             _money(row["variance"], currency),
             formatting.day(row["proof_on"]),
             row["state"] + (", quarter closed" if row["is_closed"] else ""),
-            GRADE_WORDS[row["grade"]] if row["grade"] else "",
             _money(row["restated"], currency),
         )
         for row in rows
     )
     paths = tuple(f"/initiatives/{quote(row['initiative'], safe='')}" for row in rows)
-    return Grid(columns, made, "Approved beside proven", paths=paths).filled()
+    return Grid(columns, made, "Approved beside measured", paths=paths).filled()
 
 
 def _by_group(run: RunView, currency: str) -> list[Block]:
@@ -185,8 +185,8 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
         Column(heading),
         Column("Entries", number=True),
         Column("Approved", number=True),
-        Column("Of it proven on its date", number=True),
-        Column("Proven", number=True),
+        Column("Of it measured on its date", number=True),
+        Column("Measured", number=True),
         Column("Variance", number=True),
     )
     made = []

@@ -72,11 +72,7 @@ def waterfalls(run: RunView) -> list[Waterfall]:
 
 def periods(found: list[Waterfall]) -> tuple[tuple[str, str], ...]:
     """Each period that has a bridge, and what it is called; the newest and longest first."""
-    return tuple({one.period: _capital(one.title.partition(", ")[2]) for one in found}.items())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return tuple({one.period: formatting.capitalised(one.title.partition(", ")[2]) for one in found}.items())
 
 
 def answer(found: list[Waterfall], currency: str) -> str:

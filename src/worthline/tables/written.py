@@ -57,7 +57,7 @@ WRITTEN = (
         ),
         key=("initiative", "proof_on"),
         is_written=True,
-        switches_on="the benefits register: approved beside proven",
+        switches_on="the benefits register: approved beside measured",
     ),
     TableSpec(
         "proofs",

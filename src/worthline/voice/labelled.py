@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from worthline.metrics import formatting
 from worthline.voice.schema import FOUND
 from worthline.voice.texts import Texts
 from worthline.voice.themes import Learnt
@@ -106,7 +107,7 @@ def named(learnt: Learnt, texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.
 def label(top: Sequence[str]) -> str:
     """The three weightiest terms, as a label."""
     text = ", ".join(top[:3])
-    return text[:1].upper() + text[1:]
+    return formatting.capitalised(text)
 
 
 def _phrase(texts: Texts, about: tuple[Ints, Ints, Floats], theme: int) -> str | None:

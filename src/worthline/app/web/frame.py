@@ -30,7 +30,7 @@ ONWARD: dict[str, tuple[tuple[str, str], ...]] = {
     "/effects": (("/chain", "What these effects cost"),),
     "/effects/": (("/chain", "What this and other experiences cost"),),
     "/drivers": (("/effects", "What each experience does to behaviour"),),
-    "/initiatives": (("/register", "What was approved beside what was proven"),),
+    "/initiatives": (("/register", "What was approved beside what was measured"),),
     "/initiatives/": (("/initiatives", "All initiatives"),),
     "/register": (("/initiatives", "How each initiative was measured"),),
     "/actions": (("/chain", "What each poor experience costs"), ("/register", "What was approved")),

@@ -205,7 +205,7 @@ PLACES = (
         register.page,
         group="Improve",
         menu="Register",
-        lede="What was approved beside what was proven on its date, by initiative, department and owner.",
+        lede="What was approved beside what was measured on its date, by initiative, department and owner.",
     ),
     Place(
         "/actions",

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from worthline.customers.risk.feature_groups import Feature, told_all
+from worthline.metrics import formatting
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,6 +89,6 @@ def in_words(
         texts = told_all(speaker, rows.take(pa.array(who)), currency)
         ways = np.where(weight[who, number] > 0, "higher risk", "lower risk").tolist()
         said[who, at[who].argmax(axis=1)] = [
-            f"{text[:1].upper()}{text[1:]} ({way})" for text, way in zip(texts, ways, strict=True)
+            f"{formatting.capitalised(text)} ({way})" for text, way in zip(texts, ways, strict=True)
         ]
     return [[text for text in three if text is not None] for three in said.tolist()]

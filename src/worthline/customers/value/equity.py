@@ -196,9 +196,7 @@ def _past(about: About) -> str:
     text = "Backtest: " + "; ".join(_missed(miss, given=about.given) for miss in tested.misses) + "."
     rival = min(tested.rivals, key=lambda score: score.calibration)
     if rival.calibration < tested.best.calibration:
-        text += (
-            f" {_capital(rival.name)} was closer customer by customer ({_total(rival)}): use single values with care."
-        )
+        text += f" {formatting.capitalised(rival.name)} was closer customer by customer ({_total(rival)}): use single values with care."
     return text
 
 
@@ -212,10 +210,6 @@ def _missed(miss: Miss, *, given: bool) -> str:
 def _total(score: Score) -> str:
     side = "above" if score.total > 0 else "below"
     return f"{formatting.share(abs(score.total))} {side} actual in total"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _method(about: About, months: int, *, discounted: bool) -> str:

@@ -28,7 +28,7 @@ def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str, *
         parts.append(f"{row['last_failure']} not resolved on {formatting.day(row['last_failure_on'])}.")
     elif row["risk_factor"]:
         factor = str(row["risk_factor"])
-        parts.append(f"{factor[:1].upper()}{factor[1:]}.")
+        parts.append(f"{formatting.capitalised(factor)}.")
     if row["open_case"]:
         parts.append(f"Case {row['open_case']} is open.")
     if row["renews_on"]:
