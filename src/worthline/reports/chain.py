@@ -160,24 +160,18 @@ def _total(money: list[dict[str, Any]]) -> str:
 def _not_included(money: list[dict[str, Any]], currency: str) -> Iterable[tuple[str, str, str]]:
     """Correlations, what the estimate is not of, what has no estimate: each with its amount where it is known."""
     for row in money:
+        name = formatting.capitalised(row["name"])
         if row["level"] == "correlation":
-            yield (
-                formatting.capitalised(row["name"]),
-                formatting.money_short(row["joint"], currency),
-                "correlation only",
-            )
+            yield name, formatting.money_short(row["joint"], currency), "correlation only"
         elif row["level"] == "remainder":
             times = formatting.how_many(round(row["times"]), "time")
             why = f"{times} among new customers or customers without comparable ones; assumed to cost the same"
             yield name, formatting.money_short(row["joint"], currency), why
         elif row["level"] == "not_estimated":
             known = row["alone"] is not None
+            amount = formatting.money_short(row["alone"], currency) if known else ""
             months = f"over {formatting.how_many(row['horizon_months'], 'month')} only" if known else "not estimated"
-            yield (
-                formatting.capitalised(row["name"]),
-                formatting.money_short(row["alone"], currency) if known else "",
-                months,
-            )
+            yield name, amount, months
 
 
 def page(run: RunView) -> Page:

@@ -196,7 +196,8 @@ def _past(about: About) -> str:
     text = "Backtest: " + "; ".join(_missed(miss, given=about.given) for miss in tested.misses) + "."
     rival = min(tested.rivals, key=lambda score: score.calibration)
     if rival.calibration < tested.best.calibration:
-        text += f" {formatting.capitalised(rival.name)} was closer customer by customer ({_total(rival)}): use single values with care."
+        name = formatting.capitalised(rival.name)
+        text += f" {name} was closer customer by customer ({_total(rival)}): use single values with care."
     return text
 
 
