@@ -11,6 +11,7 @@ from worthline import company
 from worthline.demo import make as making
 from worthline.demo import mobile, shop
 from worthline.demo.live import live
+from worthline.demo.truth import joint
 from worthline.demo.world import World
 
 WORLD = World(customers=2_500, seed=9)
@@ -132,6 +133,22 @@ def test_contacts_answers_and_experiences_of_the_run_are_those_lived(made):
     }
     # The demo's last survey days stay within the month, so all of them are known by the as-of date.
     assert {what: run.sql(query).to_pylist()[0]["n"] for what, query in asked.items()} == lived
+
+
+def test_the_joint_effect_is_of_those_outside_the_universal_control_group_and_adds_up(made):
+    """The total's interval holds what calls, texts and gifts brought them, by all lives without these."""
+    name, _, run, life = made
+    truth = joint(life)
+    if name != "larkfield":
+        assert truth is None
+        return
+    rows = run.table("joint_effects").to_pylist()
+    total = next(row for row in rows if row["line"] == "joint total")
+    assert total["customers"] == truth["customers"]
+    assert float(total["low"]) <= truth["margin"] <= float(total["high"])
+    claims = [row["amount"] for row in rows if row["line"] in ("claim", "loss", "interaction", "unclaimed")]
+    assert sum(claims) == total["amount"]
+    assert not any("universal" in row["initiative"] for row in run.table("initiative_costs").to_pylist())
 
 
 def test_blank_codes_are_no_answers(made):

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import ibis
 import pyarrow as pa
 import pytest
 
 from tests.initiatives.planning import action, action_table, company, rooms, settings, treatments
 from worthline import initiatives
 from worthline.errors import BadSetting, UsageError
+from worthline.initiatives.results import SCHEMA as RESULTS
 from worthline.initiatives.worklist import control, policy, reasons
 from worthline.initiatives.worklist.policy import Limits, Pairs
 from worthline.initiatives.worklist.replan import Asked, replan
@@ -115,6 +117,32 @@ def test_growth_is_listed_apart_and_not_in_the_savings():
     assert found.findings.figures[0].value == 0.0
     unknown = action_table(action(), action("upgrade", cost="1", purpose="upsell"))
     assert {r["action"] for r in plan(actions=unknown).findings.tables["worklist"].to_pylist()} == {"save_call"}
+
+
+def test_growth_that_an_experiment_measured_is_no_longer_assumed():
+    """Margin of 12 months +11 (4 to 18), at 10% a year half a year on average: 11 / 1.1^0.5 = 10.49, less a cost of 1."""
+    told = {"initiative": "upgrades", "arm": "treated", "outcome": "margin", "segment": "all", "horizon_months": 12}
+    told |= {"treated": 300, "control": 100, "grade": "A", "estimate": 11.0, "low": 4.0, "high": 18.0}
+    short = told | {"horizon_months": 3, "estimate": 2.0, "low": 1.0, "high": 3.0}
+    done = treatments([("z", date(2025, 3, 4), "upgrades", "treated")])
+    actions = action_table(action("upgrade", cost="1", purpose="upsell", assumed_gain=Decimal(99)))
+    ds, panel, scores = company(
+        FOUR, chance=CHANCE, kept=KEPT, permission=("yes",) * 4, actions=actions, treatments=done
+    )
+
+    def rows(*results):
+        table = pa.Table.from_pylist(list(results), RESULTS)
+        found = initiatives.plan(ds, panel, rooms(), scores=scores, results=table).findings.tables
+        return found["worklist"].to_pylist()
+
+    first = rows(told, short)[0]
+    assert float(first["expected_gain"]) == pytest.approx(11 / 1.1**0.5, abs=0.005)
+    assert float(first["net_low"]) == pytest.approx(4 / 1.1**0.5 - 1, abs=0.005)
+    assert (first["grade"], first["purpose"]) == ("C", "upsell")
+    for unproven in (told | {"grade": "C"}, told | {"control": 0}, told | {"initiative": "other"}):
+        assert rows(unproven)[0]["expected_gain"] == 99
+        assert rows(unproven)[0]["grade"] == "E"
+    assert rows(told | {"estimate": -2.0, "low": -5.0, "high": -0.5}) == []
 
 
 def test_without_an_action_for_staying_no_saving_is_told():
@@ -253,6 +281,32 @@ def test_an_arm_that_somebody_has_stays_theirs():
     )
     rows = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables["worklist_candidates"].to_pylist()
     assert {r["customer_id"]: r["arm"] for r in rows} == arms
+
+
+def test_a_universal_control_group_that_was_drawn_stands():
+    """Its members stay in it; customers of then who were outside stay outside; of later ones the share joins."""
+    ids = MANY[:200]
+    drawn = ids[:40]
+    done = treatments([(who, date(2026, 8, 4), "universal_control_group", "control") for who in drawn])
+    s = settings(control=ControlSettings(universal=0.25, share=0.01, key="k"))
+
+    def held(tenure):
+        ds, panel, scores = company(
+            ids, chance=[0.5] * 200, kept=["200"] * 200, permission=["yes"] * 200,
+            actions=action_table(action(capacity=1000)), treatments=done, s=s,
+        )  # fmt: skip
+        panel = panel.mutate(tenure_months=ibis.literal(tenure).cast("int32"))
+        tables = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables
+        members = set(tables["universal_control_group"]["customer_id"].to_pylist())
+        aside = {r["customer_id"] for r in tables["worklist_candidates"].to_pylist() if r["arm"] == "control"}
+        assert members <= aside
+        return members
+
+    assert held(24) == set(drawn)
+    by_lot = {
+        who for who, at in zip(ids, control.positions(ids, "k", "universal control group"), strict=True) if at < 0.25
+    }
+    assert held(0) == set(drawn) | by_lot
 
 
 def test_a_random_share_of_the_capacity_while_the_effect_is_only_assumed():

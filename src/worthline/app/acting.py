@@ -51,10 +51,17 @@ class Recorded:
 
 
 def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by: str) -> int:
-    """Write the arms of rows of worklist_candidates; gives how many were new."""
+    """Write the arms of rows of worklist_candidates, and the universal control group; gives how many were new.
+
+    Where treatments of files name a universal control group, later customers alone are added to it.
+    """
+    from worthline.initiatives.worklist.control import UNIVERSAL
+
     trials, at = _trials(run), store.clock()
+    held = _held(run) if rows else []
     with store.writing() as tx:
-        made = [
+        made = [Assignment(who, UNIVERSAL, "control", at, stratum="universal", cost=Decimal(0)) for who in held]
+        made += [
             Assignment(
                 row["customer_id"],
                 trials.get(row["action"], row["action"]),
@@ -67,6 +74,21 @@ def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by:
             if row["arm"]
         ]
         return treatments.assign(tx, made, by=by, at=at)
+
+
+def _held(run: RunView) -> list[str]:
+    """Customers of the universal control group whom treatments do not know as such yet."""
+    from worthline.initiatives.worklist.control import is_universal
+
+    if "universal_control_group" not in run.tables():
+        return []
+    held = run.sql("select customer_id from universal_control_group order by customer_id")
+    found: list[str] = held["customer_id"].to_pylist()
+    if "source.treatments" not in run.about.get("rows", {}):
+        return found
+    asked = run.sql("select distinct initiative, customer_id from source.treatments where lower(arm) = 'control'")
+    known = {row["customer_id"] for row in asked.to_pylist() if is_universal(row["initiative"])}
+    return [who for who in found if who not in known]
 
 
 def planned(run: RunView, customers: Sequence[str] | None = None, *, weeks: int | None = None) -> list[dict[str, Any]]:

@@ -102,6 +102,7 @@ def true_of(life: Life) -> dict[str, Any]:
         "together": truth.together(life),
         "actions": [asdict(effect) for effect in truth.of_actions(life)],
         "initiatives": truth.totals(life),
+        "joint": truth.joint(life),
         "leaving": truth.best_possible(life),
         "nps": truth.feelings(life),
         "themes": texts.THEMES,

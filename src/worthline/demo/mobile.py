@@ -44,6 +44,8 @@ PRICE_CUT = range(14, 17)
 """Months in which a competitor's cut price pulls at Basic customers."""
 GREAT_OUTAGE = (9, 2)
 """The month and the region of the great outage."""
+UNIVERSAL_AT, UNIVERSAL_SHARE = 7, 0.05
+"""The month in which the universal control group is drawn, before all initiatives, and its share of the customers."""
 CALLS_FROM, GIFTS_FROM, TEXTS, FIX_FROM = 10, 8, range(12, 16), 8
 """First months of the initiatives; texts went out in four."""
 CALL_COST, TEXT_COST, GIFT_COST = 300, 5, 3500
@@ -91,6 +93,7 @@ def begin(world: World, one: Columns) -> Columns:
         "done": np.zeros(n),
         "recent": np.zeros(n, np.int8),
         "assigned": np.zeros(n, bool),
+        "held": np.zeros(n, bool),
     }
 
 
@@ -228,8 +231,12 @@ def _done_for(
     """What initiatives do: arm 1 treated, 0 control, -1 not in it."""
     chance, who = world.chance, one["who"]
     nobody = np.full(who.size, -1, np.int8)
-    may = settled & (one["permission"] == 0)
-    call, text, gift = nobody, nobody, nobody
+    call, text, gift, universal = nobody, nobody, nobody, nobody
+    if t == UNIVERSAL_AT:
+        state["held"] = settled & chance.happens(UNIVERSAL_SHARE, who, "universal")
+        universal = np.where(state["held"], 0, -1).astype(np.int8)
+    open_to = settled & ~state["held"]
+    may = open_to & (one["permission"] == 0)
     if t >= CALLS_FROM and "save_calls" not in world.without:
         chosen = may & (state["recent"] > 0) & ~state["assigned"]
         call = np.where(chosen, chance.happens(0.8, who, "call arm"), -1).astype(np.int8)
@@ -239,11 +246,12 @@ def _done_for(
         text = np.where(chosen, chance.happens(0.5, who, "text arm", t), -1).astype(np.int8)
     if t >= GIFTS_FROM and "gifts" not in world.without:
         liked = 0.03 * (traits["heavy"] + traits["most"]) * sigmoid(1.5 * feeling)
-        gift = np.where(settled & chance.happens(liked, who, "gift", t), 1, -1).astype(np.int8)
+        gift = np.where(open_to & chance.happens(liked, who, "gift", t), 1, -1).astype(np.int8)
     return {
         "save_call": np.where((call == 1) & ("save_call" in flip), 0, call).astype(np.int8),
         "plan_text": np.where((text == 1) & ("plan_text" in flip), 0, text).astype(np.int8),
         "gift": np.where((gift == 1) & ("gift" in flip), -1, gift).astype(np.int8),
+        "universal": universal,
     }
 
 

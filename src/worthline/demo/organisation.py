@@ -24,8 +24,9 @@ TREATMENTS = {
     "plan_text": ("plan_advice", "text", TEXT_COST),
     "gift": ("gifts", "parcel", GIFT_COST),
     "voucher": ("vouchers", "mail", VOUCHER_COST),
+    "universal": ("universal control group", "", 0),
 }
-"""Initiative, channel and cents a customer of each action."""
+"""Initiative, channel and cents a customer of each action; who is held from all of them."""
 
 DEPARTMENTS = {
     "Customer service": ("Contact centre and complaints", "R. Okafor", 180),

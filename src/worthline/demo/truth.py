@@ -298,6 +298,23 @@ def totals(life: Life) -> list[dict[str, Any]]:
     return found
 
 
+def joint(life: Life) -> dict[str, Any] | None:
+    """Margin that calls, texts and gifts brought together since the universal control group was drawn.
+
+    Of those outside it, by all lives without them; None where no such group was drawn.
+    """
+    groups = ((t, record["universal"]) for t, record in enumerate(life.months) if "universal" in record)
+    drawn = next((t for t, group in groups if (group >= 0).any()), None)
+    if drawn is None:
+        return None
+    those = life.months[drawn]["settled"] & (life.months[drawn]["universal"] < 0)
+    world = replace(life.world, without=life.world.without | set(ACTIONS.values()))
+    without = live(world, life.company, life.people["who"]).months
+    after = slice(drawn + 1, len(life.months))
+    gain = outcomes(life.months)["margin"][after, those].sum() - outcomes(without)["margin"][after, those].sum()
+    return {"customers": int(those.sum()), "margin": round(float(gain), 2)}
+
+
 def chance_of_leaving(life: Life, start: int, months: int, some: NDArray[Any], lives: int = LIVES) -> NDArray[Any]:
     """Of the customers at places `some`, alive before month `start`: the share of `lives` in which they leave.
 

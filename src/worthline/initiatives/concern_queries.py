@@ -1,7 +1,7 @@
 """What speaks against the rows of treatments and roll-outs, counted before anything is measured. Ibis only.
 
 Reads     a Dataset with treatments, rollouts, initiatives or claims.
-Gives     rows to be fetched: what is no assignment; who changed arms; members of roll-outs.
+Gives     rows to be fetched: what is no assignment; customers in two arms; members of roll-outs.
 """
 
 from __future__ import annotations
@@ -43,16 +43,6 @@ def several_arms(ds: Dataset) -> ir.Table:
     by = rows.group_by("initiative", "customer_id", "month").agg(arms=rows.arm.nunique())
     by = by.filter(by.arms > 1)
     return by.group_by("initiative").agg(n=by.customer_id.nunique(), some=by.customer_id.min()).order_by("initiative")
-
-
-def changes(ds: Dataset) -> ir.Table:
-    """Initiative, a customer's arm and the next month's: how often."""
-    rows = assignments(ds)
-    rows = rows.group_by("initiative", "customer_id", "month").agg(arm=rows.arm.min())
-    own = ibis.window(group_by=["initiative", "customer_id"], order_by="month")
-    rows = rows.mutate(next_arm=rows.arm.lead().over(own))
-    rows = rows.filter(rows.next_arm.notnull())
-    return rows.group_by("initiative", "arm", "next_arm").agg(n=rows.count()).order_by("initiative", "arm", "next_arm")
 
 
 def names(ds: Dataset, table: str) -> ir.Table:

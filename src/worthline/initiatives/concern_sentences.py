@@ -16,8 +16,8 @@ from worthline.initiatives import concern_queries as queries
 from worthline.initiatives import rollout_queries
 from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.experiment import LEAST_UNITS
-from worthline.initiatives.joint import is_universal
-from worthline.initiatives.queries import listed
+from worthline.initiatives.queries import arm_changes, listed
+from worthline.initiatives.worklist.control import is_universal
 from worthline.metrics.formatting import count, day, how_many
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, has_assignments
@@ -170,7 +170,7 @@ def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called
             f"{called(row['initiative'])}: {how_many(row['n'], 'customer')} {are} in two arms in one month (such as "
             f"{row['some']}); neither arm counts them. Keep the arm that was drawn first."
         )
-    changed = rooms.fetch(queries.changes(ds)).to_pylist()
+    changed = rooms.fetch(arm_changes(ds)).to_pylist()
     for name, own in _by_initiative(changed):
         kind = kind_of_assignment(own)
         if kind.crossed_over and not is_universal(name):

@@ -4,8 +4,8 @@ Reads     a Dataset whose treatments name a universal control group, its panel, 
 Gives     `joint_effects`: claims, losses, interaction and what nobody claims, adding up to the joint total to the cent.
 Method    everyone who was a customer when the universal control group was drawn and is not in it, less those in it, by
           intention to treat: gross margin from the month after to the last complete month, adjusted for the twelve
-          months before. Claims are Shapley shares among randomised cells. Roll-outs reach the universal control group
-          too, so they stand on a line of their own, outside the total.
+          months before. Claims are Shapley shares among randomised cells, by each customer's first arm. Roll-outs
+          reach the universal control group too, so they stand on a line of their own, outside the total.
           Without a universal control group the total is the sum of claims, the larger of two that overlap counted once:
           grade C at most.
 """
@@ -26,7 +26,7 @@ from worthline.initiatives.checks import Declared
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE
 from worthline.initiatives.results import MONEY, Row, money
 from worthline.initiatives.targeted import DESIGN
-from worthline.initiatives.worklist.control import UNIVERSAL
+from worthline.initiatives.worklist.control import is_universal
 from worthline.metrics.formatting import count, money_prose
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
@@ -55,11 +55,6 @@ SCHEMA = pa.schema(
 CLAIM, LOSS, INTERACTION, UNCLAIMED, TOTAL = "claim", "loss", "interaction", "unclaimed", "joint total"
 PLACES, CHOSEN, NOT_COUNTED = "place-wide", "not randomised", "overlap, not counted"
 OPEN = "open to initiatives"
-
-
-def is_universal(initiative: str) -> bool:
-    """Whether a name in treatments is that of the universal control group."""
-    return initiative.casefold().replace("_", " ").replace("-", " ") == UNIVERSAL
 
 
 def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], names: Sequence[str]) -> pa.Table | None:
@@ -110,17 +105,12 @@ def _against_universal(
     grade = checks.experiment_grade(checks.of_arm(one, OPEN, Declared()))
     n = measured.effect.treated
     trials = [name for name in names if name in benefits]
-    asked = rows.filter(rows.initiative.isin(trials)).group_by("customer_id", "initiative")
-    drawn = rooms.fetch(asked.agg(is_control=rows.is_control.min()).order_by("customer_id", "initiative"))
+    drawn = rooms.fetch(_first_arms(rows.filter(rows.initiative.isin(trials))))
     kept = one.subset(one.is_arm(OPEN) & (one.month + 1 <= one.last))
     assigned, treated = _flags(kept, drawn, trials)
     made = shapley.split(_adjusted(kept), assigned, treated)
     digits = currency_digits(ds.settings.currency)
-    total = Decimal(repr(measured.effect.estimate * n))
-    parts = {name: Decimal(repr(float(made.shares[k]))) for k, name in enumerate(trials)}
-    parts[INTERACTION] = Decimal(repr(made.interaction))
-    parts[UNCLAIMED] = total - sum(parts.values())
-    exact = closing(parts, digits)
+    exact = parts(measured.effect.estimate * n, trials, made, digits)
     lines = []
     for k, name in enumerate(trials):
         half = money(Z95 * float(made.errors[k]), ds.settings.currency) or Decimal(0)
@@ -133,6 +123,14 @@ def _against_universal(
         end: money(value * n, ds.settings.currency) for end, value in (("low", measured.low), ("high", measured.high))
     }
     return [*lines, {**whole, **ends, "customers": n}]
+
+
+def parts(total: float, trials: Sequence[str], made: shapley.Split, digits: int) -> dict[str, Decimal]:
+    """Claims by trial, INTERACTION and UNCLAIMED, which add up to the total to the last of `digits`."""
+    exact = {name: Decimal(repr(float(made.shares[k]))) for k, name in enumerate(trials)}
+    exact[INTERACTION] = Decimal(repr(made.interaction))
+    exact[UNCLAIMED] = Decimal(repr(total)) - sum(exact.values())
+    return closing(exact, digits)
 
 
 def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
@@ -157,6 +155,13 @@ def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
         cost=ibis.literal(0).cast(queries.WIDE),
         late=ibis.literal(False),
     )
+
+
+def _first_arms(rows: ir.Table) -> ir.Table:
+    """customer_id, initiative and whether the first arm was control: later ones hang on having stayed until then."""
+    days = rows.group_by("customer_id", "initiative", "day").agg(is_control=rows.is_control.min())
+    firsts = days.group_by("customer_id", "initiative").agg(is_control=days.is_control.argmin(days.day))
+    return firsts.order_by("customer_id", "initiative")
 
 
 def _flags(kept: experiment.Trial, drawn: pa.Table, trials: Sequence[str]) -> tuple[shapley.Bools, shapley.Bools]:
@@ -216,6 +221,13 @@ def _line(kind: str, initiative: str | None, amount: Decimal | None, grade: str 
     return {"line": kind, "initiative": initiative, "amount": amount, "grade": grade}
 
 
+def _verdict(line: Mapping[str, Any]) -> str:
+    """What the interval of the total says."""
+    if line["low"] <= 0 <= line["high"]:
+        return "measured, no gain shown"
+    return GRADE_WORDS[line["grade"]] if line["low"] > 0 else "measured, a loss"
+
+
 def sentence(line: Mapping[str, Any], currency: str) -> str:
     """What a finance partner reads."""
     amount = money_prose(line["amount"], currency)
@@ -229,8 +241,8 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
                     f"All initiatives together: {amount}, {GRADE_WORDS[line['grade']]}. There is no universal control "
                     "group, so claims that overlap are counted once, the larger one."
                 )
-            says = f"All initiatives together brought {amount}{ends}, against the universal control group"
-            return f"{says}; {GRADE_WORDS[line['grade']]}."
+            says = f"All initiatives together: {amount}{ends}, against the universal control group"
+            return f"{says}; {_verdict(line)}."
         case "interaction":
             return f"Interaction: {amount}. What initiatives did together beyond their own effects, shared by nobody."
         case "unclaimed":

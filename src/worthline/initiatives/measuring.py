@@ -29,6 +29,7 @@ from worthline.initiatives import (
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import Row
 from worthline.initiatives.returns import Return
+from worthline.initiatives.worklist.control import is_universal
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
@@ -44,7 +45,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
         return _causes(ds, panel, rooms)
     progress("Measuring initiatives", 0, 0)
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
-    assigned = [row for row in listed if not joint.is_universal(row["initiative"])]
+    assigned = [row for row in listed if not is_universal(row["initiative"])]
     starts, unusable = places.starts(ds, rooms)
     declared = _all(ds, rooms, "initiatives")
     written = register.Written(*(_all(ds, rooms, name) for name in ("approvals", "proofs", "restatements", "closings")))

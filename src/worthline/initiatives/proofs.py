@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from worthline.initiatives import costs, experiments, joint, places, results
+from worthline.initiatives import costs, experiments, places, results
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.outcomes import TO_DATE
 from worthline.initiatives.results import Row, money
+from worthline.initiatives.worklist.control import is_universal
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Grade
 from worthline.stats.experiments import Amount
@@ -94,7 +95,7 @@ def _on(
     ds: Dataset, panel: ir.Table, rooms: Compute, names: set[str], declared: list[dict[str, Any]]
 ) -> dict[str, Proof]:
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
-    assigned = [row for row in listed if not joint.is_universal(row["initiative"])]
+    assigned = [row for row in listed if not is_universal(row["initiative"])]
     starts, _ = places.starts(ds, rooms)
     dated = [{**row, "proof_on": ds.settings.as_of} for row in declared]
     by_name = costs.costs(dated, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)

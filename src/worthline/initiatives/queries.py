@@ -1,7 +1,7 @@
 """One row a randomised unit of an initiative, with what the months before and after its assignment brought. Ibis only.
 
 Reads     a Dataset with treatments, and its panel.
-Gives     `listed`: initiatives and arms with their counts; `repeats`: customers assigned more than once;
+Gives     `listed`: initiatives and arms with their counts; `arm_changes`, `repeats`: customers assigned more than once;
           `units`: one row a customer and month of assignment, with outcomes by horizon.
 Method    outcomes are those of the whole months t + 1 .. t + H after the month t of the assignment, as everywhere in
           the house; who left brings nothing, 0 and not missing. Sums of money are sums of DECIMAL.
@@ -55,13 +55,20 @@ def listed(ds: Dataset) -> ir.Table:
     )
 
 
-def repeats(ds: Dataset, initiative: str) -> ir.Table:
-    """How often a customer's arm was followed by which arm in a later month: columns arm, next_arm, n."""
-    rows = _monthly(ds, initiative)
-    own = ibis.window(group_by="customer_id", order_by="month")
+def arm_changes(ds: Dataset) -> ir.Table:
+    """How often a customer's arm was followed by which arm in a later month: initiative, arm, next_arm, n."""
+    rows = assignments(ds)
+    rows = rows.group_by("initiative", "customer_id", "month").agg(arm=rows.arm.min())
+    own = ibis.window(group_by=["initiative", "customer_id"], order_by="month")
     rows = rows.mutate(next_arm=rows.arm.lead().over(own))
     rows = rows.filter(rows.next_arm.notnull())
-    return rows.group_by("arm", "next_arm").agg(n=rows.count()).order_by("arm", "next_arm")
+    return rows.group_by("initiative", "arm", "next_arm").agg(n=rows.count()).order_by("initiative", "arm", "next_arm")
+
+
+def repeats(ds: Dataset, initiative: str) -> ir.Table:
+    """The rows of `arm_changes` of one initiative: arm, next_arm, n."""
+    rows = arm_changes(ds)
+    return rows.filter(rows.initiative == initiative).drop("initiative").order_by("arm", "next_arm")
 
 
 def with_others(ds: Dataset, panel: ir.Table, initiative: str, share: float) -> ir.Table:

@@ -123,6 +123,12 @@ def test_the_list_is_assigned_as_planned(working, capsys):
     assert _exit_code(["worklist", str(folder), "--assign", "--weeks", "13", "--csv", "--limit", "1"]) == 0
     planned = {row["customer_id"]: row["arm"] for arm in ("treated", "control") for row in rows(run, arm)}
     assert standing(folder) == planned
+    later = (
+        "select customer_id from universal_control_group where customer_id not in "
+        "(select customer_id from source.treatments where initiative = 'universal control group')"
+    )
+    added = run.sql(later)["customer_id"].to_pylist()
+    assert standing(folder, "universal control group") == dict.fromkeys(added, "control")
     before = acting.planned(run, weeks=1)
     assert {row["week"] for row in before} == {1}
     assert "customers assigned, control customers included" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from worthline.errors import BadSetting
 from worthline.initiatives import queries
 from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.worklist import actions as acting
-from worthline.initiatives.worklist import control, effects, gather, lessons, listing, policy, rules
+from worthline.initiatives.worklist import control, effects, gather, growth, lessons, listing, policy, rules
 from worthline.initiatives.worklist.actions import Action
 from worthline.initiatives.worklist.effects import Expected
 from worthline.initiatives.worklist.lessons import Lessons
@@ -47,6 +47,8 @@ class Customers:
     is_excluded: Bools
     eligible: tuple[Bools, ...]
     """By action."""
+    tenure: Floats
+    """Months since joining; NaN where not known."""
     is_universal: Bools
     harmed: tuple[Bools, ...] = ()
     """By action: in a group that the action would harm."""
@@ -82,9 +84,11 @@ def analyse(
         return Worklist(nothing + Findings(taught.tables()))
     progress("Planning the worklist", 0, 0)
     rows = rooms.fetch(ds["actions"].order_by("action")).to_pylist()
-    able = acting.read(rows, _initiatives(ds, rooms), gather.columns(ds))
+    names = _initiatives(ds, rooms)
+    able = acting.read(rows, names, gather.columns(ds))
     secret = s.control.key or key or control.default_key(s.name)
-    people = _customers(ds, panel, rooms, scores, able, secret)
+    people = _customers(ds, panel, rooms, scores, able)
+    people = replace(people, is_universal=_universal(ds, rooms, people, secret, names) & ~people.is_excluded)
     lost = people.lost[np.isfinite(people.lost)]
     taught = lessons.learn(ds, panel, rooms, results, able=able, lost=float(lost.mean()) if len(lost) else 1.0)
     people = replace(
@@ -92,7 +96,8 @@ def analyse(
         harmed=tuple(taught.harmed(one, people.ids) for one in able),
         assigned=tuple(_assigned(ds, rooms, one, people.ids) for one in able),
     )
-    expected = [_expected(one, people, taught, s) for one in able]
+    measured = [] if results is None else results.to_pylist()
+    expected = [_expected(one, people, taught, measured, s) for one in able]
     sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
     pairs, is_open = _pairs(people, able, expected, secret, np.asarray([one.share for one in sizes]))
     weekly = np.asarray([one.capacity_per_week for one in able], dtype=np.int64)
@@ -108,8 +113,12 @@ def analyse(
     return found
 
 
-def _expected(one: Action, people: Customers, taught: Lessons, s: Resolved) -> Expected:
+def _expected(
+    one: Action, people: Customers, taught: Lessons, results: Sequence[Mapping[str, Any]], s: Resolved
+) -> Expected:
     """What an action is expected to do: as measured, where it was, else as assumed."""
+    if not one.is_for_staying and (brought := growth.gain(results, one.initiative)) is not None:
+        return effects.measured_growth(one, brought, len(people.ids), s)
     before = effects.assumed(one, people.p, people.at_risk, s.acting)
     lesson = taught.of(one) if one.is_for_staying else None
     if lesson is None:
@@ -152,6 +161,25 @@ def _assigned(ds: Dataset, rooms: Compute, one: Action, ids: Sequence[str]) -> I
     return np.asarray([-1 if who not in arms else int(arms[who]) for who in ids], dtype=np.int64)
 
 
+def _universal(ds: Dataset, rooms: Compute, people: Customers, key: str, names: Sequence[str]) -> Bools:
+    """Who receives nothing from any initiative: who was drawn before, and of later customers the share by lot.
+
+    Customers who were open to initiatives when the group was drawn stay open to them.
+    """
+    place = control.positions(people.ids, key, control.UNIVERSAL)
+    by_lot: Bools = np.less(place, ds.settings.control.universal)
+    own = [name for name in names if control.is_universal(name)]
+    drawn = rooms.fetch(gather.universal(ds, own)) if own else None
+    if drawn is None or not drawn.num_rows:
+        return by_lot
+    before = set(drawn["customer_id"].to_pylist())
+    last, today = max(drawn["day"].to_pylist()), ds.settings.as_of
+    months = 12 * (today.year - last.year) + today.month - last.month
+    is_drawn: Bools = np.asarray([who in before for who in people.ids], np.bool_)
+    is_later: Bools = np.less(people.tenure, months)
+    return is_drawn | (by_lot & is_later)
+
+
 def _initiatives(ds: Dataset, rooms: Compute) -> list[str]:
     """Initiatives that treatments tell of."""
     if not has_assignments(ds):
@@ -164,7 +192,7 @@ def _initiatives(ds: Dataset, rooms: Compute) -> list[str]:
 
 
 def _customers(
-    ds: Dataset, panel: ir.Table, rooms: Compute, scores: Sequence[ir.Table], able: Sequence[Action], key: str
+    ds: Dataset, panel: ir.Table, rooms: Compute, scores: Sequence[ir.Table], able: Sequence[Action]
 ) -> Customers:
     columns = gather.columns(ds)
     excluded = []
@@ -177,7 +205,6 @@ def _customers(
     rows = rooms.fetch(gather.today(ds, panel, scores, able, excluded))
     ids: list[str] = rows["customer_id"].to_pylist()
     is_excluded = _flags(rows, "is_excluded")
-    universal = control.positions(ids, key, control.UNIVERSAL) < ds.settings.control.universal
     return Customers(
         ids=ids,
         p=_numbers(rows, "p"),
@@ -187,7 +214,8 @@ def _customers(
         is_quiet=_flags(rows, "is_quiet"),
         is_excluded=is_excluded,
         eligible=tuple(_flags(rows, f"eligible_{k}") for k in range(len(able))),
-        is_universal=universal & ~is_excluded,
+        tenure=_numbers(rows, "tenure"),
+        is_universal=np.zeros(len(ids), np.bool_),
     )
 
 

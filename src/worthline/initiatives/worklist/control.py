@@ -37,6 +37,11 @@ def positions(customers: Iterable[str], key: str, purpose: str) -> Floats:
     ) / float(1 << _BITS)
 
 
+def is_universal(initiative: str) -> bool:
+    """Whether a name in treatments is that of the universal control group."""
+    return initiative.casefold().replace("_", " ").replace("-", " ") == UNIVERSAL
+
+
 def of_action(trial: str) -> str:
     """What the control group of an action is drawn for."""
     return f"control group of {trial}"

@@ -6,20 +6,23 @@ Method    staying: effect on the probability of staying x (value if kept - value
           a control group its effect is an assumption (E): it keeps a share of the customers who would leave, so that
           the gain is this share of their margin at risk. Once measured it is the effect learnt (learned.Lesson), of
           a customer at most their chance of leaving; grade C, as what was proven of past customers is carried over to
-          today's. Growth: the gain that the actions table assumes.
+          today's. Growth: the margin that its experiment measured on average, discounted, grade C; until then the gain
+          that the actions table assumes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worthline.initiatives.worklist.actions import Action
+from worthline.initiatives.worklist.growth import MeasuredGain
 from worthline.initiatives.worklist.learned import Lesson
 from worthline.metrics import formatting
-from worthline.results import ActionSettings, Grade
+from worthline.results import ActionSettings, Grade, Resolved
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -69,6 +72,23 @@ def assumed(action: Action, p: Floats, at_risk: Floats, settings: ActionSettings
         f"({formatting.share(ends[0], 0)} to {formatting.share(ends[1], 0)})."
     )
     return Expected(at_risk * kept, at_risk * ends[0], at_risk * ends[1], p * kept, "E", says)
+
+
+def measured_growth(action: Action, found: MeasuredGain, n: int, s: Resolved) -> Expected:
+    """The mean of its experiment for each of `n` customers."""
+    now = found.discounted(s.discount_rate)
+    money = [
+        formatting.money_prose(Decimal(repr(round(value, 2))), s.currency)
+        for value in (now.estimate, now.low, now.high)
+    ]
+    says = (
+        f"Measured with a control group: {found.treated + found.control:,} customers, {found.control:,} of them in "
+        f"control, after {found.horizon} months; {action.label} brings {money[0]} of margin a customer "
+        f"(95% CI {money[1]} to {money[2]})."
+    )
+    gain, low, high = (np.full(n, value) for value in (now.estimate, now.low, now.high))
+    blank = np.full(n, np.nan)
+    return Expected(gain, low, high, blank, "C", says, still_learning=found.low <= 0 <= found.high)
 
 
 def measured(action: Action, lesson: Lesson, effect: Floats, before: Expected, p: Floats, lost: Floats) -> Expected:

@@ -61,7 +61,7 @@ def today(
     actions: Sequence[Action],
     excluded: Sequence[tuple[Comparison, ...]],
 ) -> ir.Table:
-    """customer_id, p, lost, at_risk, may_contact, is_quiet, is_excluded, eligible_<k>; money as float64."""
+    """customer_id, tenure, p, lost, at_risk, may_contact, is_quiet, is_excluded, eligible_<k>; money as float64."""
     now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)), panel.active)
     rows = now.select("customer_id", *OWN)
     for name, kind in {**SCORES, **AT_RISK}.items():
@@ -82,6 +82,7 @@ def today(
     }
     return rows.select(
         "customer_id",
+        tenure=rows.tenure_months,
         p=rows.p_leave_12m,
         lost=lost.cast("float64"),
         at_risk=rows.margin_at_risk.cast("float64"),
@@ -119,6 +120,13 @@ def assigned(ds: Dataset, initiative: str) -> ir.Table:
     rows = assignments(ds)
     rows = rows.filter(rows.initiative == initiative)
     return rows.group_by("customer_id").agg(is_treated=(~rows.is_control).any()).order_by("customer_id")
+
+
+def universal(ds: Dataset, initiatives: Sequence[str]) -> ir.Table:
+    """customer_id and first day of who was drawn for the universal control group; `initiatives`: its names."""
+    rows = assignments(ds)
+    rows = rows.filter(rows.initiative.isin(initiatives), rows.is_control)
+    return rows.group_by("customer_id").agg(day=rows.day.min()).order_by("customer_id")
 
 
 def facts(ds: Dataset, listed: ir.Table, scores: Sequence[ir.Table]) -> ir.Table:

@@ -1,7 +1,7 @@
 """Control groups as published rows: how large, what they can show, what they cost. Arithmetic and words only.
 
 Reads     a plan, its rows.
-Gives     `control_groups`: the universal group, and one row an action.
+Gives     `control_groups`: the universal group, and one row an action; `universal_control_group`: its customers.
 Method    withheld: what the control customers who would have been on the list were expected to return, net.
 """
 
@@ -77,6 +77,12 @@ def table(ds: Dataset, made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
             }
         )
     return pa.Table.from_pylist(found, GROUPS)
+
+
+def universal(made: Made) -> pa.Table:
+    """customer_id of the universal control group."""
+    held = [who for who, is_held in zip(made.ids, made.is_universal.tolist(), strict=True) if is_held]
+    return pa.table({"customer_id": pa.array(held, pa.string())})
 
 
 def power_sentence(action: Action, size: Sizing, withheld: Decimal, ds: Dataset) -> str:

@@ -82,6 +82,7 @@ def findings(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Table]
     listed = pa.Table.from_pylist([row | {"place": k + 1} for k, row in enumerate(treated)], WORKLIST)
     own = rooms.keep("worklist__scores", ibis.memtable(_scores(made, rows)))
     tables = {"worklist": listed, "worklist_candidates": table, "control_groups": groups.table(ds, made, rows)}
+    tables |= {"universal_control_group": groups.universal(made)}
     figure = (_figure(ds.settings, made, rows),) if len(made.pairs.customer) else ()
     return Worklist(Findings(tables, figure), own)
 
