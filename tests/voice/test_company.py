@@ -206,3 +206,90 @@ def test_the_terminal_lists_themes_in_80_columns(run):
     assert shown.exit_code == 0
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert "label" in shown.stdout
+
+
+def test_why_no_group_owns_a_theme():
+    from worthline.voice.theme_rows import _owner
+
+    assert _owner(["A"] * 4 + ["B"] * 3 + ["C"] * 3, 10) == ("A", None)  # 4 of 10 are 40%
+    group, why = _owner(["A"] * 3 + ["B"] * 3 + ["C"] * 3, 9)
+    assert group is None
+    assert why.startswith("A owns the largest part of what its comments are about, 33.3%; an owner needs 40%.")
+    assert _owner([None] * 5, 5)[1].startswith("No group owns the touchpoints of its comments")
+    assert _owner([None] * 5, 0)[1].startswith("None of its 5 comments names a touchpoint")
+    assert _owner([], 0)[1].startswith("No comment in the last 12 months")
+
+
+def test_each_theme_has_a_group_or_says_why_and_how_many_bear_a_sentiment(run):
+    rows = run.table("themes").to_pylist()
+    assert all((row["group"] is None) != (row["group_reason"] is None) for row in rows)
+    counted = run.sql(
+        "select theme, count(distinct item) as n from theme_items where kind = 'comment' and respondent = 'customer' "
+        "and sentiment is not null and day > '2025-06-30' and day <= '2026-06-30' and theme is not null group by theme"
+    ).to_pylist()
+    known = {row["theme"]: row["n"] for row in counted}
+    assert {row["theme"]: row["sentiment_n"] for row in rows} == {
+        row["theme"]: known.get(row["theme"], 0) for row in rows
+    }
+
+
+RULES = """
+[[routing]]
+name = "Angry about the network"
+group = "Board"
+when = "at once"
+touchpoint = "Network"
+score_at_most = 4
+words = ["outage", "\\"dropped calls\\""]
+"""
+
+
+def test_what_customers_wrote_is_in_the_inboxes_of_their_groups_once_the_run_is_published(run):
+    """Each comment of the last 31 days goes to the owner of its touchpoint, or where the rule says; once."""
+    from worthline.app.routing import inbox, published
+    from worthline.app.routing.office import Office
+    from worthline.app.store import routings, snapshot
+
+    folder = run.path.parents[2]
+    (folder / "worthline.toml").write_text(TOML + RULES, encoding="utf-8")
+    office = Office(folder)
+    late = "kind = 'comment' and respondent = 'customer' and day > '2026-05-30' and day <= '2026-06-30'"
+    angry = (
+        f"{late} and touchpoint = 'Network' and score <= 4 and (text like '%outage%' or text like '%dropped calls%')"
+    )
+    [expected] = run.sql(f"select count(distinct item) as n from theme_items where {late}").to_pylist()
+    board = run.sql(f"select distinct item from theme_items where {angry}")["item"].to_pylist()
+    owned = run.sql(
+        f'select distinct item, "group" from theme_items where {late} and touchpoint is not null'
+    ).to_pylist()
+    assert board
+    assert published.route(office) == published.route(office) == (expected["n"], 5)
+    entries = inbox.entries(office.store(), office.context(), most=10_000)
+    assert len(entries) == expected["n"], "twice routed is routed once"
+    assert {e.item for e in entries if e.group == "Board"} == set(board)
+    ways = {(e.item, e.group) for e in entries if e.group != "Board"}
+    assert ways == {(row["item"], row["group"]) for row in owned if row["item"] not in board}
+    texts = dict(run.sql(f"select distinct item, text from theme_items where {late}").to_pandas().values)
+    assert all(entry.text == texts[entry.item] for entry in entries), "masked as the run has it"
+    assert all(e.reason for e in entries)
+
+    # Nobody has read anything: the next run reads the same as this one. What somebody read is in the next run.
+    assert snapshot.export(office.store(), folder) is None
+    with office.store().writing() as tx:
+        assert routings.mark(tx, board[0], "Board", "closed", by="R. Okafor", at=office.store().clock())
+    assert snapshot.export(office.store(), folder) is not None
+    published.route(office)
+    states = {e.item: e.state for e in inbox.entries(office.store(), office.context(), "Board")}
+    assert states[board[0]] == "closed"
+    assert [group.group for group in inbox.groups(office.store(), ["Silent"])][-1] == "Silent"
+
+
+def test_a_company_without_rules_and_owners_gets_no_store_by_a_run(tmp_path):
+    from worthline.app import listening
+
+    written(tmp_path / "feedback.csv", ["at", "score", "text"], [["2026-01-05", 9, "fine"]])
+    toml = '[company]\nname = "Few"\n[tables.feedback]\nfile = "feedback.csv"\nconstants = { metric = "nps" }\n'
+    (tmp_path / "worthline.toml").write_text(toml, encoding="utf-8")
+    wl.open(tmp_path).run()
+    assert listening.route_comments(tmp_path) == ()
+    assert not (tmp_path / ".worthline" / "store").exists()

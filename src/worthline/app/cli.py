@@ -140,7 +140,8 @@ def run(
 
         waiting = listening.read_what_waits(folder, company.config)
         made, around = around_run.running(folder, company.config, build)
-    for said in (*waiting, *around, *getattr(made, "remarks", ())):
+        routed = listening.route_comments(folder)
+    for said in (*waiting, *around, *routed, *getattr(made, "remarks", ())):
         output.remark(f"worthline: {said}")
     if as_json:
         output.write_json(overview.as_json(made))

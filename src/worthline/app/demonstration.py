@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worthline import company
-from worthline.app import output
+from worthline.app import listening, output
 from worthline.app.progress import shown, tell_counted
 from worthline.app.store import around_run
 from worthline.errors import UsageError
@@ -56,6 +56,7 @@ def demonstrate(asked: Asked) -> None:
             made_company.config,
             lambda: made_company.run(progress=progress, counted=tell_counted(progress)),
         )
+        listening.route_comments(asked.folder)
     output.remark(f"Made {made.about['company']} in {asked.folder}: SIMULATED data; what is true is in truth.json.")
     output.show(overview.page(made, folder=str(asked.folder)))
 

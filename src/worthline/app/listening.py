@@ -60,6 +60,21 @@ def read_what_waits(folder: Path, config: CompanyConfig) -> tuple[str, ...]:
     return ()
 
 
+def route_comments(folder: Path) -> tuple[str, ...]:
+    """Send what customers wrote in the run that was published to its groups; a remark of what was sent, or why not."""
+    from worthline.app.routing.office import Office
+    from worthline.app.routing.published import route
+
+    try:
+        comments, groups = route(Office(folder))
+    except (StoreError, BadSetting) as error:
+        return (f"{error} The run's comments are in no inbox yet; the next run sends them.",)
+    if not comments:
+        return ()
+    inboxes = f"{groups:,} inbox{'' if groups == 1 else 'es'}"
+    return (f"{comments:,} comment{'' if comments == 1 else 's'} in {inboxes}: worthline inbox.",)
+
+
 def search(
     words: Annotated[str, typer.Argument(metavar='"WORDS"', help='words, a "phrase", a beginning*, -without')],
     folder: Dir = HERE,

@@ -27,6 +27,8 @@ NO_THEMES = (
     "No theme stands out from chance yet. Themes need at least 60 different comments. List your own under "
     "[[voice.themes]] in worthline.toml."
 )
+NO_OWNER = "No owner"
+WHY_NOT_KNOWN = "no scores beside these words to learn from, and no lexicon for their language"
 CAUTION = "Correlation only: what customers wrote is not what made them stay or leave."
 
 
@@ -102,7 +104,7 @@ def item(run: RunView, name: str) -> Page:
         ("Channel", row["channel"]),
         ("Department", row["group"]),
         ("Score", None if row["score"] is None else f"{row['score']:g} ({row['metric']})"),
-        ("Sentiment", _felt(row["sentiment"], row["sentiment_from"])),
+        ("Sentiment", _felt(row["sentiment"], row["sentiment_from"]) or formatting.NOT_KNOWN),
         ("Emotion", row["emotion"]),
         ("Language", row["language"]),
         ("Kind", row["kind"]),
@@ -214,11 +216,11 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
             row["label"],
             formatting.count(row["volume"]),
             _trend(row),
-            _felt(row["sentiment"]),
+            _felt(row["sentiment"]) or formatting.NOT_KNOWN,
             "" if row["score"] is None else formatting.decimal(row["score"], 1),
             formatting.count(row["customers"]),
             "" if row["margin_at_risk"] is None else formatting.money_short(row["margin_at_risk"], currency),
-            row["group"] or "",
+            row["group"] or NO_OWNER,
             ORIGINS[row["origin"]],
         )
         for row in rows
@@ -240,10 +242,10 @@ def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Trend", _trend(row)),
         ("Customers who wrote", formatting.count(row["customers"])),
         ("Margin at risk (overlapping)", _money(row["margin_at_risk"], currency)),
-        ("Sentiment", _felt(row["sentiment"], low=row["sentiment_low"], high=row["sentiment_high"])),
+        ("Sentiment", _sentiment(row)),
         ("Average score", _score(row)),
         ("Comments with an emotion", _emotion(row)),
-        ("Department", row["group"]),
+        ("Department", row["group"] or row.get("group_reason")),
         ("Words", ", ".join((row["terms"] or [])[:10])),
         ("Found", _how_found(row)),
         ("Since", row["known_from"] and f"run {row['known_from']}"),
@@ -267,6 +269,17 @@ def _score(row: dict[str, Any]) -> str | None:
     if row["score_low"] is not None:
         text += f" (95% CI {row['score_low']:.1f} to {row['score_high']:.1f})"
     return f"{text}, {formatting.how_many(row['score_n'], 'answer')}"
+
+
+def _sentiment(row: dict[str, Any]) -> str:
+    """The average with its interval, and of how many comments it is known."""
+    shown = _felt(row["sentiment"], low=row["sentiment_low"], high=row["sentiment_high"])
+    known = row.get("sentiment_n")
+    if not shown:
+        return f"{formatting.NOT_KNOWN} ({WHY_NOT_KNOWN})"
+    if known is None or not row["volume"] or known >= row["volume"]:
+        return shown
+    return f"{shown}; not known for {formatting.share(1 - known / row['volume'])} of the comments"
 
 
 def _emotion(row: dict[str, Any]) -> str | None:
@@ -385,13 +398,21 @@ def _kinds(run: RunView) -> list[Block]:
     counted = "select {0} as what, count(distinct item) as n from theme_items group by 1 order by n desc, what limit 8"
     kinds = run.sql(counted.format("kind")).to_pylist()
     spoken = run.sql(counted.format("coalesce(language, 'not known')")).to_pylist()
+    felt = run.sql(
+        "select coalesce(sentiment_from, 'unknown') as what, count(distinct item) as n from theme_items "
+        "where kind = 'comment' group by 1 order by 1 desc"
+    ).to_pylist()
+    comments = sum(row["n"] or 0 for row in felt)
+    shares = [f"{SOURCES[row['what']]} {formatting.share(row['n'] / comments)}" for row in felt if row["n"]]
     pairs = (
+        ("Sentiment of comments", ", ".join(shares) or formatting.NOT_KNOWN),
         ("Read", ", ".join(formatting.how_many(row["n"], *KINDS[row["what"]]) for row in kinds)),
         ("Languages", ", ".join(f"{row['what']} {formatting.count(row['n'])}" for row in spoken)),
     )
     return [Facts(pairs, title="What was read")] if kinds else []
 
 
+SOURCES = {"scores": "learnt from scores", "lexicon": "by lexicon", "unknown": "not known"}
 KINDS = {
     "comment": ("comment", "comments"),
     "duplicate": ("duplicate", "duplicates"),

@@ -37,8 +37,8 @@ OF_CUSTOMERS = ("customer_scores", "panel", "worklist", "worklist_candidates", "
 """Tables with a column customer_id."""
 _COUNTED = ("volume", "customers", "sentiment", "share")
 _NOT_BY_GROUP = (
-    *("sentiment_low", "sentiment_high", "margin_at_risk", "score", "score_low", "score_high", "score_n"),
-    *("trend", "low", "high", "alarm_month", "alarm_says", "change"),
+    *("sentiment_low", "sentiment_high", "sentiment_n", "margin_at_risk", "score", "score_low", "score_high"),
+    *("score_n", "trend", "low", "high", "alarm_month", "alarm_says", "change"),
 )
 """Columns of themes that are known of all customers only."""
 

@@ -118,7 +118,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
         "customers",
         (
             *("customers", "margin_at_risk", "low", "high", "sentiment", "sentiment_low", "sentiment_high"),
-            *("emotional_share", "score", "score_low", "score_high", "score_n", "sentence"),
+            *("sentiment_n", "emotional_share", "score", "score_low", "score_high", "score_n", "sentence"),
         ),
         "",
     ),

@@ -70,6 +70,7 @@ THEMES = pa.schema(
         pa.field("margin_at_risk", MONEY),
         FOUND.field("group"),
         FOUND.field("stable"),
+        pa.field("group_reason", pa.string()),
         FOUND.field("parent"),
         FOUND.field("level"),
         FOUND.field("origin"),
@@ -78,6 +79,7 @@ THEMES = pa.schema(
         pa.field("share", pa.float64()),
         pa.field("sentiment_low", pa.float64()),
         pa.field("sentiment_high", pa.float64()),
+        pa.field("sentiment_n", pa.int64()),
         pa.field("emotion", pa.string()),
         pa.field("emotional_share", pa.float64()),
         pa.field("score", pa.float64()),
@@ -101,7 +103,8 @@ THEMES = pa.schema(
     ]
 )
 """One row a theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last 12
-months, margin_at_risk of those customers (overlapping: one customer may speak of several themes)."""
+months, margin_at_risk of those customers (overlapping: one customer may speak of several themes); sentiment_n counts
+the comments whose sentiment is known; group_reason says why no group owns a theme."""
 
 TRENDS = pa.schema(
     [

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from worthline.metrics import dimensions
+from worthline.metrics import dimensions, formatting
 from worthline.results import Compute, Dataset, Figure, Findings, Voice
 from worthline.stats.intervals import Z95
 from worthline.voice import arrays, contrasts, months
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 OWNS = 0.4
+LIST_IT = "name its group under [[voice.themes]] or in a rule of [[routing]]."
 
 
 def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], panel: ir.Table | None) -> Findings:
@@ -148,12 +149,16 @@ def _themes(
         row["volume_all"] = int(said.by_customer[told].sum())
         row["volume_others"] = len(told) - row["volume_all"]
         row["share"] = round(len(mine) / late.sum(), 9) if late.any() else None
+        row["sentiment_n"] = int((~np.isnan(said.sentiment[mine])).sum())
         row["sentiment"], row["sentiment_low"], row["sentiment_high"] = _mean(said.sentiment[mine], said.customer[mine])
         scored = mine[of_metric[mine]]
         row["score"], row["score_low"], row["score_high"] = _mean(said.score[scored], said.customer[scored])
         row["score_n"] = len(scored)
         row["emotion"], row["emotional_share"] = _emotion([said.emotion[i] for i in mine.tolist()])
-        row["group"] = found["group"] or _owner([group[i] for i in mine.tolist()])
+        row["group"], row["group_reason"] = found["group"], None
+        if not found["group"]:
+            named = sum(bool(said.touchpoint[i]) for i in mine.tolist())
+            row["group"], row["group_reason"] = _owner([group[i] for i in mine.tolist()], named)
         if risk is not None:
             total = sum((risk[i] for i in customers.tolist()), Decimal(0))
             row["margin_at_risk"] = total.quantize(Decimal("0.0001"))
@@ -197,13 +202,21 @@ def _emotion(found: Sequence[str | None]) -> tuple[str | None, float | None]:
     return most, round(sum(carried.values()) / len(known), 4)
 
 
-def _owner(groups: Sequence[str | None]) -> str | None:
-    """The group that owns most of what the comments are about."""
+def _owner(groups: Sequence[str | None], named: int) -> tuple[str | None, str | None]:
+    """The group that owns most of what comments are about, or why none does; `named` of them name a touchpoint."""
+    if not groups:
+        return None, f"No comment in the last 12 months, so no owner: {LIST_IT}"
+    if not named:
+        return None, f"None of its {formatting.how_many(len(groups), 'comment')} names a touchpoint: {LIST_IT}"
     counts = Counter(group for group in groups if group is not None)
     if not counts:
-        return None
+        return None, "No group owns the touchpoints of its comments: name owners in responsibilities or touchpoints."
     most = min(counts, key=lambda group: (-counts[group], group))
-    return most if counts[most] >= OWNS * sum(counts.values()) else None
+    share = counts[most] / sum(counts.values())
+    if share >= OWNS:
+        return most, None
+    found = f"{most} owns the largest part of what its comments are about, {formatting.share(share)}"
+    return None, f"{found}; an owner needs {OWNS:.0%}. {LIST_IT[0].upper()}{LIST_IT[1:]}"
 
 
 def _moved(row: dict[str, Any], each: Months) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worthline.ingest import personal
 from worthline.ingest.masking import mask
@@ -86,6 +87,42 @@ class Context:
         query = "select theme, parent from themes where parent is not null"
         parents = self.run.sql(query).to_pylist() if "themes" in tables else []
         return theme_model.read(rows, {row["theme"]: row["parent"] for row in parents}, self.own)
+
+    def has_owners(self) -> bool:
+        """Whether the run knows who owns anything."""
+        return bool(self._owners)
+
+    def comments(self, after: date, last: date) -> dict[str, dict[str, Any]]:
+        """Customers' comments of the days after `after` until `last`, by item, masked, each with its themes."""
+        asked = "kind = 'comment' and respondent = 'customer' and day > $after and day <= $last"
+        return self._comments(asked, {"after": after, "last": last})
+
+    def comments_named(self, items: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Comments of the run by their name in theme_items, masked; those that it does not know are left out."""
+        return self._comments("item in (select unnest($items))", {"items": list(items)}) if items else {}
+
+    def _comments(self, asked: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        if self.run is None or "theme_items" not in self.run.tables():
+            return {}
+        same = (
+            "source",
+            "feedback_id",
+            "customer_id",
+            "metric",
+            "score",
+            "touchpoint",
+            "channel",
+            "language",
+            "text",
+            "day",
+        )
+        query = (
+            f"select item, {', '.join(f'any_value({name}) as {name}' for name in same)}, "
+            "list(theme order by loading desc, theme) filter (where theme is not null) as themes "
+            f"from theme_items where {asked} group by item order by item"
+        )
+        rows = self.run.sql(query, values).to_pylist()
+        return {row.pop("item"): row | {"themes": row["themes"] or []} for row in rows}
 
     def groups(self) -> list[str]:
         """The groups that the run knows."""

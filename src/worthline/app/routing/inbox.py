@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SILENT = timedelta(days=7)
 """Without reading for so long after the first item, a group is said to never read."""
+GONE = "(no longer kept)"
+"""The words of an item that was erased, or that the published run no longer holds."""
 STAGES = ("routed", "read", "acted", "closed")
 
 
@@ -143,8 +145,17 @@ def item(store: Store, context: Context, name: str) -> list[Entry]:
 
 
 def _entries(rows: Sequence[dict[str, Any]], said: dict[str, dict[str, Any]], context: Context) -> list[Entry]:
+    said = {**_of_run(context, [row["item"] for row in rows if row["item"] not in said]), **said}
     names = context.names([one.get("customer_id") or "" for one in said.values()])
     return [_entry(row, said.get(row["item"], {}), names) for row in rows]
+
+
+def _of_run(context: Context, items: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Comments of the published run, in the form of those that arrived."""
+    return {
+        name: row | {"score": "" if row["score"] is None else f"{row['score']:g}", "at": f"{row['day'] or ''}"}
+        for name, row in context.comments_named(sorted(set(items))).items()
+    }
 
 
 def _entry(row: dict[str, Any], said: dict[str, Any], names: dict[str, list[str]]) -> Entry:
@@ -153,7 +164,7 @@ def _entry(row: dict[str, Any], said: dict[str, Any], names: dict[str, list[str]
     return Entry(
         item=row["item"],
         group=row["group"],
-        text=mask(said.get("text") or "", own),
+        text=mask(said.get("text") or "", own) if said else GONE,
         score=said.get("score") or "",
         scale=said.get("scale") or "",
         metric=said.get("metric") or "",

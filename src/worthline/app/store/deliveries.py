@@ -198,6 +198,19 @@ def answers(tx: Connection, items: Sequence[str] | None = None) -> dict[str, dic
     }  # fmt: skip
 
 
+def brought(tx: Connection) -> tuple[set[str], set[str]]:
+    """What reached an inbox before any run: ids of responses that arrived, and customers whose words a caller wrote."""
+    asked = sa.select(inbound.c.item, inbound.c.source, inbound.c.customer_id)
+    arrived, called = set(), set()
+    for row in tx.execute(asked):
+        if row.source == FROM_CALLS:
+            called.add(row.customer_id)
+        else:
+            # An answer is called RESPONSE:QUESTION, and either may hold a colon.
+            arrived |= {row.item[:at] for at, sign in enumerate(row.item) if sign == ":"}
+    return arrived, called - {None}
+
+
 def counts(tx: Connection) -> dict[tuple[str, str], int]:
     """Deliveries by source and state."""
     d = deliveries.c

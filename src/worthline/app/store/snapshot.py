@@ -147,7 +147,7 @@ def _tables(tx: Connection) -> dict[str, Rows]:
         "closings": _plain(tx, schema.closings, drop=("entry", "closed_by")),
         "root_causes": _plain(tx, schema.root_causes),
         "steps": _plain(tx, schema.steps, drop=("step",)),
-        "routings": _plain(tx, schema.routings, drop=_ROUTING, known="routed_at"),
+        "routings": _routings(tx),
         "assessments": _plain(tx, schema.assessments, drop=("assessment", "assessed_by"), known="changed_at"),
         "assumptions": _plain(tx, schema.assumptions),
         "treatments": _treatments(tx),
@@ -157,6 +157,16 @@ def _tables(tx: Connection) -> dict[str, Rows]:
 
 
 _ROUTING = ("routing", "read_by", "acted_by", "closed_by", "sent_at", "reason")
+
+
+def _routings(tx: Connection) -> Rows:
+    """Ways of what arrived, and of a run's own comments those that somebody has read.
+
+    Without that, each run would change what the next one reads, though nobody wrote anything.
+    """
+    arrived = set(tx.execute(sa.select(schema.inbound.c.item)).scalars())
+    rows = _plain(tx, schema.routings, drop=_ROUTING, known="routed_at")
+    return [row for row in rows if row["read_at"] is not None or row["item"] in arrived]
 
 
 def _plain(tx: Connection, table: Table, *, drop: Iterable[str] = (), known: str | None = None) -> Rows:
