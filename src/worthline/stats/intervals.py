@@ -10,11 +10,14 @@ Method    The estimate is a ratio sum(w y) / sum(w). Its variance is linearised 
           Survey Methodology 24, 193-201. NPS: adjusted Wald, three more answers (3/4 promoter, 3/4 detractor) at that
           same number; Rocks (2016), American Statistician 70(4), 365-372. Where everybody answered once and weighs
           alike the variance is the multinomial one, and from 30 respondents on z stands for t.
-          Weighted: the rare respondents of large weight are often missing from a sample, and its own variance cannot
-          tell. So the added answers are added respondents of the weight that sum(W^2) / sum(W) says: three for an NPS,
-          z^2 for a share (half of them yes; Agresti & Coull 1998, American Statistician 52, 119-126), times the root of
-          respondents over independent answers.
-Assumes   respondents are independent draws; those who did not answer are not covered by any of these.
+          Weighted, or several answers each: the rare respondents who are unlike the others are often missing from a
+          sample, and its own variance cannot tell. So the added answers are added respondents of the weight that
+          sum(W^2) / sum(W) says: three for an NPS, z^2 for a share (half of them yes; Agresti & Coull 1998, American
+          Statistician 52, 119-126), times the cube root of respondents over independent answers. Where a few answer
+          far more than others (g below half of the respondents) and nothing is weighted, Wilson's and Rocks' intervals
+          with Student's t hold better.
+Assumes   respondents are independent draws; those who did not answer are not covered by any of these. Where fewer than
+          five respondents of a kind that weighs most are to be expected, no interval of a sample can tell.
 """
 
 from __future__ import annotations
@@ -31,6 +34,9 @@ EXTRA_ANSWERS = 3.0
 
 MANY = 30
 """Respondents from whom on the normal quantile will do where nobody weighs more than another."""
+
+LEAST_EVEN = 0.5
+"""Respondents of equal weight as a share of respondents, from which on answers are spread evenly enough among them."""
 
 Interval = tuple[float | None, float | None]
 NONE: Interval = (None, None)
@@ -75,6 +81,11 @@ class RespondentSums:
     def weighted(self) -> bool:
         """Whether answers weigh anything but one each."""
         return self.w != self.answers or self.ww % 1 != 0 or self.w_fourth % 1 != 0
+
+    @property
+    def evenly(self) -> bool:
+        """Whether people answered several times, none of them far more often than the others, and weigh alike."""
+        return not self.weighted and not self.once and self.equal >= self.respondents * LEAST_EVEN
 
     @property
     def equal(self) -> float:
@@ -127,7 +138,7 @@ def nps_interval(s: RespondentSums) -> Interval:
     """Of 100 x the mean of +1, 0, -1, in points within -100 and 100; none for fewer than two respondents."""
     if s.respondents < 2 or s.w <= 0:
         return NONE
-    if s.weighted:
+    if s.weighted or s.evenly:
         low, high = _with_added(s, up=EXTRA_ANSWERS / 4, down=EXTRA_ANSWERS / 4, middle=EXTRA_ANSWERS / 2)
         return max(100 * low, -100.0), min(100 * high, 100.0)
     n, spread = s.independent, s.y_squares / s.w
@@ -143,7 +154,7 @@ def share_interval(s: RespondentSums) -> Interval:
     """Of the mean of ones and zeros; none for fewer than two respondents."""
     if s.respondents < 2 or s.w <= 0:
         return NONE
-    if s.weighted:
+    if s.weighted or s.evenly:
         low, high = _with_added(s, up=Z95**2 / 2, down=0.0, middle=Z95**2 / 2)
         return max(low, 0.0), min(high, 1.0)
     n = s.independent
@@ -152,13 +163,13 @@ def share_interval(s: RespondentSums) -> Interval:
 
 def _with_added(s: RespondentSums, up: float, down: float, middle: float) -> tuple[float, float]:
     """Of the mean, with so many added respondents whose answers count +1, -1 and 0; it holds the mean itself."""
-    number = sqrt(min(s.equal / s.independent, 1.0))
+    number = min(s.equal / s.independent, 1.0) ** (1 / 3)
     up, down, middle = number * up, number * down, number * middle
     each = s.ww / s.w
     w, ww = s.w + (up + down + middle) * each, s.ww + (up + down + middle) * each**2
     yy, yw = s.yy + (up + down) * each**2, s.yw + (up - down) * each**2
     mean = (s.y + (up - down) * each) / w
-    half = t95(s.equal - 1) * sqrt(max(yy - 2 * mean * yw + mean * mean * ww, 0.0)) / w
+    half = (Z95 if s.evenly else t95(s.equal - 1)) * sqrt(max(yy - 2 * mean * yw + mean * mean * ww, 0.0)) / w
     return min(mean - half, s.mean), max(mean + half, s.mean)
 
 
