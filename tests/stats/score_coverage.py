@@ -93,7 +93,9 @@ def _often(feeling: np.ndarray) -> np.ndarray:
 
 def table(worlds: int) -> list[str]:
     """Lines of the table."""
-    heads = ["1 to 15, unhappy people more" if n == VARIED else f"{n} answers" if n > 1 else "1 answer" for n in ANSWERS]
+    heads = [
+        "1 to 15, unhappy people more" if n == VARIED else f"{n} answers" if n > 1 else "1 answer" for n in ANSWERS
+    ]
     lines = ["| score | respondents | " + " | ".join(heads) + " |"]
     lines.append("|---" * (2 + len(ANSWERS)) + "|")
     for weighted in (False, True):
