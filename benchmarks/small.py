@@ -106,7 +106,9 @@ class _Side:
     def __init__(self, code: Path, folder: Path, cache: Path) -> None:
         self.folder, self.cache = folder, cache
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "2")
-        self._env = {**os.environ, **threads, "PYTHONPATH": str(code / "src"), "WORTHLINE_SQL_CACHE": str(cache)}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        compiled = {"PYTHONPYCACHEPREFIX": str(cache.with_name("compiled"))}  # of the code, as for whoever installs it
+        self._env = {**kept, **threads, **compiled, "PYTHONPATH": str(code / "src"), "WORTHLINE_SQL_CACHE": str(cache)}
 
     def made(self, customers: int) -> None:
         """Its demo company, run once: what a second run finds in the folder is cleared before each."""

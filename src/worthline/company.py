@@ -82,6 +82,7 @@ class Company:
         `counted` hears the figures that are counted, while what is predicted and estimated is still being worked out.
         """
         from worthline.engine import open_engine
+        from worthline.ingest.source_parts import is_small
         from worthline.run import kept_groups
         from worthline.run.collecting import collecting_seldom
         from worthline.run.stopwatch import Stopwatch
@@ -89,6 +90,7 @@ class Company:
 
         with publish.writing(self.folder) as site:
             watch = Stopwatch()
+            threads = threads or (1 if is_small(self.config) else None)
             machine = open_engine(engine, site.building / "scratch", threads=threads)
             proved = _proved(self.folder)
             try:
