@@ -23,6 +23,7 @@ import pyarrow as pa
 from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.datatypes import DuckDBType
 
+from worthline.engine import quicker_ibis
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
 from worthline.engine.interface import CsvText, NotRectangular, Select, Statement
 from worthline.engine.kept_sql import KeptSql
@@ -85,7 +86,7 @@ class DuckDBEngine:
         table = expr.as_table() if not hasattr(expr, "schema") else expr
         sql = self._sql(table)
         with _named(sql):
-            rows = self.raw.sql(sql).to_arrow_table()
+            rows = self.raw.execute(sql).to_arrow_table()  # raw.sql would plan it twice
         return DuckDBPyArrowData.convert_table(rows, table.schema())
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
@@ -235,6 +236,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """Disconnect and remove the scratch folder."""
         self._kept_sql.close()
+        quicker_ibis.forget()
         self._con.disconnect()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
