@@ -47,12 +47,19 @@ _PLAIN: dict[int, int | str] = {
     0x2011: "-",
     0x2013: "-",
 }
+_ENTITY = re.compile(r"&(?:(?P<at>commat|#0{0,6}64|#x0{0,6}40)|nbsp|#0{0,6}160|#xa0);", re.IGNORECASE)
+"""An at-sign or a blank as HTML writes it."""
+_KEYCAP = re.compile("(?<=[0-9])\ufe0f?\u20e3")
+"""What makes a digit the picture of a key."""
+_BROKEN = re.compile(r"(?<=\d)\r?\n(?=\d)")
+"""The end of a line within a number."""
+_BARRED = re.compile(r"(?<=\d\d)[_|](?=\d\d)")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _DIGIT = re.compile(r"[0-9]")
 ANY = (
     r"(?i)@|%40|\p{Nd}|[\[({<]\s*(at|ät|a|chez|arobase|arroba|chiocciola)"
     r"|arroba|arobase|chiocciola|klammeraffe|[ _](dot|punkt|point|punto|ponto)[ _]|[ _](at|ät)[ _]"
-    r"|https?://|www\.|\x{FF20}"
+    r"|https?://|www\.|\x{FF20}|&commat;"
     r"|name|hei(ß|ss)e|appelle|llamo|nombre|chiamo|nome|chamo|naam|heet"
     r"|regards|sincerely|truly|cheers|gr(ü|ue)(ß|ss)|mfg|cordialement|bien à vous|salutations|saludo|atentamente|saluti"
     r"|atenciosamente|cumprimentos|groet|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x{00AD}|\x{180E}|\x{200B}|\x{2060}|\x{FEFF}"
@@ -67,6 +74,10 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
     text = text[:LONGEST]
     if _NEEDS_CLEANING.search(text):
         text = text.translate(_CLEAN)
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: "@" if found["at"] else " ", text)
+    if not text.isascii():
+        text = _KEYCAP.sub("", unicodedata.normalize("NFC", text))
     found: list[tuple[int, int, str]] = []
     shadow = _shadow(text)
     has_digits = _DIGIT.search(shadow) is not None
@@ -80,6 +91,7 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
         if as_what is not None:
             found.extend((start, end, as_what) for start, end in spans)
 
+    take(masking_contacts.dialled_phones(shadow), PHONE)
     take(masking_contacts.secret_links(shadow), LINK)
     take(masking_contacts.emails(shadow), EMAIL)
     take(masking_contacts.harmless_links(shadow), None)
@@ -100,12 +112,11 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
 
 def _shadow(text: str) -> str:
     """The text with wide letters, odd blanks and digits of other scripts made plain; of the same length."""
-    if text.isascii():
-        return text
-    shadow = text.translate(_PLAIN)
+    shadow = text if text.isascii() else text.translate(_PLAIN)
     if _FOREIGN_DIGIT.search(shadow):
         shadow = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), shadow)
-    return shadow
+    shadow = _BROKEN.sub(" ", shadow)
+    return _BARRED.sub("-", shadow) if "_" in shadow or "|" in shadow else shadow
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:

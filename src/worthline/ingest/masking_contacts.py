@@ -24,6 +24,7 @@ _LOCAL = r"[^\W_](?:[\w.+%'’&/=-]{0,62}\w)?"
 _TLD = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
 _HOST = rf"(?:\[[0-9a-f.:]+\]|(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.){{1,8}}{_TLD})"
 _EMAIL = re.compile(rf"(?:mailto:)?(?:\"[^\"\n]{{1,64}}\"|{_LOCAL})\s?(?:@|%40)\s?{_HOST}", re.IGNORECASE)
+_EMAIL_MISTYPED = re.compile(rf"{_LOCAL}@[\w-]{{1,63}},(?:com|net|org|de|fr|es|it|co|uk)\b", re.IGNORECASE)
 _EMAIL_SPACED = re.compile(rf"{_LOCAL}\s@\s[\w-]{{1,63}}(?:\s\.\s[\w-]{{1,63}}){{1,4}}", re.IGNORECASE)
 _KNOWN_TLD = any_of(
     "com, net, org, info, biz, edu, gov, io, me, co, eu, uk, ie, us, ca, au, nz, de, at, ch, fr, be, lu, es, mx, ar, it",
@@ -38,7 +39,7 @@ _BEFORE = rf"[^\W_][\w.+'-]{{0,63}}(?:(?:\s(?:dot|punkt|point|punto|ponto)\s|\s?
 _NO_VERB = (
     r"(?!(?:look(?:s|ed|ing)?|shop(?:s|ped|ping)?|order(?:s|ed|ing)?|bought|buy(?:ing)?|purchased?|sold|found|find|saw|is"
     r"|are|was|were|be|been|it|them|this|that|me|us|here|there|available|online|price[sd]?|cheaper|only|and|or|not|work"
-    r"|arrived?|staff|people|me|today|yesterday|now|better|products?|items?|deals?|us|website|site)\s+at\s)"
+    r"|arrived?|staff|people|me|today|yesterday|now|better|products?|items?|deals?|us|website|site|good|bad|great|best|better|expert)\s+at\s)"
 )
 _SPELT = re.compile(
     rf"(?<![\w.]){_BEFORE}{_AT_BOXED}[\w-]{{1,63}}(?:{_DOT_SPELT}[\w-]{{1,63}}){{1,5}}"
@@ -64,6 +65,7 @@ def emails(text: str) -> Iterator[Span]:
     if "@" in text or "%40" in text:
         yield from (found.span() for found in _EMAIL.finditer(text))
         yield from (found.span() for found in _EMAIL_SPACED.finditer(text))
+        yield from (found.span() for found in _EMAIL_MISTYPED.finditer(text))
     if _SPELT_HINT.search(low):
         yield from (found.span() for found in _SPELT.finditer(text))
         yield from (found.span() for found in _AT_FREE.finditer(text))
@@ -118,11 +120,12 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _NATIONAL = re.compile(
-    r"(?<![\w+.,#-])(?:"
-    rf"\(?0 ?\d{{1,5}}\)?(?: ?{_GAP} ?\d{{1,8}}|\d{{2,8}}){{1,5}}(?![\d]|[.,:]\d)"
+    r"(?<![\w+.,#-])(?:0(?: \d){8,12}(?! ?\d)"
+    rf"|\(?0 ?\d{{1,5}}\)?(?: ?{_GAP} ?\d{{1,8}}|\d{{2,8}}){{1,5}}(?![\d]|[.,:]\d)"
     rf"|(?:1{_SEP})?(?:\([2-9]\d{{2}}\){_GAP}?|[2-9]\d{{2}}{_SEP})\d{{3}}{_SEP}\d{{4}}(?![\d-])"
     rf"|\(?9\d\)?{_SEP}\d{{3}}{_SEP}(?:\d{{2}}{_SEP}\d{{2}}|\d{{4}})(?!\d|[.,-]\d)"
     rf"|[6-9]\d{{2}}{_SEP}(?:\d{{3}}{_SEP}\d{{3}}|\d{{2}}{_SEP}\d{{2}}{_SEP}\d{{2}})(?![\d-]|[.,]\d)"
+    r"|[6-9]\d{2}(?: - \d{2}){3}(?![\d-]|[.,]\d)"
     rf"|3\d{{2}}[ .\-/](?:\d{{6,7}}|\d{{2,4}}[ .\-]\d{{2,4}}(?:[ .\-]\d{{2,4}})?)(?![\d-]|[.,]\d)"
     rf"){_EXTENSION}",
     re.IGNORECASE,
@@ -156,6 +159,14 @@ def said_phones(text: str) -> Iterator[Span]:
         if 7 <= _digits(said) <= 15 and not _DATE_OR_TIME.search(said) and not _OTHER.search(gap):
             yield found.start(1), found.start(1) + len(found[1].rstrip())
     yield from (found.span() for found in _PHONE_AFTER.finditer(text))
+
+
+_DIALLED = re.compile(r"(?i)(?:\b(?:tel|callto|sms):|\bwa\.me/|\bwhatsapp\.com/send/?\?phone=)(\+?\d{8,15})(?!\d)")
+
+
+def dialled_phones(text: str) -> Iterator[Span]:
+    """Telephones within links that dial or write to them."""
+    yield from (found.span(1) for found in _DIALLED.finditer(text))
 
 
 def foreign_phones(text: str) -> Iterator[Span]:

@@ -36,6 +36,9 @@ _BANK = any_of(
 )
 _BANK_SAID = re.compile(rf"(?i)\b(?:{_BANK})[\s:.#°º]{{0,4}}(?:(?:is|ist|est|es|è)\s)?(\d(?:[ \-]?\d){{5,22}})(?!\d)")
 _CARD = re.compile(r"(?<![\d.,#\-])(?:\d[ .\-_/]{0,2}){12,18}\d(?![\d])")
+_CARD_PARTED = re.compile(r"(?<![\d.,#\-])\(?\d{4}(?:\)\(|,)\d{4}(?:\)\(|,)\d{4}(?:\)\(|,)\d{4}\)?(?![\d.,]\d)")
+_CARD_DATED = re.compile(r"(?<![\d.,#\-])\d{4}([ .\-]?)\d{4}\1\d{4}\1\d{4}(?= {1,2}(?:0[1-9]|1[0-2])/\d{2})")
+"""Sixteen digits before the month in which a card ends."""
 _IN_FOURS = re.compile(r"(?<![\d.,#\-])\d{4}([ .\-])\d{4}\1\d{4}\1\d{4}(?!\d)")
 _CARD_WORD = re.compile(
     r"(?i)\b(?:\w*karten?(?:nummer)?|(?:credit |debit )?cards?|cartes?|tarjetas?|cart[ae]|visa|mastercard|amex|maestro)\b"
@@ -70,6 +73,8 @@ def _account_of(length: int) -> re.Pattern[str]:
 
 def cards(text: str) -> Iterator[Span]:
     """Payment cards: by Luhn's check, or four groups of four digits after a word for a card."""
+    for pattern in (_CARD_DATED, _CARD_PARTED):
+        yield from (found.span() for found in pattern.finditer(text) if is_card(found[0]))
     for found in _CARD.finditer(text):
         if is_card(found[0]) and not _OTHER_THING.search(text[max(0, found.start() - 30) : found.start()]):
             yield found.span()
@@ -200,7 +205,7 @@ _THINGS = any_of(
     r"commande, facture, dossier, contrat, colis, article, référence, réf, série, billet, sinistre, adhérent, suivi",
     r"pedido, factura, contrato, cliente, artículo, referencia, reserva, póliza, siniestro, incidencia, envío, socio, serie",
     r"ordine, fattura, pratica, contratto, articolo, codice, polizza, prenotazione, spedizione, bolletta, tessera, sinistro",
-    r"encomenda, fatura, bestelling, factuur, klantnummer, ean, gtin, isbn, upc, imei",
+    r"encomenda, fatura, bestelling, factuur, klantnummer, barcode, ean, gtin, isbn, upc, imei",
 )
 _NUMBERED = r"(?:numbers?|num|no|nos|nr|nummer|n|id|ids|n°|nº|numero|número|numéro|code|cliente?|series?)"
 _GAP_TO = (

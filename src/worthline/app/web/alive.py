@@ -94,13 +94,15 @@ class AccessLog:
             "ms": round(1000 * seconds, 1),
         }
         with self._lock, contextlib.suppress(OSError):  # a log that cannot be written stops nobody's reading
-            if not self._file.parent.is_dir():
-                return
-            if self._file.is_file() and self._file.stat().st_size > LARGEST:
-                self._file.replace(self._file.with_suffix(".jsonl.1"))
+            # Few calls of the system: a line is written for each of some hundred webhooks a second.
             handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, places.FILE_MODE)
-            with os.fdopen(handle, "a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            try:
+                os.write(handle, (json.dumps(line) + "\n").encode())
+                is_full = os.fstat(handle).st_size > LARGEST
+            finally:
+                os.close(handle)
+            if is_full:
+                self._file.replace(self._file.with_suffix(".jsonl.1"))
 
 
 def plain(path: str) -> str:
