@@ -71,6 +71,7 @@ def experiment_of(life, initiative: str) -> Trial:
         "arms": np.ones(len(who), np.int64),
         "has_panel": np.ones(len(who), bool),
         "was_active": np.ones(len(who), bool),
+        "was_prospect": np.zeros(len(who), bool),
         "stratum": pa.nulls(len(who), pa.string()),
         "cluster": pa.nulls(len(who), pa.string()),
         "margin_to_date": window("margin", month + 1, np.full(len(who), months - 1)),

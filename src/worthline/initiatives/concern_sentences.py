@@ -8,7 +8,7 @@ Method    nothing is measured here, so that `worthline check` can say it. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from worthline.errors import nearest
@@ -49,6 +49,8 @@ def concerns(ds: Dataset, rooms: Compute) -> tuple[str, ...]:
         *_names(ds, rooms, arms, starts, declared),
         *_unmeasured(ds, arms, starts, declared, called),
         *_arms(ds, arms, called),
+        *_spellings(arms),
+        *_blank_clusters(arms, called),
         *_rows(ds, rooms, arms, called),
         *_together(ds, rooms, arms, called),
         *_costs(arms, declared, called),
@@ -143,6 +145,40 @@ def _arms(ds: Dataset, arms: Sequence[Mapping[str, Any]], called: Called) -> Ite
                 f"{called(name)}: everyone was assigned in or after the last complete month (from {day(early)} "
                 "on), so there "
                 "is no outcome yet. Run again when a month is complete."
+            )
+
+
+def _spellings(arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Initiatives and arms that are the same but for case and spaces; each is measured as it is written."""
+    for names in _alike(dict.fromkeys(row["initiative"] for row in arms)):
+        yield (
+            f"treatments write one initiative in {len(names)} ways: {', '.join(names)}. Each is measured alone. "
+            "Write them alike."
+        )
+    for name, own in _by_initiative(arms):
+        for labels in _alike(row["arm"] for row in own):
+            yield (
+                f"{name}: one arm is written in {len(labels)} ways: {', '.join(labels)}. Each is measured alone. "
+                "Write them alike."
+            )
+
+
+def _alike(names: Iterable[str]) -> list[list[str]]:
+    """Names that are one but for case, spaces, hyphens and underscores."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(" ".join(name.casefold().replace("_", " ").replace("-", " ").split()), []).append(name)
+    return [same for same in found.values() if len(same) > 1]
+
+
+def _blank_clusters(arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
+    """Initiatives of which some rows say what was assigned as a whole, and others do not."""
+    for name, own in _by_initiative(arms):
+        clustered, whole = sum(row["clustered"] for row in own), sum(row["rows"] for row in own)
+        if 0 < clustered < whole:
+            yield (
+                f"{called(name)}: {_of(whole - clustered, whole)} have no cluster, and others do. Each counts as a "
+                "cluster of its own. Fill cluster for everyone."
             )
 
 

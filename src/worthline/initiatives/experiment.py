@@ -81,7 +81,7 @@ class Trial:
 
         Weeks or days in which arms are not side by side are no waves of one lot: months stand then.
         """
-        found = _crossed(self.month, codes(self.rows["stratum"]))
+        found = _crossed(_crossed(self.month, codes(self.rows["stratum"])), self.was_prospect.astype(np.int64))
         arm, is_control = codes(self.rows["arm"]), self.is_arm(CONTROL)
         for wave in (self.day // 7, self.day):
             finer = _crossed(found, wave - wave.min(initial=0))
@@ -113,6 +113,17 @@ class Trial:
             alone = own.max(initial=0) + 1 + codes(self.rows["customer_id"])
             return np.asarray(np.where(blank, alone, own), dtype=np.int64)
         return None if self.is_first_only else codes(self.rows["customer_id"])
+
+    @cached_property
+    def was_prospect(self) -> Bools:
+        """Units who had never been customers when they were assigned."""
+        return np.asarray(self.rows["was_prospect"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    def counts(self, outcome: Outcome) -> Bools:
+        """Units of which an outcome tells anything."""
+        if outcome.is_recorded or outcome.population == "everyone":
+            return np.ones(self.rows.num_rows, np.bool_)
+        return self.was_prospect if outcome.population == "prospects" else ~self.was_prospect
 
     def is_arm(self, arm: str) -> Bools:
         """Units of one arm."""
@@ -195,16 +206,22 @@ def trial(
     is_first_only: bool,
     crossed_over: int = 0,
     fixed_before: tuple[str, ...] = COVARIATES,
+    has_prospects: bool = False,
 ) -> Trial:
-    """The units that count, and how many do not and why."""
+    """The units that count, and how many do not and why; `has_prospects`: who was none yet counts, too."""
     several = np.asarray(rows["arms"].to_numpy()) > 1
     unknown = ~np.asarray(rows["has_panel"].to_numpy(zero_copy_only=False), dtype=np.bool_)
-    gone = ~np.asarray(rows["was_active"].to_numpy(zero_copy_only=False), dtype=np.bool_) & ~unknown
+    prospect = np.asarray(rows["was_prospect"].to_numpy(zero_copy_only=False), dtype=np.bool_) & has_prospects
+    gone = ~np.asarray(rows["was_active"].to_numpy(zero_copy_only=False), dtype=np.bool_) & ~unknown & ~prospect
     excluded = {
         "in two arms in one month": int(several.sum()),
         "not a known customer": int((unknown & ~several).sum()),
         "not a customer when assigned": int((gone & ~several).sum()),
     }
+    if not has_prospects:
+        rows = rows.set_column(
+            rows.column_names.index("was_prospect"), "was_prospect", pa.array(np.zeros(rows.num_rows, np.bool_))
+        )
     kept = rows.filter(pa.array(~(several | unknown | gone)))
     arms = sorted({arm for arm in kept["arm"].unique().to_pylist() if arm != CONTROL})
     return Trial(initiative, kept, tuple(arms), last, excluded, is_first_only, crossed_over, fixed_before)
@@ -233,7 +250,7 @@ def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = 
     ahead = 0 if outcome.is_recorded else horizon if outcome.has_horizon else 1
     complete = one.month + ahead <= one.last
     in_arms = one.is_arm(arm) | one.is_arm(CONTROL)
-    rows = np.flatnonzero(complete & in_arms)
+    rows = np.flatnonzero(complete & in_arms & one.counts(outcome))
     if not rows.size:
         return None
     value = outcome.values(one.column, horizon)[rows]

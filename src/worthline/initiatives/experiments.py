@@ -176,9 +176,12 @@ def _trial(
     last: date,
     quarters: Sequence[Quarter],
 ) -> Trial:
-    rows = queries.units(
-        queries.monthly(ds, name), panel, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters
-    )
+    monthly = queries.monthly(ds, name)
+    has_prospects = may_have_prospects(ds, rooms)
+    if has_prospects:
+        first = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py()
+        monthly = queries.with_first_days(monthly, ds, first)
+    rows = queries.units(monthly, panel, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters)
     rows = growth_queries.with_growth(rows, ds)
     number = last.year * 12 + last.month - 1
     return experiment.trial(
@@ -187,14 +190,26 @@ def _trial(
         last=number,
         is_first_only=not assignment.is_drawn_anew,
         crossed_over=assignment.crossed_over,
+        has_prospects=has_prospects,
     )
+
+
+def may_have_prospects(ds: Dataset, rooms: Compute) -> bool:
+    """Whether the customers file lists anybody without a day of joining, or with one after an assignment."""
+    if "customers" not in ds.tables:
+        return False
+    listed = ds["customers"].filter(~ds["customers"].derived).select("customer_id", "joined_on")
+    rows = assignments(ds).select("customer_id", "day").inner_join(listed, "customer_id")
+    is_later = rows.joined_on.isnull() | (rows.joined_on > rows.day)
+    return bool(rooms.fetch(rows.agg(n=is_later.sum()))["n"][0].as_py())
 
 
 def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
     """Outcomes that the tables hold, company's first."""
     contractual = ds.settings.setting == "contractual"
     known = {
-        "retention": True,
+        "retention": not one.was_prospect.all(),
+        "first_purchase": bool(one.was_prospect.any()),
         "margin": one.rows["margin_to_date"].null_count < one.rows.num_rows,
         TO_DATE: one.rows["margin_to_date"].null_count < one.rows.num_rows,
         "purchases": not contractual and "transactions" in ds.tables,
@@ -227,7 +242,8 @@ def _row(
         segment=measured.segment,
         design="experiment",
         estimand=(
-            f"mean change in {outcome.estimand.format(months=months)} of customers assigned to {measured.arm}, against "
+            f"mean change in {outcome.estimand.format(months=months)} of "
+            f"{'prospects' if outcome.population == 'prospects' else 'customers'} assigned to {measured.arm}, against "
             "the control group, as assigned"
         ),
         treated=effect.treated if effect else 0,

@@ -40,6 +40,8 @@ class Outcome:
     """Of a quotient of sums: what stands below."""
     before: str | None = None
     """Column of the same quantity before the assignment, which narrows its interval beside the common ones."""
+    population: Literal["customers", "prospects", "everyone"] = "customers"
+    """Of which units, by what they were when assigned, it tells anything."""
     is_recorded: bool = False
     """Whether the file of the assignment says it itself, so that no window has to be complete."""
 
@@ -79,7 +81,23 @@ OUTCOMES: dict[str, Outcome] = {
             "company",
         ),
         Outcome(
-            "margin", "Gross margin", "gross margin over the next {months}", "amount", _summed("margin"), "company"
+            "first_purchase",
+            "First purchase",
+            "share who became customers within {months}",
+            "share",
+            _summed("began"),
+            "company",
+            uses_history=False,
+            population="prospects",
+        ),
+        Outcome(
+            "margin",
+            "Gross margin",
+            "gross margin over the next {months}",
+            "amount",
+            _summed("margin"),
+            "company",
+            population="everyone",
         ),
         Outcome(
             TO_DATE,
@@ -89,8 +107,17 @@ OUTCOMES: dict[str, Outcome] = {
             lambda column, horizon: column("margin_to_date"),
             "company",
             has_horizon=False,
+            population="everyone",
         ),
-        Outcome("purchases", "Purchases", "purchases in the next {months}", "count", _summed("orders"), "company"),
+        Outcome(
+            "purchases",
+            "Purchases",
+            "purchases in the next {months}",
+            "count",
+            _summed("orders"),
+            "company",
+            population="everyone",
+        ),
         Outcome(
             "upsell",
             "Monthly fees",

@@ -124,14 +124,32 @@ def _of_customers(
     number = months_between(first, last) + 1
     start = np.array([_period(one.started.get(member), first, number) for member in members], dtype=np.int64)
     customers = np.array([float(sizes[member]) for member in members])
+    purchases = (("purchases", "orders", "sum"),) if ds.settings.setting != "contractual" else ()
     for outcome, column, kind in (
         ("retention", "active", "state"),
         ("margin", "margin", "sum"),
+        *purchases,
         ("contacts", "contacts", "sum"),
     ):
         cells = _cells(rows, column, members, first, number)
         if cells is not None:
-            yield PlaceSeries(one.initiative, outcome, members, cells / customers[:, None], start, customers, kind)  # type: ignore[arg-type]
+            yield PlaceSeries(one.initiative, outcome, members, cells / customers[:, None], start, customers, kind)
+    grown = queries.growth(ds, panel, one.column, base, last)
+    if grown is None:
+        return
+    rows = rooms.fetch(grown)
+    for outcome, column in (("upsell", "fee"), ("balance", "balance"), ("share_of_wallet", "wallet")):
+        if column not in rows.column_names:
+            continue
+        if column == "wallet" and rows[column].null_count:
+            notes.append(
+                f"Roll-out {one.initiative}, share of wallet: not measured. Some members have months without an answer."
+            )
+            continue
+        cells = _cells(rows, column, members, first, number)
+        if cells is not None:
+            y = cells if column == "wallet" else cells / customers[:, None]
+            yield PlaceSeries(one.initiative, outcome, members, y, start, customers, "state")
 
 
 def _cells(rows: pa.Table, column: str, members: tuple[str, ...], first: date, periods: int) -> Any:

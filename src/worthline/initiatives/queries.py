@@ -28,6 +28,8 @@ OTHERS = "not assigned"
 """Arm of customers who were here and never assigned: for initiatives without a control group."""
 BEFORE = 12
 """Months before the assignment that covariates look back to."""
+PROSPECT = "prospect"
+"""State of the panel's months of people who had never been customers."""
 WIDE = "decimal(38, 4)"
 SUMMED = ("revenue", "margin", "orders", "contacts", "cost_to_serve")
 """Quantities of the panel that add up over the months of a horizon."""
@@ -94,6 +96,7 @@ def with_others(ds: Dataset, panel: ir.Table, initiative: str, share: float) -> 
         cluster=blank,
         cost=nothing,
         late=ibis.literal(False),
+        joined=ibis.literal(True),
     )
     return rows.select(*drawn.columns).union(drawn)
 
@@ -135,6 +138,7 @@ def recorded(ds: Dataset, initiative: str, outcomes: Sequence[str], before: Sequ
         cost=rows.cost.cast(WIDE),
         has_panel=ibis.literal(True),
         was_active=ibis.literal(True),
+        was_prospect=ibis.literal(False),
         **numbers,
     ).order_by("customer_id")
 
@@ -157,8 +161,9 @@ def units(
     `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin after the assignment is also given by quarter, as margin_in_<place>.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
-    same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day), tenure,
-    score_before, answers_before; kept_<H>, months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
+    same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day),
+    was_prospect (never a customer up to the day), tenure, score_before, answers_before; began_<H>, kept_<H>,
+    months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
     <name>_to_date, <name>_<H>.
     """
     if is_first_only:
@@ -168,11 +173,11 @@ def units(
     rows = rows.mutate(number=month_number(rows.month))
     lived = panel.mutate(_month=month_number(panel.month), _who=panel.customer_id)
     lived = lived.filter(lived.month <= ibis.literal(last)).select(
-        "_who", "_month", "active", "tenure_months", "last_score", "answers", *SUMMED
+        "_who", "_month", "active", "state", "tenure_months", "last_score", "answers", *SUMMED
     )
     joined = rows.left_join(lived, [rows.customer_id == lived._who])
     offset = joined._month - joined.number
-    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms", "late"]
+    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms", "late", "joined"]
     measures = _measures(joined, offset)
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
@@ -216,7 +221,31 @@ def _monthly(ds: Dataset, initiative: str) -> ir.Table:
         cluster=rows.cluster.min(),
         cost=rows.cost.cast(WIDE).sum(),
         late=rows.is_late.max(),
+        joined=rows.has_joined.max(),
     )
+
+
+def with_first_days(rows: ir.Table, ds: Dataset, first: date) -> ir.Table:
+    """Rows of `monthly` in which `joined` also says who bought, or began to pay, in the month and up to the day.
+
+    Before the first month of the panel nobody knows who had bought: all of these count as having joined.
+    """
+    rows = rows.mutate(joined=rows.joined | (rows.month < ibis.literal(first)))
+    began = [
+        ds[table].filter(ds[table][day].notnull()).select(_who="customer_id", _day=day)
+        for table, day in (("transactions", "at_date"), ("subscriptions", "started_on"))
+        if table in ds.tables
+    ]
+    if not began:
+        return rows
+    days = ibis.union(*began) if len(began) > 1 else began[0]
+    mine = rows.select("customer_id", "month", "day")
+    both = mine.inner_join(days, [mine.customer_id == days["_who"]])
+    both = both.filter(both["_day"] >= both.month, both["_day"] <= both.day)
+    both = both.select("customer_id", "month", _began=ibis.literal(True)).distinct()
+    joined = rows.left_join(both, ("customer_id", "month"))
+    joined = joined.mutate(joined=joined.joined | joined["_began"].fill_null(False))
+    return joined.drop("_began", "customer_id_right", "month_right")
 
 
 def month_number(day: ir.DateValue) -> ir.IntegerValue:
@@ -230,11 +259,13 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
         "has_panel": rows._who.count() > 0,
         "was_active": (((offset >= -1) & (offset <= 0) & rows.active).sum() > 0)
         & (~rows.late.max() | (((offset == 0) & rows.active).sum() > 0)),
+        "was_prospect": (((offset < 0) & (rows.state != PROSPECT)).sum() == 0) & ~rows.joined.max(),
         "tenure": (offset == -1).ifelse(rows.tenure_months, ibis.null("int32")).max(),
         "score_before": (offset == -1).ifelse(rows.last_score, ibis.null("float64")).max(),
         "answers_before": rows.answers.sum(where=before).fill_null(0),
     }
     for horizon in HORIZONS:
+        found[f"began_{horizon}"] = ((offset >= 0) & (offset <= horizon) & rows.active).sum() > 0
         found[f"kept_{horizon}"] = ((offset == horizon) & rows.active).sum() > 0
         found[f"score_{horizon}"] = (offset == horizon).ifelse(rows.last_score, ibis.null("float64")).max()
         found[f"months_{horizon}"] = ((offset >= 1) & (offset <= horizon) & rows.active).sum()

@@ -48,13 +48,19 @@ def assignments(ds: Dataset) -> ir.Table:
 
 
 def with_lateness(ds: Dataset, rows: ir.Table) -> ir.Table:
-    """Rows of assignments with is_late: the day lies after the customer's left_on."""
-    if not ds.has("customers", "left_on"):
-        return rows.mutate(is_late=ibis.literal(False))
-    left = ds["customers"].select(_left_who="customer_id", _left_on="left_on")
-    left = left.filter(left["_left_on"].notnull())
-    rows = rows.left_join(left, [rows.customer_id == left["_left_who"]])
-    return rows.mutate(is_late=(rows.day > rows["_left_on"]).fill_null(False)).drop("_left_who", "_left_on")
+    """Rows of assignments with is_late (the day lies after left_on) and has_joined (not before joined_on)."""
+    known = [name for name in ("left_on", "joined_on") if ds.has("customers", name)]
+    if not known:
+        return rows.mutate(is_late=ibis.literal(False), has_joined=ibis.literal(False))
+    blank = {name: ibis.null("date") for name in ("left_on", "joined_on") if name not in known}
+    dated = ds["customers"].select("customer_id", *known).mutate(**blank)
+    dated = dated.select(_who="customer_id", _left="left_on", _joined="joined_on")
+    dated = dated.filter(dated["_left"].notnull() | dated["_joined"].notnull())
+    rows = rows.left_join(dated, [rows.customer_id == dated["_who"]])
+    found = rows.mutate(
+        is_late=(rows.day > rows["_left"]).fill_null(False), has_joined=(rows.day >= rows["_joined"]).fill_null(False)
+    )
+    return found.drop("_who", "_left", "_joined")
 
 
 def treated_months(ds: Dataset) -> ir.Table:

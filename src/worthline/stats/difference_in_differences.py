@@ -109,6 +109,8 @@ class EventStudy:
         """Interval of `over` if trends after the start break by at most `magnitude` times the largest break before."""
         import diff_diff
 
+        if not np.diag(self.covariance).any():
+            raise ValueError("Nothing varies between units: there is no break of trends to bound.")
         post = self.periods[self.periods >= 0]
         weights = np.where((post >= 1) & (post <= horizon), 1.0, 0.0)
         with _quiet():
@@ -157,7 +159,8 @@ def event_study(y: Floats, start: Ints) -> EventStudy:
     times = np.asarray(container.vcov_index, dtype=np.int64)
     at = {int(t): k for k, t in enumerate(np.asarray(container.event_time))}
     effects = np.asarray(container.att, dtype=np.float64)[[at[int(t)] for t in times]]
-    known = np.isfinite(effects) & np.isfinite(np.diag(container.vcov)) & (np.diag(container.vcov) > 0)
+    # The base period has no effect of its own; where nothing varies, a variance of nought is no missing one.
+    known = np.isfinite(effects) & np.isfinite(np.diag(container.vcov)) & (times != -1)
     return EventStudy(
         periods=times[known],
         effects=effects[known],
