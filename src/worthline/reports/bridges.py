@@ -82,8 +82,8 @@ def whole(table: pa.Table) -> pa.Table:
 
 
 def _joined(parts: Sequence[tuple[str, str]]) -> str:
-    said = ""
+    sentence = ""
     for i, (line, text) in enumerate(parts):
         sign = "=" if line == CLOSING else "-" if line in SUBTRACTED else "+"
-        said += text if i == 0 else f" {sign} {text}"
-    return said
+        sentence += text if i == 0 else f" {sign} {text}"
+    return sentence

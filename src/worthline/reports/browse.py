@@ -67,9 +67,9 @@ def asked(run: RunView, name: str, query: Mapping[str, str]) -> Asked:
 def count(run: RunView, what: Asked) -> int:
     """How many rows there are."""
     clause, parameters = _where(what)
-    told = _hides(run, what)
-    of = small_groups.hidden(run, what.name) if told else quoted(what.name)
-    return int(run.sql(f"select count(*) as n from {of}{clause}", parameters).to_pylist()[0]["n"])
+    is_hidden = _hides(run, what)
+    relation = small_groups.hidden(run, what.name) if is_hidden else quoted(what.name)
+    return int(run.sql(f"select count(*) as n from {relation}{clause}", parameters).to_pylist()[0]["n"])
 
 
 def rows(run: RunView, what: Asked, number: int) -> pa.Table:
@@ -103,10 +103,10 @@ def everything(run: RunView, what: Asked) -> pa.Table:
 
 def members(run: RunView, name: str, column: str) -> list[object]:
     """What a column holds, in order; nothing where that is a single value or too much for a list."""
-    found = run.sql(
+    names = run.sql(
         f'select distinct "{_column(column)}" as v from {quoted(name)} where v is not null order by 1 limit {LIST + 1}'
     )["v"].to_pylist()
-    return found if 1 < len(found) <= LIST else []
+    return names if 1 < len(names) <= LIST else []
 
 
 def quoted(name: str) -> str:

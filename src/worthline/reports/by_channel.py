@@ -35,11 +35,11 @@ def blocks(run: RunView) -> list[Block]:
         Column("Note"),
     )
     differ = [row for row in rows if row["worst"]]
-    said = tuple(row["sentence"] for row in differ) or (
+    sentences = tuple(row["sentence"] for row in differ) or (
         "No significant difference between channels at any touchpoint.",
     )
     grid = Grid(columns, tuple(_cells(row) for row in rows), title="Consistency by channel", folded=True)
-    return [grid, Text((HOW,), dim=True), Text(said, mark="-")]
+    return [grid, Text((HOW,), dim=True), Text(sentences, mark="-")]
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

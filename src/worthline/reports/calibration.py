@@ -42,11 +42,11 @@ def answer(run: RunView) -> str:
     if not tests:
         return "No churn score was tested in this run."
     rows = run.sql("select horizon, value, shown from backtests where model = 'risk' and measure = 'auc' order by 1")
-    known = rows.to_pylist()
-    passed = [f"{row['horizon']}" for row in known if row["shown"]]
+    models = rows.to_pylist()
+    passed = [f"{row['horizon']}" for row in models if row["shown"]]
     if not passed:
         return "The churn scores did not pass their backtest and are not in use."
-    auc = " and ".join(formatting.decimal(row["value"], 2) for row in known if row["shown"])
+    auc = " and ".join(formatting.decimal(row["value"], 2) for row in models if row["shown"])
     return f"The churn scores passed their backtest {' and '.join(passed)} months ahead (AUC {auc}) and are in use."
 
 
@@ -57,31 +57,31 @@ def tested(run: RunView) -> list[Tested]:
     rows = run.sql(
         "select * from backtests where model in ('risk', 'risk_since_last_run') order by 1, 2, 3"
     ).to_pylist()
-    found = []
+    tests = []
     for model, horizon in dict.fromkeys((row["model"], row["horizon"]) for row in rows):
         own = {row["measure"]: row for row in rows if (row["model"], row["horizon"]) == (model, horizon)}
-        found.append(_tested(model, horizon, own))
-    return found
+        tests.append(_tested(model, horizon, own))
+    return tests
 
 
 def page(run: RunView) -> Page:
     """The same as blocks."""
     blocks: list[Block] = []
-    for one in tested(run):
+    for test in tested(run):
         columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
-        blocks += [Text((one.says,), title=one.title), Grid(columns, one.measures)]
+        blocks += [Text((test.says,), title=test.title), Grid(columns, test.measures)]
         tenths = (Column("Decile"), Column("Predicted", number=True), Column("Left", number=True))
-        cells = tuple((p.horizon, p.raw, p.effect, p.interval) for p in one.tenths)
+        cells = tuple((p.horizon, p.raw, p.effect, p.interval) for p in test.tenths)
         blocks.append(Grid((*tenths, Column("95% CI", number=True)), cells, title="Predicted and actual"))
     return Page(header(run), tuple(blocks or [Text(("No churn model was backtested in this run.",))]))
 
 
 def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
-    shown = all(row["shown"] for row in own.values())
+    is_shown = all(row["shown"] for row in own.values())
     within = formatting.how_many(horizon, "month")
     return Tested(
         title=f"Churn within {within}: {MODELS[model]}",
-        says=SHOWN if shown else NOT_SHOWN,
+        says=SHOWN if is_shown else NOT_SHOWN,
         measures=tuple(_measure(BACKTESTS[name], own[name]) for name in BACKTESTS if name in own),
         tenths=tuple(
             _tenth(number, own[f"calibration_predicted_{number:02d}"], own[f"calibration_happened_{number:02d}"])
@@ -91,8 +91,8 @@ def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
     )
 
 
-def _measure(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, str, str]:
-    label, unit = said
+def _measure(words: tuple[str, str], row: dict[str, Any]) -> tuple[str, str, str]:
+    label, unit = words
 
     ends = f"{in_unit(row['low'], unit)} to {in_unit(row['high'], unit)}" if row["low"] is not None else ""
     return label, in_unit(row["value"], unit), ends

@@ -119,8 +119,8 @@ def chain(run: RunView) -> Chain:
     currency = str(run.about["currency"])
     money = rows_of_money(run)
     wanted = "cause, outcome, horizon_months, touchpoint, exposed, estimate, low, high, p_adjusted, grade"
-    of = "segment = 'all' and grain = 'customer'"
-    effects = run.sql(f"select {wanted} from effects where {of} order by cause, horizon_months").to_pylist()
+    whole = "segment = 'all' and grain = 'customer'"
+    effects = run.sql(f"select {wanted} from effects where {whole} order by cause, horizon_months").to_pylist()
     own = {row["name"]: row for row in money if row["level"] in OWN}
     longest = max((row["horizon_months"] for row in effects), default=MONTHS)
     horizon = next((row["horizon_months"] for row in own.values()), longest)
@@ -150,11 +150,11 @@ def rows_of_money(run: RunView) -> list[dict[str, Any]]:
 
 def _total(money: list[dict[str, Any]]) -> str:
     """The whole in a sentence; where nothing is better than a correlation, that."""
-    said = {row["level"]: str(row["sentence"]) for row in money}
-    if "total" in said:
-        return said["total"]
+    sentences = {row["level"]: str(row["sentence"]) for row in money}
+    if "total" in sentences:
+        return sentences["total"]
     none = "No experience has money yet: no effect on margin is known better than by correlation."
-    return f"{none} {said['total_with_correlation']}" if "total_with_correlation" in said else none
+    return f"{none} {sentences['total_with_correlation']}" if "total_with_correlation" in sentences else none
 
 
 def _not_included(money: list[dict[str, Any]], currency: str) -> Iterable[tuple[str, str, str]]:
@@ -168,20 +168,22 @@ def _not_included(money: list[dict[str, Any]], currency: str) -> Iterable[tuple[
             why = f"{times} among new customers or customers without comparable ones; assumed to cost the same"
             yield name, formatting.money_short(row["joint"], currency), why
         elif row["level"] == "not_estimated":
-            known = row["alone"] is not None
-            amount = formatting.money_short(row["alone"], currency) if known else ""
-            months = f"over {formatting.how_many(row['horizon_months'], 'month')} only" if known else "not estimated"
+            has_estimate = row["alone"] is not None
+            amount = formatting.money_short(row["alone"], currency) if has_estimate else ""
+            months = (
+                f"over {formatting.how_many(row['horizon_months'], 'month')} only" if has_estimate else "not estimated"
+            )
             yield name, amount, months
 
 
 def page(run: RunView) -> Page:
     """The same as blocks."""
-    found = chain(run)
+    value_chain = chain(run)
     columns = (
         Column("Experience"),
         Column("Times, last 12 months", number=True),
         Column(f"Score, {formatting.how_many(MONTHS, 'month')}", number=True),
-        Column(f"{found.behaviour}, {found.horizon}", number=True),
+        Column(f"{value_chain.behaviour}, {value_chain.horizon}", number=True),
         Column("Margin, de-duplicated", number=True),
         Column("95% CI", number=True),
         Column("Evidence"),
@@ -196,16 +198,16 @@ def page(run: RunView) -> Page:
             link.money.interval,
             link.money.evidence,
         )
-        for link in found.links
+        for link in value_chain.links
     )
-    blocks: list[Block] = [Text((found.total,)), Grid(columns, rows, title="By experience")]
-    for title, parts in (("By department", found.departments), ("By touchpoint", found.touchpoints)):
+    blocks: list[Block] = [Text((value_chain.total,)), Grid(columns, rows, title="By experience")]
+    for title, parts in (("By department", value_chain.departments), ("By touchpoint", value_chain.touchpoints)):
         blocks.append(_grid(title, parts))
-    if found.departments:
+    if value_chain.departments:
         blocks.append(Text((ADDING_UP,), dim=True))
-    if found.not_included:
+    if value_chain.not_included:
         beside = (Column("Experience"), Column("Amount", number=True), Column("Reason"))
-        blocks.append(Grid(beside, found.not_included, title="Not in the total"))
+        blocks.append(Grid(beside, value_chain.not_included, title="Not in the total"))
     return Page(header(run), tuple(blocks))
 
 
@@ -224,11 +226,11 @@ def _grid(title: str, parts: Iterable[Part]) -> Grid:
 
 def _placed(effects: list[dict[str, Any]]) -> list[str]:
     """Experiences at touchpoints, those that happened most often first."""
-    found: dict[str, int] = {}
+    costs: dict[str, int] = {}
     for row in effects:
         if row["touchpoint"] is not None:
-            found[row["cause"]] = max(found.get(row["cause"], 0), row["exposed"] or 0)
-    return sorted(found, key=lambda name: (-found[name], name))
+            costs[row["cause"]] = max(costs.get(row["cause"], 0), row["exposed"] or 0)
+    return sorted(costs, key=lambda name: (-costs[name], name))
 
 
 def _link(
@@ -286,11 +288,11 @@ def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
         return Step(formatting.NOT_KNOWN)
     tell = telling(outcome, currency)
     interval = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
-    seen = shown(row)
-    known = GRADE_WORDS[row["grade"]]
-    if not seen and not row["low"] <= 0 <= row["high"]:
-        known = known_by(row)  # the interval leaves out zero, so that the reason must stand beside it
-    return Step(tell(row["estimate"]) if seen else "not significant", interval, known, seen)
+    is_significant = shown(row)
+    evidence = GRADE_WORDS[row["grade"]]
+    if not is_significant and not row["low"] <= 0 <= row["high"]:
+        evidence = known_by(row)  # the interval leaves out zero, so that the reason must stand beside it
+    return Step(tell(row["estimate"]) if is_significant else "not significant", interval, evidence, is_significant)
 
 
 def _part(row: dict[str, Any], currency: str) -> Part:

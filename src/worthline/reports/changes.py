@@ -54,7 +54,7 @@ def page(run: RunView) -> Page:
 
 
 def _answer(last: RunView, run: RunView, changes: tuple[Change, ...]) -> str:
-    moved = sum(abs(one.total) > 0 for one in changes)
+    moved = sum(abs(change.total) > 0 for change in changes)
     since = f"since the last run (as of {formatting.day(last.about['as_of'])}, run {last.run_id[:6]})"
     if not moved:
         return f"No figure changed {since}."
@@ -67,39 +67,39 @@ def _causes(last: RunView, run: RunView) -> tuple[str, ...]:
     new: dict[str, Any] = run.about.get("inputs", {})
     added, gone = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
     changed = sorted(name for name in new.keys() & old.keys() if new[name] != old[name])
-    said = [
+    sentences = [
         f"{title}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}."
         for title, names in (("New files", added), ("Changed files", changed), ("Files no longer there", gone))
         if names
     ] or ["Files: the same."]
     settings, before_ = run.about.get("settings", {}), last.about.get("settings", {})
     other = sorted(name for name in settings if settings[name] != before_.get(name))
-    said.append(
+    sentences.append(
         f"Settings changed: {', '.join(n.replace('_', ' ') for n in other)}." if other else "Settings: the same."
     )
     same = run.about.get("versions") == last.about.get("versions")
-    said.append("Version of Worthline: the same." if same else "Version of Worthline or of a library: changed.")
-    return tuple(said)
+    sentences.append("Version of Worthline: the same." if same else "Version of Worthline or of a library: changed.")
+    return tuple(sentences)
 
 
 def _grid(changes: tuple[Change, ...], currency: str) -> Grid:
-    shown = [part for part in PARTS if any(getattr(one, part) is not None for one in changes)]
+    parts = [part for part in PARTS if any(getattr(change, part) is not None for change in changes)]
     columns = (
         Column("Figure", leads=""),
         Column("Last run", number=True),
         Column("This run", number=True),
         Column("Change", number=True),
-        *(Column(HEADINGS[part], number=True) for part in shown),
+        *(Column(HEADINGS[part], number=True) for part in parts),
     )
     rows = tuple(
         (
-            one.figure.label,
-            value(one.then, one.figure.unit, currency=currency, name=one.figure.name),
-            value(one.figure.value, one.figure.unit, currency=currency, name=one.figure.name),
-            _by(one.total, one.figure, currency),
-            *(_by(getattr(one, part), one.figure, currency) for part in shown),
+            change.figure.label,
+            value(change.then, change.figure.unit, currency=currency, name=change.figure.name),
+            value(change.figure.value, change.figure.unit, currency=currency, name=change.figure.name),
+            _by(change.total, change.figure, currency),
+            *(_by(getattr(change, part), change.figure, currency) for part in parts),
         )
-        for one in changes
+        for change in changes
     )
     return Grid(columns, rows, title="Each figure, and the parts of its change")
 

@@ -80,19 +80,21 @@ class Comparison:
 def period_text(period: str) -> str:
     """12 months to Sep 2026, or Sep 2026."""
     month = period.removeprefix("12m:")
-    said = formatting.month(month)
-    return said if month == period else f"12 months to {said}"
+    month_name = formatting.month(month)
+    return month_name if month == period else f"12 months to {month_name}"
 
 
 def choices(run: RunView) -> Choices:
     """Groups and periods of this run."""
     if "metrics" not in run.tables():
         return Choices((), ())
-    found = run.sql("select distinct dimension, member from metrics where dimension <> 'all' order by 1, 2").to_pylist()
+    members = run.sql(
+        "select distinct dimension, member from metrics where dimension <> 'all' order by 1, 2"
+    ).to_pylist()
     groups = tuple(
         (_name(dimension), tuple((f"{dimension}:{row['member']}", str(row["member"])) for row in own))
         for dimension in DIMENSIONS
-        if (own := [row for row in found if row["dimension"] == dimension])
+        if (own := [row for row in members if row["dimension"] == dimension])
     )
     periods = run.sql(
         f"select distinct period from metrics where {_WHOLE} order by period like '12m:%' desc, period desc"
@@ -100,13 +102,13 @@ def choices(run: RunView) -> Choices:
     return Choices(groups, tuple((period, period_text(period)) for period in periods))
 
 
-def compared(run: RunView, asked: Mapping[str, str]) -> Comparison | None:
+def compared(run: RunView, parameters: Mapping[str, str]) -> Comparison | None:
     """What the address asks for; None where it asks for nothing. Raises UsageError for what this run has not."""
-    if not any(asked.get(name) for name in ASKED):
+    if not any(parameters.get(name) for name in ASKED):
         return None
-    known = choices(run)
-    groups = [ALL, *(member for _, members in known.groups for member, _ in members)]
-    periods = [period for period, _ in known.periods]
+    options = choices(run)
+    groups = [ALL, *(member for _, members in options.groups for member, _ in members)]
+    periods = [period for period, _ in options.periods]
     latest = next(iter(periods), "")
 
     def side(group: str, period: str) -> Side:
@@ -117,11 +119,11 @@ def compared(run: RunView, asked: Mapping[str, str]) -> Comparison | None:
         dimension, _, member = group.partition(":")
         return Side(dimension, member, period)
 
-    this = side(asked.get("group") or ALL, asked.get("period") or latest)
+    this = side(parameters.get("group") or ALL, parameters.get("period") or latest)
     that = None
-    if asked.get("with_group") or asked.get("with_period"):
-        that = side(asked.get("with_group") or this.group, asked.get("with_period") or this.period)
-    return Comparison(this, that if that != this else None, _grids(run, this, that if that != this else None), known)
+    if parameters.get("with_group") or parameters.get("with_period"):
+        that = side(parameters.get("with_group") or this.group, parameters.get("with_period") or this.period)
+    return Comparison(this, that if that != this else None, _grids(run, this, that if that != this else None), options)
 
 
 def _grids(run: RunView, this: Side, that: Side | None) -> tuple[Grid, ...]:
@@ -155,8 +157,8 @@ def _values(run: RunView, side: Side) -> dict[str, dict[str, Any]]:
         "where dimension = ? and period in (?, ?) and member = ? order by period like '12m:%', metric",
         [side.dimension, side.period, side.period.removeprefix("12m:"), side.member],
     ).to_pylist()
-    known = {row["metric"]: row for row in rows if row["metric"] in METRICS}
-    return {name: row for name, row in known.items() if row["period"] == side.period or name in AT_A_DATE}
+    by_metric = {row["metric"]: row for row in rows if row["metric"] in METRICS}
+    return {name: row for name, row in by_metric.items() if row["period"] == side.period or name in AT_A_DATE}
 
 
 def _cells(name: str, row: dict[str, Any] | None, currency: str) -> list[str]:
@@ -180,16 +182,16 @@ def _difference(
     if left["unit"] in ("share", "rate"):
         points = formatting.decimal(by * 100)
         by = 0.0 if points in ("0.0", "-0.0") else by
-        told = f"{points.removeprefix('-') if by == 0 else points} points"
+        text = f"{points.removeprefix('-') if by == 0 else points} points"
     else:
-        told = str(value(by, left["unit"], currency=currency, name=name))
-    told = told if told.startswith(("-", "+")) or by == 0 else f"+{told}"
+        text = str(value(by, left["unit"], currency=currency, name=name))
+    text = text if text.startswith(("-", "+")) or by == 0 else f"+{text}"
     ends = [left["low"], left["high"], right["low"], right["high"]]
     if apart and None not in ends:
         half = math.hypot((ends[1] - ends[0]) / 2, (ends[3] - ends[2]) / 2)
         if abs(by) <= half:
-            return f"{told} (not significant)"
-    return formatting.Written(told, by)
+            return f"{text} (not significant)"
+    return formatting.Written(text, by)
 
 
 def _apart(this: Side, that: Side) -> bool:

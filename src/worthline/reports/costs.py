@@ -77,21 +77,21 @@ def none_shown(run: RunView) -> str:
     """Why no experience is listed, where costs were estimated at all; "" where some is, or none was estimated."""
     if not _rows(run) or largest(run):
         return ""
-    said = "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
-    known = [row for row in _rows(run) if row["level"] == "experience" and row["grade"] in SHOWN_GRADES]
-    first = min(known, key=lambda row: (row["joint"], row["name"]), default=None)
+    sentence = "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
+    graded = [row for row in _rows(run) if row["level"] == "experience" and row["grade"] in SHOWN_GRADES]
+    first = min(graded, key=lambda row: (row["joint"], row["name"]), default=None)
     if first is None or first["joint"] >= 0:
-        return said
-    one = _cost(first, str(run.about["currency"]), {})
-    return f"{said} Look first at the largest estimate: {one.experience}, {one.cost} (95% CI {one.interval})."
+        return sentence
+    cost = _cost(first, str(run.about["currency"]), {})
+    return f"{sentence} Look first at the largest estimate: {cost.experience}, {cost.cost} (95% CI {cost.interval})."
 
 
 def _live(run: RunView) -> dict[str, list[str]]:
     """Department -> names of its initiatives that have begun."""
     if "source.initiatives" not in run.about.get("rows", {}):
         return {}
-    known = set(run.table("source.initiatives", 0).column_names)
-    if not {"group", "name", "initiative"} <= known:
+    columns = set(run.table("source.initiatives", 0).column_names)
+    if not {"group", "name", "initiative"} <= columns:
         return {}
     begun = "initiative in (select initiative from initiative_costs where began is not null)"
     where = f"where {begun}" if "initiative_costs" in run.tables() else ""
@@ -114,7 +114,7 @@ def grid(run: RunView) -> Grid:
         Column("Evidence"),
     )
     rows = tuple(
-        (one.experience, one.cost, one.interval, one.owner, one.initiative, one.evidence) for one in largest(run)
+        (cost.experience, cost.cost, cost.interval, cost.owner, cost.initiative, cost.evidence) for cost in largest(run)
     )
     return Grid(columns, rows)
 

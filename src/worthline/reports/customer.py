@@ -67,17 +67,17 @@ from source.treatments where customer_id = {who}""",
 def known(run: RunView, customer: str) -> bool:
     """Whether there is a page of somebody with this number."""
     quoted = "'" + customer.replace("'", "''") + "'"
-    asked = f"select 1 from customer_scores where customer_id = {quoted} limit 1"
-    return "customer_scores" in run.tables() and run.sql(asked).num_rows > 0
+    query = f"select 1 from customer_scores where customer_id = {quoted} limit 1"
+    return "customer_scores" in run.tables() and run.sql(query).num_rows > 0
 
 
 def page(run: RunView, customer: str) -> Page:
     """The whole page of the customer of this id; raises NoSuchName."""
     quoted = "'" + customer.replace("'", "''") + "'"
-    found = run.sql(f"select * from customer_scores where customer_id = {quoted}").to_pylist()
-    if not found:
+    rows = run.sql(f"select * from customer_scores where customer_id = {quoted}").to_pylist()
+    if not rows:
         raise NoSuchName("customer", customer, [])
-    row, currency = found[0], str(run.about["currency"])
+    row, currency = rows[0], str(run.about["currency"])
     pairs = tuple((label, _told(name, row, currency)) for name, label in FACTS.items() if row.get(name) is not None)
     blocks: list[Block] = [Text((_answer(row, currency),)), *_what_they_are(run, quoted), Facts(pairs)]
     if row.get("reasons"):
@@ -95,26 +95,26 @@ def _answer(row: dict[str, Any], currency: str) -> str:
     since = f" for {formatting.how_many(tenure, 'month')}" if tenure else ""
     if not row.get("active", True):
         return f"No customer at present; state: {str(row.get('state', 'not known')).replace('_', ' ')}."
-    said = f"Customer{since}"
+    sentence = f"Customer{since}"
     if row.get("p_leave_12m") is not None:
-        said += f"; {formatting.share(row['p_leave_12m'])} probability of leaving within 12 months"
+        sentence += f"; {formatting.share(row['p_leave_12m'])} probability of leaving within 12 months"
     if row.get("margin_at_risk") is not None:
-        said += f", with {formatting.money_prose(row['margin_at_risk'], currency)} of margin at risk"
-    return f"{said}."
+        sentence += f", with {formatting.money_prose(row['margin_at_risk'], currency)} of margin at risk"
+    return f"{sentence}."
 
 
 def who(run: RunView, customer: str) -> list[Block]:
     """Name and addresses of the customer, for readers who have the right to them."""
-    known = personal.of(run.path, [customer]).get(customer, {})
-    pairs = tuple((name.replace("_", " ").capitalize(), value) for name, value in known.items())
+    person = personal.of(run.path, [customer]).get(customer, {})
+    pairs = tuple((name.replace("_", " ").capitalize(), value) for name, value in person.items())
     return [Facts(pairs)] if pairs else []
 
 
 def _what_they_are(run: RunView, quoted: str) -> list[Block]:
     """Permission to contact, segment, region, channel, plan, location, as far as they are known."""
-    found = run.sql(f"select * from ({attributes(run)}) where customer_id = {quoted}").to_pylist()
+    rows = run.sql(f"select * from ({attributes(run)}) where customer_id = {quoted}").to_pylist()
     labels = dict(BY_ATTRIBUTE.values())
-    pairs = tuple((labels[name], str(value)) for name, value in found[0].items() if name in labels and value)
+    pairs = tuple((labels[name], str(value)) for name, value in rows[0].items() if name in labels and value)
     return [Facts(pairs)] if pairs else []
 
 
@@ -123,9 +123,9 @@ def _happened(run: RunView, quoted: str) -> list[Block]:
     parts = [sql for table, sql in HAPPENED.items() if f"source.{table}" in run.about.get("rows", {})]
     if not parts:
         return []
-    told = "\nunion all ".join(part.format(who=quoted) for part in parts)
+    query = "\nunion all ".join(part.format(who=quoted) for part in parts)
     called = names_of_initiatives(run)
-    rows = run.sql(f"select * from ({told}) order by happened desc, what, said limit {LATEST}").to_pylist()
+    rows = run.sql(f"select * from ({query}) order by happened desc, what, said limit {LATEST}").to_pylist()
     cells = tuple(
         (
             formatting.day(str(row["happened"])),
@@ -144,19 +144,19 @@ def _day(value: Any) -> str:
 
 
 def _told(name: str, row: dict[str, Any], currency: str) -> str:
-    found = row[name]
+    value = row[name]
     if name.startswith("p_leave"):
-        return formatting.share(found)
+        return formatting.share(value)
     if name == "tenure_months":
-        return formatting.how_many(found, "month") if found else "less than a month"
+        return formatting.how_many(value, "month") if value else "less than a month"
     if name == "predicted_score":
-        return f"{found:.1f} ({row['predicted_low']:.1f} to {row['predicted_high']:.1f})"
+        return f"{value:.1f} ({row['predicted_low']:.1f} to {row['predicted_high']:.1f})"
     if name == "value" and row.get("value_low") is not None:
         low, high = (formatting.money(row[end], currency) for end in ("value_low", "value_high"))
-        return f"{formatting.money(found, currency)} ({low} to {high})"
+        return f"{formatting.money(value, currency)} ({low} to {high})"
     if name == "state":
-        return str(found).replace("_", " ")
-    return f"{found:g}" if name == "last_score" else formatting.money(found, currency)
+        return str(value).replace("_", " ")
+    return f"{value:g}" if name == "last_score" else formatting.money(value, currency)
 
 
 def _sentence(reason: str) -> str:
@@ -173,11 +173,11 @@ def _timeline(run: RunView, quoted: str, currency: str) -> list[Block]:
     return [grid] if rows else []
 
 
-def _cell(name: str, found: Any, currency: str) -> str:
-    if found is None:
+def _cell(name: str, value: Any, currency: str) -> str:
+    if value is None:
         return ""
     if name == "month":
-        return formatting.month(str(found)[:7])
+        return formatting.month(str(value)[:7])
     if name in ("revenue", "margin"):
-        return formatting.money(found, currency)
-    return f"{found:g}" if name == "last_score" else formatting.count(found)
+        return formatting.money(value, currency)
+    return f"{value:g}" if name == "last_score" else formatting.count(value)

@@ -69,39 +69,40 @@ class Listed:
     choices: tuple[Choice, ...]
 
 
-def listed(run: RunView, asked: Mapping[str, str], number: int = 1) -> Listed:
-    """One page of the customers that fulfil every filter in `asked` (see FILTERS; and sort); raises UsageError."""
+def listed(run: RunView, parameters: Mapping[str, str], number: int = 1) -> Listed:
+    """One page of the customers that fulfil every filter in `parameters` (see FILTERS; and sort); raises UsageError."""
     columns = _columns(run)
-    where, parameters = _filters(asked, columns)
+    where, values = _filters(parameters, columns)
     base = _base(run, columns)
-    shown = [name for name in COLUMNS if name in columns]
-    query = f"{base} select {', '.join(shown)}, count(*) over () as of_all from listed {where}"
+    names = [name for name in COLUMNS if name in columns]
+    query = f"{base} select {', '.join(names)}, count(*) over () as of_all from listed {where}"
     cut = f"limit {SIZE} offset {(max(number, 1) - 1) * SIZE}"
-    rows = run.sql(f"{query} {_order(asked, columns)} {cut}", parameters).to_pylist()
+    rows = run.sql(f"{query} {_order(parameters, columns)} {cut}", values).to_pylist()
     count = rows[0]["of_all"] if rows else 0
     if number < 1 or (number > 1 and not rows):
         raise UsageError(f"The list has no page {number}.")
     pages = max(1, -(-count // SIZE))
     currency = str(run.about["currency"])
-    cells = tuple(tuple(_cell(name, row[name], currency) for name in shown) for row in rows)
-    choices = _choices(run, columns, asked, _sort(asked, columns))
-    return Listed(Grid(tuple(COLUMNS[n] for n in shown), cells), count, pages, number, choices)
+    cells = tuple(tuple(_cell(name, row[name], currency) for name in names) for row in rows)
+    choices = _choices(run, columns, parameters, _sort(parameters, columns))
+    return Listed(Grid(tuple(COLUMNS[n] for n in names), cells), count, pages, number, choices)
 
 
 def named(run: RunView, found: Listed) -> Listed:
     """The same list with a column of names, for readers who have the right to them."""
-    known = personal.of(run.path, [row[0] for row in found.grid.rows])
+    names = personal.of(run.path, [row[0] for row in found.grid.rows])
     first, *rest = found.grid.columns
-    rows = tuple((row[0], personal.name_of(known.get(row[0], {})), *row[1:]) for row in found.grid.rows)
+    rows = tuple((row[0], personal.name_of(names.get(row[0], {})), *row[1:]) for row in found.grid.rows)
     return replace(found, grid=replace(found.grid, columns=(first, Column("Name"), *rest), rows=rows))
 
 
-def everybody(run: RunView, asked: Mapping[str, str]) -> pa.Table:
+def everybody(run: RunView, parameters: Mapping[str, str]) -> pa.Table:
     """All customers that fulfil the filters, in the order of the list, for a download."""
     columns = _columns(run)
-    where, parameters = _filters(asked, columns)
-    shown = ", ".join(name for name in COLUMNS if name in columns)
-    return run.sql(f"{_base(run, columns)} select {shown} from listed {where} {_order(asked, columns)}", parameters)
+    where, values = _filters(parameters, columns)
+    names = ", ".join(name for name in COLUMNS if name in columns)
+    order = _order(parameters, columns)
+    return run.sql(f"{_base(run, columns)} select {names} from listed {where} {order}", values)
 
 
 def _columns(run: RunView) -> list[str]:
@@ -111,15 +112,15 @@ def _columns(run: RunView) -> list[str]:
     return list(columns)
 
 
-def _sort(asked: Mapping[str, str], columns: list[str]) -> str:
-    sort = asked.get("sort") or next(name for name in SORTS if name in columns)
+def _sort(parameters: Mapping[str, str], columns: list[str]) -> str:
+    sort = parameters.get("sort") or next(name for name in SORTS if name in columns)
     if sort not in SORTS or sort not in columns:
         raise UsageError(f"?sort= is one of {', '.join(name for name in SORTS if name in columns)}; found {sort!r}.")
     return sort
 
 
-def _order(asked: Mapping[str, str], columns: list[str]) -> str:
-    sort = _sort(asked, columns)
+def _order(parameters: Mapping[str, str], columns: list[str]) -> str:
+    sort = _sort(parameters, columns)
     return f"order by {SORTS[sort]}" + ("" if sort == "customer_id" else ", customer_id")
 
 
@@ -139,22 +140,22 @@ def _base(run: RunView, columns: list[str]) -> str:
     )
 
 
-def _filters(asked: Mapping[str, str], columns: list[str]) -> tuple[str, list[Any]]:
+def _filters(parameters: Mapping[str, str], columns: list[str]) -> tuple[str, list[Any]]:
     """The WHERE clause and its parameters."""
     wanted: list[tuple[str, Any]] = []
     for name, column, values in (("score", "score_group", SCORES), ("value", "value_third", VALUES)):
-        chosen = asked.get(name)
+        chosen = parameters.get(name)
         if chosen:
             if chosen not in values or {"score": "last_score", "value": "value"}[name] not in columns:
                 raise UsageError(f"?{name}= is one of {', '.join(values)}; found {chosen[:40]!r}.")
             wanted.append((column, int(values[chosen])))
     for name, column, needs in (("risk", "risk_decile", "p_leave"), ("profit", "profit_decile", "profit_12m")):
-        if chosen := asked.get(name):
+        if chosen := parameters.get(name):
             if chosen not in TENTHS or needs not in columns:
                 raise UsageError(f"?{name}= is a decile from 1 to {DECILES}; found {chosen[:40]!r}.")
             wanted.append((column, int(chosen)))
     for name, (column, label) in BY_ATTRIBUTE.items():
-        value = asked.get(name) or (asked.get("plan") if name == "product" else "")
+        value = parameters.get(name) or (parameters.get("plan") if name == "product" else "")
         if value:
             if column not in columns:
                 raise UsageError(f"This run knows no {label.lower()} of its customers.")
@@ -163,30 +164,30 @@ def _filters(asked: Mapping[str, str], columns: list[str]) -> tuple[str, list[An
     return f"where {clause}" if wanted else "", [value for _, value in wanted]
 
 
-def _choices(run: RunView, columns: list[str], asked: Mapping[str, str], sort: str) -> tuple[Choice, ...]:
+def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], sort: str) -> tuple[Choice, ...]:
     is_nps = (run.about.get("settings") or {}).get("score_metric") == "nps"
     groups = quadrant.NPS_GROUPS if is_nps else quadrant.GROUPS
     out = []
-    known = [(name, column, label) for name, (column, label) in BY_ATTRIBUTE.items() if column in columns]
-    if known:
-        lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for _, column, _ in known)
-        [found] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
-        for name, column, label in known:
-            out.append(Choice(name, label, tuple((v, v) for v in found[column] or ()), asked.get(name, "")))
+    filterable = [(name, column, label) for name, (column, label) in BY_ATTRIBUTE.items() if column in columns]
+    if filterable:
+        lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for _, column, _ in filterable)
+        [distinct] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
+        for name, column, label in filterable:
+            out.append(Choice(name, label, tuple((v, v) for v in distinct[column] or ()), parameters.get(name, "")))
     if "last_score" in columns:
         options = tuple((name, groups[group]) for name, group in SCORES.items())
-        out.append(Choice("score", "Last score", options, asked.get("score", "")))
+        out.append(Choice("score", "Last score", options, parameters.get("score", "")))
     if "value" in columns:
         options = tuple((name, quadrant.THIRDS[third]) for name, third in VALUES.items())
-        out.append(Choice("value", "Value", options, asked.get("value", "")))
+        out.append(Choice("value", "Value", options, parameters.get("value", "")))
     for name, label, first, last, needs in (
         ("risk", "Churn risk", "highest risk", "lowest risk", "p_leave"),
         ("profit", "Profit", "most profit", "least profit", "profit_12m"),
     ):
         if needs in columns:
             ends = {"1": f" ({first})", str(DECILES): f" ({last})"}
-            options = tuple((at, f"Decile {at}{ends.get(at, '')}") for at in TENTHS)
-            out.append(Choice(name, label, options, asked.get(name, "")))
+            options = tuple((decile, f"Decile {decile}{ends.get(decile, '')}") for decile in TENTHS)
+            out.append(Choice(name, label, options, parameters.get(name, "")))
     sorts = tuple((name, COLUMNS[name].heading) for name in SORTS if name in columns)
     return (*out, Choice("sort", "Sort by", sorts, sort))
 

@@ -65,11 +65,11 @@ def _risk(run: RunView, columns: set[str]) -> list[Block]:
     if customers < FEW:
         return [Text(("Too few customers have a churn score.",))]
     currency = str(run.about["currency"])
-    said = Text((_expected(bands, customers),))
+    text = Text((_expected(bands, customers),))
     if customers < FEW * BANDS:
-        return [said, Text((TOO_FEW,)), _named(run, columns, currency), Text((LIST,), leads="/customer-list")]
+        return [text, Text((TOO_FEW,)), _named(run, columns, currency), Text((LIST,), leads="/customer-list")]
     return [
-        said,
+        text,
         Grid(
             (Column("Decile"), *(Column(h, number=True) for h in _headings(measured))),
             tuple(_band(row, measured, currency) for row in bands),

@@ -72,9 +72,9 @@ def page(run: RunView) -> Page:
     for name, group in groupby(rows, key=lambda row: row["metric"]):
         each = list(group)
         top = max(each, key=lambda row: row["share"])
-        says = f"{str(top['driver']).capitalize()} explains the largest share of the variance of "
+        sentence = f"{str(top['driver']).capitalize()} explains the largest share of the variance of "
         share = formatting.share(top["share"])
-        blocks.append(Text((f"{says}{registered(name).label}: {share} (correlation only).",)))
+        blocks.append(Text((f"{sentence}{registered(name).label}: {share} (correlation only).",)))
         blocks.append(_grid(name, each))
         answers = each[0].get("n")
         based = f" Based on {formatting.how_many(answers, 'complete response')}." if answers else ""

@@ -87,8 +87,8 @@ def forests(run: RunView) -> tuple[Causes, ...]:
     """Each outcome with an effect that is shown, its experiences in order, for a drawing with one axis each."""
     rows = _at_horizon(run)
     shown_ = [name for name in OUTCOMES if any(row["outcome"] == name and shown(row) for row in rows)]
-    found = (_causes(rows, name, str(run.about["currency"])) for name in shown_)
-    return tuple(one for one in found if one is not None)
+    drawn = (_causes(rows, name, str(run.about["currency"])) for name in shown_)
+    return tuple(forest for forest in drawn if forest is not None)
 
 
 def slices(run: RunView) -> tuple[str, ...]:
@@ -127,10 +127,10 @@ def _causes(rows: list[dict[str, Any]], outcome: str, currency: str) -> Causes |
         return None
     tell = telling(outcome, currency)
     what = OUTCOMES[outcome].label.format(months=formatting.how_many(HORIZON, "month"))
-    said = f"Estimated effect of each experience on {what}, among customers who had it. The line is the 95% CI."
+    sentence = f"Estimated effect of each experience on {what}, among customers who had it. The line is the 95% CI."
     return Causes(
         f"What drives {OUTCOMES[outcome].title.lower()}",
-        said,
+        sentence,
         tuple(_cause(row, tell) for row in own[:MOST]),
         len(own[MOST:]),
     )
@@ -151,11 +151,11 @@ def page(run: RunView) -> Page:
 
 def _answer(run: RunView) -> tuple[str, ...]:
     """How many experiences have an effect that is shown on the first outcome, and the largest of them."""
-    found = first(run)
-    if found is None:
+    forest = first(run)
+    if forest is None:
         return ()
-    own = [row for row in found.rows if row.shown]
-    outcome = found.title.removeprefix("What drives ")
+    own = [row for row in forest.rows if row.shown]
+    outcome = forest.title.removeprefix("What drives ")
     if not own:
         return (f"No experience has a significant effect on {outcome} after {HORIZON} months.",)
     many = formatting.how_many(len(own), "experience has a", "experiences have a")
@@ -231,8 +231,8 @@ def _grid(outcome: str, rows: list[dict[str, Any]], currency: str) -> Grid:
     cells = []
     for cause in dict.fromkeys(row["cause"] for row in rows):
         own = [named[cause, m] for m in months if (cause, m) in named]
-        at = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
-        cells.append((formatting.capitalised(str(cause)), *at, _evidence(own)))
+        by_horizon = [_cell(named[cause, m], tell) if (cause, m) in named else "" for m in months]
+        cells.append((formatting.capitalised(str(cause)), *by_horizon, _evidence(own)))
     return Grid(columns, tuple(cells), title=OUTCOMES[outcome].title, folded=True)
 
 
@@ -243,13 +243,13 @@ def _after(months: int) -> str:
 
 def _evidence(rows: list[dict[str, Any]]) -> str:
     """The evidence of each horizon: once where it is the same at all."""
-    known = {row["horizon_months"]: GRADE_WORDS[row["grade"]] for row in rows if row["grade"]}
-    if not known:
+    grades = {row["horizon_months"]: GRADE_WORDS[row["grade"]] for row in rows if row["grade"]}
+    if not grades:
         return "-"
-    if len(set(known.values())) == 1:
-        return next(iter(known.values()))
+    if len(set(grades.values())) == 1:
+        return next(iter(grades.values()))
     by: dict[str, list[int]] = {}
-    for months, words in known.items():
+    for months, words in grades.items():
         by.setdefault(words, []).append(months)
     return "; ".join(
         f"{words}: {', '.join(map(str, months))} {'month' if months == [1] else 'months'}"
@@ -269,16 +269,16 @@ def _cell(row: dict[str, Any], tell: Callable[[float], str]) -> str:
 
 
 def _cause(row: dict[str, Any], tell: Callable[[float], str]) -> Cause:
-    seen = shown(row)
+    is_significant = shown(row)
     return Cause(
         cause=formatting.capitalised(str(row["cause"])),
-        effect=tell(row["estimate"]) if seen else NOT_SHOWN,
+        effect=tell(row["estimate"]) if is_significant else NOT_SHOWN,
         interval=_interval(row, tell),
         estimate=row["estimate"],
         low=row["low"],
         high=row["high"],
         better=better(row["outcome"], row["estimate"]),
-        shown=seen,
+        shown=is_significant,
         evidence=known_by(row),
         exposed=formatting.count(row["exposed"]),
         sentence=str(row["sentence"] or ""),

@@ -46,15 +46,15 @@ def page(run: RunView) -> Page:
 
 def _answer(bands: dict[str, list[Band]]) -> str:
     """How many bought, and how many made contact, of how many customers."""
-    said = []
+    sentences = []
     for name, what in (("orders_12m", "bought"), ("contacts_12m", "made contact")):
-        known = [band for band in bands.get(name, ()) if band.first and band.customers is not None]
-        share = sum(band.share or 0.0 for band in known)
-        if known:
-            said.append(f"{formatting.share(share)} {what}")
-    if not said:
+        counted = [band for band in bands.get(name, ()) if band.first and band.customers is not None]
+        share = sum(band.share or 0.0 for band in counted)
+        if counted:
+            sentences.append(f"{formatting.share(share)} {what}")
+    if not sentences:
         return "Engagement of today's customers, by group."
-    return f"Of today's customers, {' and '.join(said)} in the last 12 months."
+    return f"Of today's customers, {' and '.join(sentences)} in the last 12 months."
 
 
 def _grid(title: str, heading: str, bands: list[Band], currency: str, measure: str) -> Grid:

@@ -73,17 +73,17 @@ def explain(run: RunView, name: str) -> Explained:
     figures = {figure.name: figure for figure in run.figures}
     if name in figures:
         return replace(_figure(run, figures[name]), proof=proving.plan(run, "figure", name))
-    known = _metrics(run)
-    if name in known:
+    metrics = _metrics(run)
+    if name in metrics:
         return _metric(run, name)
     raise missing.off(run, name) or NoSuchName(
-        "figure, metric or effect", name, {*figures, *known, *one_effect.names(run)}
+        "figure, metric or effect", name, {*figures, *metrics, *one_effect.names(run)}
     )
 
 
-def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
+def page(run: RunView, explained: Explained, *, folder: str = "") -> Page:
     """The page of `worthline explain`."""
-    figure, about = told.figure, run.about
+    figure, about = explained.figure, run.about
     bridge = figure.details.get("bridge")
     blocks: list[Block] = [
         Text((figure.sentence,), title=figure.label),
@@ -96,12 +96,12 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
         ),
         Text((figure.method,), title="How it is calculated"),
     ]
-    if told.definition and told.definition not in figure.method:
-        blocks.append(Text((told.definition,), title="Definition"))
-    if told.undefined:
-        blocks.append(Text((told.undefined,), title="When it is unavailable"))
-    blocks += proving.blocks(told.proof, about["currency"])
-    for query in told.queries:
+    if explained.definition and explained.definition not in figure.method:
+        blocks.append(Text((explained.definition,), title="Definition"))
+    if explained.undefined:
+        blocks.append(Text((explained.undefined,), title="When it is unavailable"))
+    blocks += proving.blocks(explained.proof, about["currency"])
+    for query in explained.queries:
         blocks += _asked(query, currency_digits(about["currency"]), folder)
     decided = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
     blocks.append(Facts(decided, title=reasons.TITLE))
@@ -112,11 +112,11 @@ def page(run: RunView, told: Explained, *, folder: str = "") -> Page:
 
 def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     """The SELECT, the rows that fit, and how to see the others."""
-    shown = _whole_dimensions(query.rows)
-    further = query.rows.num_rows - shown.num_rows
+    dimensions = _whole_dimensions(query.rows)
+    further = query.rows.num_rows - dimensions.num_rows
     see = command("sql", " ".join(query.sql.split()), folder=folder)
     cut = (f"{formatting.how_many(further, 'further row')}: {see}",) if further else ()
-    grid = replace(tables.grid(shown, digits=digits, unit=query.unit), label=f"{query.title}: rows")
+    grid = replace(tables.grid(dimensions, digits=digits, unit=query.unit), label=f"{query.title}: rows")
     hidden = (SMALL_GROUPS,) if query.is_by_dimension else ()
     return Code(query.sql, title=query.title), grid, Text((*cut, *hidden), dim=True)
 
@@ -125,13 +125,13 @@ def _whole_dimensions(rows: pa.Table) -> pa.Table:
     """As many rows as a page takes; of a table of dimensions, only those whose members all fit."""
     if rows.num_rows <= ROWS or "dimension" not in rows.column_names:
         return rows.slice(0, ROWS)
-    taken: list[int] = []
+    positions: list[int] = []
     dimensions = rows["dimension"].to_pylist()
     for name in dict.fromkeys(dimensions):
         members = [i for i, dimension in enumerate(dimensions) if dimension == name]
-        if len(taken) + len(members) <= ROWS:
-            taken += members
-    return rows.take(taken)
+        if len(positions) + len(members) <= ROWS:
+            positions += members
+    return rows.take(positions)
 
 
 def _figure(run: RunView, figure: Figure) -> Explained:
@@ -177,8 +177,8 @@ def _metric(run: RunView, name: str) -> Explained:
         return Explained(replace(figure, sentence="Not known."), defined.definition, defined.undefined, (course,))
     period = last["period"]
     figure = replace(figure, **{key: last[key] for key in ("low", "high", "n", "target")})
-    told = dict(numbers(figure, run.about["currency"]))["Value"]
-    figure = replace(figure, sentence=f"{told} in {_period_words(period)}.")
+    value = dict(numbers(figure, run.about["currency"]))["Value"]
+    figure = replace(figure, sentence=f"{value} in {_period_words(period)}.")
     parts = _by_member(run, name, period, defined.unit)
     return Explained(figure, defined.definition, defined.undefined, (parts, course))
 
@@ -189,12 +189,12 @@ def _ask(run: RunView, title: str, sql: str, unit: str = "") -> Query:
 
 def _by_member(run: RunView, name: str, period: str, unit: str) -> Query:
     """One metric by dimension, without the numbers of small groups and what would tell them."""
-    shown = "select dimension, member, value, low, high, n, target from {table}\nwhere "
+    select = "select dimension, member, value, low, high, n, target from {table}\nwhere "
     clause = f"metric = {_quoted(name)} and period = {_quoted(period)}"
     order = "\norder by dimension <> 'all', dimension, member"
     what = small_groups.hidden(run, "metrics") or "metrics"
-    rows = run.sql(f"{shown.format(table=what)}{clause} and (dimension = 'all' or value is not null){order}")
-    return Query(BY_DIMENSION, f"{shown.format(table='metrics')}{clause}{order}", rows, unit)
+    rows = run.sql(f"{select.format(table=what)}{clause} and (dimension = 'all' or value is not null){order}")
+    return Query(BY_DIMENSION, f"{select.format(table='metrics')}{clause}{order}", rows, unit)
 
 
 def _metrics(run: RunView) -> set[str]:

@@ -110,9 +110,9 @@ def evidence(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
         return f"actual, margin set at {formatting.rate(declared)}"
     if figure.basis == "effect" or figure.grade:
         return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
-    known = BASIS[figure.basis]
+    words = BASIS[figure.basis]
     answered = figure.details.get("response_rate")
-    return known if answered is None else f"{known}, {formatting.share(answered, 0)} responded"
+    return words if answered is None else f"{words}, {formatting.share(answered, 0)} responded"
 
 
 def sample(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:

@@ -76,14 +76,14 @@ def names() -> tuple[str, ...]:
     return (*BY_ATTRIBUTE, *(BESIDE + name for name in BY_ATTRIBUTE))
 
 
-def chosen(run: RunView, asked: Mapping[str, str]) -> Chosen:
+def chosen(run: RunView, parameters: Mapping[str, str]) -> Chosen:
     """The run as the address wants it; raises UsageError for a value that it has not."""
-    known = values(run)
-    first = _side(run, asked, known, "")
+    options = values(run)
+    first = _side(run, parameters, options, "")
     sides = [first]
-    if any(asked.get(BESIDE + name) for name in BY_ATTRIBUTE):
-        sides.append(_side(run, asked, known, BESIDE))
-    return Chosen(tuple(sides), _choices(known, asked, ""), _choices(known, asked, BESIDE))
+    if any(parameters.get(BESIDE + name) for name in BY_ATTRIBUTE):
+        sides.append(_side(run, parameters, options, BESIDE))
+    return Chosen(tuple(sides), _choices(options, parameters, ""), _choices(options, parameters, BESIDE))
 
 
 def values(run: RunView) -> dict[str, tuple[str, ...]]:
@@ -100,26 +100,28 @@ def _values(run: RunView) -> dict[str, tuple[str, ...]]:
     if "customer_scores" not in run.tables():
         return {}
     columns = run.sql(f"{attributes(run)} limit 0").column_names
-    known = {name: column for name, (column, _) in BY_ATTRIBUTE.items() if column in columns}
-    if not known:
+    by_name = {name: column for name, (column, _) in BY_ATTRIBUTE.items() if column in columns}
+    if not by_name:
         return {}
-    lists = ", ".join(f'list_sort(list_distinct(list(cast("{c}" as varchar)))) as {name}' for name, c in known.items())
-    [found] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
-    return {name: tuple(found[name]) for name in known if 1 < len(found[name] or ()) <= MOST}
+    lists = ", ".join(
+        f'list_sort(list_distinct(list(cast("{c}" as varchar)))) as {name}' for name, c in by_name.items()
+    )
+    [values_row] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
+    return {name: tuple(values_row[name]) for name in by_name if 1 < len(values_row[name] or ()) <= MOST}
 
 
-def _side(run: RunView, asked: Mapping[str, str], known: Mapping[str, tuple[str, ...]], before: str) -> Side:
+def _side(run: RunView, parameters: Mapping[str, str], options: Mapping[str, tuple[str, ...]], before: str) -> Side:
     by = {}
     for name, (column, label) in BY_ATTRIBUTE.items():
-        value = asked.get(before + name)
+        value = parameters.get(before + name)
         if not value:
             continue
-        if name not in known:
+        if name not in options:
             raise UsageError(f"This run knows no {label.lower()} of its customers.")
-        if value not in known[name]:
-            some = ", ".join(known[name][:6])
+        if value not in options[name]:
+            some = ", ".join(options[name][:6])
             raise UsageError(
-                f"?{before}{name}= is one of {some}{', …' if len(known[name]) > 6 else ''}; found {value[:40]!r}."
+                f"?{before}{name}= is one of {some}{', …' if len(options[name]) > 6 else ''}; found {value[:40]!r}."
             )
         by[column] = value
     if not by:
@@ -132,8 +134,8 @@ def _side(run: RunView, asked: Mapping[str, str], known: Mapping[str, tuple[str,
     return Side(narrowed, title, formatting.how_many(narrowed.customers, "customer"))
 
 
-def _choices(known: Mapping[str, tuple[str, ...]], asked: Mapping[str, str], before: str) -> tuple[Choice, ...]:
+def _choices(options: Mapping[str, tuple[str, ...]], parameters: Mapping[str, str], before: str) -> tuple[Choice, ...]:
     return tuple(
-        Choice(before + name, BY_ATTRIBUTE[name][1], tuple((v, v) for v in found), asked.get(before + name, ""))
-        for name, found in known.items()
+        Choice(before + name, BY_ATTRIBUTE[name][1], tuple((v, v) for v in distinct), parameters.get(before + name, ""))
+        for name, distinct in options.items()
     )

@@ -27,7 +27,7 @@ INITIATIVES = "Initiatives: what stands against their results"
 def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] = ()) -> Page:
     """The whole page."""
     as_of = f"as of {formatting.day(health.as_of)}" if health.as_of else ""
-    told = tuple(fault for fault in faults(health) if fault not in health.losses)
+    own_faults = tuple(fault for fault in faults(health) if fault not in health.losses)
     decided = reasons.decided(health, health.because, {})
     return Page(
         Header(health.company, as_of, "", simulated),
@@ -37,7 +37,7 @@ def page(health: Health, *, simulated: bool = False, following: tuple[str, ...] 
             _tables(health),
             Text(reasons.stopping(health), mark="!"),
             _rules(health),
-            Text(told, title="To fix", mark="!"),
+            Text(own_faults, title="To fix", mark="!"),
             Text(health.concerns, title=INITIATIVES, mark="!"),
             Text(health.off, title=OFF, mark="-"),
             Facts(decided, title=reasons.TITLE),
@@ -77,8 +77,8 @@ def faults(health: Health) -> tuple[str, ...]:
             out.append(f"{table.table} holds no rows.")
         if wrong:
             named = ", ".join(f"{rule} {formatting.count(rows)}" for rule, rows in sorted(wrong.items()))
-            of = f" of {formatting.count(table.rows_in)}"
-            out.append(f"{table.table}: {formatting.count(sum(wrong.values()))}{of} rows set aside ({named}).")
+            share = f" of {formatting.count(table.rows_in)}"
+            out.append(f"{table.table}: {formatting.count(sum(wrong.values()))}{share} rows set aside ({named}).")
     return (*out, *health.losses)
 
 
@@ -138,12 +138,12 @@ def _use(rule: RuleCount) -> str:
 
 def _rules(health: Health) -> Grid:
     """Each rule that found something, by file; then what was remarked on a table as a whole."""
-    found = [
+    counts = [
         (f"{file.file} ({table.table})", rule) for table in health.tables for file in table.files for rule in file.rules
     ]
-    found += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
+    counts += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
     rows = tuple(
-        (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in found if rule.rows
+        (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in counts if rule.rows
     )
     columns = (Column("File"), Column("Rule"), Column("Rows", number=True), Column("Action"), Column("Meaning"))
     return Grid(columns, rows, title="Rows by rule")

@@ -57,9 +57,9 @@ def initiative_page(run: RunView, name: str, *, folder: str = "") -> Page:
 
     Raises NoSuchName.
     """
-    known = names(run)
-    if name not in known:
-        raise NoSuchName("initiative", name, known)
+    initiatives = names(run)
+    if name not in initiatives:
+        raise NoSuchName("initiative", name, initiatives)
     rows = [row for row in _rows(run) if row["initiative"] == name]
     whole = [row for row in rows if row["segment"] == "all"]
     blocks: list[Block] = [Text(tuple(_answers(whole)), title=f"{whole[0]['name']}: what it did")]
@@ -82,10 +82,10 @@ def initiative_page(run: RunView, name: str, *, folder: str = "") -> Page:
 
 def label(run: RunView, name: str) -> str:
     """What people call an initiative; raises NoSuchName."""
-    found = next((row["name"] for row in _rows(run) if row["initiative"] == name), None)
-    if found is None:
+    display_name = next((row["name"] for row in _rows(run) if row["initiative"] == name), None)
+    if display_name is None:
         raise NoSuchName("initiative", name, names(run))
-    return str(found)
+    return str(display_name)
 
 
 def as_json(run: RunView, name: str | None = None) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         Column("Cost", number=True),
         Column("Net", number=True),
     )
-    told = []
+    cells = []
     keys = list(dict.fromkeys((row["initiative"], row["arm"]) for row in rows))
     arms = Counter(initiative for initiative, _ in keys)
     spent = _spent(run)
@@ -126,7 +126,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         money = [row for row in own if row["benefit"] is not None]
         row = next((r for r in money if r["outcome"] == "margin_to_date"), money[-1] if money else own[-1])
         cost = row["cost"] if row["cost"] is not None or arms[key[0]] > 1 else spent.get(key[0])
-        told.append(
+        cells.append(
             (
                 row["name"] if arms[key[0]] == 1 else f"{row['name']} ({key[1]})",
                 GRADE_WORDS[row["grade"]],
@@ -138,7 +138,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
             )
         )
     paths = tuple(f"/initiatives/{quote(name, safe='')}" for name, _ in keys)
-    return Grid(columns, tuple(told), "What each initiative returned", paths=paths)
+    return Grid(columns, tuple(cells), "What each initiative returned", paths=paths)
 
 
 def names_of_initiatives(run: RunView) -> dict[str, str]:
@@ -163,8 +163,8 @@ def _notes(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:
     sided = sorted({row["name"] for row in rows if row["one_sided"]})
     lines = [f"{name}: short-term spike. The early gain is gone at the longest horizon." for name in spikes]
     lines += [f"{name}: one-sided. The company gains, and no customer outcome improves." for name in sided]
-    known = (*tuple(f"{name}:" for name in names(run)), "Roll-out ")
-    lines += [note for note in run.health().notes if note.startswith(known)]
+    prefixes = (*tuple(f"{name}:" for name in names(run)), "Roll-out ")
+    lines += [note for note in run.health().notes if note.startswith(prefixes)]
     return [Text(tuple(lines), mark="!")] if lines else []
 
 
@@ -210,8 +210,8 @@ def _claims(run: RunView) -> list[Block]:
 def _answers(rows: list[dict[str, Any]]) -> list[str]:
     """The sentence of the benefit to date, else of the longest horizon of retention."""
     money = [row for row in rows if row["outcome"] == "margin_to_date"]
-    kept = [row for row in rows if row["outcome"] == "retention"]
-    chosen = [*money, *kept[-1:]] or rows[-1:]
+    retention = [row for row in rows if row["outcome"] == "retention"]
+    chosen = [*money, *retention[-1:]] or rows[-1:]
     return [row["sentence"] for row in chosen]
 
 
@@ -241,13 +241,13 @@ def _effects(rows: list[dict[str, Any]], currency: str, title: str, *, by_segmen
         Column("Unadjusted", number=True),
         Column("Shown"),
     )
-    told = []
-    known = {row["outcome"] for row in rows if row["estimate"] is not None}
-    for row in (row for row in rows if row["outcome"] in known):
+    cells = []
+    estimated = {row["outcome"] for row in rows if row["estimate"] is not None}
+    for row in (row for row in rows if row["outcome"] in estimated):
         tell = _formatter(row["outcome"], currency)
         running = row["low"] is None and row["running_low"] is not None
         low, high = (row["running_low"], row["running_high"]) if running else (row["low"], row["high"])
-        told.append(
+        cells.append(
             (
                 _title(row["outcome"]),
                 *((row["segment"],) if by_segment else ()),
@@ -258,7 +258,7 @@ def _effects(rows: list[dict[str, Any]], currency: str, title: str, *, by_segmen
                 _shown(row, low, high),
             )
         )
-    return Grid(columns, tuple(told), title)
+    return Grid(columns, tuple(cells), title)
 
 
 def _shown(row: dict[str, Any], low: float | None, high: float | None) -> str:
@@ -281,8 +281,8 @@ def _looks(run: RunView, name: str) -> list[Block]:
     if "experiment_looks" not in run.tables():
         return []
     currency = run.about["currency"]
-    found = [row for row in run.table("experiment_looks").to_pylist() if row["initiative"] == name]
-    if not found:
+    looks = [row for row in run.table("experiment_looks").to_pylist() if row["initiative"] == name]
+    if not looks:
         return []
     columns = (
         Column("Close of"),
@@ -294,7 +294,7 @@ def _looks(run: RunView, name: str) -> list[Block]:
         Column("Harm shown"),
     )
     rows = []
-    for row in (row for row in found if row["estimate"] is not None):
+    for row in (row for row in looks if row["estimate"] is not None):
         tell = _formatter(row["outcome"], currency)
         rows.append(
             (

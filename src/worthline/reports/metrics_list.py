@@ -58,14 +58,14 @@ def metrics(run: RunView) -> dict[str, list[Listed]]:
     currency = run.about["currency"]
     for row in rows:
         about = registered(row["metric"])
-        told = {"currency": currency, "name": row["metric"]}
+        context = {"currency": currency, "name": row["metric"]}
         period = row["period"].removeprefix("12m:")
         when = f"12 months to {formatting.month(period)}" if row["period"] != period else formatting.month(period)
         listed = Listed(
             name=row["metric"],
             label=about.label,
-            value=value(row["value"], row["unit"], **told),
-            interval=span(row["low"], row["high"], row["unit"], **told),
+            value=value(row["value"], row["unit"], **context),
+            interval=span(row["low"], row["high"], row["unit"], **context),
             period=when if row["value"] is not None else "",
             definition=about.definition,
         )

@@ -88,5 +88,5 @@ def _metric(name: str) -> _Part | None:
 
 
 def _reason(run: RunView, part: _Part) -> str:
-    said = [sentence for sentence in run.health().off if sentence.startswith(part.begins)] if part.begins else []
-    return said[0] if said else f"It takes {part.takes}."
+    sentences = [sentence for sentence in run.health().off if sentence.startswith(part.begins)] if part.begins else []
+    return sentences[0] if sentences else f"It takes {part.takes}."

@@ -85,8 +85,8 @@ class Family:
     @property
     def sides(self) -> str:
         """What lies to the left and to the right of zero, as drawn."""
-        known = OUTCOMES.get(self.row["outcome"])
-        if known is not None and not known.higher_is_better:
+        outcome = OUTCOMES.get(self.row["outcome"])
+        if outcome is not None and not outcome.higher_is_better:
             return "better (fewer) to the left, worse to the right"
         return "worse to the left, better to the right"
 
@@ -109,24 +109,26 @@ class Family:
 
 def named(run: RunView, name: str) -> Family:
     """The family of an effect_id, of one without its horizon, or of outcome/cause; raises NoSuchName."""
-    known = names(run)
+    effects = names(run)
     outcome, _, cause = name.partition("/")
     base = identity(cause, outcome) if cause else _HORIZON.sub("", name)
-    if base not in {_HORIZON.sub("", one) for one in known}:
-        raise NoSuchName("effect", name, known)
+    if base not in {_HORIZON.sub("", effect) for effect in effects}:
+        raise NoSuchName("effect", name, effects)
     like = base.replace("'", "''")
     of_base = f"regexp_replace(effect_id, '[.][0-9]+m$', '') = '{like}'"
-    found = run.sql(f"select * from effects where {of_base} order by horizon_months")
-    rows = found.select(["effect_id", "estimate"]).to_pylist()
-    told = [at for at, row in enumerate(rows) if row["estimate"] is not None]
-    asked = next((at for at, row in enumerate(rows) if row["effect_id"] == name), told[-1] if told else 0)
-    proof = proving.plan(run, "effect", rows[asked]["effect_id"]) if rows else None
-    return Family(base, found, str(run.about["currency"]), asked, _slices(run, found), proof)
+    table = run.sql(f"select * from effects where {of_base} order by horizon_months")
+    rows = table.select(["effect_id", "estimate"]).to_pylist()
+    estimated = [position for position, row in enumerate(rows) if row["estimate"] is not None]
+    chosen = next(
+        (position for position, row in enumerate(rows) if row["effect_id"] == name), estimated[-1] if estimated else 0
+    )
+    proof = proving.plan(run, "effect", rows[chosen]["effect_id"]) if rows else None
+    return Family(base, table, str(run.about["currency"]), chosen, _slices(run, table), proof)
 
 
-def _slices(run: RunView, found: pa.Table) -> tuple[dict[str, Any], ...]:
+def _slices(run: RunView, table: pa.Table) -> tuple[dict[str, Any], ...]:
     """Effects of the same cause on the same outcome within slices; none for a slice itself, or for places."""
-    whole = found.slice(0, 1).to_pylist()[0]
+    whole = table.slice(0, 1).to_pylist()[0]
     if whole["segment"] != "all" or whole["grain"] != "customer":
         return ()
     like = {name: str(whole[name]).replace("'", "''") for name in ("cause", "outcome")}
@@ -195,8 +197,8 @@ def evidence(family: Family) -> list[Block]:
         pairs.append(("p-value, corrected for multiple tests", f"{row['p_adjusted']:.3g}"))
     if row["money"] is not None:
         low, high = (formatting.money_prose(row[end], family.currency) for end in ("money_low", "money_high"))
-        told = formatting.money_prose(row["money"], family.currency)
-        pairs.append(("Money of the last 12 months", f"{told} (95% CI {low} to {high})"))
+        money = formatting.money_prose(row["money"], family.currency)
+        pairs.append(("Money of the last 12 months", f"{money} (95% CI {low} to {high})"))
         pairs.append(("In the value chain", ADDED))
     alike = ", ".join(row["adjusted_for"] or ())
     blocks: list[Block] = [Facts(tuple(pairs), title="How it is estimated")]
@@ -220,11 +222,11 @@ def _within(family: Family) -> Grid:
     )
     rows = []
     for row in family.slices:
-        told = formatting.NOT_KNOWN if row["estimate"] is None else tell(row["estimate"])
+        text = formatting.NOT_KNOWN if row["estimate"] is None else tell(row["estimate"])
         likely = "" if row["estimate"] is None else _range(row, "low", "high", tell)
         counts = (formatting.count(row["exposed"]), formatting.count(row["n"]))
         after = formatting.how_many(row["horizon_months"], "month")
-        rows.append((row["segment"], after, told, likely, _or_blank(row["raw"], tell), *counts))
+        rows.append((row["segment"], after, text, likely, _or_blank(row["raw"], tell), *counts))
     return Grid(columns, tuple(rows), title="By segment")
 
 
@@ -241,17 +243,17 @@ def _compared(row: dict[str, Any]) -> str:
 
 
 def _checks(family: Family) -> Grid:
-    seen = dict.fromkeys(check["name"] for row in family.rows for check in row["checks"])
+    check_names = dict.fromkeys(check["name"] for row in family.rows for check in row["checks"])
     columns = (
         Column("Check"),
         *(Column(formatting.how_many(row["horizon_months"], "month")) for row in family.rows),
         Column(f"Result at {formatting.how_many(family.row['horizon_months'], 'month')}"),
     )
     rows = []
-    for name in seen:
-        made = [{check["name"]: check for check in row["checks"]}.get(name) for row in family.rows]
-        says = made[family.asked]
-        verdicts = [VERDICTS.get(check["outcome"], check["outcome"]) if check else "" for check in made]
+    for name in check_names:
+        checks = [{check["name"]: check for check in row["checks"]}.get(name) for row in family.rows]
+        says = checks[family.asked]
+        verdicts = [VERDICTS.get(check["outcome"], check["outcome"]) if check else "" for check in checks]
         rows.append((f"{formatting.capitalised(name)}", *verdicts, says["says"] if says else ""))
     return Grid(columns, tuple(rows), title="Checks")
 

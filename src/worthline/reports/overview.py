@@ -98,11 +98,11 @@ def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = 
 
 def alerts(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     """Data problems that may change the figures."""
-    found = run.health()
+    health = run.health()
     see = command("check", folder=folder)
-    aside = data_health.set_aside(found)
-    said = [*found.losses, *([f"{aside}: {see}"] if aside else [])]
-    return (*said, *reconciled.alert(run, folder=folder), *reasons.stopping(found))
+    aside = data_health.set_aside(health)
+    lines = [*health.losses, *([f"{aside}: {see}"] if aside else [])]
+    return (*lines, *reconciled.alert(run, folder=folder), *reasons.stopping(health))
 
 
 def _other_alerts(run: RunView, folder: str) -> tuple[str, ...]:
@@ -190,11 +190,13 @@ def segments(run: RunView, dimension: str = "segment") -> Grid:
     wanted = [("customers_active", run.about["as_of"][:7]), ("retention", year)]
     wanted += [(score.details["metric"], score.details["period"])] if score else []
     wanted += [("revenue", year), ("margin", year)]
-    found = _by_member(run, dimension, wanted)
-    ordered = sorted(found, key=lambda member: (-(found[member].get("customers_active", (0, 0))[0] or 0), member))
+    by_member = _by_member(run, dimension, wanted)
+    ordered = sorted(
+        by_member, key=lambda member: (-(by_member[member].get("customers_active", (0, 0))[0] or 0), member)
+    )
     risk = _at_risk(run, dimension)
     rows = [
-        (*_segment_row(member, found[member], score, run.about["currency"]), risk.get(member, ""))
+        (*_segment_row(member, by_member[member], score, run.about["currency"]), risk.get(member, ""))
         for member in ordered[:SEGMENTS]
     ]
     heading = score.label.split(",")[0].split(" (")[0] if score else ""
@@ -224,19 +226,19 @@ def _year(run: RunView) -> str:
 
 
 def _segment_row(
-    member: str, found: dict[str, tuple[float | None, int | None]], score: Figure | None, currency: str
+    member: str, values: dict[str, tuple[float | None, int | None]], score: Figure | None, currency: str
 ) -> tuple[str, ...]:
 
     def told(metric: str, unit: str) -> str:
-        if metric not in found:
+        if metric not in values:
             return ""
-        number, n = found[metric]
+        number, n = values[metric]
         if n == HIDDEN:
             return "few"
         return "" if number is None else value(number, unit, currency=currency, name=metric)
 
     name = score.details["metric"] if score else ""
-    answers = found.get(name, (None, None))[1]
+    answers = values.get(name, (None, None))[1]
     return (
         member,
         told("customers_active", "count"),
@@ -272,17 +274,17 @@ def _by_member(
     if "metrics" not in run.tables():
         return {}
     pairs = ", ".join(f"({_quoted(metric)}, {_quoted(period)})" for metric, period in wanted)
-    of = f"dimension = {_quoted(dimension)} and (metric, period) in ({pairs})"
+    where = f"dimension = {_quoted(dimension)} and (metric, period) in ({pairs})"
     hidden = small_groups.hidden(run, "metrics") or "metrics"
     rows = run.sql(
         f"select member, metric, h.value, if(h.value is null and m.value is not null, {HIDDEN}, h.n) as n "
-        f"from (select * from metrics where {of}) m join (select * from {hidden} where {of}) h "
+        f"from (select * from metrics where {where}) m join (select * from {hidden} where {where}) h "
         "using (metric, period, dimension, member) order by member, metric"
     )
-    found: dict[str, dict[str, tuple[float | None, int | None]]] = {}
+    values: dict[str, dict[str, tuple[float | None, int | None]]] = {}
     for row in rows.to_pylist():
-        found.setdefault(row["member"], {})[row["metric"]] = (row["value"], row["n"])
-    return found
+        values.setdefault(row["member"], {})[row["metric"]] = (row["value"], row["n"])
+    return values
 
 
 def _score(run: RunView) -> Figure | None:
@@ -296,8 +298,8 @@ def _score(run: RunView) -> Figure | None:
 
 def _next(run: RunView, folder: str) -> tuple[str, ...]:
     figures = run.figures
-    told = figures[0].name if figures else ""
-    first = (command("explain", told, folder=folder),) if told else ()
+    name = figures[0].name if figures else ""
+    first = (command("explain", name, folder=folder),) if name else ()
     return (*first, command("check", folder=folder), command("show", *_where(folder), "metrics"))
 
 

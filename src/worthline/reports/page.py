@@ -58,9 +58,9 @@ class Grid:
 
     def filled(self) -> Grid:
         """The grid without columns of which no row has anything to say; the first always stays."""
-        kept = [i for i in range(len(self.columns)) if i == 0 or any(row[i] for row in self.rows)]
-        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
-        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
+        filled = [i for i in range(len(self.columns)) if i == 0 or any(row[i] for row in self.rows)]
+        rows = tuple(tuple(row[i] for i in filled) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[i] for i in filled), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

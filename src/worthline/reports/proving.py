@@ -20,8 +20,8 @@ def plan(run: RunView, kind: str, name: str) -> dict[str, Any] | None:
     """The row of a figure, effect or initiative; None where it is proven, or nothing was drafted."""
     if TABLE not in run.tables():
         return None
-    asked = f"select * from {TABLE} where kind = ? and name = ? limit 1"
-    rows: list[dict[str, Any]] = run.sql(asked, [kind, name]).to_pylist()
+    query = f"select * from {TABLE} where kind = ? and name = ? limit 1"
+    rows: list[dict[str, Any]] = run.sql(query, [kind, name]).to_pylist()
     return rows[0] if rows else None
 
 
@@ -29,7 +29,7 @@ def blocks(row: dict[str, Any] | None, currency: str) -> list[Block]:
     """What it takes in words and numbers; nothing where there is no plan."""
     if row is None:
         return []
-    found: list[Block] = [Text((row["sentence"],), title=TITLE)]
+    parts: list[Block] = [Text((row["sentence"],), title=TITLE)]
     if row["customers"] is not None:
         pairs = [
             ("Customers needed", formatting.count(row["customers"])),
@@ -38,5 +38,5 @@ def blocks(row: dict[str, Any] | None, currency: str) -> list[Block]:
             ("Months of waiting", formatting.count(row["follow_up_months"])),
             ("Cost", formatting.money_prose(row["cost"], currency)),
         ]
-        found.append(Facts(tuple(pairs)))
-    return found
+        parts.append(Facts(tuple(pairs)))
+    return parts

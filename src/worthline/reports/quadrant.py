@@ -94,23 +94,23 @@ def quadrant(run: RunView, columns: set[str]) -> Quadrant | None:
 
 def blocks(run: RunView, columns: set[str]) -> list[Block]:
     """The same in words and a grid."""
-    found = quadrant(run, columns)
-    if found is None:
+    grid = quadrant(run, columns)
+    if grid is None:
         return []
     heads = (Column("By last score"), *(Column(f"{name} by value", number=True) for name in THIRDS.values()))
-    lines = tuple((name, *map(_told, cells)) for name, cells in found.rows)
-    said = [Text((found.said,))] if found.said else []
-    return [Grid(heads, lines, title=TITLE), *said, Code(found.sql, title=f"{TITLE}: how it is calculated")]
+    lines = tuple((name, *map(_told, cells)) for name, cells in grid.rows)
+    texts = [Text((grid.said,))] if grid.said else []
+    return [Grid(heads, lines, title=TITLE), *texts, Code(grid.sql, title=f"{TITLE}: how it is calculated")]
 
 
 def _told(cell: Cell) -> str:
     return f"{cell.customers}, {cell.money}" if cell.money else cell.customers
 
 
-def _listed(cells: dict[tuple[str, int], dict[str, Any]], at: tuple[str, int], currency: str, most: float) -> Cell:
+def _listed(cells: dict[tuple[str, int], dict[str, Any]], key: tuple[str, int], currency: str, most: float) -> Cell:
     """A cell, and the list of its customers where it shows a number."""
-    made = _cell(cells.get(at), currency, most, at == CORNER)
-    return replace(made, path=f"/customer-list?score={SCORES[at[0]]}&value={VALUES[at[1]]}") if made.money else made
+    cell = _cell(cells.get(key), currency, most, key == CORNER)
+    return replace(cell, path=f"/customer-list?score={SCORES[key[0]]}&value={VALUES[key[1]]}") if cell.money else cell
 
 
 def _cell(row: dict[str, Any] | None, currency: str, most: float, corner: bool) -> Cell:

@@ -35,8 +35,8 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
         reason = because.get(name, AS_SET)
         if reason == AS_SET:
             continue
-        found = settings.get(name)
-        is_ = "" if name not in settings else f"{'none' if found is None else found}: "
+        setting = settings.get(name)
+        is_ = "" if name not in settings else f"{'none' if setting is None else setting}: "
         out.append((name.replace("_", " ").capitalize(), f"{is_}{reason.removesuffix('.')}"))
     return tuple(out)
 
@@ -64,8 +64,8 @@ def stopping(health: Health) -> tuple[str, ...]:
         if months < 1 or _same_day(last, as_of):
             continue
         ends = "end" if table.table.endswith("s") else "ends"
-        said = _NUMBERS[months] if months < len(_NUMBERS) else formatting.count(months)
-        long = f"{said} month{'s' if months > 1 else ''}"
+        number_word = _NUMBERS[months] if months < len(_NUMBERS) else formatting.count(months)
+        long = f"{number_word} month{'s' if months > 1 else ''}"
         out.append(f"{table.table} {ends} {formatting.day(table.last)}, {long} before the as-of date")
     return tuple(out)
 

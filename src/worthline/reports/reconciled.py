@@ -35,14 +35,14 @@ def rows(run: RunView) -> pa.Table | None:
     """Each of finance's periods with ours, theirs and the difference, newest first; None where there is none."""
     if "metrics" not in run.tables():
         return None
-    found = run.sql(SQL)
-    return found if found.num_rows else None
+    differences = run.sql(SQL)
+    return differences if differences.num_rows else None
 
 
 def alert(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     """The latest period in which the difference is material, as one line; none where all agree."""
-    found = rows(run)
-    for row in [] if found is None else found.to_pylist():
+    differences = rows(run)
+    for row in [] if differences is None else differences.to_pylist():
         gap, theirs = row["difference"], row["finance"]
         if abs(gap) > MATERIAL * abs(theirs):
             side = "above" if gap > 0 else "below"

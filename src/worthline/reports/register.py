@@ -81,21 +81,21 @@ def register_rows(run: RunView) -> list[dict[str, Any]]:
 def as_json(run: RunView, written: Written) -> dict[str, Any]:
     """The register as plain JSON types, with the lines that were written since."""
     rows = [{name: _plain(value) for name, value in row.items()} for row in register_rows(run)]
-    seen = {(row["initiative"], row["proof_on"]) for row in rows}
+    in_run = {(row["initiative"], row["proof_on"]) for row in rows}
     since = [
         {"initiative": line.initiative, "proof_on": line.proof_on.isoformat(), "approved": float(line.benefit)}
         | {"approved_cost": float(line.cost), "approved_by": line.by, "finance": line.finance}
         | {"signed_in": line.is_signed_in}
         for line in written.lines
-        if (line.initiative, line.proof_on.isoformat()) not in seen
+        if (line.initiative, line.proof_on.isoformat()) not in in_run
     ]
     return {"entries": rows, "since": since, "closed_quarters": sorted(written.quarters), "problem": written.problem}
 
 
 def pending(rows: list[dict[str, Any]], written: Written, currency: str) -> list[Block]:
     """Approvals that the run does not know yet."""
-    seen = {(row["initiative"], row["proof_on"]) for row in rows}
-    fresh = [line for line in written.lines if (line.initiative, line.proof_on) not in seen]
+    in_run = {(row["initiative"], row["proof_on"]) for row in rows}
+    fresh = [line for line in written.lines if (line.initiative, line.proof_on) not in in_run]
     if not fresh:
         return []
     columns = (
@@ -104,11 +104,11 @@ def pending(rows: list[dict[str, Any]], written: Written, currency: str) -> list
         Column("Cost", number=True),
         Column("Proof on"),
     )
-    made = tuple(
+    rows_shown = tuple(
         (line.initiative, _money(line.benefit, currency), _money(line.cost, currency), formatting.day(line.proof_on))
         for line in fresh
     )
-    return [Grid(columns, made, "Approved since this run (the next run takes them in)")]
+    return [Grid(columns, rows_shown, "Approved since this run (the next run takes them in)")]
 
 
 def of_initiative(run: RunView, name: str) -> list[Block]:
@@ -147,7 +147,7 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
         Column("State"),
         Column("Restated", number=True),
     )
-    made = tuple(
+    cells = tuple(
         (
             row["name"],
             row["owner"] or "",
@@ -163,7 +163,7 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
         for row in rows
     )
     paths = tuple(f"/initiatives/{quote(row['initiative'], safe='')}" for row in rows)
-    return Grid(columns, made, "Approved beside measured", paths=paths).filled()
+    return Grid(columns, cells, "Approved beside measured", paths=paths).filled()
 
 
 def _by_group(run: RunView, currency: str) -> list[Block]:
@@ -189,19 +189,21 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
         Column("Measured", number=True),
         Column("Variance", number=True),
     )
-    made = []
+    cells = []
     for name in sorted({row[key] for row in rows}):
         own = [row for row in rows if row[key] == name]
-        done = [row for row in own if row["proven"] is not None]
+        measured = [row for row in own if row["proven"] is not None]
         sums = [
             sum((row["approved"] for row in own), Decimal(0)),
-            sum((row["approved"] for row in done), Decimal(0)),
-            sum((row["proven"] for row in done), Decimal(0)),
-            sum((row["variance"] for row in done), Decimal(0)),
+            sum((row["approved"] for row in measured), Decimal(0)),
+            sum((row["proven"] for row in measured), Decimal(0)),
+            sum((row["variance"] for row in measured), Decimal(0)),
         ]
-        shown = [formatting.money(value, currency) for value in sums]
-        made.append((name, formatting.count(len(own)), shown[0], *(shown[1:] if done else ("", "", ""))))
-    return Grid(columns, tuple(made), title)
+        money_cells = [formatting.money(value, currency) for value in sums]
+        cells.append(
+            (name, formatting.count(len(own)), money_cells[0], *(money_cells[1:] if measured else ("", "", "")))
+        )
+    return Grid(columns, tuple(cells), title)
 
 
 def _joint(run: RunView, currency: str) -> list[Block]:
@@ -218,7 +220,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
         Column("Against its own control group", number=True),
         Column("Evidence"),
     )
-    made = tuple(
+    cells = tuple(
         (
             row["line"].capitalize(),
             called.get(row["initiative"], row["initiative"] or ""),
@@ -230,14 +232,14 @@ def _joint(run: RunView, currency: str) -> list[Block]:
         for row in rows
     )
     total = tuple(row["sentence"] for row in rows if row["line"] == "joint total")
-    return [Text(total, title="Joint effect"), Grid(columns, made, label="Joint effect")]
+    return [Text(total, title="Joint effect"), Grid(columns, cells, label="Joint effect")]
 
 
 def _signatures(written: Written) -> list[Block]:
     if not written.lines:
         return []
     columns = (Column("Initiative"), Column("Approved by"), Column("On"), Column("Finance"), Column("Based on"))
-    made = tuple(
+    cells = tuple(
         (
             line.initiative,
             line.by + ("" if line.is_signed_in else " (not signed in)"),
@@ -245,9 +247,9 @@ def _signatures(written: Written) -> list[Block]:
             line.finance + " (not signed in)" if line.finance else "not signed",
             line.cites[0].replace("_", " ") if line.cites else "",
         )
-        for line in sorted(written.lines, key=lambda one: (one.initiative, one.proof_on))
+        for line in sorted(written.lines, key=lambda entry: (entry.initiative, entry.proof_on))
     )
-    return [Grid(columns, made, "Who approved and signed")]
+    return [Grid(columns, cells, "Who approved and signed")]
 
 
 def _cites(row: dict[str, Any], currency: str) -> str:

@@ -75,16 +75,16 @@ def page(
     """
     digits = None if currency is None else currency_digits(currency)
     fitting, left_out = _fitting(grid(table, digits=digits, name=name), width)
-    says = []
+    remarks = []
     if of is not None and of > table.num_rows:
-        says.append(
+        remarks.append(
             f"{formatting.how_many(of - table.num_rows, 'further row')} not shown: use --limit, --csv or --json."
         )
     if left_out:
-        says.append(f"Columns not shown: {', '.join(left_out)}. Use --wide, --csv or --json.")
+        remarks.append(f"Columns not shown: {', '.join(left_out)}. Use --wide, --csv or --json.")
     if not table.num_rows:
-        says.append(f"No rows. Columns: {', '.join(table.column_names)}.")
-    blocks: tuple[Block, ...] = (fitting, Text(tuple(says)), Next(following))
+        remarks.append(f"No rows. Columns: {', '.join(table.column_names)}.")
+    blocks: tuple[Block, ...] = (fitting, Text(tuple(remarks)), Next(following))
     return Page(header, (Text((title,)), *blocks) if title else blocks)
 
 
@@ -134,8 +134,8 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "", name: st
 
 def _exact(text: str, value: Any) -> str:
     """The text with its number beside it, for downloads."""
-    known = value is not None and text and math.isfinite(value)
-    return formatting.Written(text, value) if known else text
+    is_finite = value is not None and text and math.isfinite(value)
+    return formatting.Written(text, value) if is_finite else text
 
 
 def _in_unit(value: Any, unit: str, digits: int) -> str:

@@ -76,10 +76,10 @@ class Trend:
     @property
     def says(self) -> str:
         """The course in one sentence, for who cannot see it."""
-        known = [p for p in self.points if p.value is not None]
-        first, last = known[0], known[-1]
-        low = min(known, key=lambda p: p.value or 0.0)
-        high = max(known, key=lambda p: p.value or 0.0)
+        points = [p for p in self.points if p.value is not None]
+        first, last = points[0], points[-1]
+        low = min(points, key=lambda p: p.value or 0.0)
+        high = max(points, key=lambda p: p.value or 0.0)
         return (
             f"From {self.format(first.value)} in {formatting.month(first.month)} to {self.format(last.value)} in "
             f"{formatting.month(last.month)}; lowest {self.format(low.value)} in {formatting.month(low.month)}, "

@@ -38,18 +38,18 @@ SHARE_BEGINS = ("share_", "calibration_predicted_", "calibration_happened_")
 
 def units(name: str, table: pa.Table) -> dict[str, list[str]]:
     """Column -> unit of each row; only columns whose unit the table's name tells."""
-    found = {column: ["share"] * table.num_rows for column in SHARES.get(name, ()) if column in table.column_names}
+    by_column = {column: ["share"] * table.num_rows for column in SHARES.get(name, ()) if column in table.column_names}
     by, columns = BY_ROW.get(name, ("", ()))
     if by in table.column_names:
         unit_of: Callable[[Any], str] = _of_outcome if by == "outcome" else _of_measure
         each = [unit_of(value) for value in table[by].to_pylist()]
-        found |= {column: each for column in columns if column in table.column_names}
-    return found
+        by_column |= {column: each for column in columns if column in table.column_names}
+    return by_column
 
 
 def _of_outcome(name: Any) -> str:
-    known = EFFECTS.get(name) or INITIATIVES.get(name)
-    return {"share": "share", "amount": "money"}.get(known.unit, "") if known is not None else ""
+    outcome_record = EFFECTS.get(name) or INITIATIVES.get(name)
+    return {"share": "share", "amount": "money"}.get(outcome_record.unit, "") if outcome_record is not None else ""
 
 
 def _of_measure(name: Any) -> str:

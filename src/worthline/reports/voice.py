@@ -56,12 +56,12 @@ def _said(run: RunView, rows: list[dict[str, Any]]) -> list[Block]:
         figure = next((f for f in run.figures if f.name == "comments_12m"), None)
         return [] if figure is None else [Text((figure.sentence,))]
     day = f"date '{run.about['as_of']}' - interval {MONTHS} month"
-    asked = f"select count(distinct item) as n from theme_items where kind = 'comment' and day > {day}"
-    many = formatting.how_many(run.sql(asked)["n"][0].as_py(), "comment")
-    says = f"These customers wrote {many} in the last {MONTHS} months."
+    query = f"select count(distinct item) as n from theme_items where kind = 'comment' and day > {day}"
+    many = formatting.how_many(run.sql(query)["n"][0].as_py(), "comment")
+    sentence = f"These customers wrote {many} in the last {MONTHS} months."
     if rows:
-        says += f" The largest theme is “{rows[0]['label']}” ({formatting.count(rows[0]['volume'])})."
-    return [Text((says,))]
+        sentence += f" The largest theme is “{rows[0]['label']}” ({formatting.count(rows[0]['volume'])})."
+    return [Text((sentence,))]
 
 
 def themes(run: RunView) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def themes(run: RunView) -> list[dict[str, Any]]:
         return []
     rows: list[dict[str, Any]] = run.table("themes").to_pylist()
     inside = {row["theme"]: [child for child in rows if child["parent"] == row["theme"]] for row in rows}
-    return [one for row in rows if row["parent"] is None for one in (row, *inside[row["theme"]])]
+    return [theme for row in rows if row["parent"] is None for theme in (row, *inside[row["theme"]])]
 
 
 def theme_page(run: RunView, name: str, *, folder: str = "") -> Page:
@@ -90,11 +90,11 @@ def theme_page(run: RunView, name: str, *, folder: str = "") -> Page:
 
 def item(run: RunView, name: str) -> Page:
     """One comment: its words, who wrote it when, what it is about; raises NoSuchName."""
-    found = run.sql("select * from theme_items where starts_with(item, ?) order by item, theme", [name]).to_pylist()
-    if not name or not found:
+    rows = run.sql("select * from theme_items where starts_with(item, ?) order by item, theme", [name]).to_pylist()
+    if not name or not rows:
         raise NoSuchName("comment", name, [])
-    row = found[0]
-    own = [each for each in found if each["item"] == row["item"]]
+    row = rows[0]
+    own = [each for each in rows if each["item"] == row["item"]]
     about = [f"{each['label']} ({formatting.share(each['loading'])})" for each in own if each["label"]]
     pairs = (
         ("Written", formatting.day(None if row["day"] is None else str(row["day"]))),
@@ -110,10 +110,12 @@ def item(run: RunView, name: str) -> Page:
         ("Kind", row["kind"]),
         ("Themes", ", ".join(about) or "none"),
     )
-    shown = tuple((label, str(value)) for label, value in pairs if value)
+    facts = tuple((label, str(value)) for label, value in pairs if value)
     wrote = f"Written by {row['respondent'] or 'a customer'} {row['customer_id'] or ''}".rstrip()
-    said = f"{wrote} on {formatting.day(None if row['day'] is None else str(row['day']))}; it is about {_about(own)}."
-    return Page(header(run), (Text((said,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(shown)))
+    sentence = (
+        f"{wrote} on {formatting.day(None if row['day'] is None else str(row['day']))}; it is about {_about(own)}."
+    )
+    return Page(header(run), (Text((sentence,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(facts)))
 
 
 def _about(own: list[dict[str, Any]]) -> str:
@@ -162,16 +164,16 @@ def of_touchpoint(run: RunView, touchpoint: str) -> list[Block]:
 
 def touchpoint(run: RunView, name: str) -> Page:
     """What customers write about one touchpoint: themes, then comments; raises NoSuchName."""
-    known = [row["touchpoint"] for row in _touchpoints(run)]
-    if name not in known:
-        raise NoSuchName("touchpoint", name, known)
+    touchpoints = [row["touchpoint"] for row in _touchpoints(run)]
+    if name not in touchpoints:
+        raise NoSuchName("touchpoint", name, touchpoints)
     quoted = _quoted(name)
     [row] = [row for row in _touchpoints(run) if row["touchpoint"] == name]
-    said = (
+    sentence = (
         f"{formatting.how_many(row['n'], 'comment')} about {name}; average sentiment {_felt(row['felt'])} (-1 to +1)."
     )
     comments = _comments(run, f"touchpoint = {quoted}", "Comments, latest first", distinct=True)
-    return Page(header(run), (Text((said,)), *of_touchpoint(run, quoted), *comments))
+    return Page(header(run), (Text((sentence,)), *of_touchpoint(run, quoted), *comments))
 
 
 def _touchpoints(run: RunView) -> list[dict[str, Any]]:

@@ -65,25 +65,25 @@ def waterfalls(run: RunView) -> list[Waterfall]:
         when = formatting.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
         title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
         total = bridges.total([line for line, _ in each])
-        told = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
-        out.append(Waterfall(str(kind), str(period), title, total, _steps(each, currency), told))
+        notes_of_kind = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
+        out.append(Waterfall(str(kind), str(period), title, total, _steps(each, currency), notes_of_kind))
     return out
 
 
 def periods(found: list[Waterfall]) -> tuple[tuple[str, str], ...]:
     """Each period that has a bridge, and what it is called; the newest and longest first."""
-    return tuple({one.period: formatting.capitalised(one.title.partition(", ")[2]) for one in found}.items())
+    return tuple({bridge.period: formatting.capitalised(bridge.title.partition(", ")[2]) for bridge in found}.items())
 
 
 def answer(found: list[Waterfall], currency: str) -> str:
     """What the first revenue bridge comes to, else the first of all: from where to where, what added and what took."""
-    one = next((each for each in found if each.kind == "revenue"), found[0] if found else None)
-    if one is None:
+    bridge = next((each for each in found if each.kind == "revenue"), found[0] if found else None)
+    if bridge is None:
         return "No bridge is complete in this run."
-    opening, closing = one.steps[0].end, one.steps[-1].end
-    gained = sum(step.end - step.start for step in one.steps if step.kind == "gain")
-    lost = sum(step.start - step.end for step in one.steps if step.kind == "loss")
-    what, when = one.title.split(", ", 1)
+    opening, closing = bridge.steps[0].end, bridge.steps[-1].end
+    gained = sum(step.end - step.start for step in bridge.steps if step.kind == "gain")
+    lost = sum(step.start - step.end for step in bridge.steps if step.kind == "loss")
+    what, when = bridge.title.split(", ", 1)
     rose = "rose" if closing > opening else "fell" if closing < opening else "stayed"
     ends = f"{formatting.money_short(opening, currency)} to {formatting.money_short(closing, currency)}"
     parts = f"gains {formatting.money_short(gained, currency)}, losses {formatting.money_short(lost, currency)}"
@@ -95,14 +95,14 @@ def answer(found: list[Waterfall], currency: str) -> str:
 
 
 def _steps(lines: list[tuple[str, float]], currency: str) -> tuple[Step, ...]:
-    at, out = 0.0, []
+    level, out = 0.0, []
     for line, amount in lines:
         if line in (OPENING, bridges.CLOSING):
-            start, at, kind = 0.0, amount, "stands"
+            start, level, kind = 0.0, amount, "stands"
         else:
             moved = -amount if line in SUBTRACTED else amount
-            start, at, kind = at, at + moved, "gain" if moved >= 0 else "loss"
+            start, level, kind = level, level + moved, "gain" if moved >= 0 else "loss"
         sign = {"gain": "+", "loss": "-", "stands": ""}[kind] if amount else ""
-        told = formatting.money_short(abs(amount) if sign else amount, currency)
-        out.append(Step(bridges.label(line).capitalize(), f"{sign}{told}", start, at, kind))
+        text = formatting.money_short(abs(amount) if sign else amount, currency)
+        out.append(Step(bridges.label(line).capitalize(), f"{sign}{text}", start, level, kind))
     return tuple(out)

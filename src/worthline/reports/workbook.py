@@ -71,15 +71,15 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
 
 def _names(sheets: Sequence[Sheet]) -> list[str]:
     """Names that Excel takes: short, without its special characters, each once."""
-    taken: list[str] = []
+    used: list[str] = []
     for sheet in sheets:
         clean = _NOT_IN_NAMES.sub(" ", _FORBIDDEN.sub("", sheet.name)).strip().strip("'")[:LONGEST_NAME] or "Sheet"
         name, number = clean, 2
-        while name.lower() in (each.lower() for each in taken):
+        while name.lower() in (each.lower() for each in used):
             name = f"{clean[: LONGEST_NAME - 4]} {number}"
             number += 1
-        taken.append(name)
-    return taken
+        used.append(name)
+    return used
 
 
 def _sheet(sheet: Sheet) -> str:

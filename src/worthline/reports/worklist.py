@@ -67,27 +67,27 @@ def sentence(run: RunView, listed: pa.Table, control: pa.Table, asked: Asked) ->
         return _why_empty(run, asked)
     many = formatting.how_many(listed.num_rows, "customer")
     cost, net = (formatting.money_prose(_sum(listed, name), currency) for name in ("cost", "expected_net"))
-    says = f"Contacting {many} {when} costs {cost} and should return {net} net."
+    text = f"Contacting {many} {when} costs {cost} and should return {net} net."
     if control.num_rows:
-        says += f" {formatting.how_many(control.num_rows, 'control customer')} kept aside."
-    return says
+        text += f" {formatting.how_many(control.num_rows, 'control customer')} kept aside."
+    return text
 
 
 def page(run: RunView, asked: Asked, *, limit: int | None = None, folder: str = "", is_control: bool = False) -> Page:
     """The list, the first of it where it is long."""
     listed, control = rows(run, asked), rows(run, asked, is_control=True)
-    shown = control if is_control else listed
+    rows_shown = control if is_control else listed
     lines = [sentence(run, listed, control, asked)]
     groups = run.table("control_groups").to_pylist() if "control_groups" in run.tables() else []
     lines += list(dict.fromkeys(row["sentence"] for row in groups))[:1]
     blocks: list[Block] = [Text(tuple(lines))]
-    if shown.num_rows:
+    if rows_shown.num_rows:
         title = "Control customers: do not call" if is_control else "Worklist"
-        blocks += _by_purpose(shown.slice(0, limit or SHOWN), str(run.about["currency"]), title)
-    left = shown.num_rows - min(shown.num_rows, limit or SHOWN)
-    if left:
-        more = f"{formatting.how_many(left, 'further customer')} not shown: use --limit, --csv or --json."
-        blocks.append(Text((more,), dim=True))
+        blocks += _by_purpose(rows_shown.slice(0, limit or SHOWN), str(run.about["currency"]), title)
+    remaining = rows_shown.num_rows - min(rows_shown.num_rows, limit or SHOWN)
+    if remaining:
+        hint = f"{formatting.how_many(remaining, 'further customer')} not shown: use --limit, --csv or --json."
+        blocks.append(Text((hint,), dim=True))
     following = (
         command("worklist", "--weeks", "13", folder=folder),
         command("explain", "savings_available", folder=folder),
@@ -100,12 +100,12 @@ def _by_purpose(table: pa.Table, currency: str, title: str) -> list[Grid]:
     """One grid for staying, and one for each kind of growth."""
     import pyarrow.compute as pc
 
-    found = []
+    grids = []
     for purpose in dict.fromkeys(["staying", *table["purpose"].to_pylist()]):
         own = table.filter(pc.equal(table["purpose"], purpose))
         if own.num_rows:
-            found.append(grid(own, currency, title if purpose == "staying" else f"{title}: {purpose}"))
-    return found
+            grids.append(grid(own, currency, title if purpose == "staying" else f"{title}: {purpose}"))
+    return grids
 
 
 def grid(table: pa.Table, currency: str, title: str = "") -> Grid:
@@ -219,12 +219,12 @@ def page_of(run: RunView, number: int) -> PageOf:
 def _sentences(run: RunView) -> list[str]:
     """What the plan returns, how it is proved, and whom it must leave alone."""
     figure = next((f for f in run.figures if f.name == "savings_available"), None)
-    found = [figure.sentence] if figure is not None else []
+    sentences = [figure.sentence] if figure is not None else []
     if "control_groups" in run.tables():
         groups = run.table("control_groups").to_pylist()
-        found += list(dict.fromkeys(row["sentence"] for row in groups))[:1]
-        found += [row["power_sentence"] for row in groups if row["action"] is not None]
+        sentences += list(dict.fromkeys(row["sentence"] for row in groups))[:1]
+        sentences += [row["power_sentence"] for row in groups if row["action"] is not None]
     if "treatment_groups" in run.tables():
         harmed = run.sql("select sentence from treatment_groups where is_harmed").to_pylist()
-        found += [row["sentence"] for row in harmed]
-    return found
+        sentences += [row["sentence"] for row in harmed]
+    return sentences

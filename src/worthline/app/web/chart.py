@@ -69,7 +69,7 @@ def chart(trend: Trend) -> Chart:
         svg=_drawing(trend, ticks),
         title=trend.label,
         says=trend.says,
-        up=tuple(trend.format(at) for at in reversed(ticks)),
+        up=tuple(trend.format(tick) for tick in reversed(ticks)),
         along=_along(trend.points),
         marks=marks(trend),
         numbers=_numbers(trend),
@@ -89,8 +89,8 @@ def marks(trend: Trend) -> tuple[Mark, ...]:
 
 def small(trend: Trend) -> Markup:
     """The line of a card; what it says is said beside it, so nobody needs to hear it."""
-    known = [p.value for p in trend.points if p.value is not None]
-    low, high = min(known), max(known)
+    values = [p.value for p in trend.points if p.value is not None]
+    low, high = min(values), max(values)
     gap = (high - low) or abs(high) or 1.0
     bottom, top = low - gap * 0.12, high + gap * 0.12
     spots = _spots(trend.points, bottom, top, SMALL_WIDTH, SMALL_HEIGHT)
@@ -106,7 +106,7 @@ def small(trend: Trend) -> Markup:
 def _drawing(trend: Trend, ticks: list[float]) -> Markup:
     bottom, top = ticks[0], ticks[-1]
     spots = _spots(trend.points, bottom, top, WIDTH, HEIGHT)
-    parts = [f'<path class="grid" d="M0 {y}H{WIDTH}"/>' for y in (_y(at, bottom, top, HEIGHT) for at in ticks)]
+    parts = [f'<path class="grid" d="M0 {y}H{WIDTH}"/>' for y in (_y(tick, bottom, top, HEIGHT) for tick in ticks)]
     parts += [f'<path class="mark" d="M{x} 0V{HEIGHT}"/>' for x in _marked(trend)]
     parts += [f'<polygon class="band" points="{_points(shape)}"/>' for shape in _bands(trend.points, bottom, top)]
     aims = _spots([Point(p.month, p.target) for p in trend.points], bottom, top, WIDTH, HEIGHT)
@@ -115,10 +115,10 @@ def _drawing(trend: Trend, ticks: list[float]) -> Markup:
         parts.append(f'<path class="zero" d="M0 {_y(0.0, bottom, top, HEIGHT)}H{WIDTH}"/>')
     parts += [f'<polyline class="line" points="{_points(run)}"/>' for run in _runs(spots)]
     parts += [f'<path class="dot" d="M{x} {y}h0"/>' for x, y in _dots(spots)]
-    said = Markup.escape(f"{trend.label}, month by month. {trend.says}")
+    label = Markup.escape(f"{trend.label}, month by month. {trend.says}")
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{said}">{"".join(parts)}</svg>'
+        f'aria-label="{label}">{"".join(parts)}</svg>'
     )
 
 
@@ -138,14 +138,14 @@ def _numbers(trend: Trend) -> Markup:
 
 def _ticks(trend: Trend) -> list[float]:
     """Round numbers from the bottom of the axis to its top; from zero, unless that would flatten the course."""
-    seen = [n for p in trend.points for n in (p.value, p.low, p.high, p.target) if n is not None]
+    values = [n for p in trend.points for n in (p.value, p.low, p.high, p.target) if n is not None]
     scale = 100.0 if trend.unit in ("share", "rate") else 1.0
-    low, high = min(seen) * scale, max(seen) * scale
+    low, high = min(values) * scale, max(values) * scale
     if low >= 0 and high - low > FLAT * high:
         low = 0.0
     step = _step((high - low or abs(high) or 1.0) / 4)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [at * step / scale for at in range(first, max(last, first + 2) + 1)]
+    return [step_number * step / scale for step_number in range(first, max(last, first + 2) + 1)]
 
 
 def _step(rough: float) -> float:
@@ -156,8 +156,8 @@ def _step(rough: float) -> float:
 
 def _along(points: tuple[Point, ...]) -> tuple[str, ...]:
     """First, middle where there is one, and last month."""
-    at = (0, len(points) // 2, len(points) - 1) if len(points) % 2 and len(points) > 2 else (0, len(points) - 1)
-    return tuple(formatting.month(points[i].month) for i in at)
+    positions = (0, len(points) // 2, len(points) - 1) if len(points) % 2 and len(points) > 2 else (0, len(points) - 1)
+    return tuple(formatting.month(points[i].month) for i in positions)
 
 
 def _row(trend: Trend, point: Point) -> Row:
@@ -175,8 +175,8 @@ def _row(trend: Trend, point: Point) -> Row:
 Spot = tuple[int, int]
 
 
-def _x(at: int, of: int, width: int) -> int:
-    return round(at * width / max(of - 1, 1))
+def _x(position: int, count: int, width: int) -> int:
+    return round(position * width / max(count - 1, 1))
 
 
 def _y(number: float, bottom: float, top: float, height: int) -> int:
@@ -205,9 +205,9 @@ def _runs(spots: list[Spot | None]) -> list[list[Spot]]:
 
 def _dots(spots: list[Spot | None]) -> list[Spot]:
     """The last month, and each that stands alone between gaps."""
-    known = [spot for spot in spots if spot is not None]
+    drawn = [spot for spot in spots if spot is not None]
     joined = {spot for run in _runs(spots) for spot in run}
-    return [spot for spot in known if spot not in joined or spot == known[-1]]
+    return [spot for spot in drawn if spot not in joined or spot == drawn[-1]]
 
 
 def _bands(points: tuple[Point, ...], bottom: float, top: float) -> list[list[Spot]]:

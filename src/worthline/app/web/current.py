@@ -38,18 +38,18 @@ class Held:
 
     def page(self, path: str, make: Callable[[], bytes], *, viewer: str = "") -> bytes:
         """The page at `path` as `viewer` may see it, made where it is asked for the first time."""
-        kept = path, viewer
+        key = path, viewer
         with self._lock:
-            if kept in self._pages:
-                self._pages.move_to_end(kept)
-                return self._pages[kept]
-        made = make()
-        if len(made) <= LARGEST:
+            if key in self._pages:
+                self._pages.move_to_end(key)
+                return self._pages[key]
+        body = make()
+        if len(body) <= LARGEST:
             with self._lock:
-                self._pages[kept] = made
+                self._pages[key] = body
                 while len(self._pages) > PAGES:
                     self._pages.popitem(last=False)
-        return made
+        return body
 
 
 class Current:
@@ -62,10 +62,10 @@ class Current:
 
     def now(self) -> Held:
         """The run published now; raises NoRun, CorruptRun."""
-        found = publish.current(self.folder)
-        key = _key(found.path)
+        published = publish.current(self.folder)
+        key = _key(published.path)
         with self._lock:
-            held = self._held.pop(key, None) or Held(_whole(OpenRun(found)), key)
+            held = self._held.pop(key, None) or Held(_whole(OpenRun(published)), key)
             self._held[key] = held
             while len(self._held) > RUNS:
                 self._held.popitem(last=False)

@@ -63,8 +63,8 @@ class Downloads:
             await self._site(scope, receive, send)
             return
         query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-        asked = dict(query)
-        wanted = asked.get("as") if asked.get("as") in FORMS and "table" in asked else None
+        parameters = dict(query)
+        wanted = parameters.get("as") if parameters.get("as") in FORMS and "table" in parameters else None
         rest = [(name, value) for name, value in query if not wanted or name not in ("as", "table", "order")]
         start: Message = {}
         body = bytearray()
@@ -76,7 +76,7 @@ class Downloads:
             elif _is_page(start):
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    await _answer(send, start, bytes(body), wanted, asked, rest)
+                    await _answer(send, start, bytes(body), wanted, parameters, rest)
             else:
                 if start:
                     await send(start)
@@ -87,7 +87,7 @@ class Downloads:
 
 
 async def _answer(
-    send: Send, start: Message, body: bytes, wanted: str | None, asked: dict[str, str], rest: list[tuple[str, str]]
+    send: Send, start: Message, body: bytes, wanted: str | None, parameters: dict[str, str], rest: list[tuple[str, str]]
 ) -> None:
     kind = None
     if not body:  # HEAD
@@ -96,12 +96,12 @@ async def _answer(
         return
     if start["status"] == 200:
         if wanted:
-            found = pick(body.decode(), asked["table"], asked.get("order", ""))
-            if found is None:
+            table = pick(body.decode(), parameters["table"], parameters.get("order", ""))
+            if table is None:
                 start, body, kind = {**start, "status": 404}, b"There is no such table on this page.\n", "text/plain"
             else:
-                body, kind = made(found, wanted, about(body.decode())), TYPES[wanted]
-                named_ = [(n.encode(), v.encode()) for n, v in named(found.label, wanted).items()]
+                body, kind = made(table, wanted, about(body.decode())), TYPES[wanted]
+                named_ = [(n.encode(), v.encode()) for n, v in named(table.label, wanted).items()]
                 start = {**start, "headers": [*start["headers"], *named_]}
         else:
             body = with_links(body.decode(), rest).encode()
@@ -151,14 +151,14 @@ def with_links(page: str, query: Iterable[tuple[str, str]] = ()) -> str:
     for number, end in enumerate(_END.finditer(page), 1):
         openings = list(_OPENING.finditer(page, at, end.start()))
         about_ = openings[-1][1] if openings else ""
-        label = found[1] if (found := _LABEL.search(about_)) else f"table {number}"
-        kept = [(name, value) for name, value in query if name not in ("as", "table", "order")]
+        label = label_match[1] if (label_match := _LABEL.search(about_)) else f"table {number}"
+        pairs = [(name, value) for name, value in query if name not in ("as", "table", "order")]
         if "data-whole" in about_:
-            kept = [pair for pair in kept if pair[0] != PAGING]
+            pairs = [pair for pair in pairs if pair[0] != PAGING]
         else:
-            kept.append(("table", str(number)))
+            pairs.append(("table", str(number)))
         links = " ".join(
-            f'<a href="?{escape(urlencode([*kept, ("as", form)]))}" aria-label="{name}: {label}" download>{name}</a>'
+            f'<a href="?{escape(urlencode([*pairs, ("as", form)]))}" aria-label="{name}: {label}" download>{name}</a>'
             for form, name in FORMS.items()
         )
         out += [page[at : end.end()], f'<p class="take">{links}</p>']
@@ -178,19 +178,19 @@ def pick(page: str, number: str, order: str = "") -> Table | None:
     reader.feed(page)
     if not number.isdigit() or not 1 <= int(number) <= len(reader.tables):
         return None
-    found = reader.tables[int(number) - 1]
+    table = reader.tables[int(number) - 1]
     wanted = _SORT.fullmatch(order)
-    if wanted and 1 <= int(wanted[1]) <= len(found.headings):
-        at = int(wanted[1]) - 1
-        blank = [row for row in found.rows if _is_blank(row, at)]
-        known = [row for row in found.rows if not _is_blank(row, at)]
-        known.sort(key=lambda row: _key(row[at]), reverse=wanted[2] == "d")
-        found.rows = known + blank
-    return found
+    if wanted and 1 <= int(wanted[1]) <= len(table.headings):
+        column = int(wanted[1]) - 1
+        blank = [row for row in table.rows if _is_blank(row, column)]
+        filled = [row for row in table.rows if not _is_blank(row, column)]
+        filled.sort(key=lambda row: _key(row[column]), reverse=wanted[2] == "d")
+        table.rows = filled + blank
+    return table
 
 
-def _is_blank(row: list[Cell], at: int) -> bool:
-    return at >= len(row) or row[at].value in (None, "")
+def _is_blank(row: list[Cell], column: int) -> bool:
+    return column >= len(row) or row[column].value in (None, "")
 
 
 def _key(cell: Cell) -> tuple[bool, Decimal, str]:

@@ -51,20 +51,20 @@ ELSE = (("/figures", "Every figure and its method"), ("/tables", "The rows thems
 ALWAYS = {"/figures", "/tables", "/", "/customer-list"}
 
 
-def framed(run: RunView | None, template: str, path: str, title: str, *, answer: str = "", **said: Any) -> bytes:
+def framed(run: RunView | None, template: str, path: str, title: str, *, answer: str = "", **context: Any) -> bytes:
     """A page in its frame; `answer` is its first sentence."""
-    found = places(run) if run else []
+    available = places(run) if run else []
     return render.page(
         template,
         header=header(run) if run else None,
         run_id=run.run_id if run else "",
-        nav=found,
-        menu=menu(found),
-        onward=onward(path, found) if path else None,
+        nav=available,
+        menu=menu(available),
+        onward=onward(path, available) if path else None,
         path=path,
         title=title,
         answer=answer,
-        **said,
+        **context,
     )
 
 
@@ -82,8 +82,8 @@ def opening(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 
 def onward(path: str, found: list[Place]) -> tuple[str, str] | None:
     """The next step from a page: of those that this run has, the first that is not the page itself."""
-    known = {place.path for place in found} | ALWAYS
+    paths = {place.path for place in found} | ALWAYS
     below = [prefix for prefix in ONWARD if prefix.endswith("/") and prefix != "/" and path.startswith(prefix)]
     longest = max(below, key=len, default="")
     wanted = (*ONWARD.get(path, ONWARD.get(longest, ())), *ELSE)
-    return next(((to, words) for to, words in wanted if to in known and to != path), None)
+    return next(((to, words) for to, words in wanted if to in paths and to != path), None)

@@ -76,17 +76,17 @@ class Guard:
             else:
                 await _refuse(sealed, 421, "No source of webhooks is reached by this name.")
         elif _name(host) not in HOSTS:
-            said = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
-            await _refuse(sealed, 421, said)
+            sentence = f"This server answers to {', '.join(HOSTS)} only; the request was for another name."
+            await _refuse(sealed, 421, sentence)
         elif scope["method"] == "POST" and scope["path"] in self._writes:
-            said = _from_elsewhere(headers, scope.get("scheme", "http"), host)
-            if said:
-                await _refuse(sealed, 403, said)
+            sentence = _from_elsewhere(headers, scope.get("scheme", "http"), host)
+            if sentence:
+                await _refuse(sealed, 403, sentence)
             else:
                 await self._site(scope, receive, sealed)
         elif scope["method"] not in ("GET", "HEAD"):
-            said = "This server is for reading only: GET or HEAD."
-            await _refuse(sealed, 405, said, (b"allow", b"GET, HEAD"))
+            sentence = "This server is for reading only: GET or HEAD."
+            await _refuse(sealed, 405, sentence, (b"allow", b"GET, HEAD"))
         else:
             await self._site(scope, receive, sealed)
 
@@ -101,8 +101,8 @@ def _from_elsewhere(headers: Mapping[bytes, bytes], scheme: str, host: str) -> s
     if site != "same-origin":
         return f"Writing is for pages of this server alone; this came from another site (Sec-Fetch-Site: {site})."
     if origin != f"{scheme}://{host}":
-        found = origin or "none"
-        return f"Writing is for pages of this server alone; this came from elsewhere (Origin: {found})."
+        sender = origin or "none"
+        return f"Writing is for pages of this server alone; this came from elsewhere (Origin: {sender})."
     return ""
 
 
@@ -112,8 +112,8 @@ def _name(host: str) -> str:
     return name if name and port.isdigit() else host
 
 
-async def _refuse(send: Send, status: int, said: str, *more: tuple[bytes, bytes]) -> None:
-    body = f"{said}\n".encode()
+async def _refuse(send: Send, status: int, sentence: str, *more: tuple[bytes, bytes]) -> None:
+    body = f"{sentence}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

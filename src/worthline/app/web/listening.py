@@ -72,46 +72,46 @@ def _marked(office: Office, given: Mapping[str, str]) -> Response:
     return RedirectResponse(f"/inbox/item?{urlencode({'item': name})}", status_code=303)
 
 
-def _search(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
+def _search(run: RunView, office: Office, parameters: Mapping[str, str]) -> bytes:
     next(place for place in PLACES if place.path == "/voice/search").must_be_there(run)
-    typed, page = asked.get("q", "")[:1_000], _page_number(asked)
-    filters = {name: [asked[name]] for name in SHOWN if asked.get(name)}
-    low, high = _score(asked.get("score", ""))
+    typed, page = parameters.get("q", "")[:1_000], _page_number(parameters)
+    filters = {name: [parameters[name]] for name in SHOWN if parameters.get(name)}
+    low, high = _score(parameters.get("score", ""))
     wanted = find.Wanted(
         typed,
         filters,
         score_low=low,
         score_high=high,
-        first=_day(asked, "from"),
-        last=_day(asked, "to"),
+        first=_day(parameters, "from"),
+        last=_day(parameters, "to"),
         limit=SIZE,
         offset=(page - 1) * SIZE,
     )
     with index.ready(run, office.folder) as opened:
         choices = {name: find.choices(opened, "label" if name == "theme" else name) for name in SHOWN}
         try:
-            found = find.find(opened, wanted)
-            said = finding.sentence(found)
+            results = find.find(opened, wanted)
+            sentence = finding.sentence(results)
         except UsageError as error:  # what was typed stays in the form, with what to change
-            found, said = find.NOTHING, str(error)
+            results, sentence = find.NOTHING, str(error)
     hits = [
         {
-            "parts": _parts(finding.excerpt(hit.text, found.sought), found.sought),
+            "parts": _parts(finding.excerpt(hit.text, results.sought), results.sought),
             "hit": hit,
-            "quote": finding.quote(hit, found.sought),
+            "quote": finding.quote(hit, results.sought),
             "about": finding.source(hit),
         }
-        for hit in found.hits
+        for hit in results.hits
     ]
-    most = min(found.matches, find.RANKED) if found.sought.wanted else found.matches
-    kept = {name: value for name, value in asked.items() if name != "page" and value}
+    most = min(results.matches, find.RANKED) if results.sought.wanted else results.matches
+    kept = {name: value for name, value in parameters.items() if name != "page" and value}
     return framed(
         run,
         "search.html",
         "/voice/search",
         "Search comments",
-        answer=said,
-        asked={name: asked.get(name, "") for name in ("q", "score", "from", "to", *SHOWN)},
+        answer=sentence,
+        asked={name: parameters.get(name, "") for name in ("q", "score", "from", "to", *SHOWN)},
         choices=[(name, values) for name, values in choices.items() if len(values) > 1],
         hits=hits,
         page=page,
@@ -134,32 +134,32 @@ def _parts(text: str, sought: Any) -> list[tuple[str, bool]]:
 def _groups(run: RunView, office: Office) -> bytes:
     context = office.context()
     if office.has_store():
-        found, now = inbox.groups(office.store(), context.groups()), office.store().clock()
-        grid, said = Grid(show.GROUP_COLUMNS, show.group_rows(found, now), label="Groups"), show.summary(found)
+        groups, now = inbox.groups(office.store(), context.groups()), office.store().clock()
+        grid, sentence = Grid(show.GROUP_COLUMNS, show.group_rows(groups, now), label="Groups"), show.summary(groups)
     else:
-        grid, said = Grid(show.GROUP_COLUMNS, (), label="Groups"), show.NOTHING
+        grid, sentence = Grid(show.GROUP_COLUMNS, (), label="Groups"), show.NOTHING
     links = {row[0]: f"/inbox/group?{urlencode({'group': row[0]})}" for row in grid.rows}
     return framed(
-        run, "inbox.html", "/inbox", "Inbox", answer=said, grid=grid, links=links, sources=show.source_rows(office)
+        run, "inbox.html", "/inbox", "Inbox", answer=sentence, grid=grid, links=links, sources=show.source_rows(office)
     )
 
 
-def _group(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
-    group, cadence, everything = asked.get("group", ""), asked.get("when", ""), asked.get("all") == "1"
+def _group(run: RunView, office: Office, parameters: Mapping[str, str]) -> bytes:
+    group, cadence, everything = parameters.get("group", ""), parameters.get("when", ""), parameters.get("all") == "1"
     if not group:
         raise UsageError("Which group? Choose one on the page Inbox.")
-    found: list[inbox.Entry] = []
+    entries: list[inbox.Entry] = []
     if office.has_store():
         narrowed: dict[str, Any] = {"is_open": None if everything else True, "cadence": cadence or None, "most": 500}
-        found = inbox.entries(office.store(), office.context(), group, **narrowed)
+        entries = inbox.entries(office.store(), office.context(), group, **narrowed)
     return framed(
         run,
         "inbox_group.html",
         "/inbox",
         group,
         group=group,
-        answer=show.count(group, found, everything=everything),
-        entries=[(entry, show.state(entry), show.score(entry), show.when(entry.routed_at)) for entry in found],
+        answer=show.count(group, entries, everything=everything),
+        entries=[(entry, show.state(entry), show.score(entry), show.when(entry.routed_at)) for entry in entries],
         cadence=cadence,
         everything=everything,
         excerpt=digest.excerpt,
@@ -169,33 +169,33 @@ def _group(run: RunView, office: Office, asked: Mapping[str, str]) -> bytes:
 def _item(run: RunView, office: Office, name: str) -> bytes:
     if not office.has_store():
         raise UsageError(show.NOTHING)
-    found = inbox.item(office.store(), office.context(), name)
-    grid = Grid(show.WAY_COLUMNS, show.way_rows(found), title="Sent to")
-    known = {row["customer_id"] for row in _customer(run, found[0].customer_id)}
+    entries = inbox.item(office.store(), office.context(), name)
+    grid = Grid(show.WAY_COLUMNS, show.way_rows(entries), title="Sent to")
+    customers = {row["customer_id"] for row in _customer(run, entries[0].customer_id)}
     return framed(
         run,
         "inbox_item.html",
         "/inbox",
         "Comment",
-        entry=found[0],
-        facts=show.facts(found[0]),
-        ways=found,
+        entry=entries[0],
+        facts=show.facts(entries[0]),
+        ways=entries,
         state=show.state,
         grid=grid,
-        customer=f"/customers/{quote(found[0].customer_id)}" if found[0].customer_id in known else "",
+        customer=f"/customers/{quote(entries[0].customer_id)}" if entries[0].customer_id in customers else "",
     )
 
 
 def _customer(run: RunView, customer_id: str) -> list[dict[str, Any]]:
     if not customer_id or "customer_scores" not in run.tables():
         return []
-    asked = "select customer_id from customer_scores where customer_id = ?"
-    found: list[dict[str, Any]] = run.sql(asked, (customer_id,)).to_pylist()
-    return found
+    query = "select customer_id from customer_scores where customer_id = ?"
+    rows: list[dict[str, Any]] = run.sql(query, (customer_id,)).to_pylist()
+    return rows
 
 
-def _page_number(asked: Mapping[str, str]) -> int:
-    text = asked.get("page", "")
+def _page_number(parameters: Mapping[str, str]) -> int:
+    text = parameters.get("page", "")
     if not text:
         return 1
     if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= find.RANKED // SIZE):
@@ -209,8 +209,8 @@ def _score(text: str) -> tuple[float | None, float | None]:
     return score_range(text or None, "?score=")
 
 
-def _day(asked: Mapping[str, str], name: str) -> date | None:
-    text = asked.get(name, "")
+def _day(parameters: Mapping[str, str], name: str) -> date | None:
+    text = parameters.get(name, "")
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

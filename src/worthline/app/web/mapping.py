@@ -66,8 +66,8 @@ class Session:
                 self._folder = propose(self.folder, *look(self.folder))
             except UsageError:
                 return None
-        found: Proposal = self._folder.proposal(self.answers())
-        return found
+        proposal: Proposal = self._folder.proposal(self.answers())
+        return proposal
 
     def looked_again(self) -> None:
         """The files have changed."""
@@ -149,7 +149,7 @@ def _keep(session: Session, dropped: list[UploadFile]) -> None:
     from worthline.ingest.propose.look import TEXT
     from worthline.ingest.raw import EXCEL, PARQUET
 
-    left = MOST_BYTES
+    remaining = MOST_BYTES
     session.looked_again()
     for each in dropped:
         name = PurePosixPath((each.filename or "").replace("\\", "/")).name
@@ -162,16 +162,16 @@ def _keep(session: Session, dropped: list[UploadFile]) -> None:
         try:
             with target.open("xb") as file:
                 while block := each.file.read(_BLOCK):
-                    left -= len(block)
-                    if left < 0:
+                    remaining -= len(block)
+                    if remaining < 0:
                         raise UsageError(f"{name} was not taken: more than {MOST_BYTES >> 30} GB at once.")
                     file.write(block)
         except FileExistsError:
             raise UsageError(f"{name} is in the folder already, and was not written over.") from None
         except (OSError, UsageError) as error:
             target.unlink(missing_ok=True)
-            said = error.strerror if isinstance(error, OSError) else str(error)
-            raise UsageError(f"{name} was not taken: {said}") from None
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(f"{name} was not taken: {reason}") from None
         session.done.append(("file", target))
 
 
@@ -225,13 +225,13 @@ def _choices(plan: Plan) -> dict[str, tuple[str, tuple[str, ...]]]:
 
     if plan.table is None:
         return {}
-    found = {}
+    choices = {}
     for column in TABLES[plan.table].columns:
         guess = plan.guess(column.name)
         now = guess.header if guess is not None else ""
-        made = (now,) if now and now not in plan.group.header else ()
-        found[column.name] = (now, ("", *made, *plan.group.header))
-    return found
+        declared = (now,) if now and now not in plan.group.header else ()
+        choices[column.name] = (now, ("", *declared, *plan.group.header))
+    return choices
 
 
 def _written(session: Session, replace: bool, run: bool) -> Response:
@@ -286,7 +286,7 @@ def _samples(plan: Plan) -> dict[str, str]:
     """Some cells of each column, personal ones masked."""
     from worthline.ingest.propose.toml import masked_samples
 
-    return {header: ", ".join(said[:24] for said in cells) for header, cells in masked_samples(plan).items()}
+    return {header: ", ".join(cell[:24] for cell in cells) for header, cells in masked_samples(plan).items()}
 
 
 def _undone(session: Session) -> str:

@@ -39,9 +39,9 @@ def quadrants(spots: Sequence[Spot]) -> Markup:
     for spot in spots:
         x, y = _across(spot.performance, left, right), _up(spot.importance, top)
         side, dx = ("end", -10) if x > 60 else ("start", 10)
-        said = escape(f"{spot.name}: explains {spot.importance_text}, rated {spot.performance_text}, {spot.advice}")
+        label = escape(f"{spot.name}: explains {spot.importance_text}, rated {spot.performance_text}, {spot.advice}")
         parts.append(
-            f'<g><title>{said}</title><circle class="spot" cx="{x}%" cy="{y}%" r="6"/>'
+            f'<g><title>{label}</title><circle class="spot" cx="{x}%" cy="{y}%" r="6"/>'
             f'<text class="{side}" x="{x}%" y="{y}%" dx="{dx}" dy="4">{escape(spot.name)}</text></g>'
         )
     names = "; ".join(f"{spot.name}: {spot.advice}" for spot in spots)
@@ -52,8 +52,8 @@ def flow(links: Sequence[Link], most: float) -> Markup:
     """Experience, behaviour, margin, from left to right; a thicker line is more margin, a pale one includes zero."""
     height = ROW * len(links)
     parts = []
-    for at, link in enumerate(links):
-        y = ROW * at + ROW // 2
+    for row, link in enumerate(links):
+        y = ROW * row + ROW // 2
         sure = link.amount is not None
         thick = max(1.5, THICK * abs(link.amount or 0.0) / (most or 1.0))
         kind = ("loss" if (link.amount or 0.0) < 0 else "gain") if sure else "pale"

@@ -25,30 +25,30 @@ _CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 _COMMAND = re.compile(r"(?:: )?worthline (explain|check|show)((?: [\w.]+)*)")
 
 
-def page(template: str, **said: Any) -> bytes:
+def page(template: str, **context: Any) -> bytes:
     """A page as bytes."""
-    return environment().get_template(template).render(**said).encode("utf-8", "replace")
+    return environment().get_template(template).render(**context).encode("utf-8", "replace")
 
 
 @cache
 def environment() -> Environment:
     """The templates, with what they may call."""
-    made = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["linked"] = linked
-    made.filters["goes"] = goes
-    made.filters["plain"] = plain
-    made.filters["lead"] = lead
-    made.globals.update(static=static_path, kind=kind, readable=readable)
-    made.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
-    made.globals.update(point=bars.point, share=bars.share, exact=exact)
-    made.globals.update(quadrants=pictures.quadrants, flow=pictures.flow)
-    return made
+    jinja.filters["linked"] = linked
+    jinja.filters["goes"] = goes
+    jinja.filters["plain"] = plain
+    jinja.filters["lead"] = lead
+    jinja.globals.update(static=static_path, kind=kind, readable=readable)
+    jinja.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
+    jinja.globals.update(point=bars.point, share=bars.share, exact=exact)
+    jinja.globals.update(quadrants=pictures.quadrants, flow=pictures.flow)
+    return jinja
 
 
 def kind(block: blocks.Block) -> str:
@@ -89,20 +89,20 @@ def lead(text: str) -> str:
 
 def goes(command: str) -> str:
     """Where in the app a command of the terminal leads; "" where nowhere."""
-    found = _COMMAND.fullmatch(command)
-    return _path(found[1], found[2].split()) if found else ""
+    match = _COMMAND.fullmatch(command)
+    return _path(match[1], match[2].split()) if match else ""
 
 
 def linked(text: str) -> Markup:
     """A sentence in which a command of the terminal is a link to the page that says the same."""
-    out, at = Markup(), 0
-    for found in _COMMAND.finditer(text):
-        path = _path(found[1], found[2].split())
+    out, end = Markup(), 0
+    for match in _COMMAND.finditer(text):
+        path = _path(match[1], match[2].split())
         if path:
             names = {"check": "See data health", "explain": "See how it is calculated", "show": "See the table"}
-            out += escape(text[at : found.start()]) + Markup('. <a href="{}">{}</a>').format(path, names[found[1]])
-            at = found.end()
-    return out + escape(text[at:])
+            out += escape(text[end : match.start()]) + Markup('. <a href="{}">{}</a>').format(path, names[match[1]])
+            end = match.end()
+    return out + escape(text[end:])
 
 
 def _path(name: str, arguments: list[str]) -> str:

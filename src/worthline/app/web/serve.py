@@ -101,19 +101,19 @@ def _bound(host: str, port: int) -> socket.socket:
         )
     family = socket.AF_INET6 if host == "::1" else socket.AF_INET
     # Named as TCP, so that asyncio lets small answers go at once: else each waits 40 ms for the reader's receipt.
-    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((host, port))
-        taken.listen(128)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
     except (OSError, OverflowError) as error:
-        taken.close()
+        listener.close()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(
             f"Port {port} on {host} cannot be taken ({reason.lower()}); perhaps another worthline serve runs there. "
             f"Choose another one: --port {port + 1 if port < 65_535 else PORT}"
         ) from None
-    return taken
+    return listener
 
 
 def _server(

@@ -84,19 +84,19 @@ def _pages(site: FastAPI, current: Current) -> None:
         if each.by_customers:
             filtered[each.path] = (filters.names(), partial(_narrowed, each))
 
-    def place(at: Place) -> Callable[[Request], Response]:
+    def place(entry: Place) -> Callable[[Request], Response]:
         def shown(request: Request) -> Response:
-            if at.path in filtered:
-                names, make_page = filtered[at.path]
-                asked = {name: request.query_params.get(name, "") for name in names}
-                kept = urlencode([(name, value) for name, value in asked.items() if value])
-                return _html(request, current, f"{at.path}?{kept}", lambda run: make_page(run, asked))
+            if entry.path in filtered:
+                names, make_page = filtered[entry.path]
+                parameters = {name: request.query_params.get(name, "") for name in names}
+                query = urlencode([(name, value) for name, value in parameters.items() if value])
+                return _html(request, current, f"{entry.path}?{query}", lambda run: make_page(run, parameters))
 
             def blocks(run: RunView) -> bytes:
-                at.must_be_there(run)
-                return views.place_page(run, at)
+                entry.must_be_there(run)
+                return views.place_page(run, entry)
 
-            return _html(request, current, at.path, drawn.get(at.path, blocks))
+            return _html(request, current, entry.path, drawn.get(entry.path, blocks))
 
         return shown
 
@@ -104,9 +104,9 @@ def _pages(site: FastAPI, current: Current) -> None:
         site.api_route(each.path, methods=READ, response_class=HTMLResponse)(place(each))
 
 
-def _narrowed(at: Place, run: RunView, asked: dict[str, str]) -> bytes:
-    at.must_be_there(run)
-    return views.filtered_page(run, at, asked)
+def _narrowed(place: Place, run: RunView, parameters: dict[str, str]) -> bytes:
+    place.must_be_there(run)
+    return views.filtered_page(run, place, parameters)
 
 
 def _details(site: FastAPI, current: Current) -> None:
@@ -165,15 +165,15 @@ def _details(site: FastAPI, current: Current) -> None:
 def _lists(site: FastAPI, current: Current) -> None:
     @site.api_route("/customer-list", methods=READ, response_class=HTMLResponse)
     def listed_customers(request: Request) -> Response:
-        asked = {name: request.query_params.get(name, "") for name in customer_list.FILTERS}
+        parameters = {name: request.query_params.get(name, "") for name in customer_list.FILTERS}
         form = request.query_params.get("as", "")
 
         if form in downloads.FORMS:
-            return _answer(request, current, lambda held: _list_file(held.run, asked, form))
+            return _answer(request, current, lambda held: _list_file(held.run, parameters, form))
 
         def rows(run: RunView) -> bytes:
             number = _number(request, "page", 1)
-            return views.customer_list_page(run, asked, number, with_names=_sees_names(request))
+            return views.customer_list_page(run, parameters, number, with_names=_sees_names(request))
 
         return _html(request, current, f"/customer-list?{request.url.query}", rows)
 
@@ -212,8 +212,8 @@ def _api(site: FastAPI, current: Current) -> None:
     def one_table(request: Request, name: str) -> Response:
         def rows(held: Held) -> Response:
             limit = _number(request, "limit", 0)
-            found = held.run.table_shown(name, limit or None)
-            return StreamingResponse(tables.json_text(found), media_type="application/json")
+            table = held.run.table_shown(name, limit or None)
+            return StreamingResponse(tables.json_text(table), media_type="application/json")
 
         return _answer(request, current, rows)
 
@@ -237,10 +237,10 @@ def _file(run: RunView, name: str, query: dict[str, str], form: str) -> Response
     return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
 
 
-def _list_file(run: RunView, asked: dict[str, str], form: str) -> Response:
+def _list_file(run: RunView, parameters: dict[str, str], form: str) -> Response:
     """All customers of the list as a file."""
     name = "customer list"
-    content = downloads.of_rows(views.listed_customers(run, asked), name, form, str(header(run)))
+    content = downloads.of_rows(views.listed_customers(run, parameters), name, form, str(header(run)))
     return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
 
 
@@ -272,14 +272,14 @@ def _answer(request: Request, current: Current, say: Callable[[Held], Response])
     except NoSuchName as error:
         return _told(request, current, 404, str(error), "The search above knows every page, figure and table.", error)
     except NoRun as error:
-        said, advice = "Nothing has been published in this folder yet.", str(error).rpartition(". ")[2]
+        sentence, advice = "Nothing has been published in this folder yet.", str(error).rpartition(". ")[2]
         if not current.folder.is_dir():
-            said = f"The folder {current.folder} is no longer there."
+            sentence = f"The folder {current.folder} is no longer there."
             advice = "Bring it back, or stop this and serve another folder."
-        return _told(request, current, 503, said, advice, error)
+        return _told(request, current, 503, sentence, advice, error)
     except CorruptRun as error:
-        said, _, advice = str(error).rpartition(". ")
-        return _told(request, current, 500, f"{said}.", advice, error)
+        sentence, _, advice = str(error).rpartition(". ")
+        return _told(request, current, 500, f"{sentence}.", advice, error)
     except UsageError as error:
         return _told(request, current, 400, str(error), "", error)
     except WorthlineError as error:
@@ -301,20 +301,20 @@ def _labelled(request: Request, held: Held, answer: Response) -> Response:
 
 def _fault(request: Request, current: Current, error: Exception) -> Response:
     where = output.keep_traceback(current.folder, error)
-    said = "This is a fault of Worthline's, not of your data. What was published is untouched."
-    return _told(request, current, 500, said, f"The details are in {where}: please send that file to the makers.")
+    sentence = "This is a fault of Worthline's, not of your data. What was published is untouched."
+    return _told(request, current, 500, sentence, f"The details are in {where}: please send that file to the makers.")
 
 
 TITLES = {400: "That cannot be shown", 404: "Not found", 500: "This cannot be read", 503: "Nothing to show yet"}
 
 
 def _told(
-    request: Request, current: Current, status: int, said: str, advice: str, error: WorthlineError | None = None
+    request: Request, current: Current, status: int, sentence: str, advice: str, error: WorthlineError | None = None
 ) -> Response:
     """What went wrong, as a page, or as JSON with the error's parts."""
     if request.url.path.startswith("/api/"):
         parts = error.as_json() if error is not None else {}
-        return JSONResponse({"error": said, "advice": advice, **parts}, status_code=status)
+        return JSONResponse({"error": sentence, "advice": advice, **parts}, status_code=status)
     run: RunView | None
     try:
         held = current.now()
@@ -322,7 +322,7 @@ def _told(
     except Exception:  # noqa: BLE001 - the page that says what is wrong stands without a run, too
         run = None
     title = TITLES.get(status, "That cannot be shown")
-    return HTMLResponse(views.error_page(run, status, title, said, advice), status_code=status)
+    return HTMLResponse(views.error_page(run, status, title, sentence, advice), status_code=status)
 
 
 def _number(request: Request, name: str, usual: int) -> int:

@@ -111,19 +111,23 @@ def _quadrant(run: RunView) -> quadrant.Quadrant | None:
     return quadrant.quadrant(run, set(run.table("customer_scores", 0).column_names))
 
 
-def figures_page(run: RunView, asked: dict[str, str]) -> bytes:
+def figures_page(run: RunView, parameters: dict[str, str]) -> bytes:
     """Every figure and metric that can be explained; or those of one group and period, or of two side by side."""
-    found = compare.compared(run, asked)
-    listed = {} if found else {"headline": cards.headline(run), "families": metrics_list.metrics(run)}
-    said = {"found": found, "choices": found.choices if found else compare.choices(run), "asked": asked}
-    answer = f"{found.title}." if found else metrics_list.answer(run)
-    return framed(run, "figures.html", "/figures", "Figures", answer=answer, **said, **listed)
+    comparison = compare.compared(run, parameters)
+    listed = {} if comparison else {"headline": cards.headline(run), "families": metrics_list.metrics(run)}
+    context = {
+        "found": comparison,
+        "choices": comparison.choices if comparison else compare.choices(run),
+        "asked": parameters,
+    }
+    answer = f"{comparison.title}." if comparison else metrics_list.answer(run)
+    return framed(run, "figures.html", "/figures", "Figures", answer=answer, **context, **listed)
 
 
 def figure_page(run: RunView, name: str) -> bytes:
     """How one number came about."""
-    told = explain.explain(run, name)
-    page = explain.page(run, told)
+    explained = explain.explain(run, name)
+    page = explain.page(run, explained)
     # The first block is the sentence, the second the numbers: they stand at the top, beside the course.
     sentence, facts, *blocks = page.blocks
     assert isinstance(sentence, Text)
@@ -131,13 +135,13 @@ def figure_page(run: RunView, name: str) -> bytes:
         run,
         "figure.html",
         f"/figures/{name}",
-        told.figure.label,
-        card=cards.card_of(run, told.figure),
+        explained.figure.label,
+        card=cards.card_of(run, explained.figure),
         name=name,
         answer=" ".join(sentence.lines),
         facts=facts,
         blocks=[block for block in blocks if not isinstance(block, Next)],
-        tables=told.figure.tables,
+        tables=explained.figure.tables,
     )
 
 
@@ -147,15 +151,15 @@ def place_page(run: RunView, place: Place) -> bytes:
     return _blocks_page(run, place.path, place.title, place.lede, place.page(run).blocks)
 
 
-def filtered_page(run: RunView, place: Place, asked: dict[str, str]) -> bytes:
+def filtered_page(run: RunView, place: Place, parameters: dict[str, str]) -> bytes:
     """The same for customers that the address chooses, or for two such groups side by side."""
     assert place.page is not None
-    found = filters.chosen(run, asked)
+    filtered = filters.chosen(run, parameters)
     sides = []
-    for side in found.sides:
+    for side in filtered.sides:
         answer, blocks = (filters.SMALL, []) if side.is_small else opening(place.page(side.run).blocks)
         sides.append((side, answer, blocks))
-    answer = sides[0][1] if len(sides) == 1 else _beside(found)
+    answer = sides[0][1] if len(sides) == 1 else _beside(filtered)
     return framed(
         run,
         "filtered_page.html",
@@ -163,14 +167,14 @@ def filtered_page(run: RunView, place: Place, asked: dict[str, str]) -> bytes:
         place.title,
         answer=answer,
         lede=place.lede,
-        found=found,
+        found=filtered,
         sides=sides,
     )
 
 
-def _beside(found: filters.Chosen) -> str:
+def _beside(filtered: filters.Chosen) -> str:
     """Segment Home (2,132 customers) beside Segment Family (1,104 customers)."""
-    named = (f"{side.title} ({side.customers})" if side.customers else side.title for side in found.sides)
+    named = (f"{side.title} ({side.customers})" if side.customers else side.title for side in filtered.sides)
     return f"{' beside '.join(named)}."
 
 
@@ -188,9 +192,9 @@ def _blocks_page(run: RunView, path: str, title: str, lede: str, blocks: Sequenc
     return framed(run, "blocks_page.html", path, title, answer=answer, lede=lede, blocks=rest)
 
 
-def listed_customers(run: RunView, asked: dict[str, str]) -> pa.Table:
+def listed_customers(run: RunView, parameters: dict[str, str]) -> pa.Table:
     """All customers that fulfil the filters, for a download."""
-    return customer_list.everybody(_scored(run), asked)
+    return customer_list.everybody(_scored(run), parameters)
 
 
 def _scored(run: RunView) -> RunView:
@@ -198,39 +202,39 @@ def _scored(run: RunView) -> RunView:
     return run
 
 
-def customer_list_page(run: RunView, asked: dict[str, str], number: int, *, with_names: bool = False) -> bytes:
+def customer_list_page(run: RunView, parameters: dict[str, str], number: int, *, with_names: bool = False) -> bytes:
     """Customers one by one, filtered and sorted."""
     _scored(run)
-    found = customer_list.listed(run, asked, number)
+    listed = customer_list.listed(run, parameters, number)
     if with_names:
-        found = customer_list.named(run, found)
-    query = urlencode({name: value for name, value in asked.items() if value})
+        listed = customer_list.named(run, listed)
+    query = urlencode({name: value for name, value in parameters.items() if value})
     return framed(
         run,
         "customer_list.html",
         "/customers/list",
         "Customer list",
-        found=found,
-        answer=_many_customers(found),
+        found=listed,
+        answer=_many_customers(listed),
         address=f"?{query}&" if query else "?",
     )
 
 
-def _many_customers(found: customer_list.Listed) -> str:
+def _many_customers(listed: customer_list.Listed) -> str:
     """How many the filters leave, and which page of them this is."""
-    said = formatting.how_many(found.customers, "customer")
-    return f"{said}, page {found.number} of {found.pages}." if found.pages > 1 else f"{said}."
+    count = formatting.how_many(listed.customers, "customer")
+    return f"{count}, page {listed.number} of {listed.pages}." if listed.pages > 1 else f"{count}."
 
 
 def effect_page(run: RunView, name: str) -> bytes:
     """One experience and what came of it, on one outcome."""
     family = one_effect.named(run, name)
-    said: dict[str, Any] = {
+    context: dict[str, Any] = {
         "answer": str(family.row["sentence"] or ""),
         "family": family,
         "blocks": one_effect.evidence(family),
     }
-    return framed(run, "effect.html", "/effects/one", family.title, **said)
+    return framed(run, "effect.html", "/effects/one", family.title, **context)
 
 
 def initiative_page(run: RunView, name: str) -> bytes:
@@ -260,49 +264,64 @@ def comment_page(run: RunView, name: str) -> bytes:
     return _blocks_page(run, "/voice/one", "Comment", lede, voice.item(run, name).blocks)
 
 
-def register_page(run: RunView, written: register.Written, asked: Any) -> bytes:
+def register_page(run: RunView, written: register.Written, parameters: Any) -> bytes:
     """The benefits register, with the forms in which people write."""
     place = next(place for place in PLACES if place.path == "/register")
     answer, blocks = opening(register.page(run, written).blocks)
-    said: dict[str, Any] = {
+    context: dict[str, Any] = {
         "answer": answer,
         "lede": place.lede,
         "blocks": blocks,
-        "asked": asked,
+        "asked": parameters,
         "figures": run.figures,
     }
-    return framed(run, "register.html", place.path, place.title, **said)
+    return framed(run, "register.html", place.path, place.title, **context)
 
 
-def actions_page(run: RunView, actions: list[dict[str, Any]], asked: Any) -> bytes:
+def actions_page(run: RunView, actions: list[dict[str, Any]], parameters: Any) -> bytes:
     """Root-cause actions, with the forms in which people write."""
     place = next(place for place in PLACES if place.path == "/actions")
     answer, blocks = opening(root_causes.page(run).blocks)
-    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "blocks": blocks, "asked": asked, "actions": actions}
-    return framed(run, "actions.html", place.path, place.title, **said, subjects=root_causes.subjects(run))
+    context: dict[str, Any] = {
+        "answer": answer,
+        "lede": place.lede,
+        "blocks": blocks,
+        "asked": parameters,
+        "actions": actions,
+    }
+    return framed(run, "actions.html", place.path, place.title, **context, subjects=root_causes.subjects(run))
 
 
 def calibration_page(run: RunView) -> bytes:
     """What was predicted against what happened."""
     place = next(place for place in PLACES if place.path == "/calibration")
     place.must_be_there(run)
-    said: dict[str, Any] = {"answer": calibration.answer(run), "lede": place.lede, "tests": calibration.tested(run)}
-    return framed(run, "calibration.html", place.path, place.title, **said)
+    context: dict[str, Any] = {"answer": calibration.answer(run), "lede": place.lede, "tests": calibration.tested(run)}
+    return framed(run, "calibration.html", place.path, place.title, **context)
 
 
-def effects_page(run: RunView, asked: dict[str, str]) -> bytes:
+def effects_page(run: RunView, parameters: dict[str, str]) -> bytes:
     """Each outcome as a forest plot, then every horizon; of all customers, or of a slice of contacts."""
     place = next(place for place in PLACES if place.path == "/effects")
     place.must_be_there(run)
     slices = effects.slices(run)
     sides = []
-    for name in (asked.get("segment", ""), *([asked["with_segment"]] if asked.get("with_segment") else [])):
+    for name in (
+        parameters.get("segment", ""),
+        *([parameters["with_segment"]] if parameters.get("with_segment") else []),
+    ):
         own = effects.of_slice(run, name, slices)
         answer, blocks = opening(effects.page(own).blocks)
         sides.append((name, answer, effects.forests(own), blocks))
-    answer = " ".join(f"{name}: {said}" if name else said for name, said, _, _ in sides)
-    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "slices": slices, "sides": sides, "asked": asked}
-    return framed(run, "effects.html", place.path, place.title, **said)
+    answer = " ".join(f"{name}: {context}" if name else context for name, context, _, _ in sides)
+    context: dict[str, Any] = {
+        "answer": answer,
+        "lede": place.lede,
+        "slices": slices,
+        "sides": sides,
+        "asked": parameters,
+    }
+    return framed(run, "effects.html", place.path, place.title, **context)
 
 
 def drivers_page(run: RunView) -> bytes:
@@ -310,41 +329,43 @@ def drivers_page(run: RunView) -> bytes:
     place = next(place for place in PLACES if place.path == "/drivers")
     place.must_be_there(run)
     answer, blocks = opening(drivers.page(run).blocks)
-    said: dict[str, Any] = {"answer": answer, "lede": place.lede, "plots": drivers.spots(run), "blocks": blocks}
-    return framed(run, "drivers.html", place.path, place.title, **said)
+    context: dict[str, Any] = {"answer": answer, "lede": place.lede, "plots": drivers.spots(run), "blocks": blocks}
+    return framed(run, "drivers.html", place.path, place.title, **context)
 
 
 def chain_page(run: RunView) -> bytes:
     """From experience to score to behaviour to money, as one picture."""
     place = next(place for place in PLACES if place.path == "/chain")
     place.must_be_there(run)
-    found = chain.chain(run)
-    said: dict[str, Any] = {"answer": found.lead, "lede": place.lede, "chain": found}
-    return framed(run, "chain.html", place.path, place.title, **said)
+    value_chain = chain.chain(run)
+    context: dict[str, Any] = {"answer": value_chain.lead, "lede": place.lede, "chain": value_chain}
+    return framed(run, "chain.html", place.path, place.title, **context)
 
 
-def bridges_page(run: RunView, asked: dict[str, str]) -> bytes:
+def bridges_page(run: RunView, parameters: dict[str, str]) -> bytes:
     """The bridges as steps: the newest of each kind open, the others folded; or those of one or two periods.
 
     Raises UsageError.
     """
     place = next(place for place in PLACES if place.path == "/bridges")
     place.must_be_there(run)
-    found = waterfall.waterfalls(run)
-    periods = waterfall.periods(found)
-    wanted = [asked[name] for name in ("period", "with_period") if asked.get(name)]
+    bridges = waterfall.waterfalls(run)
+    periods = waterfall.periods(bridges)
+    wanted = [parameters[name] for name in ("period", "with_period") if parameters.get(name)]
     for period in wanted:
         if period not in dict(periods):
             some = ", ".join(dict(periods))
             raise UsageError(f"?period= is one of {some}; found {period[:40]!r}.")
     newest: dict[str, waterfall.Waterfall] = {}
-    for one in found:
-        newest.setdefault(one.kind, one)
-    shown = [one for period in wanted for one in found if one.period == period] or list(newest.values())
-    closed = [] if wanted else [one for one in found if one not in shown]
-    said = {"lede": place.lede, "open": shown, "closed": closed, "periods": periods, "asked": asked}
-    answer = waterfall.answer(shown, str(run.about["currency"]))
-    return framed(run, "bridges.html", place.path, place.title, answer=answer, **said)
+    for bridge in bridges:
+        newest.setdefault(bridge.kind, bridge)
+    newest_or_chosen = [bridge for period in wanted for bridge in bridges if bridge.period == period] or list(
+        newest.values()
+    )
+    closed = [] if wanted else [bridge for bridge in bridges if bridge not in newest_or_chosen]
+    context = {"lede": place.lede, "open": newest_or_chosen, "closed": closed, "periods": periods, "asked": parameters}
+    answer = waterfall.answer(newest_or_chosen, str(run.about["currency"]))
+    return framed(run, "bridges.html", place.path, place.title, answer=answer, **context)
 
 
 def tables_page(run: RunView) -> bytes:
@@ -397,16 +418,16 @@ def _sorted_by(what: browse.Asked, column: str) -> str:
 def _members(run: RunView, what: browse.Asked, columns: list[str]) -> dict[str, list[str]]:
     """Column -> what it may be filtered by, for the usual filters of a table."""
     return {
-        column: [str(v) for v in found]
+        column: [str(v) for v in members]
         for column in BY_LIST
-        if column in columns and (found := browse.members(run, what.name, column))
+        if column in columns and (members := browse.members(run, what.name, column))
     }
 
 
 def _asked_of(run: RunView, name: str, query: dict[str, str]) -> browse.Asked:
-    known = table_names(run)
-    if name not in known:
-        raise missing.off(run, name) or NoSuchName("table", name, known)
+    names = table_names(run)
+    if name not in names:
+        raise missing.off(run, name) or NoSuchName("table", name, names)
     return browse.asked(run, name, query)
 
 
@@ -420,9 +441,9 @@ def table_names(run: RunView) -> list[str]:
     return [*run.tables(), *(name for name in run.about.get("rows", {}) if name.startswith("source."))]
 
 
-def find(run: RunView, asked: str) -> str:
+def find(run: RunView, text: str) -> str:
     """The page that somebody asks for by a name, a label or a customer's number; raises NoSuchName."""
-    wanted = asked.strip()
+    wanted = text.strip()
     if not wanted:
         return "/figures"
     if one_customer.known(run, wanted):
@@ -444,8 +465,8 @@ def find(run: RunView, asked: str) -> str:
     if wanted in by_name:
         return by_name[wanted]
     named = {name.lower(): path for name, path in by_name.items()}
-    known = by_name | {place.path: place.path for place in places(run)}
-    meant = [known[name] for name in SYNONYMS.get(wanted.lower(), ()) if name in known]
+    paths = by_name | {place.path: place.path for place in places(run)}
+    meant = [paths[name] for name in SYNONYMS.get(wanted.lower(), ()) if name in paths]
     placed = named.get(wanted.lower()) or next(iter(meant), "") or _located(run, wanted)
     if placed:
         return placed
@@ -458,17 +479,17 @@ def find(run: RunView, asked: str) -> str:
 def _located(run: RunView, wanted: str) -> str:
     """The page about a touchpoint, or about a segment, region or channel of this name; "" where there is none."""
     if "effects" in run.tables() and "touchpoint" in run.table("effects", 0).column_names:
-        asked = (
+        query = (
             "select cause, outcome from effects where lower(touchpoint) = lower(?) "
             "order by outcome <> 'margin', estimate nulls last, cause limit 1"
         )
-        at = run.sql(asked, [wanted]).to_pylist()
-        if at:
-            return f"/effects/{at[0]['outcome']}/{quote(str(at[0]['cause']), safe='')}"
+        rows = run.sql(query, [wanted]).to_pylist()
+        if rows:
+            return f"/effects/{rows[0]['outcome']}/{quote(str(rows[0]['cause']), safe='')}"
     if "metrics" not in run.tables():
         return ""
-    asked = "select dimension from metrics where lower(member) = lower(?) and dimension <> 'all' limit 1"
-    found = run.sql(asked, [wanted]).to_pylist()
+    query = "select dimension from metrics where lower(member) = lower(?) and dimension <> 'all' limit 1"
+    found = run.sql(query, [wanted]).to_pylist()
     return "" if not found else "/#sides" if found[0]["dimension"] in DIMENSIONS else "/tables/metrics"
 
 

@@ -51,42 +51,42 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 def _recorded(run: RunView, office: Office, given: Mapping[str, str]) -> Response:
     by = " ".join(given.get("by", "").split())[:80] or acting.NOT_SIGNED_IN
     row = {name: given.get(name, "") for name in acting.COLUMNS}
-    told = acting.record(office.store(), office, run, [row], by=by)
-    if told.refused:
-        raise UsageError(told.refused[0])
+    sentences = acting.record(office.store(), office, run, [row], by=by)
+    if sentences.refused:
+        raise UsageError(sentences.refused[0])
     page = {"page": given.get("page", "1")}
     return RedirectResponse(f"/worklist?{urlencode(page)}#{given.get('customer_id', '')}", status_code=303)
 
 
-def _listed(run: RunView, office: Office, asked: Mapping[str, str], viewer: str) -> bytes:
-    place = next(one for one in PLACES if one.path == "/worklist")
+def _listed(run: RunView, office: Office, parameters: Mapping[str, str], viewer: str) -> bytes:
+    place = next(entry for entry in PLACES if entry.path == "/worklist")
     place.must_be_there(run)
-    text = asked.get("page", "1")
+    text = parameters.get("page", "1")
     if not text.isascii() or not text.isdigit() or not int(text[:9]) >= 1:
         raise UsageError(f"?page= is a number from 1 on; found {text[:40]!r}.")
-    chosen = filters.chosen(run, {name: asked.get(name, "") for name in filters.BY_ATTRIBUTE})
-    found = listing.page_of(chosen.sides[0].run, int(text[:9]))
-    done = _done(office, found.customers)
+    chosen = filters.chosen(run, {name: parameters.get(name, "") for name in filters.BY_ATTRIBUTE})
+    listing_page = listing.page_of(chosen.sides[0].run, int(text[:9]))
+    recorded = _done(office, listing_page.customers)
     return framed(
         run,
         "worklist.html",
         "/worklist",
         "Worklist",
-        answer=found.answer,
-        found=found,
-        names=_names(run, found.customers) if viewer else {},
-        done=done,
+        answer=listing_page.answer,
+        found=listing_page,
+        names=_names(run, listing_page.customers) if viewer else {},
+        done=recorded,
         codes=acting.CODES,
         lede=place.lede,
         narrowed=chosen,
-        kept=urlencode({name: value for name, value in asked.items() if name in filters.names() and value}),
+        kept=urlencode({name: value for name, value in parameters.items() if name in filters.names() and value}),
     )
 
 
 def _names(run: RunView, customers: tuple[str, ...]) -> dict[str, str]:
     """What customers are called, for a reader who has the right to it."""
-    known = personal.of(run.path, customers)
-    return {customer: personal.name_of(each) for customer, each in known.items()}
+    names = personal.of(run.path, customers)
+    return {customer: personal.name_of(each) for customer, each in names.items()}
 
 
 def _done(office: Office, customers: tuple[str, ...]) -> dict[str, Any]:

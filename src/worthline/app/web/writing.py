@@ -86,55 +86,55 @@ def _write(folder: Path, run: RunView, form: Form, write: Write) -> None:
     from worthline import company
 
     with closing(open_store(folder, company.open(folder).config)) as store:
-        at = store.clock()
+        now = store.clock()
         with store.writing() as tx:
-            write(tx, store, run, form, at)
+            write(tx, store, run, form, now)
 
 
-def _approve(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _approve(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     names = ("initiative", "benefit", "cost", "proof_on", "by", "finance", "cites", "note", "name", "group", "owner")
     shares = tuple(part for part in form.get("shares", "").split(",") if part.strip())
     typed = approving.Typed(shares=shares, **{name: form.get(name, "") for name in names})
-    asked = approving.ask(run, typed)
-    approving.named(run, tx, typed, at)
-    registering.approve(tx, asked, at=at)
+    approval = approving.ask(run, typed)
+    approving.named(run, tx, typed, now)
+    registering.approve(tx, approval, at=now)
 
 
-def _sign(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
-    registering.sign_off(tx, form.get("initiative", ""), by=form.get("by", ""), at=at)
+def _sign(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
+    registering.sign_off(tx, form.get("initiative", ""), by=form.get("by", ""), at=now)
 
 
-def _close_quarter(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _close_quarter(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     start = int(run.about.get("settings", {}).get("fiscal_year_start", 1))
-    registering.close_quarter(tx, form.get("quarter", ""), fiscal_year_start=start, by=form.get("by", ""), at=at)
+    registering.close_quarter(tx, form.get("quarter", ""), fiscal_year_start=start, by=form.get("by", ""), at=now)
 
 
-def _open_action(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _open_action(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     names = ("kind", "subject", "cause", "owner", "by", "group", "initiative")
     cites = approving.cited(run, form["cites"].strip()) if form.get("cites", "").strip() else None
-    asked = root_causes.Opening(cites=cites, **{name: form.get(name, "") for name in names})
-    root_causes.open_action(tx, asked, at=at)
+    opening = root_causes.Opening(cites=cites, **{name: form.get(name, "") for name in names})
+    root_causes.open_action(tx, opening, at=now)
 
 
-def _add_step(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _add_step(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     due = approving.day(form.get("due_on", ""), "due")
     who = {"owner": form.get("owner", ""), "by": form.get("by", "")}
-    root_causes.add_step(tx, form.get("root_cause", ""), form.get("what", ""), due, **who, at=at)
+    root_causes.add_step(tx, form.get("root_cause", ""), form.get("what", ""), due, **who, at=now)
 
 
-def _done(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _done(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     step = _whole(form, "step")
-    root_causes.step_done(tx, step, seen=_whole(form, "version"), by=form.get("by", ""), at=at)
+    root_causes.step_done(tx, step, seen=_whole(form, "version"), by=form.get("by", ""), at=now)
 
 
-def _fix(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
+def _fix(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     day = approving.day(form.get("fixed_on", ""), "day fixed")
-    seen = _whole(form, "version")
-    root_causes.fix(tx, form.get("root_cause", ""), day, seen=seen, by=form.get("by", ""), at=at)
+    version = _whole(form, "version")
+    root_causes.fix(tx, form.get("root_cause", ""), day, seen=version, by=form.get("by", ""), at=now)
 
 
-def _close(tx: Connection, store: Store, run: RunView, form: Form, at: datetime) -> None:
-    root_causes.close(tx, form.get("root_cause", ""), seen=_whole(form, "version"), by=form.get("by", ""), at=at)
+def _close(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
+    root_causes.close(tx, form.get("root_cause", ""), seen=_whole(form, "version"), by=form.get("by", ""), at=now)
 
 
 WRITES: dict[str, tuple[str, Write]] = {
@@ -168,8 +168,8 @@ def _register_page(folder: Path) -> Callable[[RunView, Form, str], bytes]:
 
 def _actions_page(folder: Path) -> Callable[[RunView, Form, str], bytes]:
     def page(run: RunView, form: Form, error: str) -> bytes:
-        found, problem = _actions(folder)
-        return views.actions_page(run, found, _Asked(form, error or problem, {}, []))
+        actions, problem = _actions(folder)
+        return views.actions_page(run, actions, _Asked(form, error or problem, {}, []))
 
     return page
 
