@@ -37,9 +37,9 @@ SCHEMA = pa.schema(
         ("member", pa.string()),
         ("customers", pa.int64()),
         ("expected_leavers", pa.float64()),
-        ("margin_at_risk", pa.decimal128(18, 4)),
-        ("low", pa.decimal128(18, 4)),
-        ("high", pa.decimal128(18, 4)),
+        ("margin_at_risk", pa.decimal128(38, 4)),
+        ("low", pa.decimal128(38, 4)),
+        ("high", pa.decimal128(38, 4)),
     ]
 )
 

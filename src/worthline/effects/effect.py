@@ -26,7 +26,7 @@ from worthline.tables.money import currency_digits
 if TYPE_CHECKING:
     from worthline.effects.checks import Check
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 CHECKS = pa.list_(
     pa.struct([("name", pa.string()), ("outcome", pa.string()), ("value", pa.float64()), ("says", pa.string())])
 )

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from worthline.tables.time import months_between
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from worthline.stats.intervals import Z95
 from worthline.stats.power import EVEN, units_for_means, whole
 from worthline.tables.money import currency_digits
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 SCHEMA = pa.schema(
     [
         ("kind", pa.string()),

@@ -24,7 +24,7 @@ from worthline.stats.experiments import Amount
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.money import currency_digits
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 CHECKS = pa.list_(
     pa.struct([("name", pa.string()), ("outcome", pa.string()), ("value", pa.float64()), ("says", pa.string())])
 )

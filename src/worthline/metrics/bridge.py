@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from worthline.results import Compute, Dataset
 
 RATE = "decimal(19, 8)"
+WIDE = "decimal(38, 4)"
+"""Money of all customers together, which no type of 64 bits holds in every currency."""
 """As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""
 
 
@@ -121,9 +123,9 @@ def moved(months: Months, at: Window) -> ir.Table:
         constant = ibis.coalesce(at_old_rate, rows.amount)
     is_now = rows.month >= at.start
     each = rows.group_by("customer").aggregate(
-        was=rows.amount.sum(where=~is_now).cast(MONEY),
-        now=rows.amount.sum(where=is_now).cast(MONEY),
-        now_constant=constant.sum(where=is_now).cast(MONEY),
+        was=rows.amount.sum(where=~is_now).cast(WIDE),
+        now=rows.amount.sum(where=is_now).cast(WIDE),
+        now_constant=constant.sum(where=is_now).cast(WIDE),
         first=rows["first"].min(),
     )
     kind = ibis.cases(
@@ -162,7 +164,7 @@ def _lines(t: ir.Table) -> ir.Table:
         "without_customer": change.sum(where=t.kind == "without_customer"),
         "currency": (t.now - t.now_constant).sum(),
     }
-    return t.aggregate(**{line: ibis.coalesce(amount.cast(MONEY), NOTHING) for line, amount in sums.items()})
+    return t.aggregate(**{line: ibis.coalesce(amount.cast(WIDE), NOTHING) for line, amount in sums.items()})
 
 
 def _published(between: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int) -> dict[str, Decimal]:

@@ -14,7 +14,7 @@ SCHEMA = pa.schema(
         ("period", pa.string()),
         ("line", pa.string()),
         ("position", pa.int32()),
-        ("amount", pa.decimal128(18, 4)),
+        ("amount", pa.decimal128(38, 4)),
     ]
 )
 """Of the table `bridges`, whichever bridge the line is of."""

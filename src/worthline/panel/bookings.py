@@ -11,6 +11,7 @@ Method    money in integers of ten-thousandths, rounded once, half up.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import ibis
@@ -87,6 +88,11 @@ def share_of(amount: ir.DecimalValue, share: str) -> ir.DecimalValue:
     value = Decimal(share)
     scale = max(-int(value.as_tuple().exponent), 0)
     return (amount.cast("decimal(38, 4)") * ibis.literal(value, type=f"decimal(38, {scale})")).cast(MONEY)
+
+
+def cost_of_a_second(hour_cost: str) -> Fraction:
+    """What a second of staff costs; in lowest terms, so that its product with a long time fits into 64 bits."""
+    return Fraction(hour_cost) / 3600
 
 
 def ten_thousandths(amount: ir.DecimalValue) -> ir.IntegerValue:

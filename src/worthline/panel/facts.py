@@ -232,9 +232,9 @@ def contact_cost(ds: Dataset, t: ir.Table) -> ir.DecimalValue:
     """What a contact cost: as brought, else handle time at the cost of staff, else the declared cost of one."""
     settings, cost = ds.settings, t.cost
     if settings.staff_hour_cost is not None:
-        hour = int(Decimal(settings.staff_hour_cost) * 10_000)
+        a_second = bookings.cost_of_a_second(settings.staff_hour_cost)
         time = bookings.ten_thousandths(t.handle_seconds.cast(MONEY))
-        cost = cost.fill_null(bookings.quotient(time * hour, ibis.literal(36_000_000)))
+        cost = cost.fill_null(bookings.quotient(time * a_second.numerator, ibis.literal(a_second.denominator)))
     if settings.contact_cost is not None:
         cost = cost.fill_null(ibis.literal(Decimal(settings.contact_cost), type=MONEY))
     return cost

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 ITEMS = pa.schema(
     [
         ("item", pa.string()),

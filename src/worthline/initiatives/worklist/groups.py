@@ -20,7 +20,7 @@ from worthline.initiatives.worklist.sizing import FOLLOW_UP_WEEKS, Sizing
 from worthline.metrics import formatting
 from worthline.results import Dataset
 
-MONEY = pa.decimal128(18, 4)
+MONEY = pa.decimal128(38, 4)
 GROUPS = pa.schema(
     [
         ("trial", pa.string()),

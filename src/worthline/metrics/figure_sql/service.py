@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from worthline.metrics.figure_sql.parts import money, months_of, texts
 from worthline.metrics.service import CREDITS, REFUNDS, REPEAT_DAYS
+from worthline.panel.bookings import cost_of_a_second
 from worthline.tables.money import currency_digits
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ def _price(ds: Dataset) -> str:
     """As brought, else handle time at the cost of staff, rounded half up to four decimals, else the declared cost."""
     prices = ["cost"]
     if ds.settings.staff_hour_cost is not None:
-        hour = int(Decimal(ds.settings.staff_hour_cost) * 10_000)
-        units = f"(handle_seconds::decimal(18, 4)::decimal(38, 4) * 10000)::bigint * {hour}"
+        a_second = cost_of_a_second(ds.settings.staff_hour_cost)
+        units = f"(handle_seconds::decimal(18, 4)::decimal(38, 4) * 10000)::bigint * {a_second.numerator}"
         prices.append(
-            f"(floor((2 * ({units}) + 36000000) / 72000000)::bigint::decimal(38, 0)\n"
+            f"(floor((2 * ({units}) + {a_second.denominator}) / {2 * a_second.denominator})::bigint::decimal(38, 0)\n"
             "      * 0.0001::decimal(38, 4))::decimal(18, 4)"
         )
     if ds.settings.contact_cost is not None:
