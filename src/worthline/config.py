@@ -162,7 +162,12 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
         "subscriptions: what ended_on is; auto: as the data show, first unpaid day where they show nothing",
         ("last paid day", "first unpaid day", "auto"),
     ),
-    Setting("date_format", "text", None, "strptime format of dates that are not ISO, e.g. '%d/%m/%Y %H:%M'"),
+    Setting(
+        "date_format",
+        "text",
+        None,
+        "strptime format of dates that are not ISO: '%d/%m/%Y %H:%M'; or unix, unix_ms, excel",
+    ),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
     Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),
     Setting("outcomes", "list", [], "treatments: further columns that say what came of it, one value a customer"),
@@ -417,7 +422,7 @@ def _marks(values: Mapping[str, Any], where: str) -> None:
         fix = 'For instance: decimal = ",", thousands = ".".'
         raise BadSetting(f"{where} thousands", f"{values['thousands']!r} is also the decimal mark", fix)
     for symbol in values["symbols"]:
-        if not symbol.strip() or set(symbol) & set("0123456789+-.,()'"):
+        if not symbol.strip() or set(symbol.removesuffix(".")) & set("0123456789+-.,()'") or symbol == ".":
             fix = "A sign such as $ or EUR, without digits, signs and marks of numbers."
             raise BadSetting(f"{where} symbols", f"{symbol!r} is no currency sign", fix)
 

@@ -45,12 +45,21 @@ def plain(text: str, style: Writing) -> str:
             text = text.removesuffix(symbol).rstrip(" ")
             break
     text = _without_parentheses(text) if style.parentheses else text
+    text = signed_before(text)
+    if style.thousands == " ":
+        text = text.replace("\xa0", " ")
     mark, point = re.escape(style.thousands), re.escape(style.decimal)
-    if mark and re.fullmatch(rf"[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+({point}[0-9]*)?", text):
+    lakhs = "|[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}" if mark == "," else ""
+    if mark and re.fullmatch(rf"[+-]?([0-9]{{1,3}}({mark}[0-9]{{3}})+{lakhs})({point}[0-9]*)?", text):
         text = text.replace(style.thousands, "")
     if style.decimal == ",":
         text = "bad" if "." in text else text.replace(",", ".")
     return text
+
+
+def signed_before(text: str) -> str:
+    """A sign behind a number, as some ledgers write it, before it."""
+    return "-" + text[:-1].rstrip(" ") if text.endswith("-") and text[0] not in "+-" else text
 
 
 def _without_parentheses(text: str) -> str:
@@ -87,10 +96,10 @@ numberish = st.text("0123456789.,+-()eE_ $'CHFUS\u0665\u2212\xa0", max_size=14)
 @SETTINGS
 def test_any_text_is_read_exactly_or_told(engine, style, texts):
     for text, (value, bad) in zip(texts, read(engine, texts, numbers.money, style), strict=True):
-        if not text.strip(" "):
+        if not text.strip(" \xa0"):
             assert (value, bad) == (None, False), text
         elif not style.symbols or style.parentheses:
-            assert value == meant(text.strip(" "), style), text
+            assert value == meant(text.strip(" \xa0"), style), text
             assert bad == (value is None)
         else:
             assert bad == (value is None)
@@ -128,7 +137,7 @@ def test_amounts_read_back_as_written(engine, style, amounts):
 @SETTINGS
 def test_numbers_are_python_s_or_told(engine, texts):
     for text, (value, bad) in zip(texts, read(engine, texts, numbers.number, Writing()), strict=True):
-        text = text.strip(" ")
+        text = signed_before(text.strip(" \xa0"))
         if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", text):
             assert value == float(text)
         else:
@@ -140,7 +149,7 @@ def test_numbers_are_python_s_or_told(engine, texts):
 @SETTINGS
 def test_counts_are_whole_or_told(engine, texts):
     for text, (value, bad) in zip(texts, read(engine, texts, numbers.count, Writing()), strict=True):
-        text = text.strip(" ")
+        text = signed_before(text.strip(" \xa0"))
         fits = re.fullmatch(r"[+-]?[0-9]{1,18}(\.0*)?", text)
         assert value == (int(text.split(".")[0]) if fits else None)
         assert bad == (bool(text) and not fits)
@@ -150,7 +159,7 @@ def test_counts_are_whole_or_told(engine, texts):
 @SETTINGS
 def test_rates_are_exact_or_told(engine, texts):
     for text, (value, bad) in zip(texts, read(engine, texts, numbers.rate, Writing()), strict=True):
-        text = text.strip(" ")
+        text = signed_before(text.strip(" \xa0"))
         fits = re.fullmatch(r"[+]?([0-9]{1,10}\.?|[0-9]{0,10}\.[0-9]{1,8}0*)", text)
         assert value == (Decimal(text) if fits else None)
         assert bad == (bool(text) and not fits)

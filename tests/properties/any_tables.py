@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from starlette.testclient import TestClient
 
 from worthline import company as companies
@@ -70,6 +71,36 @@ def everything(subsets: int = 500, seed: int = 19) -> Iterator[Company]:
     for _ in range(subsets):
         tables = tuple(sorted(chance.sample(names, chance.randint(3, len(names)))))
         yield Company(tables, chance.choice(ROWS), chance.choice(SHAPES))
+
+
+def covering(seed: int = 19) -> list[Company]:
+    """A few hundred companies in which any three of tables there or not, shape and number of rows meet in every way.
+
+    Greedy, of random candidates: the one in which the most combinations of three meet for the first time (a covering
+    array of strength three; Cohen et al. 1997, IEEE Transactions on Software Engineering 23(7), 437-444).
+    """
+    names = list(TABLES)
+    levels = np.array([2] * len(names) + [len(SHAPES), len(ROWS)])
+    a, b, c = np.array(list(itertools.combinations(range(len(levels)), 3))).T
+    sizes = levels[a] * levels[b] * levels[c]
+    starts = np.cumsum(sizes) - sizes
+    missing = np.ones(int(sizes.sum()), dtype=bool)
+    chance = np.random.default_rng(seed)
+    companies = []
+    while missing.any():
+        drawn = chance.integers(0, levels, size=(60, len(levels)))
+        one = int(chance.choice(np.flatnonzero(missing)))
+        three = int(np.searchsorted(starts, one, side="right")) - 1
+        rest = one - starts[three]
+        drawn[:, a[three]], rest = divmod(rest, levels[b[three]] * levels[c[three]])
+        drawn[:, b[three]], drawn[:, c[three]] = divmod(rest, levels[c[three]])
+        cells = starts + (drawn[:, a] * levels[b] + drawn[:, b]) * levels[c] + drawn[:, c]
+        best = int(missing[cells].sum(axis=1).argmax())
+        missing[cells[best]] = False
+        there = tuple(name for name, is_there in zip(names, drawn[best], strict=False) if is_there)
+        if there:
+            companies.append(Company(there, ROWS[drawn[best, -1]], SHAPES[drawn[best, -2]]))
+    return companies
 
 
 def write(folder: Path, company: Company) -> Path:

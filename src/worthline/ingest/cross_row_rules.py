@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.errors import BadSetting
-from worthline.ingest import invoice_lines, repeats, terms, versions
+from worthline.ingest import invoice_lines, placeholders, repeats, terms, versions
 from worthline.ingest.first_look import NOTHING_SEEN, FirstLook, first_look
 from worthline.ingest.identities import NOBODY_MERGED, RUINED, Identities
 from worthline.ingest.numbers import MONEY, RATE, times
@@ -50,6 +50,8 @@ class Settled:
     """The key that worthline.toml gives, where it gives one."""
     ruined: list[str] = field(default_factory=list)
     """The first ids that a spreadsheet rounded."""
+    nobody: list[str] = field(default_factory=list)
+    """Ids that stand for no customer: GUEST, 0."""
     look: FirstLook = NOTHING_SEEN
     """What the rows are, before the rules from the as-of date on."""
 
@@ -103,6 +105,7 @@ def settle(
         settled.rows = versions.dated_by_name(settled.rows, lists)
         settled.brought = settled.brought | {"known_at"}
     _ruined_ids(engine, settled)
+    _placeholders(engine, settled)
     settled.rows = ids.applied(settled.rows, settled.brought)
     if spec.name == "subscriptions":
         _terms(engine, settled, pieces)
@@ -163,6 +166,20 @@ def _ruined_ids(engine: Engine, settled: Settled) -> None:
             blank = ibis.ifelse(ruined, ibis.null("string"), settled.rows[column.name])
             settled.rows = settled.rows.mutate(**{column.name: blank})
             settled.remarks["ruined_ids"] = settled.remarks.get("ruined_ids", 0) + n
+
+
+def _placeholders(engine: Engine, settled: Settled) -> None:
+    """Ids that stand for nobody are blank where a blank means something; else their rows are set aside."""
+    if settled.spec.name in ("customers", "identities") or "customer_id" not in settled.brought:
+        return
+    settled.nobody = placeholders.nobody(engine, settled.rows)
+    if not settled.nobody:
+        return
+    if settled.spec.column("customer_id").blank_means is None and settled.spec.column("customer_id").required:
+        bad = settled.rows.filter(settled.rows.customer_id.isin(settled.nobody))
+        _set_aside(engine, settled, "no_such_customer", "customer_id", bad, bad.customer_id)
+    else:
+        settled.rows = placeholders.blanked(settled.rows, settled.nobody)
 
 
 def _terms(engine: Engine, settled: Settled, pieces: Sequence[Piece]) -> None:

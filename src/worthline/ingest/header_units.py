@@ -1,7 +1,7 @@
-"""Units of time that a header names: `First reply time in minutes`, `Bearbeitungszeit (Std.)`, `wait_ms`.
+"""Units that a header names: `First reply time in minutes`, `wait_ms`, `Umsatz (TEUR)`, `annual_fee`.
 
-Reads     the header behind a column that is measured in seconds.
-Gives     by how many seconds a plain number of it is multiplied; 1 where no unit, or seconds, are named.
+Reads     the header behind a column of seconds, of money, or of a fee.
+Gives     by what a plain number of it is multiplied; 1 where no unit is named. Whether a fee pays for a year.
 Not for   durations (h:mm:ss, 5m 30s): they say their units themselves.
 """
 
@@ -28,3 +28,31 @@ def seconds_in(header: str) -> float:
         if word in _NAMES:
             return _NAMES[word]
     return 1.0
+
+
+_THOUSAND = re.compile(
+    r"\b(in )?(thousands?|tausend|tsd|miles|milliers|migliaia|duizend)\b|"
+    r"[$€£]\s?['’]?000s?\b|\b[A-Z]{3}\s?['’]?000s?\b|(?<![\w'’])['’]000s?\b|"
+    r"\b[kKT]\s?([$€£]|EUR|USD|GBP|CHF|SEK|NOK|DKK)(?![A-Za-z])|[$€£]\s?[kK]\b|\((k|K)\)"
+)
+_MILLION = re.compile(
+    r"\b(in )?(millions?|millionen|mio|millones|milioni|miljoen|mln)\b|"
+    r"\b[mM][nN]?\s?([$€£]|EUR|USD|GBP|CHF)(?![A-Za-z])|[$€£]\s?([mM]|mn)\b",
+)
+_YEAR = re.compile(r"annual|yearly|peryear|perannum|jahres|jährlich|jaehrlich|projahr|anual|annuel|annua|jaarlijks")
+_YEAR_NAMES = ("arr", "acv", "annualrecurringrevenue", "annualcontractvalue")
+
+
+def money_in(header: str) -> int:
+    """How much one of a money column is, where its header counts thousands or millions: `Umsatz (TEUR)`; else 1."""
+    words = header.replace("_", " ")
+    lowered = re.sub(r"\b(Thousands?|Tausend|Tsd|Miles|Millions?|Millionen|Mio|Mln)\b", lambda m: m[0].lower(), words)
+    if _THOUSAND.search(lowered):
+        return 1000
+    return 1_000_000 if _MILLION.search(lowered) else 1
+
+
+def is_yearly(header: str) -> bool:
+    """Whether a fee's header says that it pays for a year: `annual_fee`, `ARR`, `Jahresgebühr`."""
+    plain = "".join(c for c in header.casefold() if c.isalnum())
+    return plain in _YEAR_NAMES or (_YEAR.search(plain) is not None and "month" not in plain and "monat" not in plain)

@@ -15,7 +15,20 @@ from functools import cache
 from typing import Literal
 
 from worthline.errors import BadSetting
-from worthline.ingest.sql_text import Sql, any_of, cases, cast, column, literal, matches, part, try_cast, when
+from worthline.ingest.month_names import LONGEST_FIRST, MONTHS
+from worthline.ingest.sql_text import (
+    Sql,
+    any_of,
+    cases,
+    cast,
+    column,
+    is_one_of,
+    literal,
+    matches,
+    part,
+    try_cast,
+    when,
+)
 from worthline.tables.time import FIRST_YEAR, LAST_YEAR, Offset, offsets
 
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?"
@@ -27,10 +40,7 @@ _LOCAL = r"^(\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?)?)"
 _OFFSET = r"([+-])(\d{2}):?(\d{2})$"
 _ZONED = r"( ?(Z|UTC)|:\d{2}([.,]\d+)? ?[+-]\d{2}:?\d{2})$"
 
-_NAMES = (
-    "january|february|march|april|may|june|july|august|september|october|november|december|"
-    "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
-)
+_NAMES = "|".join(LONGEST_FIRST)
 _PARTS = {
     "Y": r"([1-9]\d{3})",
     "y": r"(\d{2})",
@@ -44,8 +54,13 @@ _PARTS = {
     "p": r"([AaPp])\.?[Mm]\.?",
     "b": rf"((?i:{_NAMES}))\.?",
     "B": rf"((?i:{_NAMES}))",
+    "A": r"([^\d\s,.]+)\.?",
 }
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_STARTS = ("joined_on", "started_on", "valid_from", "paused_from", "since", "on")
+"""Columns of which a month that names no day is its first; of what happened in a month, and of ends, it is the last."""
+SERIAL = r"^\d{5}(\.\d{1,10})?$"
+"""A day as a spreadsheet counts them, with its part of a day behind the point: 45292."""
+_DAY_ZERO = "1899-12-30 00:00:00"
 _EPOCH = {"unix": 1, "unix_ms": 1000}
 _MOMENT = "timestamp"
 
@@ -119,8 +134,14 @@ class Column:
         is_day = f"length({text}) = 10"
         if self.clock.format in _EPOCH:
             instants.append(_epoch_of(other, _EPOCH[self.clock.format]))
+        elif self.clock.format == "excel":
+            days = try_cast(when(matches(other, SERIAL), other), "double")
+            locals_.append(f"{_moment(_DAY_ZERO)} + to_seconds({cast(f'round({days} * 86400)', 'bigint')})")
+            is_day = f"(length({text}) in (5, 10))"
         elif self.clock.format is not None:
             built, timeless = _declared(other, self.clock.format)
+            if "d" not in compile_format(self.clock.format)[1] and self.name not in _STARTS:
+                built = cast(f"last_day({built})", _MOMENT)
             locals_.append(built)
             is_day = f"({is_day} or {other} is not null)" if timeless else f"({is_day} and {other} is null)"
         return {
@@ -190,9 +211,9 @@ def _declared(text: str, format_: str) -> tuple[str, bool]:
 
     year = held("Y") if "Y" in letters else _century(held("y"))
     month = _month(held("b" if "b" in letters else "B")) if {"b", "B"} & set(letters) else held("m")
-    built = f"{year} || '-' || lpad({month}, 2, '0') || '-' || lpad({held('d')}, 2, '0')"
-    timed = bool({"H", "I"} & set(letters))
-    if timed:
+    day = f"lpad({held('d')}, 2, '0')" if "d" in letters else "'01'"
+    built = f"{year} || '-' || lpad({month}, 2, '0') || '-' || {day}"
+    if {"H", "I"} & set(letters):
         hour = held("H") if "H" in letters else _twelve(held("I"), held("p"))
         minute = held("M") if "M" in letters else "'00'"
         second = held("S") if "S" in letters else "'00'"
@@ -201,7 +222,7 @@ def _declared(text: str, format_: str) -> tuple[str, bool]:
             built = f"{built} || '.' || {held('f')}"
         # DuckDB reads 24:00:00 as the next day.
         built = when(matches(f"({built})", _CLOCK + "$"), built)
-    return try_cast(built, _MOMENT), not timed
+    return try_cast(built, _MOMENT), not {"H", "I"} & set(letters)
 
 
 @cache
@@ -217,7 +238,8 @@ def compile_format(format_: str) -> tuple[str, tuple[str, ...]]:
             pattern += _PARTS[piece[1]]
         else:
             raise BadSetting("date_format", f"{piece!r} in {format_!r} is not known", _FORMAT_HELP)
-    if not {"d"} <= set(letters) or not {"Y", "y"} & set(letters) or not {"m", "b", "B"} & set(letters):
+    timed = bool({"H", "I"} & set(letters))
+    if (timed and "d" not in letters) or not {"Y", "y"} & set(letters) or not {"m", "b", "B"} & set(letters):
         raise BadSetting("date_format", f"{format_!r} lacks a day, month or year", _FORMAT_HELP)
     if "I" in letters and "p" not in letters:
         raise BadSetting("date_format", f"{format_!r} has %I without %p", _FORMAT_HELP)
@@ -232,8 +254,8 @@ def _dense(format_: str) -> bool:
 
 
 _FORMAT_HELP = (
-    "Known: %Y %y %m %d %b %B %H %I %M %S %f %p, for instance '%d/%m/%Y %H:%M'; or unix, unix_ms for seconds "
-    "or milliseconds since 1970."
+    "Known: %Y %y %m %d %b %B %A %H %I %M %S %f %p, for instance '%d/%m/%Y %H:%M'; '%Y-%m' for months alone; "
+    "unix, unix_ms for seconds or milliseconds since 1970; excel for a spreadsheet's day numbers."
 )
 
 
@@ -244,8 +266,10 @@ def _century(year: str) -> str:
 
 
 def _month(name: str) -> str:
-    lowered = f"left(lower({name}), 3)"
-    return cases((f"{lowered} = '{month}'", f"'{number:02d}'") for number, month in enumerate(_MONTHS, 1))
+    by_number: dict[int, list[str]] = {}
+    for month, number in MONTHS.items():
+        by_number.setdefault(number, []).append(month)
+    return cases((is_one_of(f"lower({name})", names), f"'{number:02d}'") for number, names in by_number.items())
 
 
 def _twelve(hour: str, half: str) -> str:

@@ -142,8 +142,9 @@ def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
     first = engine.fetch(rows.filter(nobody).select("_file", "_line").order_by("_file", "_line").limit(EXAMPLES))
     where = ", ".join(f"{row['_file']}:{row['_line']}" for row in first.to_pylist())
     worth = f", {_percent(share)} of {money}" if money and share else ""
+    called = f"{' and '.join(table.nobody[:EXAMPLES])} stands for none; " if table.nobody else ""
     yield (
-        f"{table.spec.name}: {_rows(lost, n)}{worth} name no customer (the first: {where}). They count for the "
+        f"{table.spec.name}: {_rows(lost, n)}{worth} name no customer ({called}the first: {where}). They count for the "
         "company, but for no customer. Fill customer_id where it is known."
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from worthline.config import SourceConfig
 from worthline.errors import BadSetting, MissingColumn, nearest
-from worthline.ingest.header_units import seconds_in
+from worthline.ingest.header_units import is_yearly, money_in, seconds_in
 from worthline.tables import Column, Kind, TableSpec
 
 _ZONE_IN_HEADER = re.compile(r"\((UTC|[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
@@ -68,6 +68,10 @@ class Mapping:
     """Time zones that headers name, as in `Created (UTC)`."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds in one unit of a column that is measured in seconds, where its header names another: minutes, hours."""
+    money: dict[str, int] = field(default_factory=dict)
+    """Units of money in one of a column, where its header counts in thousands or millions."""
+    is_yearly: bool = False
+    """Whether the fee pays for a year, by its header alone: no column says what it pays for."""
 
     @property
     def brought(self) -> frozenset[str]:
@@ -109,7 +113,13 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
         c.name: seconds_in(header[columns[c.name]]) for c in spec.columns if c.unit == "seconds" and c.name in columns
     }
     seconds = {name: n for name, n in timed.items() if n != 1}
-    return Mapping(columns, dict(source.constants), attributes, zones, seconds)
+    of_money = {
+        c.name: money_in(header[columns[c.name]]) for c in spec.columns if c.kind is Kind.MONEY and c.name in columns
+    }
+    money = {name: n for name, n in of_money.items() if n != 1}
+    period = "period" in columns or "period" in source.constants
+    yearly = "fee" in columns and not period and is_yearly(header[columns["fee"]])
+    return Mapping(columns, dict(source.constants), attributes, zones, seconds, money, yearly)
 
 
 def _left_out(source: SourceConfig, header: Sequence[str], mapped: set[int], shown: str) -> set[int]:

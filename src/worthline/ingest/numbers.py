@@ -42,7 +42,13 @@ _MOST_INTEGER_DIGITS = 18 - MONEY_SCALE
 # A double holds 15 to 17 digits: what lies beyond is noise of arithmetic, not a further decimal.
 _NOISE, _NOISE_SHARE = 1e-9, 16 * 2.0**-52
 
-_BLANKS = " \t\n\r\v\f"
+_BLANKS = " \t\n\r\v\f\u00a0\u200b\u2060\ufeff\u2007\u2009\u202f\u3000\u200e\u200f"
+"""Blanks, and characters that nobody sees: none of them is part of a cell at its ends."""
+_SPACES, _APOSTROPHES = "\u00a0\u2007\u2009\u202f", "\u2019\u02bc\u00b4"
+ONE_MARK = str.maketrans(_SPACES + _APOSTROPHES, " " * len(_SPACES) + "'" * len(_APOSTROPHES))
+"""Blanks and apostrophes between thousands, of whichever width and shape, as the plain ones."""
+INDIAN = r"\d{1,2}(,\d{2})+,\d{3}"
+"""Lakhs and crores: 1,23,456."""
 
 YES = (
     "yes",
@@ -99,6 +105,8 @@ class Writing:
     symbols: tuple[str, ...] = ()
     minor_digits: int = 0
     """2 where amounts are in cents; 0 where they are in whole units."""
+    unit: int = 1
+    """Units of money in one: 1000 where amounts are in thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,8 @@ def money(cell: Sql, writing: Writing) -> Read:
     if writing.minor_digits:
         factor = f"cast('0.{'0' * (writing.minor_digits - 1)}1' as decimal(28, 8))"
         value = try_cast(f"{cast(value, 'decimal(28, 4)')} * {factor}", MONEY)
+    if writing.unit != 1:
+        value = try_cast(f"{cast(value, 'decimal(28, 4)')} * cast({writing.unit} as decimal(10, 0))", MONEY)
     return _unless_read(cell, Sql(value, _MONEY))
 
 
@@ -245,9 +255,10 @@ def bare(cell: Sql, codes: tuple[str, ...], *, trim: bool = True) -> Sql:
 
 def _padded(cell: Sql) -> str:
     """Whether the cell may have outer blanks; trimming all is four times dearer than looking."""
-    # What is empty or begins with a blank (or another control character) sorts before "!".
+    # What is empty or begins with a blank (or another control character) sorts before "!". Only text that has more
+    # bytes than characters can hold the blanks beyond ASCII.
     ends = (f"suffix({cell}, {literal(blank)})" for blank in (" ", "\t", "\r", "\n"))
-    return any_of((f"{cell} < '!'", *ends))
+    return any_of((f"{cell} < '!'", *ends, f"strlen({cell}) > length({cell})"))
 
 
 def _is_number(text: str) -> bool:
@@ -276,9 +287,14 @@ def _plain(cell: Sql, writing: Writing) -> str:
         text = replaced(replaced(text, rf"^-(?:{sign}) *", "-"), rf"^(?:{sign}) *", "")
         text = replaced(text, rf" *(?:{sign})$", "")
         text = _parentheses(text) if writing.parentheses else text
+    text = when(f"suffix({text}, '-')", replaced(text, r"^([^+-].*?) *-$", r"-\1"), text)
     if writing.thousands:
+        if writing.thousands in (" ", "'"):
+            others = _SPACES if writing.thousands == " " else _APOSTROPHES
+            text = f"translate({text}, {literal(others)}, {literal(writing.thousands * len(others))})"
         mark, point = re.escape(writing.thousands), re.escape(writing.decimal)
-        grouped = matches(text, rf"^[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?$")
+        indian = f"|{INDIAN}" if writing.thousands == "," else ""
+        grouped = matches(text, rf"^[+-]?(\d{{1,3}}({mark}\d{{3}})+{indian})({point}\d*)?$")
         text = when(grouped, f"replace({text}, {literal(writing.thousands)}, '')", text)
     if writing.decimal == ",":
         # A point that is not a thousands mark would read as a decimal: let it fail instead.

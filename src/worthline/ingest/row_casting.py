@@ -253,10 +253,9 @@ class Shape:
             cell = Sql(cases(pairs, said), TEXT)
         return cell
 
-    def _writing(self, minor_digits: int) -> Writing:
-        return Writing(
-            self.source.decimal, self.source.thousands, self.source.parentheses, self.source.symbols, minor_digits
-        )
+    def _writing(self, minor_digits: int, unit: int = 1) -> Writing:
+        source = self.source
+        return Writing(source.decimal, source.thousands, source.parentheses, source.symbols, minor_digits, unit)
 
     def _minor(self, cell: Sql, currency: Sql) -> Read:
         """Money in the smallest unit of each row's own currency; a blank one is the company's."""
@@ -273,7 +272,7 @@ class Shape:
 
     def _read(self, cell: Sql, column: Column) -> Read:
         minor = self.source.minor_units and column.kind is Kind.MONEY
-        writing = self._writing(self.minor_digits if minor else 0)
+        writing = self._writing(self.minor_digits if minor else 0, self.mapping.money.get(column.name, 1))
         if column.kind in _NUMERIC and not (cell.dtype.is_string() or cell.dtype.is_numeric()):
             cell = as_text(cell)
         match column.kind:
@@ -352,7 +351,8 @@ def _feedback(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
 def _subscriptions(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     if "ended_on" in shape.mapping.brought:
         check("ends_before_start", "ended_on", f"{columns['ended_on']} < {columns['started_on']}")
-    columns["period"] = Sql(f"coalesce({columns['period']}, 'month')", TEXT)
+    usual = "'year'" if shape.mapping.is_yearly else "'month'"
+    columns["period"] = Sql(f"coalesce({columns['period']}, {usual})", TEXT)
 
 
 def _customers(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:

@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
             "as text",
         ),
         # rows among rows
+        Rule("no_such_customer", "an id that stands for nobody, such as GUEST, unknown or 0"),
         Rule("no_end", "a subscription that has ended, and does not say when; bring ended_on"),
         Rule(
             "in_trial",

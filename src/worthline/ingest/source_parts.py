@@ -131,10 +131,11 @@ def _of_file(
 def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     spec = TABLES[source.table]
     mapping = map_columns(spec, raw.header, source, raw.name)
-    for name, seconds in mapping.seconds.items():
-        note = f"{raw.header[mapping.columns[name]]}: a number is {seconds:g} seconds, as its header says"
-        if note not in raw.notes:
-            raw.notes.append(note)
+    header = {name: raw.header[at] for name, at in mapping.columns.items()}
+    units = [f"{header[name]}: a number is {n:g} seconds" for name, n in mapping.seconds.items()]
+    units += [f"{header[name]}: a number is {n:,} of its currency" for name, n in mapping.money.items()]
+    units += [f"{header['fee']} pays for a year"] if mapping.is_yearly else []
+    raw.notes += [note for unit in units if (note := f"{unit}, as its header says") not in raw.notes]
     return Shape(
         spec,
         source,

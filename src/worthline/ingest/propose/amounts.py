@@ -1,7 +1,7 @@
-"""What was paid: pieces times their price, and rows that are no revenue because they were cancelled.
+"""What was paid: pieces times their price, with or without tax, less what was given back.
 
 Reads     a Match or a Plan for transactions.
-Gives     the query that multiplies; a Question where a status says that some rows may not count.
+Gives     the query that multiplies; a Question where tax may be in the amount, or what was given back off it.
 Assumes   a column called unit price, beside a quantity and without a discount, is the price of one piece.
 """
 
@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import re
 
-from worthline.ingest.numbers import NO
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Group, Guess, Plan, Question
-from worthline.ingest.propose.profile import Profile
-from worthline.ingest.propose.sql import literal, quoted
+from worthline.ingest.propose.profile import FITS, Profile
+from worthline.ingest.propose.sql import quoted
 
 _UNIT_PRICE = (
     *("unitprice", "priceperunit", "priceeach", "unitsaleprice", "einzelpreis", "stueckpreis", "stückpreis"),
     *("preciounitario", "prixunitaire", "prezzounitario", "stukprijs"),
 )
 _DISCOUNT = re.compile(r"discount|rabatt|descuento|remise|sconto|korting|coupon")
-_NO_REVENUE = re.compile(
-    r"cancel|void|fail|declin|reject|unpaid|pending|draft|abandon|expired|chargeback|unavailable|return|refund|"
-    r"storno|annul|anulad|error",
-    re.IGNORECASE,
+_TAX = re.compile(
+    r"^(sales|total)?(vat|tax|taxes|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|moms)(amount|total|betrag|eur|usd)?$|"
+    r"^(montant|importe|importo)(tva|iva)$"
 )
-_FLAGS = re.compile(r"^(is|was)?(cancell?ed|refunded|void|voided|returned|storno)$")
-_GOOD = re.compile(r"^(is|was)?(captured|paid|successful|success|settled|won)$")
-_YES = ("1", "true", "yes", "y", "t")
+_CENT = 0.011
+_LOOKED_AT = 1000
 _REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
 
 
@@ -58,28 +55,41 @@ def by_pieces(found: Match, group: Group) -> None:
     found.guesses["amount"] = Guess("amount", made, True, f"{quantity.header} x {priced[0].header}", priced[0].samples)
 
 
+def taxed(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    """Ask which amount is revenue, where one column is the amount's own, less the tax beside it."""
+    amount = plan.guess("amount")
+    gross = plan.group.profile(amount.header) if amount is not None and amount.why != "as you said" else None
+    taxes = [p for p in plan.group.profiles if _TAX.match(plain(p.header)) and p.numbers]
+    if plan.system or gross is None or amount is None or not taxes:
+        return
+    others = (p for p in plan.group.profiles if p not in (gross, taxes[0]) and p.numbers)
+    net = next((p for p in others if _adds_up(plan.group, p, taxes[0], gross)), None)
+    key = ("tax", plan.group.shown)
+    if net is None or answers.get(key) == gross.header:
+        return
+    said = f"{net.header} and {taxes[0].header} come to {gross.header}"
+    if answers.get(key) == net.header:
+        plan.guesses[plan.guesses.index(amount)] = Guess("amount", net.header, True, "as you said", net.samples)
+        return
+    plan.sure, plan.why = False, f"{plan.why}; {said}"
+    choices = ((net.header, f"{net.header}: without tax"), (gross.header, f"{gross.header}: with tax"))
+    questions.append(Question(key, plan.group.shown, f"{said}. Which of them is revenue?", choices))
+
+
+def _adds_up(group: Group, net: Profile, tax: Profile, gross: Profile) -> bool:
+    """Whether net and tax come to the gross amount in nearly all rows that bear a tax."""
+    columns = [(group.header.index(p.header), p) for p in (net, tax, gross)]
+    rows = [
+        [p.value(looked.columns[at][n]) for at, p in columns]
+        for looked in group.looks
+        for n in range(min(len(looked.columns[0]), _LOOKED_AT))
+    ]
+    sums = [(a + b, c) for a, b, c in rows if a is not None and b and c is not None]
+    return bool(sums) and sum(abs(made - found) <= _CENT for made, found in sums) >= FITS * len(sums)
+
+
 def _is_plain(p: Profile) -> bool:
     return any((s.decimal, s.thousands, s.symbols) == (".", "", ()) for s in p.numbers) and p.apart(p.numbers)[1:] == []
-
-
-def status(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[Question]) -> None:
-    """Ask which rows count, where a column of `group` says that some were cancelled or not paid."""
-    found = [(p, bad) for p in group.profiles if (bad := _no_revenue(p))]
-    if not found or plan.system:
-        return
-    p, bad = found[0]
-    key = ("status", plan.group.shown)
-    answer = answers.get(key)
-    said = f"{p.header} of {group.shown} says {', '.join(bad[:5])} of some rows: are they revenue?"
-    if answer is None:
-        plan.sure, plan.why = False, f"{plan.why}; {said}"
-        choices = [("some", f"leave out rows that say {', '.join(bad)}")] if plan.group.queryable else []
-        questions.append(Question(key, plan.group.shown, said, (*choices, ("all", "all rows count"))))
-    elif answer == "some":
-        column = f"{alias}{quoted(p.header)}"
-        where = f"where coalesce(cast({column} as varchar), '') not in ({', '.join(map(literal, bad))})"
-        plan.query = f"{plan.query or f'select *{chr(10)}from {plan.group.source}'}\n{where}"
-        plan.query_why = "; ".join(filter(None, (plan.query_why, f"rows that say {', '.join(bad)} are no revenue")))
 
 
 def refunded(plan: Plan, answers: Answers, questions: list[Question]) -> None:
@@ -96,13 +106,3 @@ def refunded(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     if key not in answers:
         choices = (("off", "yes, the amount is net of it"), ("", "no, or not known: leave the file out"))
         questions.append(Question(key, plan.group.shown, said, choices))
-
-
-def _no_revenue(p: Profile) -> list[str]:
-    name = plain(p.header)
-    if name.endswith("status") and len(p.counts) <= 40:
-        return sorted(v for v in p.counts if _NO_REVENUE.search(v))
-    if p.flag and (_FLAGS.match(name) or _GOOD.match(name)):
-        wanted = _YES if _FLAGS.match(name) else NO
-        return sorted(v for v in p.counts if v.lower() in wanted)
-    return []

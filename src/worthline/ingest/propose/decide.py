@@ -12,7 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from worthline.ingest.propose import amounts, arms, emails, joins, left, names, places, scores, sheets, traps, writing
+from worthline.ingest.propose import (
+    amounts,
+    arms,
+    emails,
+    joins,
+    left,
+    names,
+    places,
+    row_states,
+    scores,
+    sheets,
+    traps,
+    writing,
+)
 from worthline.ingest.propose import known as known_sources
 from worthline.ingest.propose.facts import Facts
 from worthline.ingest.propose.group import dated_lists
@@ -155,9 +168,11 @@ def _by_match(
             [],
         )
         plan.query, plan.query_why, alias, other = way.query, way.why, "there.", way.other
+    if plan.sure and plan.table in _OF_CUSTOMERS:
+        row_states.ask(plan, other, alias, answers, questions)
     if plan.table == "transactions" and plan.sure:
-        amounts.status(plan, other, alias, answers, questions)
         amounts.refunded(plan, answers, questions)
+        amounts.taxed(plan, answers, questions)
     return plan, questions
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 
-from worthline.ingest.instants import ISO, compile_format
-from worthline.ingest.numbers import NO, STATUS, YES
+from worthline.ingest.instants import ISO, SERIAL, compile_format
+from worthline.ingest.month_names import MONTHS
+from worthline.ingest.numbers import INDIAN, NO, ONE_MARK, STATUS, YES
 from worthline.ingest.repeats import CALLED_TOTAL
 from worthline.ingest.row_casting import ZEROS
 
@@ -26,6 +27,12 @@ _DAYS = (
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%Y"),
     *("%d-%b-%y", "%d %b %y"),
 )
+_WORDED = (
+    *("%d. %b %Y", "%d de %b de %Y", "%d de %b %Y", "%d/%b/%Y", "%d/%b/%y", "%d%b%Y", "%d.%b.%Y", "%d %b, %Y"),
+    *("%A, %b %d, %Y", "%A, %d %b %Y", "%A, %d. %b %Y", "%A %d %b %Y", "%Y-%b-%d"),
+)
+_MONTHLY = ("%Y-%m", "%m/%Y", "%Y/%m", "%m.%Y", "%b-%y", "%b %y", "%b %Y", "%b-%Y", "%b. %Y", "%Y %b")
+_DATED = re.compile(r"date|datum|fecha|created|signup|joined|started|ended|timestamp", re.IGNORECASE)
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p", ", %H:%M:%S", "T%H:%M:%S")
 _ISO = re.compile(ISO)
 _EMAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[A-Za-z]{2,}$")
@@ -33,6 +40,19 @@ _PHONE = re.compile(r"^\+?[\d\s().\-/]{7,20}(\s?x\d+)?$")
 _CURRENCY = re.compile(r"^[A-Za-z]{3}$")
 _SIGNS = (
     "US$",
+    "A$",
+    "C$",
+    "Rs.",
+    "Rs",
+    "INR",
+    "AUD",
+    "CAD",
+    "Kč",
+    "Ft",
+    "₽",
+    "₺",
+    "₩",
+    "₪",
     "CHF",
     "EUR",
     "USD",
@@ -184,7 +204,9 @@ class Profile:
         iso = self._share(_is_iso)
         if iso >= FITS:
             return ("iso",)
+        # ISO dates read beside any other form but those that begin as they do.
         shares = {f: self._share(partial(_is_date, f)) for f in self._formats()}
+        shares = {f: share + (0 if f.startswith("%Y-") else iso) for f, share in shares.items()}
         best = max(shares.values(), default=0.0)
         most = max(best, iso) > 1 - _TOTALS or any(re.match(ZEROS, v) for v in self.samples)
         if best < FITS and most and (lines := self._plain_dates) is not self:
@@ -213,6 +235,8 @@ class Profile:
     def _epochs(self) -> tuple[str, ...]:
         if self._share(lambda v: v.isdigit() and len(v) == 10 and "0" < v[0] < "3") == 1:
             return ("unix",)
+        if _DATED.search(self.header) and self._share(lambda v: bool(re.match(SERIAL, v)) and "3" <= v[0] < "6") == 1:
+            return ("excel",)
         return ("unix_ms",) if self._share(lambda v: v.isdigit() and len(v) == 13 and "0" < v[0] < "3") == 1 else ()
 
     @cached_property
@@ -248,6 +272,10 @@ class Profile:
     def apart(self, styles: Sequence[Style]) -> list[Style]:
         """Those of `styles` that read these cells differently; of equal ones the first."""
         return _apart(styles, [_bare(v)[0] for v in self.counts])
+
+    def value(self, cell: str | None) -> float | None:
+        """A cell as a number, written as the column writes them; None where it is none."""
+        return _read(_bare(cell.strip())[0], self.numbers[0]) if cell and self.numbers else None
 
     @cached_property
     def range(self) -> tuple[float, float] | None:
@@ -341,7 +369,7 @@ def profile(header: str, cells: Sequence[str | None], type_: str) -> Profile:
     return Profile(header, type_, len(cells), counts)
 
 
-_ALL = tuple(day + clock for day in _DAYS for clock in _CLOCKS)
+_ALL = (*(day + clock for day in _DAYS for clock in _CLOCKS), *_WORDED, *_MONTHLY)
 
 
 def _is_iso(value: str) -> bool:
@@ -359,24 +387,32 @@ def _reader(format_: str) -> re.Pattern[str]:
     return re.compile(compile_format(format_)[0])
 
 
+@cache
+def _letters(format_: str) -> tuple[str, ...]:
+    return compile_format(format_)[1]
+
+
 def _is_date(format_: str, value: str) -> bool:
-    if not _reader(format_).match(value):
+    found = _reader(format_).match(value)
+    if found is None:
         return False
+    held = dict(zip(_letters(format_), found.groups(), strict=True))
+    year = int(held["Y"]) if "Y" in held else int(held["y"]) + (1900 if held["y"] >= "69" else 2000)
+    named = held.get("b") or held.get("B")
+    month = MONTHS[named.lower()] if named else int(held["m"])
     try:
-        found = datetime.strptime(_english(value), format_)
+        datetime(
+            year, month, int(held.get("d", 1)), int(held.get("H", 0)), int(held.get("M", 0)), int(held.get("S", 0))
+        )
     except ValueError:
         return False
-    return 1900 <= found.year <= 2100
-
-
-def _english(value: str) -> str:
-    """Month names shortened, so that May and September read alike."""
-    return re.sub(r"[A-Za-z]{3,}\.?", lambda m: m[0][:3] if m[0].lower() not in ("a.m.", "p.m.") else m[0], value)
+    return 1900 <= year <= 2100 and 1 <= int(held.get("I", 1)) <= 12
 
 
 def _bare(value: str) -> tuple[str, str, bool]:
     """(text without currency sign and parentheses, the sign, whether parentheses stood around it)."""
-    text = value
+    text = value.translate(ONE_MARK)
+    text = f"-{text[:-1].rstrip()}" if text.endswith("-") and text[:1] != "-" else text
     inside = text.startswith("(") and text.endswith(")")
     text = text[1:-1] if inside else text
     for sign in _SIGNS:
@@ -391,8 +427,9 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     mark = re.escape(decimal)
     if not thousands:
         return re.compile(rf"^[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?$")
-    group = re.escape(thousands) if thousands != " " else "[  \u202f]"
-    return re.compile(rf"^[+-]?(\d{{1,3}}({group}\d{{3}})*|\d+)({mark}\d+)?$")
+    group = re.escape(thousands)
+    indian = rf"|{INDIAN}" if thousands == "," else ""
+    return re.compile(rf"^[+-]?(\d{{1,3}}({group}\d{{3}})*{indian}|\d+)({mark}\d+)?$")
 
 
 def _apart(styles: Sequence[Style], texts: list[str]) -> list[Style]:
@@ -413,7 +450,7 @@ def _apart(styles: Sequence[Style], texts: list[str]) -> list[Style]:
 
 def _read(text: str, style: Style) -> float | None:
     plain = text.replace(style.thousands, "") if style.thousands else text
-    return _float(plain.replace("\u202f", "").replace(style.decimal, "."))
+    return _float(plain.replace(style.decimal, "."))
 
 
 def _float(text: str) -> float | None:

@@ -19,8 +19,34 @@ from worthline.tables import TABLES, Kind
 _DATES = (Kind.DAY, Kind.INSTANT)
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
 _CENTS = re.compile(r"cents?$|minorunits?$|pence$")
-SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "¥": "JPY", "₹": "INR", "R$": "BRL", "zł": "PLN"}
+SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "USD",
+    "US$": "USD",
+    "¥": "JPY",
+    "₹": "INR",
+    "R$": "BRL",
+    "zł": "PLN",
+    "Rs.": "INR",
+}
+SIGNS |= {
+    "Rs": "INR",
+    "A$": "AUD",
+    "C$": "CAD",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₩": "KRW",
+    "₪": "ILS",
+}
 _NO_FORMAT = ("iso", "typed")
+_COUNTED = {
+    "unix": "seconds since 1970",
+    "unix_ms": "milliseconds since 1970",
+    "excel": "a spreadsheet's number of the day",
+}
 
 
 def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
@@ -105,7 +131,7 @@ def _dates(plan: Plan, answers: Answers, questions: list[Question]) -> None:
             _doubt(plan, guess, f"written otherwise ({p.dates[0]}) than the other dates ({format_})")
     if format_ is not None:
         shown = found[0][1].samples[0]
-        said = {"unix": "seconds since 1970", "unix_ms": "milliseconds since 1970"}.get(format_, f"as {shown}")
+        said = _COUNTED.get(format_, f"as {shown}")
         why = "as you said" if key in answers else f"every date fits it and no other: {said}"
         plan.options.append(Line("date_format", format_, True, why))
         return

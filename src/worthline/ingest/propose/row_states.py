@@ -1,0 +1,106 @@
+"""Rows that may not count: cancelled orders, drafts and tests, what was deleted, surveys that nobody finished.
+
+Reads     a sure Plan, the columns of its file.
+Gives     one Question for all such columns of a file; the query that leaves the rows out, where the answer says so.
+Assumes   a status or a flag is no reason by itself: a person says whether its rows count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from worthline.ingest.numbers import NO, YES
+from worthline.ingest.propose.names import plain
+from worthline.ingest.propose.plan import Answers, Group, Plan, Question
+from worthline.ingest.propose.profile import Profile
+from worthline.ingest.propose.sql import literal, quoted
+
+_STATES = re.compile(r"(status|state|stato|estado|statut|etat|état|situacao|zustand|stage)$")
+_MOST_STATES = 40
+_TESTS = r"\btest|\bsandbox\b|\bdemo\b"
+_GONE = rf"delet|remov|gelöscht|geloescht|supprim|elimin|borrad[oa]$|verwijderd|{_TESTS}"
+_NOT: Mapping[str, re.Pattern[str]] = {
+    table: re.compile(words, re.IGNORECASE)
+    for table, words in {
+        "transactions": rf"cancel|void|fail|declin|reject|unpaid|pending|draft|abandon|expired|chargeback|unavailable|"
+        rf"return|refund|storn|annul|anulad|error|entwurf|brouillon|borrador|bozza|concept|blocked|uncollect|"
+        rf"quote|proforma|fehlgeschlagen|échou|fallid|abgebrochen|abgelehnt|geannuleerd|{_GONE}",
+        "interactions": rf"spam|merged|duplicate|doppelt|{_GONE}",
+        "feedback": rf"partial|incomplete|preview|in progress|spam|disqualif|screened|abandon|teilweise|unvollst|"
+        rf"abgebroch|{_GONE}",
+        "customers": _GONE,
+        "subscriptions": _GONE,
+    }.items()
+}
+"""What a state says of rows that may not count, by table."""
+_FLAGS = {
+    "transactions": re.compile(
+        r"^(is|was)?(cancell?ed|refunded|void|voided|returned|storno|deleted|removed|draft|(is)?test(order|mode)?|sandbox)$"
+    ),
+    "feedback": re.compile(r"^(is)?(deleted|removed|test|testresponse|preview|spam|partial)$"),
+    "*": re.compile(r"^(is|was)?(deleted|removed|test|testaccount|testuser|spam|duplicate|sandbox|softdeleted)$"),
+}
+_GOOD = {
+    "transactions": re.compile(r"^(is|was)?(captured|paid|successful|success|settled|won|livemode)$"),
+    "feedback": re.compile(r"^(is)?(finished|complete|completed|abgeschlossen|beendet)$"),
+}
+_WHEN = {
+    "transactions": re.compile(r"^(cancell?ed|cancell?ation|deleted|removed|voided)(at|on|date)$"),
+    "*": re.compile(r"^(deleted|removed)(at|on|date)$"),
+}
+"""Dates that only rows have that may not count."""
+
+
+def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[Question]) -> None:
+    """Ask which rows count, where columns of `group` say that some were cancelled, deleted, or never real."""
+    mapped = {g.header for g in plan.guesses if g.sure and g.column not in ("kind", "status", "resolved")}
+    found = [
+        (p, values)
+        for p in group.profiles
+        if p.header not in mapped and (values := _marked(plan.table or "", p)) is not None
+    ]
+    if not found or plan.system:
+        return
+    key = ("status", plan.group.shown)
+    answer = answers.get(key)
+    says = "; ".join(
+        f"{p.header} of {group.shown} says {', '.join(values[:5])} of some rows"
+        if values
+        else f"{p.header} of {group.shown} holds a date in some rows"
+        for p, values in found
+    )
+    said = f"{says}: {'are they revenue' if plan.table == 'transactions' else 'do they count'}?"
+    out = " and ".join(
+        f"rows that say {', '.join(values)}" if values else f"rows with a date in {p.header}" for p, values in found
+    )
+    if answer is None:
+        plan.sure, plan.why = False, f"{plan.why}; {said}"
+        choices = [("some", f"leave out {out}")] if plan.group.queryable else []
+        questions.append(Question(key, plan.group.shown, said, (*choices, ("all", "all rows count"))))
+    elif answer == "some":
+        kept = []
+        for p, values in found:
+            cell = f"coalesce(cast({alias}{quoted(p.header)} as varchar), '')"
+            kept.append(f"{cell} not in ({', '.join(map(literal, values))})" if values else f"trim({cell}) = ''")
+        plan.query = (
+            f"{plan.query or f'select *{chr(10)}from {plan.group.source}'}\nwhere {(chr(10) + '  and ').join(kept)}"
+        )
+        none = "are no revenue" if plan.table == "transactions" else "do not count"
+        plan.query_why = "; ".join(filter(None, (plan.query_why, f"{out} {none}")))
+
+
+def _marked(table: str, p: Profile) -> list[str] | None:
+    """Values of rows that may not count; none of them for a date that only such rows have. None: nothing says so."""
+    name = plain(p.header)
+    if not p.counts:
+        return None
+    if _STATES.search(name) and len(p.counts) <= _MOST_STATES and table in _NOT:
+        words = _NOT[table]
+        return sorted(v for v in p.counts if words.search(v)) or None
+    for names, wanted in ((_FLAGS, YES), (_GOOD, NO)):
+        pattern = names.get(table, names.get("*"))
+        if p.flag and pattern is not None and pattern.match(name):
+            return sorted(v for v in p.counts if v.lower() in wanted) or None
+    when = _WHEN.get(table, _WHEN["*"])
+    return [] if when.match(name) and p.dates and p.filled < p.cells else None
