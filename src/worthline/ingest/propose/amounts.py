@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from worthline.ingest.propose.match import Match
-from worthline.ingest.propose.names import plain
-from worthline.ingest.propose.plan import Answers, Group, Guess, Plan, Question
+from worthline.ingest.propose.names import plain, speaks_of_refunds
+from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import FITS, Profile
 from worthline.ingest.propose.sql import quoted
 
@@ -53,6 +53,30 @@ def by_pieces(found: Match, group: Group) -> None:
     )
     found.query_why = f"what was paid for a line is {quantity.header} times {priced[0].header}"
     found.guesses["amount"] = Guess("amount", made, True, f"{quantity.header} x {priced[0].header}", priced[0].samples)
+
+
+def paid_back(plan: Plan, answers: Answers, questions: list[Question]) -> None:
+    """Ask whether each row is money paid back, where the file's name says so and no column does."""
+    amount, kind = plan.guess("amount"), plan.guess("kind")
+    p = plan.group.profile(amount.header) if amount is not None else None
+    if plan.system or p is None or kind is not None or not speaks_of_refunds(plan.group.shown):
+        return
+    signs = {n > 0 for cell in p.counts if (n := p.value(cell))}
+    if len(signs) != 1:
+        return
+    key = ("refunds", plan.group.shown)
+    said = f"the name of {plan.group.shown} speaks of money paid back"
+    if key not in answers:
+        plan.sure, plan.why = False, f"{plan.why}; {said}"
+        choices = (("refund", "each row is money paid back"), ("purchase", "each row is a sale"))
+        questions.append(Question(key, plan.group.shown, f"What are its rows? ({said})", choices))
+    elif answers[key] == "refund":
+        plan.constants.append(Line("kind", "refund", True, "as you said"))
+        plan.options.append(Line("refunds", "positive", True, "money paid back stands above zero in the file"))
+        receipt = plan.guess("transaction_id")
+        if receipt is not None and receipt.why == "a usual name of it":
+            # The number of the order that was paid back stands in the file of sales, too.
+            plan.guesses.remove(receipt)
 
 
 def taxed(plan: Plan, answers: Answers, questions: list[Question]) -> None:

@@ -9,6 +9,7 @@ Assumes   a wrong silent mapping is worse than a question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -38,6 +39,7 @@ _OFFERED = 4
 _SHEETS = (None, "customers", "feedback")
 """What a file may look like whose columns are answers to a survey's questions."""
 _MOSTLY = 0.6
+_NUMBERS_ROWS = re.compile(r"(?:[a-z]{3,}[ _-]?(id|no|nr|number)|[a-z]{2,}I[Dd])$", re.IGNORECASE)
 _ASKED = {"nps": "how likely to recommend", "csat": "satisfaction", "ces": "effort", "stars": "stars"}
 _OF_CUSTOMERS = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions", "invitations")
 
@@ -173,6 +175,7 @@ def _by_match(
     if plan.table == "transactions" and plan.sure:
         amounts.refunded(plan, answers, questions)
         amounts.taxed(plan, answers, questions)
+        amounts.paid_back(plan, answers, questions)
     return plan, questions
 
 
@@ -315,9 +318,27 @@ def _doubt(best: Match, matches: Sequence[Match], group: Group) -> str:
     if best.table == "customers" and not best.hinted:
         nearly = [m for m in matches if m.table != "customers" and all(c in m.guesses for c in m.needed)]
         rivals.extend(m for m in nearly if m not in rivals)
+        if (own := _own_id(best, group)) is not None:
+            return f"{own} numbers its rows: they may be something of customers, not customers"
     if rivals:
         return f"it may be {best.table} or {' or '.join(m.table for m in rivals)}"
     return ""
+
+
+def _own_id(best: Match, group: Group) -> str | None:
+    """A further column that numbers the rows, beside the customer's: of claims, visits, refunds."""
+    used = {g.header for g in best.guesses.values()}
+    return next(
+        (
+            p.header
+            for p in group.profiles
+            if p.header not in used
+            and p.unique
+            and _NUMBERS_ROWS.search(p.header)
+            and names.plain(p.header) not in names.PERSONAL
+        ),
+        None,
+    )
 
 
 def _generic(best: Match, group: Group) -> str:

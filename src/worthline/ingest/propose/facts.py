@@ -9,6 +9,7 @@ Method    an id names customers where the file of that name holds each once, oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,10 @@ _ENOUGH = 5
 _LONG = 6
 """Digits from which on numbers of two files are not alike by accident."""
 _KEYS = ("accountid", "account", "contactid", "msisdn", "companyid", "organizationid", "organisationid", "tenantid")
+_PAID_BACK = re.compile(
+    r"^(total)?(refund|return|credit|chargeback)(ed)?(amount|total|value)$|^amountrefunded$|^gutschriftbetrag$"
+)
+_REFUND_ID = re.compile(r"^(refund|return|credit(note|memo)|chargeback|gutschrift)(id|no|number|nr|nummer)$")
 _OWN_ID = {"transactions": "transaction_id", "feedback": "feedback_id", "interactions": "case_id"}
 _TABLES = ("customers", "transactions", "subscriptions", "balances", "feedback", "interactions")
 
@@ -49,6 +54,7 @@ def gather(groups: Sequence[Group]) -> Facts:
         if len(mine) > 1:
             said = " and ".join(p.header for p in mine)
             facts.doubtful.update({names.plain(p.header): f"{said} stand side by side in {group.shown}" for p in mine})
+    _refunds(groups, facts)
     _bare_ids(groups, customers, facts)
     if not customers:
         _shared_key(groups, facts)
@@ -66,6 +72,18 @@ def is_customer(p: Profile) -> bool:
     usual = names.canonical("customers", "customer_id")
     column = TABLES["transactions"].column("customer_id")
     return names.plain(p.header) in usual and not misfit(column, p)
+
+
+def _refunds(groups: Sequence[Group], facts: Facts) -> None:
+    """In a file of refunds: what was paid back, and the refund's own number; the order's is that of the sale."""
+    amount = TABLES["transactions"].column("amount")
+    for group in (g for g in groups if names.speaks_of_refunds(g.shown)):
+        paid = [p for p in group.profiles if _PAID_BACK.match(names.plain(p.header)) and not misfit(amount, p)]
+        own = [p for p in group.profiles if _REFUND_ID.match(names.plain(p.header)) and p.unique]
+        for column, found in (("amount", paid), ("transaction_id", own)):
+            if len(found) == 1:
+                why = "its name and the file's say so"
+                facts.sure[group.shown, "transactions", column] = (found[0].header, why)
 
 
 def _bare_ids(groups: Sequence[Group], customers: Sequence[tuple[Group, Profile]], facts: Facts) -> None:

@@ -234,10 +234,15 @@ SCORES: dict[str, tuple[str, tuple[float, float]]] = {
 }
 """Headers of a score -> its metric and that metric's usual scale."""
 
+REFUNDS = ("refund", "creditnote", "creditmemo", "chargeback", "gutschrift", "erstattung", "remboursement", "reembolso",
+           "devolucion", "rimborso", "returns", "retouren")  # fmt: skip
+"""Parts of file names that speak of money paid back."""
+
 HINTS: dict[str, tuple[str, ...]] = {
     "customers": ("customer", "client", "member", "contact", "crm", "kunde", "cliente", "klant", "demographic", "user"),
     "transactions": ("transaction", "order", "sale", "purchase", "invoice", "payment", "receipt", "basket", "retail",
-                     "bestell", "umsatz", "umsätze", "rechnung", "venta", "pedido", "commande", "vente", "vendite"),
+                     "bestell", "umsatz", "umsätze", "rechnung", "venta", "pedido", "commande", "vente", "vendite",
+                     *REFUNDS),
     "subscriptions": ("subscription", "contract", "vertrag", "abo", "suscripcion", "abonnement"),
     "balances": ("balance", "saldo", "deposit"),
     "feedback": ("feedback", "survey", "nps", "csat", "review", "response", "rating", "umfrage", "bewertung",
@@ -266,6 +271,11 @@ PERSONAL = _listed(
     "courriel"
 )
 """Headers under which personal data stand."""
+
+
+def speaks_of_refunds(name: str) -> bool:
+    """Whether a file's name speaks of money paid back."""
+    return any(word in plain(name.rsplit("/", 1)[-1]) for word in REFUNDS)
 
 
 def canonical(table: str, column: str) -> tuple[str, ...]:
