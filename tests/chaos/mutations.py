@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 
 import worthline
 from tests.properties.test_mutated_files import TOML, mutated, sheet
 from worthline.errors import Fault, WorthlineError
+from worthline.run import Run
 
 PIECES = (
     *("select", "from", "panel", "source.transactions", "customer_id", "'", '"', "(", ")", ";", "--", "/*", "*", "0x", "1e999"),
@@ -71,8 +73,14 @@ def _settings(home: Path, place: Path, chance: random.Random) -> None:
         opened.check()
 
 
-def _query(home: Path, place: Path, chance: random.Random) -> None:
-    worthline.open(home).published().sql(text(chance.choice(QUERIES), chance), seconds=5)
+def _query(home: Path, _place: Path, chance: random.Random) -> None:
+    _run(home).sql(text(chance.choice(QUERIES), chance), seconds=5)
+
+
+@cache
+def _run(home: Path) -> Run:
+    """The published run, whose watched child stays warm from query to query."""
+    return worthline.open(home).published()
 
 
 def _file(home: Path, place: Path, chance: random.Random) -> None:

@@ -80,6 +80,10 @@ def test_a_child_is_kept_for_the_next_question(run):
     [*_, kept] = guarded._idle
     ask_guarded(run, "select 2 from panel")
     assert kept in guarded._idle
+    with pytest.raises(UsageError):
+        ask_guarded(run, "select no_such_column from panel")  # a slip costs the next question no new process
+    assert kept in guarded._idle
+    assert ask_guarded(run, "select sum(revenue) as s from panel").to_pylist() == [{"s": 60}]
     assert kept.alive
 
 

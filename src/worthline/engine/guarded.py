@@ -193,6 +193,8 @@ class Guarded:
                 time.sleep(LOOK)
 
 
+AFTER_WHICH_NOTHING_GOES = ("FATAL", "INTERNAL", "Out of Memory")
+"""How the engine's errors begin that leave a child unfit; after a slip in a query it answers the next one."""
 _idle: list[Guarded] = []
 _lock = threading.Lock()
 
@@ -210,6 +212,9 @@ def borrowed(key: object = None) -> Iterator[Guarded]:
     try:
         yield child
         sound = True
+    except EngineSays as error:
+        sound = not str(error).startswith(AFTER_WHICH_NOTHING_GOES)
+        raise
     finally:
         _give_back(child, sound)
 
