@@ -75,3 +75,6 @@ def test_the_figure_says_both_parts(world):
     assert figure.sentence.startswith("Of $50,000 margin at risk, poor experiences cause an estimated $")
     assert "is normal churn." in figure.sentence
     assert (figure.grade, figure.basis) == ("C", "effect")
+    one = parts[0].experience
+    recent = (one.month > linked.last - 12) & linked.history.active[one.who, linked.last]
+    assert figure.n == len(set(zip(one.who[recent].tolist(), one.month[recent].tolist(), strict=True)))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.effects.worlds import contacts
 from worthline.effects import checks, experiences, history, joint, linkage, money
+from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 
 CUSTOMERS, MONTHS = 3_000, 16
@@ -265,6 +266,9 @@ def test_an_interval_that_holds_zero_is_said_to():
     total = money.table(joint.parts(linked, found), {}, None, CUSTOMERS, "USD").to_pylist()[0]
     assert total["joint_low"] <= 0 <= total["joint_high"]
     assert "The interval includes zero." in total["sentence"]
+    # The figure is margin lost, and so is every amount of its sentence: -$471 beside "+$471 of margin" was seen.
+    lost, low, high = (formatting.money_prose(-total[name], "USD") for name in ("joint", "joint_high", "joint_low"))
+    assert total["sentence"].startswith(f"Poor experiences: margin lost {lost}, estimated (95% CI {low} to {high})")
     rows = money.table([*joint.parts(linked, found), weak(joint.parts(linked, found)[0])], {}, None, CUSTOMERS, "USD")
     says = rows.to_pylist()[0]["sentence"]
     assert "With them the total is" in says

@@ -26,7 +26,7 @@ from worthline.effects.linkage import EffectInputs
 from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import Figure
-from worthline.stats.cross_fitting import Floats
+from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits, shares
 
@@ -64,19 +64,21 @@ def table(
     known = [part for part in parts if not part.is_correlation]
     if not known:
         return None
-    rows, spread = [], np.zeros(linked.history.customers)
+    rows, spread, exposed = [], np.zeros(linked.history.customers), np.zeros(0, dtype=np.int64)
     by_owner: dict[str, tuple[Decimal, Floats]] = {}
     for part in known:
         amount, influence, months = _caused(linked, part, _course(part, estimated), lost)
         rows.append(_row("experience", part.experience.name, amount, influence, linked, part, months))
         spread += influence
+        exposed = np.union1d(exposed, months)
         groups = sorted(owners.get(part.experience.touchpoint or "", ())) or [UNASSIGNED]
         split = shares(amount, dict.fromkeys(groups, Decimal(1)), currency_digits(linked.currency))
         for group in groups:
             before = by_owner.get(group, (Decimal(0), np.zeros(len(spread))))
             by_owner[group] = before[0] + split[group], before[1] + influence / len(groups)
     caused = sum((row["margin_at_risk"] for row in rows), Decimal(0))
-    top = [_row("total", "margin at risk", whole, None, linked), _row("poor_experience", "", caused, spread, linked)]
+    poor = _row("poor_experience", "", caused, spread, linked, months=exposed)
+    top = [_row("total", "margin at risk", whole, None, linked), poor]
     normal = _row("normal_churn", "", whole - caused, spread, linked)
     owned = [_row("department", name, *own, linked) for name, own in by_owner.items()]
     made = [*top, normal, *owned, *rows]
@@ -84,8 +86,8 @@ def table(
     return pa.Table.from_pylist(made, SCHEMA)
 
 
-def _caused(linked: EffectInputs, part: Part, course: Floats, lost: Floats) -> tuple[Decimal, Floats, int]:
-    """What the part puts at risk, its influence by customer, and over how many customer-months."""
+def _caused(linked: EffectInputs, part: Part, course: Floats, lost: Floats) -> tuple[Decimal, Floats, Ints]:
+    """What the part puts at risk, its influence by customer, and the customer-months (customer x months + month)."""
     history, one = linked.history, part.experience
     recent = one.exposed & (one.month > linked.last - YEAR) & (one.month <= linked.last)
     who, month = one.who[recent], one.month[recent]
@@ -94,8 +96,8 @@ def _caused(linked: EffectInputs, part: Part, course: Floats, lost: Floats) -> t
     weight = float((lost[who] * course[linked.last - month]).sum()) / linked.share
     influence = np.zeros(history.customers)
     influence[part.who] = -part.staying.influence * weight
-    months = len(np.unique(who * history.months + month))
-    return in_money(-part.staying.estimate * weight, linked.currency), influence, round(months / linked.share)
+    months = np.unique(who * history.months + month)
+    return in_money(-part.staying.estimate * weight, linked.currency), influence, months
 
 
 def _course(part: Part, estimated: Sequence[Effect]) -> Floats:
@@ -119,7 +121,7 @@ def _row(
     influence: Floats | None,
     linked: EffectInputs,
     part: Part | None = None,
-    months: int | None = None,
+    months: Ints | None = None,
 ) -> dict[str, Any]:
     half = None
     if influence is not None:
@@ -128,7 +130,7 @@ def _row(
         "level": level,
         "name": name or level.replace("_", " "),
         "touchpoint": None if part is None else part.experience.touchpoint,
-        "customer_months": months,
+        "customer_months": None if months is None else round(len(months) / linked.share),
         "margin_at_risk": amount,
         "low": None if half is None else amount - half,
         "high": None if half is None else amount + half,
@@ -158,6 +160,7 @@ def figure(causes: pa.Table, currency: str, as_of: str) -> Figure:
         unit="money",
         basis="effect",
         grade="C",
+        n=rows["poor_experience"]["customer_months"],
         as_of=as_of,
         sentence=says,
         method="Effect of each experience of the last 12 months on staying, as far as it is still to come, x (value if "

@@ -25,21 +25,18 @@ def add(rows: Sequence[dict[str, Any]], currency: str) -> None:
             row["sentence"] = _amount(row, currency)
     for row in rows:
         if row["level"] in ("total", "total_with_correlation"):
-            row["sentence"] += _beside(row, rows, currency)
+            row["sentence"] += _beside(rows, currency, with_correlation=row["level"] != "total")
 
 
 def _amount(row: dict[str, Any], currency: str) -> str:
-    """What it cost, how often, and how it is known."""
-    joint = row["joint"]
-    within = row["joint_low"] <= 0 <= row["joint_high"]
+    """What it cost, how often, and how it is known. Every amount is margin lost: above zero is a cost, below a gain."""
+    ends = f"95% CI {_lost(row['joint_high'], currency)} to {_lost(row['joint_low'], currency)}"
     months = formatting.how_many(row["horizon_months"], "month")
-    if _is_cost(row):
-        says = f"{_subject(row)} cost an estimated {_money(abs(joint), currency)} of margin ({_range(row, currency)}): "
+    within = row["joint_low"] <= 0 <= row["joint_high"]
+    if row["joint"] <= 0 and not within:
+        says = f"{_subject(row)} cost an estimated {_lost(row['joint'], currency)} of margin ({ends}): "
     else:
-        # A sign that hangs on no verb: it may be a gain, and it may be nothing.
-        low, high = _money(row["joint_low"], currency), _money(row["joint_high"], currency)
-        sign = "+" if joint > 0 else ""
-        says = f"{_subject(row)}: {sign}{_money(joint, currency)} of margin, estimated (95% CI {low} to {high}), from "
+        says = f"{_subject(row)}: margin lost {_lost(row['joint'], currency)}, estimated ({ends}), from "
     says += f"{formatting.how_many(round(row['customer_months']), 'customer-month')} in the last year"
     if round(row["times"]) > round(row["customer_months"]) and row["level"] in ("experience", "correlation"):
         says += f" ({formatting.how_many(round(row['times']), 'time')})"
@@ -48,7 +45,7 @@ def _amount(row: dict[str, Any], currency: str) -> str:
         says += " The interval includes zero."
     says += _added_separately(row, currency)
     if row["forecast"] is not None:
-        says += f" Not included: a further {_money(_sign(row) * row['forecast'], currency)} forecast beyond month "
+        says += f" Not included: a further {_lost(row['forecast'], currency)} forecast beyond month "
         says += f"{row['horizon_months']}."
     return says
 
@@ -58,68 +55,53 @@ def _added_separately(row: dict[str, Any], currency: str) -> str:
     alone, joint = row["alone"], row["joint"]
     if alone is None or alone == joint or row["level"] in ("experience", "correlation"):
         return ""
-    says = f" Added separately they total {_money(_sign(row) * alone, currency)}"
+    says = f" Added separately they total {_lost(alone, currency)}"
     if abs(alone) > abs(joint) and alone * joint > 0:
         return f"{says}; {_money(abs(alone) - abs(joint), currency)} of that is double-counting."
     return f"{says}."
 
 
-def _beside(total: dict[str, Any], rows: Sequence[dict[str, Any]], currency: str) -> str:
+def _beside(rows: Sequence[dict[str, Any]], currency: str, *, with_correlation: bool) -> str:
     """What a total leaves out, in money where it is known."""
     of = {level: [row for row in rows if row["level"] == level] for level in ("correlation", "remainder")}
     says = ""
-    if of["correlation"] and total["level"] == "total":
+    if of["correlation"] and not with_correlation:
         both = next(row for row in rows if row["level"] == "total_with_correlation")
         names = [str(row["name"]) for row in of["correlation"]]
         listed = ", ".join(names) if len(names) <= NAMED else formatting.how_many(len(names), "experience")
         says += f" Excluded (correlation only): {listed}."
-        low, high = (
-            (both["joint_high"], both["joint_low"]) if _is_cost(total) else (both["joint_low"], both["joint_high"])
-        )
-        ends = " to ".join(_money(_sign(total) * end, currency) for end in (low, high))
-        says += f" With them the total is {_money(_sign(total) * both['joint'], currency)} (95% CI {ends})."
+        ends = f"{_lost(both['joint_high'], currency)} to {_lost(both['joint_low'], currency)}"
+        says += f" With them the total is {_lost(both['joint'], currency)} (95% CI {ends})."
     if of["remainder"]:
         times = formatting.how_many(round(sum(row["times"] for row in of["remainder"])), "time")
         amount = sum((row["joint"] for row in of["remainder"]), Decimal(0))
         says += f" Not included: {times} among new customers or customers without comparable ones, "
-        says += f"{_money(_sign(total) * amount, currency)} if each time cost the same."
-    unknown = [f"{row['name']} ({_briefly(row, total, currency)})" for row in rows if row["level"] == "not_estimated"]
+        says += f"{_lost(amount, currency)} if each time cost the same."
+    unknown = [f"{row['name']} ({_briefly(row, currency)})" for row in rows if row["level"] == "not_estimated"]
     return f"{says} Not estimated: {', '.join(unknown)}." if unknown else says
 
 
-def _briefly(row: dict[str, Any], total: dict[str, Any], currency: str) -> str:
+def _briefly(row: dict[str, Any], currency: str) -> str:
     times = formatting.how_many(round(row["times"]), "time")
     if row.get("alone") is None:
         return times
     months = formatting.how_many(row["horizon_months"], "month")
-    return f"{times}, {_money(_sign(total) * row['alone'], currency)} over {months}"
+    return f"{times}, {_lost(row['alone'], currency)} over {months}"
 
 
 def _not_estimated(row: dict[str, Any], currency: str) -> str:
     says = f"Not estimated: “{row['name']}”, {formatting.how_many(round(row['times']), 'time')} in the last year."
     if row.get("alone") is not None:
         months = formatting.how_many(row["horizon_months"], "month")
-        ends = f"95% CI {_money(row['alone_low'], currency)} to {_money(row['alone_high'], currency)}"
-        return f"{says} Over {months} it comes to {_money(row['alone'], currency)} of margin ({ends})."
+        ends = f"95% CI {_lost(row['alone_high'], currency)} to {_lost(row['alone_low'], currency)}"
+        return f"{says} Margin lost over {months}: {_lost(row['alone'], currency)} ({ends})."
     return f"{says} {row['why']}".rstrip()
 
 
 def _remainder(row: dict[str, Any], currency: str) -> str:
     times = formatting.how_many(round(row["times"]), "time")
     says = f"“{row['name']}”: {times} among new customers or customers without comparable ones. "
-    return (
-        f"{says}They come to {_money(row['joint'], currency)} of margin if each time cost the same. Evidence: assumed."
-    )
-
-
-def _is_cost(row: dict[str, Any]) -> bool:
-    """Whether the row is said to cost so much; else it is said with its sign, as a change of margin."""
-    return bool(row["joint"] <= 0 and not row["joint_low"] <= 0 <= row["joint_high"])
-
-
-def _sign(row: dict[str, Any]) -> int:
-    """What multiplies every amount in a row's sentence, so that all are costs, or all are changes of margin."""
-    return -1 if _is_cost(row) else 1
+    return f"{says}If each time cost the same, the margin lost is {_lost(row['joint'], currency)}. Evidence: assumed."
 
 
 def _subject(row: dict[str, Any]) -> str:
@@ -135,12 +117,9 @@ def _subject(row: dict[str, Any]) -> str:
     return f"“{name}”"
 
 
-def _range(row: dict[str, Any], currency: str) -> str:
-    """Both ends, of a cost as costs: 95% CI $212,000 to $269,000."""
-    low, high = row["joint_low"], row["joint_high"]
-    if row["joint"] <= 0:
-        low, high = -high, -low
-    return f"95% CI {_money(low, currency)} to {_money(high, currency)}"
+def _lost(change: Decimal, currency: str) -> str:
+    """A change of margin as margin lost, the sign of the figure of that name."""
+    return _money(0 - change, currency)
 
 
 def _money(amount: Decimal, currency: str) -> str:

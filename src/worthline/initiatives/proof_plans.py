@@ -142,7 +142,11 @@ def _of_figures(s: Resolved, found: Findings) -> list[dict[str, Any]]:
         if figure.name == "savings_available":
             rows += _of_savings(s, figure, found)
         elif figure.low is None or figure.high is None or not figure.n:
-            rows.append(_blank("figure", figure.name, figure.grade, "Its interval is not known, so no size follows."))
+            rows.append(
+                _blank(
+                    "figure", figure.name, figure.grade, "Its interval or its sample is not known, so no size follows."
+                )
+            )
         else:
             n = figure.n
             each = (figure.value / n, figure.low / n, figure.high / n)

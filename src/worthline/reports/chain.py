@@ -184,7 +184,7 @@ def page(run: RunView) -> Page:
         Column("Times, last 12 months", number=True),
         Column(f"Score, {formatting.how_many(MONTHS, 'month')}", number=True),
         Column(f"{value_chain.behaviour}, {value_chain.horizon}", number=True),
-        Column("Margin, de-duplicated", number=True),
+        Column("Change in margin, de-duplicated", number=True),
         Column("95% CI", number=True),
         Column("Evidence"),
     )
@@ -214,7 +214,7 @@ def page(run: RunView) -> Page:
 def _grid(title: str, parts: Iterable[Part]) -> Grid:
     columns = (
         Column(title.removeprefix("By ").capitalize()),
-        Column("Margin, de-duplicated", number=True),
+        Column("Change in margin, de-duplicated", number=True),
         Column("95% CI", number=True),
         Column("Added separately", number=True),
         Column("Forecast beyond", number=True),

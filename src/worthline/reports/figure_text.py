@@ -46,7 +46,14 @@ _COUNTED = {
     "customer_equity": "customers",
     "margin_next_12m": "customers",
     "margin_at_risk": "customers",
+    "margin_at_risk_12m": "customers",
+    "margin_at_risk_poor_experience": "customer-months",
+    "cost_of_poor_experiences": "customer-months",
+    "comments_12m": "comments",
     "savings_available": "customers",
+    "verdict": "customers",
+    "proven_return": "customers",
+    "approved_return": "approvals",
 }
 _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 

@@ -48,14 +48,14 @@ ADDS = "decimal(38, 6)"
 
 _HELD = "select measure, value, low, high, n, shown from backtests\nwhere model = 'predicted_score'"
 BESIDE = {
-    "weighted": {"How well the predictions that mend it did": _HELD},
+    "weighted": {"Backtest of the predictions behind it": _HELD},
     "predicted": {
         "What is predicted for customers": (
-            "select round(predicted_score) as predicted_score, count(*) as customers, count(last_score) as said_so,\n"
-            "  avg(last_score) as they_said\nfrom customer_scores\n"
+            "select round(predicted_score) as predicted_score, count(*) as customers,\n"
+            "  count(last_score) as respondents, avg(last_score) as mean_answer\nfrom customer_scores\n"
             "where predicted_score is not null group by 1 order by 1"
         ),
-        "How well it did": _HELD,
+        "Backtest": _HELD,
     },
 }
 """What stands beside the two figures: no SELECT gives them, as they come of a model that weights and mends."""
