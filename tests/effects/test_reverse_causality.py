@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.effects.worlds import callers
-from worthline.effects import reverse_causality
+from tests.effects.worlds import callers, contacts
+from worthline.effects import design, reverse_causality
+from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import sentence
 from worthline.effects.linkage import Study, _of_horizon
-from worthline.effects.reverse_causality import Survival, check
+from worthline.effects.reverse_causality import Rise, Survival, check, rise_to_the_end
 from worthline.stats.double_ml import Estimate
 
 
@@ -60,6 +63,68 @@ def estimate(value, error):
 def test_the_rule(first, later, leavers, outcome):
     found = Survival(estimate(*first), estimate(*later), estimate(*later), leavers)
     assert check(found, starts_with_customer=True).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("months", "afterwards", "outcome"),
+    [
+        ((0.00, 0.10, 0.00), 0.00, "failed"),  # they call a month before they go
+        ((0.00, 0.00, 0.10), 0.00, "failed"),  # two months before
+        ((0.09, 0.10, 0.09), 0.00, "failed"),  # any time within three months before
+        ((0.10, 0.06, 0.04), 0.00, "passed"),  # it fades
+        ((0.05, 0.05, 0.05), 0.10, "passed"),  # it does not fade, and is not gone either
+        ((0.00, 0.10, 0.06), 0.08, "passed"),  # a month's notice, and others go later
+        ((0.00, 0.00, 0.10), None, "passed"),  # nobody can be followed for six months
+    ],
+)
+def test_leavers_who_call_months_ahead(months, afterwards, outcome):
+    """Errors of a point each; who is here after a month leaves at the rates of the second and the third."""
+    first, second, third = (estimate(value, 0.01) for value in months)
+    after_one = estimate(months[1] + months[2], 0.014)
+    rest = None if afterwards is None else estimate(afterwards, 0.017)
+    found = Survival(first, after_one, third, 0.2, second, third, rest)
+    assert check(found, starts_with_customer=True).outcome == outcome
+
+
+def test_what_grows_commoner_as_terms_end_is_no_cause():
+    rises = Rise(last=0.45, others=0.30, error=0.02)
+    passed = Survival(estimate(0.10, 0.01), estimate(0.05, 0.01), estimate(0.05, 0.01), 0.2)
+    made = check(passed, starts_with_customer=True, rise_to_the_end=rises)
+    assert made.outcome == "failed"
+    assert "rises from 30% to 45% in the last 3 months of a term" in made.says
+    same = Rise(last=0.31, others=0.30, error=0.02)
+    assert check(passed, starts_with_customer=True, rise_to_the_end=same).outcome == "passed"
+
+
+def test_the_share_before_a_terms_end_by_hand():
+    """120 customers, each with a contact in every month of a year: unresolved in the last 3 months, one in 4 before.
+
+    Shares of 1 and 1/4; each customer deviates by nothing, so the error is that of no sampling.
+    """
+    linked = contacts(np.ones((120, 14)), np.ones((120, 14), bool), np.tile(np.arange(14) % 4 == 0, (120, 1)))
+    left = np.tile(12.0 - np.arange(14) % 12, (120, 1))
+    laid = replace(linked.history, term_left=left)
+    who, month = (cells.ravel() for cells in np.meshgrid(np.arange(120), np.arange(1, 12), indexing="ij"))
+    treated = np.where(left[who, month] <= 3, 1.0, (month % 4 == 0).astype(float))
+    rows = LandmarkSample(who, month, treated, {}, len(who), int(treated.sum()))
+    rise = rise_to_the_end(laid, rows)
+    assert (rise.last, rise.others, rise.error) == pytest.approx((1.0, 2 / 8, 0.0))
+    assert rise_to_the_end(linked.history, rows) is None  # nobody signs for a year
+
+
+def test_contacts_after_notice_are_no_exposure():
+    """Notice on the 15th of month 5 (day of 1970: month x 30.4): contacts from then on, and months after it, drop out."""
+    linked = contacts(np.ones((60, 10)), np.ones((60, 10), bool), np.tile(np.arange(10) % 2 == 0, (60, 1)))
+    laid = linked.history
+    given = (np.datetime64(5 + laid.base, "M").astype("datetime64[D]") + 1).astype(float)
+    laid = replace(laid, notice=np.where(np.arange(60) < 10, given, np.nan))
+    [whole] = [one for one in linked.experiences if one.name == "unresolved contact"]
+    kept = design.before_notice(laid, whole)
+    assert set(np.unique(kept.month[kept.who < 10])) <= {0, 1, 2, 3, 4, 5}
+    assert not (kept.at[kept.who < 10] / design.SECONDS_A_DAY >= given).any()
+    assert (kept.who >= 10).sum() == (whole.who >= 10).sum()
+    active = design._gave_notice(laid, np.array([0, 0, 0, 20]), np.array([5, 6, 9, 9]))
+    assert active.tolist() == [False, True, True, False]
 
 
 def test_what_customers_do_not_start_only_informs():

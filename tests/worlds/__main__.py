@@ -1,6 +1,6 @@
 """Long studies against known truths: `make truth` (SHARD=i/n, MINUTES=60, SEEDS=20) runs them, and goes on where it stopped.
 
-A job is a world of the second simulator, or a test marked `truth`. What came of it is kept in build/truth by the hash of
+A job is a world of the second or the third simulator, or a test marked `truth`. What came of it is kept in build/truth by the hash of
 the code and the seed, so a study may take several goes, or several machines that share that folder. Jobs go through the
 settings seed by seed, so that at any time all have about as many worlds; after MINUTES no new job begins. Then the
 tables of docs/methods/worlds.md are written from all records there are, with their numbers. Exit code 1: a test failed.
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.worlds import tables
+from tests.worlds import chains, measure_chains, tables
 from tests.worlds.measure import measure
 from tests.worlds.store import ROOT, Store, code
 from worthline.demo.independent import SETTINGS
@@ -27,6 +27,8 @@ IDENTIFIED = ("linear", "u_shaped", "places", "shop", "weekly")
 NO_EFFECT = ("null", "few", "reverse")
 FAMILY = ("family", "family_shop")
 OUTSIDE = ("season", "heavy_tail", "falling", "price_shock", "snapshots", "season_shop", "heavy_tail_shop")
+THIRD = {f"third, {name}": name for name in chains.SETTINGS}
+"""Settings of the third simulator, by the names of their studies."""
 WORLDS_FIRST = 5
 """Worlds a setting before the first test: the tests take long, and the tables should fill early."""
 
@@ -36,13 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _arguments(arguments)
     shard, of = (int(part) for part in chosen.shard.split("/"))
     here = Path(__file__).parent
-    store = Store(
-        FOLDER,
-        code(here / "measure.py", here / "oracle.py", here / "pipeline.py", here / "arrays.py"),
-        f"{shard}of{of}",
-    )
-    names = chosen.settings or list(SETTINGS)
-    studies = {name: f"{name}, {chosen.lives} lives" for name in names}
+    files = ("measure.py", "oracle.py", "pipeline.py", "arrays.py", "chains.py", "measure_chains.py")
+    store = Store(FOLDER, code(*(here / name for name in files)), f"{shard}of{of}")
+    names = chosen.settings or [*SETTINGS, *THIRD]
+    studies = {name: name if name in THIRD else f"{name}, {chosen.lives} lives" for name in names}
     tests = _tests() if chosen.tests else []
     jobs = [(name, seed) for seed in range(chosen.seeds) for name in names if seed % of == shard - 1]
     first = sum(seed < WORLDS_FIRST for _, seed in jobs)
@@ -55,9 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("The time is up; the next `make truth` goes on from here.")
             break
         print(f"{name}, seed {seed}" if name in studies else name, flush=True)
-        record = measure(name, seed, chosen.lives) if name in studies else _tested(name)
+        record = _measured(name, seed, chosen.lives) if name in studies else _tested(name)
         store.add(studies.get(name, name), seed, record)
-    records = {name: found for name in SETTINGS if (found := store.of(f"{name}, {chosen.lives} lives"))}
+    kept = {name: f"{name}, {chosen.lives} lives" for name in SETTINGS} | {name: name for name in THIRD}
+    records = {name: found for name, study in kept.items() if (found := store.of(study))}
     print(", ".join(f"{name}: {len(found)} worlds" for name, found in records.items()) or "No world yet.")
     parts = written(records)
     if chosen.write:
@@ -65,6 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         print("\n\n".join("\n".join(table) for _, table in parts))
     return _report([(test, record) for test in tests for record in store.of(test)], len(tests))
+
+
+def _measured(name: str, seed: int, lives: int) -> dict[str, Any]:
+    if name in THIRD:
+        return measure_chains.measure(THIRD[name], seed)
+    return measure(name, seed, lives)
 
 
 def _tests() -> list[str]:
@@ -104,6 +110,24 @@ def written(records: dict[str, list[tables.Record]]) -> list[tuple[str, list[str
         ("money", tables.of_money(some(IDENTIFIED))),
         ("equity", tables.of_equity(some((*FAMILY, *OUTSIDE, *IDENTIFIED)))),
         ("churn", tables.of_churn(some((*IDENTIFIED, *FAMILY, *OUTSIDE)))),
+        *third({THIRD[name]: found for name, found in records.items() if name in THIRD}),
+    ]
+
+
+def third(records: dict[str, list[tables.Record]]) -> list[tuple[str, list[str]]]:
+    """Tables of the third simulator, from records by its settings."""
+
+    def some(*names: str) -> dict[str, list[tables.Record]]:
+        return {name: records[name] for name in names if name in records}
+
+    return [
+        ("third: effects", tables.of_effects(some("plain", "struck"))),
+        (
+            "third: no effect",
+            tables.of_false_findings(some("nothing", "rare", "callers", "month_ahead", "any_time", "term")),
+        ),
+        ("third: money", tables.of_money(some("plain", "struck"))),
+        ("third: equity", tables.of_equity(some(*measure_chains.EQUITY))),
     ]
 
 
@@ -113,7 +137,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="after which no job begins")
     parser.add_argument("--seeds", type=int, default=20, help="worlds a setting")
     parser.add_argument("--lives", type=int, default=100, help="lives each way for the truth of an effect")
-    parser.add_argument("--settings", nargs="*", choices=list(SETTINGS), help="some of the settings")
+    parser.add_argument("--settings", nargs="*", choices=[*SETTINGS, *THIRD], help="some of the settings")
     parser.add_argument("--tests", action="store_true", help="the tests marked truth too")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/methods/worlds.md")
     return parser.parse_args(arguments)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from worthline.effects import at_risk, channels, joint, linkage, locations, money, queries, score_drivers, themes
 from worthline.effects.effect import SCHEMA, Effect, as_row, sentence
+from worthline.effects.experiences import LEAST
 from worthline.effects.history import without_leaks
 from worthline.effects.linkage import EffectInputs
 from worthline.metrics import dimensions
@@ -60,8 +61,8 @@ def _effects(
         return Findings(notes=(f"No effects of experiences: {why}.",))
     notes: tuple[str, ...] = ()
     if all(one.kind == "said" for one in linked.experiences):
-        why = "no contact says whether it was resolved or how long it took, and nothing is marked as having befallen"
-        notes = (f"No effects of experiences: {why} customers (interactions.kind).",)
+        why = f"none was recorded {LEAST} times (interactions: resolved, wait_seconds, or kind = experience)"
+        notes = (f"No effects of experiences: {why}.",)
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
     rows = [as_row(one, sentence(one, one.had or one.cause, currency), currency) for one in estimated]

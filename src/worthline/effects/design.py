@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worthline.effects.experiences import Experience
-from worthline.effects.history import COMMON, SEASON, History, is_leak, running, window
+from worthline.effects.history import COMMON, SEASON, TERM, History, is_leak, running, window
 from worthline.stats.cross_fitting import Bools, Floats, Ints
 
 HORIZONS = (1, 3, 6, 12)
@@ -113,6 +113,7 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
         had = np.zeros(history.active.shape, np.bool_)
         had[one.who, one.month] = True
         still = had[who, month] | _still_here(history, one, who, month)
+        still[still] = ~_gave_notice(history, who[still], month[still])
         who, month = who[still], month[still]
         found = LandmarkSample(who, month, had[who, month].astype(float), {}, len(who), int(had[who, month].sum()))
         return found if history.place is None else _within_places(found, history.place[who])
@@ -124,6 +125,22 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
     who, month = who.astype(np.int64), month.astype(np.int64)
     day = one.at[rows] / SECONDS_A_DAY
     return LandmarkSample(who, month, d, more, len(d), int(d.sum()), later=later, day=day)
+
+
+def before_notice(history: History, one: Experience) -> Experience:
+    """The rows of customers who had not given notice: what comes after the notice has not brought it about."""
+    if history.notice is None or one.kind == "said":
+        return one
+    given = history.notice[one.who]
+    return one if np.isnan(given).all() else one.subset(~(one.at / SECONDS_A_DAY >= given))
+
+
+def _gave_notice(history: History, who: Ints, month: Ints) -> Bools:
+    """Whether each customer had given notice before the month."""
+    if history.notice is None:
+        return np.zeros(len(who), np.bool_)
+    first = (month + history.base).astype("datetime64[M]").astype("datetime64[D]").astype(float)
+    return np.asarray(history.notice[who] < first)
 
 
 def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
@@ -249,6 +266,10 @@ def covariates(
             ("balances", np.nan_to_num(held)),
             ("balances", (~np.isnan(held)).astype(float)),
         ]
+    if history.term_left is not None:
+        left = history.term_left[who, rows.month]
+        columns += [(TERM, (left == months).astype(float)) for months in (1, 2, 3)]
+        columns.append((TERM, np.nan_to_num(left)))
     for name, code in history.attributes.items():
         if rows.struck is not None and name == history.place_name:
             columns += _place_before(history, rows)

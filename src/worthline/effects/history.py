@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SEASON = "season"
 COMMON = "how common it was in the place"
 """Names of what a month brings to everybody, and of what it brings to a place."""
+TERM = "time to the end of the term"
 OWN = "own: "
 """Stands before the name of a column of the company's own."""
 LEVELS = 8
@@ -59,6 +60,10 @@ class History:
     names: dict[str, list[str]]
     left: Floats
     """Day of leaving of each customer, counted from 1970; NaN where it is not known."""
+    notice: Floats | None = None
+    """Day of notice of each customer who gave one, counted from 1970; NaN where none is known."""
+    term_left: Floats | None = None
+    """Months to the end of the year signed for, this one included; NaN where none is; None where nobody does."""
     product: Ints | None = None
     """Product that each customer had last taken by the end of each month, -1 for none or a rare one."""
     products: tuple[str, ...] = ()
@@ -210,7 +215,9 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
     unknown = running((np.isnan(cells("margin", np.nan)) & active).astype(float))
     place = pc.index_in(coded.dictionary, people["customer_id"].combine_chunks())
     people = people.take(place)
-    left = people["left"].cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy()
+    left = _days(people["left"])
+    notice = _days(people["notice"]) if "notice" in people.column_names else None
+    people = people.select([name for name in people.column_names if name != "notice"])
     attributes, names = _attributes(people.drop_columns(["customer_id", "left"]), ~np.isnan(left))
     history = History(
         ids=coded.dictionary,
@@ -222,11 +229,30 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         states={name: cells(name, np.nan) for name in ("tenure", "since_purchase", "since_contact", "last_score")},
         attributes=attributes,
         names=names,
-        left=np.asarray(left, dtype=np.float64),
+        left=left,
+        notice=notice,
     )
     place, name = _places(people)
     history = replace(history, place=place, place_name=name, amounts=amounts.controlled(_numbers(people), history))
     return history if terms is None else _with_products(history, terms)
+
+
+def _days(column: pa.ChunkedArray) -> Floats:
+    """Days since 1970 of dates, NaN where there is none."""
+    return np.asarray(column.cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def with_yearly_terms(past_months: History, rows: pa.Table) -> History:
+    """Lay out the rows of lives.yearly_terms: how many months of the latest year signed for are left in each month."""
+    who, month = past_months.numbers(rows)
+    inside = (who >= 0) & (month < past_months.months)
+    who, month = who[inside], month[inside]
+    began = np.full((past_months.customers, past_months.months), np.nan)
+    began[who, np.maximum(month, 0)] = month  # rows stand in order of beginning
+    at = np.maximum.accumulate(np.where(np.isnan(began), -1, np.arange(past_months.months)), axis=1)
+    since = np.where(at >= 0, np.take_along_axis(began, np.maximum(at, 0), axis=1), np.nan)
+    left = 12.0 - (np.arange(past_months.months) - since) % 12
+    return replace(past_months, term_left=np.asarray(left, dtype=np.float64))
 
 
 def with_fees(past_months: History, rows: pa.Table) -> History:

@@ -101,6 +101,9 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         past_months = replace(
             past_months, leaving_from=max(12 * (seen.year - 1970) + seen.month - 1 - past_months.base, 0)
         )
+    if ds.has("subscriptions", "started_on", "period"):
+        years = rooms.fetch(queries.yearly_terms(ds, share))
+        past_months = history.with_yearly_terms(past_months, years) if years.num_rows else past_months
     if by_fees(ds):
         past_months = history.with_fees(past_months, rooms.fetch(queries.fees(ds, since, share)))
     found: list[Experience] = []
@@ -108,6 +111,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
     if ds.settings.score_metric == "nps":
         found += scores.steps(past_months)
+    found = [design.before_notice(past_months, one) for one in found]
     treated = None
     if ds.has("customers", "referred_by", "joined_on"):
         past_months = replace(past_months, referrals=_totals(past_months, rooms.fetch(queries.referrals(ds, share))))
@@ -237,8 +241,12 @@ class Study:
         rows = design.landmark_sample(laid, self.one, reverse_causality.MONTHS, self.linked.last).sampled()
         if self.one.kind == "said" or min(_customers(rows)) < checks.LEAST_EXPOSED:
             return None
-        found = reverse_causality.survival(laid, rows, lambda part, y: self.estimates(part, y[:, None])[0])
-        return reverse_causality.check(found, starts_with_customer=self.one.kind in ("unresolved", "wait"))
+        starts = self.one.kind in ("unresolved", "wait")
+        rise = reverse_causality.rise_to_the_end(laid, rows)
+        found = reverse_causality.survival(
+            laid, rows, lambda part, y: self.estimates(part, y[:, None])[0], by_month=starts
+        )
+        return reverse_causality.check(found, starts_with_customer=starts, rise_to_the_end=rise)
 
     def estimates(self, rows: LandmarkSample, y: Floats) -> list[Estimate]:
         """Effects on outcomes y (rows, k), in one split: for checks."""

@@ -98,7 +98,10 @@ def _with_answer(ds: Dataset, rows: ir.Table) -> ir.Table:
 
 
 def people(ds: Dataset, share: float) -> ir.Table:
-    """One row a customer: what is known of who they are, and `left`: the day on which they were last seen to leave."""
+    """One row a customer: what is known of who they are, and `left`: the day on which they were last seen to leave.
+
+    `notice`: the day on which the end became known, where it lay ahead then.
+    """
     rows = sampled(ds["customers"], share)
     left = rows.left_on
     if ds.has("subscriptions", "ended_on"):
@@ -108,7 +111,8 @@ def people(ds: Dataset, share: float) -> ir.Table:
         left = ibis.coalesce(rows.left_on, rows.ended)
     own = {f"{OWN}{name}": rows[name].cast("string") for name in attributes(ds)}
     usual = {name: rows[column] for name, column in ATTRIBUTES.items()}
-    return rows.select("customer_id", left=left, **usual, **own).order_by("customer_id")
+    notice = ibis.ifelse(rows.left_known_on < left, rows.left_known_on, ibis.null("date"))
+    return rows.select("customer_id", left=left, notice=notice, **usual, **own).order_by("customer_id")
 
 
 def terms(ds: Dataset, share: float) -> ir.Table:
@@ -123,6 +127,16 @@ def terms(ds: Dataset, share: float) -> ir.Table:
     began = ibis.greatest(rows.started_on, rows.known_on.fill_null(rows.started_on))
     rows = rows.mutate(month=(began - ibis.interval(days=1)).truncate("M"), began=began)
     return rows.order_by("customer_id", "began", "_file", "_line").select("customer_id", "month", "product")
+
+
+def yearly_terms(ds: Dataset, share: float) -> ir.Table:
+    """Terms of a year by customer: `month`, in which they began."""
+    rows = sampled(ds["subscriptions"], share)
+    rows = rows.filter(rows.started_on.notnull(), rows.period == "year")
+    if "continues" in rows.columns:  # not the later part of a term whose fee changed
+        rows = rows.filter(~rows.continues)
+    rows = rows.select("customer_id", month=rows.started_on.truncate("M")).distinct()
+    return rows.order_by("customer_id", "month")
 
 
 def fees(ds: Dataset, since: date, share: float) -> ir.Table:

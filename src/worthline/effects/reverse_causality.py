@@ -6,7 +6,10 @@ Gives     the check "reverse causality": who leaves within a month, and what is 
 Method    customers who have decided to leave get in touch before they go. Then the difference is all in the first
           month, and gone among those who survive it; an effect of the experience itself lasts longer. Where leaving
           within 31 days differs beyond chance, leaving in the months after must differ too, in the same direction. An
-          experience after which most leave within 31 days is one that only leavers have.
+          experience after which most leave within 31 days is one that only leavers have. Some get in touch two or three
+          months before they go: then leaving differs most in a later month, or does not fade, and is gone after it. Who
+          gave notice has left from that day on. Where customers sign for a year, the experience must not grow commoner
+          as its end nears: those who will not renew may have it because of that, months ahead.
 Assumes   customers start contacts; what happens to customers (an outage) they do not bring about by leaving, so there
           the survivors' effects only inform.
 Not for   effects that are over within a month: they cannot be told from customers who had decided, and are graded so.
@@ -15,11 +18,11 @@ Not for   effects that are over within a month: they cannot be told from custome
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from worthline.effects.checks import Check
+from worthline.effects.checks import LEAST_EXPOSED, Check
 from worthline.effects.design import LandmarkSample
 from worthline.effects.history import History
 from worthline.errors import NotEnoughData
@@ -37,6 +40,10 @@ ONLY_LEAVERS = 0.5
 LASTS = 2.0
 """Standard errors by which leaving must differ among survivors: by chance in 2.3%, one-sided."""
 BEYOND_CHANCE = 1.96
+LAST_MONTHS = 3
+"""Months before the end of a term that are set against the others."""
+RISES = 2.58
+"""Standard errors by which it must be commoner there to count as a rise: by chance in 0.5%, one-sided."""
 
 Estimator = Callable[[LandmarkSample, Floats], Estimate]
 """Effect on an outcome (rows,) of a sample; raises NotEnoughData."""
@@ -51,10 +58,23 @@ class Survival:
     after_two: Estimate | None
     leavers: float
     """Share of the exposed who leave within a month."""
+    second: Estimate | None = None
+    third: Estimate | None = None
+    """On leaving in the second and in the third month alone, of those still here when it begins."""
+    fourth_to_sixth: Estimate | None = None
+    """On leaving in those months, of those still here when they begin; None also where few can be followed."""
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether nobody leaves more or less beyond chance, neither within a month nor after it."""
+        return max(abs(_z(self.first)), abs(_z(self.after_one))) < BEYOND_CHANCE
 
 
-def survival(history: History, rows: LandmarkSample, estimate: Estimator) -> Survival:
-    """The effects; None where too few are left, or none leaves."""
+def survival(history: History, rows: LandmarkSample, estimate: Estimator, *, by_month: bool) -> Survival:
+    """The effects; None where too few are left, or none leaves.
+
+    `by_month`: those of single months too, where there is any effect.
+    """
     gone = {months: _gone(history, rows, months) for months in (1, 2)}
     later = (~history.active[rows.who, rows.month + MONTHS]).astype(float)
 
@@ -69,37 +89,110 @@ def survival(history: History, rows: LandmarkSample, estimate: Estimator) -> Sur
 
     everyone = np.ones(len(rows.who), np.bool_)
     exposed = rows.treatment == 1
-    return Survival(
+    found = Survival(
         of(everyone, gone[1].astype(float)),
         of(~gone[1], later),
         of(~gone[2], later),
         float(gone[1][exposed].mean()) if exposed.any() else 0.0,
     )
+    if not by_month or found.shows_nothing:
+        return found
+    third = _gone(history, rows, MONTHS)
+    followed = rows.month + 2 * MONTHS <= int(rows.month.max()) + MONTHS
+    at_last = np.minimum(rows.month + 2 * MONTHS, history.months - 1)
+    return replace(
+        found,
+        second=of(~gone[1], gone[2].astype(float)),
+        third=of(~gone[2], third.astype(float)),
+        fourth_to_sixth=of(~third & followed, (~history.active[rows.who, at_last]).astype(float)),
+    )
 
 
-def check(found: Survival, *, starts_with_customer: bool) -> Check:
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Share of contacts with the experience in the last months of a term, and in the others."""
+
+    last: float
+    others: float
+    error: float
+    """Of the difference, by customer."""
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether it is commoner towards the end."""
+        return self.last - self.others > RISES * self.error
+
+
+def rise_to_the_end(history: History, rows: LandmarkSample) -> Rise | None:
+    """Whether the experience is commoner as terms end; None where few customers sign for a year."""
+    if history.term_left is None:
+        return None
+    left = history.term_left[rows.who, rows.month]
+    known = ~np.isnan(left)
+    near = known & (left <= LAST_MONTHS)
+    other = known & ~near
+    if min(len(np.unique(rows.who[near])), len(np.unique(rows.who[other]))) < LEAST_EXPOSED:
+        return None
+    shares = rows.treatment[near].mean(), rows.treatment[other].mean()
+    influence = np.where(near, (rows.treatment - shares[0]) / near.sum(), 0.0)
+    influence -= np.where(other, (rows.treatment - shares[1]) / other.sum(), 0.0)
+    by_customer = np.bincount(rows.clusters, influence)
+    return Rise(float(shares[0]), float(shares[1]), float(np.sqrt(by_customer @ by_customer)))
+
+
+def check(found: Survival, *, starts_with_customer: bool, rise_to_the_end: Rise | None = None) -> Check:
     """What the effects say; fails only where customers start the experience, or where only leavers have it."""
     if found.leavers >= ONLY_LEAVERS:
         share = formatting.share(found.leavers, 0)
         says = f"{share} of the customers who had it left within a month: only customers who are leaving have it."
         return Check(NAME, "failed", found.leavers, says)
-    if found.first is None:
+    if starts_with_customer and rise_to_the_end is not None and rise_to_the_end.is_beyond_chance:
+        others, last = (formatting.share(share, 0) for share in (rise_to_the_end.others, rise_to_the_end.last))
+        says = f"Its share of contacts rises from {others} to {last} in the last {LAST_MONTHS} months of a term: "
+        return Check(NAME, "failed", None, says + "customers may have it because they will not renew.")
+    if found.first is None and found.shows_nothing:
         return Check(NAME, "informs", None, "Reverse causality: nobody left within a month of it.")
     after = (
         f"among customers still here one month later {_points(found.after_one)}, two months {_points(found.after_two)}"
     )
     says = f"Effect on leaving within a month {_points(found.first)}; {after}."
-    first, later = _z(found.first), _z(found.after_one)
     ratio = None
-    if found.after_one is not None and found.first.estimate:
+    if found.first is not None and found.after_one is not None and found.first.estimate:
         ratio = found.after_one.estimate / found.first.estimate
     if not starts_with_customer:
         return Check(NAME, "informs", ratio, says)
-    if abs(first) < BEYOND_CHANCE:
+    if found.shows_nothing:
         return Check(NAME, "passed", ratio, f"No sign of reverse causality. {says}")
-    if later * np.sign(first) >= LASTS:
+    why = _not_lasting(found)
+    if why is None:
         return Check(NAME, "passed", ratio, f"The effect lasts beyond the first month. {says}")
-    return Check(NAME, "failed", ratio, f"Customers may have made contact because they were leaving. {says}")
+    return Check(NAME, "failed", ratio, f"Customers may have made contact because they were leaving{why}. {says}")
+
+
+def _not_lasting(found: Survival) -> str | None:
+    """Why it may be leavers who have it, as it stands in a sentence; None where the effect lasts.
+
+    Those who get in touch before they go are gone by then, be it after one, two or three months; an effect of the
+    experience itself fades. So where leaving differs most in a later month, or no less in the third than in the first,
+    it must differ after that month too.
+    """
+    first, after_one = _z(found.first), _z(found.after_one)
+    if abs(first) >= BEYOND_CHANCE and after_one * np.sign(first) < LASTS:
+        return ""
+    sign = np.sign(after_one)
+    if sign * _above(found.second, found.first) > BEYOND_CHANCE and sign * _z(found.after_two) < LASTS:
+        return ": most of the difference is in the second month, and gone after it"
+    lasts = sign * _z(found.third) >= BEYOND_CHANCE and sign * _above(found.first, found.third) < BEYOND_CHANCE
+    if lasts and found.fourth_to_sixth is not None and sign * _z(found.fourth_to_sixth) < BEYOND_CHANCE:
+        return ": the difference does not fade over three months, and is gone after them"
+    return None
+
+
+def _above(one: Estimate | None, other: Estimate | None) -> float:
+    """By how many standard errors one effect lies above another; none is one of 0."""
+    of = [(0.0, 0.0) if e is None else (e.estimate, e.error) for e in (one, other)]
+    error = float(np.hypot(of[0][1], of[1][1]))
+    return (of[0][0] - of[1][0]) / error if error > 0 else 0.0
 
 
 def _gone(history: History, rows: LandmarkSample, months: int) -> Bools:
@@ -108,6 +201,8 @@ def _gone(history: History, rows: LandmarkSample, months: int) -> Bools:
     if rows.day is None:
         return np.asarray(by_month)
     left = history.left[rows.who]
+    if history.notice is not None:  # who gave notice has decided, whenever the end is
+        left = np.fmin(left, history.notice[rows.who])
     return np.asarray(np.where(np.isnan(left), by_month, left - rows.day <= MONTH * months))
 
 
