@@ -98,7 +98,9 @@ def subscribers(
         }
         for who, arm, _ in rows
     ]
-    write(folder, "treatments", treatments + files.get("treatments", []))
+    more = files.get("treatments", [])
+    columns = dict.fromkeys(name for row in (*treatments, *more) for name in row)
+    write(folder, "treatments", [{name: row.get(name, "") for name in columns} for row in (*treatments, *more)])
     initiatives = [
         {
             "initiative": "calls",

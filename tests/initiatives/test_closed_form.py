@@ -288,3 +288,39 @@ def test_cost_is_in_and_net_is_benefit_less_cost(made):
     assert float(found["benefit"]) == pytest.approx(benefit, abs=0.005)
     assert found["cost"] == Decimal("375")
     assert found["net"] == found["benefit"] - 375
+
+
+def test_quarters_the_year_so_far_and_the_run_rate_are_margin_cash_and_hours_apart(made):
+    """The fiscal year begins in April: months 3 to 5 are 2026 Q1, and so on; contacts cost 4 and 10 minutes each."""
+    rows = [r for r in made.table("initiative_returns").to_pylist() if r["initiative"] == "scores"]
+    group, by = TRIALS["scores"], {(r["kind"], r["period"]): r for r in rows}
+    contacts = [values(group, a, lambda p: p.contacts[4] + p.contacts[5]) for a in ("care", "control")]
+    fewer, low, high = (-40 * value for value in welch(*contacts))
+    assert by["cash", "2026 Q1"]["amount"] == pytest.approx(Decimal(str(4 * fewer)), abs=Decimal("0.01"))
+    assert by["cash", "2026 in-year"]["amount"] == by["cash", "2026 Q1"]["amount"]  # none later
+    hours = by["capacity", "2026 Q1"]
+    assert (hours["hours"], hours["hours_low"], hours["hours_high"]) == pytest.approx(
+        (fewer / 6, high / 6, low / 6), rel=1e-7
+    )
+    assert hours["amount"] is None  # nobody said what an hour costs
+    margin = {p: r["amount"] for (k, p), r in by.items() if k == "kept margin"}
+    assert margin["2026 in-year"] == sum(margin[f"2026 Q{k}"] for k in (1, 2, 3))
+    months = {"2025 Q4": (2,), "2026 Q1": (3, 4, 5), "2026 Q2": (6, 7, 8), "2026 Q3": (9, 10, 11)}
+    for period, inside in months.items():
+        sums = [
+            values(TRIALS["two"], a, lambda p, inside=inside: sum(p.bought.get(m, 0) for m in inside if m > 2))
+            for a in ("call", "control")
+        ]
+        assert float(margin_of(made, "two", period)) == pytest.approx(50 * welch(*sums)[0], abs=0.005)
+    assert margin_of(made, "two", "run-rate") == pytest.approx(
+        4 * margin_of(made, "two", "2026 Q3"), abs=Decimal("0.02")
+    )
+
+
+def margin_of(made, initiative, period):
+    (found,) = (
+        r["amount"]
+        for r in made.table("initiative_returns").to_pylist()
+        if (r["initiative"], r["period"], r["kind"]) == (initiative, period, "kept margin")
+    )
+    return found

@@ -19,7 +19,7 @@ DECLARED = {
 
 
 def assigned(who, at="2025-03-10", arm="treated", initiative="calls", cost="2"):
-    return {"customer_id": who, "at": at, "initiative": initiative, "arm": arm, "cost": cost}
+    return {"customer_id": who, "at": at, "initiative": initiative, "arm": arm, "cost": cost, "cluster": ""}
 
 
 def everyone(initiative, at="2025-03-12", treated="treated", control="control", cost="2"):
@@ -44,6 +44,11 @@ WRONG = {
         *everyone("treated only", control="treated"),
         *everyone("control only", treated="control"),
         *everyone("nameless", control="B"),
+        *everyone("kept out", control="kein"),
+        *everyone("Letters")[:30],
+        *everyone("letters")[30:],
+        *[row | {"arm": "Treated"} if row["customer_id"] < "T010" else row for row in everyone("spelt")],
+        *[row | {"cluster": "S1" if int(row["customer_id"][1:]) % 2 else ""} for row in everyone("stores")],
         *everyone("ahead", at="2026-03-10"),
     ],
     "initiatives": [
@@ -78,6 +83,11 @@ SAID = (
     "treated only: there is no control group",
     "control only: everyone is in the control group",
     "nameless: arms are B, treated, and none is called control",
+    "kept out: arms are kein, treated, and none is called control. Nothing is measured until you say which one is",
+    'for instance values = { arm = { "kein" = "control" } } under [tables.treatments]',
+    "treatments write one initiative in 2 ways: Letters, letters. Each is measured alone",
+    "spelt: one arm is written in 2 ways: Treated, treated. Each is measured alone",
+    "stores: 20 of 40 assignments have no cluster, and others do. Each counts as a cluster of its own",
     "Reached many of the same customers: ",
     "Not measured: Next year. No treatment or roll-out up to 31 Dec 2025 says which customers were reached",
     "rollouts name the initiative bling, which is not in initiatives",

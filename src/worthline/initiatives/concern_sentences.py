@@ -22,6 +22,7 @@ from worthline.metrics.formatting import count, day, how_many
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, has_assignments
 from worthline.results import Compute, Dataset
+from worthline.tables.control_names import may_be_control
 from worthline.tables.time import month_end
 
 READ = {"treatments", "rollouts", "initiatives", "claims", "actions"}
@@ -120,10 +121,11 @@ def _arms(ds: Dataset, arms: Sequence[Mapping[str, Any]], called: Called) -> Ite
         if labels == [CONTROL]:
             yield f"{called(name)}: everyone is in the control group. Nothing was done that could be measured."
         elif CONTROL not in labels and len(labels) > 1:
+            likely = [label for label in labels if may_be_control(label)]
             yield (
-                f"{called(name)}: arms are {', '.join(labels)}, and none is called control. Say which one is, "
-                "for instance "
-                f'values = {{ arm = {{ "{labels[0]}" = "control" }} }} under [tables.treatments].'
+                f"{called(name)}: arms are {', '.join(labels)}, and none is called control"
+                f"{'. Nothing is measured until you say' if likely else '. Say'} which one is, for instance "
+                f'values = {{ arm = {{ "{(likely or labels)[0]}" = "control" }} }} under [tables.treatments].'
             )
         elif CONTROL not in labels:
             yield (

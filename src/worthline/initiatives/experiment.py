@@ -11,6 +11,7 @@ Assumes   within a month and stratum the arm was drawn by lot: the checks beside
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -303,13 +304,13 @@ def _score_interval(value: Floats, treated: Bools, stratum: Ints, design_effect:
     return risk_difference(events[0][both], sizes[0][both], events[1][both], sizes[1][both])
 
 
-def in_quarter(one: Trial, arm: str, place: int) -> ArmEffect | None:
-    """The effect on the margin of one fiscal quarter, of all units that count to date; None where it cannot be told.
+def in_quarters(one: Trial, arm: str, columns: Sequence[str]) -> ArmEffect | None:
+    """The effect on the sum of some columns by quarter, of all units that count to date; None where it cannot be told.
 
     The same units, strata and covariates as of the effect to date, in which all is linear: quarters add up to it.
     """
     rows = np.flatnonzero((one.month + 1 <= one.last) & (one.is_arm(arm) | one.is_arm(CONTROL)))
-    value = np.nan_to_num(one.column(f"margin_in_{place}")[rows])
+    value = np.sum([np.nan_to_num(one.column(name)[rows]) for name in columns], axis=0)
     treated = one.is_arm(arm)[rows]
     if min(int(treated.sum()), int((~treated).sum())) < LEAST_UNITS:
         return None

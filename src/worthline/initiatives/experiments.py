@@ -15,22 +15,21 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from worthline.effects.checks import Check
-from worthline.initiatives import checks, experiment, growth_queries, looks, queries, targeted
+from worthline.initiatives import by_quarter, checks, experiment, growth_queries, looks, queries, targeted
 from worthline.initiatives.assignment import Assignment, kind_of_assignment
 from worthline.initiatives.checks import Declared
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.experiment import OutcomeEffect, Trial
-from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, recorded
+from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, Outcome, recorded
 from worthline.initiatives.queries import Quarter
-from worthline.initiatives.results import MONEY, Row, money
+from worthline.initiatives.results import Row, money
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
 from worthline.results import Compute, Dataset, Progress, no_progress
 from worthline.stats.experiments import Amount, added
+from worthline.tables.control_names import may_be_control
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,18 +39,6 @@ LEAST_SHOWN = 10
 """Customers of an arm in a segment below which the segment is not shown."""
 SHARED = 0.1
 """Share of an initiative's customers who were also in another one, from which it is named."""
-QUARTERS = pa.schema(
-    [
-        ("initiative", pa.string()),
-        ("arm", pa.string()),
-        ("period", pa.string()),
-        ("kind", pa.string()),
-        ("amount", MONEY),
-        ("low", MONEY),
-        ("high", MONEY),
-        ("grade", pa.string()),
-    ]
-)
 
 
 @dataclass
@@ -93,7 +80,7 @@ def measure(
         if CONTROL in labels and len(labels) > 1:
             _recorded(ds, rooms, name, costs[name], shared.get(name, ()), found)
             _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), found)
-        elif CONTROL not in labels:
+        elif CONTROL not in labels and (len(labels) == 1 or not any(map(may_be_control, labels))):
             found.rows += targeted.rows(ds, panel, rooms, name, costs[name])
     return found
 
@@ -132,7 +119,7 @@ def _experiment(
         found.rows += _segments(ds, rooms, one, arm, evidence, is_final)
         arm_effects += [(e, _control_variance(e)) for e in measured if e.outcome.name == TO_DATE and e.effect]
         if is_final:
-            found.quarters += _by_quarter(one, arm, quarters, checks.experiment_grade(evidence), cost, ds)
+            found.quarters += by_quarter.rows(one, arm, quarters, checks.experiment_grade(evidence), kinds_of(ds), ds)
     if arm_effects and is_final:
         found.totals[name] = _total(arm_effects)
     found.looks += [_look_row(look) for look in watched]
@@ -163,8 +150,27 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
         for column in outcomes:
             outcome = recorded(column, is_share=experiment.is_share(one.column(column)))
             measured = experiment.effect(one, arm, outcome, 0)
-            if measured is not None:
-                found.rows.append(_row(measured, evidence, ds, is_final=True))
+            if measured is None:
+                continue
+            row = _row(measured, evidence, ds, is_final=True)
+            if any(check.name == "balance" and check.outcome == "failed" for check in evidence):
+                row = _among_comparable(row, one, arm, outcome, evidence, ds)
+            found.rows.append(row)
+
+
+def _among_comparable(row: Row, one: Trial, arm: str, outcome: Outcome, evidence: Sequence[Check], ds: Dataset) -> Row:
+    """The row with the estimate among comparable controls, where one can be had; its grade stays."""
+    from worthline.initiatives import comparable
+
+    better = comparable.effect(one, arm, outcome)
+    if better is None:
+        return row
+    made = _row(better[0], (*evidence, *better[1]), ds, is_final=True)
+    made.design = comparable.DESIGN
+    made.estimand = (
+        f"mean change in {outcome.estimand} of customers assigned to {arm}, against controls who were like them before"
+    )
+    return made
 
 
 def _trial(
@@ -202,6 +208,13 @@ def may_have_prospects(ds: Dataset, rooms: Compute) -> bool:
     rows = assignments(ds).select("customer_id", "day").inner_join(listed, "customer_id")
     is_later = rows.joined_on.isnull() | (rows.joined_on > rows.day)
     return bool(rooms.fetch(rows.agg(n=is_later.sum()))["n"][0].as_py())
+
+
+def kinds_of(ds: Dataset) -> tuple[str, ...]:
+    """What of a return the tables tell, kept apart: margin, cash of contacts, staff time."""
+    cash = (by_quarter.CASH,) if ds.has("interactions", "cost") else ()
+    capacity = (by_quarter.CAPACITY,) if ds.has("interactions", "handle_seconds") else ()
+    return (by_quarter.MARGIN, *cash, *capacity)
 
 
 def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
@@ -318,47 +331,6 @@ def _segments(
                 if measured is not None:
                     found.append(_row(measured, evidence, ds, is_final))
     return found
-
-
-def _by_quarter(
-    one: Trial, arm: str, quarters: Sequence[Quarter], grade: str, cost: Cost, ds: Dataset
-) -> list[dict[str, Any]]:
-    """Kept margin by fiscal quarter, summing to the benefit to date; run-rate: the last complete one times four."""
-    if "margin" not in outcomes_of(ds, one):
-        return []
-    found: list[dict[str, Any]] = []
-    complete: list[tuple[float, float]] = []
-    for place, quarter in enumerate(quarters):
-        measured = experiment.in_quarter(one, arm, place)
-        if measured is None:
-            continue
-        total, half = (
-            measured.estimate * measured.treated,
-            (measured.interval()[1] - measured.estimate) * measured.treated,
-        )
-        found.append(_amount(one.initiative, arm, quarter.name, "kept margin", total, half, grade, ds))
-        if quarter.is_complete:
-            complete.append((total, half))
-    if complete:
-        total, half = complete[-1]
-        found.append(_amount(one.initiative, arm, "run-rate", "kept margin", 4 * total, 4 * half, grade, ds))
-    return found
-
-
-def _amount(
-    initiative: str, arm: str, period: str, kind: str, total: float, half: float, grade: str, ds: Dataset
-) -> dict[str, Any]:
-    c = ds.settings.currency
-    return {
-        "initiative": initiative,
-        "arm": arm,
-        "period": period,
-        "kind": kind,
-        "amount": money(total, c),
-        "low": money(total - half, c),
-        "high": money(total + half, c),
-        "grade": grade,
-    }
 
 
 def _control_variance(measured: OutcomeEffect) -> float:

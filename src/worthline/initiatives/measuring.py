@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from worthline.initiatives import (
+    by_quarter,
     claims,
     costs,
     experiments,
@@ -64,9 +65,9 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     tables["initiative_costs"] = costs.table(by_name)
     if measured.looks:
         tables["experiment_looks"] = results.looks_table(measured.looks)
-    by_quarter = [*measured.quarters]
-    if by_quarter:
-        tables["initiative_returns"] = pa.Table.from_pylist(by_quarter, experiments.QUARTERS)
+    quarters = [*measured.quarters]
+    if quarters:
+        tables["initiative_returns"] = pa.Table.from_pylist(quarters, by_quarter.SCHEMA)
     if "claims" in ds.tables:
         tables["claim_audit"] = claims.table(ds, rooms, rows, by_name)
     together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))

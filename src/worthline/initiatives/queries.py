@@ -159,7 +159,8 @@ def units(
     """One row a unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
 
     `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
-    came later. `quarters`: margin after the assignment is also given by quarter, as margin_in_<place>.
+    came later. `quarters`: margin, cost to serve and seconds of staff time after the assignment are also given by
+    quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
     same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day),
     was_prospect (never a customer up to the day), tenure, score_before, answers_before; began_<H>, kept_<H>,
@@ -173,7 +174,7 @@ def units(
     rows = rows.mutate(number=month_number(rows.month))
     lived = panel.mutate(_month=month_number(panel.month), _who=panel.customer_id)
     lived = lived.filter(lived.month <= ibis.literal(last)).select(
-        "_who", "_month", "active", "state", "tenure_months", "last_score", "answers", *SUMMED
+        "_who", "_month", "active", "state", "tenure_months", "last_score", "answers", "handle_seconds", *SUMMED
     )
     joined = rows.left_join(lived, [rows.customer_id == lived._who])
     offset = joined._month - joined.number
@@ -182,6 +183,8 @@ def units(
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
         measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside)
+        measures[f"cost_in_{place}"] = joined.cost_to_serve.cast(WIDE).sum(where=inside)
+        measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside)
     return joined.group_by(*keys).agg(**measures).order_by("customer_id", "month")
 
 
@@ -193,6 +196,11 @@ class Quarter:
     first: int
     last: int
     is_complete: bool
+
+    @property
+    def year(self) -> str:
+        """The fiscal year that it is of."""
+        return self.name.split()[0]
 
 
 def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Quarter]:

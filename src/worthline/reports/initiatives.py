@@ -186,15 +186,21 @@ def _quarters(run: RunView) -> list[Block]:
         (
             called.get(row["initiative"], row["initiative"]),
             row["arm"],
-            "Run-rate (a year)" if row["period"] == "run-rate" else row["period"],
-            row["kind"],
-            _money(row["amount"], currency),
-            _ends(row["low"], row["high"], lambda v: _money(v, currency)),
+            "Run-rate (a year)" if row["period"] == "run-rate" else row["period"].replace("in-year", "so far"),
+            row["kind"].capitalize(),
+            _money(row["amount"], currency) if row["hours"] is None else _hours(row["hours"]),
+            _ends(row["low"], row["high"], lambda v: _money(v, currency))
+            if row["hours"] is None
+            else _ends(row["hours_low"], row["hours_high"], _hours),
             GRADE_WORDS[row["grade"]],
         )
         for row in run.table("initiative_returns").to_pylist()
     ]
-    return [Grid(columns, tuple(rows), "Benefit by fiscal quarter")] if rows else []
+    return [Grid(columns, tuple(rows), "Benefit by fiscal quarter: margin, cash and staff time apart")] if rows else []
+
+
+def _hours(value: float) -> str:
+    return formatting.how_many(round(value), "hour")
 
 
 def _claims(run: RunView) -> list[Block]:

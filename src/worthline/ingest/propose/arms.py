@@ -20,6 +20,7 @@ from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Que
 from worthline.ingest.propose.profile import Profile
 from worthline.ingest.propose.sql import literal
 from worthline.tables import TABLES
+from worthline.tables.control_names import CONTROL_NAME
 
 _FLAG = re.compile(r"^(is|was)?treat(ed|ment|mentflag|mentgroup|mentarm|mentind|mentindicator)?(flag)?$")
 _ARM = re.compile(
@@ -28,12 +29,6 @@ _ARM = re.compile(
 )
 _PERHAPS = re.compile(r"^(any|anyincentive|anyoffer|anytreatment|incentive|encouraged|intervention)$")
 """A flag that may say who was treated, where a column beside it is named as an outcome."""
-_CONTROL = re.compile(
-    r"^(the )?(control|control[ _-]?(group|arm)|ctrl|placebo|hold[ _-]?out|no[ _-](e-?mail|mail|offer|call|contact|"
-    r"treatment|coupon|message|text|sms|promotion|discount|intervention)|untreated|not treated|kontrollgruppe|"
-    r"kontrolle)$",
-    re.IGNORECASE,
-)
 _NO = ("0", "0.0", "false", "no", "f", "n")
 _CAME = re.compile(
     r"^(is|has|was)?(outcome|visit(ed|s)?|conver(sion|ted|t)|spen[dt]|got|purchased?|bought|revenue|responded|retained|"
@@ -82,7 +77,7 @@ def _arm(group: Group) -> Profile | None:
     few = [p for p in group.profiles if 2 <= len(p.counts) <= _MOST_ARMS and p.filled >= 10 * len(p.counts)]
     flags = [p for p in few if _FLAG.match(names.plain(p.header)) and len(p.counts) == 2]
     named = [p for p in few if _ARM.match(names.plain(p.header)) or _FLAG.match(names.plain(p.header))]
-    valued = [p for p in few if any(_CONTROL.match(v) for v in p.counts)]
+    valued = [p for p in few if any(CONTROL_NAME.match(v) for v in p.counts)]
     perhaps = [p for p in few if _PERHAPS.match(names.plain(p.header)) and len(p.counts) == 2]
     if perhaps and not _came([p for p in group.profiles if p not in perhaps and (p.range or p.flag)]):
         perhaps = []
@@ -100,7 +95,7 @@ def _control(arm: Profile) -> str:
 
 
 def _which_control(key: tuple[str, ...], group: Group, arm: Profile) -> Question:
-    likely = sorted(arm.counts, key=lambda v: (not _CONTROL.match(v), v.lower() not in _NO, v))
+    likely = sorted(arm.counts, key=lambda v: (not CONTROL_NAME.match(v), v.lower() not in _NO, v))
     choices = [(v, f"{v}: {arm.counts[v]:,} rows") for v in likely]
     text = f"Is it an experiment? Which value of {arm.header} is the control group?"
     return Question(key, group.shown, text, (*choices, ("", "it is no experiment")))
