@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.risk import drift, landmarks, level, windows
+from worthline.customers.risk import drift, landmarks, level, vendor_scores, windows
 from worthline.customers.risk.evaluation import Measure, Verdict
 from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.landmarks import YEAR
@@ -75,7 +75,9 @@ def analyse(
                 turned_out += rows
             notes += model_notes(fitted[horizon], contractual=on.contractual)
     soon, year = (fitted[horizon] for horizon in horizons(ds))
-    tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist(turned_out, BACKTESTS)])
+    of_vendors, said = vendor_scores.backtests(ds, on, fitted.values(), rooms)
+    notes += said
+    tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist([*turned_out, *of_vendors], BACKTESTS)])
     tables = {"backtests": tested} if tested.num_rows else {}
     progress("Churn model", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)

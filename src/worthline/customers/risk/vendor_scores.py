@@ -1,0 +1,146 @@
+"""A vendor's health or risk score, brought as a column of customers, held to the same test as the churn model.
+
+Reads     what the churn model's backtest held out, and the customers' columns.
+Gives     rows of `backtests`, model `vendor: <column>`; a sentence a column.
+Method    the rows that the model was tested on, the same measures and the same gate (evaluation.gate). A score becomes
+          probabilities on other customers (their share by tenth of the score, rising or falling), so that an
+          order which is right is not refused for its scale. A value counts where it was known at that time.
+Assumes   a score without a date is today's: it may know who left, so it is tested but never shown as passed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from worthline.customers.risk import evaluation
+from worthline.customers.risk.evaluation import HeldOut, Measure
+from worthline.customers.risk.leaks import names_a_model
+from worthline.metrics.dimensions import attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from worthline.customers.risk.landmarks import ScoringContext
+    from worthline.customers.risk.model import Fitted
+    from worthline.results import Compute, Dataset
+
+Floats = evaluation.Floats
+FOLDS = 3
+FEWEST = 50
+"""Customers of either outcome that a test needs."""
+_HEALTH = re.compile(r"(^|[ _.-])(customer)?[ _]?health([ _.-]?(score|index|grade|rating))?([ _.-]|$)", re.IGNORECASE)
+
+
+def columns(ds: Dataset) -> list[str]:
+    """Columns of customers that a vendor's score is named by, in order."""
+    if "customers" not in ds.tables:
+        return []
+    return sorted(name for name in attributes(ds) if _HEALTH.search(name) or names_a_model(name))
+
+
+def backtests(
+    ds: Dataset, on: ScoringContext, models: Iterable[Fitted], rooms: Compute
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows of the table backtests, and what to say of each column."""
+    named, rows, notes = columns(ds), [], []
+    tested = [model for model in models if model.held is not None and model.past is not None]
+    if not named or not tested:
+        return [], []
+    people = ds["customers"]
+    values = {name: people[name].cast("string").try_cast("float64") for name in named}
+    brought = rooms.fetch(
+        people.select("customer_id", known="same_since", **values)
+        .inner_join(on.customers, "customer_id")
+        .order_by("rank")
+    )
+    is_dated = ds.has("customers", "known_at")
+    for name in named:
+        for model in tested:
+            judged = _judged(brought, name, model, is_dated=is_dated)
+            if judged is None:
+                continue
+            measures, passed, why, n = judged
+            shown = passed and is_dated
+            horizon = model.window or model.horizon
+            rows += [
+                {"model": f"vendor: {name}", "horizon": horizon, "measure": measure, "n": n, "shown": shown}
+                | {"value": one.value, "low": one.low, "high": one.high}
+                for measure, one in measures.items()
+            ]
+            notes.append(_sentence(name, model, measures, passed=passed, why=why, is_dated=is_dated))
+    return rows, notes
+
+
+def _judged(
+    brought: pa.Table, name: str, model: Fitted, *, is_dated: bool
+) -> tuple[dict[str, Measure], bool, str, int] | None:
+    """Measures of one column on the rows that one model was tested on, whether it passes and why not."""
+    held, past = model.held, model.past
+    assert held is not None
+    assert past is not None
+    rank, at = (np.asarray(past[column].to_numpy(), dtype=np.int64) for column in ("rank", "at"))
+    of = np.asarray(brought["rank"].to_numpy(), dtype=np.int64)
+    place = np.clip(np.searchsorted(of, rank), 0, len(of) - 1)
+    score = np.asarray(brought[name].to_numpy(zero_copy_only=False), dtype=np.float64)[place]
+    known = (of[place] == rank) & ~np.isnan(score)
+    if is_dated:
+        since = brought["known"].to_pylist()
+        months = np.array([-1 if day is None else day.year * 12 + day.month - 1 for day in since], dtype=np.int64)
+        known &= months[place] <= at
+    y, weight, customer = held.y[known], held.weight[known], held.customer[known]
+    if min(len(np.unique(customer[y == kind])) for kind in (0, 1)) < FEWEST:
+        return None
+    p = _calibrated(score[known], y, weight, customer)
+    told = HeldOut(y, p, weight, customer)
+    ours = HeldOut(y, held.p[known], weight, customer)
+    measures = {
+        "auc": evaluation.measured(told, evaluation.area),
+        "top_decile_lift": evaluation.measured(told, evaluation.top_lift),
+        "calibration_error": evaluation.measured(told, evaluation.calibration_error),
+        "auc_worthline": evaluation.measured(ours, evaluation.area),
+        "top_decile_lift_worthline": evaluation.measured(ours, evaluation.top_lift),
+    }
+    verdict = evaluation.gate(
+        measures["auc"],
+        measures["top_decile_lift"],
+        measures["calibration_error"],
+        evaluation.error_by_chance(told),
+        None,
+    )
+    return measures, verdict.shown, verdict.says, len(y)
+
+
+def _calibrated(score: Floats, y: Floats, weight: Floats, customer: evaluation.Ints) -> Floats:
+    """Probabilities of each fold by the share that left, by tenth of the score, among customers of the other folds.
+
+    A whisper of the score itself keeps the order within a tenth, in the direction that the other folds show.
+    """
+    found, fold = np.empty(len(score)), customer % FOLDS
+    for k in range(FOLDS):
+        learn, mine = fold != k, fold == k
+        edges = np.unique(np.quantile(score[learn], np.linspace(0.1, 0.9, 9)))
+        bins = np.searchsorted(edges, score, side="right")
+        count = np.bincount(bins[learn], weight[learn], len(edges) + 1)
+        left = np.bincount(bins[learn], weight[learn] * y[learn], len(edges) + 1)
+        base = float(left.sum() / count.sum())
+        share = (left + base) / (count + 1)
+        means = [np.average(score[learn & (y == kind)], weights=weight[learn & (y == kind)]) for kind in (0, 1)]
+        order = np.argsort(np.argsort(score, kind="stable"), kind="stable") / len(score)
+        rising = order if means[1] >= means[0] else 1 - order
+        found[mine] = np.clip(share[bins[mine]] + 1e-9 * rising[mine], 0.0, 1.0)
+    return found
+
+
+def _sentence(name: str, model: Fitted, measures: dict[str, Measure], *, passed: bool, why: str, is_dated: bool) -> str:
+    auc, ours = measures["auc"], measures["auc_worthline"]
+    says = (
+        f"customers.{name}, tested beside the {model.horizon}-month churn model on the same customers: AUC "
+        f"{auc.value:.2f} (95% CI {auc.low:.2f} to {auc.high:.2f}), Worthline {ours.value:.2f}."
+    )
+    if not is_dated:
+        return f"{says} It has no date, so it may know who left. Bring it by month with known_at to test it."
+    return f"{says} {'It passes the same gate.' if passed else f'It does not pass: {why}.'}"

@@ -1,0 +1,57 @@
+"""A vendor's score brought as a column is tested on the rows that our model is tested on, by the same gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.customers.risk.companies import Way, contracts, opened
+from worthline.customers.risk import analyse
+
+SMALL = Way(customers=1_500, hazard=0.025, months=24)
+
+
+@pytest.fixture(scope="module")
+def tested():
+    """health_score falls with whether a customer ever leaves, and noise; nothing dates it."""
+    lived = contracts(SMALL, 3)
+    people = lived.tables["customers"]
+    left = np.array([day is not None for day in people["left_on"].to_pylist()])
+    luck = np.random.default_rng(2)
+    health = np.round(70 - 8 * left + luck.normal(0, 15, len(left)), 1)
+    noise = np.round(luck.uniform(0, 100, len(left)), 1)
+    people = people.append_column("health_score", pa.array(health)).append_column("vendor_health", pa.array(noise))
+    with opened(replace(lived, tables={**lived.tables, "customers": people})) as (ds, panel, rooms):
+        return analyse(ds, panel, rooms), dict(zip(people["customer_id"].to_pylist(), health, strict=True))
+
+
+def measures(found, model, horizon=12):
+    rows = found.backtests.to_pylist()
+    return {r["measure"]: r for r in rows if r["model"] == model and r["horizon"] == horizon}
+
+
+def test_vendors_and_our_score_stand_beside_each_other(tested):
+    found, _ = tested
+    theirs, ours = measures(found, "vendor: health_score"), measures(found, "risk")
+    assert set(theirs) >= {"auc", "top_decile_lift", "calibration_error", "auc_worthline"}
+    assert theirs["auc"]["n"] == ours["auc"]["n"]
+    # The order after calibration by thirds of customers, which our own measure leaves out.
+    assert theirs["auc_worthline"]["value"] == pytest.approx(ours["auc"]["value"], abs=0.02)
+    assert theirs["auc"]["value"] > 0.55
+
+
+def test_noise_does_not_tell_leavers(tested):
+    found, _ = tested
+    noise = measures(found, "vendor: vendor_health")["auc"]
+    assert noise["low"] < 0.5 < noise["high"] + 0.02
+
+
+def test_without_a_date_it_is_never_shown_and_says_why(tested):
+    found, _ = tested
+    assert not any(r["shown"] for r in found.backtests.to_pylist() if r["model"].startswith("vendor"))
+    note = next(n for n in found.findings.notes if n.startswith("customers.health_score, tested beside the 12-month"))
+    assert "Worthline 0." in note
+    assert "It has no date" in note
