@@ -69,7 +69,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     if quarters:
         tables["initiative_returns"] = pa.Table.from_pylist(quarters, by_quarter.SCHEMA)
     if "claims" in ds.tables:
-        tables["claim_audit"] = claims.table(ds, rooms, rows, by_name)
+        tables["claim_audit"] = claims.table(ds, rooms, rows, by_name, totals)
     together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
     if together is not None:
         tables[joint.TABLE] = together
