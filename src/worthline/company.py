@@ -166,7 +166,7 @@ def _build(
     words = voice.label(ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress)
     found += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
     found += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
-    found += initiatives.analyse(ds, panel, doors, progress=progress)
+    found += initiatives.analyse(ds, panel, doors, themes=found.tables.get("theme_trends"), progress=progress)
     planned = initiatives.plan(
         ds,
         panel,

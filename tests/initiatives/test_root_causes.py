@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from worthline.initiatives.root_causes import Months, rows, series
+from worthline.initiatives.root_causes import Months, of_needs, of_themes, rows, series
 from worthline.tables.time import add_months
 
 FIXED = date(2025, 1, 10)
@@ -24,7 +24,7 @@ def measured(after, *, before=(20,) * 12, others=None, cost="5.00", **changed):
     contacts = np.array([*before, 15, *after], dtype=float)
     others = np.zeros(19) if others is None else np.array(others, dtype=float)
     found = Months(MONTHS, contacts, others, np.full(19, 1000.0), Decimal(cost) if cost else None)
-    (row,) = rows([{**ACTION, **changed}], STEPS, {"delivery": found}, date(2025, 7, 31), "USD")
+    (row,) = rows([{**ACTION, **changed}], STEPS, {("touchpoint", "delivery"): found}, date(2025, 7, 31), "USD")
     return row
 
 
@@ -71,7 +71,7 @@ def test_too_little_is_not_known_and_said():
     row = measured((10,) * 6, fixed_on=date(2025, 7, 5))
     assert (row["change"], row["saved"], row["grade"]) == (None, None, None)
     assert "Too few whole months" in row["sentence"]
-    assert "not counted by month" in measured((10,) * 6, kind="need")["sentence"]
+    assert "counts this need by month" in measured((10,) * 6, kind="need")["sentence"]
     assert measured((10,) * 6, cost=None)["saved"] is None
     assert measured((10,) * 6, fixed_on=date(2025, 9, 1))["state"] == "open"
 
@@ -91,5 +91,41 @@ def test_months_without_a_contact_count_as_none():
         [{"subject": "delivery", "month": MONTHS[1], "n": 3, "cost": Decimal(12), "priced": 2}],
         [{"month": month, "n": 10} for month in MONTHS[:3]],
     )
-    assert found["delivery"].contacts.tolist() == [0, 3, 0]
-    assert found["delivery"].cost == Decimal(6)
+    assert found["touchpoint", "delivery"].contacts.tolist() == [0, 3, 0]
+    assert found["touchpoint", "delivery"].cost == Decimal(6)
+
+
+def test_a_need_is_measured_by_the_contacts_of_its_stage():
+    """Stage Receive has delivery and returns: 20 + 10 contacts a month, then 10 + 5; a contact costs (20 x 5 + 10 x 2) / 30."""
+    ones, customers = np.ones(19), np.full(19, 1000.0)
+    change = np.array([1.0] * 13 + [0.5] * 6)
+    touchpoints = {
+        ("touchpoint", "delivery"): Months(MONTHS, 20 * change, 110 * ones - 20 * change, customers, Decimal(5)),
+        ("touchpoint", "returns"): Months(MONTHS, 10 * change, 110 * ones - 10 * change, customers, Decimal(2)),
+        ("touchpoint", "billing"): Months(MONTHS, 110 * ones - 30 * change, 30 * change, customers, None),
+    }
+    stages = {"delivery": "Receive", "returns": "Receive", "billing": "Pay"}
+    needs = [{"stage": "Receive", "need": "To plan the day"}, {"stage": "Nowhere", "need": "To be known"}]
+    found = of_needs(touchpoints, needs, stages)
+    assert list(found) == [("need", "to plan the day")]
+    action = {**ACTION, "kind": "need", "subject": "To plan the day"}
+    (row,) = rows([action], [], found, date(2025, 7, 31), "USD")
+    assert (row["volume_before"], row["volume_after"], row["cost_before"]) == (30, 15, Decimal(120))
+    assert "Contacts at the touchpoints of its stage per 1,000 customers a month: 30.0 before" in row["sentence"]
+
+
+def test_a_theme_is_measured_by_its_comments_against_all_others_and_reopens():
+    """40 comments of 200 a month, then 10 for three months, then 38 and 40: open again, and no money is made up."""
+    own = [40] * 12 + [25] + [10, 10, 10, 38, 40, 40]
+    trends = [
+        {"theme": name, "label": label, "month": month, "volume": volume}
+        for name, label, volumes in (("all comments", "All comments", [200] * 19), ("late-vans", "Late, vans", own))
+        for month, volume in zip(MONTHS, volumes, strict=True)
+    ]
+    found = of_themes(trends, [{"month": month, "n": 1000} for month in MONTHS])
+    assert found["theme", "late-vans"].others.tolist() == [200.0 - n for n in own]
+    action = {**ACTION, "kind": "theme", "subject": "Late, vans"}
+    (row,) = rows([action], [], found, date(2025, 7, 31), "USD")
+    assert (row["state"], row["reopened_on"], row["saved"]) == ("reopened", date(2025, 5, 1), None)
+    assert (row["volume_before"], row["volume_after"]) == (40, 10)
+    assert row["change"] == pytest.approx((10.5 / 190) / (40.5 / 160) - 1)

@@ -15,11 +15,12 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worthline.app.store import deliveries, open_store, treatments
+from worthline.app.store.columns import ten_thousandths
 from worthline.app.store.deliveries import FROM_CALLS, Arrival
 from worthline.app.store.treatments import Assignment
 from worthline.errors import UnreadableFile, UsageError
@@ -110,7 +111,7 @@ def planned(run: RunView, customers: Sequence[str] | None = None, *, weeks: int 
 def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[str, str]], *, by: str) -> Recorded:
     """Write outcomes: rows of COLUMNS as text. Customers of the plan who have no arm yet are assigned first."""
     told = Recorded()
-    plan = planned(run, [row.get("customer_id", "") for row in found])
+    plan = planned(run, [row.get("customer_id", "").strip() for row in found])
     assign(store, run, plan, by=by)
     by_customer = {row["customer_id"]: row for row in plan}
     trials, at = _trials(run), store.clock()
@@ -130,7 +131,7 @@ def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[s
             values = {
                 "outcome_code": row["outcome_code"].strip(),
                 "customer_said": said or None,
-                "cost": Decimal(row["cost"]) if row.get("cost", "").strip() else None,
+                "cost": Decimal(row["cost"].strip()) if row.get("cost", "").strip() else None,
                 "channel": row.get("channel", "").strip() or None,
             }
             treatments.record_outcome(tx, customer, trial, values, by=by, at=at)
@@ -154,11 +155,12 @@ def _refusal(customer: str, trial: str, arms: Mapping[str, Mapping[str, str]], r
         return f"{customer}: not on the worklist{f' for {trial}' if trial else ''}."
     if arm == "control":
         return f"{customer}: in the control group, so not to be called. If they called, bring it as an interaction."
-    try:
-        if row.get("cost", "").strip() and not Decimal(row["cost"]) >= 0:
-            return f"{customer}: the cost is below zero."
-    except InvalidOperation:
-        return f"{customer}: {row['cost']!r} is no cost. Write it as 3.50."
+    if row.get("cost", "").strip():
+        try:
+            if ten_thousandths(Decimal(row["cost"].strip())) < 0:
+                return f"{customer}: the cost is below zero."
+        except (ArithmeticError, ValueError):
+            return f"{customer}: {row['cost']!r} is no cost. Write it as 3.50."
     return ""
 
 
@@ -190,10 +192,12 @@ def _touchpoints(run: RunView, customers: Sequence[str]) -> dict[str, str]:
 
 
 def read_file(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV file of outcomes; raises UnreadableFile, UsageError."""
+    """Rows of a CSV file of outcomes, parted by comma, semicolon or tab; raises UnreadableFile, UsageError."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as text:
-            reader = csv.DictReader(text)
+            header = text.readline()
+            text.seek(0)
+            reader = csv.DictReader(text, delimiter=max(",;\t", key=header.count))
             rows = [
                 {str(k).strip().lower(): v or "" for k, v in row.items() if isinstance(v, str | None)} for row in reader
             ]

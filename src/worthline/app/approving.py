@@ -6,6 +6,7 @@ Gives     `ask`: what the store is to freeze; `overlaps`; raises UsageError, NoS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,9 +57,24 @@ def ask(run: RunView, typed: Typed) -> Ask:
         by=typed.by,
         finance=typed.finance.strip() or None,
         note=typed.note.strip(),
-        shares=weights(typed.shares),
+        shares=_known_departments(run, weights(typed.shares), typed.group.strip()),
         cites=cited(run, typed.cites.strip()) if typed.cites.strip() else None,
     )
+
+
+def _known_departments(run: RunView, shares: Mapping[str, Decimal], new: str) -> Mapping[str, Decimal]:
+    """Shares by department as the run spells it; `new`: that of a new initiative. Raises NoSuchName.
+
+    Where no groups were brought, every name is taken as it is.
+    """
+    if not shares or "source.groups" not in run.about.get("rows", {}):
+        return shares
+    listed = run.sql('select distinct "group" as name from source.groups where "group" is not null order by 1')
+    by_name = {name.casefold(): name for name in (*listed["name"].to_pylist(), *([new] if new else []))}
+    for name in shares:
+        if name.casefold() not in by_name:
+            raise NoSuchName("department", name, by_name.values())
+    return {by_name[name.casefold()]: weight for name, weight in shares.items()}
 
 
 def known(run: RunView) -> dict[str, str]:
@@ -116,10 +132,17 @@ def cited(run: RunView, figure: str) -> tuple[str, str, float | None]:
     return figure, run.run_id, values[figure]
 
 
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+"""Thousands in groups of three; 90.000,00 would be read as 90 otherwise."""
+
+
 def amount(text: str, what: str) -> Decimal:
     """An amount as people write it: 1,280,000.50; raises BadSetting."""
     try:
-        return Decimal(text.strip().replace(",", "").replace("_", ""))
+        plain = text.strip()
+        if "," in plain and not _GROUPED.fullmatch(plain):
+            raise InvalidOperation
+        return Decimal(plain.replace(",", "").replace("_", ""))
     except InvalidOperation:
         raise BadSetting(what, f"found {text!r}", "Write an amount such as 128000.50.") from None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from worthline.app import calling, doctoring, listening, output, registering
+from worthline.app import calling, doctoring, listening, output, registering, root_cause_commands
 from worthline.errors import (
     BadSetting,
     Fault,
@@ -518,6 +518,7 @@ def _simulated(published: Any) -> None:
 listening.register(app, _published)
 registering.register(app, _published)
 calling.register(app, _published)
+root_cause_commands.register(app, _published)
 
 
 def _works_on(folder: Path) -> None:

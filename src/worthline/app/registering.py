@@ -156,6 +156,35 @@ def check(folder: Dir = HERE, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@store_commands.command()
+def erase(
+    folder: Dir = HERE,
+    *,
+    customer: Annotated[str, typer.Option("--customer", metavar="ID", help="a customer")] = "",
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help="somebody who wrote here")] = "",
+    by: By = "",
+) -> None:
+    """Erase a customer, or somebody who wrote here, from the store and its snapshots; says what still holds them."""
+    from worthline.app.store import erasing, people
+    from worthline.errors import UsageError
+    from worthline.metrics.formatting import how_many
+
+    if bool(customer) == bool(person):
+        raise UsageError("Say whom to erase: --customer ID or --person NAME.")
+    with _store(folder) as store:
+        with store.writing() as tx:
+            if person:
+                erased = how_many(people.erase(tx, person, store.clock()), "entry", "entries")
+            else:
+                erased = how_many(erasing.customer(tx, customer, by=by or "not signed in", at=store.clock()), "row")
+        runs = erasing.snapshots(store, folder, customer) if customer else []
+    output.write([f"Erased: {erased} held {'that name' if person else 'that customer'}. The chain stays whole.\n"])
+    if runs:
+        before = ", ".join(run[:6] for run in runs)
+        output.write([f"What stays: the company's own files, copies of the store, published runs ({before}).\n"])
+        output.write(["Take the customer out of the files and run again; keep_runs says how many runs are kept.\n"])
+
+
 @store_commands.command(name="backup")
 def make_backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="where the copy goes")], folder: Dir = HERE

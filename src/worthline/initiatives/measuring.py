@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress = no_progress) -> Findings:
-    """What was done for whom, what came of it, what it cost."""
+def analyse(
+    ds: Dataset, panel: ir.Table, rooms: Compute, *, themes: pa.Table | None = None, progress: Progress = no_progress
+) -> Findings:
+    """What was done for whom, what came of it, what it cost; `themes`: theme_trends, for root-cause actions."""
     if not {"treatments", "rollouts", "initiatives", "approvals"} & set(ds.tables):
-        return _causes(ds, panel, rooms)
+        return _causes(ds, panel, rooms, themes)
     progress("Measuring initiatives", 0, 0)
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
     assigned = [row for row in listed if not is_universal(row["initiative"])]
@@ -76,20 +78,25 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
     kept = _register(ds, panel, rooms, written, declared, proofs.Today(rows, totals, by_name), tables)
     figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
     found = Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
-    return found + _causes(ds, panel, rooms)
+    return found + _causes(ds, panel, rooms, themes)
 
 
-def _causes(ds: Dataset, panel: ir.Table, rooms: Compute) -> Findings:
+def _causes(ds: Dataset, panel: ir.Table, rooms: Compute, themes: pa.Table | None) -> Findings:
     """What came of root-cause actions; nothing where there are none."""
     if "root_causes" not in ds.tables:
         return Findings()
     actions = rooms.fetch(ds["root_causes"].order_by("root_cause")).to_pylist()
     steps = rooms.fetch(ds["steps"].order_by("root_cause", "due_on")).to_pylist() if "steps" in ds.tables else []
-    series: dict[str, root_causes.Months] = {}
+    series: dict[root_causes.Subject, root_causes.Months] = {}
+    last = last_complete(ds.settings.as_of)
+    customers = rooms.fetch(root_cause_queries.customers(panel, last)).to_pylist()
     if ds.has("interactions", "touchpoint"):
-        last = last_complete(ds.settings.as_of)
-        contacts = rooms.fetch(root_cause_queries.contacts(ds, last)).to_pylist()
-        series = root_causes.series(contacts, rooms.fetch(root_cause_queries.customers(panel, last)).to_pylist())
+        series = root_causes.series(rooms.fetch(root_cause_queries.contacts(ds, last)).to_pylist(), customers)
+    if series and ds.has("needs", "stage", "need") and ds.has("touchpoints", "stage"):
+        needs, touchpoints = (rooms.fetch(ds[name].order_by("stage")).to_pylist() for name in ("needs", "touchpoints"))
+        stages = {str(row["touchpoint"]).lower(): row["stage"] for row in touchpoints if row["stage"] is not None}
+        series |= root_causes.of_needs(series, needs, stages)
+    series |= root_causes.of_themes([] if themes is None else themes.to_pylist(), customers)
     made = root_causes.rows(actions, steps, series, ds.settings.as_of, ds.settings.currency)
     return Findings({root_causes.TABLE: root_causes.table(made)})
 

@@ -1,14 +1,15 @@
 """Root-cause actions: how often a touchpoint was met before its cause was taken away, and after. numpy only.
 
-Reads     rows of root_causes and steps; contacts by touchpoint and month, customers by month.
+Reads     rows of root_causes and steps; contacts by touchpoint, comments by theme and customers, each by month.
 Gives     rows of `root_cause_results`.
-Method    contacts per 1,000 customers, month by month, 12 months before the month fixed and all whole months after it.
+Method    volume is contacts of a touchpoint, comments of a theme, and contacts at the touchpoints of a need's stage;
+          per 1,000 customers, month by month, 12 months before the month fixed and all whole months after it.
           Where other touchpoints exist, each month is held against them: the change is that of the ratio, so that what
           moved all contacts alike is not counted. 95% interval: difference of mean logs, unequal variances (Welch).
           Grade C where there are 6 months before without a trend of their own and 3 after, against other touchpoints;
           else D. It came back where two months in a row lie nearer to the months before than to the first three after:
           the action is open again, and what it saved ends there.
-Not for   themes and needs: nothing counts them month by month here, and that is said.
+Not for   what a comment costs: a theme has no saving in money.
 """
 
 from __future__ import annotations
@@ -42,13 +43,21 @@ SCHEMA = pa.schema(
         ("sentence", pa.string()),
     ]
 )
+Subject = tuple[str, str]
+"""Kind (touchpoint, theme, need) and name in small letters."""
+TOUCHPOINT, ALL_COMMENTS = "touchpoint", "all comments"
+VOLUMES = {
+    TOUCHPOINT: "Contacts",
+    "theme": "Comments about it",
+    "need": "Contacts at the touchpoints of its stage",
+}
 BEFORE, LEAST_BEFORE, LEAST_AFTER, FIRST = 12, 6, 3, 3
 TREND_P = 0.05
 
 
 @dataclass(frozen=True)
 class Months:
-    """Contacts and customers by month; `others`: contacts at all other touchpoints, where there are any."""
+    """Volume and customers by month; `others`: contacts at all other touchpoints, comments on all other themes."""
 
     months: list[date]
     contacts: np.ndarray
@@ -61,11 +70,11 @@ class Months:
 def rows(
     actions: Sequence[Mapping[str, Any]],
     steps: Sequence[Mapping[str, Any]],
-    series: Mapping[str, Months],
+    series: Mapping[Subject, Months],
     as_of: date,
     currency: str,
 ) -> list[dict[str, Any]]:
-    """Rows of root_cause_results, in order of name; `series`: by touchpoint in small letters."""
+    """Rows of root_cause_results, in order of name."""
     return [
         _row(action, [s for s in steps if s["root_cause"] == action["root_cause"]], series, as_of, currency)
         for action in sorted(actions, key=lambda one: str(one["root_cause"]))
@@ -75,7 +84,7 @@ def rows(
 def _row(
     action: Mapping[str, Any],
     steps: Sequence[Mapping[str, Any]],
-    series: Mapping[str, Months],
+    series: Mapping[Subject, Months],
     as_of: date,
     currency: str,
 ) -> dict[str, Any]:
@@ -84,7 +93,7 @@ def _row(
     row |= {name: action[name] for name in SCHEMA.names if name in action}
     row |= {"fixed_on": fixed, "steps": len(steps), "steps_done": sum(s["done_on"] is not None for s in steps)}
     row["steps_late"] = sum(s["done_on"] is None and s["due_on"] < as_of for s in steps)
-    found = series.get(str(action["subject"]).lower()) if action["kind"] == "touchpoint" else None
+    found = series.get((action["kind"], str(action["subject"]).lower()))
     if found is not None and fixed is not None:
         _measure(row, found, fixed, currency)
     row["state"] = _state(row)
@@ -184,12 +193,9 @@ def _sentence(row: Mapping[str, Any], currency: str) -> str:
         says += f", {row['steps_late']} late" if row["steps_late"] else ""
     says += "."
     if row["change"] is None:
-        if row["kind"] != "touchpoint":
-            return f"{says} Volume by {row['kind']} is not counted by month, so before and after are not known."
-        return says if row["fixed_on"] is None else f"{says} Too few whole months before and after to compare."
-    says += (
-        f" Contacts per 1,000 customers a month: {decimal(row['volume_before'])} before {day_text(row['fixed_on'])}, "
-    )
+        return says if row["fixed_on"] is None else f"{says} {_why_unknown(row)}"
+    says += f" {VOLUMES[row['kind']]} per 1,000 customers a month: {decimal(row['volume_before'])} before "
+    says += f"{day_text(row['fixed_on'])}, "
     says += f"{decimal(row['volume_after'])} after; change {share(row['change'], 0)}"
     if row["low"] is not None:
         says += f" (95% CI {share(row['low'], 0)} to {share(row['high'], 0)})"
@@ -203,7 +209,13 @@ def _sentence(row: Mapping[str, Any], currency: str) -> str:
     return says
 
 
-def series(contacts: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> dict[str, Months]:
+def _why_unknown(row: Mapping[str, Any]) -> str:
+    if row["months_before"] is None:
+        return f"No run counts this {row['kind']} by month, so before and after are not known."
+    return "Too few whole months before and after to compare."
+
+
+def series(contacts: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> dict[Subject, Months]:
     """Months by touchpoint, from rows of root_cause_queries; months without a contact count as none."""
     months = [row["month"] for row in customers]
     place = {month: k for k, month in enumerate(months)}
@@ -217,10 +229,47 @@ def series(contacts: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[st
             total, priced = cost.get(row["subject"], (Decimal(0), 0))
             cost[row["subject"]] = total + (row["cost"] or Decimal(0)), priced + row["priced"]
     whole = np.sum(list(by.values()), axis=0) if by else np.zeros(len(months))
-    found = {}
+    found: dict[Subject, Months] = {}
     for name, counts in by.items():
         total, priced = cost.get(name, (Decimal(0), 0))
-        found[name] = Months(months, counts, whole - counts, active, total / priced if priced else None)
+        found[TOUCHPOINT, name] = Months(months, counts, whole - counts, active, total / priced if priced else None)
+    return found
+
+
+def of_needs(
+    touchpoints: Mapping[Subject, Months], needs: Sequence[Mapping[str, Any]], stages: Mapping[str, str]
+) -> dict[Subject, Months]:
+    """Months by need: contacts at the touchpoints of its stage; `stages`: touchpoint in small letters -> stage."""
+    found: dict[Subject, Months] = {}
+    for need in needs:
+        own = [one for (_, name), one in touchpoints.items() if stages.get(name) == need["stage"]]
+        if not own:
+            continue
+        first = own[0]
+        contacts = np.sum([one.contacts for one in own], axis=0)
+        whole = first.contacts + first.others
+        priced = [(float(one.contacts.sum()), one.cost) for one in own if one.cost is not None and one.contacts.sum()]
+        cost = sum((Decimal(repr(n)) * price for n, price in priced), Decimal(0))
+        mean = cost / Decimal(repr(sum(n for n, _ in priced))) if priced else None
+        found["need", str(need["need"]).lower()] = Months(
+            first.months, contacts, whole - contacts, first.customers, mean
+        )
+    return found
+
+
+def of_themes(trends: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> dict[Subject, Months]:
+    """Months by theme, under its name and its label: rows of theme_trends, whose first theme is all comments."""
+    active = {row["month"]: float(row["n"]) for row in customers}
+    whole = {row["month"]: float(row["volume"]) for row in trends if row["theme"] == ALL_COMMENTS}
+    months = sorted(month for month in whole if month in active)
+    found: dict[Subject, Months] = {}
+    for theme in dict.fromkeys(row["theme"] for row in trends if row["theme"] != ALL_COMMENTS):
+        own = [row for row in trends if row["theme"] == theme]
+        volume = {row["month"]: float(row["volume"]) for row in own}
+        counts = np.array([volume.get(month, 0.0) for month in months])
+        others = np.array([whole[month] for month in months]) - counts
+        made = Months(months, counts, others, np.array([active[month] for month in months]), None)
+        found |= {("theme", str(name).lower()): made for name in (theme, own[0]["label"])}
     return found
 
 

@@ -32,18 +32,30 @@ def page(run: RunView, *, folder: str = "") -> Page:
         blocks.append(Text(tuple(f"{row['subject']}: it came back, so it is open again." for row in back), mark="!"))
     fixed = sum(row["change"] is not None and row["change"] < 0 for row in rows)
     many = formatting.how_many(len(rows), "root-cause action")
-    blocks.insert(0, Text((f"{many}; {formatting.count(fixed)} with fewer contacts per customer than before.",)))
+    fewer = f"{formatting.count(fixed)} with fewer contacts or comments per customer than before"
+    blocks.insert(0, Text((f"{many}; {fewer}.",)))
     blocks += [_measured(rows, currency), Text(tuple(row["sentence"] for row in rows), title="In words", mark="-")]
     blocks.append(Next((command("show", TABLE, folder=folder),)))
     return Page(header(run), tuple(blocks))
 
 
-def subjects(run: RunView) -> list[str]:
-    """Touchpoints of the run, in order."""
-    if "touchpoint_results" not in run.tables():
-        return []
-    rows = run.sql("select distinct touchpoint from touchpoint_results where touchpoint is not null order by 1")
-    return [str(row["touchpoint"]) for row in rows.to_pylist()]
+SUBJECTS = {
+    "touchpoint": ("source.interactions", "touchpoint"),
+    "theme": ("themes", "label"),
+    "need": ("source.needs", "need"),
+}
+"""Kind of subject -> the table and column that name them."""
+
+
+def subjects(run: RunView, kind: str | None = None) -> list[str]:
+    """What the run knows of a kind (touchpoint, theme, need) in order; of all kinds where none is named."""
+    found: list[str] = []
+    for one, (table, column) in SUBJECTS.items():
+        is_there = table in run.tables() or table in run.about.get("rows", {})
+        if kind in (None, one) and is_there:
+            asked = f"select distinct {column} as subject from {table} where {column} is not null order by 1"
+            found += run.sql(asked)["subject"].to_pylist()
+    return found
 
 
 def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
@@ -72,7 +84,7 @@ def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
         )
         for row in rows
     )
-    return Grid(columns, made, "Before and after (contacts per 1,000 customers)")
+    return Grid(columns, made, "Before and after (contacts or comments per 1,000 customers)")
 
 
 def _per(value: float | None) -> str:

@@ -1,0 +1,203 @@
+"""Commands of root-cause actions: open, step, done, fixed, close, list.
+
+Reads     arguments, the company's folder, its published run.
+Gives     `register`, which adds the commands to the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worthline.app import output
+from worthline.errors import NoSuchName, UsageError
+
+if TYPE_CHECKING:
+    from worthline.app.store import Store
+    from worthline.run import Run
+
+HERE = Path()
+Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
+Name = Annotated[str, typer.Argument(metavar="ACTION", help="as worthline root-cause list calls it")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="who does this; marked “not signed in”")]
+commands = typer.Typer(
+    help="Take away what makes a touchpoint, theme or need fail: cause, owner, dated steps, day fixed.",
+    no_args_is_help=True,
+)
+
+
+class _Opening:
+    """How the command line opens what is published: set once by `register`."""
+
+    published: Callable[[Path], Run]
+
+
+def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
+    """Add the commands; `published` opens the run of a folder."""
+    _Opening.published = published
+    app.add_typer(commands, name="root-cause")
+
+
+@contextmanager
+def _store(folder: Path) -> Iterator[Store]:
+    from worthline import company
+    from worthline.app.store import open_store
+
+    with closing(open_store(folder, company.open(folder).config)) as store:
+        yield store
+
+
+@commands.command(name="open")
+def open_one(
+    folder: Dir = HERE,
+    *,
+    subject: Annotated[str, typer.Option("--subject", help="the touchpoint, theme or need that fails")],
+    cause: Annotated[str, typer.Option("--cause", help="why it fails")],
+    owner: Annotated[str, typer.Option("--owner", help="who takes the cause away")],
+    by: By,
+    kind: Annotated[str, typer.Option("--kind", help="touchpoint, theme or need")] = "touchpoint",
+    group: Annotated[str, typer.Option("--group", help="the department")] = "",
+    cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure it is based on")] = "",
+) -> None:
+    """Open a root-cause action; says the name that the other commands take."""
+    from worthline.app import approving
+    from worthline.app.store import root_causes
+    from worthline.reports.root_causes import subjects
+
+    run = _Opening.published(folder)
+    known = {name.casefold(): name for name in subjects(run, kind)}
+    if known and subject.strip().casefold() not in known:
+        raise NoSuchName(kind, subject, known.values())
+    cited = approving.cited(run, cites) if cites else None
+    called = known.get(subject.strip().casefold(), subject)
+    asked = root_causes.Opening(kind, called, cause, owner, by, group, cites=cited)
+    with _store(folder) as store, store.writing() as tx:
+        name = root_causes.open_action(tx, asked, at=store.clock())
+    output.write([f"Opened {name}: {asked.subject}, owner {owner}; by {by} (not signed in).\n"])
+
+
+@commands.command()
+def step(
+    name: Name,
+    folder: Dir = HERE,
+    *,
+    what: Annotated[str, typer.Option("--what", help="what is to be done")],
+    due: Annotated[str, typer.Option("--due", metavar="DATE", help="by when")],
+    by: By,
+    owner: Annotated[str, typer.Option("--owner", help="who does it")] = "",
+) -> None:
+    """Add a dated step to an action."""
+    from worthline.app import approving
+    from worthline.app.store import root_causes
+
+    day = approving.day(due, "due")
+    with _store(folder) as store, store.writing() as tx:
+        made = root_causes.add_step(tx, name, what, day, owner=owner, by=by, at=store.clock())
+    output.write([f"Step {made} of {name}: {what}, due {day}.\n"])
+
+
+@commands.command()
+def done(
+    number: Annotated[int, typer.Argument(metavar="STEP", help="the step's number")], folder: Dir = HERE, *, by: By
+) -> None:
+    """A step is done today."""
+    from worthline.app.store import root_causes
+
+    with _store(folder) as store, store.writing() as tx:
+        steps = {one["step"]: one for row in root_causes.listed(tx) for one in row["steps"]}
+        if number not in steps:
+            raise NoSuchName("step", str(number), [str(known) for known in steps])
+        if steps[number]["done_on"] is not None:
+            raise UsageError(f"Step {number} was done on {steps[number]['done_on']} already.")
+        root_causes.step_done(tx, number, seen=steps[number]["version"], by=by, at=store.clock())
+    output.write([f"Step {number} is done.\n"])
+
+
+@commands.command()
+def fixed(
+    name: Name,
+    folder: Dir = HERE,
+    *,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="from which day the cause was gone")],
+    by: By,
+) -> None:
+    """The cause is gone: the next run holds the months before against the months after."""
+    from worthline.app import approving
+    from worthline.app.store import root_causes
+
+    day = approving.day(on, "day fixed")
+    with _store(folder) as store, store.writing() as tx:
+        root_causes.fix(tx, name, day, seen=_version(tx, name), by=by, at=store.clock())
+    output.write([f"{name} is fixed from {day}. The next worthline run measures before and after.\n"])
+
+
+@commands.command()
+def close(name: Name, folder: Dir = HERE, *, by: By) -> None:
+    """Close an action that is fixed; it is reopened by itself where what failed comes back."""
+    from worthline.app.store import root_causes
+
+    with _store(folder) as store, store.writing() as tx:
+        root_causes.close(tx, name, seen=_version(tx, name), by=by, at=store.clock())
+    output.write([f"{name} is closed.\n"])
+
+
+@commands.command(name="list")
+def show(folder: Dir = HERE, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
+    """Show all actions with their steps, as they stand in the store; what came of them as of the last run."""
+    from worthline.app.store import exists
+    from worthline.reports import root_causes as page
+
+    run = _Opening.published(folder)
+    measured = run.table(page.TABLE).to_pylist() if page.TABLE in run.tables() else []
+    says = {row["root_cause"]: row["sentence"] for row in measured}
+    rows = _written(folder) if exists(folder, _config(folder)) else []
+    if as_json:
+        output.write_json([_plain(row) | {"result": says.get(row["root_cause"])} for row in rows])
+        return
+    lines = [line for row in rows for line in _lines(row, says.get(row["root_cause"]))]
+    output.write(lines or ["No root-cause action is open. Open one: worthline root-cause open.\n"])
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has it: days and moments as text, steps too."""
+    made = {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+    return made | ({"steps": [_plain(one) for one in row["steps"]]} if "steps" in row else {})
+
+
+def _config(folder: Path) -> Any:
+    from worthline import company
+
+    return company.open(folder).config
+
+
+def _written(folder: Path) -> list[dict[str, Any]]:
+    from worthline.app.store import root_causes
+
+    with _store(folder) as store, store.reading() as tx:
+        return root_causes.listed(tx)
+
+
+def _lines(row: dict[str, Any], result: str | None) -> Iterator[str]:
+    """An action for people, a line each for its steps."""
+    state = "closed" if row["closed_on"] else f"fixed from {row['fixed_on']}" if row["fixed_on"] else "open"
+    yield f"{row['root_cause']}  {row['kind']} {row['subject']}: {row['cause']} ({row['owner']}; {state})\n"
+    for one in row["steps"]:
+        when = f"done {one['done_on']}" if one["done_on"] else f"due {one['due_on']}"
+        yield f"  step {one['step']}: {one['what']}, {when}\n"
+    if result:
+        yield f"  {result}\n"
+
+
+def _version(tx: Any, name: str) -> int:
+    """The version of an action as it stands; raises NoSuchName."""
+    from worthline.app.store import root_causes
+
+    versions = {row["root_cause"]: row["version"] for row in root_causes.listed(tx)}
+    if name not in versions:
+        raise NoSuchName("root-cause action", name, versions)
+    return int(versions[name])
