@@ -166,11 +166,9 @@ def erase(
 ) -> None:
     """Erase a customer, or somebody who wrote here, from the store and its snapshots; says what still holds them."""
     from worthline.app.store import erasing, people
-    from worthline.errors import UsageError
     from worthline.metrics.formatting import how_many
 
-    if bool(customer) == bool(person):
-        raise UsageError("Say whom to erase: --customer ID or --person NAME.")
+    _one_of(customer, person)
     with _store(folder) as store:
         with store.writing() as tx:
             if person:
@@ -183,6 +181,13 @@ def erase(
         before = ", ".join(run[:6] for run in runs)
         output.write([f"What stays: the company's own files, copies of the store, published runs ({before}).\n"])
         output.write(["Take the customer out of the files and run again; keep_runs says how many runs are kept.\n"])
+
+
+def _one_of(customer: str, person: str) -> None:
+    from worthline.errors import UsageError
+
+    if bool(customer) == bool(person):
+        raise UsageError("Say whom to erase: --customer ID or --person NAME.")
 
 
 @store_commands.command(name="backup")

@@ -67,15 +67,10 @@ def open_one(
     """Open a root-cause action; says the name that the other commands take."""
     from worthline.app import approving
     from worthline.app.store import root_causes
-    from worthline.reports.root_causes import subjects
 
     run = _Opening.published(folder)
-    known = {name.casefold(): name for name in subjects(run, kind)}
-    if known and subject.strip().casefold() not in known:
-        raise NoSuchName(kind, subject, known.values())
     cited = approving.cited(run, cites) if cites else None
-    called = known.get(subject.strip().casefold(), subject)
-    asked = root_causes.Opening(kind, called, cause, owner, by, group, cites=cited)
+    asked = root_causes.Opening(kind, _spelled(run, kind, subject), cause, owner, by, group, cites=cited)
     with _store(folder) as store, store.writing() as tx:
         name = root_causes.open_action(tx, asked, at=store.clock())
     output.write([f"Opened {name}: {asked.subject}, owner {owner}; by {by} (not signed in).\n"])
@@ -109,12 +104,7 @@ def done(
     from worthline.app.store import root_causes
 
     with _store(folder) as store, store.writing() as tx:
-        steps = {one["step"]: one for row in root_causes.listed(tx) for one in row["steps"]}
-        if number not in steps:
-            raise NoSuchName("step", str(number), [str(known) for known in steps])
-        if steps[number]["done_on"] is not None:
-            raise UsageError(f"Step {number} was done on {steps[number]['done_on']} already.")
-        root_causes.step_done(tx, number, seen=steps[number]["version"], by=by, at=store.clock())
+        root_causes.step_done(tx, number, seen=_version_of_step(tx, number), by=by, at=store.clock())
     output.write([f"Step {number} is done.\n"])
 
 
@@ -191,6 +181,28 @@ def _lines(row: dict[str, Any], result: str | None) -> Iterator[str]:
         yield f"  step {one['step']}: {one['what']}, {when}\n"
     if result:
         yield f"  {result}\n"
+
+
+def _spelled(run: Run, kind: str, subject: str) -> str:
+    """The subject as the run spells it; raises NoSuchName where the run knows others of its kind alone."""
+    from worthline.reports.root_causes import subjects
+
+    known = {name.casefold(): name for name in subjects(run, kind)}
+    if known and subject.strip().casefold() not in known:
+        raise NoSuchName(kind, subject, known.values())
+    return known.get(subject.strip().casefold(), subject)
+
+
+def _version_of_step(tx: Any, number: int) -> int:
+    """The version of a step that is still to be done; raises NoSuchName, UsageError."""
+    from worthline.app.store import root_causes
+
+    steps = {one["step"]: one for row in root_causes.listed(tx) for one in row["steps"]}
+    if number not in steps:
+        raise NoSuchName("step", str(number), [str(known) for known in steps])
+    if steps[number]["done_on"] is not None:
+        raise UsageError(f"Step {number} was done on {steps[number]['done_on']} already.")
+    return int(steps[number]["version"])
 
 
 def _version(tx: Any, name: str) -> int:
