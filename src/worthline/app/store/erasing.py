@@ -49,7 +49,10 @@ def customer(tx: Connection, customer_id: str, *, by: str, at: datetime) -> int:
 
 
 def snapshots(store: Store, folder: Path, customer_id: str) -> list[str]:
-    """Make a snapshot without the customer, and take them out of earlier ones; gives the kept runs made before."""
+    """Make a snapshot without the customer, and take them out of earlier ones; gives the kept runs made before.
+
+    Raises Unwritable.
+    """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
