@@ -118,17 +118,36 @@ def test_shares_count_in_the_mix_of_today():
     assert found.high - found.share == pytest.approx(half, rel=1e-3)
 
 
-def test_a_mean_within_the_interval_stays_and_one_outside_goes_to_what_was_observed():
-    luck = np.random.default_rng(1)
-    p = luck.beta(1, 9, 5_000)
-    assert level.shift(p, level.Level(0.10, 0.09, 0.11, 1_000)) == 0.0
-    # The mean, near 0.10, lies five half widths of 0.02 below 0.20: 0.02 / 5 ** 3 is left of it.
+def moved_mean(p: np.ndarray, seen: level.Level) -> float:
+    """The mean of `p` after the shift."""
+    return float(np.mean(1 / (1 + np.exp(-(np.log(p / (1 - p)) + level.shift(p, seen))))))
+
+
+def test_a_mean_goes_half_way_to_what_was_observed_and_from_far_outside_nearly_all_the_way():
+    p = np.random.default_rng(1).beta(1, 9, 5_000)
+    assert moved_mean(p, level.Level(0.11, 0.09, 0.13, 1_000)) == pytest.approx((p.mean() + 0.11) / 2, abs=1e-6)
+    # The mean, near 0.10, lies five half widths of 0.02 below 0.20: half of 0.02 / 5 ** 3 is left of it.
     k = (0.20 - p.mean()) / 0.02
-    moved = level.shift(p, level.Level(0.20, 0.18, 0.22, 1_000))
-    assert np.mean(1 / (1 + np.exp(-(np.log(p / (1 - p)) + moved)))) == pytest.approx(0.20 - 0.02 / k**3, abs=1e-6)
-    # Just beyond the end it hardly moves: no jump from one run to the next.
-    near = level.shift(p, level.Level(p.mean() + 0.0201, p.mean() + 0.0001, p.mean() + 0.0401, 1_000))
-    assert 0 < near < 0.01
+    assert moved_mean(p, level.Level(0.20, 0.18, 0.22, 1_000)) == pytest.approx(0.20 - 0.01 / k**3, abs=1e-6)
+    # At the end of the interval nothing jumps from one run to the next.
+    spans = ((p.mean() + 0.02 + e, p.mean() + e, p.mean() + 0.04 + e) for e in (-1e-4, 1e-4))
+    ends = [moved_mean(p, level.Level(*span, 1_000)) for span in spans]
+    assert ends[1] - ends[0] == pytest.approx(0.0, abs=4e-4)
+
+
+def test_with_a_season_of_purchases_the_landmark_of_a_year_ago_tells_the_level():
+    """Months 0..26: 12 months ago (17) and beside it 30% stopped buying, else 10%; today is month 29."""
+    rows = [
+        {"at": t, "cell": 0, "n": 1_000, "total": 1_000.0, "left": 300.0 if t in (16, 17, 18) else 100.0}
+        for t in range(27)
+    ]
+    now = pa.table({"cell": [0], "n": [1_000]})
+    found = level.level(pa.Table.from_pylist(rows), now, 3, 29, seasonal=True)
+    assert found.share == pytest.approx(0.3)
+    assert found.n == 3_000
+    assert moved_mean(np.full(100, 0.2), found) == pytest.approx(0.3, abs=1e-6)
+    # Windows of 12 months that are complete end with month 17: its landmark alone.
+    assert level.level(pa.Table.from_pylist(rows[:18]), now, 12, 29, seasonal=True).n == 1_000
 
 
 def test_a_season_of_two_years_moves_the_level_and_one_year_by_chance_does_not():

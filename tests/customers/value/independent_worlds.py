@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.worlds.arrays import lapse_months
+from worthline.customers.season import factors
 from worthline.customers.value import backtest, contract, price_level, shopping
+from worthline.customers.value.clock import Clock
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.renewals import Leavers
 from worthline.demo import independent
+from worthline.demo.independent import files
 from worthline.stats.passing_rise import passing_rise
-
-DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class Past:
     customers: CustomerArrays
     leavers: Leavers | None
     last_month: float
+    gaps: tuple[tuple[float, float], ...] = ()
+    """Weeks between a shop's purchases, and how often they occur."""
 
     def models(self, only=None):
         if self.leavers is None:
-            return shopping.candidates(self.customers, only=only)[0]
+            return shopping.candidates(self.customers, self.gaps, only=only)[0]
         return contract.candidates(self.customers, self.leavers, self.last_month)[0]
 
 
@@ -139,43 +143,46 @@ def _members(paid, tenure, now, months, ahead):
 
 
 def _shop(world, months, ahead):
-    life = world.life
+    """Orders on the days of the files; who ordered within the lapse is a customer; weeks by the season's clock."""
+    life, n = world.life, world.life.customers
     rng = life.generator(7)
-    n = life.customers
-    weeks = [set() for _ in range(n)]
-    spend = np.zeros(n)
-    recent = np.zeros((2, n))
-    net = np.zeros((2, n))
-    later = np.zeros(n)
+    end = np.datetime64(files.FIRST + months, "D") - 1
     margin = np.array([r["margin"] for r in life.records])
-    end = months * DAYS
-    for t, (rows, revenue) in enumerate(life.orders[: months + ahead]):
-        if t >= months:
-            later += margin[t]
-            continue
-        day = (t + rng.random(rows.size)) * DAYS
-        week = ((end - day) // 7).astype(int)
-        for row, w in zip(rows.tolist(), week.tolist(), strict=True):
-            weeks[row].add(w)
-        spend += np.bincount(rows, revenue, n)
-        if t >= months - 12:
-            part = 0 if t >= months - 3 else 1
-            recent[part] += np.bincount(rows, revenue, n)
-            net[part] += margin[t]
-    ever = np.array([bool(w) for w in weeks])
-    first = np.array([max(w) if w else 0 for w in weeks], float)[ever]
-    last = np.array([min(w) if w else 0 for w in weeks], float)[ever]
-    x = np.array([len(w) for w in weeks], float)[ever] - 1
-    k = int(ever.sum())
-    # Active: bought within the last 12 months.
+    parts = [(t, *life.orders[t]) for t in range(months)]
+    days = [files.order_days(life, t, rows, rng) for t, rows, _ in parts]
+    weeks = [(end - files.days(t, day)).astype(int) // 7 for (t, _, _), day in zip(parts, days, strict=True)]
+    spent = np.array([np.bincount(rows, revenue, n) for _, rows, revenue in parts])
+    pairs = np.unique(np.column_stack([np.concatenate([rows for _, rows, _ in parts]), np.concatenate(weeks)]), axis=0)
+    who, week = pairs.T
+    starts = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
+    ever, count = who[starts], np.diff(np.r_[starts, who.size]).astype(float)
+    last, first = week[starts].astype(float), week[np.r_[starts[1:], who.size] - 1].astype(float)
+    between = (week[1:] - week[:-1])[who[1:] == who[:-1]]
+    clock = Clock.of(_season(life), end.item(), int(first.max()))
+    recent = [spent[months - 3 :].sum(axis=0)[ever], spent[max(months - 12, 0) : months - 3].sum(axis=0)[ever]]
+    net = [margin[months - 3 : months].sum(axis=0)[ever], margin[max(months - 12, 0) : months - 3].sum(axis=0)[ever]]
     customers = CustomerArrays(
-        here=(recent.sum(axis=0) > 0)[ever],
-        tenure=np.zeros(k),
-        net=(net[0][ever], net[1][ever]),
-        weight=(recent[0][ever], recent[1][ever]),
-        bought=(x, first - last, first + 0.5),
-        spend=spend[ever] / (x + 1),
-        later=later[ever],
+        here=spent[months - lapse_months(life) :].sum(axis=0)[ever] > 0,
+        tenure=np.zeros(ever.size),
+        net=tuple(net),
+        weight=tuple(recent),
+        bought=clock.histories(count, first, last),
+        spend=spent.sum(axis=0)[ever] / count,
+        later=margin[months : months + ahead].sum(axis=0)[ever],
         costed=True,
+        pace=clock.pace,
     )
-    return Past(customers, None, 0.0)
+    gaps = tuple(zip(*np.unique(between, return_counts=True), strict=True))
+    return Past(customers, None, 0.0, gaps)
+
+
+def _season(life):
+    """As a run finds it, from all months on record."""
+    orders = np.array([record["orders"] for record in life.records[: life.months]])
+    first = np.where(orders.any(axis=0), (orders > 0).argmax(axis=0), -1)
+    cells = [
+        (f, t, orders[t, first == f].sum(), (orders[t, first == f] > 0).sum())
+        for f in range(life.months)
+        for t in range(f, life.months)
+    ]
+    return factors(*np.array([cell for cell in cells if cell[2]]).T, until=life.months - 1)

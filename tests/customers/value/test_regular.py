@@ -62,6 +62,29 @@ def test_random_buyers_are_not_regular():
     assert fit_regular(Histories.count(*rows), gaps) is None
 
 
+def in_weeks(k, per_week, n=2_000, weeks=78, seed=1):
+    """Customers whose gaps are sums of k waits, as weeks with purchases: those of one week count once."""
+    luck = np.random.default_rng(seed)
+    pace = luck.gamma(1.5, k * per_week / 1.5, n)
+    gaps = luck.gamma(k, 1 / pace[:, None], (n, 400))
+    time = luck.random((n, 1)) + np.cumsum(gaps, axis=1)
+    stays = np.arange(400) < luck.geometric(np.clip(luck.beta(0.8, 6.0, n), 1e-9, 1))[:, None]
+    rows, lengths = [], []
+    for times in [row[kept] for row, kept in zip(time, stays & (time <= weeks), strict=True)]:
+        bought = np.unique(np.r_[0, np.floor(times)])
+        rows.append((bought.size - 1, bought[-1], weeks + 0.5))
+        lengths.extend(np.diff(bought))
+    return np.array(rows, dtype=float).T, list(zip(*np.unique(lengths, return_counts=True), strict=True))
+
+
+@pytest.mark.parametrize(("k", "per_week"), [(1, 0.12), (1, 0.5), (2, 0.12), (2, 0.5)])
+def test_who_buys_at_random_in_most_weeks_is_not_regular(k, per_week):
+    """No gap is shorter than a week, so at .5 purchases a week k = 2 had been likelier where buyers are random."""
+    rows, gaps = in_weeks(k, per_week)
+    found = fit_regular(Histories.count(*rows), gaps)
+    assert (found is None) == (k == 1)
+
+
 def test_a_memoryless_model_misses_regular_buyers_and_this_one_does_not():
     rows, gaps, later = world(6, seed=3)
     data = Histories.count(*rows)

@@ -183,7 +183,7 @@ def model_notes(model: Fitted, *, contractual: bool) -> list[str]:
 def _corrected(model: Fitted, ahead: str) -> list[str]:
     """That the level was moved to what was observed."""
     before, seen = model.measures.get("share_uncorrected"), model.measures.get("share_recent")
-    if before is None or seen is None:
+    if before is None or seen is None or seen.low <= before.value <= seen.high:
         return []
     share, now = formatting.share, model.measures["share_expected"].value
     interval = f"95% CI {share(seen.low)} to {share(seen.high)}"
@@ -271,7 +271,7 @@ def _levelled(
     seen = None
     if not on.between:  # who is left of one snapshot is not like all who were in it, and no newcomers take their place
         lately, mix = rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now))
-        seen = level.level(lately, mix, model.horizon, on.complete)
+        seen = level.level(lately, mix, model.horizon, on.complete, seasonal=on.seasonal)
     now = landmarks.at_whole_month(on, now)
     rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
     if not rows.num_rows:

@@ -26,6 +26,7 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
+from worthline.customers.season import buying
 from worthline.errors import BadSetting
 from worthline.panel.calendar import last_complete
 from worthline.panel.leaving import first_month_with_leaving
@@ -93,6 +94,9 @@ class ScoringContext:
         """Months within which leaving is looked at, to speak of `horizon` months."""
         return self.between or horizon
 
+    seasonal: bool = False
+    """Without contracts: customers buy more in some months of the year, as two years show."""
+
     late: tuple[int, float] | None = None
     """Leavers recorded in the months that were left out as recorded late, and how many were usual."""
     leaver: float = 1.0
@@ -136,6 +140,7 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None
         left_from = seen and _number(seen)
     complete = min(_number(last_complete(ds.settings.as_of)), spans["last"])
     on = ScoringContext(numbered, customers, n, left_from, spans["last"], complete, contractual, whole=complete)
+    on = replace(on, seasonal=buying(numbered, rooms, complete, ds.settings) is not None)
     if contractual and ds.has("customers", "known_at"):
         on = _between_snapshots(on, ds, rooms)
     on = usual(recorded(_with_treated(on, ds, rooms), rooms), rooms)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from worthline.stats.calibration import log_odds, probability
 from worthline.stats.intervals import Z95
+from worthline.stats.season import YEAR, season
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,13 +32,8 @@ Floats = npt.NDArray[np.float64]
 
 LANDMARKS = 12
 """The latest landmarks, that count as recent."""
-YEAR = 12
-AGREE = 0.6
-"""Correlation of two years from which on a season shows."""
-BEYOND = 0.5
-"""Part of the variance beyond chance from which on one year shows a season."""
-SEEN = 9
-"""Landmarks that a season needs."""
+KEPT = 0.5
+"""Model and observed share tell the level about as well: a mean within the interval goes half way to the share."""
 FEW = 30
 """Rows that a cell needs."""
 TENURES, SILENCES = (3, 6, 12, 18, 24, 36, 48, 60), (1, 2, 3, 6, 12)
@@ -55,6 +51,8 @@ class Level:
     """Customer-months."""
     season: float = 1.0
     """Factor of the season, 1 where none shows."""
+    kept: float = KEPT
+    """How much of a model's distance from the share is kept within the interval."""
 
 
 def cells(on: ScoringContext, rows: ir.Table) -> ir.Table:
@@ -93,14 +91,18 @@ def today(on: ScoringContext, rows: ir.Table) -> ir.Table:
     return banded.group_by("cell").agg(n=banded.count()).order_by("cell")
 
 
-def level(seen: pa.Table, now: pa.Table, window: int, last: int) -> Level | None:
-    """The level in today's mix, of the `window` months after month `last`; None where nothing is seen."""
+def level(seen: pa.Table, now: pa.Table, window: int, last: int, *, seasonal: bool = False) -> Level | None:
+    """The level in today's mix, of the `window` months after month `last`; None where nothing is seen.
+
+    `seasonal`: customers buy more in some months of the year, so silence means another thing in each.
+    """
     if not seen.num_rows or not now.num_rows:
         return None
     at = np.array(seen["at"].to_numpy(), dtype=np.int64)
     cell = np.array(seen["cell"].to_numpy(), dtype=np.int64)
     n, total, left = (np.array(seen[name].to_numpy(), dtype=np.float64) for name in ("n", "total", "left"))
-    lately = at > at.max() - LANDMARKS
+    recently = _lately(np.unique(at), last, seasonal=seasonal)
+    lately = np.isin(at, sorted(recently))
     names, number = np.unique(cell, return_inverse=True)
     rows, weight, gone = (np.bincount(number, values * lately) for values in (n, total, left))
     overall = float(gone.sum() / weight.sum())
@@ -110,41 +112,42 @@ def level(seen: pa.Table, now: pa.Table, window: int, last: int) -> Level | None
     months, of = np.unique(at, return_inverse=True)
     ratio = np.bincount(of, left) / np.maximum(np.bincount(of, total * share[number]), 1e-12)
     counted = np.maximum(np.bincount(of, n), 1.0)
-    season, rest = _season(months, ratio, (1 - overall) / max(overall, 1e-9) / counted, last)
-    recent = rest[months > months.max() - LANDMARKS]
+    noise = (1 - overall) / max(overall, 1e-9) / counted
+    if seasonal and last - YEAR in recently:  # the same month of the year holds the season, which no model learnt
+        factor, rest, kept = 1.0, ratio, 0.0
+    else:
+        (factor, rest), kept = _season(months, ratio, noise, last), KEPT
+    recent = rest[np.isin(months, sorted(recently))]
     windows = (len(recent) + window - 1) / window
     each = np.where(rows >= FEW, rows, rows.sum()) / len(recent) * windows
     by_chance = float((mix[:-1] ** 2 * share * (1 - share) / each).sum())
     by_month = value**2 * (float(recent.var(ddof=1)) if len(recent) > 1 else 0.0) / windows
     half = Z95 * float(np.sqrt(by_chance + by_month))
-    low, value, high = (float(np.clip(v * season, 0.0, 1.0)) for v in (value - half, value, value + half))
-    return Level(value, low, high, int(rows.sum()), season)
+    low, value, high = (float(np.clip(v * factor, 0.0, 1.0)) for v in (value - half, value, value + half))
+    return Level(value, low, high, int(rows.sum()), factor, kept)
+
+
+def _lately(months: npt.NDArray[np.int64], last: int, *, seasonal: bool) -> set[int]:
+    """The landmarks that count: the latest year of them; with a season of purchases that of a year ago.
+
+    With the months beside it where the windows of both are complete.
+    """
+    known = set(months.tolist())
+    year_ago = last - YEAR
+    if not seasonal or year_ago not in known:
+        return {month for month in known if month > max(known) - LANDMARKS}
+    around = {year_ago - 1, year_ago, year_ago + 1}
+    return around if around <= known else {year_ago}
 
 
 def _season(months: npt.NDArray[np.int64], ratio: Floats, noise: Floats, last: int) -> tuple[float, Floats]:
-    """What the season makes of the months after `last`, 1 where none shows; the ratios without it.
-
-    Looked at is what a landmark has beyond a straight line in time. Where a whole year of landmarks has another one a
-    year before, a season is what both agree on, shrunk by their correlation. With fewer it is what lies beyond chance
-    (`noise`: variance of each ratio), shrunk by the part of chance, if at least half is beyond it.
-    """
-    same = [i for i, month in enumerate(months) if (last - month) % YEAR == 0]
-    if len(months) < SEEN or not same:
+    """What the season makes of the months after `last`, 1 where none shows; the ratios without it."""
+    if not ((last - months) % YEAR == 0).any():
         return 1.0, ratio
-    beyond = ratio - np.polyval(np.polyfit(months, ratio, 1), months)
-    by_month = dict(zip(months.tolist(), beyond.tolist(), strict=True))
-    pairs = [m for m in by_month if m - YEAR in by_month]
-    if len(pairs) >= YEAR:
-        then, now = (np.array([by_month[m - back] for m in pairs]) for back in (YEAR, 0))
-        sure = float(np.corrcoef(then, now)[0, 1]) if then.std() > 0 and now.std() > 0 else 0.0
-        enough = AGREE
-    else:
-        spread = float(beyond.var())
-        sure, enough = (1 - float(noise.mean()) / spread if spread > 0 else 0.0), BEYOND
-    if sure < enough:
+    found = season(months, ratio, noise)
+    if found is None:
         return 1.0, ratio
-    usual = np.array([np.mean([by_month[k] for k in by_month if (k - m) % YEAR == 0]) for m in by_month])
-    return max(1 + sure * float(beyond[same].mean()), 0.1), ratio - sure * usual
+    return max(1 + float(found.of(np.array([last]))[0]), 0.1), ratio - found.of(months)
 
 
 def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int64]) -> Floats:
@@ -164,9 +167,10 @@ def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int
 
 
 def shift(p: Floats, seen: Level) -> float:
-    """What is added to the log-odds of `p` so that their mean lies within the interval; 0 where it does.
+    """What is added to the log-odds of `p` so that their mean goes towards the share that was observed.
 
-    A mean that lies k half widths from the share, k above 1, keeps k**-3 half widths of it.
+    Within the interval half of the distance is kept (nothing, where the season tells); a mean that lies k half widths
+    from the share, k above 1, keeps half of k**-3 half widths.
     Shapes: `p` (n,), 0 to 1; gives a number.
     """
     mean = float(p.mean())
@@ -174,6 +178,7 @@ def shift(p: Floats, seen: Level) -> float:
     if aim != mean:
         half = abs(aim - seen.share)
         aim = seen.share + (aim - seen.share) * (half / abs(mean - seen.share)) ** 3
+    aim = seen.share + seen.kept * (aim - seen.share)
     if aim == mean or not 0 < aim < 1:
         return 0.0
     odds, low, high = log_odds(p), -12.0, 12.0

@@ -12,6 +12,7 @@ Method    METHODS.md 3: fit on the past, choose by back-test, fit again on all, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from worthline.customers.value import (
     price_level,
     shopping,
 )
+from worthline.customers.value.clock import Clock
 from worthline.customers.value.customer_value import YEAR, CustomerValue
 from worthline.customers.value.renewals import Leavers
 from worthline.metrics import formatting
@@ -98,6 +100,7 @@ def analyse(
             f"Value: the same customers bring {formatting.share(abs(prices - 1))} {'more' if prices > 1 else 'less'} a "
             "month than in the nine months before, most of them alike. Those months count at today's level."
         )
+    notes += _seasonal(on)
     tested = tested.among([model.name for model in models]) if tested else None
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)} if tested else {}
     ids = rows["customer_id"].filter(pa.array(now.here))
@@ -126,6 +129,16 @@ def analyse(
     whole = equity.figure(about, worth, built)
     findings = Findings(tables, (whole, equity.next_year(about, year)), tuple(notes))
     return Value(findings, scores, whole)
+
+
+def _seasonal(on: ValuationContext) -> list[str]:
+    """What a season of purchases does to values."""
+    if on.season is None:
+        return []
+    most, least = (date(1, int(at) + 1, 1).strftime("%B") for at in (on.season.argmax(), on.season.argmin()))
+    high, low = (formatting.decimal(float(factor), 2) for factor in (on.season.max(), on.season.min()))
+    says = f"Value: every year customers buy {high} times as much as usual in {most}, {low} times in {least}."
+    return [f"{says} Forecasts and their backtests count with that season."]
 
 
 def _worth(
@@ -258,7 +271,11 @@ def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     day = on.day(at)
     part = 1.0 if at <= on.complete else day.day / 30.4
     joining = _joining(on, min(at, on.complete)) if on.contractual else customer_arrays.HALF
-    return customer_arrays.read(rows, max(at - on.first + 1, 1), part, contractual=on.contractual, joining=joining)
+    clock = None
+    if on.season is not None and rows.num_rows:
+        clock = Clock.of(on.season, day, int(pc.max(rows["first_week"]).as_py() or 0))
+    seen = max(at - on.first + 1, 1)
+    return customer_arrays.read(rows, seen, part, contractual=on.contractual, joining=joining, clock=clock)
 
 
 def _at_todays_prices(on: ValuationContext, customers: CustomerArrays, at: int) -> tuple[CustomerArrays, float]:

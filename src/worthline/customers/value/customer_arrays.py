@@ -9,13 +9,15 @@ Method    net margin is margin less the cost to serve; where no cost is known it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from worthline.customers.value.clock import Clock
 from worthline.stats.maximise import Floats
+from worthline.stats.season import YEAR
 
 WEEKS = 365.25 / 12 / 7
 """Weeks a month."""
@@ -40,6 +42,8 @@ class CustomerArrays:
     """Net margin of the months after; nan where it is not known."""
     costed: bool
     """The cost to serve is known."""
+    pace: Floats = field(default_factory=lambda: np.ones(YEAR))
+    """How long each of the next twelve months is for purchases, as a share of a usual one."""
 
     def __len__(self) -> int:
         return len(self.here)
@@ -48,6 +52,11 @@ class CustomerArrays:
     def year(self) -> Floats:
         """Net margin of the last twelve months."""
         return np.asarray(self.net[0] + self.net[1])
+
+    def weeks(self, months: int) -> float:
+        """Weeks in the next months, as a season of purchases makes them: a year has as many as any."""
+        years, rest = divmod(months, YEAR)
+        return float(WEEKS * (years * YEAR + self.pace[:rest].sum()))
 
     def only(self, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> CustomerArrays:
         """Some of the customers.
@@ -65,6 +74,7 @@ class CustomerArrays:
             self.spend[rows],
             self.later[rows],
             self.costed,
+            self.pace,
         )
 
 
@@ -72,11 +82,13 @@ HALF = 0.5
 """Of a month's margin that the month of joining brings, where nobody tells: who joins does so in its middle."""
 
 
-def read(rows: pa.Table, seen: int, part: float, *, contractual: bool, joining: float = HALF) -> CustomerArrays:
+def read(
+    rows: pa.Table, seen: int, part: float, *, contractual: bool, joining: float = HALF, clock: Clock | None = None
+) -> CustomerArrays:
     """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over.
 
     `joining`: what the month of joining brings, as a share of a month: half where fees are by the day, all of it where
-    the whole month is billed.
+    the whole month is billed. `clock`: weeks as a season of purchases makes them.
     """
     costed = rows.num_rows > rows["cost_12m"].null_count
     soon, year = (_net(rows, f"margin_{m}m", f"cost_{m}m", costed) for m in (3, 12))
@@ -93,13 +105,15 @@ def read(rows: pa.Table, seen: int, part: float, *, contractual: bool, joining: 
         weight = _floats(rows, "spend_3m"), _floats(rows, "spend_12m") - _floats(rows, "spend_3m")
         first, last, weeks = (_floats(rows, name) for name in ("first_week", "last_week", "weeks"))
         # A purchase lies in the middle of its week, and now at the end of week 0.
-        bought, spend = (weeks - 1, first - last, first + 0.5), _floats(rows, "spend") / np.maximum(weeks, 1)
+        bought = (weeks - 1, first - last, first + 0.5) if clock is None else clock.histories(weeks, first, last)
+        spend = _floats(rows, "spend") / np.maximum(weeks, 1)
     later = np.full(rows.num_rows, np.nan)
     if "later_margin" in rows.column_names:
         later = _net(rows, "later_margin", "later_cost", costed)
     active = rows["active"].to_numpy(zero_copy_only=False).astype(np.bool_)
     weighed = np.where(known, weight[0], 0.0), np.where(known, weight[1], 0.0)
-    return CustomerArrays(active, tenure, net, weighed, bought, spend, later, costed)
+    pace = np.ones(YEAR) if clock is None else clock.pace
+    return CustomerArrays(active, tenure, net, weighed, bought, spend, later, costed, pace)
 
 
 def _net(rows: pa.Table, margin: str, cost: str, costed: bool) -> Floats:

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from worthline.customers import season
 from worthline.metrics import bridge
 from worthline.stats.passing_rise import passing_rise
 
@@ -54,6 +55,8 @@ class ValuationContext:
     contractual: bool
     snapshots: tuple[int, ...] = ()
     """Months of the snapshots of customers, where leaving is only known from one to the next."""
+    season: Floats | None = None
+    """How much more than usual is bought in each month of the year, where two years show it."""
 
     @property
     def seen_from(self) -> int:
@@ -83,7 +86,10 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ValuationContext | No
     complete = last if as_of.day == monthrange(as_of.year, as_of.month)[1] else last - 1
     contractual = ds.settings.setting == "contractual"
     snapshots = _snapshots(ds, rooms) if contractual else ()
-    return ValuationContext(ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual, snapshots)
+    buying = season.buying(p, rooms, complete, ds.settings)
+    return ValuationContext(
+        ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual, snapshots, buying
+    )
 
 
 def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Table:

@@ -24,6 +24,18 @@ from worthline.stats.maximise import Floats, covariance, maximise
 STEPS = (2, 3, 4, 6, 8, 12)
 """Values of k that are tried; each only where the one before was an improvement."""
 
+SURE = 3.0
+"""Standard errors by which a gain of likelihood per gap must exceed what purchases at random, merged by week, show."""
+PER_GAP = 0.5
+"""Standard deviation of the gain of likelihood from one gap, about that of a logarithm of waits at random."""
+LEAST_GAIN = 0.05
+"""Gain of likelihood per gap beyond that of purchases at random which k = 2 must show; rates learnt from weeks are no
+more than near those of the purchases, and leave up to .04 where most buy nearly every week (k = 2 gains .08 to .13)."""
+MOST_WEEKS = 0.98
+"""Weeks with a purchase, as a share, up to which a rate of purchases can be told from them."""
+DRAWN = 4_000
+"""Customers drawn who buy at random."""
+
 SEED = 4
 DRAWS = 128
 """Outcomes drawn of each distinct history."""
@@ -128,6 +140,7 @@ class RegularRates:
 def fit_regular(histories: Histories, gaps: Sequence[tuple[float, float]]) -> RegularRates | None:
     """The most likely k above 1 and its rates; None where BG/NBD (k = 1) is more likely than k = 2.
 
+    None too where purchases at random show as much once those of a week are one (whole gaps are taken for weeks).
     `gaps`: lengths of gaps between purchases and how often each occurs. Raises NotEnoughData, NotConverged.
     """
     logs = float(sum(n * np.log(gap) for gap, n in gaps))
@@ -140,7 +153,48 @@ def fit_regular(histories: Histories, gaps: Sequence[tuple[float, float]]) -> Re
         if found.log_likelihood <= best.log_likelihood:
             break
         best = found
-    return best if best.k > 1 else None
+    if best.k == 1 or (all(float(gap).is_integer() for gap, _ in gaps) and _as_by_chance(histories, best, logs)):
+        return None
+    return best
+
+
+def _as_by_chance(histories: Histories, found: RegularRates, logs: float) -> bool:
+    """Whether customers who buy at random look as regular as `found` once purchases of one week count as one.
+
+    No gap is then shorter than a week, so who buys nearly every week looks regular.
+    """
+    base = _fit(histories, 1, logs)
+    drawn, drawn_logs = _random_buyers(base, histories)
+    try:
+        by_chance = _fit(drawn, found.k, drawn_logs).log_likelihood - _fit(drawn, 1, drawn_logs).log_likelihood
+    except (NotConverged, NotEnoughData):
+        return False
+    gaps, drawn_gaps = (float((of.x * of.customers).sum()) for of in (histories, drawn))
+    more = (found.log_likelihood - base.log_likelihood) / gaps - max(by_chance / drawn_gaps, 0.0)
+    return more < max(LEAST_GAIN, SURE * PER_GAP * float(np.sqrt(1 / gaps + 1 / drawn_gaps)))
+
+
+def _random_buyers(base: RegularRates, histories: Histories) -> tuple[Histories, float]:
+    """Customers as old as these who buy at random, as weeks with purchases; the sum of the logarithms of their gaps."""
+    luck = np.random.default_rng(SEED)
+    share = histories.customers / histories.customers.sum()
+    age = luck.choice(histories.age, DRAWN, p=share)
+    pace, leave = luck.gamma(base.r, 1 / base.alpha, DRAWN), luck.beta(base.a, base.b, DRAWN)
+    # The rates were learnt from weeks with purchases: that of the purchases in them is higher.
+    number = luck.poisson(-np.log1p(-np.minimum(pace, MOST_WEEKS)) * age)
+    who = np.repeat(np.arange(DRAWN), number)
+    time = luck.random(who.size) * age[who]
+    order = np.lexsort((time, who))
+    place = np.arange(who.size) - np.repeat(np.cumsum(number) - number, number)
+    kept = place < luck.geometric(np.clip(leave, 1e-12, 1.0))[who]
+    who, time = who[kept], time[order][kept]
+    week = np.floor(time + luck.random(DRAWN)[who])
+    before = np.where(np.r_[True, who[1:] != who[:-1]][: who.size], 0.0, np.r_[0.0, week[:-1]][: who.size])
+    gap = (week - before)[week > before]
+    x = np.bincount(who[week > before], minlength=DRAWN).astype(np.float64)
+    t_x = np.zeros(DRAWN)
+    np.maximum.at(t_x, who, week)
+    return Histories.count(x, t_x, np.maximum(age, t_x + 0.5)), float(np.log(gap).sum())
 
 
 def _fit(histories: Histories, k: int, logs: float) -> RegularRates:

@@ -19,7 +19,7 @@ import numpy as np
 
 from worthline.customers.value import credibility
 from worthline.customers.value.amounts import Amounts, fit_amounts
-from worthline.customers.value.customer_arrays import WEEKS, CustomerArrays
+from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.customer_value import CLEAR, HIGH, LOW, YEAR, CustomerValue, outdone, quadratic
 from worthline.customers.value.pareto import fit_pareto
 from worthline.customers.value.periodic import PeriodicRates, fit_periodic
@@ -127,7 +127,7 @@ class Shopping:
     def expected(self, customers: CustomerArrays, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
         x, t_x, age, at = _distinct(customers)
-        purchases = self.rates.expected(months * WEEKS, x, t_x, age)[at]
+        purchases = self.rates.expected(customers.weeks(months), x, t_x, age)[at]
         return np.asarray(purchases * self._each(customers))
 
     def worth(
@@ -188,13 +188,14 @@ class Shopping:
 
     def _ahead(self, customers: CustomerArrays, months: int, monthly: float) -> Ahead:
         rates, (x, t_x, age, at) = self.rates, _distinct(customers)
-        alive, year, whole = rates.alive(x, t_x, age), YEAR * WEEKS, months * WEEKS
+        weeks = customers.weeks
+        alive, year, whole = rates.alive(x, t_x, age), weeks(YEAR), weeks(months)
         ends = np.append(np.arange(QUARTER, months, QUARTER), months)
         worth: Floats = np.asarray(monthly ** (ends - np.diff(ends, prepend=0) / 2), dtype=np.float64)
-        by = np.array([alive * rates.expected_if_alive(end * WEEKS, x, t_x, age) for end in ends])
+        by = np.array([alive * rates.expected_if_alive(weeks(end), x, t_x, age) for end in ends])
         silent = alive * rates.silent_and_here(year, x, t_x, age)
         far = ends[ends > YEAR]
-        later = [silent * rates.expected_if_alive((end - YEAR) * WEEKS, x, t_x, age + year) for end in far]
+        later = [silent * rates.expected_if_alive(weeks(end - YEAR), x, t_x, age + year) for end in far]
         after = np.array(later).reshape(far.size, x.size)
         return Ahead(
             at=at,

@@ -137,13 +137,31 @@ def transactions(life: Life) -> pa.Table:
             first = np.concatenate([[True], rows[1:] != rows[:-1]])[: rows.size]
             taken = first * owed[rows]
             margin, revenue = MARGIN * revenue - taken, revenue - taken
-            joins = (life.people.joined[rows] == t) & first
-            day = np.where(joins, 3, rng.integers(4, 25, rows.size))
+            day = order_days(life, t, rows, rng)
         parts.append((rows, days(np.full(rows.size, t), day), revenue, margin))
     who, at, revenue, margin = (np.concatenate(column) for column in zip(*parts, strict=True))
     return pa.table(
         {"customer_id": identities(who), "at": at, "amount": np.round(revenue, 2), "margin": np.round(margin, 4)}
     )
+
+
+def order_days(life: Life, t: int, rows: Array, rng: np.random.Generator) -> Array:
+    """Days of month `t` on which its orders come: in a shop any day.
+
+    Orders come at one rate all month long. Who joins does so by an order in the middle of the month, and others follow
+    in its second half, at that rate. Days that leave out a part of the month would make random buyers look regular, and
+    every silence at its end look longer.
+    Shapes: `rows` (n,) customers' rows, those of one customer together; gives (n,), 1 for the first.
+    """
+    first = np.concatenate([[True], rows[1:] != rows[:-1]])[: rows.size]
+    joins = life.people.joined[rows] == t
+    if life.setting.kind == "weekly":
+        return np.where(joins & first, 3, rng.integers(4, 25, rows.size))
+    length = ((FIRST + t + 1).astype("datetime64[D]") - (FIRST + t).astype("datetime64[D]")).astype(int)
+    start = np.where(joins, length // 2, 0)
+    later = np.floor(rng.random(rows.size) * (length - start)).astype(int)
+    found: Array = start + 1 + np.where(joins & first, 0, later)
+    return found
 
 
 def interactions(life: Life) -> pa.Table:

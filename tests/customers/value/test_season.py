@@ -1,0 +1,63 @@
+"""A season of purchases is found where two years agree on it, and weeks count by it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from worthline.customers.season import factors
+from worthline.customers.value.clock import Clock
+
+SWING = np.exp(0.4 * np.sin(2 * np.pi * np.arange(12) / 12))
+"""Of the settings season_shop (demo/independent)."""
+
+
+def company(swing, months=30, joining=100, seed=1):
+    """first, at, orders, n: a hundred join a month, order 1.5 times a month at first, and fewer every month."""
+    luck, rows = np.random.default_rng(seed), []
+    for first in range(months):
+        for at in range(first, months):
+            rate = 1.5 * 0.95 ** (at - first) * swing[at % 12]
+            orders = luck.poisson(rate, joining) + (at == first)
+            rows.append((first, at, orders.sum(), (orders > 0).sum()))
+    return np.array(rows).T
+
+
+@pytest.mark.parametrize("months", [30, 42])
+def test_the_season_that_customers_live_by_is_found(months):
+    """Some 1,500 orders a month: a factor is known to 3% of itself; a trend of growth is none of it."""
+    found = factors(*company(SWING, months), until=months - 1)
+    assert found == pytest.approx(SWING / SWING.mean(), abs=0.06)
+    assert found.mean() == pytest.approx(1.0)
+
+
+def test_chance_is_no_season():
+    assert all(factors(*company(np.ones(12), seed=seed), until=29) is None for seed in range(20))
+
+
+def test_one_year_shows_no_season():
+    assert factors(*company(SWING, 18), until=17) is None
+
+
+def test_on_its_clock_a_year_is_a_year_and_a_busy_month_is_longer():
+    """July twice as busy as the rest of the year: 2 x 12 / 13 of a usual month, as days of the months go."""
+    busy = np.where(np.arange(12) == 6, 2.0, 1.0) * 12 / 13
+    clock = Clock.of(busy, date(2026, 6, 30), 104)
+    assert clock.pace.sum() == pytest.approx(12)
+    assert clock.pace[0] == pytest.approx(2 * 12 / 13, rel=0.02)
+    # 52 weeks back, 364 days, have one July in them: 31 days twice, at 12 / 13 each.
+    assert clock.back[52] == pytest.approx((364 + 3.5 + 31) / 7 * 12 / 13, rel=1e-3)
+    x, t_x, age = clock.histories(np.array([1.0, 2.0]), np.array([0.0, 52.0]), np.array([0.0, 50.0]))
+    assert x.tolist() == [0, 1]
+    # Two weeks around 1 July, 11 days of them in July: (11 x 2 + 3) x 12 / 13 days are 3.3 weeks.
+    assert t_x.tolist() == [0, 3]
+    assert (age >= t_x).all()
+
+
+def test_without_a_season_a_week_is_a_week():
+    clock = Clock.of(None, date(2026, 6, 30), 10)
+    x, t_x, age = clock.histories(np.array([3.0]), np.array([9.0]), np.array([2.0]))
+    assert (x[0], t_x[0], age[0]) == (2, 7, 9.5)
+    assert (clock.pace == 1).all()
