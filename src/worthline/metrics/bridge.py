@@ -12,7 +12,7 @@ Assumes   the window before lies within the data, and transactions go on to the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,9 +37,16 @@ if TYPE_CHECKING:
     from worthline.results import Compute, Dataset
 
 RATE = "decimal(19, 8)"
+"""As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""
 WIDE = "decimal(38, 4)"
 """Money of all customers together, which no type of 64 bits holds in every currency."""
-"""As wide as the money that it multiplies: below 19 digits DuckDB keeps the product in 18."""
+MOST_TOGETHER = 500_000
+"""Customers times windows that one question is asked for: each window by itself reads the revenue as often, all of a
+large company's at once hold too many rows in memory."""
+
+BETWEEN = ("new", "returned", "expansion", "contraction", "lost", "without_customer", "currency")
+"""Lines between opening and closing."""
+_ASKED = pa.schema([("period", pa.string()), ("start", pa.date32()), ("month", pa.date32()), ("is_now", pa.bool_())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def movement(ds: Dataset, period: str, months: Months | None = None) -> ir.Table
     months = revenue.by_month(ds) if months is None else months
     if months is None:
         return None
-    named = moved(months, window(period)).inner_join(months.customers, "customer")
+    named = moved(months, [window(period)]).inner_join(months.customers, "customer")
     return named.select("customer_id", "was", "now", "now_constant", "kind")
 
 
@@ -99,50 +106,68 @@ def compute(ds: Dataset, rooms: Compute, progress: Progress = no_progress, *, mo
         names = [name for name in names if window(name).last <= max(totals)]
     digits = currency_digits(ds.settings.currency)
     out: list[dict[str, object]] = []
-    for done, period in enumerate(names):
-        progress("Building the revenue bridges", done, len(names))
-        at = window(period)
-        [between] = rooms.fetch(_lines(moved(months, at))).to_pylist()
-        opening = _between(totals, at.before, add_months(at.start, -1))
-        lines = _published(between, opening, _between(totals, at.start, at.last), digits)
-        out += [
-            {"kind": "revenue", "period": period, "line": line, "position": i, "amount": lines[line]}
-            for i, line in enumerate(LINES)
-        ]
+    windows = [window(name) for name in names]
+    for together in batches(windows, months, rooms):
+        progress("Building the revenue bridges", len(out) // len(LINES), len(windows))
+        found = {row.pop("period"): row for row in rooms.fetch(_lines(moved(months, together))).to_pylist()}
+        for at in together:
+            between = found.get(at.period, dict.fromkeys(BETWEEN, Decimal(0)))
+            opening = _between(totals, at.before, add_months(at.start, -1))
+            lines = _published(between, opening, _between(totals, at.start, at.last), digits)
+            out += [
+                {"kind": "revenue", "period": at.period, "line": line, "position": i, "amount": lines[line]}
+                for i, line in enumerate(LINES)
+            ]
     return pa.Table.from_pylist(out, schema=SCHEMA)
 
 
-def moved(months: Months, at: Window) -> ir.Table:
-    """`movement` by the customers' numbers, with one row more (null) for revenue without a customer."""
-    rows = months.rows
-    rows = rows.filter(rows.month >= at.before, rows.month <= at.last)
+def batches(windows: Sequence[Window], months: Months, rooms: Compute) -> Iterator[Sequence[Window]]:
+    """The windows in turn, as many at a time as one question is asked for."""
+    if windows:
+        customers = rooms.fetch(months.customers.aggregate(n=months.customers.count()))["n"][0].as_py()
+        size = max(MOST_TOGETHER // max(customers, 1), 1)
+        yield from (windows[at : at + size] for at in range(0, len(windows), size))
+
+
+def moved(months: Months, windows: Sequence[Window]) -> ir.Table:
+    """`movement` by `period` and the customers' numbers, with one row more (null) for revenue without a customer."""
+    rows = months.rows.inner_join(_asked(windows), "month")
     constant = rows.amount
     if "currency" in rows.columns:
-        rows = rows.left_join(_rates(rows, at), "currency")
+        rows = rows.left_join(_rates(rows), ["period", "currency"])
         at_old_rate = (rows.original.cast("decimal(19, 4)") * rows.rate).cast(MONEY)
         constant = ibis.coalesce(at_old_rate, rows.amount)
-    is_now = rows.month >= at.start
-    each = rows.group_by("customer").aggregate(
-        was=rows.amount.sum(where=~is_now).cast(WIDE),
-        now=rows.amount.sum(where=is_now).cast(WIDE),
-        now_constant=constant.sum(where=is_now).cast(WIDE),
+    each = rows.group_by("period", "start", "customer").aggregate(
+        was=rows.amount.sum(where=~rows.is_now).cast(WIDE),
+        now=rows.amount.sum(where=rows.is_now).cast(WIDE),
+        now_constant=constant.sum(where=rows.is_now).cast(WIDE),
         first=rows["first"].min(),
     )
     kind = ibis.cases(
         (each.customer.isnull(), "without_customer"),
         (each.now.isnull(), "lost"),
         (each.was.notnull(), "kept"),
-        (each["first"] >= at.start, "new"),
+        (each["first"] >= each.start, "new"),
         else_="returned",
     )
     amounts = {name: ibis.coalesce(each[name], NOTHING) for name in ("was", "now", "now_constant")}
-    return each.select("customer", **amounts, kind=kind)
+    return each.select("period", "customer", **amounts, kind=kind)
 
 
-def _rates(rows: ir.Table, at: Window) -> ir.Table:
+def _asked(windows: Sequence[Window]) -> ir.Table:
+    """Each month of each window and of the one before it: period, its start, month, is_now."""
+    rows = [
+        {"period": at.period, "start": at.start, "month": month, "is_now": month >= at.start}
+        for at in windows
+        for month in (add_months(at.before, i) for i in range(months_between(at.before, at.last) + 1))
+    ]
+    return ibis.memtable(pa.Table.from_pylist(rows, _ASKED))
+
+
+def _rates(rows: ir.Table) -> ir.Table:
     """Each currency's effective rate in the window before; where it had none, or of zero, the current one."""
-    is_now = rows.month >= at.start
-    return rows.group_by("currency").aggregate(rate=ibis.coalesce(_rate(rows, ~is_now), _rate(rows, is_now)))
+    rate = ibis.coalesce(_rate(rows, ~rows.is_now), _rate(rows, rows.is_now))
+    return rows.group_by("period", "currency").aggregate(rate=rate)
 
 
 def _rate(rows: ir.Table, where: ir.BooleanColumn) -> ir.Scalar:
@@ -152,7 +177,7 @@ def _rate(rows: ir.Table, where: ir.BooleanColumn) -> ir.Scalar:
 
 
 def _lines(t: ir.Table) -> ir.Table:
-    """One row: the lines between opening and closing, signed as they are added."""
+    """One row a period: the lines between opening and closing, signed as they are added."""
     change = t.now_constant - t.was
     kept = t.kind == "kept"
     sums = {
@@ -164,7 +189,8 @@ def _lines(t: ir.Table) -> ir.Table:
         "without_customer": change.sum(where=t.kind == "without_customer"),
         "currency": (t.now - t.now_constant).sum(),
     }
-    return t.aggregate(**{line: ibis.coalesce(amount.cast(WIDE), NOTHING) for line, amount in sums.items()})
+    amounts = {line: ibis.coalesce(amount.cast(WIDE), NOTHING) for line, amount in sums.items()}
+    return t.group_by("period").aggregate(**amounts)
 
 
 def _published(between: Mapping[str, Decimal], opening: Decimal, closing: Decimal, digits: int) -> dict[str, Decimal]:

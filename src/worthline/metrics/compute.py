@@ -9,8 +9,9 @@ Method    each file of this room counts its own; here units come from the regist
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -68,24 +69,26 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute, progress: Progress = n
 
 def as_table(values: list[Value], targets: dict[finance.Place, float], digits: int) -> pa.Table:
     """Values as published rows; `digits` are the currency's; raises Fault."""
-    rows: dict[finance.Place, Value] = {}
-    for v in values:
-        place = (v.metric, v.period, v.dimension, v.member)
-        if place in rows:
-            raise Fault(f"two values of {v.metric} for {v.period}, {v.dimension} {v.member}")
-        rows[place] = v
-    order = sorted(rows)
-    units = {name: metric_called(name).unit for name in {place[0] for place in order}}
-    columns: dict[str, list[object]] = {name: [place[i] for place in order] for i, name in enumerate(KEY)}
+    place = attrgetter(*KEY)
+    rows = sorted(values, key=place)
+    places = [place(row) for row in rows]
+    for row, here, next_one in zip(rows, places, places[1:], strict=False):
+        if here == next_one:
+            raise Fault(f"two values of {row.metric} for {row.period}, {row.dimension} {row.member}")
+    units = {name: metric_called(name).unit for name in {row.metric for row in rows}}
+    money = {name: digits if unit == "money" else None for name, unit in units.items()}
+    columns: dict[str, Sequence[object]] = dict(zip(KEY, zip(*places, strict=True), strict=True)) if rows else {}
     for name in ("value", "low", "high"):
+        column = map(attrgetter(name), rows)
         columns[name] = [
-            published(getattr(rows[place], name), digits if units[place[0]] == "money" else None) for place in order
+            None if number is None else published(number, money[row.metric])
+            for row, number in zip(rows, column, strict=True)
         ]
-    columns["n"] = [rows[place].n for place in order]
-    columns["respondents"] = [rows[place].respondents for place in order]
-    columns["unit"] = [units[place[0]] for place in order]
-    columns["target"] = [targets.get(place) for place in order]
-    return pa.table(columns, schema=SCHEMA)
+    columns["n"] = [row.n for row in rows]
+    columns["respondents"] = [row.respondents for row in rows]
+    columns["unit"] = [units[row.metric] for row in rows]
+    columns["target"] = [targets.get(here) for here in places]
+    return pa.table({name: columns.get(name, []) for name in SCHEMA.names}, schema=SCHEMA)
 
 
 def published(number: float | Decimal | None, digits: int | None) -> float | None:

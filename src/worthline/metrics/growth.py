@@ -50,15 +50,27 @@ def compute(
     if first is None:
         return []
     members = rooms.keep("growth__members", _members(ds, months))
-    values = []
-    for window in when.all:
-        if window.last < first or (ends is not None and window.last > ends):
-            found: _Found = {}
-        else:
-            moved = bridge.moved(months, bridge.window(window.name)).inner_join(members, "customer")
-            found = by_member(moved, brought_dimensions(ds), _measures(moved), rooms)
-        values += _of_window(found, window, first, comparable, ds)
+    within = [w for w in when.all if w.last >= first and (ends is None or w.last <= ends)]
+    found = _moved_by_member(within, months, members, brought_dimensions(ds), rooms)
+    values = [
+        value for window in when.all for value in _of_window(found.get(window.name, {}), window, first, comparable, ds)
+    ]
     return values + (_fee_changes(ds, months, members, when, rooms) if "subscriptions" in ds.tables else [])
+
+
+def _moved_by_member(
+    windows: Sequence[Window], months: Months, members: ir.Table, dimensions: tuple[str, ...], rooms: Compute
+) -> dict[str, _Found]:
+    """Sums of each window, by its name, for the company and each member."""
+    cells: dict[str, list[dict[str, Any]]] = {window.name: [] for window in windows}
+    names: tuple[str, ...] = ()
+    for together in bridge.batches([bridge.window(name) for name in cells], months, rooms):
+        moved = bridge.moved(months, together).inner_join(members, "customer")
+        measures = _measures(moved)
+        names = tuple(measures)
+        for row in rooms.fetch(moved.group_by("period", *dimensions).aggregate(**measures)).to_pylist():
+            cells[row["period"]].append(row)
+    return {name: _added_up(rows, dimensions, names) for name, rows in cells.items()}
 
 
 def by_fees(ds: Dataset) -> bool:

@@ -58,9 +58,10 @@ class MonthlySums:
         """The sums of a window."""
         total: Sums = dict.fromkeys(self.measures, 0)
         months = self.by.get((key, member), {})
-        for month in window.months():
-            for name, number in months.get(month, {}).items():
-                total[name] += number
+        for month in window.months() if months else ():
+            if (sums := months.get(month)) is not None:
+                for name, number in sums.items():
+                    total[name] += number
         return total
 
     def add(self, key: str, member: Member, month: date, sums: Mapping[str, Number]) -> None:

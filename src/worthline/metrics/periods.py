@@ -9,6 +9,7 @@ Method    a month that as_of cuts short has a row of its own, but no window of t
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -33,9 +34,9 @@ class Window:
     first: date
     last: date
 
-    def months(self) -> list[date]:
+    def months(self) -> tuple[date, ...]:
         """First days of its months."""
-        return [add_months(self.first, i) for i in range(months_between(self.first, self.last) + 1)]
+        return _months(self.first, self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Periods:
         """`all`, and the shorter period that stands in for twelve months where data began with `first`."""
         shorter = shorter_period(first, self.complete)
         return self.all if shorter is None else (*self.all, shorter)
+
+
+@functools.cache
+def _months(first: date, last: date) -> tuple[date, ...]:
+    return tuple(add_months(first, i) for i in range(months_between(first, last) + 1))
 
 
 def month_name(month: date) -> str:

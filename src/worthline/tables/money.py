@@ -7,6 +7,7 @@ Method    largest remainder (Hamilton); ties go to the smaller key.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -40,7 +41,12 @@ def is_currency(code: str) -> bool:
 
 def rounded(amount: Decimal, digits: int) -> Decimal:
     """`amount` to `digits` decimals, half to even."""
-    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return amount.quantize(_smallest(digits), rounding=ROUND_HALF_EVEN)
+
+
+@functools.cache
+def _smallest(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
 
 
 def shares(total: Decimal, weights: Mapping[str, Decimal], digits: int) -> dict[str, Decimal]:
