@@ -20,7 +20,6 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import pyarrow as pa
-from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.datatypes import DuckDBType
 
 from worthline.engine import quicker_ibis
@@ -87,7 +86,7 @@ class DuckDBEngine:
         sql = self._sql(table)
         with _named(sql):
             rows = self.raw.execute(sql).to_arrow_table()  # raw.sql would plan it twice
-        return DuckDBPyArrowData.convert_table(rows, table.schema())
+        return _typed(rows, table.schema())
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Materialise `expr` under `name`, each column of the type that Ibis infers."""
@@ -256,6 +255,15 @@ class DuckDBEngine:
     def _next(self, kind: str) -> str:
         self._views += 1
         return f"{kind}__{self._views}"
+
+
+def _typed(rows: pa.Table, schema: ibis.Schema) -> pa.Table:
+    """Rows in the types that Ibis infers. Its own converter would load pandas."""
+    wanted = schema.to_pyarrow()
+    if rows.schema == wanted:
+        return rows
+    columns = [pa.nulls(len(rows)) if pa.types.is_null(to.type) else rows[to.name].cast(to.type) for to in wanted]
+    return pa.Table.from_arrays(columns, schema=wanted)
 
 
 @functools.cache

@@ -66,7 +66,8 @@ class SqlWindow:
         self._instead = instead
         self._memory, self._threads = memory, threads
         self._paths = _paths(run)
-        self._open(())
+        self._opened: frozenset[str] | None = None
+        self._con = duckdb.connect(":memory:")  # reads queries; what runs them is opened when the first comes
 
     def __enter__(self) -> SqlWindow:
         return self
@@ -98,9 +99,9 @@ class SqlWindow:
     def _need(self, sql: str) -> None:
         """Open anew with the tables that the query names, where one of them is not open yet."""
         named = _named(sql, self._paths)
-        if not named <= self._opened:
+        if self._opened is None or not named <= self._opened:
             self._con.close()
-            self._open(sorted(named | self._opened))
+            self._open(sorted(named | (self._opened or frozenset())))
 
     def _open(self, names: Collection[str]) -> None:
         """A connection on these tables alone: DuckDB may open their files, each checked, and nothing else."""

@@ -70,6 +70,10 @@ class Run:
 
     def health(self) -> Health:
         """The data-health page of the run; raises CorruptRun."""
+        return self._health
+
+    @cached_property
+    def _health(self) -> Health:
         from worthline.ingest.health import Health
 
         content = self.folder.json("health")
