@@ -16,6 +16,7 @@ from dataclasses import replace
 from worthline.ingest.propose import (
     amounts,
     arms,
+    campaigns,
     emails,
     joins,
     left,
@@ -50,6 +51,17 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
     known = _recognised(group, answer)
+    reached = campaigns.decide(group, groups, answers) if answer is None and known is None else None
+    if reached is not None:
+        return reached
+    return _decide(group, groups, facts, answers, known)
+
+
+def _decide(
+    group: Group, groups: Sequence[Group], facts: Facts, answers: Answers, known: Known | None
+) -> tuple[list[Plan], list[Question]]:
+    """The plans of a file that stands for itself; `known`: the system that wrote it."""
+    answer = answers.get(("table", group.shown))
     trial = arms.propose(group, answers) if known is None and not places.is_panel(group) else None
     if trial is not None:
         plan, questions = trial

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +55,9 @@ NOT_DATA = {"meta.json", "package.json", "settings.json", "truth.json"}
 MOST_ROWS = 100_000
 MOST_SCANNED = 2_000_000
 MOST_FILES = 500
+_DAY = re.compile(r"^(\d{4}-\d\d-\d\d([T ]\S+)?|\d{1,2}[./]\d{1,2}[./](\d{4}|\d\d))$")
+_MOST_DATES = 2
+"""More dates than these in a first row are the columns of a table by day."""
 _TITLE_LINES = 12
 _BLOCK = 4 << 20
 
@@ -229,8 +233,10 @@ def _check_names(path: Path, name: str, original: tuple[str, ...]) -> None:
     if len(original) == 1 and path.suffix.lower() in (".txt", ".dat"):
         found = "one column, so prose, or columns kept apart by blanks"
         raise UnreadableFile(name, "comma, semicolon, tab and pipe", found, "save it as CSV, if it is a table")
-    if all(_is_number(cell) for cell in original):
-        found = "no header: the first row holds nothing but numbers"
+    dates = sum(1 for cell in original if _DAY.match(cell.strip()))
+    is_data = 1 <= dates <= _MOST_DATES and any(_is_number(cell) for cell in original)
+    if is_data or all(_is_number(cell) for cell in original):
+        found = f"no header: the first row holds {'a date and a number' if is_data else 'nothing but numbers'}"
         raise UnreadableFile(name, "the first row as names", found, "put a row of names above the data")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
 
 
+_NUMBERED = re.compile(r" \(\d+\)$")
 _NAME = re.compile(r"^[^\W\d]+[.,]? [^\W\d]+")
 _OTHER_DATE = re.compile(
     r"birth|born|dob|due|expir|end|until|updat|modif|chang|ship|join|since|signup|renew|cancel|clos|assign|solv|last|next|initial"
@@ -89,7 +90,10 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
     spec = TABLES[table]
     by_plain: dict[str, list[Profile]] = {}
     for column_profile in group.profiles:
-        by_plain.setdefault(names.plain(column_profile.header), []).append(column_profile)
+        # A name that stands twice was given a number: both are called so.
+        header = _NUMBERED.sub("", column_profile.header)
+        header = header if header in group.header else column_profile.header
+        by_plain.setdefault(names.plain(header), []).append(column_profile)
     taken = {h for key, h in answers.items() if key[:2] == ("column", group.shown) and key[2] == table and h}
     for column in sorted(spec.columns, key=lambda c: not c.required):
         answer = answers.get(("column", group.shown, table, column.name))
@@ -211,6 +215,8 @@ def misfit(column: Column, p: Profile) -> str:
         return _number_misfit(column, p)
     if kind is Kind.ID:
         return _id_misfit(p)
+    if kind is Kind.CATEGORY and p.dates and column.name in ("arm", "initiative"):
+        return "its cells are dates"
     if column.allowed:
         fit = sum(n for v, n in p.counts.items() if v.lower() in column.allowed)
         return "" if fit >= FITS * p.filled else f"it may hold only {', '.join(column.allowed)}"

@@ -281,7 +281,7 @@ def speaks_of_refunds(name: str) -> bool:
 def canonical(table: str, column: str) -> tuple[str, ...]:
     """Names that mean `column` in `table`, the canonical first."""
     spec = TABLES[table].column(column)
-    also = SURE.get(table, {}).get(column, ())
+    also = SURE.get(table, {}).get(column, _listed(_CUSTOMER) if column == "customer_id" else ())
     weak = (*WEAK.get(table, {}).get(column, ()), *(WEAK["*"].get(column, ())))
     listed = () if column in SURE.get(table, {}) else tuple(plain(n) for n in spec.also_called if plain(n) not in weak)
     return (plain(column), *also, *listed)

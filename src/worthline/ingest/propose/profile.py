@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
+from itertools import islice
 
 from worthline.ingest.instants import ISO, SERIAL, compile_format
 from worthline.ingest.month_names import MONTHS
@@ -145,10 +146,15 @@ _SCALES = (
     ("muito insatisfeito", "insatisfeito", "neutro", "satisfeito", "muito satisfeito"),
 )
 """Scales in words, from the worst to the best; words of one step are kept apart by /."""
+_MANY = 5_000
+"""Values that tell what kind of thing a column holds."""
 _FIRST = 200
 """Values of which one is a number where a column holds numbers."""
 _TOTALS = 0.2
 """Share of a column's cells that may call their row a total."""
+_FULL = "★⭐"
+_DRAWN = re.compile(r"^[★⭐]+\ufe0f?☆*$|^☆+$")
+_OUT_OF = re.compile(r"^(\d{1,2})\s*(?:/|out of|of|von|de|sur|su|van)\s*(\d{1,2})$", re.IGNORECASE)
 _LABELLED = re.compile(
     r"^(?:(\d{1,2})(?:$|(?:\s*[-–—=:,]\s*|\s*\(|\s+)[^\W\d][^\d]*$)|[^\W\d][^\d]*?(?:\s*[-–—=:,]\s*|\s*\(|\s+)(\d{1,2})\)?$)"
 )
@@ -191,8 +197,13 @@ class Profile:
         return tuple(value for value, _ in self.counts.most_common(3))
 
     def share(self, fits: re.Pattern[str]) -> float:
-        """Share of the filled cells that match."""
-        return self._share(lambda value: bool(fits.match(value)))
+        """Share of the filled cells that match; of very many values those of the first few thousand."""
+        some = self.counts.items() if len(self.counts) <= _MANY else islice(self.counts.items(), _MANY)
+        matching = filled = 0
+        for value, n in some:
+            filled += n
+            matching += n if fits.match(value) else 0
+        return matching / filled if filled else 0.0
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
@@ -322,6 +333,12 @@ class Profile:
         """Cell -> its number, where words stand beside some numbers of a scale: `10 - Extremely likely`; else empty."""
         if (worded := self.worded) and len(worded) == len(self.counts) > 1:
             return worded
+        if self.type == "text" and 0 < len(self.counts) <= 40:
+            if all(_DRAWN.match(v) for v in self.counts):
+                return {v: str(sum(v.count(star) for star in _FULL)) for v in self.counts}
+            parts = {v: _OUT_OF.match(v) for v in self.counts}
+            if len({m[2] if m else "" for m in parts.values()}) == 1 and all(parts.values()):
+                return {v: m[1] for v, m in parts.items() if m is not None}
         found = {v: _LABELLED.match(v) for v in self.counts} if self.type == "text" and len(self.counts) <= 40 else {}
         if not found or not all(found.values()) or all(v.lstrip("-").isdigit() for v in found):
             return {}
@@ -411,6 +428,8 @@ def _is_date(format_: str, value: str) -> bool:
 
 def _bare(value: str) -> tuple[str, str, bool]:
     """(text without currency sign and parentheses, the sign, whether parentheses stood around it)."""
+    if value[-1].isdigit() and value.isascii() and (value[0].isdigit() or (value[0] in "+-." and value[1].isdigit())):
+        return value, "", False
     text = value.translate(ONE_MARK)
     text = f"-{text[:-1].rstrip()}" if text.endswith("-") and text[:1] != "-" else text
     inside = text.startswith("(") and text.endswith(")")

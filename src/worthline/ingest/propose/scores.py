@@ -37,6 +37,9 @@ _BAD = re.compile(
     r"malo|mauvais|pessimo|sehr schwer|very difficult|never|nie)\b",
     re.IGNORECASE,
 )
+_ALREADY = " already"
+_FIRST = re.compile(r"(?<!\d)1\s*(?:=|:|–|-|is|means|bedeutet)\s*([^\d,;)]+)")
+"""What a header says of the answer 1: Satisfaction (1 = very satisfied, 5 = very dissatisfied)."""
 _GROUP = re.compile(r"_NPS_GROUP$| - Group$")
 """A survey tool's own promoters, passives and detractors beside the score: 1 to 3, and no answer."""
 
@@ -61,6 +64,7 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
             return [plan]
         if answer:
             found = [(p, answer.split()[0], " ".join(answer.split()[1:]), "", "as you said")]
+    found = _each_its_own(found, group, answers)
     if not found:
         if plan.guess("text") is not None:
             plan.constants.append(Line("metric", "comment", True, "there are words and no score"))
@@ -85,6 +89,20 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
         for one in plans[1:]:
             one.notes.append(f"the same file as above, for its column {one.guesses[-1].header!r}")
     return plans
+
+
+def _each_its_own(
+    found: list[tuple[Profile, str, str, str, str]], group: Group, answers: Answers
+) -> list[tuple[Profile, str, str, str, str]]:
+    """Of two columns that ask the same the second is in doubt: a response has one answer to a metric."""
+    first: dict[str, str] = {}
+    settled = []
+    for p, metric, scale, doubt, why in found:
+        again = first.setdefault(metric, p.header)
+        if again != p.header and ("metric", group.shown, p.header) not in answers:
+            doubt = f"{again!r} is its {metric}{_ALREADY}"
+        settled.append((p, metric, scale, doubt, why))
+    return settled
 
 
 def columns(group: Group, answers: Answers) -> list[tuple[Profile, str, str, str, str]]:
@@ -152,6 +170,9 @@ def _written(p: Profile, scale: str) -> list[Line]:
 def _turned(p: Profile) -> str:
     """The doubt that the lowest number is the best answer, by the words beside it; empty if there is none."""
     answered = p.answered
+    first = _FIRST.search(p.header)
+    if first is not None and _GOOD.search(first[1]) and not _BAD.search(first[1]):
+        return f"its header says that 1 is the best ({first[1].strip()})"
     if not answered.labelled:
         return ""
     if any(not re.search(r"\d", v) for v in answered.labelled):
@@ -231,6 +252,10 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
         )
     fitting = [c for c in choices if _ends(c[0])[0] <= least and most <= _ends(c[0])[1]] or list(choices)
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
+    if doubt.endswith(_ALREADY):
+        last = re.findall(r"\w+", p.header.casefold())[-2:]
+        own = "_".join((doubt.removesuffix(_ALREADY).rpartition(" ")[2], *last))
+        fitting = [(f"{own} {c.split()[1]}", f"a question of its own, {c.split()[1]}") for c, _ in fitting[:1]]
     fitting.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
     span = f"{least:g} to {most:g}" if answered.range else "no numbers"
     why = f"; {doubt}" if doubt else ""
