@@ -100,6 +100,8 @@ QUESTIONS = {
     "cdnow_sample": (5, {"customers", "transactions"}),
     "churn_mlc_3333": (3, {"customers"}),
     "comcast_complaints": (3, {"feedback"}),
+    "completejourney": (1, {"customers", "transactions", "treatments"}),
+    "donations_bgbb": (0, set()),
     "ecsi_mobi": (2, {"feedback"}),
     "hospital_panel": (2, {"locations"}),
     "iranian_churn": (2, {"customers"}),
