@@ -47,9 +47,23 @@ def truth(world: World, life, initiative: str) -> float:
 
 def experiment_of(life, initiative: str) -> Trial:
     """The units of one experiment as queries.units gives them."""
-    arm = np.array([month[ARMS[initiative]] for month in life.months])
-    margin, active = margins(life), here(life)
     contacts = np.array([month["contact"] for month in life.months]).astype(float)
+    return trial_of(
+        initiative,
+        np.array([month[ARMS[initiative]] for month in life.months]),
+        margins(life),
+        here(life),
+        contacts,
+        life.people["joined"],
+        is_first_only=initiative == "save_calls",
+    )
+
+
+def trial_of(initiative, arm, margin, active, contacts, joined, *, is_first_only=True, cluster=None) -> Trial:
+    """Units of months x customers: arm (-1 none, 0 control, 1 treated), margin, active at the month's end, contacts.
+
+    Shapes: all (months, customers), `joined` and `cluster` (customers,).
+    """
     months, customers = arm.shape
     month, who = np.nonzero(arm >= 0)
     order = np.lexsort((month, who))
@@ -73,17 +87,17 @@ def experiment_of(life, initiative: str) -> Trial:
         "was_active": np.ones(len(who), bool),
         "was_prospect": np.zeros(len(who), bool),
         "stratum": pa.nulls(len(who), pa.string()),
-        "cluster": pa.nulls(len(who), pa.string()),
+        "cluster": pa.nulls(len(who), pa.string()) if cluster is None else [f"P{k:02d}" for k in cluster[who]],
         "margin_to_date": window("margin", month + 1, np.full(len(who), months - 1)),
         "margin_before": window("margin", month - 12, month - 1),
         "orders_before": np.zeros(len(who)),
         "contacts_before": window("contacts", month - 12, month - 1),
-        "tenure": (month - life.people["joined"][who]).astype(float),
+        "tenure": (month - joined[who]).astype(float),
     }
     for horizon in HORIZONS:
         columns[f"margin_{horizon}"] = window("margin", month + 1, month + horizon)
         columns[f"kept_{horizon}"] = active[np.minimum(month + horizon, months - 1), who]
-    return trial(initiative, pa.table(columns), last=months - 1, is_first_only=initiative == "save_calls")
+    return trial(initiative, pa.table(columns), last=months - 1, is_first_only=is_first_only)
 
 
 def rollout_of(life) -> PlaceSeries:

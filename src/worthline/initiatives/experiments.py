@@ -15,6 +15,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from worthline.effects.checks import Check
 from worthline.initiatives import by_quarter, checks, experiment, growth_queries, looks, queries, targeted
 from worthline.initiatives.assignment import Assignment, kind_of_assignment
@@ -293,11 +296,8 @@ def _priced(rows: Sequence[Row], one: Trial, arm: str, cost: Cost) -> None:
     """Sets cost and net of the rows in money: the arm's own treatments and its share of what is fixed."""
     if cost.total is None:
         return
-    arms = one.rows["arm"]
-    own = Decimal(0)
+    own = pc.sum(one.rows["cost"].filter(pa.array(one.is_arm(arm)))).as_py() or Decimal(0)
     sizes = {name: int(one.is_arm(name).sum()) for name in one.arms}
-    for name, value in zip(arms.to_pylist(), one.rows["cost"].to_pylist(), strict=True):
-        own += value if name == arm and value is not None else Decimal(0)
     share = Decimal(sizes[arm]) / Decimal(max(sum(sizes.values()), 1))
     whole = (cost.fixed * share + own).quantize(Decimal("0.0001")) if len(one.arms) > 1 else cost.total
     for row in rows:

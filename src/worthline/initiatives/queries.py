@@ -31,8 +31,10 @@ BEFORE = 12
 PROSPECT = "prospect"
 """State of the panel's months of people who had never been customers."""
 WIDE = "decimal(38, 4)"
-SUMMED = ("revenue", "margin", "orders", "contacts", "cost_to_serve")
+SUMMED = ("revenue", "margin", "orders", "contacts")
 """Quantities of the panel that add up over the months of a horizon."""
+COVARIATES_OF = ("margin", "orders", "contacts")
+"""Those whose sum before the assignment narrows intervals."""
 
 
 def listed(ds: Dataset) -> ir.Table:
@@ -164,8 +166,8 @@ def units(
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
     same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day),
     was_prospect (never a customer up to the day), tenure, score_before, answers_before; began_<H>, kept_<H>,
-    months_<H>, score_<H>, answered_<H>; and of each of SUMMED <name>_before,
-    <name>_to_date, <name>_<H>.
+    months_<H>, score_<H>, answered_<H>; and of each of SUMMED
+    <name>_<H>, of COVARIATES_OF <name>_before, and margin_to_date. Sums are exact and come as numbers.
     """
     if is_first_only:
         own = ibis.window(group_by="customer_id", order_by="month")
@@ -174,7 +176,16 @@ def units(
     rows = rows.mutate(number=month_number(rows.month))
     lived = panel.mutate(_month=month_number(panel.month), _who=panel.customer_id)
     lived = lived.filter(lived.month <= ibis.literal(last)).select(
-        "_who", "_month", "active", "state", "tenure_months", "last_score", "answers", "handle_seconds", *SUMMED
+        "_who",
+        "_month",
+        "active",
+        "state",
+        "tenure_months",
+        "last_score",
+        "answers",
+        "handle_seconds",
+        "cost_to_serve",
+        *SUMMED,
     )
     joined = rows.left_join(lived, [rows.customer_id == lived._who])
     offset = joined._month - joined.number
@@ -182,8 +193,8 @@ def units(
     measures = _measures(joined, offset)
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
-        measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside)
-        measures[f"cost_in_{place}"] = joined.cost_to_serve.cast(WIDE).sum(where=inside)
+        measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside).cast("float64")
+        measures[f"cost_in_{place}"] = joined.cost_to_serve.cast(WIDE).sum(where=inside).cast("float64")
         measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside)
     return joined.group_by(*keys).agg(**measures).order_by("customer_id", "month")
 
@@ -279,9 +290,13 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
         found[f"months_{horizon}"] = ((offset >= 1) & (offset <= horizon) & rows.active).sum()
         found[f"answered_{horizon}"] = rows.answers.sum(where=after & (offset <= horizon)).fill_null(0) > 0
     for name in SUMMED:
-        value = rows[name].cast(WIDE) if name in ("revenue", "margin", "cost_to_serve") else rows[name].cast("int64")
-        found[f"{name}_before"] = value.sum(where=before)
-        found[f"{name}_to_date"] = value.sum(where=after)
-        for horizon in HORIZONS:
-            found[f"{name}_{horizon}"] = value.sum(where=after & (offset <= horizon))
+        is_money = name in ("revenue", "margin")
+        value = rows[name].cast(WIDE if is_money else "int64")
+        spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in HORIZONS}
+        if name in COVARIATES_OF:
+            spans[f"{name}_before"] = before
+        if name == "margin":
+            spans["margin_to_date"] = after
+        for column, span in spans.items():
+            found[column] = value.sum(where=span).cast("float64")
     return found
