@@ -121,12 +121,12 @@ def third(records: dict[str, list[tables.Record]]) -> list[tuple[str, list[str]]
         return {name: records[name] for name in names if name in records}
 
     return [
-        ("third: effects", tables.of_effects(some("plain", "struck"))),
+        ("third: effects", tables.of_effects(some("plain", "struck", "price_rise"))),
         (
             "third: no effect",
             tables.of_false_findings(some("nothing", "rare", "callers", "month_ahead", "any_time", "term")),
         ),
-        ("third: money", tables.of_money(some("plain", "struck"))),
+        ("third: money", tables.of_money(some("plain", "struck", "price_rise"))),
         ("third: equity", tables.of_equity(some(*measure_chains.EQUITY))),
     ]
 

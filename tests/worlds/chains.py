@@ -59,6 +59,8 @@ class Setting:
     """A breakdown strikes all customers of a place, or none."""
     ahead: tuple[int, ...] = ()
     """Months before leaving in which leavers get in touch because they leave; then nothing has an effect."""
+    shock: int | None = None
+    """Month in which prices rise: for two months more leave, more breaks down and less helps."""
     yearly: bool = False
     """Customers sign for a year and leave at its end only."""
 
@@ -68,6 +70,7 @@ SETTINGS = {
     for one in (
         Setting("plain"),
         Setting("struck", strikes_places=True, places=24),
+        Setting("price_rise", shock=14),
         Setting("rare", breakdown=-6.4, contact=-30.0, leave=-4.6, by_breakdown=0.0, credit=0.0, selection=0.0),
         Setting("nothing", by_breakdown=0.0, by_unhelped=0.0, credit=0.0),
         Setting("callers", by_breakdown=0.0, by_unhelped=0.0, breakdown=-30.0, ahead=(0,)),
@@ -250,11 +253,18 @@ def _quarter(t: np.ndarray | int) -> np.ndarray:
     return np.asarray(t) // 3 % 4
 
 
+def _shocked(setting: Setting, t: np.ndarray | int) -> np.ndarray:
+    """1 in the two months of a price rise, else 0."""
+    since = np.asarray(t) - (np.inf if setting.shock is None else setting.shock)
+    return np.asarray((since >= 0) & (since < 2), dtype=float)
+
+
 def _breakdown(
     setting: Setting, plan: np.ndarray, place: np.ndarray, t: np.ndarray | int, again: np.ndarray
 ) -> np.ndarray:
     known = 0.5 * (plan == 2) + 0.5 * (_quarter(t) == 0) + 0.3 * (place % 5 == 1) + 0.5 * again
-    return np.asarray(expit(setting.breakdown + (0.0 if setting.strikes_places else setting.selection) * known))
+    known = (0.0 if setting.strikes_places else setting.selection) * known + 0.7 * _shocked(setting, t)
+    return np.asarray(expit(setting.breakdown + known))
 
 
 def _contact(setting: Setting, plan: np.ndarray, broken: np.ndarray | int) -> np.ndarray:
@@ -262,7 +272,8 @@ def _contact(setting: Setting, plan: np.ndarray, broken: np.ndarray | int) -> np
 
 
 def _unhelped(setting: Setting, plan: np.ndarray, t: np.ndarray | int) -> np.ndarray:
-    return np.asarray(expit(setting.unhelped + setting.selection * (0.6 * (plan == 2) + 0.5 * (_quarter(t) == 0))))
+    known = setting.selection * (0.6 * (plan == 2) + 0.5 * (_quarter(t) == 0))
+    return np.asarray(expit(setting.unhelped + known + 0.7 * _shocked(setting, t)))
 
 
 def _end(
@@ -273,7 +284,8 @@ def _end(
     for chance in (setting.by_breakdown * broken, setting.by_unhelped * unhelped):
         more = (1 - chance) * more + chance * np.array([0.0, more[0], more[1]])
     known = 0.6 * (plan == 2) + 0.3 * (_quarter(t) == 0) + 0.3 * (place % 5 == 1)
-    leaves = expit(setting.leave + setting.selection * known[:, None] + setting.each * np.arange(4))
+    known = setting.selection * known + 1.1 * _shocked(setting, t)
+    leaves = expit(setting.leave + known[:, None] + setting.each * np.arange(4))
     out = np.zeros((len(plan), STATES, STATES + 1))
     for s in range(STATES):
         for added, chance in enumerate(more):

@@ -177,7 +177,8 @@ def of_equity(studies: Mapping[str, Sequence[Record]]) -> list[str]:
             held = share(((low <= came) & (came <= high)).tolist())
             error, width = f"{np.mean(value / came - 1):+.1%}", f"{np.mean((high - low) / 2 / value):.1%}"
             counts = f"{len(known)} | {len(rows) - len(known)}"
-            made.append(f"| {name} | {figure} | {counts} | {held} | {error} | {width} | {single.mean():.1%} |")
+            single_held = "" if np.isnan(single).all() else f"{single.mean():.1%}"
+            made.append(f"| {name} | {figure} | {counts} | {held} | {error} | {width} | {single_held} |")
     return made
 
 
