@@ -154,6 +154,7 @@ def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
         cluster=blank,
         cost=ibis.literal(0).cast(queries.WIDE),
         late=ibis.literal(False),
+        joined=ibis.literal(True),
     )
 
 
