@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from tests.customers.risk.world import World, world
-from worthline.customers.risk.evaluation import area, calibration_error, top_lift
+from worthline.customers.risk.evaluation import HeldOut, area, calibration_error, error_by_chance, top_lift
+from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.model import Fitted, fit, split
 from worthline.stats.calibration import calibration, to_base_rate
 
@@ -206,3 +207,19 @@ def test_constant_blank_and_endless_columns_are_left_out_with_the_reason(usual):
         "Ref": f"it has {n:,} different values",
     }
     assert found.measures["auc"] == plain.measures["auc"]
+
+
+def test_chances_whose_level_was_learnt_from_others_pass_as_often_as_said():
+    """20% leave. The level is learnt from 600 others and held against 900: right chances, told with that luck too."""
+    luck = np.random.default_rng(1)
+    customers = np.arange(900)
+
+    def told(share):
+        spread = np.linspace(-0.1, 0.1, 900)
+        return HeldOut((luck.random(900) < 0.2 + spread).astype(float), share + spread, np.ones(900), customers)
+
+    limit = error_by_chance(told(0.2), FOLDS)
+    errors = [calibration_error(d.y, d.p, d.weight) for d in (told(luck.binomial(600, 0.2) / 600) for _ in range(400))]
+    # 95% of 400, with two standard errors of 1.1 points and those of a limit that is itself drawn.
+    assert np.mean(np.array(errors) <= limit) == pytest.approx(0.95, abs=0.04)
+    assert error_by_chance(told(0.2)) < limit

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from worthline.stats.calibration import log_odds, probability
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -148,18 +150,24 @@ def _in_order(held: HeldOut) -> HeldOut:
     return HeldOut(held.y[order], held.p[order], held.weight[order], held.customer[order])
 
 
-def error_by_chance(held: HeldOut, seed: int = 1) -> float:
-    """Calibration error that chances which are exactly right stay below in 95 of 100 draws of as many customers.
+def error_by_chance(held: HeldOut, folds: int = 0, seed: int = 1) -> float:
+    """Calibration error that right chances stay below in 95 of 100 draws of as many customers.
 
-    Rows of one customer are drawn together: one luck for all of them.
+    Rows of one customer are drawn together: one luck for all of them. With `folds`, right are chances whose level was
+    learnt from the customers of the other folds: their luck is in it too, as that of those who are tested.
     """
     luck = np.random.Generator(np.random.Philox(seed))
     held = _in_order(held)
     _, who = np.unique(held.customer, return_inverse=True)
     n = int(who.max()) + 1
-    draws = [
-        calibration_error((luck.random(n)[who] < held.p).astype(np.float64), held.p, held.weight) for _ in range(100)
-    ]
+    mean = float(np.average(held.p, weights=held.weight))
+    # On the log-odds, by customers learnt from: the share's standard error over p (1 - p).
+    unsure = (max(mean * (1 - mean), 1e-9) * n * (folds - 1) / folds) ** -0.5 if folds else 0.0
+    odds = log_odds(held.p)
+    draws = []
+    for _ in range(100):
+        right = probability(odds + unsure * luck.standard_normal())
+        draws.append(calibration_error((luck.random(n)[who] < right).astype(np.float64), held.p, held.weight))
     return float(np.quantile(draws, 0.95))
 
 

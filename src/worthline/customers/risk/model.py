@@ -239,7 +239,7 @@ def _judged(held: HeldOut, order: HeldOut, beside: dict[str, Floats]) -> tuple[d
     for number, (said, happened) in enumerate(evaluation.tenths(held), start=1):
         measures[f"calibration_predicted_{number:02d}"] = Measure(said, said, said)
         measures[f"calibration_happened_{number:02d}"] = happened
-    by_chance = evaluation.error_by_chance(held)
+    by_chance = evaluation.error_by_chance(held, FOLDS)
     verdict = evaluation.gate(
         measures["auc"],
         measures["top_decile_lift"],
