@@ -175,7 +175,7 @@ def _quarters(run: RunView) -> list[Block]:
     columns = (
         Column("Initiative"),
         Column("Arm"),
-        Column("Fiscal quarter"),
+        Column("Fiscal period"),
         Column("Kind"),
         Column("Benefit", number=True),
         Column("95% CI", number=True),
