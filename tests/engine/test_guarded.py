@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -85,6 +88,21 @@ def test_a_child_is_kept_for_the_next_question(run):
     assert kept in guarded._idle
     assert ask_guarded(run, "select sum(revenue) as s from panel").to_pylist() == [{"s": 60}]
     assert kept.alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
+def test_a_child_reserves_little_more_than_it_holds(run):
+    child = Guarded()
+    try:
+        for _ in range(3):  # opened for one run after another, as a long session does
+            child.open([], memory=64 << 20, seconds=30)
+            _, batches = child.ask("select i, i % 7 as part from range(200000) t(i) order by part, i", seconds=30)
+            assert sum(batch.num_rows for batch in batches) == 200_000
+        [size] = Path(f"/proc/{child._child.pid}/statm").read_text().split()[:1]
+    finally:
+        child.close()
+    # Two reserves of a gigabyte, as Arrow's own allocator makes them, would not fit beside DuckDB's limit.
+    assert int(size) * os.sysconf("SC_PAGE_SIZE") < 1 << 30
 
 
 def test_an_answer_that_is_not_read_to_its_end_leaves_nothing_for_the_next():

@@ -30,6 +30,8 @@ LENGTH = 8
 HEAD = 9
 NOT_ONE_SELECT = "not one SELECT"
 """What the child says of anything else."""
+FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
+"""Of the child: others reserve address space by the gigabyte, which is bounded, and hold little in it."""
 OVER = 512 << 20
 """Bytes that the child may hold beyond DuckDB's limit before it is killed."""
 LOOK = 0.02
@@ -56,8 +58,9 @@ class Guarded:
 
     def __init__(self) -> None:
         command = [sys.executable, "-c", CHILD.format(path=[os.path.abspath(p) for p in sys.path])]
+        pipe = subprocess.PIPE
         self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={**os.environ, **FRUGAL}
         )
         self._frames: queue.Queue[tuple[bytes, bytes]] = queue.Queue(maxsize=4)
         self._cap = 0
