@@ -89,6 +89,13 @@ def test_every_line_equals_independent_sql_to_the_cent(form, companies, engine_n
             assert abs(lines[line] - exact) <= Decimal("0.015"), (period, line)
 
 
+def test_windows_asked_one_by_one_are_those_asked_together(companies, monkeypatch):
+    counted = companies(sorted(FORMS)[0])
+    together = bridge.compute(counted.ds, counted.rooms)
+    monkeypatch.setattr(bridge, "MOST_TOGETHER", 1)
+    assert bridge.compute(counted.ds, counted.rooms) == together
+
+
 def test_closing_is_the_metric_revenue(company):
     values = hard.compute(company.ds, company.panel, company.rooms)
     ours = {v.period: v.value for v in values if (v.metric, v.dimension) == ("revenue", "all")}
