@@ -3,11 +3,14 @@
 Reads     counts by month, whole months only.
 Gives     `trend`: the last RECENT months against the months before, as a rate ratio less one, with a 95% interval;
           `chances`: of each month having so many comments or more.
-Method    counts that vary more than Poisson counts do are negative binomial. The spread (variance over mean) is that of
-          the months before, at least 1. Ratio: on the log scale, error by the delta method with half a count added.
-          A month is held against the other months of the span, their median and a spread that few odd months do not
-          move (1.4826 median absolute deviation); the chance of so many or more is that of a negative binomial with
-          that mean and variance. Chances are corrected by their caller over themes and months (Benjamini & Hochberg).
+Method    counts that vary more than Poisson counts do are negative binomial. The spread (variance over mean) is
+          Pearson's of both spans, each around its own mean, at least 1. Ratio: on the log scale, error by the delta
+          method with half a count added; where the spread is estimated, ends by Student's t with its degrees of freedom.
+          A month is held against the other months of the span, their median and the larger of two variances that few
+          odd months do not move: 1.4826 median absolute deviation squared, and the variance without the two highest
+          months times what these two take from it. Either alone is too small too often where counts vary much. The
+          chance of so many or more is that of a negative binomial with that mean and variance. Chances are corrected by
+          their caller over themes and months (Benjamini & Hochberg).
 Source    Cameron & Trivedi 2013, Regression analysis of count data, chapter 3; Farrington et al. 1996, JRSS A 159.
 """
 
@@ -27,6 +30,10 @@ BEFORE = 12
 LEAST_BEFORE = 3
 LEAST_COUNT = 10
 """Comments in both spans together, for a trend; and in a month, for an alarm."""
+HIGHEST = 2
+TAKEN_BY_HIGHEST = 1.32
+"""What the variance of 23 normal counts is to that without their two highest (simulated: 1.32)."""
+FEW_MONTHS = 8
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,13 @@ def trend(counts: Floats) -> Trend | None:
     late, before = counts[-RECENT:], counts[-RECENT - BEFORE : -RECENT]
     if late.sum() + before.sum() < LEAST_COUNT:
         return None
-    mean = before.mean()
-    spread = max(1.0, float(before.var(ddof=1) / mean)) if mean > 0 else 1.0
+    freedom = len(late) + len(before) - 2
+    spread = sum(float(((part - part.mean()) ** 2).sum() / part.mean()) for part in (late, before) if part.any())
+    spread /= freedom
+    reach = float(stats.t.ppf(0.975, freedom)) if spread > 1 else Z95
     ratio = ((late.sum() + 0.5) / len(late)) / ((before.sum() + 0.5) / len(before))
-    error = np.sqrt(spread * (1 / (late.sum() + 0.5) + 1 / (before.sum() + 0.5)))
-    ends = np.exp(np.log(ratio) + np.array([-Z95, Z95]) * error) - 1
+    error = np.sqrt(max(spread, 1.0) * (1 / (late.sum() + 0.5) + 1 / (before.sum() + 0.5)))
+    ends = np.exp(np.log(ratio) + np.array([-reach, reach]) * error) - 1
     return Trend(round(float(ratio - 1), 4), round(float(ends[0]), 4), round(float(ends[1]), 4))
 
 
@@ -73,9 +82,15 @@ def chances(counts: Floats) -> tuple[Floats, Floats]:
             continue
         mean = max(middle, 0.5)
         deviation = 1.4826 * float(np.median(np.abs(others - middle)))
-        variance = max(mean, deviation**2)
+        variance = max(mean, deviation**2, _without_highest(others))
         p[at] = _at_least(counts[at], mean, variance * (1 + 1 / len(others)))
     return p, expected
+
+
+def _without_highest(counts: Floats) -> float:
+    """The variance of counts without the two highest, as large as all would have without odd ones; 0 of too few."""
+    kept = np.sort(counts)[:-HIGHEST]
+    return TAKEN_BY_HIGHEST * float(kept.var(ddof=1)) if len(kept) >= FEW_MONTHS else 0.0
 
 
 def _at_least(count: float, mean: float, variance: float) -> float:
