@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from worthline.app.inbound.options import INBOUND_OPTIONS, NOTIFY_OPTIONS, ROUTING_OPTIONS
-from worthline.config import ACTING, CONTROL, LISTED_THEME, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, Setting
+from worthline.config import ACTING, CONTROL, LISTED_THEME, SETTINGS, SOURCE_OPTIONS, STORE_SETTINGS, VOICE, Setting
 from worthline.ingest.rules import RULES
 from worthline.metrics.registry import METRICS
 from worthline.tables import TABLES, Column, TableSpec
@@ -100,6 +100,7 @@ def settings_page() -> str:
         ("[control]", CONTROL),
         ("[actions]", ACTING),
         ("[store]", STORE_SETTINGS),
+        ("[voice]", VOICE),
         ("[[voice.themes]]", LISTED_THEME),
         ("[tables.NAME]", SOURCE_OPTIONS),
         ("[inbound.NAME]", INBOUND_OPTIONS),

@@ -163,7 +163,9 @@ def _build(
     found = Findings({"metrics": metrics, "bridges": bridges})
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     found += predicted.findings
-    words = voice.label(ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress)
+    words = voice.label(
+        ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress, vectors=config.embeddings
+    )
     found += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
     found += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
     found += initiatives.analyse(ds, panel, doors, themes=found.tables.get("theme_trends"), progress=progress)

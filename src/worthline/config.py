@@ -7,6 +7,7 @@ Method    SETTINGS, STORE_SETTINGS and SOURCE_OPTIONS are the only lists of keys
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -113,6 +114,11 @@ LISTED_THEME: tuple[Setting, ...] = (
     Setting("group", "text", None, "department that owns it; default: the one that owns most of its touchpoints"),
 )
 """Keys of each [[voice.themes]]."""
+
+VOICE: tuple[Setting, ...] = (
+    Setting("embeddings", "text", None, "folder of *.vec files and their LICENSE: words of like meaning are one term"),
+)
+"""Keys of [voice]."""
 
 CONTROL: tuple[Setting, ...] = (
     Setting("universal", "share below half", 0.05, "share of customers who receive nothing from any initiative"),
@@ -252,6 +258,8 @@ class CompanyConfig:
     """Whether files may lie outside the folder and `data`."""
     themes: tuple[ListedTheme, ...] = ()
     """The company's own list of themes."""
+    embeddings: Path | None = None
+    """Folder of vectors of words; None: terms are families of sub-words alone."""
     listening: Mapping[str, Any] = field(default_factory=dict)
     """[inbound.NAME], [[routing]] and [notify.GROUP] as written: the app's own rooms read them."""
     store_url: str | None = None
@@ -291,8 +299,11 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         raise BadSetting(f"{path} tables", f"found {entries!r}", "Write [tables.customers] and so on.")
     made = _company(folder, company, _sources(entries, tables, path), text)
     store = section(raw.get("store", {}), STORE_SETTINGS, f"{path} [store]")
+    vectors, content = _embeddings(folder, raw.get("voice", {}), f"{path} [voice]")
     return replace(
         made,
+        text=made.text + content,
+        embeddings=vectors,
         control=control,
         acting=acting,
         store_url=store["url"],
@@ -322,7 +333,7 @@ def _themes(raw: Any, where: str) -> tuple[ListedTheme, ...]:
     """[[voice.themes]] in their order; raises BadSetting."""
     if not isinstance(raw, dict) or not isinstance(raw.get("themes", []), list):
         raise BadSetting(where, f"found {raw!r}", "Write [[voice.themes]] for each theme.")
-    _known(raw, ("themes",), where)
+    _known(raw, ("themes", *(setting.name for setting in VOICE)), where)
     found: list[ListedTheme] = []
     for number, entry in enumerate(raw.get("themes", []), start=1):
         values = section(entry, LISTED_THEME, f"{where} theme {number}")
@@ -333,6 +344,26 @@ def _themes(raw: Any, where: str) -> tuple[ListedTheme, ...]:
             raise BadSetting(f"{where} theme {number}", f"there are two themes {name!r}", "Name each once.")
         found.append(ListedTheme(name, tuple(values["words"]), tuple(values["examples"]), values["group"]))
     return tuple(found)
+
+
+def _embeddings(folder: Path, raw: Any, where: str) -> tuple[Path | None, str]:
+    """The folder of embeddings, and its content for the run's fingerprint; raises BadSetting."""
+    given = raw.get("embeddings") if isinstance(raw, dict) else None
+    if given is None:
+        return None, ""
+    there = folder / str(given).replace("\0", "")
+    files = sorted(there.glob("*.vec")) if isinstance(given, str) and given else []
+    if not files:
+        fix = "Name a folder that holds *.vec files, or leave embeddings out: themes need none."
+        raise BadSetting(f"{where} embeddings", f"no *.vec file in {there}", fix)
+    if not any(one.is_file() and one.name.casefold().startswith(("licen", "copying")) for one in there.iterdir()):
+        fix = "Put the LICENSE that the vectors came with beside them."
+        raise BadSetting(f"{where} embeddings", f"no licence in {there}", fix)
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as content:
+            digest.update(f"{file.name} {file.stat().st_size} ".encode() + content.read(1 << 20))
+    return there, f"\n# embeddings {digest.hexdigest()}\n"
 
 
 def _readable_name(folder: Path) -> None:

@@ -79,7 +79,7 @@ def _names(apart: Mapping[str, ir.Table]) -> ir.Table | None:
 
 
 def _column(engine: Engine, key: str, rows: ir.Table, column: str, names: ir.Table | None) -> tuple[ir.Table, int]:
-    """The table with one column masked, and how many distinct texts changed."""
+    """The table with one column masked, and how many distinct texts named somebody."""
     own = names is not None and "customer_id" in rows.columns
     texts = rows.filter(rows[column].notnull())
     who = texts.customer_id if own else ibis.null("string")
@@ -102,7 +102,8 @@ def _column(engine: Engine, key: str, rows: ir.Table, column: str, names: ir.Tab
     joined = rows.left_join(kept, same)
     text = ibis.coalesce(kept._masked, rows[column])
     held = joined.select(**{c: (text if c == column else rows[c]) for c in rows.columns})
-    return engine.keep(f"words__{key}", held), len(changes)
+    named = [row for row in changes if any(row["_masked"].count(m) > row["_text"].count(m) for m in masking.MASKS)]
+    return engine.keep(f"words__{key}", held), len(named)
 
 
 _CHANGED = pa.schema([("_who", pa.string()), ("_text", pa.string()), ("_masked", pa.string())])

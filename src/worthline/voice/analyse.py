@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from worthline.results import Compute, Dataset, Earlier, Findings, Progress, Voice, no_progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis.expr.types as ir
 
     from worthline.config import ListedTheme
@@ -25,8 +27,12 @@ def label(
     listed: Sequence[ListedTheme] = (),
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
+    vectors: Path | None = None,
 ) -> Voice | None:
-    """Everything that people wrote, labelled; None where nobody wrote anything. `listed`: the company's own themes."""
+    """Everything that people wrote, labelled; None where nobody wrote anything.
+
+    `listed`: the company's own themes; `vectors`: a folder of embeddings.
+    """
     from worthline.voice import gather
 
     gathered = gather.texts(ds)
@@ -41,7 +47,7 @@ def label(
     if not rows.num_rows:
         return None
     with threadpool_limits(1, "blas"):
-        return labelling.label(rows, listed, _before(rooms, earlier), progress)
+        return labelling.label(rows, listed, _before(rooms, earlier), progress, vectors)
 
 
 def _before(rooms: Compute, earlier: Earlier | None) -> tuple[str, list[dict[str, Any]]] | None:

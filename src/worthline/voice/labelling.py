@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,12 @@ def label(
     listed: Sequence[ListedTheme],
     earlier: tuple[str, Sequence[dict[str, Any]]] | None,
     progress: Progress,
+    vectors: Path | None = None,
 ) -> Voice:
-    """Tell texts apart, find their themes, label each; `earlier`: an earlier run and its themes."""
+    """Tell texts apart, find their themes, label each.
+
+    `earlier`: an earlier run and its themes; `vectors`: a folder of embeddings.
+    """
     texts = read(rows)
     speaks = _different(texts, texts.is_comment)
     declared: list[str | None] = [None] * len(texts.plain)
@@ -46,7 +51,7 @@ def label(
     progress("Themes of comments", 0, 0)
     taught = texts.of(("customer",))
     heard = _different(texts, taught if taught.any() else texts.is_comment)
-    learnt = themes.learn([texts.plain[i] for i in np.flatnonzero(heard).tolist()], texts.key[heard])
+    learnt = themes.learn([texts.plain[i] for i in np.flatnonzero(heard).tolist()], texts.key[heard], vectors)
     found, about, notes = _themes(texts, speaks, learnt, listed, earlier)
     if learnt is None or not learnt.count:
         notes = (_why(learnt, int(heard.sum())), *notes)

@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from worthline.voice import embeddings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,8 +71,8 @@ class Terms:
         return out
 
 
-def learn(texts: Sequence[str], least: int) -> Terms:
-    """Terms of texts that stand in at least `least` of them."""
+def learn(texts: Sequence[str], least: int, vectors: Path | None = None) -> Terms:
+    """Terms of texts that stand in at least `least` of them; `vectors`: a folder of embeddings."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     reader = CountVectorizer(token_pattern=WORD, lowercase=False, dtype=np.int64)
@@ -89,6 +92,8 @@ def learn(texts: Sequence[str], least: int) -> Terms:
         and not name.endswith("n't")
     ]
     joined = _families([names[i] for i in keep], spread[keep])
+    if vectors is not None:
+        joined = embeddings.joined(joined, {names[i]: int(spread[i]) for i in keep}, vectors)
     heads = sorted(set(joined.values()))
     column = {head: at for at, head in enumerate(heads)}
     found = Terms({word: column[head] for word, head in joined.items()}, heads, np.ones(len(heads)))

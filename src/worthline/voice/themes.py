@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,16 +71,16 @@ class Learnt:
         return factors.loadings(self.terms.weighted(self.terms.counts(texts)), self.h)
 
 
-def learn(comments: Sequence[str], keys: NDArray[np.bytes_]) -> Learnt | None:
+def learn(comments: Sequence[str], keys: NDArray[np.bytes_], vectors: Path | None = None) -> Learnt | None:
     """Themes of different comments whose sha256 are `keys`, in that order; None where there are too few comments.
 
-    Shapes: `keys` (n,).
+    `vectors` is a folder of embeddings. Shapes: `keys` (n,).
     """
     sample, halves = (
         list(comments[:LEARN]),
         np.array([key[-1] % 2 == 0 for key in keys[:LEARN].tolist()], dtype=np.bool_),
     )
-    known = terms.learn(sample, max(3 if len(sample) > 200 else 2, round(len(sample) / RARE)))
+    known = terms.learn(sample, max(3 if len(sample) > 200 else 2, round(len(sample) / RARE)), vectors)
     counts = known.counts(sample)
     several = np.diff(counts.indptr) >= 2
     if several.sum() < FEWEST or len(known.names) < 3 * coherence.TOP:

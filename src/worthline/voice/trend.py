@@ -5,7 +5,8 @@ Gives     `trend`: the last RECENT months against the months before, as a rate r
           `chances`: of each month having so many comments or more.
 Method    counts that vary more than Poisson counts do are negative binomial. The spread (variance over mean) is
           Pearson's of both spans, each around its own mean, at least 1. Ratio: on the log scale, error by the delta
-          method with half a count added; where the spread is estimated, ends by Student's t with its degrees of freedom.
+          method with half a count added; where the spread is estimated, ends by Student's t with its degrees of
+          freedom.
           A month is held against the other months of the span, their median and the larger of two variances that few
           odd months do not move: 1.4826 median absolute deviation squared, and the variance without the two highest
           months times what these two take from it. Either alone is too small too often where counts vary much. The
