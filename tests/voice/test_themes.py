@@ -210,6 +210,39 @@ def theme(name: str, **weights: float) -> dict[str, object]:
             "known_from": None}  # fmt: skip
 
 
+def test_names_last_under_another_order_fewer_and_other_texts_and_what_goes_or_comes_is_said(made, voice):
+    """Each topic keeps the name of its strongest theme; a topic that is gone or new is said to be so."""
+    before = ("run1", voice.themes.to_pylist())
+    app = "app crash login password screen update button freeze version install menu icon"
+    changed = {**{name: words for name, words in TOPICS.items() if name != "staff"}, "app": app}
+    worlds = {
+        "another order": [text for text, _ in reversed(made)],
+        "fewer": [text for text, _ in made[:400]],
+        "other texts": [text for text, _ in comments(500, seed=7)],
+        "one gone, one new": [text for text, _ in comments(500, seed=5, topics=changed)],
+    }
+    for which, texts in worlds.items():
+        now = label(rows(texts), (), before, no_progress)
+        found = [row for row in now.themes.to_pylist() if row["origin"] == "found"]
+        assert all(row["change"] for row in found), which
+        topics = {row["theme"]: _topic(row) for row in found}
+        for row in before[1]:
+            if row["origin"] == "found" and row["theme"] in topics:
+                assert topics[row["theme"]] == _topic(row), f"{which}: {row['label']} is another topic now"
+        kept = {topics[row["theme"]] for row in found if row["change"] != "new" and "split" not in row["change"]}
+        assert kept == set(TOPICS) - ({"staff"} if "new" in which else set()), which
+        if "new" in which:
+            assert any(row["change"] == "new" and set(row["terms"]) & set(app.split()) for row in found)
+            assert any("no longer found" in note for note in now.notes)
+
+
+def _topic(row):
+    """The topic that most of a theme's first terms belong to; the new one where they belong to none."""
+    counts = {name: len(set(row["terms"][:8]) & set(words.split())) for name, words in TOPICS.items()}
+    most = max(sorted(counts), key=lambda name: counts[name])
+    return most if counts[most] else "app"
+
+
 def test_names_are_kept_split_and_merged_visibly():
     earlier = [
         theme("billing", bill=1.0, charge=1.0),

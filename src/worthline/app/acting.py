@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worthline.app.inbound.payloads import text as cell
 from worthline.app.store import deliveries, open_store, treatments
 from worthline.app.store.columns import ten_thousandths
 from worthline.app.store.deliveries import FROM_CALLS, Arrival
@@ -127,12 +128,12 @@ def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[s
             if why:
                 told.refused.append(why)
                 continue
-            said = row.get("customer_said", "").strip()[:MOST_WORDS]
+            said = cell(row.get("customer_said", ""))[:MOST_WORDS]
             values = {
-                "outcome_code": row["outcome_code"].strip(),
+                "outcome_code": cell(row["outcome_code"]),
                 "customer_said": said or None,
                 "cost": Decimal(row["cost"].strip()) if row.get("cost", "").strip() else None,
-                "channel": row.get("channel", "").strip() or None,
+                "channel": cell(row.get("channel", "")) or None,
             }
             treatments.record_outcome(tx, customer, trial, values, by=by, at=at)
             told.outcomes += 1

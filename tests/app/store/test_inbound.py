@@ -5,10 +5,13 @@ import random
 import threading
 from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 
 from tests.app.inbound.senders import NOW, desk_of
 from tests.app.inbound.test_any_order import RULES, SOURCES, deliver, delivered, end_state, messages
+from worthline.app import acting
+from worthline.app.inbound.payloads import text as cell
 from worthline.app.inbound.writer import Writer
 from worthline.app.routing import inbox
 from worthline.app.routing.context import Context
@@ -126,3 +129,14 @@ def test_states_digests_and_erasing_are_the_same_everywhere(store):
         assert deliveries.erase(tx, "LM1", store.clock()) == 1
     with store.reading() as tx:
         assert (deliveries.answers(tx), deliveries.feedback(tx)) == ({}, [])
+
+
+@pytest.mark.parametrize("cost", ["Infinity", "NaN", "-1", "1e400", "0.00001", "=1+1", "x"])
+def test_an_outcomes_cost_that_is_none_is_refused_with_its_customer(cost):
+    said = acting._refusal("LM1", "calls", {"calls": {"LM1": "treated"}}, {"outcome_code": "resolved", "cost": cost})
+    assert said.startswith("LM1: ")
+
+
+def test_what_a_caller_wrote_is_kept_as_text_whatever_it_holds():
+    assert cell("a\x00b\ud800 ") == "a\ufffdb\ufffd"
+    assert cell("=HYPERLINK(1)") == "=HYPERLINK(1)"

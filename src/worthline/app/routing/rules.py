@@ -142,10 +142,18 @@ def routes(said: Said, rules: Sequence[Rule], owners: Callable[[str, str], str |
         if standing is None or WHEN.index(rule.when) < WHEN.index(standing.cadence):
             found[group] = Route(said.item, group, rule.when, rule.name, theme, "; ".join(why))
     if not found and said.text:
-        about = f"touchpoint {said.touchpoint}" if said.touchpoint else f"theme {theme}" if theme else ""
+        about = f"touchpoint {said.touchpoint}" if said.touchpoint else f"theme “{_in_words(theme)}”" if theme else ""
         reason = f"owner of {about}" if owner != NOBODY else "no rule and no owner"
         found[owner] = Route(said.item, owner, OWNERS, "owner" if owner != NOBODY else "", theme, reason)
     return sorted(found.values(), key=lambda route: route.group)
+
+
+def _in_words(theme: str) -> str:
+    """A theme as people read it: found ones are called by their terms, listed ones by the company."""
+    if theme.startswith("own: "):
+        return theme.removeprefix("own: ")
+    words = theme.replace("-", ", ")
+    return words[:1].upper() + words[1:]
 
 
 def duration(seconds: float | None) -> str:

@@ -115,19 +115,39 @@ def settle(tx: Connection, found: Iterable[Settled]) -> tuple[list[Settled], lis
     if tx.dialect.name == "postgresql":
         # Two desks that read two states of one response at the same time would see neither, and keep both.
         tx.execute(sa.text("select pg_advisory_xact_lock(:n)"), {"n": _ONE_DESK})
-    fresh: dict[tuple[str, str], Settled] = {}
-    before: set[str] = set()
+    waiting, updates, read = _still_waiting(tx, found := list(found)), [], []
     for one in found:
-        mine = deliveries.c.source == one.source, deliveries.c.delivery == one.delivery
-        update = sa.update(deliveries).where(*mine, deliveries.c.state == WAITING)
-        values = {"state": one.state, "reason": one.reason or None, "response": one.response or None}
-        if tx.execute(update.values(values)).rowcount == 1 and one.answers:
-            for part in _responses(one):
-                standing = _supersede(tx, part)
-                if standing is not None:
-                    fresh[part.source, part.response] = part
-                    before |= standing
-    return list(fresh.values()), sorted(before)
+        key = one.source, one.delivery
+        if key in waiting:
+            waiting.discard(key)
+            values = {"to_state": one.state, "to_reason": one.reason or None, "to_response": one.response or None}
+            updates.append({"of_source": one.source, "of_delivery": one.delivery, **values})
+            read += _responses(one) if one.answers else []
+    if updates:
+        tx.execute(_SETTLE, updates)
+    return _superseded(tx, read)
+
+
+_SETTLE = (
+    sa.update(deliveries)
+    .where(deliveries.c.source == sa.bindparam("of_source"), deliveries.c.delivery == sa.bindparam("of_delivery"))
+    .values(state=sa.bindparam("to_state"), reason=sa.bindparam("to_reason"), response=sa.bindparam("to_response"))
+)
+
+
+def _still_waiting(tx: Connection, found: Sequence[Settled]) -> set[tuple[str, str]]:
+    out: set[tuple[str, str]] = set()
+    for source in {one.source for one in found}:
+        names = sorted({one.delivery for one in found if one.source == source})
+        for some in _pieces(names):
+            mine = deliveries.c.source == source, deliveries.c.delivery.in_(some), deliveries.c.state == WAITING
+            out |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*mine))}
+    return out
+
+
+def _pieces(names: Sequence[str], most: int = 500) -> Iterable[list[str]]:
+    """So many names as one question may hold."""
+    return (list(names[start : start + most]) for start in range(0, len(names), most))
 
 
 def _responses(one: Settled) -> list[Settled]:
@@ -148,33 +168,74 @@ def _responses(one: Settled) -> list[Settled]:
     ]
 
 
-def _supersede(tx: Connection, one: Settled) -> set[str] | None:
-    """Write a response's answers where they are newer than what stands; gives what stood, None where they are not."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An answer that stands, or is about to: of which response, in which state."""
+
+    source: str
+    response: str
+    revision: str
+    is_erased: bool = False
+
+
+def _superseded(tx: Connection, read: Sequence[Settled]) -> tuple[list[Settled], list[str]]:
+    """Write responses' answers where they are newer than what stands; as `settle` gives them."""
+    standing = _standing(tx, read)
+    of_response: dict[tuple[str, str], set[str]] = {}
+    for item, row in standing.items():
+        of_response.setdefault((row.source, row.response), set()).add(item)
+    there = set(standing)
+    rows: dict[str, dict[str, Any]] = {}
+    fresh: dict[tuple[str, str], Settled] = {}
+    before: set[str] = set()
+    for one in read:
+        key, revision = (one.source, one.response), f"{one.revision}/{one.delivery}"
+        own = {item_of(answer): (answer, found) for answer, found in zip(one.answers, one.themes, strict=True)}
+        replaced = {*of_response.get(key, ()), *(item for item in own if item in standing)}
+        if any(standing[item].revision >= revision or standing[item].is_erased for item in replaced):
+            continue
+        for item in replaced:
+            gone = standing.pop(item)
+            of_response[gone.source, gone.response].discard(item)
+            rows.pop(item, None)
+        for item, (answer, found) in own.items():
+            standing[item] = _Standing(one.source, one.response, revision)
+            of_response.setdefault(key, set()).add(item)
+            rows[item] = _row(one, item, revision, answer, found)
+        before |= replaced
+        fresh[key] = one
+    for some in _pieces(sorted(before & there)):
+        tx.execute(sa.delete(inbound).where(inbound.c.item.in_(some)))
+    if rows:
+        tx.execute(sa.insert(inbound), list(rows.values()))
+    return list(fresh.values()), sorted(before)
+
+
+def _standing(tx: Connection, read: Sequence[Settled]) -> dict[str, _Standing]:
+    """By item what stands of these responses, or under the names of their answers."""
     i = inbound.c
-    names = sorted({item_of(answer) for answer in one.answers})
-    mine = sa.or_(sa.and_(i.source == one.source, i.response == one.response), i.item.in_(names))
-    standing = {row.item: row for row in tx.execute(sa.select(inbound).where(mine))}
-    revision = f"{one.revision}/{one.delivery}"
-    if any(row.revision >= revision or row.erased_at is not None for row in standing.values()):
-        return None
-    if standing:
-        tx.execute(sa.delete(inbound).where(mine))
-    rows = {
-        item_of(answer): {
-            "item": item_of(answer),
-            "source": one.source,
-            "response": one.response,
-            "delivery": one.delivery,
-            "revision": revision,
-            "received_at": one.received_at,
-            "answer": json.dumps(answer, sort_keys=True),
-            "themes": json.dumps(list(found)),
-            "customer_id": answer.get("customer_id"),
-        }
-        for answer, found in zip(one.answers, one.themes, strict=True)
+    asked = sa.select(i.item, i.source, i.response, i.revision, i.erased_at)
+    names = sorted({item_of(answer) for one in read for answer in one.answers})
+    conditions: list[sa.ColumnElement[bool]] = [i.item.in_(some) for some in _pieces(names)]
+    for source in {one.source for one in read}:
+        responses = sorted({one.response for one in read if one.source == source})
+        conditions += [sa.and_(i.source == source, i.response.in_(some)) for some in _pieces(responses)]
+    found = (row for condition in conditions for row in tx.execute(asked.where(condition)))
+    return {row.item: _Standing(row.source, row.response, row.revision, row.erased_at is not None) for row in found}
+
+
+def _row(one: Settled, item: str, revision: str, answer: Answer, themes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "item": item,
+        "source": one.source,
+        "response": one.response,
+        "delivery": one.delivery,
+        "revision": revision,
+        "received_at": one.received_at,
+        "answer": json.dumps(answer, sort_keys=True),
+        "themes": json.dumps(list(themes)),
+        "customer_id": answer.get("customer_id"),
     }
-    tx.execute(sa.insert(inbound), list(rows.values()))
-    return set(standing)
 
 
 def item_of(answer: Answer) -> str:
