@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import worthline
-from tests.chaos import apart, company, forks, further, store_jobs
+from tests.chaos import apart, company, forks, further, mending, store_jobs
 from tests.chaos.attacks import attack
 from tests.chaos.bombs import BOMBS
 from tests.chaos.damage import KINDS
@@ -280,6 +280,7 @@ JOBS = (
     Job("broken disk", "ENOSPC, EIO, EROFS, EDQUOT, EACCES from the n-th write on", broken_disk, 20, 200, 2),
     Job("bit flips", "one bit of any published file", flipped, 60, 1_000, 3),
     Job("damaged kept runs", "fifty kinds of damage", damaged, 10, len(KINDS), 1),
+    Job("doctor mends", "kinds of damage to runs and folder", mending.mended, 73, len(mending.ALL), 3),
     Job("two writers", "two runs of one folder at once", two_writers, 3, 30, 1),
     Job("clock", "times of files in 1970, 1980 and 2100, other time zones", clock, 4, 24, 1),
     Job("backup and restore", "cp -a, cp -rL, zip", restored, 3, 12, 1),

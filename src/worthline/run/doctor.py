@@ -163,16 +163,15 @@ def _runs(company: Path, home: Path) -> Iterator[Finding]:
     if current is not None and why is None:
         why = damage(current)
     whole = [path for path in runs if path not in broken]
-    if why is not None:
+    if why is not None or (current is None and runs):
         latest = max(whole, key=lambda p: (p.stat().st_mtime_ns, p.name), default=None)
         fix = f"Make it again with: worthline run {company}"
         mend = None
         if latest is not None:
             fix = f"--mend publishes the kept run {latest.name} again; {fix[0].lower()}{fix[1:]}"
             mend = _pointer(home, latest)
-        yield Finding("runs", f"The published run cannot be read. {why}", fix, mend=mend)
-    elif current is None and runs:
-        yield Finding("runs", "No run is published.", f"worthline run {company}")
+        what = "No run is published." if why is None else f"The published run cannot be read. {why}"
+        yield Finding("runs", what, fix, mend=mend)
     for path, said in broken.items():
         what = f"The kept run {path.name} is damaged: {said}"
         yield Finding(
