@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from worthline.errors import UsageError
@@ -73,12 +74,15 @@ def listed(run: RunView, parameters: Mapping[str, str], number: int = 1) -> List
     """One page of the customers that fulfil every filter in `parameters` (see FILTERS; and sort); raises UsageError."""
     columns = _columns(run)
     where, values = _filters(parameters, columns)
-    base = _base(run, columns)
+    base, order = _base(run, columns, parameters), _order(parameters, columns)
     names = [name for name in COLUMNS if name in columns]
-    query = f"{base} select {', '.join(names)}, count(*) over () as of_all from listed {where}"
+    # Counted, and cut to a page, before what is wide is read: of a million customers it would not fit into memory.
+    count = run.sql(f"{base} select count(*) as n from listed {where}", values)["n"][0].as_py()
     cut = f"limit {SIZE} offset {(max(number, 1) - 1) * SIZE}"
-    rows = run.sql(f"{query} {_order(parameters, columns)} {cut}", values).to_pylist()
-    count = rows[0]["of_all"] if rows else 0
+    page = run.sql(f"{base} select customer_id from listed {where} {order} {cut}", values)["customer_id"].to_pylist()
+    of_page = attributes(run, among="customer_id in (select unnest($page))")
+    wide = f"select {', '.join(names)} from customer_scores join ({of_page}) using (customer_id) {order}"
+    rows = run.sql(wide, {"page": page}).to_pylist() if page else []
     if number < 1 or (number > 1 and not rows):
         raise UsageError(f"The list has no page {number}.")
     pages = max(1, -(-count // SIZE))
@@ -102,7 +106,10 @@ def everybody(run: RunView, parameters: Mapping[str, str]) -> pa.Table:
     where, values = _filters(parameters, columns)
     names = ", ".join(name for name in COLUMNS if name in columns)
     order = _order(parameters, columns)
-    return run.sql(f"{_base(run, columns)} select {names} from listed {where} {order}", values)
+    base = f"{_base(run, columns, parameters)}, chosen as (select customer_id from listed {where})"
+    known = f"customer_scores join ({attributes(run)}) using (customer_id)"
+    wide = f"select {names} from {known} semi join chosen using (customer_id)"
+    return run.sql(f"{base} {wide} {order}", values)
 
 
 def _columns(run: RunView) -> list[str]:
@@ -124,20 +131,27 @@ def _order(parameters: Mapping[str, str], columns: list[str]) -> str:
     return f"order by {SORTS[sort]}" + ("" if sort == "customer_id" else ", customer_id")
 
 
-def _base(run: RunView, columns: list[str]) -> str:
-    """Today's customers with their group by score and third by value, as the overview counts them."""
+def _base(run: RunView, columns: list[str], parameters: Mapping[str, str]) -> str:
+    """Today's customers, with the groups, thirds and deciles that the filters ask for, as the overview counts them."""
     is_nps = (run.about.get("settings") or {}).get("score_metric") == "nps"
-    score = f", {quadrant.NPS if is_nps else quadrant.THIRD} as score_group" if "last_score" in columns else ""
-    third = ", ntile(3) over (order by value desc, customer_id) as value_third" if "value" in columns else ""
-    valued = " and value is not null" if third else ""
-    risk = f", if(p_leave is null, null, ntile({DECILES}) over (order by p_leave desc nulls last, customer_id))"
-    decile = f"{risk} as risk_decile" if "p_leave" in columns else ""
-    profit = f", ntile({DECILES}) over (order by profit_12m desc, customer_id) as profit_decile"
-    earned = profit if "profit_12m" in columns else ""
-    return (
-        f"with listed as (select *{score}{third}{decile}{earned} from customer_scores join ({attributes(run)}) "
-        f"using (customer_id) where active{valued})"
-    )
+    groups = {
+        "score": ("last_score", f"{quadrant.NPS if is_nps else quadrant.THIRD} as score_group"),
+        "value": ("value", "ntile(3) over (order by value desc, customer_id) as value_third"),
+        "risk": (
+            "p_leave",
+            f"if(p_leave is null, null, ntile({DECILES}) over (order by p_leave desc nulls last, customer_id)) "
+            "as risk_decile",
+        ),
+        "profit": (
+            "profit_12m",
+            f"ntile({DECILES}) over (order by profit_12m desc, customer_id) as profit_decile",
+        ),
+    }
+    filters = [column for name, (column, _) in BY_ATTRIBUTE.items() if parameters.get(name)]
+    known = f" join ({attributes(run)}) using (customer_id)" if filters or parameters.get("plan") else ""
+    asked = [sql for name, (needs, sql) in groups.items() if parameters.get(name) and needs in columns]
+    valued = " and value is not null" if "value" in columns else ""
+    return f"with listed as (select {', '.join(('*', *asked))} from customer_scores{known} where active{valued})"
 
 
 def _filters(parameters: Mapping[str, str], columns: list[str]) -> tuple[str, list[Any]]:
@@ -170,8 +184,7 @@ def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], so
     out = []
     filterable = [(name, column, label) for name, (column, label) in BY_ATTRIBUTE.items() if column in columns]
     if filterable:
-        lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for _, column, _ in filterable)
-        [distinct] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
+        distinct = _distinct(run, tuple(column for _, column, _ in filterable))
         for name, column, label in filterable:
             out.append(Choice(name, label, tuple((v, v) for v in distinct[column] or ()), parameters.get(name, "")))
     if "last_score" in columns:
@@ -190,6 +203,14 @@ def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], so
             out.append(Choice(name, label, options, parameters.get(name, "")))
     sorts = tuple((name, COLUMNS[name].heading) for name in SORTS if name in columns)
     return (*out, Choice("sort", "Sort by", sorts, sort))
+
+
+@lru_cache(maxsize=8)
+def _distinct(run: RunView, columns: tuple[str, ...]) -> dict[str, list[str]]:
+    """The values of each attribute, in order; kept for a run, which does not change."""
+    lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for column in columns)
+    found: dict[str, list[str]] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()[0]
+    return found
 
 
 def _cell(name: str, value: Any, currency: str) -> str:

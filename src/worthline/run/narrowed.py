@@ -43,28 +43,39 @@ _NOT_BY_GROUP = (
 """Columns of themes that are known of all customers only."""
 
 
-def attributes(run: RunView, scores: str = "customer_scores", names: Collection[str] = (*OWN, PLAN)) -> str:
-    """A SELECT of customer_id and, of `names`, what the run knows of customers; one row a customer of `scores`."""
+def attributes(
+    run: RunView, scores: str = "customer_scores", names: Collection[str] = (*OWN, PLAN), among: str = "true"
+) -> str:
+    """A SELECT of customer_id and, of `names`, what the run knows of customers; one row a customer of `scores`.
+
+    `among`, a condition on customer_id, keeps it from reading all customers for a few.
+    """
     rows = run.about.get("rows", {})
     found: list[str] = []
     joins: list[str] = []
     if "source.customers" in rows and any(name in OWN for name in names):
-        known = run.sql("select * from source.customers limit 0").column_names
-        own = [name for name in OWN if name in known and name in names]
-        latest = "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in known else "any_value({0})"
+        brought = run.sql("select * from source.customers limit 0").column_names
+        own = [name for name in OWN if name in brought and name in names]
+        latest = (
+            "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in brought else "any_value({0})"
+        )
         columns = "".join(f", {latest.format(name)} as {name}" for name in own)
-        joins.append(f"left join (select customer_id{columns} from source.customers group by 1) using (customer_id)")
+        joins.append(
+            f"left join (select customer_id{columns} from source.customers where {among} group by 1) using (customer_id)"
+        )
         found += own
     if "source.subscriptions" in rows and PLAN in names:
         day = f"date '{run.about['as_of']}'"
         joins.append(
             "left join (select customer_id, coalesce(string_agg(distinct product, ', ' order by product) filter "
             f"(ended_on is null or ended_on > {day}), arg_max(product, started_on)) as {PLAN} "
-            f"from source.subscriptions where started_on <= {day} group by 1) using (customer_id)"
+            f"from source.subscriptions where started_on <= {day} and {among} group by 1) using (customer_id)"
         )
         found.append(PLAN)
     chosen_ = "".join(f", {name}" for name in found)
-    return f"select customer_id{chosen_} from (select distinct customer_id from {scores}) {' '.join(joins)}"
+    return (
+        f"select customer_id{chosen_} from (select distinct customer_id from {scores} where {among}) {' '.join(joins)}"
+    )
 
 
 @dataclass(frozen=True)
