@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from worthline.errors import UsageError
@@ -134,13 +133,13 @@ def _order(parameters: Mapping[str, str], columns: list[str]) -> str:
 def _base(run: RunView, columns: list[str], parameters: Mapping[str, str]) -> str:
     """Today's customers, with the groups, thirds and deciles that the filters ask for, as the overview counts them."""
     is_nps = (run.about.get("settings") or {}).get("score_metric") == "nps"
+    by_risk = "p_leave desc nulls last, customer_id"
     groups = {
         "score": ("last_score", f"{quadrant.NPS if is_nps else quadrant.THIRD} as score_group"),
         "value": ("value", "ntile(3) over (order by value desc, customer_id) as value_third"),
         "risk": (
             "p_leave",
-            f"if(p_leave is null, null, ntile({DECILES}) over (order by p_leave desc nulls last, customer_id)) "
-            "as risk_decile",
+            f"if(p_leave is null, null, ntile({DECILES}) over (order by {by_risk})) as risk_decile",
         ),
         "profit": (
             "profit_12m",
@@ -205,9 +204,8 @@ def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], so
     return (*out, Choice("sort", "Sort by", sorts, sort))
 
 
-@lru_cache(maxsize=8)
 def _distinct(run: RunView, columns: tuple[str, ...]) -> dict[str, list[str]]:
-    """The values of each attribute, in order; kept for a run, which does not change."""
+    """The values of each attribute, in order."""
     lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for column in columns)
     found: dict[str, list[str]] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()[0]
     return found

@@ -60,9 +60,8 @@ def attributes(
             "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in brought else "any_value({0})"
         )
         columns = "".join(f", {latest.format(name)} as {name}" for name in own)
-        joins.append(
-            f"left join (select customer_id{columns} from source.customers where {among} group by 1) using (customer_id)"
-        )
+        of_customers = f"select customer_id{columns} from source.customers where {among} group by 1"
+        joins.append(f"left join ({of_customers}) using (customer_id)")
         found += own
     if "source.subscriptions" in rows and PLAN in names:
         day = f"date '{run.about['as_of']}'"
