@@ -14,10 +14,8 @@ def open_engine(name: str, scratch: Path, *, threads: int | None = None, memory:
 
     Raises BadSetting, and UsageError where Spark or Java is not there.
     """
-    from worthline.engine import quicker_ibis
     from worthline.errors import BadSetting
 
-    quicker_ibis.install()
     if name == "duckdb":
         from worthline.engine.duckdb_engine import DuckDBEngine
 

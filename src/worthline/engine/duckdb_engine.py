@@ -22,7 +22,6 @@ import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
-from worthline.engine import quicker_ibis
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
 from worthline.engine.interface import CsvText, NotRectangular, Select, Statement
 from worthline.engine.kept_sql import KeptSql
@@ -235,7 +234,6 @@ class DuckDBEngine:
     def close(self) -> None:
         """Disconnect and remove the scratch folder."""
         self._kept_sql.close()
-        quicker_ibis.forget()
         self._con.disconnect()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
