@@ -84,7 +84,7 @@ BLOCK_ROWS = 393_216 * MONTHS
 
 
 def _rows(happened, people):
-    """Facts, and one row a customer: orders is then tenure, complaints the segment, month that of leaving."""
+    """Facts, and one row per customer: orders is then tenure, complaints the segment, month that of leaving."""
     facts = happened.filter((happened.orders > 0) | (happened.complaints > 0) | happened.nps.notnull())
     facts = facts.select(
         customer=facts.customer_id,

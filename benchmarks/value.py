@@ -196,7 +196,7 @@ def against_pymc(path: Path, python: str, runs: int, threads: int, scratch: Path
 
 
 def _summary(t):
-    """One row a customer: repeat weeks, weeks from first to last and to now, mean of the repeat weeks."""
+    """One row per customer: repeat weeks, weeks from first to last and to now, mean of the repeat weeks."""
     import ibis
 
     day = ibis.literal(AS_OF)

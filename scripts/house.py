@@ -1,4 +1,4 @@
-"""Prints the inventory of the house for ARCHITECTURE.md: a line a room and file, purpose from its docstring.
+"""Prints the inventory of the house for ARCHITECTURE.md: a line per room and file, purpose from its docstring.
 
 The form, to which tests/architecture/test_inventory.py holds ARCHITECTURE.md, is a fenced block whose
 first line is `src/worthline/`; below it each room, its files two blanks further in, with their purpose:

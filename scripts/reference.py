@@ -130,7 +130,7 @@ def metrics_page() -> str:
         "# Metrics",
         MADE,
         "",
-        "From `src/worthline/metrics/registry_*.py`. The table `metrics` has a row a metric, period (`2026-09`, or",
+        "From `src/worthline/metrics/registry_*.py`. The table `metrics` has a row per metric, period (`2026-09`, or",
         "`12m:2026-09` for the 12 months that end with it), dimension and member. A value that is undefined is null.",
         "",
         "| metric | unit | periods | means | undefined |",

@@ -39,7 +39,7 @@ def returns(stays: list[tuple[str, list[str]]]) -> int:
 
 
 def drawn(stays: list[tuple[str, list[str]]]) -> str:
-    """The walk as ARCHITECTURE.md shows it, a line a stay."""
+    """The walk as ARCHITECTURE.md shows it, a line per stay."""
     lines = [
         f"{number:>2}  {room:<12}{', '.join(dict.fromkeys(names))}" for number, (room, names) in enumerate(stays, 1)
     ]

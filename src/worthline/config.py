@@ -176,7 +176,7 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
     ),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
     Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),
-    Setting("outcomes", "list", [], "treatments: further columns that say what came of it, one value a customer"),
+    Setting("outcomes", "list", [], "treatments: further columns that say what came of it, one value per customer"),
     Setting("before", "list", [], "treatments: further columns that were known before the assignment"),
     Setting("unique", "list", None, "columns that name a row, instead of the table's own key; [] for none"),
 )

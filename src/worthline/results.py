@@ -243,11 +243,11 @@ class Voice:
     """What people wrote, labelled: handed to effects as exposures, and back to voice for what it is worth."""
 
     items: pa.Table
-    """One row a text, in published order: what it is, its language and sentiment, its words masked."""
+    """One row per text, in published order: what it is, its language and sentiment, its words masked."""
     mentions: pa.Table
     """text (row of items), theme (row of themes), loading (0 to 1): a text may be about several themes."""
     themes: pa.Table
-    """One row a theme: its name, label, terms, phrase, coherence, and where it comes from."""
+    """One row per theme: its name, label, terms, phrase, coherence, and where it comes from."""
     tables: dict[str, pa.Table] = field(default_factory=dict)
     """Further tables to publish: how far sentiment can be believed."""
     notes: tuple[str, ...] = ()
@@ -383,7 +383,7 @@ class Resolved:
     leave_rate: float | None = None
     """Share of customers that leaves within 12 months, where declared as the files over-sample leavers."""
     treatment_outcomes: tuple[str, ...] = ()
-    """Further columns of treatments that are declared as outcomes, one value a customer."""
+    """Further columns of treatments that are declared as outcomes, one value per customer."""
     treatment_covariates: tuple[str, ...] = ()
     """Further columns of treatments that were known before the assignment."""
     simulated: bool = False

@@ -1,6 +1,6 @@
 """ARCHITECTURE.md is held to the tree: every room and file is named there with its purpose, nothing else is.
 
-The form it must have: one fenced code block whose first line is `src/worthline/`. Below it one line a room or
+The form it must have: one fenced code block whose first line is `src/worthline/`. Below it one line per room or
 file: its name (a room ends in `/`), at least two blanks, its purpose in a few words. Each level is two blanks
 further in. `__init__.py` and `py.typed` are not listed. `make house` prints the block from the docstrings:
 

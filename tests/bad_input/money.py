@@ -12,7 +12,7 @@ C1 = ("C1", "2026-09-01", "5.00")
 def _amounts(
     name: str, cells: list[str], *, good: dict[str, str], rules: dict[str, str], options: str = "", company: str = ""
 ) -> Case:
-    """One row a cell; `good` maps cells to the amount that they mean, `rules` the others to their rule."""
+    """One row per cell; `good` maps cells to the amount that they mean, `rules` the others to their rule."""
     rows, used, aside = [], [], []
     for number, cell in enumerate(cells):
         rows.append(f'C{number},2026-09-01,"{cell}"\n')

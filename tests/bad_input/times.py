@@ -11,7 +11,7 @@ NEW_YORK = 'as_of = "2026-11-30"\ntimezone = "America/New_York"'
 
 
 def _dates(name: str, cells: dict[str, tuple[str, str] | None], *, company: str, options: str = "") -> Case:
-    """One row a cell: the instant in UTC and the local date that it means; None: not a date."""
+    """One row per cell: the instant in UTC and the local date that it means; None: not a date."""
     rows, used, aside = [], [], []
     for number, (cell, meant) in enumerate(cells.items()):
         rows.append(f'C{number},"{cell}",5\n')

@@ -30,7 +30,7 @@ def one_thread():
 
 @dataclass
 class Study:
-    """What came of one kind of world, a value a world."""
+    """What came of one kind of world, a value per world."""
 
     estimate: np.ndarray
     error: np.ndarray

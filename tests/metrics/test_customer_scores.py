@@ -1,4 +1,4 @@
-"""customer_scores: one row a customer, equal to the panel's last month, profit unknown where its parts are."""
+"""customer_scores: one row per customer, equal to the panel's last month, profit unknown where its parts are."""
 
 from decimal import Decimal
 

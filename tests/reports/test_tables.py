@@ -173,7 +173,7 @@ def test_numbers_of_small_groups_are_blank_where_metrics_are_listed(tmp_path):
 
 
 def test_json_of_many_rows_comes_in_blocks():
-    """A row a piece took 10 s for 13 MB: an answer's pieces are counted, not its rows."""
+    """A row per piece took 10 s for 13 MB: an answer's pieces are counted, not its rows."""
     rows = pa.table({"month": list(range(25_000)), "text": ["x"] * 25_000})
     pieces = list(tables.json_text(rows))
     assert len(pieces) <= 5

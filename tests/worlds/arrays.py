@@ -2,7 +2,7 @@
 
 Reads     a Life of the second simulator.
 Gives     `inputs`: EffectInputs; `of_effects`: the tables effects and experience_money.
-Assumes   the panel says of these files: one row a customer and month from joining on, counted and dated as there.
+Assumes   the panel says of these files: one row per customer and month from joining on, counted and dated as there.
           `test_pipeline.py` holds it to a run of the files.
 """
 

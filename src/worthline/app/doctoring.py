@@ -112,7 +112,7 @@ def _forward(folder: Path, company: Company) -> Callable[[], None]:
 
 
 def said(folder: Path, found: Sequence[Finding]) -> Iterator[str]:
-    """One line a finding, and what helps; a last line that sums up."""
+    """One line per finding, and what helps; a last line that sums up."""
     for finding in found:
         mark = "mended" if finding.is_mended else "wrong" if finding.is_fault else "note"
         yield f"{mark:<7} {finding.part:<9} {finding.what}\n"

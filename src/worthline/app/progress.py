@@ -49,7 +49,7 @@ def tell_counted(progress: Shown) -> Callable[[Sequence[Figure]], None]:
 
 @contextlib.contextmanager
 def shown() -> Iterator[Shown]:
-    """A bar where standard error is a terminal, else a line a stage."""
+    """A bar where standard error is a terminal, else a line per stage."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress

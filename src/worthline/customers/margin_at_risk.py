@@ -77,7 +77,7 @@ def _interval(value: Value) -> tuple[float, float, float] | None:
 
 
 def _rows(ds: Dataset, panel: ir.Table, risk: ir.Table, value: ir.Table) -> ir.Table:
-    """One row a customer who may leave: the chance, what is lost with them, and how much of it within the year."""
+    """One row per customer who may leave: the chance, what is lost with them, and how much of it within the year."""
     digits = currency_digits(ds.settings.currency)
     now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)), panel.active)
     now = now.select("customer_id", "tenure_months", "margin_12m", "cost_to_serve_12m")

@@ -192,7 +192,7 @@ def _won(life: Life, ids: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _subscriptions(files: Files, life: Life, ids: pa.Array, ended: NDArray[np.datetime64]) -> None:
-    """One row a plan's term: a change of plan ends one and begins another on the first of the next month."""
+    """One row per plan's term: a change of plan ends one and begins another on the first of the next month."""
     n = life.people["who"].size
     since, joined = _joined(life), _joined(life)
     plan = life.months[0]["plan"]
@@ -285,7 +285,7 @@ def _ticket(ids: pa.Array, at: NDArray[Any], t: int) -> pa.Array:
 
 
 def _money(files: Files, life: Life, record: Columns, ids: pa.Array, days: Days) -> None:
-    """Bills or orders, and what was given back, one file a year."""
+    """Bills or orders, and what was given back, one file per year."""
     year = life.world.month(days.t)[0]
     if "bill" in record:
         name, mobile = f"billing/invoices-{year}", True

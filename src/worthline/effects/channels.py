@@ -185,7 +185,7 @@ def _mean_through(
 
 
 def _rows(linked: EffectInputs, found: Sequence[Effect], one: Spread, p: float) -> Iterator[dict[str, Any]]:
-    """One row a channel, best first; where channels differ beyond chance the worst bears the money."""
+    """One row per channel, best first; where channels differ beyond chance the worst bears the money."""
     errors = np.sqrt((one.influence**2).sum(axis=0))
     best_first = np.argsort(one.adjusted if one.measure == "long wait" else -one.adjusted, kind="stable")
     differ = p < DIFFER_P

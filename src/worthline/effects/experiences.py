@@ -75,9 +75,9 @@ class Experience:
     at: Ints
     """When, in seconds since 1970."""
     extra_covariates: dict[str, Floats] = field(default_factory=dict)
-    """What else was known at the contact's start, one value a row."""
+    """What else was known at the contact's start, one value per row."""
     later: Floats | None = None
-    """How many exposed rows of the same customer and month follow each row; None where there is one row a month."""
+    """How many exposed rows of the same customer and month follow each row; None where there is one row per month."""
     score: Floats | None = None
     """What was answered about the order or case of each row; NaN where nothing was, None where nothing names them."""
     is_remainder: bool = False

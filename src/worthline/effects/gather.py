@@ -1,7 +1,7 @@
 """What one answered sheet says: the score beside the answers that may drive it. Ibis only.
 
 Reads     feedback whose rows bear the number of the sheet that they stand on (feedback_id).
-Gives     how often each question was answered beside the score; one row a sheet.
+Gives     how often each question was answered beside the score; one row per sheet.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def beside(ds: Dataset, metric: str) -> ir.Table:
 
 
 def sheets(ds: Dataset, metric: str, questions: Sequence[str], *, complete: bool = True) -> ir.Table:
-    """One row a sheet that answers `metric` and, if `complete`, all `questions`: columns q0, q1, …, then score."""
+    """One row per sheet that answers `metric` and, if `complete`, all `questions`: columns q0, q1, …, then score."""
     rows = _answers(ds)
     named = {f"q{i}": rows.score.max(where=rows.metric == question) for i, question in enumerate(questions)}
     wide = rows.group_by("feedback_id").agg(**named, score=rows.score.max(where=rows.metric == metric))

@@ -47,7 +47,7 @@ def wallet(ds: Dataset, since: date, share: float) -> ir.Table:
 
 
 def measures_of_places(ds: Dataset) -> ir.Table:
-    """location, measure, day, value, kind: one row a measure of a place and day."""
+    """location, measure, day, value, kind: one row per measure of a place and day."""
     t = ds["locations"]
     rows = t.filter(t.location.notnull(), t.measure.notnull(), t.value.notnull(), t.at_date.notnull())
     grouped = rows.group_by("location", "measure", day=rows.at_date)

@@ -98,7 +98,7 @@ def _with_answer(ds: Dataset, rows: ir.Table) -> ir.Table:
 
 
 def people(ds: Dataset, share: float) -> ir.Table:
-    """One row a customer: what is known of who they are, and `left`: the day on which they were last seen to leave.
+    """One row per customer: what is known of who they are, and `left`: the day on which they were last seen to leave.
 
     `notice`: the day on which the end became known, where it lay ahead then.
     """

@@ -2,7 +2,7 @@
 
 Reads     exposures of a Voice: customer_id, day, theme; a History.
 Gives     Experience of kind "said", one a theme: to be estimated like any other, never above "correlation only".
-Method    a row a customer and month with a comment; exposed when one of its comments is about the theme. The
+Method    a row per customer and month with a comment; exposed when one of its comments is about the theme. The
           MOST themes that most customers wrote of, with enough customers on either side.
 Assumes   what is written of is not a treatment: it tells what was on the mind of those who stayed or left. No money.
 """

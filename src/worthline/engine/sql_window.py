@@ -204,7 +204,7 @@ def _paths(run: RunFolder) -> dict[str, Path]:
 def _setup(
     files: Mapping[str, Path], memory: int, threads: int | None, instead: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Statements that make a connection a window on these files alone."""
+    """Statements that make a connection per window on these files alone."""
     allowed = ", ".join(_text(str(path)) for path in files.values())
     statements = [f"set memory_limit = '{memory}B'"]
     statements += [f"set threads = {int(threads)}"] if threads else []

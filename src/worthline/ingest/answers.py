@@ -1,7 +1,7 @@
 """People who answer so often that a score is mostly theirs.
 
 Reads     settled answers.
-Gives     a sentence a metric: who, how many, and the score with each customer's latest answer alone.
+Gives     a sentence per metric: who, how many, and the score with each customer's latest answer alone.
 """
 
 from __future__ import annotations

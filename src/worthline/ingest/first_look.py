@@ -2,7 +2,7 @@
 
 Reads     the united rows of one table on the engine, and the as-of date.
 Gives     FirstLook: counts of rows that a rule may set aside; the first and the last day of those in time.
-Method    one statement a table. Taking rows away makes none of these counts larger, so that a rule whose count is
+Method    one statement per table. Taking rows away makes none of these counts larger, so that a rule whose count is
           nought here has nothing to find and is not asked again; every other rule counts exactly, as ever.
 """
 

@@ -226,7 +226,7 @@ def blocks(
 
 
 def quality_rows(tables: Sequence[TableHealth]) -> pa.Table:
-    """The rows of `data_quality`: a line a file in total (rule `all`), then one for each rule that found some."""
+    """The rows of `data_quality`: a line per file in total (rule `all`), then one for each rule that found some."""
     rows: list[dict[str, Any]] = []
     for table in tables:
         for file in table.files:

@@ -1,7 +1,7 @@
 """What of a claimed return the company's own data bear out. Arithmetic and words only.
 
 Reads     rows of `claims`, rows of initiative_results, costs.
-Gives     the table `claim_audit`: one row a claim, with what was claimed, what was measured, and each fault by name.
+Gives     the table `claim_audit`: one row per claim, with what was claimed, what was measured, and each fault by name.
 Method    the claimed return is worked out again from the claimed benefit and cost; revenue is not margin; a method
           without a comparison has none, whatever it says of the control group that it lacks; users against others are
           chosen; two claims on one initiative's money over the same days count it twice; before and after of customers
@@ -73,7 +73,7 @@ class Measured:
 def table(
     ds: Dataset, rooms: Compute, rows: Sequence[Row], costs: dict[str, Cost], totals: Mapping[str, Amount]
 ) -> pa.Table:
-    """One row a claim, in order of initiative and claimant; `totals`: benefits to date by initiative."""
+    """One row per claim, in order of initiative and claimant; `totals`: benefits to date by initiative."""
     brought = rooms.fetch(ds["claims"].order_by("initiative", "claimant", "_file", "_line")).to_pylist()
     made = [audit(claim, brought, rows, costs, ds.settings.currency, totals) for claim in brought]
     return pa.Table.from_pylist(made, SCHEMA)

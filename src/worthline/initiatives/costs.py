@@ -70,7 +70,7 @@ SCHEMA = pa.schema(
 
 
 def table(by_name: dict[str, Cost]) -> pa.Table:
-    """`initiative_costs`: one row an initiative, in order of name; cost is blank where it is not known."""
+    """`initiative_costs`: one row per initiative, in order of name; cost is blank where it is not known."""
     rows = [
         {
             "initiative": one.initiative,

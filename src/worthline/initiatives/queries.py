@@ -1,8 +1,8 @@
-"""One row a randomised unit of an initiative, with what the months before and after its assignment brought. Ibis only.
+"""One row per randomised unit of an initiative, with what the months before and after its assignment brought. Ibis only.
 
 Reads     a Dataset with treatments, and its panel.
 Gives     `listed`: initiatives and arms with their counts; `arm_changes`, `repeats`: customers assigned more than once;
-          `units`: one row a customer and month of assignment, with outcomes by horizon.
+          `units`: one row per customer and month of assignment, with outcomes by horizon.
 Method    outcomes are those of the whole months t + 1 .. t + H after the month t of the assignment, as everywhere in
           the house; who left brings nothing, 0 and not missing. Sums of money are sums of DECIMAL.
 """
@@ -114,7 +114,7 @@ def others_there(ds: Dataset, panel: ir.Table, initiative: str) -> ir.Table:
 
 
 def recorded(ds: Dataset, initiative: str, outcomes: Sequence[str], before: Sequence[str]) -> ir.Table:
-    """One row a customer's first assignment, with the file's own columns as numbers, in order of customer.
+    """One row per customer's first assignment, with the file's own columns as numbers, in order of customer.
 
     Columns as of `units`, as far as a file alone can say them; blank where a cell is no number.
     """
@@ -146,7 +146,7 @@ def recorded(ds: Dataset, initiative: str, outcomes: Sequence[str], before: Sequ
 
 
 def monthly(ds: Dataset, initiative: str) -> ir.Table:
-    """One row a customer and month of assignment."""
+    """One row per customer and month of assignment."""
     return _monthly(ds, initiative)
 
 
@@ -158,7 +158,7 @@ def units(
     is_first_only: bool,
     quarters: Sequence[Quarter] = (),
 ) -> ir.Table:
-    """One row a unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
+    """One row per unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
 
     `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin, cost to serve and seconds of staff time after the assignment are also given by
@@ -229,7 +229,7 @@ def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Qua
 
 
 def _monthly(ds: Dataset, initiative: str) -> ir.Table:
-    """One row a customer and month of assignment; where a month holds several arms, `arms` says how many."""
+    """One row per customer and month of assignment; where a month holds several arms, `arms` says how many."""
     rows = assignments(ds)
     rows = with_lateness(ds, rows.filter(rows.initiative == initiative))
     return rows.group_by("customer_id", "month").agg(

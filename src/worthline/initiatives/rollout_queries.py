@@ -100,7 +100,7 @@ def sizes(ds: Dataset, panel: ir.Table, column: str, base: date) -> ir.Table:
 
 
 def measures(ds: Dataset) -> ir.Table:
-    """Measures of places, a row a measurement, in order of measure, location and day."""
+    """Measures of places, a row per measurement, in order of measure, location and day."""
     rows = ds["locations"]
     rows = rows.filter(rows.value.notnull())
     return rows.select("measure", "location", "value", day=rows.at_date).order_by("measure", "location", "day", "value")

@@ -16,4 +16,4 @@ BACKTESTS = pa.schema(
         ("shown", pa.bool_()),
     ]
 )
-"""One row a model, horizon (months; null where it has none) and measure. `shown`: its predictions are published."""
+"""One row per model, horizon (months; null where it has none) and measure. `shown`: its predictions are published."""

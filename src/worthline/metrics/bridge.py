@@ -81,7 +81,7 @@ def periods(first: date, as_of: date) -> list[str]:
 def movement(ds: Dataset, period: str, months: Months | None = None) -> ir.Table | None:
     """Who is new, returned, kept or lost in `period`: customer_id, was, now, now_constant, kind.
 
-    One row a known customer with a row of revenue in the period or in the window before. `was` and `now` are
+    One row per known customer with a row of revenue in the period or in the window before. `was` and `now` are
     as booked; `now_constant` is now at the rates of the window before. New: no revenue ever before the
     period; returned: none in the window before, but earlier; lost: none now; kept: in both, even where the
     rows add up to nothing. `months` is revenue.by_month(ds), where it was kept; None without revenue.
@@ -177,7 +177,7 @@ def _rate(rows: ir.Table, where: ir.BooleanColumn) -> ir.Scalar:
 
 
 def _lines(t: ir.Table) -> ir.Table:
-    """One row a period: the lines between opening and closing, signed as they are added."""
+    """One row per period: the lines between opening and closing, signed as they are added."""
     change = t.now_constant - t.was
     kept = t.kind == "kept"
     sums = {

@@ -1,7 +1,7 @@
 """Every metric of a run in one table, soft and hard side by side.
 
 Reads     a Dataset, its panel.
-Gives     the table `metrics`: a row a metric, period, dimension and member, in that order.
+Gives     the table `metrics`: a row per metric, period, dimension and member, in that order.
 Method    each file of this room counts its own; here units come from the registry, money is rounded once to
           the currency's digits, and targets are put beside.
 """

@@ -1,4 +1,4 @@
-"""One row a customer, as of the run's date: what each brought lately, and what they said last.
+"""One row per customer, as of the run's date: what each brought lately, and what they said last.
 
 Reads     the panel's last month.
 Gives     the table `customer_scores`, to which later rooms add value, risk and reasons.

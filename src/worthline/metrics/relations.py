@@ -50,7 +50,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
 
 
 def wallet_answers(ds: Dataset) -> ir.Table:
-    """One row a customer and answer: when, the company's rank, share and whether named, of how many providers."""
+    """One row per customer and answer: when, the company's rank, share and whether named, of how many providers."""
     w = ds["wallet"]
     w = w.group_by("customer_id", "at", "at_date", "provider").aggregate(rank=w["rank"].min(), share=w["share"].max())
     ours = w.provider.strip().lower() == ds.settings.name.strip().lower()

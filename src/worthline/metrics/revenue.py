@@ -108,7 +108,7 @@ def _several_currencies(ds: Dataset, rooms: Compute | None) -> bool:
 
 
 def orders(ds: Dataset) -> ir.Table:
-    """One row an order: customer_id, month, amount. Lines of one receipt are one; refunds are none.
+    """One row per order: customer_id, month, amount. Lines of one receipt are one; refunds are none.
 
     A receipt is one by customer and month; a line without a receipt is one by itself.
     """

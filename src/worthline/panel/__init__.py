@@ -1,4 +1,4 @@
-"""Tables -> one row a customer a month, nothing from the future."""
+"""Tables -> one row per customer and month, nothing from the future."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel: one row a customer a month as of a date, gaps filled, nothing from the future.
+"""The panel: one row per customer and month as of a date, gaps filled, nothing from the future.
 
 Reads     a Dataset: customers, and of transactions, subscriptions, interactions, feedback what was brought.
 Gives     the kept table `panel` (months.SCHEMA), in order of customer_id and month.

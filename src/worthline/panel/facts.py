@@ -1,4 +1,4 @@
-"""From a company's tables to sparse facts: one row a customer, month and source. Ibis only.
+"""From a company's tables to sparse facts: one row per customer, month and source. Ibis only.
 
 Reads     a Dataset.
 Gives     `customers` (numbered in order of customer_id) and `facts` (columns: layout.SLOTS).

@@ -2,7 +2,7 @@
 
 Reads     nothing.
 Gives     SLOTS, the columns of the facts table; LAYOUT, for each source the slot of each quantity.
-Method    a source has at most one row a customer and month (scores: and scale); slots are shared
+Method    a source has at most one row per customer and month (scores: and scale); slots are shared
           between sources, so that the table stays narrow.
 """
 
@@ -62,6 +62,6 @@ LAYOUT: dict[str, dict[str, str]] = {
         "last": "last",  # month of the last contact among these
     },
     "feedback": {"answers": "whole_a"},
-    "scores": {"scale": "whole_a", "score": "score"},  # one row a customer, month and scale
+    "scores": {"scale": "whole_a", "score": "score"},  # one row per customer, month and scale
 }
 """Source -> quantity -> slot."""

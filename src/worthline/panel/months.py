@@ -69,7 +69,7 @@ SCHEMA = pa.schema(
         ),
     ]
 )
-"""The panel: one row a customer and month."""
+"""The panel: one row per customer and month."""
 
 
 Here = Literal["subscriptions", "customers", "transactions"]
@@ -117,7 +117,7 @@ class _Facts:
         )
 
     def values(self, source: str, quantity: str) -> pa.Array:
-        """A quantity of a source, one value a row of the source."""
+        """A quantity of a source, one value per row of the source."""
         return self.rows.column(LAYOUT[source][quantity]).combine_chunks().take(pa.array(self.of[source]))
 
     def cells(self, source: str, quantity: str, dtype: npt.DTypeLike = np.int32) -> Cells:

@@ -17,7 +17,7 @@ from worthline.panel.arrays import NEVER, Bools, Grid, Index
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What is known of each customer, one value a customer; months as numbers, NEVER where there is none."""
+    """What is known of each customer, one value per customer; months as numbers, NEVER where there is none."""
 
     joins: Index
     """Month in which joined_on became known."""
@@ -33,7 +33,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """One value a customer and month."""
+    """One value per customer and month."""
 
     active: Bools
     joined: Bools

@@ -1,7 +1,7 @@
 """Who was assigned to what, and when it became known: the one place that says what an arm is. Ibis only.
 
 Reads     a Dataset that holds `treatments`.
-Gives     `assignments`: one row a row of treatments with a customer; `brought_costs`: the same as it was brought;
+Gives     `assignments`: one row per row of treatments with a customer; `brought_costs`: the same as it was brought;
           `treated_months`: months with a treatment.
 Method    every arm other than `control` (compared without case) is a treatment. An assignment counts in the month in
           which it became known: the later of its day and known_on.

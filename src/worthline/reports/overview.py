@@ -150,7 +150,7 @@ def as_rows(run: RunView, only: str | None = None) -> list[dict[str, Any]]:
 
 
 def _grid(run: RunView, figures: Sequence[Figure]) -> Grid:
-    """A row a figure: now, its interval, a year ago, its target and its evidence."""
+    """A row per figure: now, its interval, a year ago, its target and its evidence."""
     currency, settings = run.about["currency"], run.about.get("settings")
     columns = (
         Column(""),

@@ -46,7 +46,7 @@ _NOT_BY_GROUP = (
 def attributes(
     run: RunView, scores: str = "customer_scores", names: Collection[str] = (*OWN, PLAN), among: str = "true"
 ) -> str:
-    """A SELECT of customer_id and, of `names`, what the run knows of customers; one row a customer of `scores`.
+    """A SELECT of customer_id and, of `names`, what the run knows of customers; one row per customer of `scores`.
 
     `among`, a condition on customer_id, keeps it from reading all customers for a few.
     """

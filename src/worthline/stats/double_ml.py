@@ -53,7 +53,7 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One effect; `influence` has one value a cluster and averages over `n` rows, so that errors add up."""
+    """One effect; `influence` has one value per cluster and averages over `n` rows, so that errors add up."""
 
     estimate: float
     error: float

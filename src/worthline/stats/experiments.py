@@ -1,6 +1,6 @@
 """The effect of being assigned to a treatment, from a randomised experiment. numpy and SciPy only.
 
-Reads     one value a randomised unit: outcome y (n,), assigned or control (n,), and where there are some a covariate
+Reads     one value per randomised unit: outcome y (n,), assigned or control (n,), and where there are some a covariate
           from before the assignment (n,), the stratum and the cluster of each unit.
 Gives     ArmEffect: the difference between the arms with its standard error, interval and unadjusted difference;
           SampleRatio; Ratio for a quotient of two means.

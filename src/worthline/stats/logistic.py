@@ -3,7 +3,7 @@
 Reads     a matrix with its columns of codes, outcomes and weights.
 Gives     Design: how columns become terms; Straight: log-odds of any rows, and what each concept adds to them.
 Method    logistic regression with a ridge, by Newton steps; numbers stand in units of their spread, cut at four of
-          them, with a flag where some are missing; codes become a column a level.
+          them, with a flag where some are missing; codes become a column per level.
 Assumes   trees that are grown on top of it find what is not linear.
 """
 

@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Said:
-    """One value a text."""
+    """One value per text."""
 
     is_comment: Bools
     by_customer: Bools

@@ -1,4 +1,4 @@
-"""Everything that people wrote, one row a text. Ibis only.
+"""Everything that people wrote, one row per text. Ibis only.
 
 Reads     feedback, treatments, interactions and observations whose words are masked already.
 Gives     `texts`: source, feedback_id, customer_id, respondent, at, day, metric, score, scale_low, scale_high,
@@ -44,7 +44,7 @@ OBSERVED = ("note", "need", "frustration", "gap", "valued")
 
 
 def texts(ds: Dataset) -> ir.Table | None:
-    """One row a text, in no order."""
+    """One row per text, in no order."""
     found = [
         *(_feedback(ds) if "feedback" in ds.tables and ds.has("feedback", "text") else ()),
         *(_said(ds) if ds.has("treatments", "customer_said") else ()),

@@ -72,7 +72,7 @@ def mentions(texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:
 
 
 def named(learnt: Learnt, texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:
-    """One row a theme, as far as it is known from words alone.
+    """One row per theme, as far as it is known from words alone.
 
     Shapes: `about` three of (k,): text, theme, loading 0 to 1.
     """

@@ -29,7 +29,7 @@ ITEMS = pa.schema(
         ("text", pa.string()),
     ]
 )
-"""One row a text, as handed on inside."""
+"""One row per text, as handed on inside."""
 THEME_ITEMS = pa.schema(
     [
         ITEMS.field("item"),
@@ -40,7 +40,7 @@ THEME_ITEMS = pa.schema(
     + [pa.field("group", pa.string())]
     + [ITEMS.field(i) for i in range(1, len(ITEMS))]
 )
-"""One row a text and theme; a text without a theme has one row, its theme empty."""
+"""One row per text and theme; a text without a theme has one row, its theme empty."""
 FOUND = pa.schema(
     [
         ("theme", pa.string()),
@@ -59,7 +59,7 @@ FOUND = pa.schema(
         ("change", pa.string()),
     ]
 )
-"""One row a theme, as handed on inside: what it is."""
+"""One row per theme, as handed on inside: what it is."""
 THEMES = pa.schema(
     [
         FOUND.field("theme"),
@@ -102,7 +102,7 @@ THEMES = pa.schema(
         pa.field("sentence", pa.string()),
     ]
 )
-"""One row a theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last 12
+"""One row per theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last 12
 months, margin_at_risk of those customers (overlapping: one customer may speak of several themes); sentiment_n counts
 the comments whose sentiment is known; group_reason says why no group owns a theme."""
 
@@ -117,7 +117,7 @@ TRENDS = pa.schema(
         ("alarm", pa.bool_()),
     ]
 )
-"""One row a theme and whole month, all comments first: how many, how many were to be expected, whether it is more than
+"""One row per theme and whole month, all comments first: how many, how many were to be expected, whether it is more than
 chance."""
 DRIVERS = pa.schema(
     [
@@ -133,7 +133,7 @@ DRIVERS = pa.schema(
         ("p_adjusted", pa.float64()),
     ]
 )
-"""One row a score and theme: how much lower or higher the score is with the theme, the other themes alike."""
+"""One row per score and theme: how much lower or higher the score is with the theme, the other themes alike."""
 LEAVERS = pa.schema(
     [
         ("theme", pa.string()),
@@ -148,4 +148,4 @@ LEAVERS = pa.schema(
         ("p_adjusted", pa.float64()),
     ]
 )
-"""One row a theme: the share of customers who spoke of it and left within six months, against those who stayed."""
+"""One row per theme: the share of customers who spoke of it and left within six months, against those who stayed."""

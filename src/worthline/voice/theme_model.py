@@ -1,7 +1,7 @@
 """Found themes as a plain table, so that a text that arrives after the run gets the themes it would have got in it.
 
 Reads     Learnt themes and what they are called; later the published table, and the company's own list.
-Gives     `table`, one row a word; Model, read from it: `themes` of any texts.
+Gives     `table`, one row per word; Model, read from it: `themes` of any texts.
 Method    the very steps of the run: words to terms, TF-IDF, loadings by the published themes, the same thresholds; then
           the company's own list, and headings of what was found. Nothing is learnt, and nothing of it is code.
 Assumes   texts are masked, as those of the run were.
@@ -33,7 +33,7 @@ SCHEMA = pa.schema(
         ("weights", pa.list_(pa.float64())),
     ]
 )
-"""One row a word that counts: its term, how telling that is, and the themes that it speaks for."""
+"""One row per word that counts: its term, how telling that is, and the themes that it speaks for."""
 
 
 def table(learnt: Learnt, names: Sequence[str]) -> pa.Table:

@@ -61,7 +61,7 @@ def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], 
 
 
 def theme_items(words: Voice, owners: dict[str, str], grouped: dict[str, str | None]) -> pa.Table:
-    """One row a text and theme, texts without a theme among them, in order of texts."""
+    """One row per text and theme, texts without a theme among them, in order of texts."""
     text = np.asarray(words.mentions["text"].to_numpy(), dtype=np.int64)
     without = np.setdiff1d(np.arange(words.items.num_rows), text)
     rows = np.concatenate([text, without])

@@ -2,7 +2,7 @@
 
     python -m tests.customers.risk.level_study [KINDS] [FIRST:LAST]
 
-KINDS: names of KINDS below, with commas; seeds FIRST to LAST - 1. Writes a line a world, then a line a kind.
+KINDS: names of KINDS below, with commas; seeds FIRST to LAST - 1. Writes a line per world, then a line per kind.
 """
 
 from __future__ import annotations

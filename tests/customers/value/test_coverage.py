@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[3] / "docs/methods/value.md"
 
 @dataclass
 class Study:
-    """A value a world."""
+    """A value per world."""
 
     low: np.ndarray
     high: np.ndarray

@@ -1,4 +1,4 @@
-"""Wide survey sheets: a column a question, one row a respondent; and reviews without a day."""
+"""Wide survey sheets: a column per question, one row per respondent; and reviews without a day."""
 
 import pytest
 

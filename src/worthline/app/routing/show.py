@@ -76,7 +76,7 @@ GROUP_COLUMNS = (
 
 
 def group_rows(found: Sequence[GroupState], now: datetime) -> tuple[tuple[str, ...], ...]:
-    """A row a group."""
+    """A row per group."""
     return tuple(
         (
             one.group,
@@ -106,7 +106,7 @@ ENTRY_COLUMNS = (
 
 
 def entry_rows(found: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
-    """A row an item."""
+    """A row per item."""
     return tuple(
         (e.item, state(e), e.cadence, when(e.routed_at), score(e), e.touchpoint, e.reason, excerpt(e.text))
         for e in found
@@ -155,7 +155,7 @@ WAY_COLUMNS = (
 
 
 def way_rows(found: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
-    """A row a group that an item was sent to."""
+    """A row per group that an item was sent to."""
     return tuple(
         (e.group, e.cadence, e.reason, *map(when, (e.routed_at, e.read_at, e.acted_at, e.closed_at, e.told_back_at)))
         for e in found

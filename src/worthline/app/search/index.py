@@ -1,7 +1,7 @@
 """The index of a run's texts: one SQLite file beside the runs, made again whenever it is missing or of another run.
 
 Reads     a published run.
-Gives     `ready`, an index that fits the run. Its tables: items (a row a text, numbered by day), words (FTS5), marks
+Gives     `ready`, an index that fits the run. Its tables: items (a row per text, numbered by day), words (FTS5), marks
           (theme, segment, … -> token), days (day -> its rows), terms (word -> texts that hold it), about.
 Method    built aside and moved into place in one step; rows are numbered oldest first, so that "newest first" and
           "from a day to a day" are orders and ranges of row numbers, which FTS5 walks without sorting. Filters are

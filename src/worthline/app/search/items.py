@@ -3,7 +3,7 @@
 Reads     a published run: `theme_items` (each text with its themes), or `source.feedback` where it has none; and the
           segments of its customers.
 Gives     Item, in batches of bounded size.
-Method    one query a stretch of days, so that memory holds one batch, however many texts there are. Words are masked
+Method    one query per stretch of days, so that memory holds one batch, however many texts there are. Words are masked
           when a run reads them; those of runs of an earlier Worthline are masked here.
 """
 
@@ -86,7 +86,7 @@ _SHARED = "metric, touchpoint, channel, language, customer_id"
 
 
 def _from(run: RunView) -> str:
-    """SQL of one row a text; "" where the run has none."""
+    """SQL of one row per text; "" where the run has none."""
     if "theme_items" in run.tables():
         return (
             f"select item, any_value(day) as day, left(any_value(text), {ONLY}) as text, any_value(score) as score, "

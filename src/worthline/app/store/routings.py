@@ -1,7 +1,7 @@
 """Which group each item was sent to, and what became of it: routed, read, acted on, closed, the customer told back.
 
 Gives     `send`, `mark`, `inbox`, `groups`, and digests that are sent once a period. Each within a transaction.
-Method    one row an item and group. A state's time is set once and stays; who acts, closes or tells back has read.
+Method    one row per item and group. A state's time is set once and stays; who acts, closes or tells back has read.
 """
 
 from __future__ import annotations

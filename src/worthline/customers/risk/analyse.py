@@ -2,7 +2,7 @@
 
 Reads     a Dataset and its panel.
 Gives     Risk: p_leave, p_leave_12m and reasons by customer; back-tests; what could not be said.
-Method    METHODS.md 4: a model a horizon; a model whose back-test does not pass gives no score, and it is said.
+Method    METHODS.md 4: a model per horizon; a model whose back-test does not pass gives no score, and it is said.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Reads     the panel; waits, refunds and touchpoints of the last three months; terms of subscriptions; columns of
           customers, the company's own attributes too.
-Gives     one row a landmark with a column for each feature of `Plan`.
+Gives     one row per landmark with a column for each feature of `Plan`.
 Assumes   attributes held when the row was known (known_at); where no customer's row bears a date, always.
 """
 

@@ -2,7 +2,7 @@
 
 Reads     the panel.
 Gives     Ranked customers; rows of customer and month with the outcome; a sample of them with weights.
-Method    landmarks: one row a customer active at the end of a month whose window has ended by the as-of date.
+Method    landmarks: one row per customer active at the end of a month whose window has ended by the as-of date.
           Contractual: left within `horizon` months. Else: no purchase within `horizon` months. Customers stand in
           an order that only their ids decide (sha256), so that folds and samples are the same every time.
           Where something is done for customers, a landmark counts only if nothing was done for its customer until the

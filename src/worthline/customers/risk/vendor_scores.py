@@ -1,7 +1,7 @@
 """A vendor's health or risk score, brought as a column of customers, held to the same test as the churn model.
 
 Reads     what the churn model's backtest held out, and the customers' columns.
-Gives     rows of `backtests`, model `vendor: <column>`; a sentence a column.
+Gives     rows of `backtests`, model `vendor: <column>`; a sentence per column.
 Method    the rows that the model was tested on, the same measures and the same gate (evaluation.gate). A score becomes
           probabilities on other customers (their share by tenth of the score, rising or falling), so that an
           order which is right is not refused for its scale. A value counts where it was known at that time.

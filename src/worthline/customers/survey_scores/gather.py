@@ -1,7 +1,7 @@
 """Who was asked, who answered what, and what was known of each by then. Ibis only.
 
 Reads     feedback on the company's score, invitations; the panel and the features of risk.
-Gives     one row an asking: customer_id, rank, at (month), answered, score, features; the same for today's customers.
+Gives     one row per asking: customer_id, rank, at (month), answered, score, features; the same for today's customers.
 Method    an answer belongs to the invitation that names it; else to its own month. Without invitations, customers of
           today who have not answered for a year stand as asked in vain, without contracts after their last purchase.
           `score_before` is the last score given in an earlier month, never the answer itself.
@@ -145,7 +145,7 @@ def _said(ds: Dataset, metric: str) -> ir.Table:
 
 
 def _answers(context: SurveyContext, ds: Dataset) -> ir.Table:
-    """One row an answer on the usual scale: customer_id, feedback_id, at, score."""
+    """One row per answer on the usual scale: customer_id, feedback_id, at, score."""
     t = _said(ds, context.metric)
     t = t.filter(t.customer_id.notnull(), t.score >= context.low, t.score <= context.high)
     t = t.filter(

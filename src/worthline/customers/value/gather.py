@@ -1,4 +1,4 @@
-"""What a valuation is made from: one row a customer as of a month, and how many left at each age. Ibis only.
+"""What a valuation is made from: one row per customer as of a month, and how many left at each age. Ibis only.
 
 Reads     the panel and, where customers buy when they like, the checked transactions.
 Gives     rows of customers at the end of a month, with what they brought afterwards where it is known; counts of

@@ -42,7 +42,7 @@ class Histories:
 
     @staticmethod
     def count(x: Floats, t_x: Floats, age: Floats) -> Histories:
-        """From one row a customer; raises NotEnoughData where a history cannot be.
+        """From one row per customer; raises NotEnoughData where a history cannot be.
 
         Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`.
         """

@@ -87,7 +87,7 @@ def _left(life: Life) -> Array:
 
 
 def customers(life: Life) -> pa.Table:
-    """One row a customer; of two snapshots, two."""
+    """One row per customer; of two snapshots, two."""
     people, n = life.people, life.customers
     day = life.generator(6).integers(1, 4, n)
     columns = {
@@ -123,7 +123,7 @@ def _two_snapshots(life: Life, columns: dict[str, Array], left: Array) -> pa.Tab
 
 
 def transactions(life: Life) -> pa.Table:
-    """What was paid: a row a payment under contract, a row an order in a shop."""
+    """What was paid: a row per payment under contract, a row per order in a shop."""
     rng = life.generator(7)
     parts = []
     for t, record in enumerate(life.records[: life.months]):

@@ -20,7 +20,7 @@ NOISE = 0.6
 
 @dataclass(frozen=True)
 class Surveys:
-    """One row an invitation."""
+    """One row per invitation."""
 
     who: Array
     month: Array

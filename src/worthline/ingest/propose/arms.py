@@ -1,4 +1,4 @@
-"""Files of an experiment: one row a customer, a column that says which arm, columns that say what came of it.
+"""Files of an experiment: one row per customer, a column that says which arm, columns that say what came of it.
 
 Reads     a Group, what a person answered.
 Gives     a Plan for treatments and the Questions that settle it; None where the file holds no arm.

@@ -1,4 +1,4 @@
-"""Several files of one row a customer, as one: demographics, services and status joined on their customer.
+"""Several files of one row per customer, as one: demographics, services and status joined on their customer.
 
 Reads     Groups.
 Gives     Groups, those that list the same customers merged into one whose rows a join makes.

@@ -4,7 +4,7 @@ Reads     a Group, what a person answered.
 Gives     a Plan for locations whose query makes a row of each place, date and measure; the Question that settles which
           measures say how people felt. None where the file is no such panel.
 Method    long: one column names places, another the date or the year, both together each row once, and each place
-          comes several times; every column of numbers is a measure. Wide: one row a place, and three columns or more
+          comes several times; every column of numbers is a measure. Wide: one row per place, and three columns or more
           whose names end in a month or a year; each beginning is a measure, of the last day of its month or year.
 Assumes   soft or hard is declared, never guessed (ADR 22): a name that sounds like a rating is the first choice only.
 """
@@ -101,7 +101,7 @@ def _ask(key: tuple[str, ...], group: Group, place: Profile, measures: Sequence[
 
 
 def _long(group: Group) -> tuple[Profile, list[str], str] | None:
-    """(place, measures, SQL that melts them), one row a place and date."""
+    """(place, measures, SQL that melts them), one row per place and date."""
     times = [p for p in group.profiles if _is_time(p)]
     places = [p for p in group.profiles if _PLACE.match(names.plain(p.header)) and 1 < len(p.counts) < p.filled]
     for time in times:
@@ -119,7 +119,7 @@ def _long(group: Group) -> tuple[Profile, list[str], str] | None:
 
 
 def _wide(group: Group) -> tuple[Profile, list[str], str] | None:
-    """The same of one row a place, where columns bear the month or the year in their names."""
+    """The same of one row per place, where columns bear the month or the year in their names."""
     of: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for p in group.profiles:
         if (match := _OF_MONTH.match(p.header)) and _is_measure(p):

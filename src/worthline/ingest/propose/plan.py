@@ -36,7 +36,7 @@ class Group:
     doubt: str = ""
     """Why the files may not belong together; empty if they do."""
     joined: str = ""
-    """SQL that makes the rows, where several files of one row a customer are one."""
+    """SQL that makes the rows, where several files of one row per customer are one."""
     joined_why: str = ""
 
     @property

@@ -1,4 +1,4 @@
-"""Wide survey sheets: one row a respondent, a column a question, all on one scale.
+"""Wide survey sheets: one row per respondent, a column per question, all on one scale.
 
 Reads     a Group, the match of feedback, what a person answered.
 Gives     a Plan for feedback whose query makes a row of each answer, named by its column; the Questions that settle it.
@@ -97,7 +97,7 @@ def _ask(key: tuple[str, ...], group: Group, most: int, columns: list[Profile]) 
 
 
 def _plan(group: Group, base: Match, columns: list[Profile], scale: str) -> Plan:
-    plan = Plan(group, "feedback", True, f"a row a respondent, {len(columns)} questions from {scale}, as you said")
+    plan = Plan(group, "feedback", True, f"a row per respondent, {len(columns)} questions from {scale}, as you said")
     taken = {h.lower() for h in group.header}
     question, answer, row = (_free(name, taken) for name in ("question", "answer", "row_of_file"))
     low, high = map(int, scale.split("-"))

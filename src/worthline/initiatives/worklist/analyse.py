@@ -3,7 +3,7 @@
 Reads     a Dataset with actions, its panel, what the rooms before say of customers (chance of leaving, value).
 Gives     Worklist: tables worklist, worklist_candidates, control_groups; columns arm, action, expected_saving of
           customer_scores; the figure savings_available; notes.
-Method    eligible customers of today x actions, with the expected net gain of each pair; one action a customer under
+Method    eligible customers of today x actions, with the expected net gain of each pair; one action per customer under
           capacity and budget (policy); control groups by keyed hash (control); the list in weeks.
 """
 

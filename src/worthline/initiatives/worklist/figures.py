@@ -18,7 +18,7 @@ NAME, LABEL = "savings_available", "Margin we could save"
 METHOD = (
     "Customers who may be contacted are ranked by expected net gain: the effect of the action on staying x "
     "(value if kept - value if left) - the cost of the action. The list ends where the net gain, the capacity or the "
-    "budget does. One action a customer. Customers of the control group are neither contacted nor counted."
+    "budget does. One action per customer. Customers of the control group are neither contacted nor counted."
 )
 SQL = "select sum(expected_saving) as value, count(expected_saving) as n\nfrom customer_scores"
 QUARTER = 13

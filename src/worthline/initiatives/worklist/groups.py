@@ -1,7 +1,7 @@
 """Control groups as published rows: how large, what they can show, what they cost. Arithmetic and words only.
 
 Reads     a plan, its rows.
-Gives     `control_groups`: the universal group, and one row an action; `universal_control_group`: its customers.
+Gives     `control_groups`: the universal group, and one row per action; `universal_control_group`: its customers.
 Method    withheld: what the control customers who would have been on the list were expected to return, net.
 """
 

@@ -1,7 +1,7 @@
 """Past randomised treatments, with what was known of each customer before, and whether they stayed. Ibis only.
 
 Reads     a Dataset with treatments, its panel.
-Gives     `treated_before`: one row an assignment in an initiative; `today`: the same columns of
+Gives     `treated_before`: one row per assignment in an initiative; `today`: the same columns of
           customers of today.
 Method    what was known: the panel's row at the end of the month before the assignment; for today, the last complete
           month's. Stayed: active at the end of the month `horizon` months after the assignment's. Customers in two arms

@@ -2,7 +2,7 @@
 
 Reads     pairs of a customer and an action with what they are expected to bring; capacity by action, budget.
 Gives     Plan: the pairs chosen, in the order of the list, and which of them were drawn at random.
-Method    greedy, one action a customer: by expected net gain; where a budget binds also by net gain for its cost, and
+Method    greedy, one action per customer: by expected net gain; where a budget binds also by net gain for its cost, and
           the better of the two (Dantzig 1957, Operations Research 5, 266-288). A share of each capacity may go to
           customers in random order instead, spread evenly over the list, so that any beginning of it holds the same
           share. Control customers are chosen like anyone and take no capacity and no budget: they are who would have

@@ -1,1 +1,1 @@
-"""One file a step, in the order of their numbers; a step that was published is never edited."""
+"""One file per step, in the order of their numbers; a step that was published is never edited."""
