@@ -1,4 +1,4 @@
-"""One row per randomised unit of an initiative, with what the months before and after its assignment brought. Ibis only.
+"""One row per randomised unit of an initiative, with what the months around its assignment brought. Ibis only.
 
 Reads     a Dataset with treatments, and its panel.
 Gives     `listed`: initiatives and arms with their counts; `arm_changes`, `repeats`: customers assigned more than once;

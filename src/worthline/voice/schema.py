@@ -102,8 +102,8 @@ THEMES = pa.schema(
         pa.field("sentence", pa.string()),
     ]
 )
-"""One row per theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last 12
-months, margin_at_risk of those customers (overlapping: one customer may speak of several themes); sentiment_n counts
+"""One row per theme, the largest first; volume, customers, score and sentiment are of customers' comments of the last
+12 months, margin_at_risk of those customers (overlapping: one customer may speak of several themes); sentiment_n counts
 the comments whose sentiment is known; group_reason says why no group owns a theme."""
 
 TRENDS = pa.schema(
@@ -117,8 +117,8 @@ TRENDS = pa.schema(
         ("alarm", pa.bool_()),
     ]
 )
-"""One row per theme and whole month, all comments first: how many, how many were to be expected, whether it is more than
-chance."""
+"""One row per theme and whole month, all comments first: how many, how many were to be expected, whether it is more
+than chance."""
 DRIVERS = pa.schema(
     [
         ("metric", pa.string()),

@@ -1,8 +1,8 @@
 """Customers of today whom an action could be for, and what a caller should know of them. Ibis only.
 
 Reads     a Dataset, the panel's last month, columns of customer_scores from the rooms before.
-Gives     `today`: one row per active customer, in order of customer_id; `facts`: last failure, last words, open case and
-          renewal date of some customers.
+Gives     `today`: one row per active customer, in order of customer_id; `facts`: last failure, last words, open case
+          and renewal date of some customers.
 Method    only contact_permission = yes may be contacted. A contact within the quiet days is a treatment in any arm
           other than control. The latest row is found by its day and its place in the file.
 """
