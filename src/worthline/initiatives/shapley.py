@@ -1,7 +1,7 @@
 """What several initiatives did together, shared between them. numpy only.
 
 Reads     one value per customer (what the months brought, adjusted for what was known before), and for each trial
-          whether the customer was assigned to it and whether to a treatment: shapes (customers,) and (customers, trials).
+          whether the customer was assigned to it, and to a treatment: shapes (customers,) and (customers, trials).
 Gives     Split: each trial's Shapley share of what trials did, what could not be shared, and their errors.
 Method    customers who were in the same trials are alike but for the lots that were drawn. Among them, v(S) is the mean
           of those treated by exactly the trials S. A customer treated by T gives trial k the Shapley value
