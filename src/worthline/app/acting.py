@@ -59,23 +59,26 @@ def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by:
     """
     from worthline.initiatives.worklist.control import UNIVERSAL
 
-    trials, at = _trials(run), store.clock()
-    held = _held(run) if rows else []
+    trials, now = _trials(run), store.clock()
+    control_customers = _held(run) if rows else []
     with store.writing() as tx:
-        made = [Assignment(who, UNIVERSAL, "control", at, stratum="universal", cost=Decimal(0)) for who in held]
-        made += [
+        assignments = [
+            Assignment(who, UNIVERSAL, "control", now, stratum="universal", cost=Decimal(0))
+            for who in control_customers
+        ]
+        assignments += [
             Assignment(
                 row["customer_id"],
                 trials.get(row["action"], row["action"]),
                 row["arm"],
-                at,
+                now,
                 stratum="drawn at random" if row["drawn_at_random"] else "ranked",
                 cost=row["cost"] if row["arm"] == "treated" else Decimal(0),
             )
             for row in rows
             if row["arm"]
         ]
-        return treatments.assign(tx, made, by=by, at=at)
+        return treatments.assign(tx, assignments, by=by, at=now)
 
 
 def _held(run: RunView) -> list[str]:
@@ -84,13 +87,13 @@ def _held(run: RunView) -> list[str]:
 
     if "universal_control_group" not in run.tables():
         return []
-    held = run.sql("select customer_id from universal_control_group order by customer_id")
-    found: list[str] = held["customer_id"].to_pylist()
+    group = run.sql("select customer_id from universal_control_group order by customer_id")
+    customers: list[str] = group["customer_id"].to_pylist()
     if "source.treatments" not in run.about.get("rows", {}):
-        return found
-    asked = run.sql("select distinct initiative, customer_id from source.treatments where lower(arm) = 'control'")
-    known = {row["customer_id"] for row in asked.to_pylist() if is_universal(row["initiative"])}
-    return [who for who in found if who not in known]
+        return customers
+    controls = run.sql("select distinct initiative, customer_id from source.treatments where lower(arm) = 'control'")
+    assigned = {row["customer_id"] for row in controls.to_pylist() if is_universal(row["initiative"])}
+    return [who for who in customers if who not in assigned]
 
 
 def planned(run: RunView, customers: Sequence[str] | None = None, *, weeks: int | None = None) -> list[dict[str, Any]]:
@@ -98,24 +101,26 @@ def planned(run: RunView, customers: Sequence[str] | None = None, *, weeks: int 
     columns = "customer_id, action, arm, week, drawn_at_random, cost"
     plan = f"select {columns} from worklist_candidates where arm is not null"
     if customers is None:
-        found: list[dict[str, Any]] = run.sql(f"{plan} and week <= ? order by place", [weeks or MOST_WEEKS]).to_pylist()
-        return found
+        first_weeks: list[dict[str, Any]] = run.sql(
+            f"{plan} and week <= ? order by place", [weeks or MOST_WEEKS]
+        ).to_pylist()
+        return first_weeks
     own: list[dict[str, Any]] = run.sql(f"{plan} and list_contains(?, customer_id)", [list(customers)]).to_pylist()
     on = sorted({row["week"] for row in own if row["arm"] != "control"})
     if not on:
         return own
     aside = run.sql(f"{plan} and arm = 'control' and list_contains(?, week) order by place", [on]).to_pylist()
-    known = {row["customer_id"] for row in own}
-    return [*own, *(row for row in aside if row["customer_id"] not in known)]
+    own_customers = {row["customer_id"] for row in own}
+    return [*own, *(row for row in aside if row["customer_id"] not in own_customers)]
 
 
 def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[str, str]], *, by: str) -> Recorded:
     """Write outcomes: rows of COLUMNS as text. Customers of the plan who have no arm yet are assigned first."""
-    told = Recorded()
+    recorded = Recorded()
     plan = planned(run, [row.get("customer_id", "").strip() for row in found])
     assign(store, run, plan, by=by)
     by_customer = {row["customer_id"]: row for row in plan}
-    trials, at = _trials(run), store.clock()
+    trials, now = _trials(run), store.clock()
     touchpoints = _touchpoints(run, list(by_customer))
     arrivals = []
     with store.writing() as tx:
@@ -126,23 +131,23 @@ def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[s
             trial = trials.get(action, action)
             why = _refusal(customer, trial, arms, row)
             if why:
-                told.refused.append(why)
+                recorded.refused.append(why)
                 continue
-            said = cell(row.get("customer_said", ""))[:MOST_WORDS]
+            comment = cell(row.get("customer_said", ""))[:MOST_WORDS]
             values = {
                 "outcome_code": cell(row["outcome_code"]),
-                "customer_said": said or None,
+                "customer_said": comment or None,
                 "cost": Decimal(row["cost"].strip()) if row.get("cost", "").strip() else None,
                 "channel": cell(row.get("channel", "")) or None,
             }
-            treatments.record_outcome(tx, customer, trial, values, by=by, at=at)
-            told.outcomes += 1
-            if said:
-                arrivals.append(_arrival(customer, trial, said, touchpoints.get(customer, ""), at))
-        told.words = deliveries.keep(tx, arrivals).count(deliveries.STORED)
-    if told.words:
+            treatments.record_outcome(tx, customer, trial, values, by=by, at=now)
+            recorded.outcomes += 1
+            if comment:
+                arrivals.append(_arrival(customer, trial, comment, touchpoints.get(customer, ""), now))
+        recorded.words = deliveries.keep(tx, arrivals).count(deliveries.STORED)
+    if recorded.words:
         office.desk().work_off()
-    return told
+    return recorded
 
 
 def _refusal(customer: str, trial: str, arms: Mapping[str, Mapping[str, str]], row: Mapping[str, str]) -> str:
@@ -165,12 +170,12 @@ def _refusal(customer: str, trial: str, arms: Mapping[str, Mapping[str, str]], r
     return ""
 
 
-def _arrival(customer: str, trial: str, said: str, touchpoint: str, at: Any) -> Arrival:
+def _arrival(customer: str, trial: str, comment: str, touchpoint: str, arrived_at: Any) -> Arrival:
     """The words as an item of the inbox, once however often they are brought."""
-    data = {"customer_id": customer, "text": said, "touchpoint": touchpoint, "channel": "call"}
+    data = {"customer_id": customer, "text": comment, "touchpoint": touchpoint, "channel": "call"}
     body = json.dumps({"data": {name: value for name, value in data.items() if value}}, sort_keys=True).encode()
-    name = hashlib.sha256(f"{trial}\0{customer}\0{said}".encode()).hexdigest()[:24]
-    return Arrival(FROM_CALLS, name, body, at)
+    name = hashlib.sha256(f"{trial}\0{customer}\0{comment}".encode()).hexdigest()[:24]
+    return Arrival(FROM_CALLS, name, body, arrived_at)
 
 
 def _trials(run: RunView) -> dict[str, str]:
@@ -185,11 +190,11 @@ def _touchpoints(run: RunView, customers: Sequence[str]) -> dict[str, str]:
     """Of the last failure of each customer who had one."""
     if not customers:
         return {}
-    asked = (
+    query = (
         "select distinct customer_id, last_failure from worklist_candidates "
         "where last_failure is not null and list_contains(?, customer_id)"
     )
-    return {row["customer_id"]: row["last_failure"] for row in run.sql(asked, [list(customers)]).to_pylist()}
+    return {row["customer_id"]: row["last_failure"] for row in run.sql(query, [list(customers)]).to_pylist()}
 
 
 def read_file(path: Path) -> list[dict[str, str]]:
@@ -222,13 +227,13 @@ def opened(folder: Path) -> Iterator[tuple[Store, Office]]:
         yield store, Office(folder)
 
 
-def sentence(told: Recorded) -> str:
+def sentence(recorded: Recorded) -> str:
     """What became of outcomes, for people."""
     from worthline.metrics import formatting
 
-    says = f"{formatting.how_many(told.outcomes, 'outcome')} recorded"
-    if told.words:
-        says += f"; the words of {formatting.how_many(told.words, 'customer')} went to the groups that own them"
-    if told.refused:
-        says += f"; {formatting.how_many(len(told.refused), 'row')} refused"
-    return f"{says}."
+    text = f"{formatting.how_many(recorded.outcomes, 'outcome')} recorded"
+    if recorded.words:
+        text += f"; the words of {formatting.how_many(recorded.words, 'customer')} went to the groups that own them"
+    if recorded.refused:
+        text += f"; {formatting.how_many(len(recorded.refused), 'row')} refused"
+    return f"{text}."

@@ -104,7 +104,7 @@ def overlaps(run: RunView, initiative: str) -> list[tuple[str, int]]:
     """Other initiatives that share assigned customers with this one, and how many."""
     if "source.treatments" not in run.about.get("rows", {}):
         return []
-    found = run.sql(
+    shared = run.sql(
         "with own as (select distinct customer_id from source.treatments where initiative = ?) "
         "select initiative, count(distinct customer_id) as n from source.treatments "
         "where initiative <> ? and lower(initiative) not like 'universal%control%group' "
@@ -112,7 +112,7 @@ def overlaps(run: RunView, initiative: str) -> list[tuple[str, int]]:
         "group by initiative order by initiative",
         [initiative, initiative],
     )
-    return [(row["initiative"], row["n"]) for row in found.to_pylist()]
+    return [(row["initiative"], row["n"]) for row in shared.to_pylist()]
 
 
 def warned(run: RunView, initiative: str) -> list[str]:
@@ -126,7 +126,7 @@ def warned(run: RunView, initiative: str) -> list[str]:
 
 def cited(run: RunView, figure: str) -> tuple[str, str, float | None]:
     """The figure's name, its run and its value; raises NoSuchName."""
-    values = {one.name: one.value for one in run.figures}
+    values = {known_figure.name: known_figure.value for known_figure in run.figures}
     if figure not in values:
         raise NoSuchName("figure", figure, values)
     return figure, run.run_id, values[figure]
@@ -157,10 +157,10 @@ def day(text: str, what: str) -> date:
 
 def weights(texts: Sequence[str]) -> Mapping[str, Decimal]:
     """Departments and weights from texts such as Service=60; raises BadSetting."""
-    found: dict[str, Decimal] = {}
+    by_department: dict[str, Decimal] = {}
     for text in texts:
         name, mark, weight = text.rpartition("=")
         if not mark or not name.strip() or "," in name:
             raise BadSetting("share", f"found {text!r}", "Write a department and its weight: Service=60.")
-        found[name.strip()] = amount(weight, "share")
-    return found
+        by_department[name.strip()] = amount(weight, "share")
+    return by_department

@@ -55,12 +55,12 @@ def outcome(
     )
     run = _Opening.published(folder)
     with acting.opened(folder) as (store, office):
-        told = acting.record(store, office, run, rows, by=by or acting.NOT_SIGNED_IN)
+        recorded = acting.record(store, office, run, rows, by=by or acting.NOT_SIGNED_IN)
     if as_json:
-        output.write_json({"outcomes": told.outcomes, "words_routed": told.words, "refused": told.refused})
+        output.write_json({"outcomes": recorded.outcomes, "words_routed": recorded.words, "refused": recorded.refused})
     else:
-        output.write([f"{acting.sentence(told)}\n", *(f"- {why}\n" for why in told.refused)])
-    if told.refused:
+        output.write([f"{acting.sentence(recorded)}\n", *(f"- {why}\n" for why in recorded.refused)])
+    if recorded.refused:
         raise typer.Exit(1)
 
 
@@ -70,5 +70,5 @@ def assign_list(folder: Path, run: Run, weeks: int, by: str) -> None:
     from worthline.metrics import formatting
 
     with acting.opened(folder) as (store, _):
-        made = acting.assign(store, run, acting.planned(run, weeks=weeks), by=by or acting.NOT_SIGNED_IN)
-    output.remark(f"{formatting.how_many(made, 'customer')} assigned, control customers included.")
+        assigned = acting.assign(store, run, acting.planned(run, weeks=weeks), by=by or acting.NOT_SIGNED_IN)
+    output.remark(f"{formatting.how_many(assigned, 'customer')} assigned, control customers included.")

@@ -83,8 +83,8 @@ def demo(
     from worthline.app import demonstration
 
     _Working.folder = folder
-    asked = demonstration.Asked(folder, customers, seed, null, which)
-    demonstration.demonstrate(asked)
+    options = demonstration.Asked(folder, customers, seed, null, which)
+    demonstration.demonstrate(options)
     if not no_serve:
         _serve(folder, port=None, open_browser=sys.stdout.isatty())
 
@@ -139,14 +139,14 @@ def run(
             )
 
         waiting = listening.read_what_waits(folder, company.config)
-        made, around = around_run.running(folder, company.config, build)
+        built, around = around_run.running(folder, company.config, build)
         routed = listening.route_comments(folder)
-    for said in (*waiting, *around, *routed, *getattr(made, "remarks", ())):
-        output.remark(f"worthline: {said}")
+    for remark in (*waiting, *around, *routed, *getattr(built, "remarks", ())):
+        output.remark(f"worthline: {remark}")
     if as_json:
-        output.write_json(overview.as_json(made))
+        output.write_json(overview.as_json(built))
     else:
-        output.show(overview.ending(made, folder=str(folder)))
+        output.show(overview.ending(built, folder=str(folder)))
 
 
 @app.command()
@@ -161,14 +161,14 @@ def check(
 
     company = _company(folder)
     with shown() as progress:
-        found = company.check(as_of=_day(as_of), progress=progress)
-    faults = health.faults(found)
+        health_page = company.check(as_of=_day(as_of), progress=progress)
+    faults = health.faults(health_page)
     if as_json:
-        output.write_json({**found.as_json(), "faults": list(faults)})
+        output.write_json({**health_page.as_json(), "faults": list(faults)})
     else:
         simulated = company.config.simulated
         following = (page.command("run", folder=str(folder)),)
-        output.show(health.page(found, simulated=simulated, following=following))
+        output.show(health.page(health_page, simulated=simulated, following=following))
     if faults:
         raise typer.Exit(1)
 
@@ -212,14 +212,14 @@ def explain(
     published = _published(folder)
     if figure in one_effect.names(published):
         family = one_effect.named(published, figure)
-        told, shown = family.as_json(), one_effect.page(published, family, folder=str(folder))
+        fields, explanation_page = family.as_json(), one_effect.page(published, family, folder=str(folder))
     else:
         explained = explaining.explain(published, figure)
-        told, shown = explained.as_json(), explaining.page(published, explained, folder=str(folder))
+        fields, explanation_page = explained.as_json(), explaining.page(published, explained, folder=str(folder))
     if as_json:
-        output.write_json(overview.labelled(published, told))
+        output.write_json(overview.labelled(published, fields))
     else:
-        output.show(shown)
+        output.show(explanation_page)
 
 
 @app.command()
@@ -262,23 +262,23 @@ def worklist(
     from worthline.reports import worklist as listing
 
     _one_form(as_json, as_csv)
-    asked, published = Asked(weeks, capacity, budget), _published(folder)
+    limits, published = Asked(weeks, capacity, budget), _published(folder)
     if assign and (capacity is not None or budget is not None):
         raise UsageError("--assign writes the published plan: give it without --capacity and --budget.")
     if assign:
         calling.assign_list(folder, published, weeks, by)
     if as_json or as_csv:
-        listed, aside = listing.rows(published, asked), listing.rows(published, asked, is_control=True)
+        listed, aside = listing.rows(published, limits), listing.rows(published, limits, is_control=True)
         shown = aside if control else listed
         cut = shown.slice(0, limit) if limit else shown
-        about = listing.summary(published, listed, aside, asked)
+        about = listing.summary(published, listed, aside, limits)
         if as_json:
             output.write_json(overview.labelled(published, {**about, "rows": tables.json_rows(cut)}))
         else:
             output.remark(about["sentence"])
             _rows(published, cut, as_json=False, as_csv=True)
     else:
-        output.show(listing.page(published, asked, limit=limit, folder=str(folder), is_control=control))
+        output.show(listing.page(published, limits, limit=limit, folder=str(folder), is_control=control))
 
 
 @app.command()
@@ -320,11 +320,11 @@ def pack(
     from worthline.app import proof_pack
 
     _Working.folder = folder
-    made = proof_pack.write(_company(folder), out, with_personal=with_personal)
+    written_pack = proof_pack.write(_company(folder), out, with_personal=with_personal)
     if as_json:
-        output.write_json(proof_pack.as_json(made))
+        output.write_json(proof_pack.as_json(written_pack))
     else:
-        output.write(proof_pack.said(made))
+        output.write(proof_pack.said(written_pack))
 
 
 @app.command()
@@ -399,9 +399,9 @@ def _fault(error: Exception) -> int:
         )
         return Unwritable.exit_code
     where = output.keep_traceback(_Working.folder, error)
-    said = " ".join(str(error).split())[:200]
+    message = " ".join(str(error).split())[:200]
     output.remark(
-        f"worthline: this is a fault of Worthline's, not of your data ({type(error).__name__}: {said}). "
+        f"worthline: this is a fault of Worthline's, not of your data ({type(error).__name__}: {message}). "
         f"What was published before is untouched. The details are in {where}: please send that file to the makers."
     )
     return 3
@@ -481,16 +481,18 @@ def _table(
         _rows(published, published.table_shown(name, limit), as_json=as_json, as_csv=as_csv)
         _groups_hidden(published, name)
         return
-    of = published.about.get("rows", {}).get(name)
+    row_count = published.about.get("rows", {}).get(name)
     following = (page.command("sql", f"select * from {name} limit 5", folder=str(folder)),)
     header, currency = page.header(published), str(published.about["currency"])
     shown = tables.listing(published, name, limit)
     if name == "bridges":
-        output.show(bridges.page(header, shown, currency=currency, of=of, following=following))
+        output.show(bridges.page(header, shown, currency=currency, of=row_count, following=following))
         return
-    title = f"{name}, {of:,} rows" if of is not None else name
+    title = f"{name}, {row_count:,} rows" if row_count is not None else name
     width = None if wide else output.width()
-    listed = tables.page(header, title, shown, of=of, width=width, currency=currency, name=name, following=following)
+    listed = tables.page(
+        header, title, shown, of=row_count, width=width, currency=currency, name=name, following=following
+    )
     output.show(listed, uncut=width is None)
 
 
@@ -501,11 +503,11 @@ def _rows(published: Run, rows: pa.Table, *, as_json: bool, as_csv: bool) -> Non
     output.write(tables.json_text(rows) if as_json else tables.csv_text(rows))
 
 
-def _groups_hidden(published: Run, asked: str) -> None:
+def _groups_hidden(published: Run, query: str) -> None:
     """What a blank may mean, said beside the rows of a table that holds numbers of groups."""
     from worthline.run import small_groups
 
-    if any(name in asked.casefold() for name in small_groups.views(published)):
+    if any(name in query.casefold() for name in small_groups.views(published)):
         output.remark(small_groups.REMARK)
 
 

@@ -35,12 +35,12 @@ def register(app: typer.Typer, working: Callable[[Path], None]) -> None:
     ) -> None:
         """Say what is wrong with a folder, its runs and its store. Exit 1 where something is."""
         working(folder)
-        found = examine(folder, mend=mend)
+        findings = examine(folder, mend=mend)
         if as_json:
-            output.write_json(as_plain(found))
+            output.write_json(as_plain(findings))
         else:
-            output.write(said(folder, found))
-        if any(finding.is_fault and not finding.is_mended for finding in found):
+            output.write(said(folder, findings))
+        if any(finding.is_fault and not finding.is_mended for finding in findings):
             raise typer.Exit(1)
 
     app.command("doctor")(command)
@@ -50,8 +50,8 @@ def examine(folder: Path, *, mend: bool = False) -> list[Finding]:
     """Everything that is found, faults first; raises UsageError where there is no such folder."""
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}. Name a company's folder.")
-    found = [*(doctor.mended(f) if mend else f for f in _settings(folder)), *doctor.examine(folder, mend=mend)]
-    return sorted(found, key=lambda finding: not finding.is_fault)
+    findings = [*(doctor.mended(f) if mend else f for f in _settings(folder)), *doctor.examine(folder, mend=mend)]
+    return sorted(findings, key=lambda finding: not finding.is_fault)
 
 
 def _settings(folder: Path) -> Iterator[Finding]:
@@ -102,11 +102,11 @@ def _forward(folder: Path, company: Company) -> Callable[[], None]:
 
         opened = store.open_store(folder, company.config)
         try:
-            (said,) = standing.bring_forward(opened, folder) or ("",)
+            (outcome,) = standing.bring_forward(opened, folder) or ("",)
         finally:
             opened.close()
-        if "cannot be put back" in said:
-            raise OSError(said)
+        if "cannot be put back" in outcome:
+            raise OSError(outcome)
 
     return bring
 
@@ -118,12 +118,12 @@ def said(folder: Path, found: Sequence[Finding]) -> Iterator[str]:
         yield f"{mark:<7} {finding.part:<9} {finding.what}\n"
         if not finding.is_mended:
             yield f"{'':<17} {finding.fix}\n"
-    left = sum(finding.is_fault and not finding.is_mended for finding in found)
+    unmended = sum(finding.is_fault and not finding.is_mended for finding in found)
     mended = sum(finding.is_mended for finding in found)
-    more = f" {mended} mended." if mended else ""
+    mended_note = f" {mended} mended." if mended else ""
     can = sum(finding.mend is not None and not finding.is_mended for finding in found)
     hint = f" {can} can be mended: worthline doctor {folder} --mend" if can else ""
-    yield f"{folder}: {'nothing is wrong.' if not left else f'{left} wrong.'}{more}{hint}\n"
+    yield f"{folder}: {'nothing is wrong.' if not unmended else f'{unmended} wrong.'}{mended_note}{hint}\n"
 
 
 def as_plain(found: Sequence[Finding]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
         raise UsageError(f"There is already a {target}. To write a new one over it: worthline init {folder} --force")
     with shown() as progress:
         looked, unread = look(folder, progress)
-    found = propose(folder, looked, unread)
-    proposal = found.proposal({})
+    proposer = propose(folder, looked, unread)
+    proposal = proposer.proposal({})
     commands = (page.command("check", folder=str(folder)), page.command("run", folder=str(folder)))
     if not proposal.questions or yes:
         write_whole(target, write(proposal))
@@ -56,7 +56,7 @@ def propose_mapping(folder: Path, *, yes: bool, force: bool) -> bool:
         while proposal.questions:
             question = proposal.questions[0]
             answers[question.key] = _ask(question, len(proposal.questions))
-            proposal = found.proposal(answers)
+            proposal = proposer.proposal(answers)
         write_whole(target, write(proposal))
         output.show(pages.settled(proposal, following=commands if proposal.mapped else ()))
     output.remark(_ending(proposal, target))
@@ -77,8 +77,8 @@ def _somebody_is_there() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(question: Question, left: int) -> str:
-    typer.echo(f"\n{question.file}: {question.text}" + (f" ({left} to go)" if left > 1 else ""))
+def _ask(question: Question, open_questions: int) -> str:
+    typer.echo(f"\n{question.file}: {question.text}" + (f" ({open_questions} to go)" if open_questions > 1 else ""))
     for number, (_, words) in enumerate(question.choices, 1):
         typer.echo(f"  {number}  {words}")
     wanted = f"a number from 1 to {len(question.choices)}"
@@ -129,12 +129,12 @@ def _ending(proposal: Proposal, target: Path) -> str:
     mapped = proposal.mapped
     tables = ", ".join(dict.fromkeys(p.table or "" for p in mapped)) or "no table, since none was certain"
     unsure = sum(1 for p in proposal.plans if not p.taken and p.table is not None)
-    left = sum(1 for p in proposal.plans if p.table is None)
+    without_table = sum(1 for p in proposal.plans if p.table is None)
     parts = [f"{target} was written: {tables}."]
     if unsure:
         parts.append(f"{unsure} stand{'' if unsure > 1 else 's'} in it commented out: something is not certain.")
-    if left:
-        parts.append(f"{left} file{'s' if left > 1 else ''} fit no table.")
+    if without_table:
+        parts.append(f"{without_table} file{'s' if without_table > 1 else ''} fit no table.")
     if mapped and any(line.key == "as_of" and not line.sure for line in proposal.company):
         parts.append("No table holds a day: set as_of in it before you check it.")
     if proposal.unread:

@@ -108,11 +108,11 @@ def search(
     )
     published = _Opening.published(folder)
     with index.ready(published, folder) as opened:
-        found = find.find(opened, wanted)
+        hits = find.find(opened, wanted)
     if as_json:
-        output.write_json(overview.labelled(published, show.as_json(found)))
+        output.write_json(overview.labelled(published, show.as_json(hits)))
     else:
-        output.show(show.page(page.header(published), found))
+        output.show(show.page(page.header(published), hits))
 
 
 GroupOrDir = Annotated[str, typer.Argument(metavar="[GROUP]", show_default=False, help="one group; default: all")]
@@ -146,17 +146,17 @@ def inbox(
         with office.store().writing() as tx:
             routings.mark(tx, item, group, state, by=by or NOT_SIGNED_IN, at=office.store().clock())
     if sources:
-        told = show.sources(office)
+        answer = show.sources(office)
     elif item is not None:
-        told = show.item_page(reading.item(office.store(), context, item))
+        answer = show.item_page(reading.item(office.store(), context, item))
     elif group:
-        found = reading.entries(office.store(), context, group, is_open=None if everything else True, most=limit)
-        if not found:
+        entries = reading.entries(office.store(), context, group, is_open=None if everything else True, most=limit)
+        if not entries:
             _known_group(group, office)
-        told = show.entries(group, found, everything=everything)
+        answer = show.entries(group, entries, everything=everything)
     else:
-        told = show.groups(reading.groups(office.store(), context.groups()), office.store().clock())
-    _tell(told, as_json=as_json)
+        answer = show.groups(reading.groups(office.store(), context.groups()), office.store().clock())
+    _tell(answer, as_json=as_json)
 
 
 def digest(
@@ -177,13 +177,13 @@ def digest(
         raise UsageError(show.NOTHING)
     office.desk().work_off()
     notifier = office.notifier()
-    found = notifier.waiting(group, when)
-    if not found.entries:
+    digest_due = notifier.waiting(group, when)
+    if not digest_due.entries:
         _known_group(group, office)
-    if send and found.entries:
+    if send and digest_due.entries:
         sent = notifier.now(group, when)
-        output.remark(f"Sent {sent:,} of {len(found.entries):,} comments to {group}.")
-    _tell(show.digest(found), as_json=as_json)
+        output.remark(f"Sent {sent:,} of {len(digest_due.entries):,} comments to {group}.")
+    _tell(show.digest(digest_due), as_json=as_json)
 
 
 def _group_and_office(first: str, folder: str) -> tuple[str, Office]:
@@ -200,28 +200,28 @@ def _known_group(group: str, office: Office) -> None:
     """Raise NoSuchName where nobody knows the group."""
     from worthline.app.routing import inbox as reading
 
-    known = {one.group for one in reading.groups(office.store(), office.context().groups())}
-    known |= {rule.group for rule in office.rules() if rule.group}
-    if group not in known:
-        raise NoSuchName("group", group, known)
+    groups = {group_state.group for group_state in reading.groups(office.store(), office.context().groups())}
+    groups |= {rule.group for rule in office.rules() if rule.group}
+    if group not in groups:
+        raise NoSuchName("group", group, groups)
 
 
-def _tell(told: Told, *, as_json: bool) -> None:
+def _tell(answer: Told, *, as_json: bool) -> None:
     if as_json:
-        output.write_json(told.content)
+        output.write_json(answer.content)
     else:
-        output.show(told.page)
+        output.show(answer.page)
 
 
 def score_range(text: str | None, option: str = "--score") -> tuple[float | None, float | None]:
     """Lowest and highest score, from `3` or `0-6`; raises BadSetting."""
     if text is None:
         return None, None
-    found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(?:\s*(?:-|–|\.\.|to)\s*(-?\d+(?:\.\d+)?))?", text.strip())
-    if not found:
+    match = re.fullmatch(r"(-?\d+(?:\.\d+)?)(?:\s*(?:-|–|\.\.|to)\s*(-?\d+(?:\.\d+)?))?", text.strip())
+    if not match:
         raise BadSetting(option, f"found {text!r}", "Write a score or a range: 3, or 0-6.")
-    low = float(found[1])
-    high = float(found[2]) if found[2] else low
+    low = float(match[1])
+    high = float(match[2]) if match[2] else low
     if low > high:
         raise BadSetting(option, f"found {text!r}", f"Write the lower score first: {high:g}-{low:g}.")
     return low, high

@@ -99,13 +99,13 @@ def _without_cells(error: BaseException) -> str:
     """The traceback, with what its messages quote hidden, and addresses, accounts and telephones in them."""
     text = "".join(traceback.format_exception(error))
     each: BaseException | None = error
-    seen: set[int] = set()
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        said = str(each)
-        hidden = _QUOTED.sub(lambda found: found[0] if _PLAIN.fullmatch(found[0]) else f"'{SHOWN}'", said)
+    visited: set[int] = set()
+    while each is not None and id(each) not in visited:
+        visited.add(id(each))
+        message = str(each)
+        hidden = _QUOTED.sub(lambda match: match[0] if _PLAIN.fullmatch(match[0]) else f"'{SHOWN}'", message)
         for pattern in SEEN_IN_TEXT:
             hidden = re.sub(pattern, SHOWN, hidden)
-        text = text.replace(said, hidden) if said else text
+        text = text.replace(message, hidden) if message else text
         each = each.__cause__ or each.__context__
     return text

@@ -38,10 +38,10 @@ def tell_counted(progress: Shown) -> Callable[[Sequence[Figure]], None]:
     """Says the first counted figures while the rest is still worked out."""
 
     def counted(figures: Sequence[Figure]) -> None:
-        known = [figure.sentence for figure in figures if figure.value is not None][:FIRST]
-        if known:
+        sentences = [figure.sentence for figure in figures if figure.value is not None][:FIRST]
+        if sentences:
             progress.say("Counted so far, nothing published yet:")
-        for sentence in known:
+        for sentence in sentences:
             progress.say(f"  {sentence}")
 
     return counted

@@ -78,24 +78,29 @@ def approve(
     typed = approving.Typed(
         initiative, benefit, cost, proof_on, by, finance, cites, note, share or (), name, group, owner
     )
-    asked = approving.ask(run, typed)
+    approval = approving.ask(run, typed)
     with _store(folder) as store:
-        at = store.clock()
+        now = store.clock()
         with store.writing() as tx:
-            approving.named(run, tx, typed, at)
-            entry = registering.approve(tx, asked, at=at)
-    warnings = approving.warned(run, asked.initiative)
+            approving.named(run, tx, typed, now)
+            entry = registering.approve(tx, approval, at=now)
+    warnings = approving.warned(run, approval.initiative)
     for said in warnings:
         output.remark(f"worthline: {said}")
-    signed = f"signed for finance by {asked.finance}" if asked.finance else "finance has not signed it"
+    signed = f"signed for finance by {approval.finance}" if approval.finance else "finance has not signed it"
     if as_json:
-        told = {"entry": entry, "initiative": asked.initiative, "benefit": str(asked.benefit), "cost": str(asked.cost)}
-        told |= {"proof_on": asked.proof_on.isoformat(), "approved_by": by, "signed_in": False, "warnings": warnings}
-        told |= {"finance": asked.finance, "cites": list(asked.cites) if asked.cites else None}
+        told = {
+            "entry": entry,
+            "initiative": approval.initiative,
+            "benefit": str(approval.benefit),
+            "cost": str(approval.cost),
+        }
+        told |= {"proof_on": approval.proof_on.isoformat(), "approved_by": by, "signed_in": False, "warnings": warnings}
+        told |= {"finance": approval.finance, "cites": list(approval.cites) if approval.cites else None}
         output.write_json(told)
         return
-    frozen = f"benefit {asked.benefit:,.2f}, cost {asked.cost:,.2f}, proof on {asked.proof_on}"
-    said = f"Approved {asked.initiative}: {frozen}; by {by} (not signed in), {signed}. Entry {entry}.\n"
+    frozen = f"benefit {approval.benefit:,.2f}, cost {approval.cost:,.2f}, proof on {approval.proof_on}"
+    said = f"Approved {approval.initiative}: {frozen}; by {by} (not signed in), {signed}. Entry {entry}.\n"
     output.write([said, "The next worthline run shows it in the benefits register.\n"])
 
 
@@ -117,8 +122,8 @@ def close_quarter(
 
     start = company.open(folder).config.fiscal_year_start
     with _store(folder) as store, store.writing() as tx:
-        at = store.clock()
-        entry = registering.close_quarter(tx, quarter, fiscal_year_start=start, by=by, at=at)
+        now = store.clock()
+        entry = registering.close_quarter(tx, quarter, fiscal_year_start=start, by=by, at=now)
     output.write([f"Closed {quarter}: {by} (not signed in). Entry {entry}.\n"])
 
 
@@ -129,11 +134,11 @@ def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
     from worthline.reports import register as pages
 
     run = _Opening.published(folder)
-    written = lines.of(folder)
+    register_lines = lines.of(folder)
     if as_json:
-        output.write_json(overview.labelled(run, pages.as_json(run, written)))
+        output.write_json(overview.labelled(run, pages.as_json(run, register_lines)))
     else:
-        output.show(pages.page(run, written, folder=str(folder)))
+        output.show(pages.page(run, register_lines, folder=str(folder)))
 
 
 @store_commands.command()
@@ -198,8 +203,8 @@ def make_backup(
     from worthline.app.store import backup
 
     with _store(folder) as store:
-        made = backup.backup(store, target)
-    output.write([f"Copied the store to {made}.\n"])
+        backup_file = backup.backup(store, target)
+    output.write([f"Copied the store to {backup_file}.\n"])
 
 
 @store_commands.command(name="restore")
@@ -211,7 +216,9 @@ def take_back(
     from worthline.app.store import backup, standing
 
     with _store(folder) as store:
-        kept = backup.restore(store, source)
+        replaced = backup.restore(store, source)
     with _store(folder) as store:
-        said = standing.bring_forward(store, folder)
-    output.write([f"Took back {source}; what stood before is kept in {kept}.\n", *(f"{line}\n" for line in said)])
+        restored = standing.bring_forward(store, folder)
+    output.write(
+        [f"Took back {source}; what stood before is kept in {replaced}.\n", *(f"{line}\n" for line in restored)]
+    )

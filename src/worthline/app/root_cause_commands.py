@@ -70,10 +70,10 @@ def open_one(
 
     run = _Opening.published(folder)
     cited = approving.cited(run, cites) if cites else None
-    asked = root_causes.Opening(kind, _spelled(run, kind, subject), cause, owner, by, group, cites=cited)
+    opening = root_causes.Opening(kind, _spelled(run, kind, subject), cause, owner, by, group, cites=cited)
     with _store(folder) as store, store.writing() as tx:
-        name = root_causes.open_action(tx, asked, at=store.clock())
-    output.write([f"Opened {name}: {asked.subject}, owner {owner}; by {by} (not signed in).\n"])
+        name = root_causes.open_action(tx, opening, at=store.clock())
+    output.write([f"Opened {name}: {opening.subject}, owner {owner}; by {by} (not signed in).\n"])
 
 
 @commands.command()
@@ -92,8 +92,8 @@ def step(
 
     day = approving.day(due, "due")
     with _store(folder) as store, store.writing() as tx:
-        made = root_causes.add_step(tx, name, what, day, owner=owner, by=by, at=store.clock())
-    output.write([f"Step {made} of {name}: {what}, due {day}.\n"])
+        step_number = root_causes.add_step(tx, name, what, day, owner=owner, by=by, at=store.clock())
+    output.write([f"Step {step_number} of {name}: {what}, due {day}.\n"])
 
 
 @commands.command()
@@ -144,19 +144,19 @@ def show(folder: Dir = HERE, as_json: Annotated[bool, typer.Option("--json", hel
 
     run = _Opening.published(folder)
     measured = run.table(page.TABLE).to_pylist() if page.TABLE in run.tables() else []
-    says = {row["root_cause"]: row["sentence"] for row in measured}
+    sentences = {row["root_cause"]: row["sentence"] for row in measured}
     rows = _written(folder) if exists(folder, _config(folder)) else []
     if as_json:
-        output.write_json([_plain(row) | {"result": says.get(row["root_cause"])} for row in rows])
+        output.write_json([_plain(row) | {"result": sentences.get(row["root_cause"])} for row in rows])
         return
-    lines = [line for row in rows for line in _lines(row, says.get(row["root_cause"]))]
+    lines = [line for row in rows for line in _lines(row, sentences.get(row["root_cause"]))]
     output.write(lines or ["No root-cause action is open. Open one: worthline root-cause open.\n"])
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """As JSON has it: days and moments as text, steps too."""
-    made = {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-    return made | ({"steps": [_plain(one) for one in row["steps"]]} if "steps" in row else {})
+    values = {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+    return values | ({"steps": [_plain(step_row) for step_row in row["steps"]]} if "steps" in row else {})
 
 
 def _config(folder: Path) -> Any:
@@ -176,9 +176,9 @@ def _lines(row: dict[str, Any], result: str | None) -> Iterator[str]:
     """An action for people, a line each for its steps."""
     state = "closed" if row["closed_on"] else f"fixed from {row['fixed_on']}" if row["fixed_on"] else "open"
     yield f"{row['root_cause']}  {row['kind']} {row['subject']}: {row['cause']} ({row['owner']}; {state})\n"
-    for one in row["steps"]:
-        when = f"done {one['done_on']}" if one["done_on"] else f"due {one['due_on']}"
-        yield f"  step {one['step']}: {one['what']}, {when}\n"
+    for step_row in row["steps"]:
+        when = f"done {step_row['done_on']}" if step_row["done_on"] else f"due {step_row['due_on']}"
+        yield f"  step {step_row['step']}: {step_row['what']}, {when}\n"
     if result:
         yield f"  {result}\n"
 
@@ -187,19 +187,19 @@ def _spelled(run: Run, kind: str, subject: str) -> str:
     """The subject as the run spells it; raises NoSuchName where the run knows others of its kind alone."""
     from worthline.reports.root_causes import subjects
 
-    known = {name.casefold(): name for name in subjects(run, kind)}
-    if known and subject.strip().casefold() not in known:
-        raise NoSuchName(kind, subject, known.values())
-    return known.get(subject.strip().casefold(), subject)
+    spellings = {name.casefold(): name for name in subjects(run, kind)}
+    if spellings and subject.strip().casefold() not in spellings:
+        raise NoSuchName(kind, subject, spellings.values())
+    return spellings.get(subject.strip().casefold(), subject)
 
 
 def _version_of_step(tx: Any, number: int) -> int:
     """The version of a step that is still to be done; raises NoSuchName, UsageError."""
     from worthline.app.store import root_causes
 
-    steps = {one["step"]: one for row in root_causes.listed(tx) for one in row["steps"]}
+    steps = {step_row["step"]: step_row for row in root_causes.listed(tx) for step_row in row["steps"]}
     if number not in steps:
-        raise NoSuchName("step", str(number), [str(known) for known in steps])
+        raise NoSuchName("step", str(number), [str(step_number) for step_number in steps])
     if steps[number]["done_on"] is not None:
         raise UsageError(f"Step {number} was done on {steps[number]['done_on']} already.")
     return int(steps[number]["version"])
