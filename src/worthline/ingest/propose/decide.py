@@ -50,11 +50,11 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     answer = answers.get(("table", group.shown))
     if answer == "":
         return [Plan(group, None, True, "left out, as you said")], []
-    known = _recognised(group, answer)
-    reached = campaigns.decide(group, groups, answers) if answer is None and known is None else None
+    known_source = _recognised(group, answer)
+    reached = campaigns.decide(group, groups, answers) if answer is None and known_source is None else None
     if reached is not None:
         return reached
-    return _decide(group, groups, facts, answers, known)
+    return _decide(group, groups, facts, answers, known_source)
 
 
 def _decide(
@@ -80,11 +80,11 @@ def _decide(
         plan, questions = rows, [] if rows.sure else [_which(group, ["customers"], rows.why)]
     sheet = None
     if known is None and trial is None and plan.table in _SHEETS and answer in (None, "feedback"):
-        asked: list[Question] = []
-        sheet = sheets.propose(group, match(group, "feedback", answers, facts), answers, asked)
+        sheet_questions: list[Question] = []
+        sheet = sheets.propose(group, match(group, "feedback", answers, facts), answers, sheet_questions)
         stays = plan.sure or (plan.table == "feedback" and plan.guess("score") is not None)
-        if sheet is not None or asked:
-            questions = [*questions, *asked] if stays and plan.table is not None else asked
+        if sheet is not None or sheet_questions:
+            questions = [*questions, *sheet_questions] if stays and plan.table is not None else sheet_questions
         if sheet is not None and (not stays or plan.table is None):
             plan = sheet
     if plan is sheet and sheet is not None:
@@ -97,12 +97,12 @@ def _decide(
         _shared_ids(plan)
     traps.avoid(plan, answers, questions)
     plans = scores.by_metric(plan, group, answers, questions) if plan.table == "feedback" else [plan]
-    for one in plans:
-        writing.settle(one, answers, questions)
-        _personal(one)
-        if one.sure and trial is None:
+    for each_plan in plans:
+        writing.settle(each_plan, answers, questions)
+        _personal(each_plan)
+        if each_plan.sure and trial is None:
             questions.extend(
-                q for q in _columns(one, groups, answers) if q.key not in {known.key for known in questions}
+                q for q in _columns(each_plan, groups, answers) if q.key not in {known.key for known in questions}
             )
     plans = [*plans, *_also(known if plan.sure else None, group, facts, answers, questions)]
     return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
@@ -114,17 +114,17 @@ def _also(known: Known | None, group: Group, facts: Facts, answers: Answers, que
     plans = [
         _of_known(other, group, facts, answers) for other in (known.also if known else ()) if set(other.needs) <= there
     ]
-    for one in plans:
-        writing.settle(one, answers, questions)
-        _personal(one)
+    for plan in plans:
+        writing.settle(plan, answers, questions)
+        _personal(plan)
     return plans
 
 
 def _recognised(group: Group, answer: str | None) -> Known | None:
     """The system that wrote the file; None once a person named a table, unless that settles the system's own doubt."""
-    known = known_sources.recognise(group.header)
-    is_settled = known is not None and known.doubt and answer == known.table
-    return known if answer is None or is_settled else None
+    known_source = known_sources.recognise(group.header)
+    is_settled = known_source is not None and known_source.doubt and answer == known_source.table
+    return known_source if answer is None or is_settled else None
 
 
 def _asked_of_known(
@@ -166,9 +166,9 @@ def _by_match(
     group: Group, groups: Sequence[Group], facts: Facts, answers: Answers, answer: str | None
 ) -> tuple[Plan, list[Question]]:
     matches = [match(group, table, answers, facts) for table, spec in TABLES.items() if not spec.is_written]
-    for found in matches:
-        if found.table == "transactions":
-            amounts.by_pieces(found, group)
+    for table_match in matches:
+        if table_match.table == "transactions":
+            amounts.by_pieces(table_match, group)
     matches = sorted((m for m in matches if not _unfit(m, group)), key=lambda m: -m.score)
     if answer is not None:
         matches = [m for m in matches if m.table == answer] or [match(group, answer, answers, facts)]
@@ -196,15 +196,15 @@ def _of_known(known: Known, group: Group, facts: Facts, answers: Answers) -> Pla
     if known.doubt:
         plan.why += f"; {known.doubt}"
     places_of = list(enumerate(group.header))
-    by_plain = {h: at for at, h in places_of} | {names.plain(h): at for at, h in reversed(places_of)}
+    by_plain = {h: index for index, h in places_of} | {names.plain(h): index for index, h in reversed(places_of)}
     spec = TABLES[known.table]
     for column in spec.columns:
-        found = [group.profiles[by_plain[n]] for n in known.columns.get(column.name, ()) if n in by_plain]
-        filled = [p for p in found if p.counts]
+        profiles = [group.profiles[by_plain[n]] for n in known.columns.get(column.name, ()) if n in by_plain]
+        filled = [p for p in profiles if p.counts]
         if column.name in known.made and known.select:
-            made = known.made[column.name]
+            expression = known.made[column.name]
             cells = group.profiles[by_plain[known.cells[column.name]]] if column.name in known.cells else None
-            plan.guesses.append(Guess(column.name, made, True, "made by the query above", cells=cells))
+            plan.guesses.append(Guess(column.name, expression, True, "made by the query above", cells=cells))
         elif filled:
             wrong = misfit(column, filled[0])
             why = f"{known.system}'s" + (f", but {wrong}" if wrong else "")
@@ -261,26 +261,26 @@ def _hidden_field(plan: Plan, group: Group) -> None:
     if plan.table != "feedback" or plan.guess("customer_id") is not None:
         return
     usual = names.canonical("feedback", "customer_id")
-    found = [p for p in group.profiles if names.plain(p.header) in usual and p.counts and not p.email]
-    if len(found) == 1 and not misfit(TABLES["feedback"].column("customer_id"), found[0]):
+    candidates = [p for p in group.profiles if names.plain(p.header) in usual and p.counts and not p.email]
+    if len(candidates) == 1 and not misfit(TABLES["feedback"].column("customer_id"), candidates[0]):
         why = "sent along with the survey, under a usual name"
-        plan.guesses.append(Guess("customer_id", found[0].header, True, why, found[0].samples))
+        plan.guesses.append(Guess("customer_id", candidates[0].header, True, why, candidates[0].samples))
 
 
 def _named(select: str) -> list[str]:
     return [part.partition("]")[0] for part in select.split("[")[1:]]
 
 
-def _unfit(found: Match, group: Group) -> bool:
+def _unfit(candidate: Match, group: Group) -> bool:
     """Whether the table is out of the question: nothing it needs is there, or customers come twice."""
-    if not set(found.needed) & set(found.guesses):
-        return not (found.table == "feedback" and all(map(found.sure, found.spec.one_of)))
-    if found.table != "customers":
+    if not set(candidate.needed) & set(candidate.guesses):
+        return not (candidate.table == "feedback" and all(map(candidate.sure, candidate.spec.one_of)))
+    if candidate.table != "customers":
         return False
-    id_ = group.profile(found.guesses["customer_id"].header) or emails.only_address(group)
+    id_ = group.profile(candidate.guesses["customer_id"].header) or emails.only_address(group)
     if id_ is None or id_.unique:
         return False
-    return not (found.sure("known_at") or found.sure("valid_from") or dated_lists(group, id_.header))
+    return not (candidate.sure("known_at") or candidate.sure("valid_from") or dated_lists(group, id_.header))
 
 
 def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[Plan, list[Question]]:
@@ -288,32 +288,32 @@ def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[
     complete = sorted((m for m in matches if m.complete), key=lambda m: (not m.hinted, -m.score))
     if forced or (complete and not _doubt(complete[0], matches, group)):
         best = matches[0] if forced else complete[0]
-        if forced and (one := _only_key(best, group)) is not None:
-            best.guesses["customer_id"] = replace(one, sure=True, why="as you said: it names each customer")
+        if forced and (key_guess := _only_key(best, group)) is not None:
+            best.guesses["customer_id"] = replace(key_guess, sure=True, why="as you said: it names each customer")
         return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []
     offered = [m for m in matches if m.score > 0 or m.hinted][:_OFFERED]
     if not offered:
         none = "no table was found for it" if group.rows else "it has a header and no rows to tell its columns by"
         return Plan(group, None, False, none), []
     why = _doubt(complete[0], matches, group) if complete else _lack(offered[0])
-    keys = {m.table: one.header for m in offered if (one := _only_key(m, group)) is not None}
+    keys = {m.table: key_guess.header for m in offered if (key_guess := _only_key(m, group)) is not None}
     return _plan(offered[0], group, why, sure=False), [_which(group, [m.table for m in offered], why, keys)]
 
 
-def _only_key(found: Match, group: Group) -> Guess | None:
+def _only_key(candidate: Match, group: Group) -> Guess | None:
     """The one column that may name the customers of a list, and names each row once: no second question is needed."""
-    guess = found.guesses.get("customer_id")
-    if found.table != "customers" or guess is None or guess.sure:
+    guess = candidate.guesses.get("customer_id")
+    if candidate.table != "customers" or guess is None or guess.sure:
         return None
     p = group.profile(guess.header)
-    rivals = [h for h in found.rivals.get("customer_id", ()) if h != guess.header]
+    rivals = [h for h in candidate.rivals.get("customer_id", ()) if h != guess.header]
     return guess if p is not None and p.unique and not rivals else None
 
 
-def _because(found: Match, group: Group) -> str:
-    by_name = ", ".join(repr(g.header) for g in found.guesses.values() if g.sure and g.column in found.needed)
-    rows = "each customer once" if found.table == "customers" else "all that it needs"
-    return f"it has {rows} ({by_name})" + (", and its name says so" if found.hinted else "")
+def _because(best: Match, group: Group) -> str:
+    by_name = ", ".join(repr(g.header) for g in best.guesses.values() if g.sure and g.column in best.needed)
+    rows = "each customer once" if best.table == "customers" else "all that it needs"
+    return f"it has {rows} ({by_name})" + (", and its name says so" if best.hinted else "")
 
 
 def _doubt(best: Match, matches: Sequence[Match], group: Group) -> str:
@@ -359,7 +359,11 @@ def _generic(best: Match, group: Group) -> str:
     if not best.hinted and len(sure) < _MOSTLY * len(group.header):
         return f"it has what {best.table} needs, but most of its columns are something else"
     key = [group.header.index(best.guesses[c].header) for c in best.spec.key if best.sure(c)]
-    rows = [tuple(looked.columns[at][n] for at in key) for looked in group.looks for n in range(len(looked.columns[0]))]
+    rows = [
+        tuple(looked.columns[index][n] for index in key)
+        for looked in group.looks
+        for n in range(len(looked.columns[0]))
+    ]
     return f"each row would be {_article(best.spec.row)}, and rows repeat" if key and len(set(rows)) < len(rows) else ""
 
 
@@ -370,11 +374,11 @@ def _lack(best: Match) -> str:
     return f"it may be {best.table}: {'; '.join(filter(None, parts)) or 'its score or its words are not sure'}"
 
 
-def _plan(found: Match, group: Group, why: str, *, sure: bool) -> Plan:
-    plan = Plan(group, found.table, sure, why, list(found.guesses.values()), rivals=found.rivals)
-    plan.missing = [c for c in found.needed if c not in found.guesses]
-    plan.constants = [Line(c, v, True, said) for c, (v, said) in found.constants.items()]
-    plan.query, plan.query_why = found.query, found.query_why
+def _plan(best: Match, group: Group, why: str, *, sure: bool) -> Plan:
+    plan = Plan(group, best.table, sure, why, list(best.guesses.values()), rivals=best.rivals)
+    plan.missing = [c for c in best.needed if c not in best.guesses]
+    plan.constants = [Line(c, v, True, reason) for c, (v, reason) in best.constants.items()]
+    plan.query, plan.query_why = best.query, best.query_why
     return plan
 
 
@@ -393,7 +397,7 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
     """Ask for what is missing or not sure."""
     assert plan.table is not None
     group = plan.group
-    asked = []
+    questions = []
     spec = TABLES[plan.table]
     sure = {g.header for g in plan.guesses if g.sure}
     unsure = {g.column: g for g in plan.guesses if not g.sure}
@@ -406,17 +410,17 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
         likely = [*first, *plan.rivals.get(name, ())]
         if name in plan.missing:
             likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
-        seen = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
-        choices = [(h, f"{h}: {', '.join(seen[h])}") for h in dict.fromkeys(likely)]
+        samples = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
+        choices = [(h, f"{h}: {', '.join(samples[h])}") for h in dict.fromkeys(likely)]
         choices = [*choices[: 2 * _OFFERED], *_constants(column, group, groups, answers)]
         if not choices and name == "at" and spec.happened == "at":
             text = f"On which day was each {spec.row} of it? No column says it. For instance the last day of the file."
-            asked.append(Question(key, group.shown, text, (("", "not known: leave the file out"),), typed="day"))
+            questions.append(Question(key, group.shown, text, (("", "not known: leave the file out"),), typed="day"))
             continue
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
-        asked.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))
-    return asked
+        questions.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))
+    return questions
 
 
 def _constants(column: Column, group: Group, groups: Sequence[Group], answers: Answers) -> list[tuple[str, str]]:
@@ -428,18 +432,18 @@ def _constants(column: Column, group: Group, groups: Sequence[Group], answers: A
         return []
     if column.name == "metric":
         answered = {metric for other in groups for _, metric, *_ in scores.columns(other, answers)}
-        asked = sorted(_ASKED.items(), key=lambda one: one[0] not in answered)
-        return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in asked]
+        metrics = sorted(_ASKED.items(), key=lambda metric_question: metric_question[0] not in answered)
+        return [(f"{CONSTANT}{metric}", f"no column: {metric} in every row, {asks}") for metric, asks in metrics]
     stem = group.stem
     return [(f"{CONSTANT}{stem}", f"no column: {stem} in every row, after the file's name")]
 
 
 def _personal(plan: Plan) -> None:
     used = {g.header for g in plan.guesses} | {h for h, _ in plan.left_out}
-    for found in plan.group.profiles:
-        name = names.plain(found.header)
-        if found.header not in used and (name in names.PERSONAL or found.email):
-            plan.left_out.append((found.header, "e-mail addresses" if found.email else "personal"))
+    for column in plan.group.profiles:
+        name = names.plain(column.header)
+        if column.header not in used and (name in names.PERSONAL or column.email):
+            plan.left_out.append((column.header, "e-mail addresses" if column.email else "personal"))
 
 
 _ANSWER = ("at", "score", "text", "metric")
@@ -452,17 +456,17 @@ def _shared_ids(plan: Plan) -> None:
     if own is None or not own.sure or own.header not in header:
         return
     key = header.index(own.header)
-    of = header.index(customer.header) if customer and customer.header in header else None
+    customer_index = header.index(customer.header) if customer and customer.header in header else None
     answer = [header.index(g.header) for g in plan.guesses if g.column in _ANSWER and g.header in header]
-    seen: dict[str, set[tuple[str | None, ...]]] = {}
+    rows_by_id: dict[str, set[tuple[str | None, ...]]] = {}
     for looked in plan.group.looks:
         for row in zip(*looked.columns, strict=True):
             if row[key]:
-                seen.setdefault(row[key] or "", set()).add(row)
-    shared = [rows for rows in seen.values() if len(rows) > 1]
+                rows_by_id.setdefault(row[key] or "", set()).add(row)
+    shared = [rows for rows in rows_by_id.values() if len(rows) > 1]
     if any(
-        len({row[of] for row in rows}) > 1
-        if of is not None
+        len({row[customer_index] for row in rows}) > 1
+        if customer_index is not None
         else len({tuple(row[n] for n in answer) for row in rows}) == 1
         for rows in shared
     ):
@@ -475,11 +479,11 @@ def _lines_or_duplicates(plan: Plan) -> None:
     product = plan.guess("product")
     if receipt is None or not receipt.sure or (product is not None and product.sure):
         return
-    at = plan.group.header.index(receipt.header)
-    ids = [cell for looked in plan.group.looks for cell in looked.columns[at] if cell]
+    index = plan.group.header.index(receipt.header)
+    ids = [cell for looked in plan.group.looks for cell in looked.columns[index] if cell]
     if len(set(ids)) == len(ids):
         return
-    rows = {row for looked in plan.group.looks for row in zip(*looked.columns, strict=True) if row[at]}
+    rows = {row for looked in plan.group.looks for row in zip(*looked.columns, strict=True) if row[index]}
     if len(rows) > len(set(ids)):
         plan.options.append(Line("unique", [], True, f"{receipt.header} comes several times: its rows are lines of it"))
     else:

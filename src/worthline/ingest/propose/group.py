@@ -44,55 +44,55 @@ def group(looked: Sequence[Looked], others: Sequence[str]) -> tuple[list[Group],
     """(groups in order of name, files that are copies and of what); `others` are names of unreadable files."""
     first: dict[tuple[str, str | None], str] = {}
     copies: list[tuple[str, str]] = []
-    kept: list[Looked] = []
-    for one in looked:
-        known = first.setdefault((one.sha256, one.sheet), one.name)
-        if known != one.name:
-            copies.append((one.name, f"it is {known} again, to the byte"))
+    unique_files: list[Looked] = []
+    for file in looked:
+        original = first.setdefault((file.sha256, file.sheet), file.name)
+        if original != file.name:
+            copies.append((file.name, f"it is {original} again, to the byte"))
         else:
-            kept.append(one)
+            unique_files.append(file)
     shapes: dict[tuple[object, ...], list[Looked]] = defaultdict(list)
-    for one in kept:
-        shapes[_shape(one)].append(one)
-    every = [*(one.name for one in looked), *others]
+    for file in unique_files:
+        shapes[_shape(file)].append(file)
+    every = [*(file.name for file in looked), *others]
     groups = [_group(parts, every) for alike in shapes.values() for parts in _by_dates(alike)]
     return sorted(groups, key=lambda g: g.files[0]), copies
 
 
 def _by_dates(parts: list[Looked]) -> list[list[Looked]]:
     """Files of one shape, apart where no one way of writing dates fits all: 2024 day first, 2025 month first."""
-    for at, kind in enumerate(parts[0].types if len(parts) > 1 else ()):
+    for index, kind in enumerate(parts[0].types if len(parts) > 1 else ()):
         if kind != "text":
             continue
-        written = [profile(one.header[at], one.columns[at], kind).dates for one in parts]
-        if all(written) and not set(written[0]).intersection(*written[1:]):
+        date_formats = [profile(file.header[index], file.columns[index], kind).dates for file in parts]
+        if all(date_formats) and not set(date_formats[0]).intersection(*date_formats[1:]):
             apart: dict[tuple[str, ...], list[Looked]] = defaultdict(list)
-            for one, formats in zip(parts, written, strict=True):
-                apart[formats].append(one)
+            for file, formats in zip(parts, date_formats, strict=True):
+                apart[formats].append(file)
             return list(apart.values())
     return [parts]
 
 
-def _shape(one: Looked) -> tuple[object, ...]:
-    path = PurePosixPath(one.name)
+def _shape(file: Looked) -> tuple[object, ...]:
+    path = PurePosixPath(file.name)
     return (
         path.parent,
         _PARTS.sub("*", path.stem),
         path.suffix,
-        one.header,
-        one.types,
-        one.sheet,
-        one.skip_lines,
-        one.encoding,
+        file.header,
+        file.types,
+        file.sheet,
+        file.skip_lines,
+        file.encoding,
     )
 
 
 def _group(parts: list[Looked], every: Sequence[str]) -> Group:
-    names = [one.name for one in parts]
+    names = [part.name for part in parts]
     if len(parts) == 1:
         sheet = parts[0].sheet
-        shown = f"{names[0]} [{sheet}]" if sheet else names[0]
-        return Group(shown, (glob.escape(names[0]),), tuple(parts))
+        label = f"{names[0]} [{sheet}]" if sheet else names[0]
+        return Group(label, (glob.escape(names[0]),), tuple(parts))
     pattern = _pattern(names)
     fits = sorted(name for name in every if fnmatchcase(name, pattern))
     files = (pattern,) if fits == sorted(names) else tuple(map(glob.escape, names))
@@ -103,25 +103,25 @@ def _pattern(names: list[str]) -> str:
     """The names with * where they differ."""
     pieces = [re.split(f"({_PARTS.pattern})", name, flags=re.IGNORECASE) for name in names]
     columns = zip(*pieces, strict=False) if len({len(p) for p in pieces}) == 1 else ()
-    said = "".join(glob.escape(c[0]) if len(set(c)) == 1 else "*" for c in columns)
-    return re.sub(r"\*+", "*", said) or glob.escape(names[0])
+    pattern = "".join(glob.escape(c[0]) if len(set(c)) == 1 else "*" for c in columns)
+    return re.sub(r"\*+", "*", pattern) or glob.escape(names[0])
 
 
 def dated_lists(group: Group, header: str) -> bool:
     """Whether its files are full lists of customers, each dated by its name: each names each customer once."""
-    days = [dated(one.name) for one in group.looks]
+    days = [dated(file.name) for file in group.looks]
     if len(days) < 2 or None in days or len(set(days)) < len(days):
         return False
-    at = group.header.index(header)
-    return all(len(set(one.columns[at])) == len(one.columns[at]) for one in group.looks)
+    index = group.header.index(header)
+    return all(len(set(file.columns[index])) == len(file.columns[index]) for file in group.looks)
 
 
 def _doubt(parts: list[Looked]) -> str:
-    marks = [rows_of(one) for one in parts]
-    for at, mine in enumerate(marks):
-        for before in range(at):
+    marks = [rows_of(part) for part in parts]
+    for later, mine in enumerate(marks):
+        for before in range(later):
             theirs = marks[before]
             both, least = len(mine & theirs), min(len(mine), len(theirs))
             if least > 1 and both > _REPEATED * least:
-                return f"{both:,} rows of {parts[before].name} stand in {parts[at].name} too, and would count twice"
+                return f"{both:,} rows of {parts[before].name} stand in {parts[later].name} too, and would count twice"
     return ""

@@ -115,8 +115,8 @@ def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], 
         progress("Looking at the files", number, len(files))
         name = path.relative_to(folder).as_posix()
         if not name.isprintable():
-            shown = name.encode("utf-8", "backslashreplace").decode()
-            unread.append(Unread(repr(shown)[1:-1], "its name cannot be written in worthline.toml; rename it"))
+            printable = name.encode("utf-8", "backslashreplace").decode()
+            unread.append(Unread(repr(printable)[1:-1], "its name cannot be written in worthline.toml; rename it"))
             continue
         if not lies_in(folder, path):
             unread.append(Unread(name, "it is a link to a file outside the folder; copy the file into the folder"))
@@ -139,25 +139,25 @@ def _files(folder: Path, unread: list[Unread]) -> list[Path]:
         name = Path(error.filename).relative_to(folder).as_posix()
         unread.append(Unread(f"{name}/", f"the folder cannot be opened ({error.strerror}); make it readable"))
 
-    found = data_files(folder, closed)
-    if len(found) > MOST_FILES:
+    paths = data_files(folder, closed)
+    if len(paths) > MOST_FILES:
         raise UsageError(
-            f"{folder} holds {len(found):,} data files; init looks at {MOST_FILES} at most. Name a folder further in."
+            f"{folder} holds {len(paths):,} data files; init looks at {MOST_FILES} at most. Name a folder further in."
         )
-    return found
+    return paths
 
 
 def data_files(folder: Path, closed: Callable[[OSError], None] | None = None) -> list[Path]:
     """Files that look like data by their names, hidden and private ones left out; `closed` hears of closed folders."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for home, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_", "~")))
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
-            known = suffix in (*TEXT, *EXCEL, *PARQUET) or suffix in FOREIGN
-            if known and not name.startswith((".", "~")) and name.lower() not in NOT_DATA and not _is_prose(name):
-                found.append(Path(home) / name)
-    return found
+            is_readable = suffix in (*TEXT, *EXCEL, *PARQUET) or suffix in FOREIGN
+            if is_readable and not name.startswith((".", "~")) and name.lower() not in NOT_DATA and not _is_prose(name):
+                paths.append(Path(home) / name)
+    return paths
 
 
 def _is_prose(name: str) -> bool:
@@ -194,16 +194,16 @@ def _text(path: Path, name: str) -> Looked:
         width, clean = len(dialect.header), not (scan.quotes or why_not_engine(scan, dialect))
         try:
             batches = _plain(path, dialect) if clean else read_exact(path, dialect, reject=rejects.append)
-            columns, seen, ended = _spread(batches, width, stride)
+            columns, rows_read, ended = _spread(batches, width, stride)
         except pa.ArrowInvalid:  # A row of another width: only the exact reader can tell which rows fit.
-            columns, seen, ended = _spread(read_exact(path, dialect, reject=rejects.append), width, stride)
+            columns, rows_read, ended = _spread(read_exact(path, dialect, reject=rejects.append), width, stride)
         looked = Looked(
             name=name,
             encoding=encoding or "",
             header=dialect.header,
             columns=columns,
             types=("text",) * len(dialect.header),
-            rows=seen if ended else expected_rows(scan, dialect),
+            rows=rows_read if ended else expected_rows(scan, dialect),
             whole=ended and stride == 1,
             sha256=scan.sha256,
             labels=dialect.labels,
@@ -218,7 +218,7 @@ def _text(path: Path, name: str) -> Looked:
 
 def _plain(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     """Batches of text columns of a clean file without quotes, 10 times as fast; ArrowInvalid where one is too wide."""
-    names = [f"c{at}" for at in range(len(dialect.header))]
+    names = [f"c{index}" for index in range(len(dialect.header))]
     texts = dict.fromkeys(names, pa.string())
     with csv.open_csv(
         path,
@@ -231,13 +231,13 @@ def _plain(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
 
 def _check_names(path: Path, name: str, original: tuple[str, ...]) -> None:
     if len(original) == 1 and path.suffix.lower() in (".txt", ".dat"):
-        found = "one column, so prose, or columns kept apart by blanks"
-        raise UnreadableFile(name, "comma, semicolon, tab and pipe", found, "save it as CSV, if it is a table")
+        reason = "one column, so prose, or columns kept apart by blanks"
+        raise UnreadableFile(name, "comma, semicolon, tab and pipe", reason, "save it as CSV, if it is a table")
     dates = sum(1 for cell in original if _DAY.match(cell.strip()))
     is_data = 1 <= dates <= _MOST_DATES and any(_is_number(cell) for cell in original)
     if is_data or all(_is_number(cell) for cell in original):
-        found = f"no header: the first row holds {'a date and a number' if is_data else 'nothing but numbers'}"
-        raise UnreadableFile(name, "the first row as names", found, "put a row of names above the data")
+        reason = f"no header: the first row holds {'a date and a number' if is_data else 'nothing but numbers'}"
+        raise UnreadableFile(name, "the first row as names", reason, "put a row of names above the data")
 
 
 def _below_a_title(name: str, read: Callable[[int], tuple[Looked, int]]) -> Looked:
@@ -262,13 +262,13 @@ def _below_a_title(name: str, read: Callable[[int], tuple[Looked, int]]) -> Look
     if first is None:
         raise failed or UnreadableFile(name, "reading it", "no table", "export it again as CSV UTF-8")
     if rejected > first.rows:
-        found = f"{rejected:,} rows that do not fit the header {', '.join(first.header[:4])}"
-        raise UnreadableFile(name, "reading it as a table", found, "export it again as CSV UTF-8")
+        reason = f"{rejected:,} rows that do not fit the header {', '.join(first.header[:4])}"
+        raise UnreadableFile(name, "reading it as a table", reason, "export it again as CSV UTF-8")
     return first
 
 
 def _unnamed(header: tuple[str, ...]) -> int:
-    return sum(1 for at, cell in enumerate(header, 1) if cell == f"column_{at}" or _is_number(cell))
+    return sum(1 for number, cell in enumerate(header, 1) if cell == f"column_{number}" or _is_number(cell))
 
 
 def _mostly_unnamed(header: tuple[str, ...]) -> bool:
@@ -287,52 +287,52 @@ def _spread(
     batches: Iterator[pa.RecordBatch], width: int, stride: int
 ) -> tuple[tuple[tuple[str | None, ...], ...], int, bool]:
     """(cells by column of every `stride`-th row, rows seen, whether the end was reached)."""
-    kept: list[list[str | None]] = [[] for _ in range(width)]
-    seen, ended = 0, True
+    cells: list[list[str | None]] = [[] for _ in range(width)]
+    rows_read, ended = 0, True
     for batch in batches:
-        wanted = pa.array(range((-seen) % stride, batch.num_rows, stride), pa.int64())
-        for at in range(width):
-            kept[at].extend(batch.column(at).take(wanted).to_pylist())
-        seen += batch.num_rows
-        if seen >= MOST_SCANNED:
+        wanted = pa.array(range((-rows_read) % stride, batch.num_rows, stride), pa.int64())
+        for index in range(width):
+            cells[index].extend(batch.column(index).take(wanted).to_pylist())
+        rows_read += batch.num_rows
+        if rows_read >= MOST_SCANNED:
             ended = False
             break
-    return tuple(map(tuple, kept)), seen, ended
+    return tuple(map(tuple, cells)), rows_read, ended
 
 
 def _excel(path: Path, name: str) -> Iterator[Looked]:
     sha256 = fingerprint(path).sha256
     others = sheets(path)
     failed: UnreadableFile | None = None
-    found = 0
+    readable = 0
     for sheet in others:
         try:
             looked = _sheet(path, name, sheet, sha256, len(others))
         except UnreadableFile as error:
             failed = failed or error
             continue
-        found += 1
+        readable += 1
         yield looked
-    if failed is not None and not found:
+    if failed is not None and not readable:
         raise failed
 
 
-def _sheet(path: Path, name: str, sheet: str, sha256: str, of: int) -> Looked:
+def _sheet(path: Path, name: str, sheet: str, sha256: str, sheet_count: int) -> Looked:
     def read(skip: int) -> tuple[Looked, int]:
         rejects: list[Reject] = []
         head, batches = read_excel(path, sheet=sheet, skip_lines=skip, reject=rejects.append)
-        columns, seen, ended = _spread(batches, len(head.header), 1)
+        columns, rows_read, ended = _spread(batches, len(head.header), 1)
         looked = Looked(
             name=name,
             header=head.header,
             columns=tuple(c[:MOST_ROWS] for c in columns),
             types=("text",) * len(head.header),
-            rows=seen,
-            whole=ended and seen <= MOST_ROWS,
+            rows=rows_read,
+            whole=ended and rows_read <= MOST_ROWS,
             sha256=sha256,
             labels=head.labels,
             zone=head.zone,
-            sheet=head.sheet if of > 1 else None,
+            sheet=head.sheet if sheet_count > 1 else None,
             skip_lines=skip,
             notes=head.notes,
         )
@@ -350,10 +350,10 @@ def _parquet(path: Path, name: str) -> Looked:
             most = MOST_ROWS if groups == 1 else max(1, MOST_ROWS // max(len(some), 1))
             tables = [_head(file, group, most) for group in some]
         table = pa.concat_tables(tables) if tables else schema.empty_table()
-        columns = tuple(tuple(map(_text_of, table.column(at).to_pylist())) for at in range(table.num_columns))
+        columns = tuple(tuple(map(_text_of, table.column(index).to_pylist())) for index in range(table.num_columns))
     except (OSError, pa.ArrowException, ValueError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UnreadableFile(name, "as Parquet", said, "export it again") from None
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnreadableFile(name, "as Parquet", reason, "export it again") from None
     return Looked(
         name=name,
         header=tuple(schema.names),

@@ -66,8 +66,8 @@ class Match:
     @property
     def needed(self) -> tuple[str, ...]:
         """Required columns that must come from the file; a feedback's metric may be a constant."""
-        given = {*self.constants, "metric"} if self.table == "feedback" else {*self.constants}
-        return tuple(c for c in self.spec.required if c not in given)
+        constants = {*self.constants, "metric"} if self.table == "feedback" else {*self.constants}
+        return tuple(c for c in self.spec.required if c not in constants)
 
     @property
     def complete(self) -> bool:
@@ -79,14 +79,14 @@ class Match:
         """What speaks for the table, to compare it with others of the same file."""
         needed = sum(2.0 if self.sure(c) else 1.0 if c in self.guesses else -2.0 for c in self.needed)
         content = sum(map(self.sure, self.spec.one_of))
-        one = 1.0 + content if content else -2.0 if self.spec.one_of else 0.0
+        content_score = 1.0 + content if content else -2.0 if self.spec.one_of else 0.0
         rest = sum(1.0 for c, g in self.guesses.items() if g.sure and c not in (*self.needed, *self.spec.one_of))
-        return needed + one + rest + (2.0 if self.hinted else 0.0)
+        return needed + content_score + rest + (2.0 if self.hinted else 0.0)
 
 
 def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
     """Guess every column of `table`; a header serves one column at most, required ones first."""
-    found = Match(table, hinted=table in names.hinted(group.shown))
+    result = Match(table, hinted=table in names.hinted(group.shown))
     spec = TABLES[table]
     by_plain: dict[str, list[Profile]] = {}
     for column_profile in group.profiles:
@@ -94,73 +94,77 @@ def match(group: Group, table: str, answers: Answers, facts: Facts) -> Match:
         header = _NUMBERED.sub("", column_profile.header)
         header = header if header in group.header else column_profile.header
         by_plain.setdefault(names.plain(header), []).append(column_profile)
-    taken = {h for key, h in answers.items() if key[:2] == ("column", group.shown) and key[2] == table and h}
+    used = {h for key, h in answers.items() if key[:2] == ("column", group.shown) and key[2] == table and h}
     for column in sorted(spec.columns, key=lambda c: not c.required):
         answer = answers.get(("column", group.shown, table, column.name))
         if answer is not None:
             if answer in group.header:
-                found.guesses[column.name] = Guess(column.name, answer, True, "as you said", _samples(group, answer))
+                result.guesses[column.name] = Guess(column.name, answer, True, "as you said", _samples(group, answer))
             elif answer.startswith(CONSTANT):
-                found.constants[column.name] = answer.removeprefix(CONSTANT), "as you said"
+                result.constants[column.name] = answer.removeprefix(CONSTANT), "as you said"
             elif column.kind is Kind.INSTANT and _DAY.match(answer):
-                found.constants[column.name] = answer, "as you said"
+                result.constants[column.name] = answer, "as you said"
             continue
         if (fact := facts.sure.get((group.shown, table, column.name))) is not None:
-            found.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
-            taken.add(fact[0])
+            result.guesses[column.name] = Guess(column.name, fact[0], True, fact[1], _samples(group, fact[0]))
+            used.add(fact[0])
             continue
         if column.name == "customer_id" and table in _BY_EMAIL and (way := facts.made.get(group.shown)) is not None:
-            found.guesses[column.name] = Guess(column.name, way.column, True, way.why, way.samples)
-            found.query, found.query_why = way.query, "the e-mail address says who it is"
+            result.guesses[column.name] = Guess(column.name, way.column, True, way.why, way.samples)
+            result.query, result.query_why = way.query, "the e-mail address says who it is"
             continue
-        free = {n: [p for p in ps if p.header not in taken] for n, ps in by_plain.items()}
-        guess = _guess(column, table, free, found)
+        free = {n: [p for p in ps if p.header not in used] for n, ps in by_plain.items()}
+        guess = _guess(column, table, free, result)
         if guess is not None and column.name == "customer_id" and names.plain(guess.header) in facts.doubtful:
             guess = replace(guess, sure=False, why=facts.doubtful[names.plain(guess.header)])
-        if guess is None and column.name == "customer_id" and (one := facts.maybe.get(group.shown)) is not None:
-            guess = Guess(column.name, one[0], False, one[1], _samples(group, one[0]))
+        if guess is None and column.name == "customer_id" and (possible_id := facts.maybe.get(group.shown)) is not None:
+            guess = Guess(column.name, possible_id[0], False, possible_id[1], _samples(group, possible_id[0]))
         if guess is not None:
-            found.guesses[column.name] = guess
-            taken.add(guess.header)
-    _only_date(found, group, taken)
-    _only_words(found, group, taken)
-    if table == "interactions" and not found.sure("touchpoint") and (touch := names.touch(group.shown)):
-        found.guesses.pop("touchpoint", None)
-        found.constants.setdefault("touchpoint", (touch, "the file's name says so"))
-    if table == "feedback" and "metric" not in found.guesses:
-        asked = [(p, doubt, why) for p, _, _, doubt, why in scores.columns(group, answers) if p.header not in taken]
-        if asked:
-            p, doubt, why = min(asked, key=lambda one: bool(one[1]))
-            found.guesses["score"] = Guess("score", p.header, not doubt, doubt or why, p.samples)
-    return found
+            result.guesses[column.name] = guess
+            used.add(guess.header)
+    _only_date(result, group, used)
+    _only_words(result, group, used)
+    if table == "interactions" and not result.sure("touchpoint") and (touch := names.touch(group.shown)):
+        result.guesses.pop("touchpoint", None)
+        result.constants.setdefault("touchpoint", (touch, "the file's name says so"))
+    if table == "feedback" and "metric" not in result.guesses:
+        score_columns = [
+            (p, doubt, why) for p, _, _, doubt, why in scores.columns(group, answers) if p.header not in used
+        ]
+        if score_columns:
+            p, doubt, why = min(score_columns, key=lambda possible_id: bool(possible_id[1]))
+            result.guesses["score"] = Guess("score", p.header, not doubt, doubt or why, p.samples)
+    return result
 
 
-def _only_date(found: Match, group: Group, taken: set[str]) -> None:
+def _only_date(candidate: Match, group: Group, used: set[str]) -> None:
     """Where a file's name says its table, the only date in it says when, whatever it is called."""
-    if "at" not in found.spec.names or "at" in found.guesses or not found.hinted:
+    if "at" not in candidate.spec.names or "at" in candidate.guesses or not candidate.hinted:
         return
-    dates = [p for p in group.profiles if p.dates and p.header not in taken and p.type in ("text", "day", "instant")]
+    dates = [p for p in group.profiles if p.dates and p.header not in used and p.type in ("text", "day", "instant")]
     other = names.plain(dates[0].header) if dates else ""
-    other = other.replace("assigned", "") if found.table == "treatments" else other
-    if found.table == "feedback" and _SENT.search(other):
+    other = other.replace("assigned", "") if candidate.table == "treatments" else other
+    if candidate.table == "feedback" and _SENT.search(other):
         return
     if len(dates) == 1 and not _OTHER_DATE.search(other) and not misfit(_AT, dates[0]):
-        found.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
+        candidate.guesses["at"] = Guess("at", dates[0].header, True, "the only date in the file", dates[0].samples)
 
 
-def _only_words(found: Match, group: Group, taken: set[str]) -> None:
+def _only_words(candidate: Match, group: Group, used: set[str]) -> None:
     """Where a file's name speaks of feedback, the only column of sentences in it is what was said."""
-    if found.table != "feedback":
+    if candidate.table != "feedback":
         return
-    guess = found.guesses.get("text")
+    guess = candidate.guesses.get("text")
     if guess is not None and not guess.sure and (p := group.profile(guess.header)) is not None and _is_long(p):
-        found.guesses["text"] = replace(guess, sure=True, why="long sentences under a usual name")
-    if "text" in found.guesses or not found.hinted:
+        candidate.guesses["text"] = replace(guess, sure=True, why="long sentences under a usual name")
+    if "text" in candidate.guesses or not candidate.hinted:
         return
-    said = [p for p in group.profiles if p.words and p.header not in taken and p.type == "text" and not p.labelled]
-    said = [p for p in said if names.plain(p.header) not in names.PERSONAL]
-    if len(said) == 1 and not said[0].dates and len(said[0].counts) > 1:
-        found.guesses["text"] = Guess("text", said[0].header, True, "the only sentences in the file", said[0].samples)
+    texts = [p for p in group.profiles if p.words and p.header not in used and p.type == "text" and not p.labelled]
+    texts = [p for p in texts if names.plain(p.header) not in names.PERSONAL]
+    if len(texts) == 1 and not texts[0].dates and len(texts[0].counts) > 1:
+        candidate.guesses["text"] = Guess(
+            "text", texts[0].header, True, "the only sentences in the file", texts[0].samples
+        )
 
 
 def _is_long(p: Profile) -> bool:
@@ -173,7 +177,7 @@ def _samples(group: Group, header: str) -> tuple[str, ...]:
     return group.profiles[group.header.index(header)].samples
 
 
-def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found: Match) -> Guess | None:
+def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], candidate: Match) -> Guess | None:
     usual = dict.fromkeys(names.canonical(table, column.name))
     named = [p for name in usual for p in by_plain.get(name, ())]
     fitting = [p for p in named if not misfit(column, p)]
@@ -181,7 +185,7 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found
         fitting = _answered(fitting)
     maybe = [p for name in names.perhaps(table, column.name) for p in by_plain.get(name, ()) if not misfit(column, p)]
     rivals = list(dict.fromkeys(p.header for p in (*fitting, *maybe)))
-    found.rivals[column.name] = rivals
+    candidate.rivals[column.name] = rivals
     exact = [p for p in fitting if names.plain(p.header) == names.plain(column.name)]
     if exact and (len(fitting) == 1 or column.name not in _NO_RIVAL):
         return Guess(column.name, exact[0].header, True, "has its name", exact[0].samples)
@@ -190,8 +194,8 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], found
     if fitting and column.name in _ANY_OF:
         return Guess(column.name, fitting[0].header, True, "a usual name of it", fitting[0].samples)
     if fitting:
-        said = " or ".join(repr(p.header) for p in fitting[:4])
-        return Guess(column.name, fitting[0].header, False, f"{said}?", fitting[0].samples)
+        options = " or ".join(repr(p.header) for p in fitting[:4])
+        return Guess(column.name, fitting[0].header, False, f"{options}?", fitting[0].samples)
     if maybe:
         return Guess(column.name, maybe[0].header, False, f"{maybe[0].header!r} may be it", maybe[0].samples)
     if named and (why := misfit(column, named[0])) != "blank":

@@ -32,7 +32,7 @@ _IDS = ("respnum", "respondentnumber", "respondentno", "responsenumber", "respno
 
 def battery(group: Group) -> tuple[int, list[Profile]] | None:
     """(highest number, columns) of the largest set of columns that may be answers on one scale."""
-    found: dict[int, list[Profile]] = defaultdict(list)
+    by_highest: dict[int, list[Profile]] = defaultdict(list)
     for p in group.profiles:
         numbers = {v: n for v, n in p.counts.items() if _NUMBER.match(v)}
         if not 3 <= len(numbers) <= 12 or any(v.casefold() not in _BLANK for v in p.counts.keys() - numbers.keys()):
@@ -41,16 +41,20 @@ def battery(group: Group) -> tuple[int, list[Profile]] | None:
         noughts = sum(n for v, n in numbers.items() if float(v) == 0)
         is_filled = 2 * p.filled >= p.cells and noughts <= _NOUGHTS * p.filled
         if is_filled and not _OF_A_MONTH.search(p.header):
-            found[int(most)].append(p)
-    whole = {most: columns for most, columns in found.items() if most in _SCALES}
-    most, columns = max(whole.items(), key=lambda one: len(one[1]), default=(0, []))
+            by_highest[int(most)].append(p)
+    whole = {most: columns for most, columns in by_highest.items() if most in _SCALES}
+    most, columns = max(whole.items(), key=lambda scale_columns: len(scale_columns[1]), default=(0, []))
     columns = _numbered(columns)
-    of = {match[1] for p in columns if (match := _PART.match(p.header))}
+    prefixes = {match[1] for p in columns if (match := _PART.match(p.header))}
     lower = [
-        p for m, ps in found.items() if m < most for p in ps if (match := _PART.match(p.header)) and match[1] in of
+        p
+        for m, ps in by_highest.items()
+        if m < most
+        for p in ps
+        if (match := _PART.match(p.header)) and match[1] in prefixes
     ]
-    kept = {p.header for p in (*columns, *lower)}  # A question that nobody skipped has no 6 for "never used".
-    columns = [p for p in group.profiles if p.header in kept]
+    headers = {p.header for p in (*columns, *lower)}  # A question that nobody skipped has no 6 for "never used".
+    columns = [p for p in group.profiles if p.header in headers]
     return (most, columns) if len(columns) >= _LEAST else None
 
 
@@ -66,7 +70,7 @@ def _numbered(columns: list[Profile]) -> list[Profile]:
     for p in columns:
         if part := _part(p):
             parts[part].append(p)
-    several = {p.header for found in parts.values() if len(found) >= 3 for p in found}
+    several = {p.header for same_question in parts.values() if len(same_question) >= 3 for p in same_question}
     return [p for p in columns if p.header in several] if 2 * len(several) > len(columns) else columns
 
 
@@ -90,8 +94,8 @@ def propose(group: Group, base: Match, answers: Answers, questions: list[Questio
 
 def _ask(key: tuple[str, ...], group: Group, most: int, columns: list[Profile]) -> Question:
     some = ", ".join(p.header for p in columns[:_SHOWN])
-    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-    text = f"{len(columns)} columns hold whole numbers up to {most} ({some}{more}). Are they answers of a survey?"
+    remainder = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    text = f"{len(columns)} columns hold whole numbers up to {most} ({some}{remainder}). Are they answers of a survey?"
     choices = tuple((s, f"answers from {s.replace('-', ' to ')}; other numbers are blank") for s in _SCALES[most])
     return Question(key, group.shown, text, (*choices, ("", "no: they stay as they are")))
 
@@ -107,9 +111,13 @@ def _plan(group: Group, base: Match, columns: list[Profile], scale: str) -> Plan
     source = group.source if own else f"(select {stem} || row_number() over () as {row}, * from {group.source})"
     plan.query = f"select *\nfrom {source}\nunpivot include nulls ({answer} for {question} in (\n{listed}\n))"
     plan.query_why = "each answer of a row becomes a row of its own"
-    asked = {p.header for p in columns}
-    kept = [g for g in base.guesses.values() if g.sure and g.header not in asked and g.column not in ("score", "text")]
-    plan.guesses = [g for g in kept if g.column not in ("feedback_id", "metric", "scale")]
+    answer_columns = {p.header for p in columns}
+    guesses = [
+        g
+        for g in base.guesses.values()
+        if g.sure and g.header not in answer_columns and g.column not in ("score", "text")
+    ]
+    plan.guesses = [g for g in guesses if g.column not in ("feedback_id", "metric", "scale")]
     plan.guesses += [
         Guess("feedback_id", own or row, True, "names the respondent" if own else "the number of the row"),
         Guess("metric", question, True, "the column that the answer stood in"),
@@ -136,8 +144,8 @@ def _free(name: str, taken: set[str]) -> str:
 def _id(group: Group) -> str:
     """The column that numbers the respondents, if one does."""
     usual = (*names.canonical("feedback", "feedback_id"), *names.perhaps("feedback", "feedback_id"), *_IDS)
-    found = [p.header for p in group.profiles if names.plain(p.header) in usual and p.unique]
-    return found[0] if len(found) == 1 else ""
+    headers = [p.header for p in group.profiles if names.plain(p.header) in usual and p.unique]
+    return headers[0] if len(headers) == 1 else ""
 
 
 def _day(plan: Plan, group: Group, base: Match, answers: Answers, questions: list[Question]) -> None:

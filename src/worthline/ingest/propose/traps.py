@@ -105,22 +105,24 @@ def _customers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 
 def _transactions(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """Refunds written above zero would count as revenue."""
-    found = [p for p in plan.group.profiles if plain(p.header) in _KIND and any(map(_MONEY_BACK.search, p.counts))]
-    found += [p for p in plan.group.profiles if 1 < len(p.counts) <= _FEW and any(map(_BACK.match, p.counts))]
+    kind_columns = [
+        p for p in plan.group.profiles if plain(p.header) in _KIND and any(map(_MONEY_BACK.search, p.counts))
+    ]
+    kind_columns += [p for p in plan.group.profiles if 1 < len(p.counts) <= _FEW and any(map(_BACK.match, p.counts))]
     amount = plan.guess("amount")
     kind = plan.guess("kind")
-    if plan.system or not found or amount is None or amount.header not in plan.group.header:
+    if plan.system or not kind_columns or amount is None or amount.header not in plan.group.header:
         return
-    p = found[0]
+    p = kind_columns[0]
     if kind is not None and kind.sure and kind.header != p.header:
         return
     above = _signs(plan, p, plan.group.header.index(amount.header))
     is_known = {v: v.lower() in KNOWN_KINDS or v.lower() in _PURCHASE or bool(_BACK.match(v)) for v in p.counts}
-    known = all(is_known.values())
+    is_all_known = all(is_known.values())
     key = ("kind", plan.group.shown)
     answer = answers.get(key)
     if (
-        known
+        is_all_known
         and above is not None
         and all(
             v.lower() in REFUND_KINDS or _BACK.match(v) for v in p.counts if _MONEY_BACK.search(v) or _BACK.match(v)
@@ -128,33 +130,33 @@ def _transactions(plan: Plan, answers: Answers, questions: list[Question]) -> No
     ):
         _sure(plan, "kind", p, "it says which rows are money paid back")
         other = [v for v in sorted(p.counts) if v.lower() not in KNOWN_KINDS]
-        meant = {v: "refund" if _BACK.match(v) else "purchase" for v in other}
-        if meant:
-            plan.options.append(Line("values", {"kind": meant}, True, "what each of these words means"))
+        meanings = {v: "refund" if _BACK.match(v) else "purchase" for v in other}
+        if meanings:
+            plan.options.append(Line("values", {"kind": meanings}, True, "what each of these words means"))
         if above:
             plan.options.append(Line("refunds", "positive", True, "money paid back stands above zero in the file"))
         return
     if answer == "all":
         return
     back = sorted(v for v in p.counts if _MONEY_BACK.search(v) or _BACK.match(v))
-    said = f"{p.header} says {', '.join(back[:4])} of some rows"
-    plan.sure, plan.why = False, f"{plan.why}; {said}: are they money paid back?"
+    finding = f"{p.header} says {', '.join(back[:4])} of some rows"
+    plan.sure, plan.why = False, f"{plan.why}; {finding}: are they money paid back?"
     if answer is None:
         choices = (
             ("all", "count every amount as it is written"),
             ("", "leave the file out"),
         )
-        questions.append(Question(key, plan.group.shown, f"{said}: are they money paid back?", choices))
+        questions.append(Question(key, plan.group.shown, f"{finding}: are they money paid back?", choices))
 
 
 def _signs(plan: Plan, p: Profile, amount: int) -> bool | None:
     """Whether money paid back stands above zero; None where it stands on both sides."""
-    at = plan.group.header.index(p.header)
+    index = plan.group.header.index(p.header)
     back = {
         not (row[amount] or "").strip().startswith(("-", "("))
         for looked in plan.group.looks
         for row in zip(*looked.columns, strict=True)
-        if row[at] and (_MONEY_BACK.search(row[at]) or _BACK.match(row[at])) and row[amount]
+        if row[index] and (_MONEY_BACK.search(row[index]) or _BACK.match(row[index])) and row[amount]
     }
     return back.pop() if len(back) == 1 else None
 
@@ -162,10 +164,10 @@ def _signs(plan: Plan, p: Profile, amount: int) -> bool | None:
 def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """A yearly fee read as a month's is twelve times too much."""
     fee = plan.guess("fee")
-    found = [p for p in plan.group.profiles if _PERIOD.match(plain(p.header)) and p.counts]
+    period_columns = [p for p in plan.group.profiles if _PERIOD.match(plain(p.header)) and p.counts]
     period = plan.guess("period")
-    if period is not None and period.sure and not found:
-        found = [p for p in plan.group.profiles if p.header == period.header]
+    if period is not None and period.sure and not period_columns:
+        period_columns = [p for p in plan.group.profiles if p.header == period.header]
     if fee is None:
         return
     _seats(plan, fee.header)
@@ -174,26 +176,26 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
     if _MONTHLY.search(plain(fee.header)):
         if period is not None:
             _doubt(plan, "fee", f"its name says a month, and {period.header} may say otherwise")
-        elif found:
-            plan.notes.append(f"{found[0].header} is how often it is billed; {fee.header} is a month's")
+        elif period_columns:
+            plan.notes.append(f"{period_columns[0].header} is how often it is billed; {fee.header} is a month's")
         return
-    if found:
-        p = found[0]
-        meant = {v: _PERIODS.get(v.lower()) for v in sorted(p.counts)}
-        if None in meant.values() and all(billed(v) for v in meant):
+    if period_columns:
+        p = period_columns[0]
+        meanings = {v: _PERIODS.get(v.lower()) for v in sorted(p.counts)}
+        if None in meanings.values() and all(billed(v) for v in meanings):
             _sure(plan, "period", p, "it says what a fee pays for")
             return
-        if None in meant.values():
+        if None in meanings.values():
             _doubt(plan, "fee", f"what it pays for is in {p.header}, which says {', '.join(p.samples)}")
             return
         _sure(plan, "period", p, "it says what a fee pays for")
-        other = {v: m for v, m in meant.items() if m is not None and v.lower() != m}
+        other = {v: m for v, m in meanings.items() if m is not None and v.lower() != m}
         if other:
             plan.options.append(Line("values", {"period": other}, True, "month and year in its own words"))
         return
     if _counted_months(plan, fee.header):
         return
-    said = [
+    texts = [
         p
         for p in plan.group.profiles
         if p.counts
@@ -202,8 +204,12 @@ def _subscriptions(plan: Plan, answers: Answers, questions: list[Question]) -> N
         and not p.numbers
         and all(map(billed, p.counts))
     ]
-    if said:
-        _doubt(plan, "fee", f"what it pays for may be in {said[0].header}, which says {', '.join(said[0].samples)}")
+    if texts:
+        _doubt(
+            plan,
+            "fee",
+            f"what it pays for may be in {texts[0].header}, which says {', '.join(texts[0].samples)}",
+        )
         return
     days = _term(plan)
     if days and min(days) >= 360 and max(days) <= 371:
@@ -225,8 +231,8 @@ def _counted_months(plan: Plan, fee: str) -> bool:
         pairs = _pairs(plan, fee, p.header)
         if len({n for _, n in pairs}) > 1 and len({round(f / n, 2) for f, n in pairs}) < len({f for f, _ in pairs}):
             _sure(plan, "period", p, "fees grow with the months that it counts")
-            meant = {v: f"{float(v):g} months" for v in sorted(p.counts)}
-            plan.options.append(Line("values", {"period": meant}, True, "months, as its header says"))
+            meanings = {v: f"{float(v):g} months" for v in sorted(p.counts)}
+            plan.options.append(Line("values", {"period": meanings}, True, "months, as its header says"))
             return True
     return False
 
@@ -256,38 +262,38 @@ def _seats(plan: Plan, fee: str) -> None:
 
 def _pairs(plan: Plan, fee: str, quantity: str) -> set[tuple[float, float]]:
     """Fees with their numbers of seats, where both are plain numbers."""
-    at, of = plan.group.header.index(fee), plan.group.header.index(quantity)
-    found = set()
+    fee_index, quantity_index = plan.group.header.index(fee), plan.group.header.index(quantity)
+    pairs = set()
     for looked in plan.group.looks:
-        for price, seats in zip(looked.columns[at], looked.columns[of], strict=True):
+        for price, seats in zip(looked.columns[fee_index], looked.columns[quantity_index], strict=True):
             try:
-                found.add((float(price or ""), float(seats or "")))
+                pairs.add((float(price or ""), float(seats or "")))
             except ValueError:
                 continue
-    return found
+    return pairs
 
 
 def _term(plan: Plan) -> list[int]:
     """Days of the current terms, where the export brings their start and end."""
-    by_plain = {plain(h): at for at, h in enumerate(plan.group.header)}
+    by_plain = {plain(h): index for index, h in enumerate(plan.group.header)}
     start = by_plain.get("currentperiodstart", by_plain.get("subscriptionscurrenttermstart"))
     end = by_plain.get("currentperiodend", by_plain.get("subscriptionscurrenttermend"))
     if start is None or end is None:
         return []
-    found = []
+    days = []
     for looked in plan.group.looks:
         for first, last in zip(looked.columns[start], looked.columns[end], strict=True):
             try:
-                found.append((date.fromisoformat((last or "")[:10]) - date.fromisoformat((first or "")[:10])).days)
+                days.append((date.fromisoformat((last or "")[:10]) - date.fromisoformat((first or "")[:10])).days)
             except ValueError:
                 continue
-    return found
+    return days
 
 
 def _feedback(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """Answers of staff, partners or suppliers must not count as customers'."""
-    said = plan.guess("respondent")
-    if plan.system or (said is not None and said.sure):
+    respondent = plan.guess("respondent")
+    if plan.system or (respondent is not None and respondent.sure):
         return
     staff = [h for h in plan.group.header if re.search(r"(?:id|no|number|nr)$", plain(h)) and _STAFF.search(h)]
     if not _OTHERS.search(plan.group.shown) and not (staff and plan.guess("customer_id") is None):
