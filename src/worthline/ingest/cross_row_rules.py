@@ -127,8 +127,8 @@ def settle(
         versions.missing_have_left(engine, settled)
     elif spec.name == "customers" and versions.are_full_lists(engine, settled):
         versions.missing_have_left(engine, settled, "by their rows")
-    for found in repeats.certain(engine, settled):
-        _set_aside(engine, settled, found.rule, found.column, found.rows, found.value)
+    for repeat in repeats.certain(engine, settled):
+        _set_aside(engine, settled, repeat.rule, repeat.column, repeat.rows, repeat.value)
     if spec.name == "transactions":
         settled.rows = invoice_lines.without_false_refunds(engine, settled)
     if spec.name == "subscriptions":
@@ -151,9 +151,9 @@ def _ruined_ids(engine: Engine, settled: Settled) -> None:
     if not ids:
         return
     counts = settled.rows.agg(**{c.name: settled.rows[c.name].re_search(RUINED).sum() for c in ids})
-    found = engine.fetch(counts).to_pylist()[0]
+    ruined_counts = engine.fetch(counts).to_pylist()[0]
     for column in ids:
-        n = found[column.name]
+        n = ruined_counts[column.name]
         if not n:
             continue
         ruined = settled.rows[column.name].re_search(RUINED).fill_null(False)
@@ -184,10 +184,10 @@ def _placeholders(engine: Engine, settled: Settled) -> None:
 
 def _terms(engine: Engine, settled: Settled, pieces: Sequence[Piece]) -> None:
     """Subscriptions as they are paid: whose fee is not paid yet waits, who ended without a day is set aside."""
-    found = terms.ends(engine, settled.rows, pieces)
-    if found is not None:
-        settled.because["ended_on"] = f"{found.meaning}: {found.because}"
-        settled.rows = terms.to_first_unpaid(settled.rows, found)
+    end_dates = terms.ends(engine, settled.rows, pieces)
+    if end_dates is not None:
+        settled.because["ended_on"] = f"{end_dates.meaning}: {end_dates.because}"
+        settled.rows = terms.to_first_unpaid(settled.rows, end_dates)
     rows = settled.rows
     periods = terms.periods(engine, rows)
     unknown = sorted(words for words, meaning in periods.items() if meaning is None)
@@ -231,15 +231,15 @@ def _merged(engine: Engine, settled: Settled) -> None:
     n = engine.fetch(rows.agg(n=rows._merged.sum()))["n"][0].as_py()
     if n:
         settled.remarks["merged_customer"] = int(n)
-    kept = rows.filter(~rows._merged | ((rows._owned == 0) & (rows._nth == 0))).drop("_owned", "_nth")
-    settled.rows = engine.keep("customers__merged", kept)
+    remaining = rows.filter(~rows._merged | ((rows._owned == 0) & (rows._nth == 0))).drop("_owned", "_nth")
+    settled.rows = engine.keep("customers__merged", remaining)
 
 
 def _declared_key(spec: TableSpec, pieces: Sequence[Piece]) -> tuple[str, ...] | None:
     declared = {p.source.unique for p in pieces if p.source.unique is not None}
     if len(declared) > 1:
-        said = " and ".join(str(list(key)) for key in sorted(declared))
-        raise BadSetting(f"[tables.{spec.name}] unique", f"its sources say {said}", "A table has one key.")
+        keys = " and ".join(str(list(key)) for key in sorted(declared))
+        raise BadSetting(f"[tables.{spec.name}] unique", f"its sources say {keys}", "A table has one key.")
     return next(iter(declared), None)
 
 
@@ -280,8 +280,8 @@ def _set_aside(
         ),
     )
     settled.late.append(late)
-    gone = late.select(_piece=late.piece, _line=late.line)
-    settled.rows = engine.keep(f"{name}__without_{rule}", settled.rows.anti_join(gone, ["_piece", "_line"]))
+    removed = late.select(_piece=late.piece, _line=late.line)
+    settled.rows = engine.keep(f"{name}__without_{rule}", settled.rows.anti_join(removed, ["_piece", "_line"]))
 
 
 def _after(engine: Engine, settled: Settled, as_of: date) -> None:
@@ -293,9 +293,9 @@ def _after(engine: Engine, settled: Settled, as_of: date) -> None:
         late = late | (happened > border)
     late = late.fill_null(False)
     future = ibis.literal(False) if happened is None else (happened > border).fill_null(False)
-    shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
+    date_shown = rows.known_on if happened is None else ibis.ifelse(future, happened, rows.known_on)
     column = ibis.ifelse(future, settled.spec.happened or "", "known_at")
-    bad = rows.mutate(_shown=shown, _column=column).filter(late)
+    bad = rows.mutate(_shown=date_shown, _column=column).filter(late)
     _set_aside(engine, settled, "after_as_of", bad._column, bad, bad._shown)
 
 
@@ -351,12 +351,12 @@ def _currencies(engine: Engine, config: CompanyConfig, settled: Settled, rates: 
     settled.rows = rows
     if "currency" not in settled.brought:
         return
-    found = [r["currency"] for r in engine.fetch(rows.select("currency").distinct()).to_pylist()]
-    unknown = [c for c in found if not is_currency(c)]
+    currencies = [r["currency"] for r in engine.fetch(rows.select("currency").distinct()).to_pylist()]
+    unknown = [c for c in currencies if not is_currency(c)]
     if unknown:
         bad = rows.filter(rows.currency.isin(unknown))
         _set_aside(engine, settled, "unknown_currency", "currency", bad, bad.currency)
-    foreign = [c for c in found if c not in unknown and c != config.currency]
+    foreign = [c for c in currencies if c not in unknown and c != config.currency]
     if foreign:
         _convert(engine, config, settled, rates)
 
@@ -373,8 +373,8 @@ def _convert(engine: Engine, config: CompanyConfig, settled: Settled, rates: ir.
     joined = rows.left_join(
         held, [rows.currency == held._rate_currency, day >= held._rate_from, day < held._rate_until]
     )
-    one = ibis.literal("1").cast(RATE)
-    joined = joined.mutate(_rate=ibis.ifelse(joined.currency == config.currency, one, joined._rate_value))
+    unit_rate = ibis.literal("1").cast(RATE)
+    joined = joined.mutate(_rate=ibis.ifelse(joined.currency == config.currency, unit_rate, joined._rate_value))
     joined = engine.keep(f"{settled.spec.name}__rated", joined.drop(*held.columns))
     settled.rows = joined
     bad = joined.filter(joined._rate.isnull())

@@ -96,14 +96,14 @@ def load(
     Files `proved` clean by an earlier run are not read again.
     """
     check_settings(config)
-    written = store.latest(config)
-    pieces = read_all(engine, config, written.sources, scratch, progress, proved)
+    store_snapshot = store.latest(config)
+    pieces = read_all(engine, config, store_snapshot.sources, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
     config, why_currency = currency_names.settled(config, pieces)
-    found = dates.gather(engine, pieces)
-    day, why = decide_as_of(as_of or config.as_of, found)
-    everything = _settle_all(engine, config, pieces, (first_month(found), day), progress)
+    observed_dates = dates.gather(engine, pieces)
+    day, why = decide_as_of(as_of or config.as_of, observed_dates)
+    everything = _settle_all(engine, config, pieces, (first_month(observed_dates), day), progress)
     settled = {name: table for name, table in everything.items() if _has_rows(engine, table)}
     if not settled:
         late = {name: _late(engine, table) for name, table in everything.items()}
@@ -111,9 +111,9 @@ def load(
     money_range.check(engine, settled, config.currency or "", day)
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
-    brought = {name: table.brought for name, table in settled.items()}
+    brought_columns = {name: table.brought for name, table in settled.items()}
     answers, others = _answers(engine, settled)
-    resolved = resolve(config, day, why, brought, answers, others)
+    resolved = resolve(config, day, why, brought_columns, answers, others)
     if why_currency:
         resolved.because["currency"] = why_currency
     for table in settled.values():
@@ -125,23 +125,23 @@ def load(
     }
     tables["customers"] = people.customers
     tables, masked = words.masked(engine, tables, people.personal)
-    held = versions.history(engine, settled["customers"]) if "customers" in settled else None
-    if held is not None:
-        tables[versions.NAME] = held
+    customer_versions = versions.history(engine, settled["customers"]) if "customers" in settled else None
+    if customer_versions is not None:
+        tables[versions.NAME] = customer_versions
     page = _health(engine, config, pieces, everything, people, resolved, others)
-    if said := personal.note(apart):
-        page = replace(page, notes=(*page.notes, said))
+    if personal_note := personal.note(apart):
+        page = replace(page, notes=(*page.notes, personal_note))
     if masked:
         page = replace(page, notes=(*page.notes, words.note(masked)))
     return Loaded(
-        Dataset(tables, brought, resolved, {t.table: t.faulty for t in page.tables if t.faulty}),
+        Dataset(tables, brought_columns, resolved, {t.table: t.faulty for t in page.tables if t.faulty}),
         page,
         health.quality_rows(page.tables),
         _quarantine(engine, pieces, everything),
         people.personal,
         pieces.files,
-        written.snapshot,
-        written.head,
+        store_snapshot.snapshot,
+        store_snapshot.head,
     )
 
 
@@ -162,8 +162,8 @@ def _settle_all(
     """Rates first: money waits on them."""
     names = sorted(pieces.tables, key=lambda name: (name != "rates", list(TABLES).index(name)))
     united = {name: unite(parts) for name, parts in pieces.tables.items()}
-    brought = {n: frozenset().union(*(p.shape.mapping.brought for p in ps)) for n, ps in pieces.tables.items()}
-    ids = identities.find(engine, united, brought, span[1])
+    brought_columns = {n: frozenset().union(*(p.shape.mapping.brought for p in ps)) for n, ps in pieces.tables.items()}
+    ids = identities.find(engine, united, brought_columns, span[1])
     settled: dict[str, Settled] = {}
     for number, name in enumerate(names):
         progress(f"Checking {name}", number, len(names))
@@ -184,10 +184,12 @@ def _answers(engine: Engine, settled: Mapping[str, Settled]) -> tuple[dict[str, 
         return {}, 0
     rows = settled["feedback"].rows
     scored = rows.filter(rows.score.notnull())
-    counted = scored.group_by("metric", own=ibis.coalesce(scored.respondent == "customer", True)).agg(n=scored.count())
-    found = engine.fetch(counted).to_pylist()
-    own = {row["metric"]: row["n"] for row in found if row["own"]}
-    return own, 0 if own else sum(row["n"] for row in found)
+    answer_counts = scored.group_by("metric", own=ibis.coalesce(scored.respondent == "customer", True)).agg(
+        n=scored.count()
+    )
+    rows_by_metric = engine.fetch(answer_counts).to_pylist()
+    own = {row["metric"]: row["n"] for row in rows_by_metric if row["own"]}
+    return own, 0 if own else sum(row["n"] for row in rows_by_metric)
 
 
 def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) -> ir.Table:
@@ -218,18 +220,22 @@ def _health(
         files = [health.file_health(piece, late.get(number, {})) for number, piece in enumerate(parts)]
         remarks = dict(table.remarks)
         joined = _share(people.joined.get(name), "customers" in settled)
-        if "customers" in settled and (found := people.joined.get(name)) and found.with_customer > found.listed:
+        if (
+            "customers" in settled
+            and (joined_rows := people.joined.get(name))
+            and joined_rows.with_customer > joined_rows.listed
+        ):
             rule = "unknown_assigned" if name in NO_CUSTOMERS else "unknown_customer"
-            remarks[rule] = found.with_customer - found.listed
-        if (found := people.joined.get(name)) and found.rows > found.with_customer:
-            remarks["no_customer"] = found.rows - found.with_customer
+            remarks[rule] = joined_rows.with_customer - joined_rows.listed
+        if (joined_rows := people.joined.get(name)) and joined_rows.rows > joined_rows.with_customer:
+            remarks["no_customer"] = joined_rows.rows - joined_rows.with_customer
         tables.append(health.table_health(name, files, _span(engine, table), joined, remarks))
-    brought = {table.table: settled[table.table].brought for table in tables if table.used}
+    brought_columns = {table.table: settled[table.table].brought for table in tables if table.used}
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
     notes += [note for table in settled.values() for note in table.notes]
-    timed = config.staff_hour_cost and "handle_seconds" in brought.get("interactions", frozenset())
+    timed = config.staff_hour_cost and "handle_seconds" in brought_columns.get("interactions", frozenset())
     gaps = health.blocks(
-        brought, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others
+        brought_columns, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others
     )
     lost = losses(engine, settled, pieces.tables, people)
     because = dict(resolved.because)
@@ -257,8 +263,8 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     if not table.late and table.spec.name not in ("customers", "subscriptions"):  # nothing changed these rows since
         first, last = table.look.first, table.look.last
         return first.isoformat() if first else None, last.isoformat() if last else None
-    held = table.rows.select(day=day)
-    row: dict[str, Any] = engine.fetch(held.agg(first=held.day.min(), last=held.day.max())).to_pylist()[0]
+    days = table.rows.select(day=day)
+    row: dict[str, Any] = engine.fetch(days.agg(first=days.day.min(), last=days.day.max())).to_pylist()[0]
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
 
 

@@ -39,23 +39,23 @@ def losses(
 ) -> tuple[str, ...]:
     """A sentence for each loss that is loud, in order of the tables."""
     customers = people.customers
-    said: list[str] = []
+    sentences: list[str] = []
     listed = customers.filter(~customers.derived).select("customer_id") if "customers" in settled else None
     for name, table in settled.items():
         rows = sum(piece.read for piece in pieces[name])
-        said += _of_joins(pieces[name])
-        said += _ruined(engine, table, rows, pieces[name])
-        said += _off_scale(engine, name, rows, pieces[name])
+        sentences += _of_joins(pieces[name])
+        sentences += _ruined(engine, table, rows, pieces[name])
+        sentences += _off_scale(engine, name, rows, pieces[name])
         if name not in ("customers", "identities") and "customer_id" in table.brought:
             joined = people.joined.get(name, NOTHING_JOINED)
             if joined.with_customer < joined.rows:
-                said += _nobody(engine, table)
+                sentences += _nobody(engine, table)
             if listed is not None and joined.listed < joined.with_customer:
-                said += _strangers(engine, table, listed, joined)
-        said += _repeated(table, rows)
+                sentences += _strangers(engine, table, listed, joined)
+        sentences += _repeated(table, rows)
         if name == "transactions":
-            said += _order_totals(engine, table, pieces[name])
-    return (*said, *(_apart(engine, settled) if listed is None else ()))
+            sentences += _order_totals(engine, table, pieces[name])
+    return (*sentences, *(_apart(engine, settled) if listed is None else ()))
 
 
 def _apart(engine: Engine, settled: Mapping[str, Settled]) -> Iterator[str]:
@@ -72,9 +72,9 @@ def _apart(engine: Engine, settled: Mapping[str, Settled]) -> Iterator[str]:
         if name in (money, "subscriptions", "transactions"):
             continue
         people = table.rows.select("customer_id").filter(lambda t: t.customer_id.notnull()).distinct()
-        known = people.semi_join(payers, "customer_id")
-        counted = engine.fetch(ibis.union(people.agg(n=people.count()), known.agg(n=known.count()), distinct=False))
-        n, both = sorted(counted["n"].to_pylist(), reverse=True)
+        shared = people.semi_join(payers, "customer_id")
+        sizes = engine.fetch(ibis.union(people.agg(n=people.count()), shared.agg(n=shared.count()), distinct=False))
+        n, both = sorted(sizes["n"].to_pylist(), reverse=True)
         if n >= FEW and both == 0:
             some = engine.fetch(people.order_by("customer_id").limit(1)).column("customer_id")[0].as_py()
             yield (
@@ -114,8 +114,8 @@ def _off_scale(engine: Engine, name: str, rows: int, pieces: Sequence[Piece]) ->
         return
     parts = [part.filter(part.rule == "score_off_scale").select("value") for part in aside]
     values = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
-    found = engine.fetch(values.group_by("value").agg(n=values.count()).order_by(ibis.desc("n"), "value").limit(1))
-    most = found.to_pylist()[0]["value"]
+    commonest = engine.fetch(values.group_by("value").agg(n=values.count()).order_by(ibis.desc("n"), "value").limit(1))
+    most = commonest.to_pylist()[0]["value"]
     hint = (
         "Is 0 to 10 coded as 1 to 11? Then every answer is one too high: write values = { score = { 1 = 0, … } }, or "
         "let worthline init ask."
@@ -133,10 +133,10 @@ def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
     money = next((c.name for c in table.spec.columns if c.kind is Kind.MONEY and c.name in table.brought), None)
     rows = rows.mutate(_worth=rows[money].abs() if money else ibis.literal(0))
     nobody = rows.customer_id.isnull()
-    asked = rows.agg(n=rows.count(), lost=nobody.sum(), money=rows._worth.sum(), astray=rows._worth.sum(where=nobody))
-    found = engine.fetch(asked).to_pylist()[0]
-    n, lost = found["n"], found["lost"] or 0
-    share = float((found["astray"] or 0) / found["money"]) if found["money"] else 0.0
+    sums = rows.agg(n=rows.count(), lost=nobody.sum(), money=rows._worth.sum(), astray=rows._worth.sum(where=nobody))
+    totals = engine.fetch(sums).to_pylist()[0]
+    n, lost = totals["n"], totals["lost"] or 0
+    share = float((totals["astray"] or 0) / totals["money"]) if totals["money"] else 0.0
     if not lost or (lost < LOUD * n and share < LOUD):
         return
     first = engine.fetch(rows.filter(nobody).select("_file", "_line").order_by("_file", "_line").limit(EXAMPLES))
@@ -157,19 +157,19 @@ def _strangers(engine: Engine, table: Settled, listed: ir.Table, joined: Joined)
     strange = table.rows.filter(table.rows.customer_id.notnull()).anti_join(listed, "customer_id")
     ids = engine.fetch(strange.select("customer_id").distinct().order_by("customer_id").limit(EXAMPLES))
     some = ids.column("customer_id").to_pylist()
-    known = engine.fetch(listed.order_by("customer_id").limit(1)).column("customer_id").to_pylist()
+    example = engine.fetch(listed.order_by("customer_id").limit(1)).column("customer_id").to_pylist()
     hint = "Bring them in customers."
     same = strange.select(plain=strange.customer_id.lower().strip()).distinct()
     alike = listed.select(plain=listed.customer_id.lower().strip()).distinct().semi_join(same, "plain")
     if engine.fetch(alike.count().name("n").as_table())["n"][0].as_py():
         hint = "Some differ from an id there only in capital letters: write them alike."
-    there = f"; an id there is {known[0]}" if known else ""
-    counted = "They are counted, without segment or dates."
+    there = f"; an id there is {example[0]}" if example else ""
+    handling = "They are counted, without segment or dates."
     if table.spec.name in NO_CUSTOMERS:
-        counted = "A treatment makes nobody a customer: they are not measured."
+        handling = "A treatment makes nobody a customer: they are not measured."
     yield (
         f"{table.spec.name}: {_rows(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
-        f"{there}). {counted} {hint}"
+        f"{there}). {handling} {hint}"
     )
 
 
@@ -182,12 +182,12 @@ def _order_totals(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> It
         n=rows.count(), kinds=rows["product"].nunique(), low=rows.amount.min(), high=rows.amount.max()
     )
     several = orders.filter((orders.n > 1) & (orders.kinds > 1) & (orders.low > 0))
-    asked = several.agg(n=several.count(), same=(several.low == several.high).sum(), amounts=several.low.nunique())
-    found = engine.fetch(asked).to_pylist()[0]
+    sums = several.agg(n=several.count(), same=(several.low == several.high).sum(), amounts=several.low.nunique())
+    totals = engine.fetch(sums).to_pylist()[0]
     headers = [p.raw.header[p.shape.mapping.columns["amount"]] for p in pieces if "amount" in p.shape.mapping.columns]
     called = any(_OF_ORDER.search("".join(c for c in h.casefold() if c.isalnum())) for h in headers)
-    n, alike = found["n"], found["same"] or 0
-    if n < FEW or alike < NEARLY_ALL * n or not (called or found["amounts"] >= FEW):
+    n, alike = totals["n"], totals["same"] or 0
+    if n < FEW or alike < NEARLY_ALL * n or not (called or totals["amounts"] >= FEW):
         return
     yield (
         f"transactions: {alike:,} of {n:,} orders of several lines have the same amount on each line. "
@@ -205,12 +205,12 @@ def _repeated(table: Settled, rows: int) -> Iterator[str]:
         )
 
 
-def _rows(n: int, of: int) -> str:
-    return f"{n:,} of {of:,} rows ({_share(n, of)})"
+def _rows(n: int, total: int) -> str:
+    return f"{n:,} of {total:,} rows ({_share(n, total)})"
 
 
-def _share(n: int, of: int) -> str:
-    return _percent(n / of) if of else "all"
+def _share(n: int, total: int) -> str:
+    return _percent(n / total) if total else "all"
 
 
 def _percent(share: float) -> str:

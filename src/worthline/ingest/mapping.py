@@ -94,21 +94,21 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
         if index is None:
             raise MissingColumn(spec.name, name, shown, header, wanted)
         (columns if name in spec.names else attributes)[name] = index
-    taken = {*columns.values(), *attributes.values()}
-    taken |= _left_out(source, header, taken, shown)
+    used = {*columns.values(), *attributes.values()}
+    used |= _left_out(source, header, used, shown)
     for column in spec.columns:
         if column.name not in columns and column.name not in source.constants:
             names = (column.name, *QUOTELESS.get(column.name, ()))
-            index = next((at for name in names if (at := _find(name, header)) is not None), None)
-            if index is not None and index not in taken:
+            index = next((position for name in names if (position := _find(name, header)) is not None), None)
+            if index is not None and index not in used:
                 columns[column.name] = index
-                taken.add(index)
+                used.add(index)
     _required(spec, {*columns, *source.constants}, header, shown)
     _only_one_kind_of_option(spec, source, shown)
     for index, name in enumerate(header):
-        if index not in taken:
+        if index not in used:
             attributes[_free(name, spec, attributes)] = index
-    zones = {n: found[1] for n, i in columns.items() if (found := _ZONE_IN_HEADER.search(header[i]))}
+    zones = {n: zone[1] for n, i in columns.items() if (zone := _ZONE_IN_HEADER.search(header[i]))}
     timed = {
         c.name: seconds_in(header[columns[c.name]]) for c in spec.columns if c.unit == "seconds" and c.name in columns
     }
@@ -124,7 +124,7 @@ def map_columns(spec: TableSpec, header: Sequence[str], source: SourceConfig, sh
 
 def _left_out(source: SourceConfig, header: Sequence[str], mapped: set[int], shown: str) -> set[int]:
     """Indices of what is not to be taken; raises BadSetting for a column that is not there, or is also mapped."""
-    found: set[int] = set()
+    left_out: set[int] = set()
     for name in source.leave_out:
         index = _find(name, header)
         if index is None:
@@ -133,8 +133,8 @@ def _left_out(source: SourceConfig, header: Sequence[str], mapped: set[int], sho
             raise BadSetting(f"{shown} leave_out", f"there is no column {name!r}", fix)
         if index in mapped:
             raise BadSetting(f"{shown} leave_out", f"{name!r} is also in columns", "Keep one.")
-        found.add(index)
-    return found
+        left_out.add(index)
+    return left_out
 
 
 def _attribute_or_canonical(name: str, spec: TableSpec, shown: str) -> None:
@@ -166,8 +166,8 @@ def _required(spec: TableSpec, there: set[str], header: Sequence[str], shown: st
 
 def _best_first(column: Column, header: Sequence[str]) -> list[str]:
     """The header with the names that other companies use for the column in front."""
-    known = {plain(name) for name in column.also_called}
-    return sorted(header, key=lambda name: plain(name) not in known)
+    usual_names = {plain(name) for name in column.also_called}
+    return sorted(header, key=lambda name: plain(name) not in usual_names)
 
 
 def _only_one_kind_of_option(spec: TableSpec, source: SourceConfig, shown: str) -> None:
@@ -186,8 +186,8 @@ def _free(name: str, spec: TableSpec, attributes: dict[str, int]) -> str:
     dates = [f"{c.name}_date" for c in spec.columns if c.kind is Kind.INSTANT]
     passing = [f"_{c.name}" for c in spec.columns]
     taken = {n.casefold() for n in (*spec.names, *dates, *passing, *attributes, *OWN)}
-    found, number = name.replace("~", "-"), 1
-    while found.casefold() in taken:
+    candidate, number = name.replace("~", "-"), 1
+    while candidate.casefold() in taken:
         number += 1
-        found = f"{name}_{number}"
-    return found
+        candidate = f"{name}_{number}"
+    return candidate

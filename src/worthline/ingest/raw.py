@@ -105,11 +105,11 @@ def watch(path: Path, name: str) -> Callable[[], None]:
 
 def _state(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
     # The time of the last change of anything: unlike that of the content, nothing sets it back.
-    return found.st_size, found.st_ctime_ns, found.st_ino
+    return status.st_size, status.st_ctime_ns, status.st_ino
 
 
 def fingerprint(path: Path) -> Fingerprint:

@@ -68,9 +68,9 @@ def certain(engine: Engine, settled: Settled) -> Iterator[Found]:
         finders += [_in_two_files] if look.repeated >= FEW else []
         finders += [_in_a_block] if look.repeated >= BLOCK else []
     for finder in finders:
-        found = finder(engine, settled.rows, spec, brought)
-        if found is not None:
-            yield found
+        repeat = finder(engine, settled.rows, spec, brought)
+        if repeat is not None:
+            yield repeat
 
 
 def _count(engine: Engine, rows: ir.Table) -> int:
@@ -82,11 +82,11 @@ def _count(engine: Engine, rows: ir.Table) -> int:
 
 def _totals(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> Found | None:
     """Rows called a total; rows of nobody that are the sum of the lines since the last such row, or of all lines."""
-    known = {c.name for c in spec.columns}
+    canonical = {c.name for c in spec.columns}
     own = [c for c in ("transaction_id", "product", "kind") if c in brought]
     texts = [
         *own,
-        *(c for c in rows.columns if c not in known and not c.startswith("_") and rows[c].type().is_string()),
+        *(c for c in rows.columns if c not in canonical and not c.startswith("_") and rows[c].type().is_string()),
     ]
     nobody = rows.customer_id.isnull() if "customer_id" in brought else ibis.literal(False)
     called = rows.customer_id.re_search(CALLED_TOTAL).fill_null(False) | _of_somebody(engine, rows)
@@ -126,13 +126,13 @@ def _called_total(engine: Engine, rows: ir.Table, spec: TableSpec, brought: froz
 def _of_somebody(engine: Engine, rows: ir.Table) -> ir.BooleanValue:
     """Whether a row is called the total of one customer (`S00 Total`, `Summe S00`) who has rows, too."""
     id_ = rows.customer_id
-    of = ibis.coalesce(id_.re_extract(AFTER_ID, 1).nullif(""), id_.re_extract(BEFORE_ID, 1).nullif(""))
-    there = rows.filter(of.notnull()).select(id=of)
+    total_of = ibis.coalesce(id_.re_extract(AFTER_ID, 1).nullif(""), id_.re_extract(BEFORE_ID, 1).nullif(""))
+    there = rows.filter(total_of.notnull()).select(id=total_of)
     if not _count(engine, there):
         return ibis.literal(False)
-    known = there.distinct().semi_join(rows.select(id=id_).distinct(), "id")
-    totals = engine.fetch(known).column("id").to_pylist()
-    return of.isin(totals).fill_null(False) if totals else ibis.literal(False)
+    customers = there.distinct().semi_join(rows.select(id=id_).distinct(), "id")
+    totals = engine.fetch(customers).column("id").to_pylist()
+    return total_of.isin(totals).fill_null(False) if totals else ibis.literal(False)
 
 
 def _with_sums(marked: ir.Table) -> ir.Table:
@@ -167,9 +167,9 @@ def _summing(sums: ir.Table) -> ir.Table:
 def all_columns(columns: Sequence[str], spec: TableSpec, brought: frozenset[str]) -> list[str]:
     """The columns that the company brought."""
     own = {"_file", "_line", "_piece", "_merged", "known_on"}
-    made = {f"{c.name}_date" for c in spec.columns}
-    known = set(spec.names)
-    return [c for c in columns if c not in own and c not in made and (c not in known or c in brought)]
+    date_columns = {f"{c.name}_date" for c in spec.columns}
+    canonical = set(spec.names)
+    return [c for c in columns if c not in own and c not in date_columns and (c not in canonical or c in brought)]
 
 
 def _days(rows: ir.Table, spec: TableSpec) -> ir.Value:
@@ -243,7 +243,7 @@ def _in_a_block(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozen
 
 def _fanned_out(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[str]) -> Found | None:
     """Rows equal in every column that has a meaning here, to the second, that differ in a further column alone."""
-    known = [c for c in spec.names if c in brought]
+    canonical = [c for c in spec.names if c in brought]
     further = [c for c in all_columns(rows.columns, spec, brought) if c not in spec.names]
     if not further or "customer_id" not in brought or spec.column("at").kind is not Kind.INSTANT:
         return None
@@ -252,14 +252,16 @@ def _fanned_out(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozen
     if own in brought:
         # A day alone tells less than a second: of one matter most must come so.
         by_day = rows.filter(rows.customer_id.notnull() & rows[own].notnull())
-        each = by_day.group_by(known).agg(_n=by_day.count())
+        each = by_day.group_by(canonical).agg(_n=by_day.count())
         counts = engine.fetch(each.agg(n=each.count(), many=(each._n > 1).sum())).to_pylist()[0]
         if (counts["many"] or 0) >= max(MOST * counts["n"], BLOCK):
             timed = by_day
-    same = timed.group_by(known).agg(_n=timed.count())
+    same = timed.group_by(canonical).agg(_n=timed.count())
     if not engine.fetch(same.agg(n=(same._n > 1).sum()))["n"][0].as_py():
         return None
-    order = ibis.window(group_by=[timed[c] for c in known], order_by=[ibis.asc(timed._piece), ibis.asc(timed._line)])
+    order = ibis.window(
+        group_by=[timed[c] for c in canonical], order_by=[ibis.asc(timed._piece), ibis.asc(timed._line)]
+    )
     bad = timed.mutate(_nth=ibis.row_number().over(order)).filter(lambda t: t._nth > 0).drop("_nth")
     bad = engine.keep(f"{spec.name}__fanned_out", bad)
     return Found("fanned_out", further[0], bad, bad[further[0]].cast("string"))

@@ -112,10 +112,10 @@ class Shape:
     def select(self, raw: Statement) -> Statement:
         """The canonical columns, attributes, `_file`, `_bad` and, where the raw rows have it, `_line`."""
         self.checks.clear()
-        kept = {name: as_text(self._raw(raw, i)).text for name, i in self.mapping.attributes.items()}
+        passed_on = {name: as_text(self._raw(raw, i)).text for name, i in self.mapping.attributes.items()}
         if "_line" in raw.columns:
-            kept["_line"] = cast(column("_line"), "bigint")
-        first = dict(kept)
+            passed_on["_line"] = cast(column("_line"), "bigint")
+        first = dict(passed_on)
         cells: dict[str, Sql] = {}
         times: dict[str, instants.Column] = {}
         for spec in self.spec.columns:
@@ -131,20 +131,20 @@ class Shape:
         sql = select(first, raw.sql)
         sql, read = self._staged(sql, list(first), cells, times)
         columns = self._checked(cells, read, times)
-        columns |= {name: Sql(column(name), BIGINT if name == "_line" else TEXT) for name in kept}
+        columns |= {name: Sql(column(name), BIGINT if name == "_line" else TEXT) for name in passed_on}
         return Statement(select(columns, sql), {name: value.dtype for name, value in columns.items()})
 
     def _staged(
-        self, sql: str, held: list[str], cells: Mapping[str, Sql], times: Mapping[str, instants.Column]
+        self, sql: str, passed_on: list[str], cells: Mapping[str, Sql], times: Mapping[str, instants.Column]
     ) -> tuple[str, dict[str, Read]]:
         """Values and moments, a step on the rows of the step before, so that each is computed once a row."""
         read = {c.name: self._value(cells, c) for c in self.spec.columns if c.kind in _PARSED and c.name in cells}
-        made = {_value(name): value.value.text for name, value in read.items()}
+        computed = {_value(name): value.value.text for name, value in read.items()}
         for step in ("second", "third", "fourth", "fifth") if times else ("second",):
             for time in times.values():
-                made |= getattr(time, step)()
-            sql = select({name: column(name) for name in held} | made, sql)
-            held, made = [*held, *made], {}
+                computed |= getattr(time, step)()
+            sql = select({name: column(name) for name in passed_on} | computed, sql)
+            passed_on, computed = [*passed_on, *computed], {}
         values = {name: Sql(column(_value(name)), value.value.dtype) for name, value in read.items()}
         return sql, {
             name: Read(value, read[name].bad and f"({cells[name]} is not null and {value} is null)")
@@ -246,11 +246,11 @@ class Shape:
         else:
             return None
         cell = numbers.bare(cell, self.source.blank.get(column.name, ()), trim=column.kind is not Kind.TEXT)
-        meant = self.source.values.get(column.name)
-        if meant:
-            said = as_text(cell)
-            pairs = ((f"{said} = {literal(written)}", literal(value)) for written, value in meant.items())
-            cell = Sql(cases(pairs, said), TEXT)
+        meanings = self.source.values.get(column.name)
+        if meanings:
+            cell_text = as_text(cell)
+            pairs = ((f"{cell_text} = {literal(code)}", literal(value)) for code, value in meanings.items())
+            cell = Sql(cases(pairs, cell_text), TEXT)
         return cell
 
     def _writing(self, minor_digits: int, unit: int = 1) -> Writing:
@@ -330,15 +330,15 @@ def _transactions(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
 
 def _feedback(shape: Shape, columns: dict[str, Sql], check: _Adds) -> None:
     """The scale of each answer, and whether the answer lies on it."""
-    written, score = columns["scale"], columns["score"]
+    scale_text, score = columns["scale"], columns["score"]
     metric = columns["metric"] = Sql(f"lower({columns['metric']})", TEXT)
     pattern = r"^(-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(-?\d+(?:\.\d+)?)$"
     for name, group, side in (("scale_low", 1, 0), ("scale_high", 2, 1)):
-        declared = try_cast(part(written, pattern, group), "double")
+        declared = try_cast(part(scale_text, pattern, group), "double")
         default = cases((f"{metric} = {literal(m)}", float(s[side])) for m, s in DEFAULT_SCALES.items())
         columns[name] = Sql(cast(f"coalesce({declared}, {default})", "double"), DOUBLE)
     if "scale" in shape.mapping.brought:
-        check("scale_unknown", "scale", f"{written} is not null and not {matches(written, pattern)}")
+        check("scale_unknown", "scale", f"{scale_text} is not null and not {matches(scale_text, pattern)}")
     low, high = columns["scale_low"], columns["scale_high"]
     check("score_off_scale", "score", f"{score} < {low} or {score} > {high}")
     if "scale" in shape.mapping.brought:
