@@ -53,21 +53,21 @@ def with_largest_members(ds: Dataset, rooms: Compute) -> Dataset:
         t = ds[bringing[0]]
         t = t.filter(t[dimension].notnull()).select(member=t[dimension])
         sizes = t.group_by("member").aggregate(n=t.count())
-        found = rooms.fetch(sizes.order_by([ibis.desc("n"), "member"]).limit(MOST_MEMBERS + 1))["member"].to_pylist()
-        if len(found) <= MOST_MEMBERS:
+        largest = rooms.fetch(sizes.order_by([ibis.desc("n"), "member"]).limit(MOST_MEMBERS + 1))["member"].to_pylist()
+        if len(largest) <= MOST_MEMBERS:
             continue
-        had = VERSIONS in tables and dimension in tables[VERSIONS].columns
-        for name in (*bringing, *((VERSIONS,) if had else ())):
+        has_versions = VERSIONS in tables and dimension in tables[VERSIONS].columns
+        for name in (*bringing, *((VERSIONS,) if has_versions else ())):
             column = tables[name][dimension]
-            kept = column.isnull() | column.isin(found[:MOST_MEMBERS])
-            tables[name] = tables[name].mutate(**{dimension: ibis.ifelse(kept, column, OTHERS)})
+            is_kept = column.isnull() | column.isin(largest[:MOST_MEMBERS])
+            tables[name] = tables[name].mutate(**{dimension: ibis.ifelse(is_kept, column, OTHERS)})
     return replace(ds, tables=tables)
 
 
 def attributes(ds: Dataset) -> tuple[str, ...]:
     """Columns of customers that the company brought beyond the catalogue's, in order of name."""
-    known = {*TABLES["customers"].names, *_MADE}
-    return tuple(sorted(name for name in ds["customers"].columns if name not in known and not name.startswith("_")))
+    canonical = {*TABLES["customers"].names, *_MADE}
+    return tuple(sorted(name for name in ds["customers"].columns if name not in canonical and not name.startswith("_")))
 
 
 def own_dimensions(ds: Dataset, table: str) -> tuple[str, ...]:
@@ -89,25 +89,25 @@ def with_customer(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Ta
     joined = table.left_join(right, [table.customer_id == right["_who"]])
     members = {}
     for column in columns:
-        known = [joined[column]] if column in table.columns else []
-        members[column] = ibis.coalesce(*known, joined[f"_of_{column}"], UNKNOWN)
-    kept = [c for c in table.columns if c not in members]
-    return joined.select(*kept, **members)
+        own_value = [joined[column]] if column in table.columns else []
+        members[column] = ibis.coalesce(*own_value, joined[f"_of_{column}"], UNKNOWN)
+    other_columns = [c for c in table.columns if c not in members]
+    return joined.select(*other_columns, **members)
 
 
 def _as_it_was(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Table:
     """Each row with what its customer's row said at the end of the row's month (or on as_of)."""
     as_of = ibis.literal(ds.settings.as_of)
-    said, now = ds[VERSIONS], ds["customers"]
+    customer_versions, now = ds[VERSIONS], ds["customers"]
     last = (table.month.cast("date") + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)
     rows = table.mutate(_on=ibis.least(last, as_of))
-    held = [c for c in columns if c in said.columns]
-    then = said.select(
+    versioned = [c for c in columns if c in customer_versions.columns]
+    then = customer_versions.select(
         **{
-            "_then": said.customer_id,
-            "_since": said.since,
-            "_until": said.until,
-            **{f"_was_{c}": said[c] for c in held},
+            "_then": customer_versions.customer_id,
+            "_since": customer_versions.since,
+            "_until": customer_versions.until,
+            **{f"_was_{c}": customer_versions[c] for c in versioned},
         }
     )
     rows = rows.left_join(
@@ -117,16 +117,16 @@ def _as_it_was(table: ir.Table, ds: Dataset, columns: Sequence[str]) -> ir.Table
     joined = rows.left_join(right, [rows.customer_id == right["_who"]])
     members = {}
     for column in columns:
-        known = [joined[column]] if column in table.columns else []
+        own_value = [joined[column]] if column in table.columns else []
         # Who has versions is what they said; everybody else has one row.
         own = (
             ibis.ifelse(joined["_then"].notnull(), joined[f"_was_{column}"], joined[f"_of_{column}"])
-            if column in held
+            if column in versioned
             else joined[f"_of_{column}"]
         )
-        members[column] = ibis.coalesce(*known, own, UNKNOWN)
-    kept = [c for c in table.columns if c not in members]
-    return joined.select(*kept, **members)
+        members[column] = ibis.coalesce(*own_value, own, UNKNOWN)
+    other_columns = [c for c in table.columns if c not in members]
+    return joined.select(*other_columns, **members)
 
 
 def owners(ds: Dataset) -> ir.Table | None:
@@ -134,19 +134,21 @@ def owners(ds: Dataset) -> ir.Table | None:
 
     responsibilities (role owns) decide; touchpoints.owner_group speaks where nobody owns there.
     """
-    found: list[ir.Table] = []
+    owner_tables: list[ir.Table] = []
     if ds.has("responsibilities"):
-        said = ds["responsibilities"]
-        found.append(said.filter(said.role.lower() == "owns").select("touchpoint", "group").distinct())
+        responsibilities = ds["responsibilities"]
+        owner_tables.append(
+            responsibilities.filter(responsibilities.role.lower() == "owns").select("touchpoint", "group").distinct()
+        )
     if ds.has("touchpoints", "owner_group"):
         there = ds["touchpoints"]
         listed = there.filter(there.owner_group.notnull()).select("touchpoint", group=there.owner_group)
-        if found:
-            listed = listed.anti_join(found[0], "touchpoint")
-        found.append(listed.distinct())
-    if not found:
+        if owner_tables:
+            listed = listed.anti_join(owner_tables[0], "touchpoint")
+        owner_tables.append(listed.distinct())
+    if not owner_tables:
         return None
-    return found[0] if len(found) == 1 else found[0].union(found[1])
+    return owner_tables[0] if len(owner_tables) == 1 else owner_tables[0].union(owner_tables[1])
 
 
 def month_of(day: ir.DateColumn) -> ir.DateColumn:

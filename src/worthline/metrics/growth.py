@@ -38,22 +38,24 @@ _Found = dict[Member, Sums]
 
 
 def compute(
-    ds: Dataset, months: Months, earned: MonthlySums, when: Periods, rooms: Compute, seen: date | None
+    ds: Dataset, months: Months, earned: MonthlySums, when: Periods, rooms: Compute, leaving_seen_from: date | None
 ) -> list[Value]:
     """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue.
 
-    `seen`: the first month in which leaving is recorded. Where fees are the revenue, those who left before it are in
-    no file, so that nothing can be compared with months before.
+    `leaving_seen_from`: the first month in which leaving is recorded. Where fees are the revenue, those who left
+    before it are in no file, so that nothing can be compared with months before.
     """
     first, ends = earned.starts.get(""), earned.ends
-    comparable = first if ds.settings.revenue_from == "transactions" else seen
+    comparable = first if ds.settings.revenue_from == "transactions" else leaving_seen_from
     if first is None:
         return []
     members = rooms.keep("growth__members", _members(ds, months))
     within = [w for w in when.all if w.last >= first and (ends is None or w.last <= ends)]
-    found = _moved_by_member(within, months, members, brought_dimensions(ds), rooms)
+    moved_sums = _moved_by_member(within, months, members, brought_dimensions(ds), rooms)
     values = [
-        value for window in when.all for value in _of_window(found.get(window.name, {}), window, first, comparable, ds)
+        value
+        for window in when.all
+        for value in _of_window(moved_sums.get(window.name, {}), window, first, comparable, ds)
     ]
     return values + (_fee_changes(ds, months, members, when, rooms) if "subscriptions" in ds.tables else [])
 
@@ -85,13 +87,13 @@ def by_member(rows: ir.Table, dimensions: tuple[str, ...], measures: Mapping[str
 
 
 def _added_up(cells: Iterable[Mapping[str, Any]], dimensions: tuple[str, ...], measures: Iterable[str]) -> _Found:
-    found: _Found = {COMPANY: dict.fromkeys(measures, 0)}
+    totals: _Found = {COMPANY: dict.fromkeys(measures, 0)}
     for row in cells:
         for member in (COMPANY, *((d, row[d]) for d in dimensions)):
-            sums = found.setdefault(member, dict.fromkeys(measures, 0))
+            sums = totals.setdefault(member, dict.fromkeys(measures, 0))
             for name in measures:
                 sums[name] += row[name] if row[name] is not None else 0
-    return found
+    return totals
 
 
 def _members(ds: Dataset, months: Months) -> ir.Table:
@@ -103,41 +105,45 @@ def _members(ds: Dataset, months: Months) -> ir.Table:
 
 
 def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:
-    kept, lost = moved.kind == "kept", moved.kind == "lost"
+    is_kept, lost = moved.kind == "kept", moved.kind == "lost"
     change = moved.now_constant - moved.was
     return {
-        "before": (kept | lost).sum(),
+        "before": (is_kept | lost).sum(),
         "paying": (~lost & (moved.now != 0)).sum(),  # a sale of 0.00 is no revenue
         "was": moved.was.sum(),
         "now": moved.now.sum(),
-        "kept": moved.now_constant.sum(where=kept),
-        "expansion": change.sum(where=kept & (change > 0)),
-        "contraction": (-change).sum(where=kept & (change <= 0)),
+        "kept": moved.now_constant.sum(where=is_kept),
+        "expansion": change.sum(where=is_kept & (change > 0)),
+        "contraction": (-change).sum(where=is_kept & (change <= 0)),
         "lost": moved.was.sum(where=lost),
         "earned": moved.now_constant.sum(where=(moved.kind == "new") & moved.earned),
     }
 
 
-def _of_window(found: _Found, window: Window, first: date, comparable: date | None, ds: Dataset) -> list[Value]:
+def _of_window(
+    sums_by_member: _Found, window: Window, first: date, comparable: date | None, ds: Dataset
+) -> list[Value]:
     values = []
-    known = bool(found) and comparable is not None and bridge.window(window.name).before >= max(first, comparable)
-    for member, sums in sorted(found.items()) or [(COMPANY, {})]:
+    is_known = (
+        bool(sums_by_member) and comparable is not None and bridge.window(window.name).before >= max(first, comparable)
+    )
+    for member, sums in sorted(sums_by_member.items()) or [(COMPANY, {})]:
         paying = int(sums.get("paying", 0)) if sums and window.first >= first else 0
-        before = int(sums.get("before", 0)) if known else 0
+        before = int(sums.get("before", 0)) if is_known else 0
         if paying or member == COMPANY:
             each = Decimal(sums["now"]) / paying if paying else None
             values.append(Value("revenue_per_customer", window.name, *member, each, n=paying))
         if before or member == COMPANY:
-            values += _growth(sums, known, before, window, member, ds)
+            values += _growth(sums, is_known, before, window, member, ds)
     return values
 
 
-def _growth(sums: Sums, known: bool, before: int, window: Window, member: Member, ds: Dataset) -> list[Value]:
+def _growth(sums: Sums, is_known: bool, before: int, window: Window, member: Member, ds: Dataset) -> list[Value]:
     """Undefined where the window before has no revenue to compare with."""
-    known = known and bool(sums)
-    values = _compared(sums if known else None, before, window, member)
+    is_known = is_known and bool(sums)
+    values = _compared(sums if is_known else None, before, window, member)
     if len(window.months()) == 12 and ds.has("customers", "acquired_through"):
-        was = sums["was"] if known else 0
+        was = sums["was"] if is_known else 0
         earned = float((sums["kept"] + sums["earned"]) / Decimal(was) - 1) if was > 0 else None
         values.append(Value("earned_growth", window.name, *member, earned, n=before))
     return values
@@ -164,16 +170,16 @@ def _fee_changes(ds: Dataset, months: Months, members: ir.Table, when: Periods, 
     running = revenue.running_fees(ds).inner_join(months.customers, "customer_id")
     fees = rooms.keep("growth__fees", running.group_by("customer", "month").aggregate(fee=running.fee.sum()))
     first = rooms.fetch(fees.aggregate(first=fees.month.min()))["first"][0].as_py()
-    known = [window for window in when.all if first is not None and add_months(window.first, -1) >= first]
-    rows = _on_two_days(fees, known).inner_join(members, "customer")
+    covered = [window for window in when.all if first is not None and add_months(window.first, -1) >= first]
+    rows = _on_two_days(fees, covered).inner_join(members, "customer")
     dimensions = brought_dimensions(ds)
     measures = {"before": rows.count(), "was": rows.was.sum(), "kept": rows.now.sum()}
-    cells: dict[str, list[dict[str, Any]]] = {window.name: [] for window in known}
+    cells: dict[str, list[dict[str, Any]]] = {window.name: [] for window in covered}
     for row in rooms.fetch(rows.group_by("window", *dimensions).aggregate(**measures)).to_pylist():
         cells[row["window"]].append(row)
     values = []
     for window in when.all:
-        if window not in known:
+        if window not in covered:
             values.append(Value("mrr_change", window.name, *COMPANY, None, n=0))
             continue
         for member, sums in sorted(_added_up(cells[window.name], dimensions, measures).items()):
@@ -195,8 +201,8 @@ def _on_two_days(fees: ir.Table, windows: Sequence[Window]) -> ir.Table:
             "last": pa.array([window.last for window in windows], pa.date32()),
         }
     )
-    asked = ibis.memtable(days)
-    then = fees.inner_join(asked, [fees.month == asked.base]).select("customer", "window", "last", was="fee")
+    days_table = ibis.memtable(days)
+    then = fees.inner_join(days_table, [fees.month == days_table.base]).select("customer", "window", "last", was="fee")
     now = fees.select(_who="customer", _at="month", now="fee")
     joined = then.left_join(now, [then.customer == now["_who"], then["last"] == now["_at"]])
     return joined.select("customer", "window", "was", "now")

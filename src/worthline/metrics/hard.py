@@ -41,8 +41,8 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     """Every hard metric that the company's tables switch on."""
     when = periods(ds, panel, rooms)
     ordered = _tally_orders(ds, rooms) if "transactions" in ds.tables else None
-    seen = _leaving_seen_from(ds, panel, ordered, rooms)
-    values = _customers(ds, panel, ordered, when, rooms, seen)
+    leaving_seen_from = _leaving_seen_from(ds, panel, ordered, rooms)
+    values = _customers(ds, panel, ordered, when, rooms, leaving_seen_from)
     if ordered is not None:
         values += _purchases(ds, ordered, when, rooms)
     if "subscriptions" in ds.tables:
@@ -51,7 +51,7 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     if rows is not None and months is not None:
         earned = _tally_revenue(rows, ds, rooms)
         values += _money(ds, earned, when, rooms)
-        values += growth.compute(ds, months, earned, when, rooms, seen)
+        values += growth.compute(ds, months, earned, when, rooms, leaving_seen_from)
     return values
 
 
@@ -60,19 +60,24 @@ def _keyed(rows: ir.Table, ds: Dataset) -> ir.Table:
     return with_customer(rows, ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
 
 
-def _sure(found: MonthlySums, member: Member, window: Window) -> Sums | None:
+def _sure(monthly_sums: MonthlySums, member: Member, window: Window) -> Sums | None:
     """The sums of a window within the data, for the company or a member of whom there is any; else None."""
-    sums = found.over("", member, window)
-    return sums if found.covers(window) and (member == COMPANY or any(sums.values())) else None
+    sums = monthly_sums.over("", member, window)
+    return sums if monthly_sums.covers(window) and (member == COMPANY or any(sums.values())) else None
 
 
 # ------------------------------------------------------------------------------------------- customers
 
 
 def _customers(
-    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute, seen: date | None
+    ds: Dataset,
+    panel: ir.Table,
+    ordered: MonthlySums | None,
+    when: Periods,
+    rooms: Compute,
+    leaving_seen_from: date | None,
 ) -> list[Value]:
-    """Who is here, came, left; `seen`: the first month in which leaving can be seen."""
+    """Who is here, came, left; `leaving_seen_from`: the first month in which leaving can be seen."""
     rows = panel.select("customer_id", "month", "state", "active", "joined", "left", "returned")
     rows = _keyed(rows, ds)
     measures = {
@@ -81,29 +86,31 @@ def _customers(
         **{flag: rows[flag].sum() for flag in FLOWS.values()},
         "stayed": (rows.active & ~rows.joined & ~rows.returned).sum(),
     }
-    found = tally("hard__customers", rows, brought_dimensions(ds), measures, ds, rooms)
+    monthly_sums = tally("hard__customers", rows, brought_dimensions(ds), measures, ds, rooms)
     values = []
-    for member in found.members(""):
+    for member in monthly_sums.members(""):
         for window in when.all:
-            sums = _sure(found, member, window)
+            sums = _sure(monthly_sums, member, window)
             if sums is not None or member == COMPANY:
-                values += _counted(sums, window, member, _unknown(ds, ordered, window, seen))
+                values += _counted(sums, window, member, _unknown(ds, ordered, window, leaving_seen_from))
         for month in when.months:
-            sums = found.over("", member, month)
-            known = _sees(seen, month) and _goes_on(ds, ordered, month.last)
-            values += _kept(int(sums["stayed"]), int(sums["left"]) if known else None, month, member)
-    return values + _kept_a_year(ds, panel, ordered, when, rooms, seen)
+            sums = monthly_sums.over("", member, month)
+            is_known = _sees(leaving_seen_from, month) and _goes_on(ds, ordered, month.last)
+            values += _kept(int(sums["stayed"]), int(sums["left"]) if is_known else None, month, member)
+    return values + _kept_a_year(ds, panel, ordered, when, rooms, leaving_seen_from)
 
 
 def _counted(sums: Sums | None, window: Window, member: Member, unknown: frozenset[str]) -> list[Value]:
     counts = dict(FLOWS)
     if len(window.months()) == 1:
         counts |= {"customers_active": "active", "prospects": "prospects"}
-    found = {name: None if sums is None or name in unknown else int(sums[m]) for name, m in counts.items()}
-    return [Value(name, window.name, *member, count, n=count or 0) for name, count in found.items()]
+    values = {name: None if sums is None or name in unknown else int(sums[m]) for name, m in counts.items()}
+    return [Value(name, window.name, *member, count, n=count or 0) for name, count in values.items()]
 
 
-def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window, seen: date | None) -> frozenset[str]:
+def _unknown(
+    ds: Dataset, ordered: MonthlySums | None, window: Window, leaving_seen_from: date | None
+) -> frozenset[str]:
     """Counts that are not known of a window, as leaving cannot be seen in it.
 
     Who was here is known from the end of the month before leaving is first seen: those who left earlier are in no
@@ -111,11 +118,15 @@ def _unknown(ds: Dataset, ordered: MonthlySums | None, window: Window, seen: dat
     they are. Where nobody signs, who is here is taken as known from a year of purchases on, and new or returned
     customers only once purchases reach back the months of lapse.
     """
-    moved = _sees(seen, window)
+    moved = _sees(leaving_seen_from, window)
     if ds.settings.setting == "contractual":
-        survivors = seen is not None and window.last < add_months(seen, -1)
-        gone = frozenset() if moved else frozenset(FLOWS) - ({"customers_new"} if seen is None else frozenset())
-        return gone | frozenset(("customers_active",) if survivors else ())
+        survivors = leaving_seen_from is not None and window.last < add_months(leaving_seen_from, -1)
+        unknown_flows = (
+            frozenset()
+            if moved
+            else frozenset(FLOWS) - ({"customers_new"} if leaving_seen_from is None else frozenset())
+        )
+        return unknown_flows | frozenset(("customers_active",) if survivors else ())
     first = None if ordered is None else ordered.starts.get("")
     year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))
     goes_on = _goes_on(ds, ordered, window.last)
@@ -134,19 +145,19 @@ def _leaving_seen_from(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None
     return None if first is None else add_months(first, ds.settings.lapse_months or 1)
 
 
-def _sees(seen: date | None, window: Window) -> bool:
+def _sees(leaving_seen_from: date | None, window: Window) -> bool:
     """Whether leaving can be seen in every month of a window."""
-    return seen is not None and seen <= window.first
+    return leaving_seen_from is not None and leaving_seen_from <= window.first
 
 
-def _kept(stayed: int, left: int | None, window: Window, member: Member) -> list[Value]:
+def _kept(stayed: int, leavers: int | None, window: Window, member: Member) -> list[Value]:
     """Retention and churn of those who were here before; `left` is None where that cannot be known."""
-    n = 0 if left is None else stayed + left
-    if left is None or n == 0:
+    n = 0 if leavers is None else stayed + leavers
+    if leavers is None or n == 0:
         return [Value(m, window.name, *member, None, n=0) for m in ("retention", "logo_churn") if member == COMPANY]
     return [
         Value("retention", window.name, *member, stayed / n, *wilson(stayed, n), n),
-        Value("logo_churn", window.name, *member, left / n, *wilson(left, n), n),
+        Value("logo_churn", window.name, *member, leavers / n, *wilson(leavers, n), n),
     ]
 
 
@@ -159,14 +170,19 @@ def _goes_on(ds: Dataset, ordered: MonthlySums | None, month: date) -> bool:
 
 
 def _kept_a_year(
-    ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, when: Periods, rooms: Compute, seen: date | None
+    ds: Dataset,
+    panel: ir.Table,
+    ordered: MonthlySums | None,
+    when: Periods,
+    rooms: Compute,
+    leaving_seen_from: date | None,
 ) -> list[Value]:
     """Of those active at the end of the month before the window, who is active at its end."""
     values = []
     for window in when.years:
         base = add_months(window.first, -1)
-        known = _sees(seen, window) and _goes_on(ds, ordered, window.last)
-        if base < when.months[0].first or not known:
+        is_known = _sees(leaving_seen_from, window) and _goes_on(ds, ordered, window.last)
+        if base < when.months[0].first or not is_known:
             values += _kept(0, None, window, COMPANY)
             continue
         then = panel.filter(panel.month == base, panel.active).select("customer_id")
@@ -214,9 +230,9 @@ def _money(ds: Dataset, earned: MonthlySums, when: Periods, rooms: Compute) -> l
             if sums is None and member != COMPANY:
                 continue
             margin = None if sums is None or sums["unpriced"] else Decimal(sums["margin"])
-            brought = Decimal(sums["revenue"]) if sums else None
-            share = float(margin / brought) if margin is not None and brought and brought > 0 else None
-            money = {"revenue": brought, "margin": margin, "margin_share": share}
+            revenue_sum = Decimal(sums["revenue"]) if sums else None
+            share = float(margin / revenue_sum) if margin is not None and revenue_sum and revenue_sum > 0 else None
+            money = {"revenue": revenue_sum, "margin": margin, "margin_share": share}
             if contacts is not None:
                 money["profit"] = _profit(margin, contacts, window, member)
             if member == COMPANY:
@@ -237,11 +253,11 @@ def _profit(margin: Decimal | None, contacts: MonthlySums, window: Window, membe
 def _fees(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     rows = _keyed(revenue.running_fees(ds), ds)
     measures = {"n": rows.count(), "fees": rows.fee.sum()}
-    found = tally("hard__fees", rows, brought_dimensions(ds), measures, ds, rooms)
+    fee_sums = tally("hard__fees", rows, brought_dimensions(ds), measures, ds, rooms)
     values = []
-    for member in found.members(""):
+    for member in fee_sums.members(""):
         for month in when.months:
-            sums = _sure(found, member, month)
+            sums = _sure(fee_sums, member, month)
             if sums is not None or member == COMPANY:
                 fees, n = (Decimal(sums["fees"]), int(sums["n"])) if sums else (None, 0)
                 values.append(Value("mrr", month.name, *member, fees, n=n))

@@ -37,8 +37,8 @@ def customers(r: Reading, lapse_months: int | None) -> str:
     """How many there are, against a year ago and the target."""
     how = f" who bought in the last {_months(lapse_months)}" if lapse_months else ""
     number = how_many(r.value, "customer") if r.value else "no customers"
-    said = [_more(r.value, r.previous), _to_target(r.value, r.target, count)]
-    return f"{formatting.capitalised(number)}{how}{_joined(said)}."
+    comparisons = [_more(r.value, r.previous), _to_target(r.value, r.target, count)]
+    return f"{formatting.capitalised(number)}{how}{_joined(comparisons)}."
 
 
 def retention(r: Reading, lapse_months: int | None) -> str:
@@ -104,15 +104,15 @@ def mean_score(r: Reading, label: str, month: str | None, *, weighted: bool = Fa
 def brought(r: Reading, what: str, currency: str) -> str:
     """Revenue or margin of twelve months, against the twelve before."""
 
-    def told(value: float) -> str:
+    def as_money(value: float) -> str:
         return money_prose(value, currency)
 
-    said = [_more_money(r, told), _to_target(r.value, r.target, told)]
+    comparisons = [_more_money(r, as_money), _to_target(r.value, r.target, as_money)]
     if r.value < 0:
-        head = f"{formatting.capitalised(what)} of the last 12 months is below zero: {told(r.value)}"
+        head = f"{formatting.capitalised(what)} of the last 12 months is below zero: {as_money(r.value)}"
     else:
-        head = f"Customers generated {told(r.value) if r.value else 'no'} {what}"
-    return f"{head}{_joined(said)}."
+        head = f"Customers generated {as_money(r.value) if r.value else 'no'} {what}"
+    return f"{head}{_joined(comparisons)}."
 
 
 def margin_source(declared: str | None, *, flat: bool) -> str:
@@ -128,42 +128,44 @@ def margin_source(declared: str | None, *, flat: bool) -> str:
 def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: float | None, currency: str) -> str:
     """What failures cost, split into cash and staff time."""
 
-    def told(value: float) -> str:
+    def as_money(value: float) -> str:
         return money_prose(value, currency)
 
     if r.value == 0:
-        return f"No cost of poor service is recorded{_joined([_more_money(r, told)])}."
-    more = f" ({_more_money(r, told)})" if _more_money(r, told) else ""
-    target = f"; the target is {told(r.target)}" if r.target is not None else ""
-    split = _split(cash, capacity, hours, told)
-    return f"Poor service cost {told(r.value)}{more}{split}{target}."
+        return f"No cost of poor service is recorded{_joined([_more_money(r, as_money)])}."
+    comparison = f" ({_more_money(r, as_money)})" if _more_money(r, as_money) else ""
+    target = f"; the target is {as_money(r.target)}" if r.target is not None else ""
+    split = _split(cash, capacity, hours, as_money)
+    return f"Poor service cost {as_money(r.value)}{comparison}{split}{target}."
 
 
-def _split(cash: float | None, capacity: float | None, hours: float | None, told: formatting.Formatter) -> str:
+def _split(cash: float | None, capacity: float | None, hours: float | None, as_money: formatting.Formatter) -> str:
     time = how_many(round(hours), "staff hour") if hours else ""
     if capacity is None:
         return ", all in cash; staff time is not known and not included"
     if cash is None:
         return f", all staff time{f' ({time})' if time else ''}; refunds and credits are not known and not included"
-    return f": {told(cash)} in cash and {f'{time} worth' if time else 'staff time worth'} {told(capacity)}"
+    return f": {as_money(cash)} in cash and {f'{time} worth' if time else 'staff time worth'} {as_money(capacity)}"
 
 
 def wallet(r: Reading) -> str:
     """The part of their spending that customers give the company."""
     target = f"; the target is {share(r.target)}" if r.target is not None else ""
-    asked = f"{how_many(r.n, 'customer')} asked" if r.n is not None else "customers asked"
+    respondents = f"{how_many(r.n, 'customer')} asked" if r.n is not None else "customers asked"
     verb = "gives" if r.n == 1 else "give"
-    return f"The {asked} {verb} you {share(r.value)} of what they spend{_range(r, share)}{_up_or_down(r)}{target}."
+    return (
+        f"The {respondents} {verb} you {share(r.value)} of what they spend{_range(r, share)}{_up_or_down(r)}{target}."
+    )
 
 
 def balances(r: Reading, currency: str) -> str:
     """What customers hold with the company."""
 
-    def told(value: float) -> str:
+    def as_money(value: float) -> str:
         return money_prose(value, currency)
 
-    said = [_more_money(r, told), _to_target(r.value, r.target, told)]
-    return f"Customers hold {told(r.value)} with you{_joined(said)}."
+    comparisons = [_more_money(r, as_money), _to_target(r.value, r.target, as_money)]
+    return f"Customers hold {as_money(r.value)} with you{_joined(comparisons)}."
 
 
 def net_revenue_retention(r: Reading) -> str:
@@ -199,8 +201,8 @@ def _of_month(month: str | None) -> str:
     return f" in {formatting.month(month)}" if month else ""
 
 
-def _range(r: Reading, told: formatting.Formatter) -> str:
-    return f" ({told(r.low)} to {told(r.high)})" if r.low is not None and r.high is not None else ""
+def _range(r: Reading, as_text: formatting.Formatter) -> str:
+    return f" ({as_text(r.low)} to {as_text(r.high)})" if r.low is not None and r.high is not None else ""
 
 
 def _up_or_down(r: Reading) -> str:
@@ -220,22 +222,22 @@ def _more(value: float, previous: float | None) -> str:
     return f"{count(abs(value - previous))} {'more' if value > previous else 'fewer'} than a year ago"
 
 
-def _more_money(r: Reading, told: formatting.Formatter) -> str:
+def _more_money(r: Reading, as_money: formatting.Formatter) -> str:
     if r.previous is None:
         return ""
     if r.value == r.previous:
         return "as much as a year ago"
-    return f"{told(abs(r.value - r.previous))} {'more' if r.value > r.previous else 'less'} than a year ago"
+    return f"{as_money(abs(r.value - r.previous))} {'more' if r.value > r.previous else 'less'} than a year ago"
 
 
-def _to_target(value: float, target: float | None, told: formatting.Formatter) -> str:
+def _to_target(value: float, target: float | None, as_text: formatting.Formatter) -> str:
     if target is None:
         return ""
     if value == target:
-        return f"exactly the target of {told(target)}"
-    return f"{told(abs(value - target))} {'above' if value > target else 'short of'} the target of {told(target)}"
+        return f"exactly the target of {as_text(target)}"
+    return f"{as_text(abs(value - target))} {'above' if value > target else 'short of'} the target of {as_text(target)}"
 
 
-def _joined(said: list[str]) -> str:
-    parts = [part for part in said if part]
+def _joined(comparisons: list[str]) -> str:
+    parts = [part for part in comparisons if part]
     return ", " + " and ".join(parts) if parts else ""

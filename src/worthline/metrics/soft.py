@@ -37,20 +37,20 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:
     if "feedback" not in ds.tables:
         return []
     when = periods(ds, panel, rooms)
-    asked = questions(ds, rooms)
-    answers, dimensions = _answers(ds, asked)
-    counted = _tally_answers(answers, dimensions, ds, rooms)
-    windows = _windows(counted, when)
+    questions_asked = questions(ds, rooms)
+    answers, dimensions = _answers(ds, questions_asked)
+    monthly_sums = _tally_answers(answers, dimensions, ds, rooms)
+    windows = _windows(monthly_sums, when)
     good = in_windows(answers.filter(answers.good), sorted({w for each in windows.values() for w in each}, key=_name))
     weighted = ds.has("feedback", "weight") or ds.has("customers", "weight")
     sums = score_sums("metrics__scores", good, dimensions, ds, rooms, weighted=weighted)
-    values = _pooled(counted, when)
-    for name in counted.keys:
-        for member in counted.members(name):
+    values = _pooled(monthly_sums, when)
+    for name in monthly_sums.keys:
+        for member in monthly_sums.members(name):
             for window in windows[name]:
-                values += _scores(name, sums, counted, window, member, weighted=weighted)
+                values += _scores(name, sums, monthly_sums, window, member, weighted=weighted)
     if "invitations" in ds.tables:
-        values += _invited(ds, asked, good, sums, windows, when, rooms)
+        values += _invited(ds, questions_asked, good, sums, windows, when, rooms)
     return values
 
 
@@ -58,12 +58,12 @@ def _name(window: Window) -> str:
     return window.name
 
 
-def _windows(counted: MonthlySums, when: Periods) -> dict[str, tuple[Window, ...]]:
+def _windows(sums: MonthlySums, when: Periods) -> dict[str, tuple[Window, ...]]:
     """By question its windows; a question younger than a year has one of all its months."""
-    return {name: when.whole(counted.starts.get(name)) for name in counted.keys}
+    return {name: when.whole(sums.starts.get(name)) for name in sums.keys}
 
 
-def _answers(ds: Dataset, asked: list[Question]) -> tuple[ir.Table, tuple[str, ...]]:
+def _answers(ds: Dataset, questions_asked: list[Question]) -> tuple[ir.Table, tuple[str, ...]]:
     """Customers' answers with month, key, `counts` (what an answer counts), weight; and their dimensions."""
     answers = answers_of(ds)
     dimensions = brought_dimensions(ds)
@@ -73,17 +73,17 @@ def _answers(ds: Dataset, asked: list[Question]) -> tuple[ir.Table, tuple[str, .
         dimensions += ("touchpoint",)
     answers = _with_weight(answers, ds)
     answers = with_customer(answers, ds, [d for d in dimensions if d != "touchpoint"])
-    answers = answers.mutate(month=month_of(answers.at_date), key=names(answers, asked))
+    answers = answers.mutate(month=month_of(answers.at_date), key=names(answers, questions_asked))
     return answers.mutate(counts=_counts(answers)), dimensions
 
 
 def _counts(answers: ir.Table) -> ir.NumericValue:
     """What an answer counts: +1, 0 or -1 to nps, 1 or 0 to csat, else its score."""
-    given = answers.given
+    score = answers.given
     points = answers.scale_high - answers.scale_low
-    top = (given >= ibis.ifelse(points >= 3, answers.scale_high - 1, answers.scale_high)).fill_null(False)
-    nps = ibis.cases((given >= 9, 1.0), (given <= 6, -1.0), else_=0.0)
-    return ibis.cases((answers.key == "nps", nps), (answers.key == "csat", ibis.ifelse(top, 1.0, 0.0)), else_=given)
+    top = (score >= ibis.ifelse(points >= 3, answers.scale_high - 1, answers.scale_high)).fill_null(False)
+    nps = ibis.cases((score >= 9, 1.0), (score <= 6, -1.0), else_=0.0)
+    return ibis.cases((answers.key == "nps", nps), (answers.key == "csat", ibis.ifelse(top, 1.0, 0.0)), else_=score)
 
 
 def _tally_answers(answers: ir.Table, dimensions: tuple[str, ...], ds: Dataset, rooms: Compute) -> MonthlySums:
@@ -114,15 +114,15 @@ def _with_weight(answers: ir.Table, ds: Dataset) -> ir.Table:
 
 
 def _scores(
-    name: str, sums: ScoreSums, counted: MonthlySums, window: Window, member: Member, *, weighted: bool
+    name: str, sums: ScoreSums, monthly_sums: MonthlySums, window: Window, member: Member, *, weighted: bool
 ) -> list[Value]:
     """The score of one question, and its weighted twin; undefined where nobody answered or data began later."""
     place = (name, member, window.name)
-    known = counted.covers(window, name) and place in sums.raw
-    if not known and member != COMPANY:
+    is_known = monthly_sums.covers(window, name) and place in sums.raw
+    if not is_known and member != COMPANY:
         return []
-    values = [_score(name, name, sums.raw[place] if known else None, window, member)]
-    twin = sums.weighted.get(place) if known else None
+    values = [_score(name, name, sums.raw[place] if is_known else None, window, member)]
+    twin = sums.weighted.get(place) if is_known else None
     if weighted and (twin is not None or member == COMPANY):
         values.append(_score(name, f"{name}_weighted", twin, window, member))
     return values
@@ -171,21 +171,21 @@ def _invited(
     dimensions = brought_dimensions(ds)
     sent = with_customer(_invitations(ds), ds, dimensions)
     sent = sent.mutate(month=month_of(sent.at_date), key=invited_names(sent, questions_asked))
-    counted = tally("metrics__invitations", sent, dimensions, {"n": sent.count()}, ds, rooms)
+    invitations = tally("metrics__invitations", sent, dimensions, {"n": sent.count()}, ds, rooms)
     shorter = {w for each in windows.values() for w in each} | set(when.all)
-    laid = _flagged(in_windows(sent, sorted(shorter, key=_name)), good)
-    by_question = people("metrics__people", laid, dimensions, ds, rooms)
-    pooled = people("metrics__people_pooled", laid.mutate(key=ibis.literal("")), dimensions, ds, rooms)
+    flagged = _flagged(in_windows(sent, sorted(shorter, key=_name)), good)
+    by_question = people("metrics__people", flagged, dimensions, ds, rooms)
+    pooled = people("metrics__people_pooled", flagged.mutate(key=ibis.literal("")), dimensions, ds, rooms)
     values = []
-    for name in [key for key in counted.keys if key in windows]:
-        values += _rates(f"{name}_response_rate", name, by_question, counted, windows[name])
-    values += _rates("response_rate", "", pooled, counted.pooled(), when.all)
-    if "nps" in counted.keys and "nps" in windows:
+    for name in [key for key in invitations.keys if key in windows]:
+        values += _rates(f"{name}_response_rate", name, by_question, invitations, windows[name])
+    values += _rates("response_rate", "", pooled, invitations.pooled(), when.all)
+    if "nps" in invitations.keys and "nps" in windows:
         own = own_dimensions(ds, "feedback")
-        for member in counted.members("nps"):
+        for member in invitations.members("nps"):
             if member[0] not in own:
                 for window in windows["nps"]:
-                    values += _bounds(by_question, sums, counted, window, member)
+                    values += _bounds(by_question, sums, invitations, window, member)
     return values
 
 
@@ -198,12 +198,12 @@ def _flagged(sent: ir.Table, good: ir.Table) -> ir.Table:
 
 
 def _rates(
-    metric: str, key: str, found: Mapping[Place, People], counted: MonthlySums, windows: tuple[Window, ...]
+    metric: str, key: str, by_place: Mapping[Place, People], invitations: MonthlySums, windows: tuple[Window, ...]
 ) -> list[Value]:
     values = []
-    for member in counted.members(key):
+    for member in invitations.members(key):
         for window in windows:
-            p = found.get((key, member, window.name)) if counted.covers(window, key) else None
+            p = by_place.get((key, member, window.name)) if invitations.covers(window, key) else None
             if p is not None:
                 interval = wilson(p.answered, p.invited)
                 values.append(Value(metric, window.name, *member, p.answered / p.invited, *interval, p.invited))
@@ -213,21 +213,21 @@ def _rates(
 
 
 def _bounds(
-    found: Mapping[Place, People], sums: ScoreSums, counted: MonthlySums, window: Window, member: Member
+    by_place: Mapping[Place, People], sums: ScoreSums, invitations: MonthlySums, window: Window, member: Member
 ) -> list[Value]:
     """The NPS of all people asked or heard, if all who did not answer were detractors, or promoters.
 
     Respondents count as one person each with the score that their answers have together.
     """
     place = ("nps", member, window.name)
-    p, s = found.get(place) if counted.covers(window, "nps") else None, sums.raw.get(place)
+    p, s = by_place.get(place) if invitations.covers(window, "nps") else None, sums.raw.get(place)
     if p is None or s is None:
         return [Value(m, window.name, *member, None, n=0) for m in ("nps_worst", "nps_best") if member == COMPANY]
     n = s.respondents + p.silent
-    heard = 100 * s.mean * s.respondents
+    score_total = 100 * s.mean * s.respondents
     return [
-        Value("nps_worst", window.name, *member, (heard - 100 * p.silent) / n, n=n),
-        Value("nps_best", window.name, *member, (heard + 100 * p.silent) / n, n=n),
+        Value("nps_worst", window.name, *member, (score_total - 100 * p.silent) / n, n=n),
+        Value("nps_best", window.name, *member, (score_total + 100 * p.silent) / n, n=n),
     ]
 
 

@@ -126,30 +126,30 @@ class _Facts:
         values = units(column) if pa.types.is_decimal(column.type) else integers(column)
         rows = self.of[source]
         inside = self.month[rows] >= 0
-        at = (self.customer[rows] * self.grid.width + self.month[rows])[inside]
-        return self.grid.place(at, values[inside], np.int64 if pa.types.is_decimal(column.type) else dtype)
+        cell_index = (self.customer[rows] * self.grid.width + self.month[rows])[inside]
+        return self.grid.place(cell_index, values[inside], np.int64 if pa.types.is_decimal(column.type) else dtype)
 
     def earliest(self, source: str, quantity: str) -> Index:
         """The smallest month of a quantity for each customer, NEVER where there is none."""
-        found = np.full(self.grid.customers, NEVER, dtype=np.int32)
+        earliest_months = np.full(self.grid.customers, NEVER, dtype=np.int32)
         months = integers(self.values(source, quantity), int(NEVER)).astype(np.int32)
-        np.minimum.at(found, self.customer[self.of[source]], months)
-        return found
+        np.minimum.at(earliest_months, self.customer[self.of[source]], months)
+        return earliest_months
 
     def earliest_of(self, source: str, amount: str) -> Index:
         """Each customer's first month with an amount that is not 0; -1 before the grid, NEVER where there is none."""
         rows = self.of[source][units(self.values(source, amount)) != 0]
-        found = np.full(self.grid.customers, NEVER, dtype=np.int32)
-        np.minimum.at(found, self.customer[rows], self.month[rows].astype(np.int32))
-        return found
+        first_months = np.full(self.grid.customers, NEVER, dtype=np.int32)
+        np.minimum.at(first_months, self.customer[rows], self.month[rows].astype(np.int32))
+        return first_months
 
     def before(self, source: str, quantity: str) -> Index:
         """The month of a quantity before the grid begins, BEFORE where there is none."""
         rows = self.of[source]
         early = self.month[rows] < 0
-        found = np.full(self.grid.customers, BEFORE, dtype=np.int32)
-        found[self.customer[rows[early]]] = integers(self.values(source, quantity), int(BEFORE))[early]
-        return found
+        last_months = np.full(self.grid.customers, BEFORE, dtype=np.int32)
+        last_months[self.customer[rows[early]]] = integers(self.values(source, quantity), int(BEFORE))[early]
+        return last_months
 
 
 def panel_rows(plan: Plan, rows: pa.Table, first: int, last: int) -> pa.Table:
@@ -177,7 +177,7 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
         cells |= {name: facts.cells(plan.earns, name) for name in ("revenue", "margin")}
     if plan.earns == "transactions":
         cells["unpriced"] = facts.cells("transactions", "unpriced")
-    one: dict[str, npt.NDArray[Any]] = {
+    by_customer: dict[str, npt.NDArray[Any]] = {
         **{name: facts.earliest("customers", name) for name in ("starts", "joins", "leaves", "since")},
         "number": np.arange(facts.grid.customers, dtype=np.int32),
         "last_purchase": facts.before("transactions", "last"),
@@ -185,14 +185,14 @@ def laid_out(plan: Plan, facts: _Facts) -> Sheet:
     }
     if plan.here == "subscriptions":
         cells["runs"] = facts.cells("subscriptions", "runs")
-    one["first"] = one["joins"] if plan.here == "customers" else facts.earliest(plan.here, "first")
+    by_customer["first"] = by_customer["joins"] if plan.here == "customers" else facts.earliest(plan.here, "first")
     if plan.here == "transactions":
-        one["paid_back"] = facts.earliest_of("transactions", "refunds")
+        by_customer["paid_back"] = facts.earliest_of("transactions", "refunds")
     scores = [_scores(facts, scale) for scale in sorted(set(plan.scales))]
-    for more, first in scores:
-        cells |= more
-        one |= first
-    return Sheet(facts.grid, cells, one)
+    for score_cells, first in scores:
+        cells |= score_cells
+        by_customer |= first
+    return Sheet(facts.grid, cells, by_customer)
 
 
 def _scores(facts: _Facts, scale: int) -> tuple[dict[str, Cells], dict[str, npt.NDArray[Any]]]:
@@ -204,10 +204,10 @@ def _scores(facts: _Facts, scale: int) -> tuple[dict[str, Cells], dict[str, npt.
     early = month < 0
     before = np.full(grid.customers, np.nan)
     before[customer[early]] = score[early]
-    at = (customer * grid.width + month)[~early]
+    cell_index = (customer * grid.width + month)[~early]
     cells = {
-        f"score_{scale}": grid.place(at, score[~early], np.float64),
-        f"scored_{scale}": grid.place(at, np.ones(len(at), np.bool_), np.bool_),
+        f"score_{scale}": grid.place(cell_index, score[~early], np.float64),
+        f"scored_{scale}": grid.place(cell_index, np.ones(len(cell_index), np.bool_), np.bool_),
     }
     return cells, {f"score_before_{scale}": before}
 
@@ -235,40 +235,44 @@ def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
 
 
 def _states(plan: Plan, sheet: Sheet, bought: Index, rows: Rows) -> dict[str, pa.Array]:
-    one, month = sheet.one, sheet.grid.numbers
+    by_customer, month = sheet.one, sheet.grid.numbers
     here: Bools
     if plan.here == "subscriptions":
         here = sheet.cells["runs"] > 0
     elif plan.here == "customers":
-        here = month >= one["joins"][:, None]
+        here = month >= by_customer["joins"][:, None]
     else:
         here = month - bought < plan.lapse_months
     never = np.full(sheet.grid.customers, NEVER, dtype=np.int32)
     who = Membership(
-        joins=one["joins"],
-        leaves=one["leaves"],
-        since=one["since"],
-        first=one["first"],
-        paid_back=one.get("paid_back", never),
+        joins=by_customer["joins"],
+        leaves=by_customer["leaves"],
+        since=by_customer["since"],
+        first=by_customer["first"],
+        paid_back=by_customer.get("paid_back", never),
     )
-    found = states(sheet.grid, here, who)
-    active, prospect, tenure = rows.of(found.active), rows.of(found.prospect), rows.of(found.tenure)
+    customer_states = states(sheet.grid, here, who)
+    active, prospect, tenure = (
+        rows.of(customer_states.active),
+        rows.of(customer_states.prospect),
+        rows.of(customer_states.tenure),
+    )
     word = np.where(active, 1, np.where(prospect, 0, 2)).astype(np.int8)
     words = pa.DictionaryArray.from_arrays(pa.array(word), pa.array(["prospect", "active", "left"]))
     return {
         "state": words.cast(pa.string()),
         "active": pa.array(active),
-        "joined": pa.array(rows.of(found.joined)),
-        "left": pa.array(rows.of(found.left)),
-        "returned": pa.array(rows.of(found.returned)),
+        "joined": pa.array(rows.of(customer_states.joined)),
+        "left": pa.array(rows.of(customer_states.left)),
+        "returned": pa.array(rows.of(customer_states.returned)),
         "tenure_months": nullable(tenure, prospect | (tenure < 0)),
     }
 
 
 def _since(grid: Grid, latest: Index, rows: Rows) -> pa.Array:
-    found = rows.of(latest)
-    never = found == BEFORE
-    return nullable(np.where(never, 0, rows.month - found).astype(np.int32), never)
+    latest_months = rows.of(latest)
+    never = latest_months == BEFORE
+    return nullable(np.where(never, 0, rows.month - latest_months).astype(np.int32), never)
 
 
 def _purchases(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
@@ -302,9 +306,9 @@ def _answers(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
     score = np.full(len(rows.at), np.nan)
     for scale in sorted(set(plan.scales)):
         latest = sheet.grid.latest(sheet.cells[f"scored_{scale}"])
-        known = sheet.grid.known(sheet.cells[f"score_{scale}"], latest)
-        found = rows.of(np.where(latest == BEFORE, sheet.one[f"score_before_{scale}"][:, None], known))
-        score = np.where(scales[rows.month] == scale, found, score)
+        by_month = sheet.grid.known(sheet.cells[f"score_{scale}"], latest)
+        last_scores = rows.of(np.where(latest == BEFORE, sheet.one[f"score_before_{scale}"][:, None], by_month))
+        score = np.where(scales[rows.month] == scale, last_scores, score)
     return {
         "answers": pa.array(rows.of(sheet.cells["answers"])),
         "last_score": nullable(score, np.isnan(score)),
@@ -321,8 +325,8 @@ def _counted(grid: Grid, name: str, cells: Cells, rows: Rows) -> dict[str, pa.Ar
 
 def _summed(grid: Grid, name: str, cells: Cells, rows: Rows, unknown: Cells | None = None) -> dict[str, pa.Array]:
     """A quantity of money and its rolling sums; null where a month within the window has an unknown part."""
-    found = {}
+    columns = {}
     for suffix, months in (("", 1), ("_3m", 3), ("_12m", 12)):
         missing = None if unknown is None else rows.of(grid.rolling(unknown, months)) > 0
-        found[name + suffix] = money(rows.of(grid.rolling(cells, months)), missing)
-    return found
+        columns[name + suffix] = money(rows.of(grid.rolling(cells, months)), missing)
+    return columns
