@@ -114,10 +114,12 @@ def planned(run: RunView, customers: Sequence[str] | None = None, *, weeks: int 
     return [*own, *(row for row in aside if row["customer_id"] not in own_customers)]
 
 
-def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[str, str]], *, by: str) -> Recorded:
+def record(
+    store: Store, office: Office, run: RunView, outcome_rows: Sequence[Mapping[str, str]], *, by: str
+) -> Recorded:
     """Write outcomes: rows of COLUMNS as text. Customers of the plan who have no arm yet are assigned first."""
     recorded = Recorded()
-    plan = planned(run, [row.get("customer_id", "").strip() for row in found])
+    plan = planned(run, [row.get("customer_id", "").strip() for row in outcome_rows])
     assign(store, run, plan, by=by)
     by_customer = {row["customer_id"]: row for row in plan}
     trials, now = _trials(run), store.clock()
@@ -125,7 +127,7 @@ def record(store: Store, office: Office, run: RunView, found: Sequence[Mapping[s
     arrivals = []
     with store.writing() as tx:
         arms = {trial: treatments.assigned(tx, trial) for trial in {*trials.values()}}
-        for row in found:
+        for row in outcome_rows:
             customer = row.get("customer_id", "").strip()
             action = row.get("action", "").strip() or by_customer.get(customer, {}).get("action", "")
             trial = trials.get(action, action)

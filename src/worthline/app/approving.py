@@ -84,7 +84,7 @@ def known(run: RunView) -> dict[str, str]:
     return {row["initiative"]: row["name"] for row in run.table(COSTS).to_pylist()}
 
 
-def named(run: RunView, tx: Connection, typed: Typed, at: datetime) -> None:
+def named(run: RunView, tx: Connection, typed: Typed, now: datetime) -> None:
     """See that the initiative is one that is known; where its name, group and owner are given, it becomes one.
 
     Raises UsageError.
@@ -97,7 +97,7 @@ def named(run: RunView, tx: Connection, typed: Typed, at: datetime) -> None:
         raise UsageError(f"{close} To approve a new one, say who runs it: --group DEPARTMENT --owner NAME.")
     values = {"initiative": name, "name": typed.name.strip() or name}
     values |= {"group": typed.group.strip(), "owner": typed.owner.strip()}
-    rows.add(tx, schema.initiatives, values, by=typed.by, at=at)
+    rows.add(tx, schema.initiatives, values, by=typed.by, at=now)
 
 
 def overlaps(run: RunView, initiative: str) -> list[tuple[str, int]]:

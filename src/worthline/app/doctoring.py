@@ -111,23 +111,23 @@ def _forward(folder: Path, company: Company) -> Callable[[], None]:
     return bring
 
 
-def said(folder: Path, found: Sequence[Finding]) -> Iterator[str]:
+def said(folder: Path, findings: Sequence[Finding]) -> Iterator[str]:
     """One line per finding, and what helps; a last line that sums up."""
-    for finding in found:
+    for finding in findings:
         mark = "mended" if finding.is_mended else "wrong" if finding.is_fault else "note"
         yield f"{mark:<7} {finding.part:<9} {finding.what}\n"
         if not finding.is_mended:
             yield f"{'':<17} {finding.fix}\n"
-    unmended = sum(finding.is_fault and not finding.is_mended for finding in found)
-    mended = sum(finding.is_mended for finding in found)
+    unmended = sum(finding.is_fault and not finding.is_mended for finding in findings)
+    mended = sum(finding.is_mended for finding in findings)
     mended_note = f" {mended} mended." if mended else ""
-    can = sum(finding.mend is not None and not finding.is_mended for finding in found)
+    can = sum(finding.mend is not None and not finding.is_mended for finding in findings)
     hint = f" {can} can be mended: worthline doctor {folder} --mend" if can else ""
     yield f"{folder}: {'nothing is wrong.' if not unmended else f'{unmended} wrong.'}{mended_note}{hint}\n"
 
 
-def as_plain(found: Sequence[Finding]) -> dict[str, Any]:
+def as_plain(all_findings: Sequence[Finding]) -> dict[str, Any]:
     """The same as plain JSON types."""
     keys = ("part", "what", "fix", "is_fault", "is_mended")
-    findings = [{key: getattr(f, key) for key in keys} | {"can_be_mended": f.mend is not None} for f in found]
-    return {"whole": not any(f.is_fault and not f.is_mended for f in found), "findings": findings}
+    findings = [{key: getattr(f, key) for key in keys} | {"can_be_mended": f.mend is not None} for f in all_findings]
+    return {"whole": not any(f.is_fault and not f.is_mended for f in all_findings), "findings": findings}

@@ -58,66 +58,72 @@ class Rule:
     score_at_most: float | None = None
     value_at_least: Decimal | None = None
 
-    def reasons(self, said: Said) -> list[str] | None:
+    def reasons(self, comment: Said) -> list[str] | None:
         """Why it holds, in words; None where it does not."""
         why: list[str] = []
         for check in (self._of_values, self._of_words, self._of_score, self._of_value):
-            found = check(said)
-            if found is None:
+            holding = check(comment)
+            if holding is None:
                 return None
-            why += found
+            why += holding
         return why
 
-    def _of_values(self, said: Said) -> list[str] | None:
+    def _of_values(self, comment: Said) -> list[str] | None:
         why = []
         for name, wanted in self.values.items():
-            had = said.themes if name == "theme" else (getattr(said, name),)
-            shared = [value for value in had if value.casefold() in wanted]
+            values = comment.themes if name == "theme" else (getattr(comment, name),)
+            shared = [value for value in values if value.casefold() in wanted]
             if not shared:
                 return None
             why.append(f"{name} {', '.join(shared)}")
         return why
 
-    def _of_words(self, said: Said) -> list[str] | None:
+    def _of_words(self, comment: Said) -> list[str] | None:
         if not self.words:
             return []
-        held = [typed for typed, sought in zip(self.typed, self.words, strict=True) if sought.matches(said.text)]
-        return [f"words {', '.join(held)}"] if held else None
+        matched = [typed for typed, sought in zip(self.typed, self.words, strict=True) if sought.matches(comment.text)]
+        return [f"words {', '.join(matched)}"] if matched else None
 
-    def _of_score(self, said: Said) -> list[str] | None:
+    def _of_score(self, comment: Said) -> list[str] | None:
         low, high = self.score_at_least, self.score_at_most
         if low is None and high is None:
             return []
-        if said.score is None or (low is not None and said.score < low) or (high is not None and said.score > high):
+        if (
+            comment.score is None
+            or (low is not None and comment.score < low)
+            or (high is not None and comment.score > high)
+        ):
             return None
-        return [f"score {said.score:g}"]
+        return [f"score {comment.score:g}"]
 
-    def _of_value(self, said: Said) -> list[str] | None:
+    def _of_value(self, comment: Said) -> list[str] | None:
         if self.value_at_least is None:
             return []
-        if said.value is None or said.value < self.value_at_least:
+        if comment.value is None or comment.value < self.value_at_least:
             return None
         return ["customer value"]
 
 
 def read_rules(settings: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Rules as worthline.toml has them; `settings` has every key of ROUTING_OPTIONS."""
-    return tuple(_rule(one) for one in settings)
+    return tuple(_rule(setting) for setting in settings)
 
 
-def _rule(one: Mapping[str, Any]) -> Rule:
+def _rule(setting: Mapping[str, Any]) -> Rule:
     listed = ("theme", "touchpoint", "channel", "metric", "language", "segment")
-    typed = _many(one.get("words"))
-    worth = one.get("value_at_least")
+    typed = _many(setting.get("words"))
+    worth = setting.get("value_at_least")
     return Rule(
-        name=one["name"],
-        group=one.get("group"),
-        when=one.get("when") or OWNERS,
-        values={name: tuple(v.casefold() for v in _many(one.get(name))) for name in listed if _many(one.get(name))},
+        name=setting["name"],
+        group=setting.get("group"),
+        when=setting.get("when") or OWNERS,
+        values={
+            name: tuple(v.casefold() for v in _many(setting.get(name))) for name in listed if _many(setting.get(name))
+        },
         words=tuple(query(words) for words in typed),
         typed=typed,
-        score_at_least=one.get("score_at_least"),
-        score_at_most=one.get("score_at_most"),
+        score_at_least=setting.get("score_at_least"),
+        score_at_most=setting.get("score_at_most"),
         value_at_least=None if worth is None else Decimal(str(worth)),
     )
 
@@ -128,24 +134,28 @@ def _many(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def routes(said: Said, rules: Sequence[Rule], owners: Callable[[str, str], str | None]) -> list[Route]:
+def routes(comment: Said, rules: Sequence[Rule], owners: Callable[[str, str], str | None]) -> list[Route]:
     """Where one answer goes; `owners(kind, name)` is the group that owns a touchpoint or theme."""
-    theme = next((name for name in said.themes if owners("theme", name)), said.themes[0] if said.themes else "")
-    owner = owners("touchpoint", said.touchpoint) or owners("theme", theme) or NOBODY
-    found: dict[str, Route] = {}
+    theme = next(
+        (name for name in comment.themes if owners("theme", name)), comment.themes[0] if comment.themes else ""
+    )
+    owner = owners("touchpoint", comment.touchpoint) or owners("theme", theme) or NOBODY
+    by_group: dict[str, Route] = {}
     for rule in rules:
-        why = rule.reasons(said)
+        why = rule.reasons(comment)
         if why is None:
             continue
         group = rule.group or owner
-        standing = found.get(group)
+        standing = by_group.get(group)
         if standing is None or WHEN.index(rule.when) < WHEN.index(standing.cadence):
-            found[group] = Route(said.item, group, rule.when, rule.name, theme, "; ".join(why))
-    if not found and said.text:
-        about = f"touchpoint {said.touchpoint}" if said.touchpoint else f"theme “{_in_words(theme)}”" if theme else ""
+            by_group[group] = Route(comment.item, group, rule.when, rule.name, theme, "; ".join(why))
+    if not by_group and comment.text:
+        about = (
+            f"touchpoint {comment.touchpoint}" if comment.touchpoint else f"theme “{_in_words(theme)}”" if theme else ""
+        )
         reason = f"owner of {about}" if owner != NOBODY else "no rule and no owner"
-        found[owner] = Route(said.item, owner, OWNERS, "owner" if owner != NOBODY else "", theme, reason)
-    return sorted(found.values(), key=lambda route: route.group)
+        by_group[owner] = Route(comment.item, owner, OWNERS, "owner" if owner != NOBODY else "", theme, reason)
+    return sorted(by_group.values(), key=lambda route: route.group)
 
 
 def _in_words(theme: str) -> str:

@@ -56,13 +56,15 @@ def _many(count: int, noun: str) -> str:
     return f"{formatting.count(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def summary(found: Sequence[GroupState]) -> str:
+def summary(states: Sequence[GroupState]) -> str:
     """The answer of the page of inboxes in one sentence or two."""
-    unread = sum(one.unread for one in found)
-    waiting = [one for one in found if one.unread]
-    silent = [one.group for one in found if one.never_reads]
-    said = f"{_many(unread, 'comment')} unread in {_many(len(waiting), 'group')}." if unread else "Everything is read."
-    return f"{said} Never read anything: {', '.join(silent)}." if silent else said
+    unread = sum(each.unread for each in states)
+    waiting = [each for each in states if each.unread]
+    silent = [each.group for each in states if each.never_reads]
+    sentence = (
+        f"{_many(unread, 'comment')} unread in {_many(len(waiting), 'group')}." if unread else "Everything is read."
+    )
+    return f"{sentence} Never read anything: {', '.join(silent)}." if silent else sentence
 
 
 def _hours(hours: float | None) -> str:
@@ -75,28 +77,28 @@ GROUP_COLUMNS = (
 )
 
 
-def group_rows(found: Sequence[GroupState], now: datetime) -> tuple[tuple[str, ...], ...]:
+def group_rows(states: Sequence[GroupState], now: datetime) -> tuple[tuple[str, ...], ...]:
     """A row per group."""
     return tuple(
         (
-            one.group,
-            formatting.count(one.unread),
-            formatting.count(one.not_closed),
-            formatting.count(one.items),
-            duration((now - one.oldest_unread).total_seconds()) if one.oldest_unread else "",
-            _hours(one.hours_to_read),
-            _hours(one.hours_to_act),
-            _hours(one.hours_to_close),
-            "Never reads" if one.never_reads else "",
+            group.group,
+            formatting.count(group.unread),
+            formatting.count(group.not_closed),
+            formatting.count(group.items),
+            duration((now - group.oldest_unread).total_seconds()) if group.oldest_unread else "",
+            _hours(group.hours_to_read),
+            _hours(group.hours_to_act),
+            _hours(group.hours_to_close),
+            "Never reads" if group.never_reads else "",
         )
-        for one in found
+        for group in states
     )
 
 
-def groups(found: Sequence[GroupState], now: datetime) -> Told:
+def groups(states: Sequence[GroupState], now: datetime) -> Told:
     """How every group stands."""
-    grid = Grid(GROUP_COLUMNS, group_rows(found, now), label="Groups")
-    return Told(_page(Text((summary(found),)), grid), {"groups": [one.as_json() for one in found]})
+    grid = Grid(GROUP_COLUMNS, group_rows(states, now), label="Groups")
+    return Told(_page(Text((summary(states),)), grid), {"groups": [group.as_json() for group in states]})
 
 
 ENTRY_COLUMNS = (
@@ -105,11 +107,11 @@ ENTRY_COLUMNS = (
 )
 
 
-def entry_rows(found: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+def entry_rows(listed: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
     """A row per item."""
     return tuple(
         (e.item, state(e), e.cadence, when(e.routed_at), score(e), e.touchpoint, e.reason, excerpt(e.text))
-        for e in found
+        for e in listed
     )
 
 
@@ -120,17 +122,17 @@ def score(entry: Entry) -> str:
     return f"{entry.score} ({entry.scale or entry.metric})" if entry.scale or entry.metric else entry.score
 
 
-def count(group: str, found: Sequence[Entry], *, everything: bool) -> str:
+def count(group: str, listed: Sequence[Entry], *, everything: bool) -> str:
     """How many items a group has."""
     kind = "item" if everything else "open item"
-    return f"{group}: {_many(len(found), kind)}." if found else f"{group} has nothing open."
+    return f"{group}: {_many(len(listed), kind)}." if listed else f"{group} has nothing open."
 
 
-def entries(group: str, found: Sequence[Entry], *, everything: bool) -> Told:
+def entries(group: str, listed: Sequence[Entry], *, everything: bool) -> Told:
     """A group's items."""
-    said = count(group, found, everything=everything)
-    grid = Grid(ENTRY_COLUMNS, entry_rows(found), label=group)
-    return Told(_page(Text((said,)), grid), {"group": group, "items": [one.as_json() for one in found]})
+    sentence = count(group, listed, everything=everything)
+    grid = Grid(ENTRY_COLUMNS, entry_rows(listed), label=group)
+    return Told(_page(Text((sentence,)), grid), {"group": group, "items": [entry.as_json() for entry in listed]})
 
 
 def facts(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -154,30 +156,30 @@ WAY_COLUMNS = (
 )
 
 
-def way_rows(found: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+def way_rows(ways: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
     """A row per group that an item was sent to."""
     return tuple(
         (e.group, e.cadence, e.reason, *map(when, (e.routed_at, e.read_at, e.acted_at, e.closed_at, e.told_back_at)))
-        for e in found
+        for e in ways
     )
 
 
-def item_page(found: Sequence[Entry]) -> Told:
+def item_page(ways: Sequence[Entry]) -> Told:
     """One item, whole."""
-    entry = found[0]
-    grid = Grid(WAY_COLUMNS, way_rows(found), title="Sent to")
+    entry = ways[0]
+    grid = Grid(WAY_COLUMNS, way_rows(ways), title="Sent to")
     blocks = (Text((entry.text or "No words, a score only.",)), Facts(facts(entry)), grid)
-    return Told(_page(*blocks), {"item": entry.item, "ways": [each.as_json() for each in found]})
+    return Told(_page(*blocks), {"item": entry.item, "ways": [each.as_json() for each in ways]})
 
 
-def digest(found: Digest) -> Told:
+def digest(due: Digest) -> Told:
     """A digest as it would be sent."""
-    if not found.entries:
-        said: tuple[str, ...] = (f"{found.group} is up to date.",)
+    if not due.entries:
+        lines: tuple[str, ...] = (f"{due.group} is up to date.",)
     else:
-        said = (found.title, *digests.text(found).splitlines())
-    content = {"group": found.group, "when": found.cadence or None, "title": found.title}
-    return Told(_page(Text(said)), content | {"items": [one.as_json() for one in found.entries]})
+        lines = (due.title, *digests.text(due).splitlines())
+    content = {"group": due.group, "when": due.cadence or None, "title": due.title}
+    return Told(_page(Text(lines)), content | {"items": [entry.as_json() for entry in due.entries]})
 
 
 SOURCE_COLUMNS = (
@@ -195,12 +197,12 @@ def source_rows(office: Office) -> list[dict[str, Any]]:
     if office.has_store():
         with office.store().reading() as tx:
             counts = deliveries.counts(tx)
-    known = office.sources()
+    configured = office.sources()
     rows = []
-    for name in sorted({*known, *(source for source, _ in counts)}):
+    for name in sorted({*configured, *(source for source, _ in counts)}):
         states = (deliveries.READ, deliveries.IGNORED, deliveries.UNREADABLE, deliveries.WAITING)
         by_state = {state: counts.get((name, state), 0) for state in states}
-        source = known.get(name)
+        source = configured.get(name)
         secret = "source no longer in worthline.toml"
         if source is not None:
             try:
@@ -221,5 +223,5 @@ def sources(office: Office) -> Told:
         tuple((r["source"], r["kind"], r["secret"], *(formatting.count(r[name]) for name in names)) for r in rows),
         label="Sources",
     )
-    said = "Addresses: POST /inbound/SOURCE." if rows else NOTHING
-    return Told(_page(Text((said,)), grid), {"sources": rows})
+    sentence = "Addresses: POST /inbound/SOURCE." if rows else NOTHING
+    return Told(_page(Text((sentence,)), grid), {"sources": rows})

@@ -64,14 +64,14 @@ class Settled:
 
 def keep(tx: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     """Keep deliveries; for each STORED, KNOWN (the same came before) or CONFLICT (its id came with another body)."""
-    known = _digests(tx, arrivals)
+    digests = _digests(tx, arrivals)
     outcomes, rows = [], []
     for arrival in arrivals:
         key, digest = (arrival.source, arrival.delivery), arrival.digest
-        if key in known:
-            outcomes.append(KNOWN if known[key] == digest else CONFLICT)
+        if key in digests:
+            outcomes.append(KNOWN if digests[key] == digest else CONFLICT)
             continue
-        known[key] = digest
+        digests[key] = digest
         outcomes.append(STORED)
         rows.append(
             {
@@ -89,25 +89,25 @@ def keep(tx: Connection, arrivals: Sequence[Arrival]) -> list[str]:
 
 
 def _digests(tx: Connection, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
+    digests: dict[tuple[str, str], str] = {}
     for source in {arrival.source for arrival in arrivals}:
         names = sorted({arrival.delivery for arrival in arrivals if arrival.source == source})
         for start in range(0, len(names), 500):
             mine = deliveries.c.source == source, deliveries.c.delivery.in_(names[start : start + 500])
-            asked = sa.select(deliveries.c.delivery, deliveries.c.digest).where(*mine)
-            found |= {(source, row.delivery): row.digest for row in tx.execute(asked)}
-    return found
+            query = sa.select(deliveries.c.delivery, deliveries.c.digest).where(*mine)
+            digests |= {(source, row.delivery): row.digest for row in tx.execute(query)}
+    return digests
 
 
 def waiting(tx: Connection, most: int) -> list[Arrival]:
     """Deliveries that nobody has read yet, those that came first before others."""
     d = deliveries.c
-    asked = sa.select(d.source, d.delivery, d.body, d.received_at).where(d.state == WAITING)
-    asked = asked.order_by(d.received_at, d.source, d.delivery).limit(most)
-    return [Arrival(row.source, row.delivery, bytes(row.body or b""), row.received_at) for row in tx.execute(asked)]
+    query = sa.select(d.source, d.delivery, d.body, d.received_at).where(d.state == WAITING)
+    query = query.order_by(d.received_at, d.source, d.delivery).limit(most)
+    return [Arrival(row.source, row.delivery, bytes(row.body or b""), row.received_at) for row in tx.execute(query)]
 
 
-def settle(tx: Connection, found: Iterable[Settled]) -> tuple[list[Settled], list[str]]:
+def settle(tx: Connection, settled: Iterable[Settled]) -> tuple[list[Settled], list[str]]:
     """Write what deliveries say, without those settled before.
 
     Gives those whose answers now stand, for routing, and the items that stood before them.
@@ -115,14 +115,18 @@ def settle(tx: Connection, found: Iterable[Settled]) -> tuple[list[Settled], lis
     if tx.dialect.name == "postgresql":
         # Two desks that read two states of one response at the same time would see neither, and keep both.
         tx.execute(sa.text("select pg_advisory_xact_lock(:n)"), {"n": _ONE_DESK})
-    waiting, updates, read = _still_waiting(tx, found := list(found)), [], []
-    for one in found:
-        key = one.source, one.delivery
+    waiting, updates, read = _still_waiting(tx, settled := list(settled)), [], []
+    for delivery in settled:
+        key = delivery.source, delivery.delivery
         if key in waiting:
             waiting.discard(key)
-            values = {"to_state": one.state, "to_reason": one.reason or None, "to_response": one.response or None}
-            updates.append({"of_source": one.source, "of_delivery": one.delivery, **values})
-            read += _responses(one) if one.answers else []
+            values = {
+                "to_state": delivery.state,
+                "to_reason": delivery.reason or None,
+                "to_response": delivery.response or None,
+            }
+            updates.append({"of_source": delivery.source, "of_delivery": delivery.delivery, **values})
+            read += _responses(delivery) if delivery.answers else []
     if updates:
         tx.execute(_SETTLE, updates)
     return _superseded(tx, read)
@@ -137,8 +141,8 @@ _SETTLE = (
 
 def _still_waiting(tx: Connection, found: Sequence[Settled]) -> set[tuple[str, str]]:
     out: set[tuple[str, str]] = set()
-    for source in {one.source for one in found}:
-        names = sorted({one.delivery for one in found if one.source == source})
+    for source in {delivery.source for delivery in found}:
+        names = sorted({delivery.delivery for delivery in found if delivery.source == source})
         for some in _pieces(names):
             mine = deliveries.c.source == source, deliveries.c.delivery.in_(some), deliveries.c.state == WAITING
             out |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*mine))}
@@ -150,21 +154,21 @@ def _pieces(names: Sequence[str], most: int = 500) -> Iterable[list[str]]:
     return (list(names[start : start + most]) for start in range(0, len(names), most))
 
 
-def _responses(one: Settled) -> list[Settled]:
+def _responses(delivery: Settled) -> list[Settled]:
     """A delivery's responses, each with its own answers and revision: one message may bring several."""
-    found: dict[str, list[int]] = {}
-    for place, answer in enumerate(one.answers):
-        found.setdefault(answer.get("feedback_id", ""), []).append(place)
-    themes = one.themes or ((),) * len(one.answers)
+    places_by_response: dict[str, list[int]] = {}
+    for place, answer in enumerate(delivery.answers):
+        places_by_response.setdefault(answer.get("feedback_id", ""), []).append(place)
+    themes = delivery.themes or ((),) * len(delivery.answers)
     return [
         replace(
-            one,
+            delivery,
             response=response,
-            revision=one.revision or f"{max(one.answers[place].get('updated_at', '') for place in places)}/0",
-            answers=tuple(one.answers[place] for place in places),
+            revision=delivery.revision or f"{max(delivery.answers[place].get('updated_at', '') for place in places)}/0",
+            answers=tuple(delivery.answers[place] for place in places),
             themes=tuple(themes[place] for place in places),
         )
-        for response, places in found.items()
+        for response, places in places_by_response.items()
     ]
 
 
@@ -188,22 +192,24 @@ def _superseded(tx: Connection, read: Sequence[Settled]) -> tuple[list[Settled],
     rows: dict[str, dict[str, Any]] = {}
     fresh: dict[tuple[str, str], Settled] = {}
     before: set[str] = set()
-    for one in read:
-        key, revision = (one.source, one.response), f"{one.revision}/{one.delivery}"
-        own = {item_of(answer): (answer, found) for answer, found in zip(one.answers, one.themes, strict=True)}
+    for response in read:
+        key, revision = (response.source, response.response), f"{response.revision}/{response.delivery}"
+        own = {
+            item_of(answer): (answer, themes) for answer, themes in zip(response.answers, response.themes, strict=True)
+        }
         replaced = {*of_response.get(key, ()), *(item for item in own if item in standing)}
         if any(standing[item].revision >= revision or standing[item].is_erased for item in replaced):
             continue
         for item in replaced:
-            gone = standing.pop(item)
-            of_response[gone.source, gone.response].discard(item)
+            previous = standing.pop(item)
+            of_response[previous.source, previous.response].discard(item)
             rows.pop(item, None)
-        for item, (answer, found) in own.items():
-            standing[item] = _Standing(one.source, one.response, revision)
+        for item, (answer, themes) in own.items():
+            standing[item] = _Standing(response.source, response.response, revision)
             of_response.setdefault(key, set()).add(item)
-            rows[item] = _row(one, item, revision, answer, found)
+            rows[item] = _row(response, item, revision, answer, themes)
         before |= replaced
-        fresh[key] = one
+        fresh[key] = response
     for some in _pieces(sorted(before & there)):
         tx.execute(sa.delete(inbound).where(inbound.c.item.in_(some)))
     if rows:
@@ -214,24 +220,24 @@ def _superseded(tx: Connection, read: Sequence[Settled]) -> tuple[list[Settled],
 def _standing(tx: Connection, read: Sequence[Settled]) -> dict[str, _Standing]:
     """By item what stands of these responses, or under the names of their answers."""
     i = inbound.c
-    asked = sa.select(i.item, i.source, i.response, i.revision, i.erased_at)
-    names = sorted({item_of(answer) for one in read for answer in one.answers})
+    query = sa.select(i.item, i.source, i.response, i.revision, i.erased_at)
+    names = sorted({item_of(answer) for response in read for answer in response.answers})
     conditions: list[sa.ColumnElement[bool]] = [i.item.in_(some) for some in _pieces(names)]
-    for source in {one.source for one in read}:
-        responses = sorted({one.response for one in read if one.source == source})
+    for source in {response.source for response in read}:
+        responses = sorted({response.response for response in read if response.source == source})
         conditions += [sa.and_(i.source == source, i.response.in_(some)) for some in _pieces(responses)]
-    found = (row for condition in conditions for row in tx.execute(asked.where(condition)))
-    return {row.item: _Standing(row.source, row.response, row.revision, row.erased_at is not None) for row in found}
+    matching = (row for condition in conditions for row in tx.execute(query.where(condition)))
+    return {row.item: _Standing(row.source, row.response, row.revision, row.erased_at is not None) for row in matching}
 
 
-def _row(one: Settled, item: str, revision: str, answer: Answer, themes: tuple[str, ...]) -> dict[str, Any]:
+def _row(response: Settled, item: str, revision: str, answer: Answer, themes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "item": item,
-        "source": one.source,
-        "response": one.response,
-        "delivery": one.delivery,
+        "source": response.source,
+        "response": response.response,
+        "delivery": response.delivery,
         "revision": revision,
-        "received_at": one.received_at,
+        "received_at": response.received_at,
         "answer": json.dumps(answer, sort_keys=True),
         "themes": json.dumps(list(themes)),
         "customer_id": answer.get("customer_id"),
@@ -245,13 +251,13 @@ def item_of(answer: Answer) -> str:
 
 def answers(tx: Connection, items: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
     """Answers by item, with `received_at` and `themes`; all, or those named."""
-    asked = sa.select(inbound).where(inbound.c.erased_at.is_(None)).order_by(inbound.c.item)
+    query = sa.select(inbound).where(inbound.c.erased_at.is_(None)).order_by(inbound.c.item)
     rows: list[Any] = []
     if items is None:
-        rows = list(tx.execute(asked))
+        rows = list(tx.execute(query))
     else:
         for start in range(0, len(items), 500):
-            rows += list(tx.execute(asked.where(inbound.c.item.in_(list(items[start : start + 500])))))
+            rows += list(tx.execute(query.where(inbound.c.item.in_(list(items[start : start + 500])))))
     return {
         row.item: {**json.loads(row.answer or "{}"), "source": row.source, "received_at": row.received_at,
                    "themes": tuple(json.loads(row.themes or "[]"))}
@@ -261,42 +267,42 @@ def answers(tx: Connection, items: Sequence[str] | None = None) -> dict[str, dic
 
 def brought(tx: Connection) -> tuple[set[str], set[str]]:
     """What reached an inbox before any run: ids of responses that arrived, and customers whose words a caller wrote."""
-    asked = sa.select(inbound.c.item, inbound.c.source, inbound.c.customer_id)
+    query = sa.select(inbound.c.item, inbound.c.source, inbound.c.customer_id)
     arrived, called = set(), set()
-    for row in tx.execute(asked):
+    for row in tx.execute(query):
         if row.source == FROM_CALLS:
             called.add(row.customer_id)
         else:
             # An answer is called RESPONSE:QUESTION, and either may hold a colon.
-            arrived |= {row.item[:at] for at, sign in enumerate(row.item) if sign == ":"}
+            arrived |= {row.item[:index] for index, sign in enumerate(row.item) if sign == ":"}
     return arrived, called - {None}
 
 
 def counts(tx: Connection) -> dict[tuple[str, str], int]:
     """Deliveries by source and state."""
     d = deliveries.c
-    asked = sa.select(d.source, d.state, sa.func.count().label("n")).group_by(d.source, d.state)
-    return {(row.source, row.state): row.n for row in tx.execute(asked)}
+    query = sa.select(d.source, d.state, sa.func.count().label("n")).group_by(d.source, d.state)
+    return {(row.source, row.state): row.n for row in tx.execute(query)}
 
 
 def unreadable(tx: Connection) -> list[dict[str, Any]]:
     """Signed deliveries that brought no answer although they should have: the next run sets each aside as a row."""
     d = deliveries.c
-    asked = sa.select(d.source, d.delivery, d.received_at, d.reason).where(d.state == UNREADABLE)
-    return [dict(row) for row in tx.execute(asked.order_by(d.source, d.delivery)).mappings()]
+    query = sa.select(d.source, d.delivery, d.received_at, d.reason).where(d.state == UNREADABLE)
+    return [dict(row) for row in tx.execute(query.order_by(d.source, d.delivery)).mappings()]
 
 
 def erase(tx: Connection, customer_id: str, at: datetime) -> int:
     """Empty what a customer wrote, raw and read; gives how many answers. What is sent again later stays out."""
     i, d = inbound.c, deliveries.c
-    found = list(tx.execute(sa.select(inbound).where(i.customer_id == customer_id, i.erased_at.is_(None))))
+    rows = list(tx.execute(sa.select(inbound).where(i.customer_id == customer_id, i.erased_at.is_(None))))
     blank: dict[str, Any] = {"answer": None, "customer_id": None, "erased_at": at}
-    for row in found:
+    for row in rows:
         tx.execute(sa.update(inbound).where(i.item == row.item).values(blank))
-    for source, response, delivery in {(row.source, row.response, row.delivery) for row in found}:
+    for source, response, delivery in {(row.source, row.response, row.delivery) for row in rows}:
         mine = sa.and_(d.source == source, sa.or_(d.response == response, d.delivery == delivery))
         tx.execute(sa.update(deliveries).where(mine).values(body=None, reason="erased"))
-    return len(found)
+    return len(rows)
 
 
 FEEDBACK = (
@@ -311,12 +317,12 @@ def feedback(tx: Connection) -> list[dict[str, Any]]:
 
     What should have been an answer and cannot be read is a row without a metric: the run sets it aside and counts it.
     """
-    brought = [answer for answer in answers(tx).values() if answer["source"] != FROM_CALLS]
-    rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in brought]
-    for one in unreadable(tx):
+    arrived = [answer for answer in answers(tx).values() if answer["source"] != FROM_CALLS]
+    rows = [{**dict.fromkeys(FEEDBACK), **_known_columns(answer)} for answer in arrived]
+    for delivery in unreadable(tx):
         row: dict[str, Any] = dict.fromkeys(FEEDBACK)
-        row |= {"feedback_id": f"{one['source']}-{one['delivery']}"}
-        rows.append(row | {"at": one["received_at"], "known_at": one["received_at"]})
+        row |= {"feedback_id": f"{delivery['source']}-{delivery['delivery']}"}
+        rows.append(row | {"at": delivery["received_at"], "known_at": delivery["received_at"]})
     return sorted(rows, key=lambda row: (str(row["feedback_id"]), str(row["metric"])))
 
 

@@ -51,8 +51,8 @@ def lock(tx: Connection) -> None:
 
 def head(tx: Connection) -> Head:
     """The last entry."""
-    found = tx.execute(sa.select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)).first()
-    return Head(found.seq, found.hash) if found else Head(0, FIRST)
+    last = tx.execute(sa.select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)).first()
+    return Head(last.seq, last.hash) if last else Head(0, FIRST)
 
 
 def append(
@@ -99,8 +99,8 @@ def link(previous: str, seq: int, moment: str, kind: str, facts_hash: str, words
 
 def words(tx: Connection, seq: int) -> dict[str, Any]:
     """The words of an entry; none where they were erased, or there never were any."""
-    found = tx.execute(sa.select(payloads.c.words).where(payloads.c.entry == seq)).scalar()
-    return dict(json.loads(found)) if found else {}
+    text = tx.execute(sa.select(payloads.c.words).where(payloads.c.entry == seq)).scalar()
+    return dict(json.loads(text)) if text else {}
 
 
 def erase(tx: Connection, person: str, at: datetime) -> int:
@@ -116,7 +116,7 @@ def verify(tx: Connection) -> list[str]:
 
 def _faults(tx: Connection) -> Iterator[str]:
     rows = {kind: _rows(tx, kind) for kind in KINDS}
-    spoken = {row.entry: row for row in tx.execute(sa.select(payloads))}
+    payload_rows = {row.entry: row for row in tx.execute(sa.select(payloads))}
     previous, expected = FIRST, 1
     for entry in tx.execute(sa.select(entries).order_by(entries.c.seq)):
         if entry.seq != expected:
@@ -134,30 +134,30 @@ def _faults(tx: Connection) -> Iterator[str]:
             yield f"entry {entry.seq}: its row in {entry.kind} is missing"
         elif _salted(entry.facts_salt, canonical(row)) != entry.facts_hash:
             yield f"entry {entry.seq}: its row in {entry.kind} was changed"
-        yield from _wrong_words(entry, spoken.pop(entry.seq, None))
-    for kind, left in rows.items():
-        for seq in left:
+        yield from _wrong_words(entry, payload_rows.pop(entry.seq, None))
+    for kind, unmatched in rows.items():
+        for seq in unmatched:
             yield f"a row in {kind} has no entry {seq}"
-    for seq in spoken:
+    for seq in payload_rows:
         yield f"words have no entry {seq}"
 
 
-def _wrong_words(entry: Row[Any], kept: Row[Any] | None) -> Iterator[str]:
+def _wrong_words(entry: Row[Any], payload: Row[Any] | None) -> Iterator[str]:
     if not entry.words_hash:
-        if kept is not None:
+        if payload is not None:
             yield f"entry {entry.seq}: words were added"
-    elif kept is None:
+    elif payload is None:
         yield f"entry {entry.seq}: its words are missing"
-    elif kept.erased_at is None and _salted(kept.salt or "", kept.words or "") != entry.words_hash:
+    elif payload.erased_at is None and _salted(payload.salt or "", payload.words or "") != entry.words_hash:
         yield f"entry {entry.seq}: its words were changed"
 
 
 def _rows(tx: Connection, kind: str) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
+    rows: dict[int, dict[str, Any]] = {}
     for row in tx.execute(sa.select(KINDS[kind])):
         values = row._asdict()
-        found[values.pop("entry")] = values
-    return found
+        rows[values.pop("entry")] = values
+    return rows
 
 
 def canonical(values: Mapping[str, Any]) -> str:

@@ -107,8 +107,8 @@ def _before(tx: Connection, ask: Ask, facts: Mapping[str, Any]) -> int | None:
     """The entry of the same approval, made before; raises UsageError where another one stands."""
     p = proofs.c
     proven = sa.select(p.entry).where(p.initiative == approvals.c.initiative, p.proof_on == approvals.c.proof_on)
-    asked = sa.select(approvals).where(approvals.c.initiative == ask.initiative, ~sa.exists(proven))
-    for row in tx.execute(asked).mappings():
+    query = sa.select(approvals).where(approvals.c.initiative == ask.initiative, ~sa.exists(proven))
+    for row in tx.execute(query).mappings():
         if all(row[name] == value for name, value in facts.items() if name not in ("approved_on", "cites_value")):
             return int(row["entry"])
         who = people.names(tx).get(row["approved_by"], "somebody")
@@ -128,13 +128,15 @@ def sign_off(tx: Connection, initiative: str, *, by: str, at: datetime) -> int:
     """Finance's sign-off of the latest approval; gives its entry. Raises UsageError where nothing is to be signed."""
     ledger.lock(tx)
     a = approvals.c
-    found = tx.execute(sa.select(a.entry).where(a.initiative == initiative).order_by(a.entry.desc()).limit(1)).scalar()
-    if found is None:
+    approval = tx.execute(
+        sa.select(a.entry).where(a.initiative == initiative).order_by(a.entry.desc()).limit(1)
+    ).scalar()
+    if approval is None:
         raise UsageError(f"{initiative} is not approved: there is nothing to sign.")
-    if tx.execute(sa.select(signoffs.c.entry).where(signoffs.c.approval == found)).first() is not None:
+    if tx.execute(sa.select(signoffs.c.entry).where(signoffs.c.approval == approval)).first() is not None:
         raise UsageError(f"The approval of {initiative} has finance's sign-off already.")
     who = people.person(tx, by, at)
-    facts = {"approval": found, "signed_by": who, "signed_in": False}
+    facts = {"approval": approval, "signed_by": who, "signed_in": False}
     return ledger.append(tx, "signoffs", facts, {"by": by}, at=at, person=who)
 
 
@@ -145,29 +147,31 @@ def post(tx: Connection, statements: Iterable[Mapping[str, Any]], *, at: datetim
     that differs from the last is a restatement, and one that is alike is nothing; so is whatever is posted twice.
     """
     ledger.lock(tx)
-    made = [0, 0]
-    for said in statements:
-        last = _last_statement(tx, said["initiative"], said["proof_on"])
-        values = {name: said[name] for name in ("initiative", "proof_on", "run", "as_of", *STATED)}
-        if last is not None and (said["as_of"] < last["as_of"] or all(last[name] == said[name] for name in STATED)):
+    new_entries = [0, 0]
+    for statement in statements:
+        last = _last_statement(tx, statement["initiative"], statement["proof_on"])
+        values = {name: statement[name] for name in ("initiative", "proof_on", "run", "as_of", *STATED)}
+        if last is not None and (
+            statement["as_of"] < last["as_of"] or all(last[name] == statement[name] for name in STATED)
+        ):
             continue
-        closed = closed_by(tx, said["proof_on"])
+        closed = closed_by(tx, statement["proof_on"])
         if last is None and closed is None:
             ledger.append(tx, "proofs", values, {}, at=at)
-            made[0] += 1
+            new_entries[0] += 1
             continue
         reason = "later data" if last is not None else f"posted after {closed} was closed"
         ledger.append(tx, "restatements", {**values, "reason": reason}, {}, at=at)
-        made[1] += 1
-    return made[0], made[1]
+        new_entries[1] += 1
+    return new_entries[0], new_entries[1]
 
 
 def _last_statement(tx: Connection, initiative: str, proof_on: date) -> dict[str, Any] | None:
     for table in (restatements, proofs):
         mine = table.c.initiative == initiative, table.c.proof_on == proof_on
-        found = tx.execute(sa.select(table).where(*mine).order_by(table.c.entry.desc()).limit(1)).mappings().first()
-        if found is not None:
-            return dict(found)
+        row = tx.execute(sa.select(table).where(*mine).order_by(table.c.entry.desc()).limit(1)).mappings().first()
+        if row is not None:
+            return dict(row)
     return None
 
 
@@ -188,8 +192,10 @@ def close_quarter(tx: Connection, quarter: str, *, fiscal_year_start: int, by: s
 def closed_by(tx: Connection, day: date) -> str | None:
     """The closed quarter in which a day lies; None where it is open."""
     c = closings.c
-    found = tx.execute(sa.select(c.quarter, c.last_day).where(c.last_day >= day).order_by(c.last_day).limit(1)).first()
-    return str(found.quarter) if found is not None and first_day(found.last_day) <= day else None
+    closing = tx.execute(
+        sa.select(c.quarter, c.last_day).where(c.last_day >= day).order_by(c.last_day).limit(1)
+    ).first()
+    return str(closing.quarter) if closing is not None and first_day(closing.last_day) <= day else None
 
 
 def first_day(last: date) -> date:

@@ -36,20 +36,20 @@ class Opening:
     """The figure that it is based on: its name, its run, its value."""
 
 
-def open_action(tx: Connection, asked: Opening, *, at: datetime) -> str:
+def open_action(tx: Connection, opening: Opening, *, at: datetime) -> str:
     """Open an action; gives its name; raises UsageError."""
-    if asked.kind not in KINDS:
-        raise UsageError(f"A root-cause action is for one of {', '.join(KINDS)}; found {asked.kind!r}.")
+    if opening.kind not in KINDS:
+        raise UsageError(f"A root-cause action is for one of {', '.join(KINDS)}; found {opening.kind!r}.")
     for what in ("subject", "cause", "owner"):
-        if not str(getattr(asked, what)).strip():
+        if not str(getattr(opening, what)).strip():
             raise UsageError(f"Say the {what} of the root-cause action.")
     name = secrets.token_hex(4)
-    values: dict[str, Any] = {"root_cause": name, "kind": asked.kind, "opened_on": at.date()}
+    values: dict[str, Any] = {"root_cause": name, "kind": opening.kind, "opened_on": at.date()}
     for what in ("subject", "cause", "owner", "group", "initiative"):
-        values[what] = str(getattr(asked, what)).strip() or None
-    if asked.cites is not None:
-        values |= dict(zip(("cites_figure", "cites_run", "cites_value"), asked.cites, strict=True))
-    return rows.add(tx, schema.root_causes, values, by=asked.by, at=at)
+        values[what] = str(getattr(opening, what)).strip() or None
+    if opening.cites is not None:
+        values |= dict(zip(("cites_figure", "cites_run", "cites_value"), opening.cites, strict=True))
+    return rows.add(tx, schema.root_causes, values, by=opening.by, at=at)
 
 
 def add_step(
@@ -88,5 +88,5 @@ def listed(tx: Connection) -> list[dict[str, Any]]:
     """Actions in order of opening, each with its steps in order of due day."""
     c, s = schema.root_causes, schema.steps
     steps = [dict(row) for row in tx.execute(sa.select(s).order_by(s.c.due_on, s.c.step)).mappings()]
-    found = [dict(row) for row in tx.execute(sa.select(c).order_by(c.c.opened_on, c.c.root_cause)).mappings()]
-    return [{**row, "steps": [one for one in steps if one["root_cause"] == row["root_cause"]]} for row in found]
+    actions = [dict(row) for row in tx.execute(sa.select(c).order_by(c.c.opened_on, c.c.root_cause)).mappings()]
+    return [{**row, "steps": [step for step in steps if step["root_cause"] == row["root_cause"]]} for row in actions]

@@ -74,8 +74,8 @@ def _reasons(route: Route) -> dict[str, Any]:
     return {"cadence": route.cadence, "rule": route.rule, "theme": route.theme or None, "reason": route.reason or None}
 
 
-def _why(found: Any) -> tuple[str, ...]:
-    return tuple(getattr(found, name) or "" for name in ("cadence", "rule", "theme", "reason"))
+def _why(routing: Any) -> tuple[str, ...]:
+    return tuple(getattr(routing, name) or "" for name in ("cadence", "rule", "theme", "reason"))
 
 
 def mark(tx: Connection, item: str, group: str, state: str, *, by: str, at: datetime) -> bool:
@@ -112,25 +112,25 @@ def inbox(
 ) -> list[dict[str, Any]]:
     """Items sent to a group (to any, where none is named), those that wait for attention first, newest first."""
     r = routings.c
-    asked = sa.select(routings)
+    query = sa.select(routings)
     if group is not None:
-        asked = asked.where(r.group == group)
+        query = query.where(r.group == group)
     if is_open is not None:
-        asked = asked.where(r.closed_at.is_(None) if is_open else r.closed_at.is_not(None))
+        query = query.where(r.closed_at.is_(None) if is_open else r.closed_at.is_not(None))
     if cadence is not None:
-        asked = asked.where(r.cadence == cadence)
+        query = query.where(r.cadence == cadence)
     if since is not None:
-        asked = asked.where(r.routed_at >= since)
+        query = query.where(r.routed_at >= since)
     if until is not None:
-        asked = asked.where(r.routed_at < until)
-    asked = asked.order_by(r.closed_at.is_not(None), r.read_at.is_not(None), r.routed_at.desc(), r.routing.desc())
-    return [dict(row) for row in tx.execute(asked.limit(most)).mappings()]
+        query = query.where(r.routed_at < until)
+    query = query.order_by(r.closed_at.is_not(None), r.read_at.is_not(None), r.routed_at.desc(), r.routing.desc())
+    return [dict(row) for row in tx.execute(query.limit(most)).mappings()]
 
 
 def of_item(tx: Connection, item: str) -> list[dict[str, Any]]:
     """All ways of one item."""
-    asked = sa.select(routings).where(routings.c.item == item).order_by(routings.c.group)
-    return [dict(row) for row in tx.execute(asked).mappings()]
+    query = sa.select(routings).where(routings.c.item == item).order_by(routings.c.group)
+    return [dict(row) for row in tx.execute(query).mappings()]
 
 
 def unsent(
@@ -145,8 +145,8 @@ def unsent(
         r.read_at.is_(None),
         r.routed_at < until,
     )
-    asked = sa.select(routings).where(*mine).order_by(r.routed_at, r.routing).limit(most)
-    return [dict(row) for row in tx.execute(asked).mappings()]
+    query = sa.select(routings).where(*mine).order_by(r.routed_at, r.routing).limit(most)
+    return [dict(row) for row in tx.execute(query).mappings()]
 
 
 def sent(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
@@ -175,5 +175,5 @@ def release_digest(tx: Connection, group: str, cadence: str, period: str) -> Non
 def all_rows(tx: Connection) -> list[dict[str, Any]]:
     """Every routing with its times, for durations."""
     names = ("group", "cadence", "routed_at", "read_at", "acted_at", "closed_at", "told_back_at")
-    asked = sa.select(*(routings.c[name] for name in names)).order_by(routings.c.routing)
-    return [dict(row) for row in tx.execute(asked).mappings()]
+    query = sa.select(*(routings.c[name] for name in names)).order_by(routings.c.routing)
+    return [dict(row) for row in tx.execute(query).mappings()]

@@ -31,8 +31,8 @@ def add(tx: Connection, table: Table, values: Mapping[str, Any], *, by: str, at:
     key = _key(table)
     if key.name in values and get(tx, table, values[key.name]) is not None:
         raise UsageError(f"There is a {_one(table)} called {values[key.name]!r} already. Change that one.")
-    made = tx.execute(sa.insert(table), {**values, "version": 1, "changed_at": at}).inserted_primary_key
-    name = str(made[0] if made else values[key.name])
+    inserted_key = tx.execute(sa.insert(table), {**values, "version": 1, "changed_at": at}).inserted_primary_key
+    name = str(inserted_key[0] if inserted_key else values[key.name])
     _audit(tx, "add", table, name, 1, {"after": values}, by=by, at=at)
     return name
 
@@ -48,20 +48,20 @@ def change(
     if before["version"] != seen:
         differing = [n for n, value in values.items() if before[n] != value]
         raise ChangedMeanwhile(f"{_one(table).capitalize()} {name}", before, differing)
-    told = {n: value for n, value in values.items() if before[n] != value}
-    row: dict[str, Any] = {**told, "version": seen + 1, "changed_at": at}
+    changed = {n: value for n, value in values.items() if before[n] != value}
+    row: dict[str, Any] = {**changed, "version": seen + 1, "changed_at": at}
     mine = sa.and_(_key(table) == name, table.c.version == seen)
     if tx.execute(sa.update(table).where(mine).values(row)).rowcount != 1:
-        raise ChangedMeanwhile(f"{_one(table).capitalize()} {name}", get(tx, table, name) or before, list(told))
-    was = {n: before[n] for n in told}
-    _audit(tx, "change", table, str(name), seen + 1, {"before": was, "after": told}, by=by, at=at)
+        raise ChangedMeanwhile(f"{_one(table).capitalize()} {name}", get(tx, table, name) or before, list(changed))
+    was = {n: before[n] for n in changed}
+    _audit(tx, "change", table, str(name), seen + 1, {"before": was, "after": changed}, by=by, at=at)
     return seen + 1
 
 
 def get(tx: Connection, table: Table, name: Any) -> dict[str, Any] | None:
     """A row by its key; None where there is none."""
-    found = tx.execute(sa.select(table).where(_key(table) == name)).first()
-    return dict(found._mapping) if found else None
+    row = tx.execute(sa.select(table).where(_key(table) == name)).first()
+    return dict(row._mapping) if row else None
 
 
 def _audit(
@@ -95,4 +95,4 @@ def _one(table: Table) -> str:
 
 
 def _names(tx: Connection, table: Table) -> list[str]:
-    return [str(found) for found in tx.execute(sa.select(_key(table))).scalars()]
+    return [str(key) for key in tx.execute(sa.select(_key(table))).scalars()]

@@ -84,8 +84,8 @@ def latest(folder: Path) -> Snapshot | None:
     root = place_of(folder)
     try:
         name = json.loads((root / LATEST).read_text(encoding="utf-8"))["snapshot"]
-        said = json.loads((root / name / ABOUT).read_text(encoding="utf-8"))["head"]
-        return Snapshot(name, root / name, Head(int(said["seq"]), str(said["hash"])))
+        chain_head = json.loads((root / name / ABOUT).read_text(encoding="utf-8"))["head"]
+        return Snapshot(name, root / name, Head(int(chain_head["seq"]), str(chain_head["hash"])))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -137,7 +137,7 @@ def _text(value: Any) -> str | None:
 
 def _tables(tx: Connection) -> dict[str, Rows]:
     """Rows by canonical table, in order of their keys; tables without rows are left out."""
-    made = {
+    rows_by_table = {
         "initiatives": _plain(tx, schema.initiatives),
         "actions": _plain(tx, schema.actions),
         "groups": _plain(tx, schema.groups),
@@ -153,7 +153,7 @@ def _tables(tx: Connection) -> dict[str, Rows]:
         "treatments": _treatments(tx),
         "feedback": deliveries.feedback(tx),
     }
-    return {name: rows for name, rows in made.items() if rows}
+    return {name: rows for name, rows in rows_by_table.items() if rows}
 
 
 _ROUTING = ("routing", "read_by", "acted_by", "closed_by", "sent_at", "reason")
@@ -172,11 +172,11 @@ def _routings(tx: Connection) -> Rows:
 def _plain(tx: Connection, table: Table, *, drop: Iterable[str] = (), known: str | None = None) -> Rows:
     left_out = {*drop, "version", "changed_at"}
     order = list(table.primary_key.columns)
-    found = []
+    rows = []
     for row in tx.execute(sa.select(table).order_by(*order)).mappings():
-        made = {name: value for name, value in row.items() if name not in left_out}
-        found.append(made | {"known_at": row[known]} if known else made)
-    return found
+        values = {name: value for name, value in row.items() if name not in left_out}
+        rows.append(values | {"known_at": row[known]} if known else values)
+    return rows
 
 
 def _approvals(tx: Connection) -> Rows:
@@ -195,41 +195,43 @@ def _treatments(tx: Connection) -> Rows:
     ]
     columns += [sa.func.coalesce(o.c[name], t.c[name]).label(name) for name in ("cost", "channel")]
     columns += [o.c.outcome_code, o.c.customer_said, t.c.at.label("known_at")]
-    kept = t.c.customer_id.not_like("erased:%")
-    asked = sa.select(*columns).select_from(joined).where(kept).order_by(t.c.initiative, t.c.customer_id)
-    return [dict(row) for row in tx.execute(asked).mappings()]
+    is_not_erased = t.c.customer_id.not_like("erased:%")
+    query = sa.select(*columns).select_from(joined).where(is_not_erased).order_by(t.c.initiative, t.c.customer_id)
+    return [dict(row) for row in tx.execute(query).mappings()]
 
 
 def _chain(tx: Connection) -> Rows:
     """The last entries with their rows, so that a store restored from an earlier copy can be brought forward."""
     e = schema.entries
-    asked = sa.select(e).order_by(e.c.seq.desc()).limit(LAST_ENTRIES)
-    found = [dict(row) for row in tx.execute(asked).mappings()]
-    for kind in {row["kind"] for row in found}:
-        own = {row["seq"]: row for row in found if row["kind"] == kind}
+    query = sa.select(e).order_by(e.c.seq.desc()).limit(LAST_ENTRIES)
+    rows = [dict(row) for row in tx.execute(query).mappings()]
+    for kind in {row["kind"] for row in rows}:
+        own = {row["seq"]: row for row in rows if row["kind"] == kind}
         table = schema.KINDS[kind]
         first = min(own)
         for values in tx.execute(sa.select(table).where(table.c.entry >= first)).mappings():
             if values["entry"] in own:
                 own[values["entry"]]["row"] = json.loads(ledger.canonical(dict(values)))
-    return found[::-1]
+    return rows[::-1]
 
 
 def _prune(folder: Path, root: Path, current: str) -> None:
     """Remove snapshots that no kept run was made from, besides the newest few, and what a killed export left."""
     named = {current, *_of_runs(folder)}
-    found = sorted((p for p in root.iterdir() if p.is_dir() and not p.is_symlink()), key=lambda p: p.stat().st_mtime)
-    complete = [path for path in found if (path / ABOUT).is_file() and not path.name.startswith(".")]
+    snapshots = sorted(
+        (p for p in root.iterdir() if p.is_dir() and not p.is_symlink()), key=lambda p: p.stat().st_mtime
+    )
+    complete = [path for path in snapshots if (path / ABOUT).is_file() and not path.name.startswith(".")]
     for path in complete[:-KEPT]:
         if path.name not in named:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _of_runs(folder: Path) -> Sequence[str]:
-    found = []
+    names = []
     for run in publish.kept(folder):
         try:
-            found.append(str(run.json("run").get("store_snapshot")))
+            names.append(str(run.json("run").get("store_snapshot")))
         except Exception:  # noqa: BLE001 - a damaged run names no snapshot; that is told where it is opened
             continue
-    return found
+    return names

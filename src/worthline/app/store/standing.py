@@ -51,24 +51,24 @@ def behind(store: Store, folder: Path) -> str | None:
 
 
 def _heads(folder: Path) -> list[tuple[str, Head]]:
-    found = []
+    heads = []
     last = snapshot.latest(folder)
     if last is not None:
-        found.append((f"Snapshot {last.name}", last.head))
+        heads.append((f"Snapshot {last.name}", last.head))
     try:
-        said = publish.current(folder).json("run").get("store_head")
-        if said:
-            found.append(("The published run", Head(int(said["seq"]), str(said["hash"]))))
+        chain_head = publish.current(folder).json("run").get("store_head")
+        if chain_head:
+            heads.append(("The published run", Head(int(chain_head["seq"]), str(chain_head["hash"]))))
     except (WorthlineError, OSError, ValueError, KeyError, TypeError):
         pass  # no run, or a damaged one: told where it is opened
-    return found
+    return heads
 
 
 def _hash_at(tx: Connection, seq: int) -> str | None:
     if seq == 0:
         return FIRST
-    found = tx.execute(sa.select(schema.entries.c.hash).where(schema.entries.c.seq == seq)).scalar()
-    return None if found is None else str(found)
+    entry_hash = tx.execute(sa.select(schema.entries.c.hash).where(schema.entries.c.seq == seq)).scalar()
+    return None if entry_hash is None else str(entry_hash)
 
 
 def bring_forward(store: Store, folder: Path) -> tuple[str, ...]:
@@ -82,8 +82,8 @@ def bring_forward(store: Store, folder: Path) -> tuple[str, ...]:
         ledger.lock(tx)
         own = ledger.head(tx)
         missing = [entry for entry in chain if entry["seq"] > own.seq]
-        known = {entry["seq"]: entry["hash"] for entry in chain} | {0: FIRST}
-        if last is None or not missing or known.get(own.seq) != own.hash or any("row" not in e for e in missing):
+        hashes = {entry["seq"]: entry["hash"] for entry in chain} | {0: FIRST}
+        if last is None or not missing or hashes.get(own.seq) != own.hash or any("row" not in e for e in missing):
             return (f"{short} Entries cannot be put back: restore a later backup (worthline store restore).",)
         for entry in missing:
             _put_back(tx, entry, store.clock())
@@ -92,35 +92,37 @@ def bring_forward(store: Store, folder: Path) -> tuple[str, ...]:
         facts = {"action": "bring forward", "subject_table": "entries", "subject": last.name, "version": len(missing)}
         ledger.append(tx, "audit", facts, {"by": BROUGHT_BY}, at=store.clock())
     span = f"entries {missing[0]['seq']:,} to {missing[-1]['seq']:,}"
-    said = f"{short} From snapshot {last.name} {span} were put back, with {assigned:,} assignments and {added:,} other "
-    said += "rows. Names and notes of these entries are not in a snapshot: look at them in worthline register."
-    return (said,)
+    sentence = (
+        f"{short} From snapshot {last.name} {span} were put back, with {assigned:,} assignments and {added:,} other "
+    )
+    sentence += "rows. Names and notes of these entries are not in a snapshot: look at them in worthline register."
+    return (sentence,)
 
 
 def _chain(path: Path) -> list[dict[str, Any]]:
     try:
-        found: list[dict[str, Any]] = json.loads((path / snapshot.CHAIN).read_text(encoding="utf-8"))
+        entries: list[dict[str, Any]] = json.loads((path / snapshot.CHAIN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    return found
+    return entries
 
 
-def _put_back(tx: Connection, entry: dict[str, Any], at: datetime) -> None:
+def _put_back(tx: Connection, entry: dict[str, Any], now: datetime) -> None:
     table = schema.KINDS[entry["kind"]]
     row = {name: _typed(table.c[name], value) for name, value in entry.pop("row").items()}
     for name, column in table.c.items():
         refers = any(key.column.table is schema.people for key in column.foreign_keys)
         if refers and row[name] is not None:
-            _somebody(tx, row[name], at)
+            _somebody(tx, row[name], now)
     tx.execute(sa.insert(schema.entries), {**entry, "at": _moment(entry["at"])})
     tx.execute(sa.insert(table), row)
     if entry["words_hash"]:
-        tx.execute(sa.insert(schema.payloads), {"entry": entry["seq"], "erased_at": at})
+        tx.execute(sa.insert(schema.payloads), {"entry": entry["seq"], "erased_at": now})
 
 
-def _somebody(tx: Connection, person: str, at: datetime) -> None:
+def _somebody(tx: Connection, person: str, now: datetime) -> None:
     if tx.execute(sa.select(schema.people.c.person).where(schema.people.c.person == person)).first() is None:
-        row = {"person": person, "signed_in": False, "version": 1, "changed_at": at}
+        row = {"person": person, "signed_in": False, "version": 1, "changed_at": now}
         tx.execute(sa.insert(schema.people), row)
 
 
@@ -154,7 +156,7 @@ def _rows(path: Path, table: str) -> list[dict[str, Any]]:
     return list(pq.read_table(file).to_pylist()) if file.is_file() else []
 
 
-def _assignments(tx: Connection, path: Path, at: datetime) -> int:
+def _assignments(tx: Connection, path: Path, now: datetime) -> int:
     names = ("customer_id", "initiative", "arm", "stratum", "cluster", "channel")
     rows = (
         treatments.Assignment(
@@ -164,10 +166,10 @@ def _assignments(tx: Connection, path: Path, at: datetime) -> int:
         )
         for row in _rows(path, "treatments")
     )
-    return treatments.assign(tx, rows, by=BROUGHT_BY, at=at)
+    return treatments.assign(tx, rows, by=BROUGHT_BY, at=now)
 
 
-def _described(tx: Connection, path: Path, at: datetime) -> int:
+def _described(tx: Connection, path: Path, now: datetime) -> int:
     """Rows of initiatives, actions and the like that the store does not have at all."""
     added = 0
     for name in _DESCRIBED:
@@ -177,7 +179,7 @@ def _described(tx: Connection, path: Path, at: datetime) -> int:
         for row in _rows(path, name):
             if row[key.name] not in there:
                 values = {n: _written(table.c[n], v) for n, v in row.items() if n in table.c}
-                tx.execute(sa.insert(table), {**values, "version": 1, "changed_at": at})
+                tx.execute(sa.insert(table), {**values, "version": 1, "changed_at": now})
                 added += 1
     return added
 
