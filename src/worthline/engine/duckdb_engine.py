@@ -118,27 +118,27 @@ class DuckDBEngine:
     def ask(self, sql: str) -> list[dict[str, Any]]:
         """The rows, as dictionaries."""
         with _named(sql):
-            found = self.raw.execute(sql)
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            result = self.raw.execute(sql)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def keep_csv(self, name: str, source: CsvText, select: Select) -> ir.Table:
         """One pass over a rectangular file; `_line` comes from the order of the rows; raises NotRectangular."""
-        held = f"{name}__kept"
+        stored = f"{name}__kept"
         cells = Statement(_read_csv(source), {f"c{i}": dt.string for i in range(source.width)})
         statement = select(cells)
         try:
-            found = self._create(held, statement)
+            record_count = self._create(stored, statement)
         except duckdb.Error as error:
-            self.raw.execute(f"drop table if exists {_name(held)}")
+            self.raw.execute(f"drop table if exists {_name(stored)}")
             raise NotRectangular(str(error).splitlines()[0]) from None
-        if found != source.records:
-            self.raw.execute(f"drop table if exists {_name(held)}")
-            raise NotRectangular(f"{found} records where {source.records} lines stand")
+        if record_count != source.records:
+            self.raw.execute(f"drop table if exists {_name(stored)}")
+            raise NotRectangular(f"{record_count} records where {source.records} lines stand")
         first = source.skip_lines + 1
         columns = ", ".join(_name(c) for c in statement.columns)
         self.raw.execute(
-            f"create or replace view {_name(name)} as select {columns}, rowid + {first} as _line from {_name(held)}"
+            f"create or replace view {_name(name)} as select {columns}, rowid + {first} as _line from {_name(stored)}"
         )
         return self._known(name, {**statement.columns, "_line": dt.int64})
 
@@ -148,8 +148,8 @@ class DuckDBEngine:
         In one statement: Ibis' own way makes an empty table and inserts into it, which costs a tenth more.
         """
         columns = ", ".join(f"{_name(c)}::{_kind(dtype)} as {_name(c)}" for c, dtype in statement.columns.items())
-        made = self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({statement.sql})")
-        [count] = made.fetchone() or (0,)
+        result = self.raw.execute(f"create or replace table {_name(name)} as select {columns} from ({statement.sql})")
+        [count] = result.fetchone() or (0,)
         return int(count)
 
     def _known(self, name: str, columns: Mapping[str, dt.DataType]) -> ir.Table:
@@ -173,18 +173,18 @@ class DuckDBEngine:
 
     def keep_batches(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], select: Select) -> ir.Table:
         """Keep `select` of a stream; the stream is read once."""
-        held = f"{name}__stream"
+        stream_name = f"{name}__stream"
         failed: list[Exception] = []
-        self.raw.register(held, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
+        self.raw.register(stream_name, pa.RecordBatchReader.from_batches(schema, watched(batches, failed)))
         try:
-            columns = dict(self._table(held).schema().items())
-            return self.keep_statement(name, select(Statement(f"select * from {_name(held)}", columns)))
+            columns = dict(self._table(stream_name).schema().items())
+            return self.keep_statement(name, select(Statement(f"select * from {_name(stream_name)}", columns)))
         except EngineFault:
             if failed:
                 raise failed[0] from None
             raise
         finally:
-            self.raw.unregister(held)
+            self.raw.unregister(stream_name)
 
     def parquet(self, paths: Sequence[Path], *, numbered: bool = False) -> ir.Table:
         """Parquet files as one table; raises Fault."""
@@ -195,7 +195,7 @@ class DuckDBEngine:
         select = f"select * from read_parquet({files})"
         if numbered:
             columns = [row[0] for row in self.raw.execute(f"describe {select}").fetchall()]
-            cells = "".join(f"{_name(column)} as c{at}, " for at, column in enumerate(columns))
+            cells = "".join(f"{_name(column)} as c{index}, " for index, column in enumerate(columns))
             own = any(column.casefold() == "file_row_number" for column in columns)
             number = "row_number() over ()" if own else "file_row_number + 1"
             option = "" if own else ", file_row_number = true"
@@ -214,15 +214,15 @@ class DuckDBEngine:
         block: int,
     ) -> ir.Table:
         """Block by block in order of key; rows are appended as the function gives them."""
-        held = f"{name}__block"
+        block_name = f"{name}__block"
         created = False
         for first in range(0, max(customers, 1), block):
             last = min(first + block, customers)
             rows = self.fetch(expr.filter(expr.key >= first, expr.key < last))
-            self.raw.register(held, function(rows, first, last).cast(schema))
+            self.raw.register(block_name, function(rows, first, last).cast(schema))
             verb = f"insert into {_name(name)}" if created else f"create or replace table {_name(name)} as"
-            self.raw.execute(f"{verb} select * from {_name(held)}")
-            self.raw.unregister(held)
+            self.raw.execute(f"{verb} select * from {_name(block_name)}")
+            self.raw.unregister(block_name)
             created = True
         return self._table(name)
 
@@ -246,8 +246,8 @@ class DuckDBEngine:
 
     def _table(self, name: str) -> ir.Table:
         """A table or view as an expression, as Ibis makes it; types that were seen before are not parsed again."""
-        found = self.raw.execute(f"describe {_name(name)}").fetchall()
-        schema = ibis.schema({column: _dtype(kind, null == "YES") for column, kind, null, *_ in found})
+        column_rows = self.raw.execute(f"describe {_name(name)}").fetchall()
+        schema = ibis.schema({column: _dtype(kind, null == "YES") for column, kind, null, *_ in column_rows})
         return ops.DatabaseTable(name, schema=schema, source=self._con).to_expr()
 
     def _next(self, kind: str) -> str:

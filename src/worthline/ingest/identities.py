@@ -69,21 +69,21 @@ def find(
         notes.append(
             f"{len(circles):,} merges of customers run in a circle ({some}): the first id by name stands for all."
         )
-    spelled, respelled, said = _spellings(engine, tables, brought)
-    notes += said
+    spelled, respelled, spelling_notes = _spellings(engine, tables, brought)
+    notes += spelling_notes
     final = {old: standing.get(new, new) for old, new in spelled.items()}
     everything = {**{old: (new, False) for old, new in final.items()}, **{o: (n, True) for o, n in standing.items()}}
     if not everything:
         return Identities(None, tuple(notes))
     rows = sorted(everything.items())
-    held = pa.table(
+    standing_ids = pa.table(
         {
             "_old": pa.array([old for old, _ in rows], pa.string()),
             "_new": pa.array([new for _, (new, _) in rows], pa.string()),
             "_merged": pa.array([merged for _, (_, merged) in rows], pa.bool_()),
         }
     )
-    return Identities(engine.keep("identities__standing", ibis.memtable(held)), tuple(notes), respelled)
+    return Identities(engine.keep("identities__standing", ibis.memtable(standing_ids)), tuple(notes), respelled)
 
 
 def resolved(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[list[str]]]:
@@ -113,24 +113,24 @@ def resolved(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[lis
 def _merges(
     engine: Engine, tables: Mapping[str, ir.Table], brought: Mapping[str, frozenset[str]], as_of: date
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     if "merged_into" in brought.get("customers", frozenset()):
         rows = tables["customers"].filter(lambda t: t.merged_into.notnull() & (t.merged_into != t.customer_id))
-        found += _pairs(engine, rows.select(old=rows.customer_id, new=rows.merged_into))
+        pairs += _pairs(engine, rows.select(old=rows.customer_id, new=rows.merged_into))
     if "identities" in tables:
         rows = tables["identities"]
         rows = rows.filter(
             (rows.since.isnull() | (rows.since <= ibis.literal(as_of))) & (rows.old_id != rows.customer_id)
         )
-        found += _pairs(engine, rows.select(old=rows.old_id, new=rows.customer_id))
+        pairs += _pairs(engine, rows.select(old=rows.old_id, new=rows.customer_id))
     notes = []
-    if found:
-        many = len({old for old, _ in found})
+    if pairs:
+        many = len({old for old, _ in pairs})
         ids = "id gives" if many == 1 else "ids give"
         notes.append(
             f"{many:,} customer {ids} way to another: their money, contacts and answers count for the one that stays."
         )
-    return found, notes
+    return pairs, notes
 
 
 def _pairs(engine: Engine, rows: ir.Table) -> list[tuple[str, str]]:
@@ -159,13 +159,13 @@ def _spellings(
         numbers = _plain(rows.filter(rows.id.re_search(r"^'?\d+(\.0+)?$"))).distinct()
         for row in engine.fetch(numbers.semi_join(wanted, "plain")).to_pylist():
             spelled[row["plain"]][name].add(row["id"])
-    found: dict[str, str] = dict(long)
+    respelled: dict[str, str] = dict(long)
     for by_table in spelled.values():
-        known = by_table.get(home, set())
-        others = set().union(*by_table.values()) - known
-        if len(known) == 1 and others:
-            found |= dict.fromkeys(others, next(iter(known)))
-    return _said(engine, ids, home, found)
+        home_ids = by_table.get(home, set())
+        others = set().union(*by_table.values()) - home_ids
+        if len(home_ids) == 1 and others:
+            respelled |= dict.fromkeys(others, next(iter(home_ids)))
+    return _said(engine, ids, home, respelled)
 
 
 def short(id_: str) -> str:
@@ -182,12 +182,12 @@ def _long_ids(engine: Engine, ids: Mapping[str, ir.Table]) -> dict[str, str]:
     if len(ids) < 2:
         return {}
     long = {name: rows.filter(rows.id.re_search(_LONG)).distinct() for name, rows in ids.items()}
-    found = {i: i[:15] for rows in long.values() for i in _all(engine, rows) if short(i) != i}
-    if not found:
+    short_ids = {i: i[:15] for rows in long.values() for i in _all(engine, rows) if short(i) != i}
+    if not short_ids:
         return {}
-    wanted = ibis.memtable(pa.table({"id": pa.array(sorted(set(found.values())), pa.string())}))
+    wanted = ibis.memtable(pa.table({"id": pa.array(sorted(set(short_ids.values())), pa.string())}))
     there = {i for rows in ids.values() for i in _all(engine, rows.semi_join(wanted, "id").distinct())}
-    return {old: new for old, new in found.items() if new in there}
+    return {old: new for old, new in short_ids.items() if new in there}
 
 
 def _all(engine: Engine, rows: ir.Table) -> list[str]:
@@ -200,21 +200,23 @@ def _plain(rows: ir.Table) -> ir.Table:
 
 
 def _said(
-    engine: Engine, ids: Mapping[str, ir.Table], home: str, found: dict[str, str]
+    engine: Engine, ids: Mapping[str, ir.Table], home: str, respelled: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, int], list[str]]:
-    if not found:
+    if not respelled:
         return {}, {}, []
-    old = engine.keep("identities__respelled", ibis.memtable(pa.table({"id": pa.array(sorted(found), pa.string())})))
+    old = engine.keep(
+        "identities__respelled", ibis.memtable(pa.table({"id": pa.array(sorted(respelled), pa.string())}))
+    )
     rows, notes = {}, []
     for name, table in ids.items():
         n = engine.fetch(table.semi_join(old, "id").count().name("n").as_table())["n"][0].as_py()
         if n:
             rows[name] = n
     for name, n in rows.items():
-        first = next(iter(sorted(found)))
+        first = next(iter(sorted(respelled)))
         notes.append(
-            f"{n:,} rows of {name} write customer ids otherwise than {home} (such as {first} for {found[first]}): "
+            f"{n:,} rows of {name} write customer ids otherwise than {home} (such as {first} for {respelled[first]}): "
             "a spreadsheet drops leading zeros and adds .0; a sales system writes ids of 15 and of 18 characters. "
             "They are read as one."
         )
-    return found, rows, notes
+    return respelled, rows, notes

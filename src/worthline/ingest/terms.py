@@ -65,10 +65,10 @@ def ends(engine: Engine, rows: ir.Table, pieces: Sequence[Piece]) -> Ends | None
     open_ = tuple(number for number, meaning in declared.items() if meaning == "auto")
     if not open_:
         return Ends(LAST_PAID if moved else FIRST_UNPAID, "as set", moved)
-    found = _seen(engine, rows.filter(rows._piece.isin(open_)))
-    if found is None:
+    meaning_found = _seen(engine, rows.filter(rows._piece.isin(open_)))
+    if meaning_found is None:
         return Ends(LAST_PAID, "as set", moved) if moved else None
-    meaning, because = found
+    meaning, because = meaning_found
     return Ends(meaning, because, (*moved, *open_) if meaning == LAST_PAID else moved)
 
 
@@ -90,32 +90,32 @@ def _seen(engine: Engine, rows: ir.Table) -> tuple[str, str] | None:
     if renewed_on or renewed_after:
         last = renewed_after > renewed_on
         many, when = (renewed_after, "the day after") if last else (renewed_on, "the same day")
-        said = f"{many:,} of {row['n']:,} ends are followed by the customer's next term {when}"
-        return (LAST_PAID if last else FIRST_UNPAID), said
+        sentence = f"{many:,} of {row['n']:,} ends are followed by the customer's next term {when}"
+        return (LAST_PAID if last else FIRST_UNPAID), sentence
     if row["n"] >= SEEN_AT_LEAST and (row["before"] or 0) >= NEARLY_ALL * row["n"]:
         return LAST_PAID, f"{row['before']:,} of {row['n']:,} terms end the day before the day of the month they began"
     return FIRST_UNPAID, "no renewal shows another meaning"
 
 
-def to_first_unpaid(rows: ir.Table, found: Ends) -> ir.Table:
+def to_first_unpaid(rows: ir.Table, end_dates: Ends) -> ir.Table:
     """`ended_on` as the first day no longer paid."""
-    if not found.pieces:
+    if not end_dates.pieces:
         return rows
-    moved = rows._piece.isin(found.pieces) & (rows.ended_on < ibis.date("9999-12-31"))
+    moved = rows._piece.isin(end_dates.pieces) & (rows.ended_on < ibis.date("9999-12-31"))
     return rows.mutate(ended_on=ibis.ifelse(moved, rows.ended_on + ibis.interval(days=1), rows.ended_on))
 
 
 def periods(engine: Engine, rows: ir.Table) -> dict[str, Billed | None]:
     """What each way of writing the period means; None where that is not known."""
-    found = engine.fetch(rows.select("period").distinct().order_by("period")).column("period").to_pylist()
-    return {words: billed(words) for words in found}
+    texts = engine.fetch(rows.select("period").distinct().order_by("period")).column("period").to_pylist()
+    return {words: billed(words) for words in texts}
 
 
-def a_month_or_year(rows: ir.Table, known: Mapping[str, Billed | None]) -> ir.Table:
+def a_month_or_year(rows: ir.Table, meanings: Mapping[str, Billed | None]) -> ir.Table:
     """`period` as month, year or once, and the fee as that of such a period."""
     by_period: list[tuple[ir.BooleanValue, str]] = []
     by_factor: list[tuple[ir.BooleanValue, ir.Value]] = []
-    for words, meaning in known.items():
+    for words, meaning in meanings.items():
         if meaning is None:
             continue
         there = rows.period == words
@@ -179,8 +179,8 @@ def notes(engine: Engine, rows: ir.Table, brought: frozenset[str]) -> list[str]:
     if "status" in brought:
         undated = rows.paused_from.isnull() if "paused_from" in brought else ibis.literal(True)
         counts["paused"] = (rows.status.lower().isin(PAUSED) & undated).sum()
-    found = {name: n for name, n in engine.fetch(rows.agg(**counts)).to_pylist()[0].items() if n}
-    said = {
+    counted_rows = {name: n for name, n in engine.fetch(rows.agg(**counts)).to_pylist()[0].items() if n}
+    sentences = {
         "once": "subscriptions are paid once: they bring no recurring fee. Bring what they cost as transactions.",
         "seats": "subscriptions have more or fewer seats than one: fee is the price of one, and is multiplied by "
         'quantity. If fee is already the total, leave quantity out: leave_out = ["quantity"].',
@@ -188,7 +188,7 @@ def notes(engine: Engine, rows: ir.Table, brought: frozenset[str]) -> list[str]:
         "paused": "subscriptions are paused and say not since when: they bring no fee in the month of the as-of date. "
         "Bring paused_from.",
     }
-    return [f"{n:,} {said[name]}" for name, n in found.items()]
+    return [f"{n:,} {sentences[name]}" for name, n in counted_rows.items()]
 
 
 def in_parts(rows: ir.Table, brought: frozenset[str], as_of: date) -> ir.Table:
@@ -234,14 +234,14 @@ def by_rate(rows: ir.Table, rates: ir.Table, currency: str, as_of: date) -> ir.T
     after = as_of + timedelta(days=1)
     own = rows.filter(rows.currency == currency)
     foreign = rows.filter(rows.currency != currency)
-    held = _monthly(rates)
+    rate_intervals = _monthly(rates)
     joined = foreign.inner_join(
-        held,
+        rate_intervals,
         [
-            foreign.currency == held._rate_currency,
-            ibis.coalesce(foreign.ended_on, ibis.literal(after)) > held._rate_from,
-            foreign.started_on < held._rate_until,
-            (held._rate_from <= ibis.literal(as_of)) | (foreign.started_on >= held._rate_from),
+            foreign.currency == rate_intervals._rate_currency,
+            ibis.coalesce(foreign.ended_on, ibis.literal(after)) > rate_intervals._rate_from,
+            foreign.started_on < rate_intervals._rate_until,
+            (rate_intervals._rate_from <= ibis.literal(as_of)) | (foreign.started_on >= rate_intervals._rate_from),
         ],
     )
     goes_on = (joined._rate_until <= ibis.literal(as_of)) & (
