@@ -29,15 +29,15 @@ _LOOKED_AT = 1000
 _REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
 
 
-def by_pieces(found: Match, group: Group) -> None:
+def by_pieces(result: Match, group: Group) -> None:
     """Fill in the amount of a line as quantity x unit price, where nothing else is the amount."""
-    quantity = found.guesses.get("quantity")
+    quantity = result.guesses.get("quantity")
     priced = [p for p in group.profiles if plain(p.header) in _UNIT_PRICE]
-    if found.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1:
+    if result.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1:
         return
-    if found.query or not group.queryable:
+    if result.query or not group.queryable:
         return
-    rivals = [h for h in found.rivals.get("amount", ()) if h != priced[0].header]
+    rivals = [h for h in result.rivals.get("amount", ()) if h != priced[0].header]
     pieces = group.profiles[group.header.index(quantity.header)]
     if (
         rivals
@@ -45,14 +45,16 @@ def by_pieces(found: Match, group: Group) -> None:
         or not (_is_plain(priced[0]) and _is_plain(pieces))
     ):
         return
-    made = "charged" if "charged" not in map(plain, group.header) else "charged_by_line"
-    one, many = quoted(priced[0].header), quoted(quantity.header)
-    found.query = (
-        f"select *, try_cast({many} as decimal(12, 3)) * try_cast({one} as decimal(14, 4)) as {made}\n"
+    column = "charged" if "charged" not in map(plain, group.header) else "charged_by_line"
+    price, many = quoted(priced[0].header), quoted(quantity.header)
+    result.query = (
+        f"select *, try_cast({many} as decimal(12, 3)) * try_cast({price} as decimal(14, 4)) as {column}\n"
         f"from {group.source}"
     )
-    found.query_why = f"what was paid for a line is {quantity.header} times {priced[0].header}"
-    found.guesses["amount"] = Guess("amount", made, True, f"{quantity.header} x {priced[0].header}", priced[0].samples)
+    result.query_why = f"what was paid for a line is {quantity.header} times {priced[0].header}"
+    result.guesses["amount"] = Guess(
+        "amount", column, True, f"{quantity.header} x {priced[0].header}", priced[0].samples
+    )
 
 
 def paid_back(plan: Plan, answers: Answers, questions: list[Question]) -> None:
@@ -65,11 +67,11 @@ def paid_back(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     if len(signs) != 1:
         return
     key = ("refunds", plan.group.shown)
-    said = f"the name of {plan.group.shown} speaks of money paid back"
+    reason = f"the name of {plan.group.shown} speaks of money paid back"
     if key not in answers:
-        plan.sure, plan.why = False, f"{plan.why}; {said}"
+        plan.sure, plan.why = False, f"{plan.why}; {reason}"
         choices = (("refund", "each row is money paid back"), ("purchase", "each row is a sale"))
-        questions.append(Question(key, plan.group.shown, f"What are its rows? ({said})", choices))
+        questions.append(Question(key, plan.group.shown, f"What are its rows? ({reason})", choices))
     elif answers[key] == "refund":
         plan.constants.append(Line("kind", "refund", True, "as you said"))
         plan.options.append(Line("refunds", "positive", True, "money paid back stands above zero in the file"))
@@ -91,25 +93,25 @@ def taxed(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     key = ("tax", plan.group.shown)
     if net is None or answers.get(key) == gross.header:
         return
-    said = f"{net.header} and {taxes[0].header} come to {gross.header}"
+    reason = f"{net.header} and {taxes[0].header} come to {gross.header}"
     if answers.get(key) == net.header:
         plan.guesses[plan.guesses.index(amount)] = Guess("amount", net.header, True, "as you said", net.samples)
         return
-    plan.sure, plan.why = False, f"{plan.why}; {said}"
+    plan.sure, plan.why = False, f"{plan.why}; {reason}"
     choices = ((net.header, f"{net.header}: without tax"), (gross.header, f"{gross.header}: with tax"))
-    questions.append(Question(key, plan.group.shown, f"{said}. Which of them is revenue?", choices))
+    questions.append(Question(key, plan.group.shown, f"{reason}. Which of them is revenue?", choices))
 
 
 def _adds_up(group: Group, net: Profile, tax: Profile, gross: Profile) -> bool:
     """Whether net and tax come to the gross amount in nearly all rows that bear a tax."""
     columns = [(group.header.index(p.header), p) for p in (net, tax, gross)]
     rows = [
-        [p.value(looked.columns[at][n]) for at, p in columns]
+        [p.value(looked.columns[index][n]) for index, p in columns]
         for looked in group.looks
         for n in range(min(len(looked.columns[0]), _LOOKED_AT))
     ]
     sums = [(a + b, c) for a, b, c in rows if a is not None and b and c is not None]
-    return bool(sums) and sum(abs(made - found) <= _CENT for made, found in sums) >= FITS * len(sums)
+    return bool(sums) and sum(abs(total - gross_value) <= _CENT for total, gross_value in sums) >= FITS * len(sums)
 
 
 def _is_plain(p: Profile) -> bool:
@@ -118,15 +120,15 @@ def _is_plain(p: Profile) -> bool:
 
 def refunded(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """Ask whether amounts given back, in a column of their own, are taken off already."""
-    found = [p for p in plan.group.profiles if _REFUNDED.search(plain(p.header)) and p.range and p.range[1] > 0]
+    refunds = [p for p in plan.group.profiles if _REFUNDED.search(plain(p.header)) and p.range and p.range[1] > 0]
     amount = plan.guess("amount")
-    if plan.system or not found or (amount is not None and amount.header == found[0].header):
+    if plan.system or not refunds or (amount is not None and amount.header == refunds[0].header):
         return
     key = ("refunded", plan.group.shown)
     if answers.get(key) == "off":
         return
-    said = f"{found[0].header} stands beside {amount.header if amount else 'the amount'}: is it taken off already?"
-    plan.sure, plan.why = False, f"{plan.why}; {said}"
+    doubt = f"{refunds[0].header} stands beside {amount.header if amount else 'the amount'}: is it taken off already?"
+    plan.sure, plan.why = False, f"{plan.why}; {doubt}"
     if key not in answers:
         choices = (("off", "yes, the amount is net of it"), ("", "no, or not known: leave the file out"))
-        questions.append(Question(key, plan.group.shown, said, choices))
+        questions.append(Question(key, plan.group.shown, doubt, choices))

@@ -48,17 +48,17 @@ def propose(group: Group, answers: Answers) -> tuple[Plan, list[Question]] | Non
     if arm is None or answers.get(("table", group.shown), "treatments") != "treatments":
         return None
     control = _control(arm)
-    asked = ("control", group.shown)
-    if answers.get(asked) == "" or answers.get(("outcomes", group.shown)) == "":
+    key = ("control", group.shown)
+    if answers.get(key) == "" or answers.get(("outcomes", group.shown)) == "":
         return None
     plan = Plan(group, "treatments", True, f"{arm.header} says which arm each customer was in")
     plan.guesses.append(Guess("arm", arm.header, True, "the arms of an experiment", arm.samples))
     questions: list[Question] = []
     _initiative(plan, group)
     _customer(plan, group)
-    _values(plan, arm, answers.get(asked) or control)
-    if asked not in answers and not control:
-        questions.append(_which_control(asked, group, arm))
+    _values(plan, arm, answers.get(key) or control)
+    if key not in answers and not control:
+        questions.append(_which_control(key, group, arm))
         _unsure(plan, "which arm is the control group is not known")
     _outcomes(plan, group, answers, questions)
     _day(plan, group, answers, questions)
@@ -81,8 +81,8 @@ def _arm(group: Group) -> Profile | None:
     perhaps = [p for p in few if _PERHAPS.match(names.plain(p.header)) and len(p.counts) == 2]
     if perhaps and not _came([p for p in group.profiles if p not in perhaps and (p.range or p.flag)]):
         perhaps = []
-    found = valued or flags or named or perhaps
-    return found[0] if len(found) == 1 else None
+    candidates = valued or flags or named or perhaps
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _control(arm: Profile) -> str:
@@ -102,11 +102,11 @@ def _which_control(key: tuple[str, ...], group: Group, arm: Profile) -> Question
 
 
 def _values(plan: Plan, arm: Profile, control: str) -> None:
-    meant = {control: "control"} if control else {}
+    meanings = {control: "control"} if control else {}
     other = [v for v in arm.counts if v != control]
     if control and len(other) == 1 and (other[0].lower() in ("1", "1.0", "true", "yes", "t", "y")):
-        meant[other[0]] = "treated"
-    changed = {v: m for v, m in meant.items() if v != m}
+        meanings[other[0]] = "treated"
+    changed = {v: m for v, m in meanings.items() if v != m}
     if changed:
         plan.options.append(Line("values", {"arm": changed}, True, f"{control} is the control group"))
 
@@ -125,13 +125,13 @@ def _customer(plan: Plan, group: Group) -> None:
     if len(once) == 1:
         plan.guesses.append(Guess("customer_id", once[0].header, True, "names each row once", once[0].samples))
         return
-    made = "row_of_file"
-    while made in map(str.lower, group.header):
-        made += "_"
+    column_name = "row_of_file"
+    while column_name in map(str.lower, group.header):
+        column_name += "_"
     stem = literal(group.stem + " ")
-    plan.query = f"select {stem} || row_number() over () as {made}, *\nfrom {group.source}"
+    plan.query = f"select {stem} || row_number() over () as {column_name}, *\nfrom {group.source}"
     plan.query_why = "no column names the customer: each row is one, numbered in the file's order"
-    plan.guesses.append(Guess("customer_id", made, True, "the number of the row: the file names nobody"))
+    plan.guesses.append(Guess("customer_id", column_name, True, "the number of the row: the file names nobody"))
 
 
 def _outcomes(plan: Plan, group: Group, answers: Answers, questions: list[Question]) -> None:
@@ -160,7 +160,7 @@ def _came(numbers: Sequence[Profile]) -> list[str]:
     for p in numbers:
         if match := _YEARS.match(names.plain(p.header)):
             years.setdefault(match[1], []).append((int(match[2]), p.header))
-    last = [max(found)[1] for found in years.values() if len(found) > 1]
+    last = [max(same_measure)[1] for same_measure in years.values() if len(same_measure) > 1]
     return list(dict.fromkeys((*named, *last)))
 
 

@@ -52,8 +52,10 @@ def gather(groups: Sequence[Group]) -> Facts:
     for group in groups:
         mine = [p for g, p in customers if g is group]
         if len(mine) > 1:
-            said = " and ".join(p.header for p in mine)
-            facts.doubtful.update({names.plain(p.header): f"{said} stand side by side in {group.shown}" for p in mine})
+            headers = " and ".join(p.header for p in mine)
+            facts.doubtful.update(
+                {names.plain(p.header): f"{headers} stand side by side in {group.shown}" for p in mine}
+            )
     _refunds(groups, facts)
     _bare_ids(groups, customers, facts)
     if not customers:
@@ -61,9 +63,9 @@ def gather(groups: Sequence[Group]) -> Facts:
     _same_ids(groups, facts)
     if not customers and not facts.sure:
         _by_values(groups, facts)
-    told = {shown for shown, table, column in facts.sure if column == "customer_id" and table != "customers"}
-    made = emails.made(groups, is_customer)
-    facts.made = {shown: way for shown, way in made.items() if shown not in told}
+    certain = {shown for shown, table, column in facts.sure if column == "customer_id" and table != "customers"}
+    by_email = emails.made(groups, is_customer)
+    facts.made = {shown: way for shown, way in by_email.items() if shown not in certain}
     return facts
 
 
@@ -80,10 +82,10 @@ def _refunds(groups: Sequence[Group], facts: Facts) -> None:
     for group in (g for g in groups if names.speaks_of_refunds(g.shown)):
         paid = [p for p in group.profiles if _PAID_BACK.match(names.plain(p.header)) and not misfit(amount, p)]
         own = [p for p in group.profiles if _REFUND_ID.match(names.plain(p.header)) and p.unique]
-        for column, found in (("amount", paid), ("transaction_id", own)):
-            if len(found) == 1:
+        for column, candidates in (("amount", paid), ("transaction_id", own)):
+            if len(candidates) == 1:
                 why = "its name and the file's say so"
-                facts.sure[group.shown, "transactions", column] = (found[0].header, why)
+                facts.sure[group.shown, "transactions", column] = (candidates[0].header, why)
 
 
 def _bare_ids(groups: Sequence[Group], customers: Sequence[tuple[Group, Profile]], facts: Facts) -> None:
@@ -113,12 +115,12 @@ def _same_ids(groups: Sequence[Group], facts: Facts) -> None:
     for group in groups:
         if group is listed or any(is_customer(p) for p in group.profiles):
             continue
-        found = [p for p in group.profiles if not misfit(column, p) and _inside(p, ids) and _tells(p)]
-        if len(found) == 1:
+        candidates = [p for p in group.profiles if not misfit(column, p) and _inside(p, ids) and _tells(p)]
+        if len(candidates) == 1:
             why = f"its values are the {ids.header} of {listed.shown}"
             for table in TABLES:
                 if "customer_id" in TABLES[table].names and table != "customers":
-                    facts.sure.setdefault((group.shown, table, "customer_id"), (found[0].header, why))
+                    facts.sure.setdefault((group.shown, table, "customer_id"), (candidates[0].header, why))
 
 
 def _lists(group: Group, p: Profile, facts: Facts) -> bool:

@@ -45,11 +45,11 @@ class Folder:
         """What is proposed, given the answers so far."""
         plans: list[Plan] = []
         questions: list[Question] = []
-        for one in self.groups:
-            found, asked = decide(one, self.groups, self.facts, answers)
-            _parts(one, found, asked, answers)
-            plans.extend(found)
-            questions.extend(asked)
+        for each_group in self.groups:
+            group_plans, group_questions = decide(each_group, self.groups, self.facts, answers)
+            _parts(each_group, group_plans, group_questions, answers)
+            plans.extend(group_plans)
+            questions.extend(group_questions)
         overlap.settle(plans, answers, questions)
         _ids_join(plans, questions, answers)
         questions = list({q.key: q for q in reversed(questions) if q.key not in answers}.values())[::-1]
@@ -74,29 +74,34 @@ def propose(folder: Path, looked: Sequence[Looked], unread: Sequence[Unread]) ->
 def _simulated(folder: Path) -> bool:
     """Whether a generator left word beside the files that they are simulated; what else it says is not looked at."""
     try:
-        said = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+        truth = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(said, dict) and said.get("simulated") is True
+    return isinstance(truth, dict) and truth.get("simulated") is True
 
 
-def _parts(one: Group, plans: list[Plan], questions: list[Question], answers: Answers) -> None:
-    key = ("parts", one.shown)
+def _parts(group_of_files: Group, plans: list[Plan], questions: list[Question], answers: Answers) -> None:
+    key = ("parts", group_of_files.shown)
     answer = answers.get(key)
-    if not one.doubt or answer == "together":
+    if not group_of_files.doubt or answer == "together":
         return
     key_of = {p.guess("customer_id") for p in plans if p.table == "customers"} - {None}
-    if any(guess is not None and guess.header in one.header and dated_lists(one, guess.header) for guess in key_of):
+    if any(
+        guess is not None and guess.header in group_of_files.header and dated_lists(group_of_files, guess.header)
+        for guess in key_of
+    ):
         for plan in plans:
             plan.notes.append("lists of all customers, dated by their names: who is missing from a later list has left")
         return
     for plan in plans:
         if plan.table is not None:
-            plan.sure, plan.why = False, f"{plan.why}; {one.doubt}"
+            plan.sure, plan.why = False, f"{plan.why}; {group_of_files.doubt}"
     if answer is None:
-        newest = one.looks[-1].name
+        newest = group_of_files.looks[-1].name
         choices = (("together", "read them all"), ("", f"leave them out; name {newest} alone in worthline.toml"))
-        questions.append(Question(key, one.shown, f"Do its files belong together? {one.doubt}.", choices))
+        questions.append(
+            Question(key, group_of_files.shown, f"Do its files belong together? {group_of_files.doubt}.", choices)
+        )
 
 
 def _ids_join(plans: list[Plan], questions: list[Question], answers: Answers) -> None:
@@ -137,8 +142,8 @@ def _ids(plan: Plan) -> set[str]:
 
 def _dated(plans: Sequence[Plan]) -> bool:
     """Whether a table that is read says itself until when the data go."""
-    taken = [p for p in plans if p.taken and p.table is not None]
-    return any(_day_of(p) if p.table != "customers" else _is_listed_by_day(p) for p in taken)
+    used_plans = [p for p in plans if p.taken and p.table is not None]
+    return any(_day_of(p) if p.table != "customers" else _is_listed_by_day(p) for p in used_plans)
 
 
 def _is_listed_by_day(plan: Plan) -> bool:
@@ -170,8 +175,8 @@ def _company(name: str, plans: Sequence[Plan], answers: Answers) -> list[Line]:
     day = answers.get(AS_OF)
     if day and not _dated(plans):
         lines.append(Line("as_of", day, True, "as you said"))
-    elif given := _given(plans):
-        lines.append(Line("as_of", given, True, "the last day that you gave for answers"))
+    elif given_day := _given(plans):
+        lines.append(Line("as_of", given_day, True, "the last day that you gave for answers"))
     elif _dated(plans):
         lines.append(Line("as_of", "auto", True, "the end of the last complete month in the data"))
     else:

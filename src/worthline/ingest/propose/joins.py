@@ -39,23 +39,23 @@ def joined(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
 def _way(group: Group, table: str, groups: Sequence[Group], facts: Facts, answers: Answers) -> Joined | None:
     mine = match(group, table, answers, facts)
     lacking = [c for c in _LACKING if c not in mine.guesses]
-    said = {c: answers.get(("column", group.shown, table, c)) for c in lacking}
-    if "" in said.values():
+    column_answers = {c: answers.get(("column", group.shown, table, c)) for c in lacking}
+    if "" in column_answers.values():
         return None
     rest = [c for c in mine.needed if c not in lacking]
     content = ("score", "text") if table == "feedback" else ("amount",)
     if not lacking or not all(map(mine.sure, rest)) or not any(map(mine.sure, content)) or not group.queryable:
         return None
-    found = []
+    candidates = []
     for other in groups:
         theirs = match(other, "transactions", answers, facts)
         key = _key(group, other, theirs)
         if other is not group and key and all(c in theirs.guesses for c in lacking) and other.queryable:
-            found.append((other, theirs, key))
-    if len(found) != 1:
+            candidates.append((other, theirs, key))
+    if len(candidates) != 1:
         return None
-    other, theirs, (here, there) = found[0]
-    for column, answer in said.items():
+    other, theirs, (here, there) = candidates[0]
+    for column, answer in column_answers.items():
         if answer:  # The only choice beside "none" is the column that this join makes.
             theirs.guesses[column] = replace(theirs.guesses[column], sure=True)
     return _join(mine, lacking, group, other, theirs, here, there)
@@ -76,12 +76,12 @@ def _key(group: Group, other: Group, theirs: Match) -> tuple[str, str] | None:
 
 
 def _join(mine: Match, lacking: list[str], group: Group, other: Group, theirs: Match, here: str, there: str) -> Joined:
-    made = {"customer_id": "whose", "at": "moment"}
-    taken = {plain(h) for h in group.header}
+    new_names = {"customer_id": "whose", "at": "moment"}
+    header_names = {plain(h) for h in group.header}
     for column in lacking:
-        while plain(made[column]) in taken:
-            made[column] += "_there"
-    picked = ", ".join(f"there.{quoted(theirs.guesses[c].header)} as {made[c]}" for c in lacking)
+        while plain(new_names[column]) in header_names:
+            new_names[column] += "_there"
+    picked = ", ".join(f"there.{quoted(theirs.guesses[c].header)} as {new_names[c]}" for c in lacking)
     query = (
         f"select here.*, {picked}\nfrom {group.source} here\n"
         f"left join {other.source} there on here.{quoted(here)} = there.{quoted(there)}"
@@ -89,6 +89,8 @@ def _join(mine: Match, lacking: list[str], group: Group, other: Group, theirs: M
     why = f"{other.shown} holds each {there} once, and brings {' and '.join(theirs.guesses[c].header for c in lacking)}"
     for column in lacking:
         own = theirs.guesses[column]
-        said = f"{own.header} of {other.shown}, by {here}" + ("" if own.sure else f", but {own.why}")
-        mine.guesses[column] = Guess(column, made[column], own.sure, said, own.samples, other.profile(own.header))
+        reason = f"{own.header} of {other.shown}, by {here}" + ("" if own.sure else f", but {own.why}")
+        mine.guesses[column] = Guess(
+            column, new_names[column], own.sure, reason, own.samples, other.profile(own.header)
+        )
     return Joined(mine, query, why, other)

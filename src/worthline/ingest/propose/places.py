@@ -49,10 +49,10 @@ def propose(group: Group, answers: Answers) -> tuple[Plan, list[Question]] | Non
     key = ("soft", group.shown)
     if answers.get(key) == "":
         return None
-    found = _long(group) or _wide(group)
-    if found is None:
+    panel = _long(group) or _wide(group)
+    if panel is None:
         return None
-    place, measures, melted = found
+    place, measures, melted = panel
     plan = Plan(group, "locations", False, f"each row is {place.header} at a time, with {_many(measures)}")
     questions: list[Question] = []
     if key in answers:
@@ -120,17 +120,17 @@ def _long(group: Group) -> tuple[Profile, list[str], str] | None:
 
 def _wide(group: Group) -> tuple[Profile, list[str], str] | None:
     """The same of one row per place, where columns bear the month or the year in their names."""
-    of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    by_measure: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for p in group.profiles:
         if (match := _OF_MONTH.match(p.header)) and _is_measure(p):
             month = date(int(match[2]), int(match[3] or 12), 1)
-            of[match[1].strip(" _.-") or "value"].append((p.header, month_end(month).isoformat()))
-    kept = {measure: found for measure, found in of.items() if len(found) >= _LEAST_COLUMNS}
+            by_measure[match[1].strip(" _.-") or "value"].append((p.header, month_end(month).isoformat()))
+    measures = {measure: months for measure, months in by_measure.items() if len(months) >= _LEAST_COLUMNS}
     places = [p for p in group.profiles if _PLACE.match(names.plain(p.header)) and p.unique]
-    if not kept or not places or group.rows < _LEAST_PLACES:
+    if not measures or not places or group.rows < _LEAST_PLACES:
         return None
-    melted = [(header, measure, month) for measure, found in kept.items() for header, month in found]
-    return places[0], list(kept), _melt(group, places[0], "", melted)
+    melted = [(header, measure, month) for measure, months in measures.items() for header, month in months]
+    return places[0], list(measures), _melt(group, places[0], "", melted)
 
 
 def _is_time(p: Profile) -> bool:
@@ -150,11 +150,11 @@ def _is_measure(p: Profile) -> bool:
 
 def _once(group: Group, place: Profile, time: Profile) -> bool:
     """Whether place and time together name each row once."""
-    at = group.header.index(place.header), group.header.index(time.header)
+    indices = group.header.index(place.header), group.header.index(time.header)
     rows = [
-        (looked.columns[at[0]][n], looked.columns[at[1]][n])
+        (looked.columns[indices[0]][n], looked.columns[indices[1]][n])
         for looked in group.looks
-        for n in range(len(looked.columns[at[0]]))
+        for n in range(len(looked.columns[indices[0]]))
     ]
     return len(set(rows)) == len(rows) > len(place.counts)
 
@@ -162,15 +162,15 @@ def _once(group: Group, place: Profile, time: Profile) -> bool:
 def _melt(group: Group, place: Profile, day: str, measures: Sequence[tuple[str, str, str]]) -> str:
     """One SELECT a measure: (header, what it measures, its day, or "" where a column says it)."""
     return "\nunion all ".join(
-        f"select {quoted(place.header)}, {literal(at) if at else day} as measured_on, {literal(measure)} "
+        f"select {quoted(place.header)}, {literal(on_day) if on_day else day} as measured_on, {literal(measure)} "
         f"as measure_of_place, cast({quoted(header)} as varchar) as value_of_place\nfrom {group.source}"
-        for header, measure, at in measures
+        for header, measure, on_day in measures
     )
 
 
 def _query(melted: str, soft: Sequence[str]) -> str:
-    said = f"case when measure_of_place in ({', '.join(map(literal, soft))}) then 'soft' else 'hard' end"
+    kind_case = f"case when measure_of_place in ({', '.join(map(literal, soft))}) then 'soft' else 'hard' end"
     return (
-        f"select *, {said if soft else literal('hard')} as kind_of_measure\nfrom (\n{melted}\n)\n"
+        f"select *, {kind_case if soft else literal('hard')} as kind_of_measure\nfrom (\n{melted}\n)\n"
         "where trim(coalesce(value_of_place, '')) <> ''"
     )

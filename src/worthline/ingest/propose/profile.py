@@ -236,8 +236,12 @@ class Profile:
         zeros = {v for v in self.counts if re.match(ZEROS, v)}
         called = {v for v in self.counts if re.match(CALLED_TOTAL, v)}
         called = called if sum(self.counts[v] for v in called) < _TOTALS * self.filled else set()
-        gone = zeros | called
-        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in gone})) if gone else self
+        dropped = zeros | called
+        return (
+            replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in dropped}))
+            if dropped
+            else self
+        )
 
     def _formats(self) -> list[str]:
         some = list(self.counts)[:20]
@@ -313,8 +317,12 @@ class Profile:
     @property
     def answered(self) -> Profile:
         """The column without the cells that say that there is no answer."""
-        gone = self.no_answers
-        return replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in gone})) if gone else self
+        dropped = self.no_answers
+        return (
+            replace(self, counts=Counter({v: n for v, n in self.counts.items() if v not in dropped}))
+            if dropped
+            else self
+        )
 
     @cached_property
     def worded(self) -> dict[str, str]:
@@ -339,10 +347,10 @@ class Profile:
             parts = {v: _OUT_OF.match(v) for v in self.counts}
             if len({m[2] if m else "" for m in parts.values()}) == 1 and all(parts.values()):
                 return {v: m[1] for v, m in parts.items() if m is not None}
-        found = {v: _LABELLED.match(v) for v in self.counts} if self.type == "text" and len(self.counts) <= 40 else {}
-        if not found or not all(found.values()) or all(v.lstrip("-").isdigit() for v in found):
+        matches = {v: _LABELLED.match(v) for v in self.counts} if self.type == "text" and len(self.counts) <= 40 else {}
+        if not matches or not all(matches.values()) or all(v.lstrip("-").isdigit() for v in matches):
             return {}
-        return {v: m[1] or m[2] for v, m in found.items() if m is not None}
+        return {v: m[1] or m[2] for v, m in matches.items() if m is not None}
 
     @property
     def flag(self) -> bool:
@@ -352,8 +360,8 @@ class Profile:
     @property
     def state(self) -> bool:
         """Whether the cells say if a matter is settled: open, solved."""
-        known = {*YES, *NO, *STATUS[0], *STATUS[1]}
-        return bool(self.counts) and all(v.lower() in known for v in self.counts)
+        state_words = {*YES, *NO, *STATUS[0], *STATUS[1]}
+        return bool(self.counts) and all(v.lower() in state_words for v in self.counts)
 
     @property
     def email(self) -> bool:
@@ -410,20 +418,20 @@ def _letters(format_: str) -> tuple[str, ...]:
 
 
 def _is_date(format_: str, value: str) -> bool:
-    found = _reader(format_).match(value)
-    if found is None:
+    match = _reader(format_).match(value)
+    if match is None:
         return False
-    held = dict(zip(_letters(format_), found.groups(), strict=True))
-    year = int(held["Y"]) if "Y" in held else int(held["y"]) + (1900 if held["y"] >= "69" else 2000)
-    named = held.get("b") or held.get("B")
-    month = MONTHS[named.lower()] if named else int(held["m"])
+    parts = dict(zip(_letters(format_), match.groups(), strict=True))
+    year = int(parts["Y"]) if "Y" in parts else int(parts["y"]) + (1900 if parts["y"] >= "69" else 2000)
+    named = parts.get("b") or parts.get("B")
+    month = MONTHS[named.lower()] if named else int(parts["m"])
     try:
         datetime(
-            year, month, int(held.get("d", 1)), int(held.get("H", 0)), int(held.get("M", 0)), int(held.get("S", 0))
+            year, month, int(parts.get("d", 1)), int(parts.get("H", 0)), int(parts.get("M", 0)), int(parts.get("S", 0))
         )
     except ValueError:
         return False
-    return 1900 <= year <= 2100 and 1 <= int(held.get("I", 1)) <= 12
+    return 1900 <= year <= 2100 and 1 <= int(parts.get("I", 1)) <= 12
 
 
 def _bare(value: str) -> tuple[str, str, bool]:
@@ -453,12 +461,12 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
 
 def _apart(styles: Sequence[Style], texts: list[str]) -> list[Style]:
     apart: list[Style] = []
-    seen: set[tuple[float | None, ...]] = set()
+    readings: set[tuple[float | None, ...]] = set()
     some = [t for t in texts if not t.lstrip("+-").isdigit()][:2000]
     for style in styles:
         read = tuple(_read(t, style) for t in some)
-        if read not in seen:
-            seen.add(read)
+        if read not in readings:
+            readings.add(read)
             apart.append(style)
     if len(apart) > 1 and apart[0] == Style(symbols=apart[0].symbols, parentheses=apart[0].parentheses):
         # 12.345 is plain unless every number has exactly three digits behind the mark, and none begins with 0.
@@ -474,7 +482,7 @@ def _read(text: str, style: Style) -> float | None:
 
 def _float(text: str) -> float | None:
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
         return None
-    return found if abs(found) < 1e300 else None
+    return number if abs(number) < 1e300 else None

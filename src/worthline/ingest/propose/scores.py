@@ -50,10 +50,10 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
         _one_metric(plan, group)
         return [plan]
     used = {g.header for g in plan.guesses if g.sure and g.column != "score"}
-    found = [one for one in columns(group, answers) if one[0].header not in used]
+    score_columns = [column for column in columns(group, answers) if column[0].header not in used]
     score = plan.guess("score")
     plan.guesses = [g for g in plan.guesses if g.column != "score"]
-    if not found and score is not None:
+    if not score_columns and score is not None:
         p = group.profiles[group.header.index(score.header)]
         key = ("metric", group.shown, score.header)
         answer = answers.get(key)
@@ -63,41 +63,45 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
             plan.constants.append(Line("metric", "nps", False, "which question was asked is not known"))
             return [plan]
         if answer:
-            found = [(p, answer.split()[0], " ".join(answer.split()[1:]), "", "as you said")]
-    found = _each_its_own(found, group, answers)
-    if not found:
+            score_columns = [(p, answer.split()[0], " ".join(answer.split()[1:]), "", "as you said")]
+    score_columns = _each_its_own(score_columns, group, answers)
+    if not score_columns:
         if plan.guess("text") is not None:
             plan.constants.append(Line("metric", "comment", True, "there are words and no score"))
         else:
             plan.missing.append("score")
         return [plan]
     plans = []
-    for number, (p, metric, scale, doubt, why) in enumerate(found):
-        one = copy(plan)
-        one.guesses = [g for g in plan.guesses if number == 0 or g.column != "text"]
-        one.guesses.append(Guess("score", p.header, not doubt, doubt or why, p.samples))
-        one.constants = [*plan.constants, Line("metric", metric, True, why)]
+    for number, (p, metric, scale, doubt, why) in enumerate(score_columns):
+        metric_plan = copy(plan)
+        metric_plan.guesses = [g for g in plan.guesses if number == 0 or g.column != "text"]
+        metric_plan.guesses.append(Guess("score", p.header, not doubt, doubt or why, p.samples))
+        metric_plan.constants = [*plan.constants, Line("metric", metric, True, why)]
         if scale and scale != _FROM_ONE:
             scale_alone = scale.split()[0]
-            one.constants.append(Line("scale", scale_alone, True, f"its answers lie on {scale_alone}"))
-        one.options, one.left_out, one.notes = list(plan.options), list(plan.left_out), list(plan.notes)
-        one.options += _written(p, scale)
+            metric_plan.constants.append(Line("scale", scale_alone, True, f"its answers lie on {scale_alone}"))
+        metric_plan.options, metric_plan.left_out, metric_plan.notes = (
+            list(plan.options),
+            list(plan.left_out),
+            list(plan.notes),
+        )
+        metric_plan.options += _written(p, scale)
         if doubt:
             questions.append(_ask(("metric", group.shown, p.header), group, p, doubt))
-        plans.append(one)
+        plans.append(metric_plan)
     if len(plans) > 1:
-        for one in plans[1:]:
-            one.notes.append(f"the same file as above, for its column {one.guesses[-1].header!r}")
+        for metric_plan in plans[1:]:
+            metric_plan.notes.append(f"the same file as above, for its column {metric_plan.guesses[-1].header!r}")
     return plans
 
 
 def _each_its_own(
-    found: list[tuple[Profile, str, str, str, str]], group: Group, answers: Answers
+    score_columns: list[tuple[Profile, str, str, str, str]], group: Group, answers: Answers
 ) -> list[tuple[Profile, str, str, str, str]]:
     """Of two columns that ask the same the second is in doubt: a response has one answer to a metric."""
     first: dict[str, str] = {}
     settled = []
-    for p, metric, scale, doubt, why in found:
+    for p, metric, scale, doubt, why in score_columns:
         again = first.setdefault(metric, p.header)
         if again != p.header and ("metric", group.shown, p.header) not in answers:
             doubt = f"{again!r} is its {metric}{_ALREADY}"
@@ -107,8 +111,8 @@ def _each_its_own(
 
 def columns(group: Group, answers: Answers) -> list[tuple[Profile, str, str, str, str]]:
     """(column, metric, scale or "", doubt or "", why) of each column that is an answer."""
-    asked = ((p, _metric(p, group, answers)) for p in group.profiles)
-    return [(p, *found) for p, found in asked if found is not None]
+    metrics = ((p, _metric(p, group, answers)) for p in group.profiles)
+    return [(p, *metric) for p, metric in metrics if metric is not None]
 
 
 def _one_metric(plan: Plan, group: Group) -> None:
@@ -135,8 +139,8 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
         return None
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     named = SCORES.get(plain(p.header))
-    if named is None and len(said := words & set(_STANDARD)) == 1 and not words & _ASIDE:
-        named = SCORES[said.pop()]
+    if named is None and len(score_words := words & set(_STANDARD)) == 1 and not words & _ASIDE:
+        named = SCORES[score_words.pop()]
     if f"{p.header}_NPS_GROUP" in group.header or (named is None and _asks(label)):
         named = ("nps", _NPS)
     if named is None:
@@ -159,9 +163,9 @@ def _written(p: Profile, scale: str) -> list[Line]:
         why = "1 is the best: turned round, as you said"
     else:
         why = "its words, from the worst to the best" if answered.worded else "words stand beside the numbers"
-    meant = {v: n for v, n in numbers.items() if v != n}
-    if meant:
-        lines.append(Line("values", {"score": meant}, True, why))
+    meanings = {v: n for v, n in numbers.items() if v != n}
+    if meanings:
+        lines.append(Line("values", {"score": meanings}, True, why))
     if p.no_answers:
         lines.append(Line("blank", {"score": list(p.no_answers)}, True, "words for no answer"))
     return lines
@@ -198,8 +202,8 @@ def _asks(label: str) -> bool:
 
 def _label(p: Profile, group: Group) -> str:
     labels = group.looks[0].labels
-    asked = labels[group.header.index(p.header)] if labels else ""
-    return f"{p.header} {asked}"
+    question = labels[group.header.index(p.header)] if labels else ""
+    return f"{p.header} {question}"
 
 
 def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
@@ -244,8 +248,8 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
     elif _turned(p):
         choices = (
             tuple(
-                (f"{c} {_REVERSED}", f"{says}, the lowest the best: turned round")
-                for c, says in choices
+                (f"{c} {_REVERSED}", f"{label}, the lowest the best: turned round")
+                for c, label in choices
                 if most == _ends(c)[1]
             )
             + choices

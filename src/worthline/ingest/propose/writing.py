@@ -91,23 +91,23 @@ def _encoding(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     keys = [p for p in group.profiles if p.header in mapped and not all(map(str.isascii, p.counts))]
     key = ("encoding", group.shown)
     answer = answers.get(key)
-    shown = next((v for p in (*keys, *group.profiles) for v in p.counts if not v.isascii()), group.header[0])[:40]
+    example = next((v for p in (*keys, *group.profiles) for v in p.counts if not v.isascii()), group.header[0])[:40]
     if answer or not keys:
-        why = "as you said" if answer else f"it is not UTF-8; only words depend on it, as {shown}"
+        why = "as you said" if answer else f"it is not UTF-8; only words depend on it, as {example}"
         plan.options.append(Line("encoding", answer or encoding, True, why))
         return
-    plan.options.append(Line("encoding", encoding, False, f"it is not UTF-8; so it would read as {shown}"))
+    plan.options.append(Line("encoding", encoding, False, f"it is not UTF-8; so it would read as {example}"))
     if key not in {q.key for q in questions}:
         others = [e for e in ("cp1252", "cp1250", "mac_roman") if e != encoding]
-        choices = ((encoding, f"{encoding}, as {shown}"), *((e, e) for e in others))
-        questions.append(Question(key, group.shown, f"It is not UTF-8. Which encoding is it? {shown}", choices))
+        choices = ((encoding, f"{encoding}, as {example}"), *((e, e) for e in others))
+        questions.append(Question(key, group.shown, f"It is not UTF-8. Which encoding is it? {example}", choices))
 
 
 def _of_kind(plan: Plan, kinds: tuple[Kind, ...]) -> list[tuple[Guess, Profile]]:
     assert plan.table is not None
     spec = TABLES[plan.table]
-    found = ((g, g.cells or plan.group.profile(g.header)) for g in plan.guesses if g.sure)
-    return [(g, p) for g, p in found if p is not None and spec.column(g.column).kind in kinds]
+    profiled = ((g, g.cells or plan.group.profile(g.header)) for g in plan.guesses if g.sure)
+    return [(g, p) for g, p in profiled if p is not None and spec.column(g.column).kind in kinds]
 
 
 def _doubt(plan: Plan, guess: Guess, why: str) -> None:
@@ -115,28 +115,28 @@ def _doubt(plan: Plan, guess: Guess, why: str) -> None:
 
 
 def _dates(plan: Plan, answers: Answers, questions: list[Question]) -> None:
-    found = [(g, p) for g, p in _of_kind(plan, _DATES) if not set(p.dates) & set(_NO_FORMAT)]
+    columns = [(g, p) for g, p in _of_kind(plan, _DATES) if not set(p.dates) & set(_NO_FORMAT)]
     for guess, p in _of_kind(plan, _DATES):
         if not p.dates:
             _doubt(plan, guess, "its cells are no dates")
-    found = [(g, p) for g, p in found if p.dates]
-    if not found:
+    columns = [(g, p) for g, p in columns if p.dates]
+    if not columns:
         return
-    found.sort(key=lambda pair: pair[0].column not in plan.required)
-    common = [f for f in found[0][1].dates if all(f in p.dates for _, p in found)] or list(found[0][1].dates)
+    columns.sort(key=lambda pair: pair[0].column not in plan.required)
+    common = [f for f in columns[0][1].dates if all(f in p.dates for _, p in columns)] or list(columns[0][1].dates)
     key = ("date", plan.group.shown)
     format_ = answers.get(key) or (common[0] if len(common) == 1 else None)
-    for guess, p in found:
+    for guess, p in columns:
         if format_ is not None and format_ not in p.dates:
             _doubt(plan, guess, f"written otherwise ({p.dates[0]}) than the other dates ({format_})")
     if format_ is not None:
-        shown = found[0][1].samples[0]
-        said = _COUNTED.get(format_, f"as {shown}")
-        why = "as you said" if key in answers else f"every date fits it and no other: {said}"
+        example = columns[0][1].samples[0]
+        spelling = _COUNTED.get(format_, f"as {example}")
+        why = "as you said" if key in answers else f"every date fits it and no other: {spelling}"
         plan.options.append(Line("date_format", format_, True, why))
         return
-    samples = ", ".join(found[0][1].samples)
-    for guess, _ in found:
+    samples = ", ".join(columns[0][1].samples)
+    for guess, _ in columns:
         _doubt(plan, guess, f"{samples} may be {' or '.join(common)}")
     if key not in {q.key for q in questions}:
         text = f"How are its dates written? For instance {samples}."
@@ -150,27 +150,27 @@ def _spelled(format_: str) -> str:
 
 
 def _numbers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
-    found = [(g, p) for g, p in _of_kind(plan, _NUMBERS) if p.numbers and p.marked]
-    if not found:
+    columns = [(g, p) for g, p in _of_kind(plan, _NUMBERS) if p.numbers and p.marked]
+    if not columns:
         return
-    found.sort(key=lambda pair: pair[0].column not in plan.required)
-    marks = [(s.decimal, s.thousands) for s in found[0][1].numbers]
-    for guess, p in found[1:]:
+    columns.sort(key=lambda pair: pair[0].column not in plan.required)
+    marks = [(s.decimal, s.thousands) for s in columns[0][1].numbers]
+    for guess, p in columns[1:]:
         fits = [m for m in marks if m in {(s.decimal, s.thousands) for s in p.numbers}]
         if fits:
             marks = fits
         else:
             _doubt(plan, guess, "its numbers are written otherwise than those of the other columns")
-    found = [(g, p) for g, p in found if g in plan.guesses]
+    columns = [(g, p) for g, p in columns if g in plan.guesses]
     key = ("numbers", plan.group.shown)
     answered = answers.get(key)
     if answered:
         marks = [m for m in marks if "".join(m) == answered] or marks
-    open_ = next((a for _, p in found if len(a := p.apart([Style(*m) for m in marks])) > 1), None)
-    symbols = tuple(sorted({sign for _, p in found for sign in p.numbers[0].symbols}))
+    open_ = next((a for _, p in columns if len(a := p.apart([Style(*m) for m in marks])) > 1), None)
+    symbols = tuple(sorted({sign for _, p in columns for sign in p.numbers[0].symbols}))
     if open_ is not None:
-        samples = ", ".join(found[0][1].samples)
-        for guess, _ in found:
+        samples = ", ".join(columns[0][1].samples)
+        for guess, _ in columns:
             _doubt(plan, guess, f"{samples}: is the mark a decimal point or between thousands?")
         choices = tuple((s.decimal + s.thousands, f"{s.decimal} before the decimals") for s in open_)
         if key not in {q.key for q in questions}:
@@ -178,18 +178,18 @@ def _numbers(plan: Plan, answers: Answers, questions: list[Question]) -> None:
         return
     codes = {code for sign in symbols if (code := SIGNS.get(sign, sign if sign.isupper() else ""))}
     if len(codes) > 1 and plan.guess("currency") is None:
-        said = f"{' and '.join(sorted(codes))} stand beside its amounts: bring the currency as a column"
-        for guess, _ in found:
-            _doubt(plan, guess, said)
+        reason = f"{' and '.join(sorted(codes))} stand beside its amounts: bring the currency as a column"
+        for guess, _ in columns:
+            _doubt(plan, guess, reason)
         return
-    shown = found[0][1].samples[0]
+    example = columns[0][1].samples[0]
     decimal, thousands = marks[0]
-    why = "as you said" if answered else f"every number fits it, as {shown}"
+    why = "as you said" if answered else f"every number fits it, as {example}"
     if decimal != ".":
         plan.options.append(Line("decimal", decimal, True, why))
     if thousands:
         plan.options.append(Line("thousands", thousands, True, why))
     if symbols:
-        plan.options.append(Line("symbols", list(symbols), True, f"they stand beside the amounts, as {shown}"))
-    if any(p.numbers[0].parentheses for _, p in found):
+        plan.options.append(Line("symbols", list(symbols), True, f"they stand beside the amounts, as {example}"))
+    if any(p.numbers[0].parentheses for _, p in columns):
         plan.options.append(Line("parentheses", True, True, "amounts in parentheses are below zero"))
