@@ -75,10 +75,10 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
     if _NEEDS_CLEANING.search(text):
         text = text.translate(_CLEAN)
     if "&" in text:
-        text = _ENTITY.sub(lambda found: "@" if found["at"] else " ", text)
+        text = _ENTITY.sub(lambda match: "@" if match["at"] else " ", text)
     if not text.isascii():
         text = _KEYCAP.sub("", unicodedata.normalize("NFC", text))
-    found: list[tuple[int, int, str]] = []
+    replacements: list[tuple[int, int, str]] = []
     shadow = _shadow(text)
     has_digits = _DIGIT.search(shadow) is not None
 
@@ -89,7 +89,7 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
         if spans:
             shadow = _without(shadow, spans)
         if as_what is not None:
-            found.extend((start, end, as_what) for start, end in spans)
+            replacements.extend((start, end, as_what) for start, end in spans)
 
     take(masking_contacts.dialled_phones(shadow), PHONE)
     take(masking_contacts.secret_links(shadow), LINK)
@@ -105,8 +105,8 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
         take(masking_contacts.foreign_phones(shadow), PHONE)
         take(masking_numbers.harmless(shadow), None)
         take(masking_contacts.phones(shadow), PHONE)
-    if found:
-        text = _replaced(text, found)
+    if replacements:
+        text = _replaced(text, replacements)
     return masking_names.unnamed(text, names, NAME)
 
 
@@ -114,27 +114,27 @@ def _shadow(text: str) -> str:
     """The text with wide letters, odd blanks and digits of other scripts made plain; of the same length."""
     shadow = text if text.isascii() else text.translate(_PLAIN)
     if _FOREIGN_DIGIT.search(shadow):
-        shadow = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), shadow)
+        shadow = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), shadow)
     shadow = _BROKEN.sub(" ", shadow)
     return _BARRED.sub("-", shadow) if "_" in shadow or "|" in shadow else shadow
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
-    out, at = [], 0
+    out, position = [], 0
     for start, end in sorted(spans):
-        start = max(start, at)
+        start = max(start, position)
         if end <= start:
             continue
-        out += [text[at:start], TAKEN * (end - start)]
-        at = end
-    return "".join([*out, text[at:]])
+        out += [text[position:start], TAKEN * (end - start)]
+        position = end
+    return "".join([*out, text[position:]])
 
 
-def _replaced(text: str, found: Sequence[tuple[int, int, str]]) -> str:
-    out, at = [], 0
-    for start, end, what in sorted(found):
-        if start < at:
+def _replaced(text: str, replacements: Sequence[tuple[int, int, str]]) -> str:
+    out, position = [], 0
+    for start, end, what in sorted(replacements):
+        if start < position:
             continue
-        out += [text[at:start], what]
-        at = end
-    return "".join([*out, text[at:]])
+        out += [text[position:start], what]
+        position = end
+    return "".join([*out, text[position:]])

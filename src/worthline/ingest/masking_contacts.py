@@ -63,12 +63,12 @@ def emails(text: str) -> Iterator[Span]:
     """Spans of e-mail addresses, spelt ones among them."""
     low = text.casefold()
     if "@" in text or "%40" in text:
-        yield from (found.span() for found in _EMAIL.finditer(text))
-        yield from (found.span() for found in _EMAIL_SPACED.finditer(text))
-        yield from (found.span() for found in _EMAIL_MISTYPED.finditer(text))
+        yield from (match.span() for match in _EMAIL.finditer(text))
+        yield from (match.span() for match in _EMAIL_SPACED.finditer(text))
+        yield from (match.span() for match in _EMAIL_MISTYPED.finditer(text))
     if _SPELT_HINT.search(low):
-        yield from (found.span() for found in _SPELT.finditer(text))
-        yield from (found.span() for found in _AT_FREE.finditer(text))
+        yield from (match.span() for match in _SPELT.finditer(text))
+        yield from (match.span() for match in _AT_FREE.finditer(text))
 
 
 _SPELT_HINT = re.compile(rf"{_OPEN}\s*{_AT}|arroba|arobase|chiocciola|klammeraffe|[\s_](?:at|ät|chez|@)[\s_]")
@@ -97,18 +97,18 @@ def secret_links(text: str) -> Iterator[Span]:
     if "://" not in text and "www." not in text.casefold():
         return
     for link in _LINK.finditer(text):
-        said = link[0].rstrip(".,;:!?)»”'")
-        starts = [found.start() + 2 for found in [_USER_INFO.search(said)] if found]
-        starts += [found.start() + 1 for found in [_PARAMETER.search(said)] if found]
-        starts += [found.start() for found in [_OPAQUE.search(said, min(len(said), 8))] if found]
+        address = link[0].rstrip(".,;:!?)»”'")
+        starts = [match.start() + 2 for match in [_USER_INFO.search(address)] if match]
+        starts += [match.start() + 1 for match in [_PARAMETER.search(address)] if match]
+        starts += [match.start() for match in [_OPAQUE.search(address, min(len(address), 8))] if match]
         if starts:
-            yield link.start() + min(starts), link.start() + len(said)
+            yield link.start() + min(starts), link.start() + len(address)
 
 
 def harmless_links(text: str) -> Iterator[Span]:
     """What is left of links: no number in them is a telephone."""
     if "://" in text or "www." in text.casefold():
-        yield from (found.span() for found in _LINK.finditer(text))
+        yield from (match.span() for match in _LINK.finditer(text))
 
 
 _GAP = r"[ .\-/]"
@@ -153,12 +153,12 @@ _OTHER = re.compile(r"\b(?:order|invoice|ticket|case|tracking|serial|contract|be
 
 def said_phones(text: str) -> Iterator[Span]:
     """Telephones that a word beside them names."""
-    for found in _PHONE_SAID.finditer(text):
-        said = found[1].strip()
-        gap = text[found.start() : found.start(1)]
-        if 7 <= _digits(said) <= 15 and not _DATE_OR_TIME.search(said) and not _OTHER.search(gap):
-            yield found.start(1), found.start(1) + len(found[1].rstrip())
-    yield from (found.span() for found in _PHONE_AFTER.finditer(text))
+    for match in _PHONE_SAID.finditer(text):
+        number = match[1].strip()
+        gap = text[match.start() : match.start(1)]
+        if 7 <= _digits(number) <= 15 and not _DATE_OR_TIME.search(number) and not _OTHER.search(gap):
+            yield match.start(1), match.start(1) + len(match[1].rstrip())
+    yield from (match.span() for match in _PHONE_AFTER.finditer(text))
 
 
 _DIALLED = re.compile(r"(?i)(?:\b(?:tel|callto|sms):|\bwa\.me/|\bwhatsapp\.com/send/?\?phone=)(\+?\d{8,15})(?!\d)")
@@ -166,7 +166,7 @@ _DIALLED = re.compile(r"(?i)(?:\b(?:tel|callto|sms):|\bwa\.me/|\bwhatsapp\.com/s
 
 def dialled_phones(text: str) -> Iterator[Span]:
     """Telephones within links that dial or write to them."""
-    yield from (found.span(1) for found in _DIALLED.finditer(text))
+    yield from (match.span(1) for match in _DIALLED.finditer(text))
 
 
 def foreign_phones(text: str) -> Iterator[Span]:
@@ -175,20 +175,20 @@ def foreign_phones(text: str) -> Iterator[Span]:
 
 
 def _abroad(text: str) -> Iterator[Span]:
-    for found in _FOREIGN.finditer(text):
-        if 8 <= _digits(found[0]) <= 18 and ("+" in found[0] or " " in found[0] or "-" in found[0]):
-            yield _unbraced(text, found.span())
+    for match in _FOREIGN.finditer(text):
+        if 8 <= _digits(match[0]) <= 18 and ("+" in match[0] or " " in match[0] or "-" in match[0]):
+            yield _unbraced(text, match.span())
 
 
 def phones(text: str) -> Iterator[Span]:
     """Telephones of a national form; dates, prices and other numbers are out of sight already."""
     yield from _abroad(text)
-    for found in _NATIONAL.finditer(text):
-        said = found[0]
-        digits = _digits(said)
-        is_grouped = any(not c.isdigit() for c in said)
-        if 8 <= digits <= 15 and (is_grouped or digits >= 10) and not _DATE_OR_TIME.search(said):
-            yield _unbraced(text, found.span())
+    for match in _NATIONAL.finditer(text):
+        number = match[0]
+        digits = _digits(number)
+        is_grouped = any(not c.isdigit() for c in number)
+        if 8 <= digits <= 15 and (is_grouped or digits >= 10) and not _DATE_OR_TIME.search(number):
+            yield _unbraced(text, match.span())
 
 
 def _digits(text: str) -> int:

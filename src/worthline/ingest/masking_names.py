@@ -204,35 +204,35 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ`´‘", "'"))
 
 def unnamed(text: str, names: Sequence[str], instead: str) -> str:
     """The text with `instead` for what somebody gives as their name, and for each part of these names."""
-    text = _INTRODUCED.sub(lambda found: found["lead"] + instead, text)
-    text = _SIGNED.sub(lambda found: found["lead"] + instead, text)
+    text = _INTRODUCED.sub(lambda match: match["lead"] + instead, text)
+    text = _SIGNED.sub(lambda match: match["lead"] + instead, text)
     if not names:
         return text
-    known = _pattern(tuple(names))
-    if known is None:
+    pattern = _pattern(tuple(names))
+    if pattern is None:
         return text
     looked = folded(text.translate(_APOSTROPHES))
     out: list[str] = []
-    at = 0
-    for found in known.finditer(looked):
-        if _is_word(text, looked, found):
+    position = 0
+    for match in pattern.finditer(looked):
+        if _is_word(text, looked, match):
             continue
-        out += [text[at : found.start()], instead]
-        at = found.end()
+        out += [text[position : match.start()], instead]
+        position = match.end()
     if not out:
         return text
-    text = "".join([*out, text[at:]])
+    text = "".join([*out, text[position:]])
     return re.sub(rf"{re.escape(instead)}(?:[ ]{re.escape(instead)})+", instead, text)
 
 
 @lru_cache(maxsize=50_000)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str] | None:
     """One pattern of all spellings of all parts, the longest first."""
-    spellings = {one for name in names for part in parts(name) for one in _spellings(part)}
-    ordered = sorted(spellings, key=lambda one: (-len(one), one))
+    spellings = {spelling for name in names for part in parts(name) for spelling in _spellings(part)}
+    ordered = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
     if not ordered:
         return None
-    ended = [f"{re.escape(one)}(?:{_ending(one)})" for one in ordered]
+    ended = [f"{re.escape(spelling)}(?:{_ending(spelling)})" for spelling in ordered]
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(ended)})(?=$|[\W_])")
 
 
@@ -242,8 +242,8 @@ def _ending(part: str) -> str:
 
 def _spellings(part: str) -> Iterator[str]:
     plain = part.translate(_APOSTROPHES).lower()
-    for one in (plain, plain.translate(_SPELT)):
-        base = folded(one)
+    for spelling in (plain, plain.translate(_SPELT)):
+        base = folded(spelling)
         yield base
         for mark in ("'", "-"):
             if mark in base:
@@ -251,13 +251,13 @@ def _spellings(part: str) -> Iterator[str]:
                 yield base.replace(mark, " ")
 
 
-def _is_word(text: str, looked: str, found: re.Match[str]) -> bool:
+def _is_word(text: str, looked: str, match: re.Match[str]) -> bool:
     """Whether a part that is a common word is no name here: small, and not the last word; or first in its sentence."""
-    if looked[found.start() : found.end()] not in COMMON:
+    if looked[match.start() : match.end()] not in COMMON:
         return False
-    if text[found.start()].islower():
-        return bool(looked[found.end() :].strip(" .!?"))
-    return looked[: found.start()].rstrip()[-1:] in ("", ".", "!", "?", "¡", "¿") and found.end() != len(text)
+    if text[match.start()].islower():
+        return bool(looked[match.end() :].strip(" .!?"))
+    return looked[: match.start()].rstrip()[-1:] in ("", ".", "!", "?", "¡", "¿") and match.end() != len(text)
 
 
 def parts(name: str) -> list[str]:

@@ -52,18 +52,18 @@ _OTHER_THING = re.compile(rf"(?i)\b(?:{_OTHER_THINGS})\b[^\d\n]{{0,14}}$")
 
 def accounts(text: str) -> Iterator[Span]:
     """Bank accounts: international ones by their check digits, others by the words before them."""
-    for found in _ACCOUNT.finditer(text):
-        country = found[1].upper()
+    for match in _ACCOUNT.finditer(text):
+        country = match[1].upper()
         length = LENGTHS.get(country)
         if length is None:
             continue
-        whole = _account_of(length).match(text, found.start())
+        whole = _account_of(length).match(text, match.start())
         if whole is None:
             continue
-        said = _ACCOUNT_SAID.search(text[max(0, found.start() - 24) : found.start()])
-        if said or is_account(whole[0]):
+        naming_words = _ACCOUNT_SAID.search(text[max(0, match.start() - 24) : match.start()])
+        if naming_words or is_account(whole[0]):
             yield whole.span()
-    yield from (found.span(1) for found in _BANK_SAID.finditer(text))
+    yield from (match.span(1) for match in _BANK_SAID.finditer(text))
 
 
 @cache
@@ -74,14 +74,14 @@ def _account_of(length: int) -> re.Pattern[str]:
 def cards(text: str) -> Iterator[Span]:
     """Payment cards: by Luhn's check, or four groups of four digits after a word for a card."""
     for pattern in (_CARD_DATED, _CARD_PARTED):
-        yield from (found.span() for found in pattern.finditer(text) if is_card(found[0]))
-    for found in _CARD.finditer(text):
-        if is_card(found[0]) and not _OTHER_THING.search(text[max(0, found.start() - 30) : found.start()]):
-            yield found.span()
-    for found in _IN_FOURS.finditer(text):
-        before = text[max(0, found.start() - 40) : found.start()]
+        yield from (match.span() for match in pattern.finditer(text) if is_card(match[0]))
+    for match in _CARD.finditer(text):
+        if is_card(match[0]) and not _OTHER_THING.search(text[max(0, match.start() - 30) : match.start()]):
+            yield match.span()
+    for match in _IN_FOURS.finditer(text):
+        before = text[max(0, match.start() - 40) : match.start()]
         if _CARD_WORD.search(before) and not _OTHER_THING.search(before):
-            yield found.span()
+            yield match.span()
 
 
 def is_card(text: str) -> bool:
@@ -124,8 +124,8 @@ _BIRTH_AFTER = re.compile(rf"(?i)(?<!\d)({_DAY})\s(?:geboren|born|nacid[oa]|nat[
 
 def births(text: str) -> Iterator[Span]:
     """Dates that the words beside them call a day of birth."""
-    yield from (found.span(1) for found in _BIRTH.finditer(text))
-    yield from (found.span(1) for found in _BIRTH_AFTER.finditer(text))
+    yield from (match.span(1) for match in _BIRTH.finditer(text))
+    yield from (match.span(1) for match in _BIRTH_AFTER.finditer(text))
 
 
 _DOCUMENTS = any_of(
@@ -166,24 +166,24 @@ _UNITS = re.compile(
 
 def documents(text: str) -> Iterator[Span]:
     """Numbers of passports, licences, tax and social insurance; PINs and passwords that are written out."""
-    for found in _DOCUMENT.finditer(text):
-        said = found[1]
-        digits = sum(c.isdigit() for c in said)
-        if digits >= 2 and sum(c.isalnum() for c in said) >= 5 and not _is_plain(text, found.span(1)):
-            yield found.span(1)
-    yield from (found.span(1) for found in _SECRET.finditer(text) if not _is_plain(text, found.span(1)))
-    for found in _FORMS.finditer(text):
-        before = text[max(0, found.start() - 40) : found.start()]
-        if not _OF_SOMETHING.search(before) and _has_right_check(found):
-            yield found.span()
+    for match in _DOCUMENT.finditer(text):
+        number = match[1]
+        digits = sum(c.isdigit() for c in number)
+        if digits >= 2 and sum(c.isalnum() for c in number) >= 5 and not _is_plain(text, match.span(1)):
+            yield match.span(1)
+    yield from (match.span(1) for match in _SECRET.finditer(text) if not _is_plain(text, match.span(1)))
+    for match in _FORMS.finditer(text):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if not _OF_SOMETHING.search(before) and _has_right_check(match):
+            yield match.span()
 
 
-def _has_right_check(found: re.Match[str]) -> bool:
-    compact = re.sub(r"[ \-]", "", found[0]).upper()
-    if found["nir"]:
+def _has_right_check(match: re.Match[str]) -> bool:
+    compact = re.sub(r"[ \-]", "", match[0]).upper()
+    if match["nir"]:
         number = int(compact[:13].replace("2A", "19").replace("2B", "18"))
         return 97 - number % 97 == int(compact[13:])
-    if found["dni"]:
+    if match["dni"]:
         number = int(compact[:-1].replace("X", "0").replace("Y", "1").replace("Z", "2"))
         return _LETTERS[number % 23] == compact[-1]
     return True
@@ -191,8 +191,8 @@ def _has_right_check(found: re.Match[str]) -> bool:
 
 def _is_plain(text: str, span: Span) -> bool:
     """Whether it is a date, or counts something."""
-    said = text[span[0] : span[1]]
-    return _DATED.fullmatch(said) is not None or _UNITS.match(text[span[1] : span[1] + 12]) is not None
+    number = text[span[0] : span[1]]
+    return _DATED.fullmatch(number) is not None or _UNITS.match(text[span[1] : span[1] + 12]) is not None
 
 
 _DATED = re.compile(rf"(?i){_DAY}")
@@ -237,5 +237,5 @@ _HARMLESS = re.compile(
 
 def harmless(text: str) -> Iterator[Span]:
     """Dates, times, prices, counts, versions, and numbers of orders, customers and things."""
-    yield from (found.span() for found in _NUMBER_OF.finditer(text))
-    yield from (found.span() for found in _HARMLESS.finditer(text))
+    yield from (match.span() for match in _NUMBER_OF.finditer(text))
+    yield from (match.span() for match in _HARMLESS.finditer(text))

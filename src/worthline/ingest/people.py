@@ -65,17 +65,17 @@ def gather(
     """Make `customers`, complete; `apart` are attributes by table that are personal, too. Raises nothing."""
     beside = apart.get("customers", ())
     listed = _latest(engine, settled["customers"].rows, beside) if "customers" in settled else None
-    seen: list[ir.Table] = []
+    first_days: list[ir.Table] = []
     joined: dict[str, Joined] = {}
     for name, table in settled.items():
         if name in ("customers", "identities") or "customer_id" not in table.brought:
             continue
         ids = _seen(engine, name, table)
         joined[name] = _joined(engine, name, has_list=listed is not None)
-        known = ids.filter(ids.customer_id.notnull())
+        named = ids.filter(ids.customer_id.notnull())
         if name not in NO_CUSTOMERS:
-            seen.append(known.select("customer_id", "first_seen"))
-    everyone = _everyone(engine, listed, seen)
+            first_days.append(named.select("customer_id", "first_seen"))
+    everyone = _everyone(engine, listed, first_days)
     derived = engine.fetch(everyone.derived.sum().name("n").as_table())["n"][0].as_py() or 0
     personal = {
         name: table.rows.select(*_key(name), *columns)
@@ -106,12 +106,12 @@ def _latest(engine: Engine, rows: ir.Table, apart: Collection[str]) -> ir.Table:
     first = rows.known_on.min().over(each)
     learned = {}
     for name in ("joined_on", "left_on"):
-        shown = ibis.ifelse(rows[name].notnull(), rows.known_on, ibis.null("date")).min().over(each)
-        learned[f"{name[:-3]}_known_on"] = ibis.ifelse(shown > first, shown, rows[name])
+        first_shown = ibis.ifelse(rows[name].notnull(), rows.known_on, ibis.null("date")).min().over(each)
+        learned[f"{name[:-3]}_known_on"] = ibis.ifelse(first_shown > first, first_shown, rows[name])
     personal = [*(c.name for c in TABLES["customers"].columns if c.personal), *apart]
     passing = {"joined_on", "left_on", "known_at", "known_at_date", "known_on", *personal}
-    says = [rows[c] for c in rows.columns if c not in passing and not c.startswith("_")]
-    learned["same_since"] = rows.known_on.min().over(ibis.window(group_by=says))
+    compared = [rows[c] for c in rows.columns if c not in passing and not c.startswith("_")]
+    learned["same_since"] = rows.known_on.min().over(ibis.window(group_by=compared))
     ranked = rows.mutate(
         **learned, _rank=ibis.row_number().over(ibis.window(group_by=rows.customer_id, order_by=order))
     )
@@ -127,19 +127,19 @@ def _seen(engine: Engine, name: str, table: Settled) -> ir.Table:
 
 def _joined(engine: Engine, name: str, *, has_list: bool) -> Joined:
     """Rows of a table, all and by customer, from what `_seen` kept of it."""
-    known = "customer_id is not null"
+    has_customer = "customer_id is not null"
     listed = f"customer_id in (select customer_id from {quoted(_LISTED)})" if has_list else "false"
     counts = ", ".join(
-        f"coalesce(sum(n) filter ({claim}), 0)::bigint as c{i}" for i, claim in enumerate((known, listed))
+        f"coalesce(sum(n) filter ({claim}), 0)::bigint as c{i}" for i, claim in enumerate((has_customer, listed))
     )
     [row] = engine.ask(f"select coalesce(sum(n), 0)::bigint as n, {counts} from {quoted(f'{name}__seen')}")
     return Joined(row["n"], row["c0"], row["c1"])
 
 
-def _everyone(engine: Engine, listed: ir.Table | None, seen: list[ir.Table]) -> ir.Table:
+def _everyone(engine: Engine, listed: ir.Table | None, first_days: list[ir.Table]) -> ir.Table:
     """Listed customers and all others that a table names, with the first day each was seen."""
-    if seen:
-        union = seen[0] if len(seen) == 1 else ibis.union(*seen, distinct=False)
+    if first_days:
+        union = first_days[0] if len(first_days) == 1 else ibis.union(*first_days, distinct=False)
         first = engine.keep("customers__seen", union.group_by("customer_id").agg(first_seen=union.first_seen.min()))
     else:
         first = None

@@ -82,11 +82,11 @@ def open_query(
 
 
 def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
-    known = ", ".join(repr(n) for n in files) or (
+    files_named = ", ".join(repr(n) for n in files) or (
         "none of the files in the folder (each is named by itself, without patterns; union all joins them)"
     )
     hint = 'Words of SQL, such as at, on and group, stand in double quotes as names: "at". ' if "Parser" in why else ""
-    return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {known}.")
+    return BadQuery(f"The {shown} failed: {why} {hint}Files it names: {files_named}.")
 
 
 def _named_in_full(sql: str, data: Path, names: Iterable[str]) -> str:
@@ -101,9 +101,9 @@ def _named_in_full(sql: str, data: Path, names: Iterable[str]) -> str:
 def _split(opened: re.Pattern[str], sql: str) -> Iterable[str | None]:
     """The text around each file that is opened, and None in the file's place."""
     end = 0
-    for found in opened.finditer(sql):
-        yield from (sql[end : found.end(1)], None)
-        end = found.end()
+    for match in opened.finditer(sql):
+        yield from (sql[end : match.end(1)], None)
+        end = match.end()
     yield sql[end:]
 
 

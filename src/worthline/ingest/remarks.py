@@ -44,8 +44,8 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
         if "scale" in table.brought:
             counts["nps_from_one"] = ((rows.metric == "nps") & rows["scale"].re_search(r"^1 ?(-|–|to) ?10$")).sum()
     if counts:
-        found = engine.fetch(rows.agg(**counts)).to_pylist()[0]
-        table.remarks.update({rule: int(n) for rule, n in found.items() if n})
+        totals = engine.fetch(rows.agg(**counts)).to_pylist()[0]
+        table.remarks.update({rule: int(n) for rule, n in totals.items() if n})
     codes = sum(piece.codes for piece in pieces)
     if codes:
         table.remarks["blank_code"] = codes
@@ -61,20 +61,20 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
 def _kinds(engine: Engine, table: Settled) -> None:
     """Kinds of transactions that are neither purchases nor money paid back."""
     rows = table.rows
-    found = {r["kind"]: r["n"] for r in engine.fetch(rows.group_by("kind").agg(n=rows.count())).to_pylist()}
-    strange = {kind: n for kind, n in found.items() if kind not in KNOWN_KINDS}
+    counts = {r["kind"]: r["n"] for r in engine.fetch(rows.group_by("kind").agg(n=rows.count())).to_pylist()}
+    strange = {kind: n for kind, n in counts.items() if kind not in KNOWN_KINDS}
     if not strange:
         return
     table.remarks["unknown_kind"] = sum(strange.values())
-    shown = ", ".join(
+    examples = ", ".join(
         f"{kind!r} ({n:,})" for kind, n in sorted(strange.items(), key=lambda item: (-item[1], item[0]))[:8]
     )
     none = (
         ""
-        if set(found) & {"purchase"}
+        if set(counts) & {"purchase"}
         else " No row is a purchase, so orders, lapse and who is a customer are not known."
     )
-    table.notes.append(f"transactions have kinds that Worthline does not know: {shown}.{none}")
+    table.notes.append(f"transactions have kinds that Worthline does not know: {examples}.{none}")
 
 
 def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
@@ -84,9 +84,9 @@ def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
     rows = settled["interactions"].rows
     listed = settled["touchpoints"].rows.select("touchpoint")
     missing = rows.anti_join(listed, "touchpoint")
-    found = engine.fetch(missing.count().name("n").as_table())["n"][0].as_py()
-    if found:
-        settled["interactions"].remarks["unknown_touchpoint"] = found
+    unknown_count = engine.fetch(missing.count().name("n").as_table())["n"][0].as_py()
+    if unknown_count:
+        settled["interactions"].remarks["unknown_touchpoint"] = unknown_count
 
 
 def blank_codes(engine: Engine, piece: Piece) -> int:

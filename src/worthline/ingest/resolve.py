@@ -41,7 +41,7 @@ def check_settings(config: CompanyConfig) -> None:
             raise BadSetting(where, str(error), "See the IANA list of time zones.") from None
 
 
-def decide_as_of(declared: date | None, found: Dates) -> tuple[date, str]:
+def decide_as_of(declared: date | None, observed: Dates) -> tuple[date, str]:
     """The as-of date: as declared, else the end of the last complete month of what happened.
 
     A month is complete when something happened on its last day, or after it. Where subscriptions alone are known, an
@@ -52,61 +52,61 @@ def decide_as_of(declared: date | None, found: Dates) -> tuple[date, str]:
     """
     if declared is not None:
         return declared, "as set"
-    if not found.months:
+    if not observed.months:
         raise NothingToRun("No table holds a dated row, so there is no as-of date. Set as_of in worthline.toml.")
-    months = found.months
+    months = observed.months
     last, strays = _last_month(months)
-    ended, ahead = _last_end(last, found)
+    ended, ahead = _last_end(last, observed)
     if ended > last:
         later = f"; {ahead:,} ends lie further ahead" if ahead else ""
         why = f"the end of the month of the last recorded end (the last start is of {last:%Y-%m}{later})"
         return month_end(ended), why
     beside = f"; {strays:,} stray row{'s' if strays > 1 else ''} dated far later" if strays else ""
-    last_day = found.last_days[last]
+    last_day = observed.last_days[last]
     if last_day == month_end(last):
         return last_day, f"the end of the last complete month{beside}"
     earlier = [month for month in months if month < last]
     if earlier:
         reached = max(earlier)
-        if found.is_sparse and months[last] >= STRAY_SHARE * sum(months.values()):
+        if observed.is_sparse and months[last] >= STRAY_SHARE * sum(months.values()):
             reached = date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1)
         return month_end(reached), f"the end of the last complete month (data end on {last_day}{beside})"
     return last_day, f"the last day of data; no month is complete{beside}"
 
 
-def _last_end(last: date, found: Dates) -> tuple[date, int]:
+def _last_end(last: date, observed: Dates) -> tuple[date, int]:
     """The last month of ends that follow the last start without a long gap; and how many ends lie further ahead.
 
     Ends far ahead, each on the day of the month on which it began, are notice given for a later day.
     Where all began in one month, ends alone tell how far the data go.
     """
     reach = last
-    most = FAR_GAP_MONTHS if len(found.months) == 1 else PLANNED_GAP_MONTHS
-    for month in sorted(month for month in found.ends if month > last):
-        if months_between(reach, month) > most and max(found.loose, default=reach) < month:
+    most = FAR_GAP_MONTHS if len(observed.months) == 1 else PLANNED_GAP_MONTHS
+    for month in sorted(month for month in observed.ends if month > last):
+        if months_between(reach, month) > most and max(observed.loose, default=reach) < month:
             break
         reach = month
-    return reach, sum(n for month, n in found.ends.items() if month > reach)
+    return reach, sum(n for month, n in observed.ends.items() if month > reach)
 
 
 def _last_month(months: Mapping[date, int]) -> tuple[date, int]:
     """The last month that is not a stray, and how many rows are strays."""
     total, strays, after = sum(months.values()), 0, 0
     ordered = sorted(months, reverse=True)
-    found = ordered[0]
+    last = ordered[0]
     for month, before in pairwise(ordered):
         after += months[month]
         gap, share = months_between(before, month), after / total
         if (gap >= STRAY_GAP_MONTHS and share < STRAY_SHARE) or (gap >= FAR_GAP_MONTHS and share < FAR_SHARE):
-            found, strays = before, after
-    return found, strays
+            last, strays = before, after
+    return last, strays
 
 
-def first_month(found: Dates) -> date | None:
+def first_month(observed: Dates) -> date | None:
     """The month before which a few rows lie ten years or more apart from all others; None where there are none."""
-    total, before = sum(found.months.values()), 0
-    for month, after in pairwise(sorted(found.months)):
-        before += found.months[month]
+    total, before = sum(observed.months.values()), 0
+    for month, after in pairwise(sorted(observed.months)):
+        before += observed.months[month]
         if before >= STRAY_SHARE * total:
             return None
         if months_between(month, after) >= FAR_GAP_MONTHS:

@@ -79,7 +79,7 @@ class Pieces:
 def read_all(
     engine: Engine,
     config: CompanyConfig,
-    written: Sequence[tuple[SourceConfig, Path]],
+    store_sources: Sequence[tuple[SourceConfig, Path]],
     scratch: Path,
     progress: Progress,
     proved: Proved | None = None,
@@ -89,7 +89,7 @@ def read_all(
     Files `proved` clean by an earlier run are not read again.
     """
     pieces = Pieces({}, {})
-    plan = [*_plan(config), *((source, path, f"store/{path.name}") for source, path in written)]
+    plan = [*_plan(config), *((source, path, f"store/{path.name}") for source, path in store_sources)]
     for number, (source, path, name) in enumerate(plan):
         progress(f"Reading {name}", number, len(plan))
         handle = f"{source.table}__{number}"
@@ -117,9 +117,9 @@ def _of_file(
     proved: Proved | None,
 ) -> Piece:
     """The checked rows of a file: those kept when it was proved clean, or read now."""
-    taken = proved.take(engine, config, source, path, name, handle) if proved else None
-    if taken is not None:
-        raw, rows, read = taken
+    cached = proved.take(engine, config, source, path, name, handle) if proved else None
+    if cached is not None:
+        raw, rows, read = cached
         return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
     raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
     piece = _read(engine, config, source, raw, handle)
@@ -131,7 +131,7 @@ def _of_file(
 def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     spec = TABLES[source.table]
     mapping = map_columns(spec, raw.header, source, raw.name)
-    header = {name: raw.header[at] for name, at in mapping.columns.items()}
+    header = {name: raw.header[index] for name, index in mapping.columns.items()}
     units = [f"{header[name]}: a number is {n:g} seconds" for name, n in mapping.seconds.items()]
     units += [f"{header[name]}: a number is {n:,} of its currency" for name, n in mapping.money.items()]
     units += [f"{header['fee']} pays for a year"] if mapping.is_yearly else []
@@ -154,13 +154,13 @@ def _read(engine: Engine, config: CompanyConfig, source: SourceConfig, raw: RawF
     shape = _shape(config, source, raw)
     try:
         rows = raw.keep(handle, shape.select)
-        asked = f"select _bad, count(*) as n, count_if({NOISE}) as noise from {quoted(handle)} group by _bad"
-        counts = engine.ask(asked)
+        query = f"select _bad, count(*) as n, count_if({NOISE}) as noise from {quoted(handle)} group by _bad"
+        counts = engine.ask(query)
         noise = sum(row["noise"] for row in counts)
         rows = rows.drop(NOISE)
-        kept = sum(row["n"] for row in counts)
+        row_count = sum(row["n"] for row in counts)
         bad = {row["_bad"]: row["n"] for row in counts if row["_bad"] is not None}
-        piece = Piece(source.table, source, raw, shape, rows, kept + len(raw.rejects), bad)
+        piece = Piece(source.table, source, raw, shape, rows, row_count + len(raw.rejects), bad)
         # While the file is surely the one that was read: both look at its cells once more.
         piece.aside = quarantine.of_piece(engine, piece, handle)
         piece.rules = quarantine.by_rule(engine, piece.aside)
@@ -183,11 +183,11 @@ def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, st
 
     Within a table each has a name of its own, a file that is read twice too: rows are told apart by name and line.
     """
-    seen = Counter[tuple[str, str]]()
+    times_read = Counter[tuple[str, str]]()
     for source, path in in_order(config):
         name = f"query of {source.table}" if path is None else _shown(path, config.data)
-        seen[source.table, name] += 1
-        number = seen[source.table, name]
+        times_read[source.table, name] += 1
+        number = times_read[source.table, name]
         yield source, path, name if number == 1 else f"{name}, number {number}"
 
 
@@ -215,14 +215,14 @@ def _files(data: Path, entry: str, table: str) -> list[Path]:
     if not _PATTERN & set(entry):
         return [data / entry]
     try:
-        found = sorted(p for p in data.glob(entry) if p.is_file())
+        paths = sorted(p for p in data.glob(entry) if p.is_file())
     except (ValueError, NotImplementedError) as error:
         raise BadSetting(f"[tables.{table}] file", f"{entry!r}: {error}", "A pattern is relative to `data`.") from None
-    if not found:
+    if not paths:
         raise UnreadableFile(
             entry, f"the pattern in {data}", "no file fits it", "check the pattern, or the `data` folder"
         )
-    return found
+    return paths
 
 
 def _shown(path: Path, data: Path) -> str:

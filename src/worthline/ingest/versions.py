@@ -69,8 +69,8 @@ def dated(name: str) -> date | None:
 def dated_by_name(rows: ir.Table, days: Sequence[date]) -> ir.Table:
     """United rows with known_at as the file's name says."""
     moments = [(rows._piece == n, datetime(d.year, d.month, d.day)) for n, d in enumerate(days)]
-    at = ibis.cases(*moments, else_=ibis.null("timestamp(6)")).cast("timestamp(6)")
-    return rows.mutate(known_at=at, known_at_date=at.date())
+    known_at = ibis.cases(*moments, else_=ibis.null("timestamp(6)")).cast("timestamp(6)")
+    return rows.mutate(known_at=known_at, known_at_date=known_at.date())
 
 
 def are_full_lists(engine: Engine, settled: Settled) -> bool:
@@ -87,8 +87,8 @@ def are_full_lists(engine: Engine, settled: Settled) -> bool:
     cases = [(following.known_at_date == day, ibis.date(until)) for day, until in after.items()]
     goes_on = (following._next == ibis.cases(*cases, else_=ibis.null("date"))).fill_null(False)
     stay = following.mutate(_on=goes_on).group_by(day="known_at_date").agg(n=lambda t: t._on.sum()).order_by("day")
-    counted = {row["day"]: row["n"] or 0 for row in engine.fetch(stay).to_pylist()}
-    return all(counted[row["day"]] >= SAME * row["n"] for row in sizes[:-1])
+    staying = {row["day"]: row["n"] or 0 for row in engine.fetch(stay).to_pylist()}
+    return all(staying[row["day"]] >= SAME * row["n"] for row in sizes[:-1])
 
 
 def missing_have_left(engine: Engine, settled: Settled, dated_by: str = "by their files' names") -> None:
@@ -106,8 +106,10 @@ def missing_have_left(engine: Engine, settled: Settled, dated_by: str = "by thei
         return
     last = rows.known_on.max().over(ibis.window(group_by=rows.customer_id))
     t = rows.mutate(_last_seen=last)
-    gone = ibis.cases(*((t._last_seen == seen, day) for seen, day in after.items()), else_=ibis.null("date"))
-    t = t.mutate(left_on=ibis.ifelse(t.known_on == t._last_seen, gone.cast("date"), ibis.null("date")))
+    left_day = ibis.cases(
+        *((t._last_seen == last_day, day) for last_day, day in after.items()), else_=ibis.null("date")
+    )
+    t = t.mutate(left_on=ibis.ifelse(t.known_on == t._last_seen, left_day.cast("date"), ibis.null("date")))
     settled.rows = engine.keep("customers__left", t.drop("_last_seen"))
     settled.brought = settled.brought | {"left_on"}
 

@@ -77,9 +77,9 @@ def read_excel(
     if not top:
         raise UnreadableFile(path, f"sheet {name!r}", "an empty sheet", "name the sheet that holds the table")
     width = max((at for at, cell in enumerate(top[0][1], 1) if cell), default=0)
-    found = [cells[:width] for _, cells in top]
+    top_rows = [cells[:width] for _, cells in top]
     if header:
-        read = read_head(found)
+        read = read_head(top_rows)
         first = top[read.rows - 1][0]
         settled = (read.names, read.original, first, read.labels, read.zone, (*notes, *read.notes))
     else:
@@ -95,11 +95,11 @@ def read_excel(
 
 def _merged(sheet: CalamineSheet, header_rows: int) -> dict[tuple[int, int], int]:
     """(first row, column) -> last row, from 1, of cells below the header that are merged over several rows."""
-    found = {}
+    last_rows = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         if bottom > top and left == right and top + 1 > header_rows:
-            found[(top + 1, left + 1)] = bottom + 1
-    return found
+            last_rows[(top + 1, left + 1)] = bottom + 1
+    return last_rows
 
 
 def cell_text(cell: Cell) -> str:
@@ -162,19 +162,19 @@ def _check_archive(path: Path, file: BinaryIO) -> None:
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
     if not any(part.filename == "xl/workbook.xml" for part in parts):
-        found = f"a zip archive that is no .xlsx workbook; it holds {', '.join(p.filename for p in parts[:5])}"
-        raise UnreadableFile(path, "reading it as an Excel workbook", found, _SAVE)
+        reason = f"a zip archive that is no .xlsx workbook; it holds {', '.join(p.filename for p in parts[:5])}"
+        raise UnreadableFile(path, "reading it as an Excel workbook", reason, _SAVE)
     unpacked, packed = sum(p.file_size for p in parts), max(sum(p.compress_size for p in parts), 1)
     if unpacked > _MOST_BYTES or (unpacked > 100 << 20 and unpacked / packed > _MOST_PACKED):
-        found = f"{packed:,} bytes that unpack to {unpacked:,}, as in a zip bomb"
-        raise UnreadableFile(path, "unpacking the workbook", found, "bring the table as CSV UTF-8")
+        reason = f"{packed:,} bytes that unpack to {unpacked:,}, as in a zip bomb"
+        raise UnreadableFile(path, "unpacking the workbook", reason, "bring the table as CSV UTF-8")
 
 
 def _check_area(path: Path, name: str, rows: int, columns: int) -> None:
     if rows * columns > _MOST_CELLS:
-        found = f"{rows:,} rows by {columns:,} columns, more than {_MOST_CELLS:,} cells"
+        reason = f"{rows:,} rows by {columns:,} columns, more than {_MOST_CELLS:,} cells"
         fix = "delete the stray cells far from the table, or save the sheet as CSV UTF-8"
-        raise UnreadableFile(path, f"sheet {name!r}", found, fix)
+        raise UnreadableFile(path, f"sheet {name!r}", reason, fix)
 
 
 def _sheet_name(path: Path, book: CalamineWorkbook, wanted: str | None) -> str:
@@ -183,8 +183,8 @@ def _sheet_name(path: Path, book: CalamineWorkbook, wanted: str | None) -> str:
         return wanted if wanted is not None else tables[0]
     close = nearest(wanted or "", tables)
     fix = f'sheet = "{close[0]}"' if close else "name one of them in worthline.toml, as sheet = "
-    found = f"sheets {', '.join(map(repr, tables)) or 'none'}"
-    raise UnreadableFile(path, f"sheet {wanted!r}" if wanted else "the first sheet", found, fix)
+    sheet_list = f"sheets {', '.join(map(repr, tables)) or 'none'}"
+    raise UnreadableFile(path, f"sheet {wanted!r}" if wanted else "the first sheet", sheet_list, fix)
 
 
 @contextmanager
@@ -236,12 +236,12 @@ def _batches(
     schema = exact_schema(len(head.header))
     rows: list[list[str]] = []
     numbers: list[int] = []
-    held: dict[int, tuple[str, int]] = {}
+    open_cells: dict[int, tuple[str, int]] = {}
     for number, cells in _rows(sheet, left):
         if number <= head.header_rows:
             continue
         if merged and any(cells):
-            _fill(number, cells, merged, held)
+            _fill(number, cells, merged, open_cells)
         fault = _fault(number, cells, head.header, facts)
         if fault is not None:
             reject(fault)
@@ -270,9 +270,9 @@ def _fault(number: int, cells: list[str], names: tuple[str, ...], facts: SheetFa
         name = names[column - 1] if column <= len(names) else None
         return Reject(number, "excel_error", name, what, "the cell holds no value")
     if any(cells[len(names) :]):
-        used = max(at for at, cell in enumerate(cells, 1) if cell)
-        says = f"{used} cells where the header has {len(names)}"
-        return Reject(number, "ragged_long", None, ", ".join(cells)[:500], says)
+        used = max(place for place, cell in enumerate(cells, 1) if cell)
+        reason = f"{used} cells where the header has {len(names)}"
+        return Reject(number, "ragged_long", None, ", ".join(cells)[:500], reason)
     for name, cell in zip(names, cells, strict=False):
         if "\0" in cell or len(cell) > LONGEST_CELL:
             rule = "nul_byte" if "\0" in cell else "cell_too_long"
