@@ -46,10 +46,10 @@ def fiscal_window(period: str, settings: Resolved) -> Window | None:
 
     The same in other words: FY2026, FY26, 2025/26, Q3 2026, Q3 FY26, 09/2026, Sep 2026, 202609, 2026-09-30.
     """
-    found = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", _written(period))
-    if found is None or not 1 <= int(found[1]) <= 9998:
+    match = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", _written(period))
+    if match is None or not 1 <= int(match[1]) <= 9998:
         return None
-    year, month, quarter = int(found[1]), found[2], found[3]
+    year, month, quarter = int(match[1]), match[2], match[3]
     if month is not None:
         first = date(year, int(month), 1) if 1 <= int(month) <= 12 else None
         return None if first is None else Window(month_name(first), first, first)
@@ -93,18 +93,18 @@ def compute(ds: Dataset, values: Iterable[Value], rooms: Compute) -> list[Value]
     if "finance" not in ds.tables:
         return []
     ours = {v.period: v.value for v in values if (v.metric, v.dimension) == ("revenue", ALL)}
-    found: list[Value] = []
+    finance_values: list[Value] = []
     for row in _rows(ds, "finance", ("period", "line", "group", "amount"), rooms):
         window, name = fiscal_window(row["period"], ds.settings), LINES.get(written_line(row["line"]))
         if window is None or name is None:
             continue
         dimension, member = (ALL, ALL) if row["group"] is None else ("group", row["group"])
-        found.append(Value(name, window.name, dimension, member, row["amount"]))
+        finance_values.append(Value(name, window.name, dimension, member, row["amount"]))
         if name == "finance_reported_revenue" and dimension == ALL:
             sum_of_ours = _over(window, ours, ds.settings.as_of)
             gap = None if sum_of_ours is None else sum_of_ours - row["amount"]
-            found.append(Value("revenue_difference_to_finance", window.name, ALL, ALL, gap))
-    return found
+            finance_values.append(Value("revenue_difference_to_finance", window.name, ALL, ALL, gap))
+    return finance_values
 
 
 def written_line(line: str) -> str:
@@ -117,8 +117,8 @@ def _over(window: Window, ours: dict[str, float | Decimal | None], as_of: date) 
     if month_end(window.last) > as_of:
         return None
     months = [ours.get(month_name(month)) for month in window.months()]
-    known = [m if isinstance(m, Decimal) else Decimal(repr(m)) for m in months if m is not None]
-    return sum(known, Decimal(0)) if len(known) == len(months) else None
+    known_months = [m if isinstance(m, Decimal) else Decimal(repr(m)) for m in months if m is not None]
+    return sum(known_months, Decimal(0)) if len(known_months) == len(months) else None
 
 
 def targets(ds: Dataset, rooms: Compute) -> dict[Place, float]:
@@ -129,15 +129,15 @@ def targets(ds: Dataset, rooms: Compute) -> dict[Place, float]:
     month; a month's on that month; all of them on finance's own period. A quarter's stands on its last month
     (or as_of's) for what one month can show: a stock, a share, a score; a sum of three months is not counted.
     """
-    found: dict[Place, float] = {}
+    by_place: dict[Place, float] = {}
     for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
         window = fiscal_window(row["period"], ds.settings)
         name, member = _metric_name(row["metric"]), _member(row)
         if window is None or member is None:
             continue
         for period in _periods_of(name, window, ds.settings.as_of):
-            found[(name, period, *member)] = row["target"]
-    return found
+            by_place[(name, period, *member)] = row["target"]
+    return by_place
 
 
 def _unread_periods(ds: Dataset, rooms: Compute) -> list[str]:
@@ -154,22 +154,22 @@ def unmatched_targets(ds: Dataset, rooms: Compute, metrics: Iterable[str] = ()) 
 
     `metrics`: the metrics that this run computed; the company's own scores are known only from them.
     """
-    known = sorted({*METRICS, *metrics})
-    said = _unread_periods(ds, rooms)
+    known_metrics = sorted({*METRICS, *metrics})
+    problems = _unread_periods(ds, rooms)
     for row in _rows(ds, "targets", ("metric", "period", "group", "segment", "target"), rooms):
-        of = f"target of {row['metric']!r} for {row['period']}"
+        subject = f"target of {row['metric']!r} for {row['period']}"
         window, name = fiscal_window(row["period"], ds.settings), _metric_name(row["metric"])
         if window is None:
-            said.append(f"{of}: the period is not like 2026-09, 2026-Q3 or 2026")
+            problems.append(f"{subject}: the period is not like 2026-09, 2026-Q3 or 2026")
         elif row["group"] is not None and row["segment"] is not None:
-            said.append(f"{of}: it is for a group and a segment at once; no metric is counted so")
-        elif name not in known:
-            close = nearest(row["metric"], known)
+            problems.append(f"{subject}: it is for a group and a segment at once; no metric is counted so")
+        elif name not in known_metrics:
+            close = nearest(row["metric"], known_metrics)
             hint = f"; the nearest names are {', '.join(close)}" if close else ""
-            said.append(f"{of}: there is no metric of that name{hint}")
+            problems.append(f"{subject}: there is no metric of that name{hint}")
         elif len(window.months()) == 3 and "finance" not in metric_called(name).periods and _grows_with_time(name):
-            said.append(f"{of}: a quarter of {name} is not counted; give a target for a month or a year")
-    return said
+            problems.append(f"{subject}: a quarter of {name} is not counted; give a target for a month or a year")
+    return problems
 
 
 def _metric_name(name: str) -> str:
@@ -204,10 +204,10 @@ def _until(window: Window, month: date) -> date:
 
 def _grows_with_time(name: str) -> bool:
     """Whether three months of a metric are more (or fewer) than one: sums and counts, and who stayed meanwhile."""
-    of = metric_called(name)
-    if of.periods == ("month",) or name in PRICES:
+    metric = metric_called(name)
+    if metric.periods == ("month",) or name in PRICES:
         return False
-    return name in SPANS or of.unit not in ("share", "score", "seconds")
+    return name in SPANS or metric.unit not in ("share", "score", "seconds")
 
 
 def _rows(ds: Dataset, table: str, columns: tuple[str, ...], rooms: Compute) -> list[dict[str, Any]]:

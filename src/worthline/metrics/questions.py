@@ -49,21 +49,21 @@ def questions(ds: Dataset, rooms: Compute) -> list[Question]:
     f = ds["feedback"]
     f = f.select(asked=f.metric.lower(), low=f.scale_low, high=f.scale_high, scored=f.score.notnull())
     rows = rooms.fetch(f.group_by(["asked", "low", "high"]).aggregate(answers=f.scored.sum())).to_pylist()
-    found = [Question(metric=written(row["asked"]), **row) for row in rows]
-    return sorted(_apart(found), key=lambda q: (-q.answers, q.asked, _scale(q)))[:MOST]
+    all_questions = [Question(metric=written(row["asked"]), **row) for row in rows]
+    return sorted(_apart(all_questions), key=lambda q: (-q.answers, q.asked, _scale(q)))[:MOST]
 
 
-def _apart(found: list[Question]) -> list[Question]:
+def _apart(all_questions: list[Question]) -> list[Question]:
     """The questions on a scale that is not their metric's get a name with the scale in it."""
-    done = []
-    by_metric = sorted(found, key=lambda q: (q.metric, q.answers, _scale(q)), reverse=True)
+    renamed = []
+    by_metric = sorted(all_questions, key=lambda q: (q.metric, q.answers, _scale(q)), reverse=True)
     for metric, group in groupby(by_metric, key=lambda q: q.metric):
-        asked = list(group)
-        usual = DEFAULT_SCALES["nps"] if metric == "nps" else _scale(asked[0])
-        for q in asked:
+        same_metric = list(group)
+        usual = DEFAULT_SCALES["nps"] if metric == "nps" else _scale(same_metric[0])
+        for q in same_metric:
             same = q.high is not None if metric == "csat" else _scale(q) == usual
-            done.append(q if same else replace(q, metric=f"{metric}_{_scale_name(q)}"))
-    return done
+            renamed.append(q if same else replace(q, metric=f"{metric}_{_scale_name(q)}"))
+    return renamed
 
 
 def _scale(q: Question) -> tuple[float, float]:
@@ -77,24 +77,24 @@ def _scale_name(q: Question) -> str:
     return re.sub(r"[^\d]+", "_", f"{q.low:g}_{q.high:g}")
 
 
-def names(said: ir.Table, asked: list[Question]) -> ir.StringColumn:
+def names(feedback: ir.Table, questions_asked: list[Question]) -> ir.StringColumn:
     """The metric of each row of feedback."""
-    metric = said.metric.lower()
+    metric = feedback.metric.lower()
     branches = [
         (
-            (metric == q.asked) & _is(said.scale_low, q.low) & _is(said.scale_high, q.high),
+            (metric == q.asked) & _is(feedback.scale_low, q.low) & _is(feedback.scale_high, q.high),
             q.metric,
         )
-        for q in asked
+        for q in questions_asked
         if q.metric != q.asked
     ]
     return _cases(metric, branches)
 
 
-def invited_names(sent: ir.Table, asked: list[Question]) -> ir.StringColumn:
+def invited_names(sent: ir.Table, questions_asked: list[Question]) -> ir.StringColumn:
     """The metric of each invitation: that of the question's own scale."""
     metric = sent.metric.lower()
-    plain = {q.asked: written(q.asked) for q in asked}
+    plain = {q.asked: written(q.asked) for q in questions_asked}
     return _cases(metric, [(metric == name, to) for name, to in sorted(plain.items()) if name != to])
 
 

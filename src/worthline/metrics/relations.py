@@ -54,13 +54,13 @@ def wallet_answers(ds: Dataset) -> ir.Table:
     w = ds["wallet"]
     w = w.group_by("customer_id", "at", "at_date", "provider").aggregate(rank=w["rank"].min(), share=w["share"].max())
     ours = w.provider.strip().lower() == ds.settings.name.strip().lower()
-    found = w.group_by("customer_id", "at", "at_date").aggregate(
+    answers = w.group_by("customer_id", "at", "at_date").aggregate(
         ranked=w["rank"].notnull().sum(),
         place=w["rank"].min(where=ours),
         share=w["share"].max(where=ours),
         named=ours.sum(),
     )
-    return found.mutate(month=month_of(found.at_date))
+    return answers.mutate(month=month_of(answers.at_date))
 
 
 def _wallet(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
@@ -72,8 +72,8 @@ def _wallet(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
         dimensions = brought_dimensions(ds)
         members = {(d, row[d]) for row in cells for d in dimensions} | {COMPANY}
         for member in sorted(members):
-            of = [row for row in cells if member == COMPANY or row[member[0]] == member[1]]
-            values += _shares(of, window, member, ds)
+            rows = [row for row in cells if member == COMPANY or row[member[0]] == member[1]]
+            values += _shares(rows, window, member, ds)
     return values
 
 
@@ -134,13 +134,13 @@ def _switching(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
         key=ibis.literal(""),
         switch=ibis.ifelse(moved, rows.before + " > " + rows.provider, ""),
     )
-    found = tally("relations__switching", rows, ("switch",), {"n": rows.count()}, ds, rooms)
+    switches = tally("relations__switching", rows, ("switch",), {"n": rows.count()}, ds, rooms)
     values = []
     for window in when.all:
-        sure = found.covers(window)
-        between = {m: int(found.over("", m, window)["n"]) for m in found.members("") if m != COMPANY and m[1]}
+        sure = switches.covers(window)
+        between = {m: int(switches.over("", m, window)["n"]) for m in switches.members("") if m != COMPANY and m[1]}
         total = sum(between.values()) if sure else None
-        values.append(Value("switching", window.name, *COMPANY, total, n=int(found.over("", COMPANY, window)["n"])))
+        values.append(Value("switching", window.name, *COMPANY, total, n=int(switches.over("", COMPANY, window)["n"])))
         values += [Value("switching", window.name, *m, n, n=n) for m, n in between.items() if sure and n]
     return values
 
@@ -170,19 +170,19 @@ def _balances(ds: Dataset, when: Periods, rooms: Compute) -> list[Value]:
     rows = with_customer(balance_changes(ds), ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
     measures = {"change": rows.change.sum(), "n": rows.is_first.sum()}
     dimensions = (*brought_dimensions(ds), "product")
-    found = tally("relations__balances", rows, dimensions, measures, ds, rooms)
-    return [value for month in when.months for value in _standing(found, month, ds)]
+    changes = tally("relations__balances", rows, dimensions, measures, ds, rooms)
+    return [value for month in when.months for value in _standing(changes, month, ds)]
 
 
-def _standing(found: MonthlySums, month: Window, ds: Dataset) -> list[Value]:
-    start = found.starts.get("")
+def _standing(changes: MonthlySums, month: Window, ds: Dataset) -> list[Value]:
+    start = changes.starts.get("")
     if start is None or start > month.last:
         return [Value("balances", month.name, *COMPANY, None, n=0)]
     so_far = Window(month.name, start, month.last)
-    whole = Decimal(found.over("", COMPANY, so_far)["change"])
+    whole = Decimal(changes.over("", COMPANY, so_far)["change"])
     values = []
-    for member in found.members(""):
-        sums = found.over("", member, so_far)
+    for member in changes.members(""):
+        sums = changes.over("", member, so_far)
         n, balance = int(sums["n"]), Decimal(sums["change"])
         if n:
             values.append(Value("balances", month.name, *member, balance, n=n))
@@ -196,15 +196,15 @@ def _standing(found: MonthlySums, month: Window, ds: Dataset) -> list[Value]:
 
 
 def _referrals(ds: Dataset, panel: ir.Table, when: Periods, rooms: Compute) -> list[Value]:
-    won = ds["customers"]
-    won = won.filter(won.acquired_through.lower() == "referral").select("customer_id")
-    new = panel.filter(panel.joined).select("customer_id", "month").semi_join(won, "customer_id")
+    referred = ds["customers"]
+    referred = referred.filter(referred.acquired_through.lower() == "referral").select("customer_id")
+    new = panel.filter(panel.joined).select("customer_id", "month").semi_join(referred, "customer_id")
     new = with_customer(new, ds, brought_dimensions(ds)).mutate(key=ibis.literal(""))
-    found = tally("relations__referrals", new, brought_dimensions(ds), {"n": new.count()}, ds, rooms)
+    referrals = tally("relations__referrals", new, brought_dimensions(ds), {"n": new.count()}, ds, rooms)
     values = []
-    for member in found.members(""):
+    for member in referrals.members(""):
         for window in when.all:
-            n = int(found.over("", member, window)["n"])
+            n = int(referrals.over("", member, window)["n"])
             sure = when.months[0].first <= window.first
             if member == COMPANY or (sure and n):
                 values.append(Value("referrals", window.name, *member, n if sure else None, n=n))

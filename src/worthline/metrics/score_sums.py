@@ -54,10 +54,10 @@ def in_windows(rows: ir.Table, windows: Sequence[Window]) -> ir.Table:
     """Each row once for every window that holds its month, with the column `window`; and the keys of WHO."""
     pairs = [(month, window.name) for window in windows for month in window.months()]
     names = pa.array([name for _, name in pairs], pa.string())
-    held = ibis.memtable(pa.table({"_month": pa.array([m for m, _ in pairs], pa.date32()), "window": names}))
+    window_months = ibis.memtable(pa.table({"_month": pa.array([m for m, _ in pairs], pa.date32()), "window": names}))
     alone = rows.customer_id.isnull()
     keyed = rows.mutate(_of=ibis.ifelse(alone, rows["_file"], None), _row=ibis.ifelse(alone, rows["_line"], None))
-    return keyed.inner_join(held, [keyed.month == held["_month"]])
+    return keyed.inner_join(window_months, [keyed.month == window_months["_month"]])
 
 
 def score_sums(
@@ -71,10 +71,10 @@ def score_sums(
         weight = ibis.ifelse((answers.weight > 0).fill_null(False), weight, None)
         columns |= {"w": weight, "wy": (weight * value).cast(WEIGHT)}
         columns["wy_squares"] = (columns["wy"] * value).cast(WEIGHT)
-    kept = rooms.keep(name, answers.select("key", "window", *WHO, *dimensions, **columns))
+    stored = rooms.keep(name, answers.select("key", "window", *WHO, *dimensions, **columns))
     raw: dict[Place, RespondentSums] = {}
     with_weight: dict[Place, RespondentSums] = {}
-    for dimension, rows in _split(kept, dimensions, ds):
+    for dimension, rows in _split(stored, dimensions, ds):
         for place, row in _fetched(_by_respondent(rows, dimension, weighted=weighted), dimension, rooms):
             raw[place] = _sums(row, "")
             if weighted and row["w_respondents"]:
@@ -84,16 +84,16 @@ def score_sums(
 
 def people(name: str, sent: ir.Table, dimensions: Sequence[str], ds: Dataset, rooms: Compute) -> dict[Place, People]:
     """Of invitations (in_windows) with the flags `answered` and `here` (the person is among the respondents)."""
-    kept = rooms.keep(name, sent.select("key", "window", *WHO, *dimensions, "answered", "here"))
-    found = {}
-    for dimension, rows in _split(kept, dimensions, ds):
+    stored = rooms.keep(name, sent.select("key", "window", *WHO, *dimensions, "answered", "here"))
+    by_place = {}
+    for dimension, rows in _split(stored, dimensions, ds):
         each = rows.group_by([*_keys(dimension), *WHO]).aggregate(answered=rows.answered.any(), here=rows.here.any())
-        counted = each.group_by(_keys(dimension)).aggregate(
+        counts = each.group_by(_keys(dimension)).aggregate(
             invited=each.count(), answered=each.answered.sum(), silent=(~each.here).sum()
         )
-        for place, row in _fetched(counted, dimension, rooms):
-            found[place] = People(row["invited"], row["answered"], row["silent"])
-    return found
+        for place, row in _fetched(counts, dimension, rooms):
+            by_place[place] = People(row["invited"], row["answered"], row["silent"])
+    return by_place
 
 
 def _power_of_ten(answers: ir.Table, rooms: Compute) -> float:
@@ -107,14 +107,14 @@ def _keys(dimension: str) -> list[str]:
     return ["key", "window"] if dimension == ALL else ["key", "window", dimension]
 
 
-def _split(kept: ir.Table, dimensions: Sequence[str], ds: Dataset) -> Iterator[tuple[str, ir.Table]]:
+def _split(stored: ir.Table, dimensions: Sequence[str], ds: Dataset) -> Iterator[tuple[str, ir.Table]]:
     """The rows by each dimension; by owning group too, where touchpoints are known."""
     for dimension in (ALL, *dimensions):
-        yield dimension, kept
+        yield dimension, stored
     owned = owners(ds) if "touchpoint" in dimensions else None
     if owned is not None:
         owned = owned.select(_owned="touchpoint", group="group")
-        joined = kept.left_join(owned, [kept.touchpoint == owned["_owned"]])
+        joined = stored.left_join(owned, [stored.touchpoint == owned["_owned"]])
         yield "group", joined.mutate(group=ibis.coalesce(joined["group"], UNASSIGNED))
 
 
@@ -126,7 +126,7 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
         sums |= {"wy": rows.wy.sum().cast(WEIGHT), "wq": rows.wy_squares.sum()}
     each = rows.group_by([*_keys(dimension), *WHO]).aggregate(**sums)
     n = each.n.cast("decimal(18, 0)")
-    found: dict[str, ir.Scalar] = {
+    totals: dict[str, ir.Scalar] = {
         "respondents": each.count(),
         "answers": each.n.sum(),
         "w": each.n.sum(),
@@ -138,7 +138,7 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
         "w_fourth": _fourth(each.n),
     }
     if weighted:
-        found |= {
+        totals |= {
             "w_respondents": (each.m > 0).sum(),
             "w_answers": each.m.sum(),
             "w_w": each.w.sum(),
@@ -149,12 +149,12 @@ def _by_respondent(rows: ir.Table, dimension: str, *, weighted: bool) -> ir.Tabl
             "w_ww": _product(each.w, each.w).sum(),
             "w_w_fourth": _fourth(each.w),
         }
-    return each.group_by(_keys(dimension)).aggregate(**found)
+    return each.group_by(_keys(dimension)).aggregate(**totals)
 
 
-def _product(one: ir.NumericColumn, other: ir.NumericColumn) -> ir.NumericColumn:
+def _product(left_factor: ir.NumericColumn, other: ir.NumericColumn) -> ir.NumericColumn:
     """A product, cast at once: Ibis takes it for a decimal of the first one's scale (gap decimal_product)."""
-    return (one * other).cast(PRODUCT)
+    return (left_factor * other).cast(PRODUCT)
 
 
 def _fourth(weights: ir.NumericColumn) -> ir.Scalar:

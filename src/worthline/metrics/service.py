@@ -188,8 +188,8 @@ def _per_customer(contacts: MonthlySums, ds: Dataset, panel: ir.Table, when: Per
             customers = int(here.over("", member, window)["n"])
             sure = every.covers(window) and customers > 0
             if sure or member == COMPANY:
-                made = int(every.over("", member, window)["n"]) * len(window.months())
-                value = made / customers if sure else None
+                contact_count = int(every.over("", member, window)["n"]) * len(window.months())
+                value = contact_count / customers if sure else None
                 values.append(Value("contacts_per_customer", window.name, *member, value, n=customers))
     return values
 
@@ -206,10 +206,10 @@ def _poor_service(contacts: MonthlySums | None, paid: MonthlySums | None, ds: Da
             and (contacts is None or member[0] not in own_dimensions(ds, "interactions"))
         )
         for window in when.all:
-            cash, found = _cash(paid, window, member)
-            capacity, more = _capacity(contacts, every, window, member, ds)
-            values += found + more
-            if whole and (found or more):
+            cash, cash_values = _cash(paid, window, member)
+            capacity, capacity_values = _capacity(contacts, every, window, member, ds)
+            values += cash_values + capacity_values
+            if whole and (cash_values or capacity_values):
                 parts = [part for part in (cash, capacity) if part is not None]
                 covered = all(part.covers(window) for part in (every, paid) if part is not None)
                 total = sum(parts, Decimal(0)) if parts and covered else None
@@ -218,8 +218,8 @@ def _poor_service(contacts: MonthlySums | None, paid: MonthlySums | None, ds: Da
 
 
 def _members(every: MonthlySums | None, paid: MonthlySums | None) -> list[Member]:
-    found = [member for t in (every, paid) if t is not None for member in t.members("")]
-    return sorted(set(found))
+    members = [member for t in (every, paid) if t is not None for member in t.members("")]
+    return sorted(set(members))
 
 
 def _cash(paid: MonthlySums | None, window: Window, member: Member) -> tuple[Decimal | None, list[Value]]:
@@ -245,21 +245,21 @@ def _capacity(
     if contacts is None or every is None:
         return None, []
     sure = every.covers(window)
-    made = every.over("", member, window)
-    if member != COMPANY and not (sure and made["n"] > 0):
+    all_sums = every.over("", member, window)
+    if member != COMPANY and not (sure and all_sums["n"] > 0):
         return None, []
     sums = contacts.over(FAILING, member, window)
-    cost, priced = _of_failing("cost", "priced", sums, made) if sure else None, int(sums["priced"])
+    cost, priced = _of_failing("cost", "priced", sums, all_sums) if sure else None, int(sums["priced"])
     values = [Value("cost_of_poor_service_capacity", window.name, *member, cost, n=priced)]
     if ds.has("interactions", "handle_seconds"):
-        seconds, timed = _of_failing("handle", "handles", sums, made) if sure else None, int(sums["handles"])
+        seconds, timed = _of_failing("handle", "handles", sums, all_sums) if sure else None, int(sums["handles"])
         hours = None if seconds is None else float(seconds / 3600)
         values.append(Value("poor_service_hours", window.name, *member, hours, n=timed))
     return cost, values
 
 
-def _of_failing(what: str, known: str, failing: Sums, made: Sums) -> Decimal | None:
+def _of_failing(what: str, count: str, failing: Sums, all_sums: Sums) -> Decimal | None:
     """A sum over failing contacts; None where it is known of fewer than half of them, or of no contact at all."""
-    if made[known] == 0 or 2 * failing[known] < failing["n"]:
+    if all_sums[count] == 0 or 2 * failing[count] < failing["n"]:
         return None
     return Decimal(failing[what])

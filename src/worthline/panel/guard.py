@@ -34,15 +34,15 @@ def future_columns(build: Callable[[Dataset, Compute], ir.Table], ds: Dataset, r
     ended = (cut + timedelta(days=1)).replace(day=1)
 
     def ended_months(panel: ir.Table) -> ir.Table:
-        kept = panel.filter(panel.month < ibis.literal(ended))
-        return kept.semi_join(dated, "customer_id")
+        before_cut = panel.filter(panel.month < ibis.literal(ended))
+        return before_cut.semi_join(dated, "customer_id")
 
     starts = [rooms.fetch(p.agg(first=p.month.min())).column("first")[0].as_py() for p in (late, early)]
     if None in starts:
         return []
     start = max(starts)
-    one, other = (ended_months(p.filter(p.month >= ibis.literal(start))) for p in (late, early))
-    return _differing(one, other, rooms)
+    full, other = (ended_months(p.filter(p.month >= ibis.literal(start))) for p in (late, early))
+    return _differing(full, other, rooms)
 
 
 def known_by(ds: Dataset, cut: date) -> Dataset:
@@ -57,20 +57,20 @@ def known_by(ds: Dataset, cut: date) -> Dataset:
 
 
 def _known(table: ir.Table, happened: ir.DateValue | None, cut: date) -> ir.Table:
-    known = table.filter(table.known_on.isnull() | (table.known_on <= cut))
-    return known if happened is None else known.filter(happened.isnull() | (happened <= cut))
+    known_rows = table.filter(table.known_on.isnull() | (table.known_on <= cut))
+    return known_rows if happened is None else known_rows.filter(happened.isnull() | (happened <= cut))
 
 
 def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
     """Customers of whom anything was known: their own row, or a trace in another table."""
-    known = ibis.coalesce(t.joined_known_on, t.known_on)
-    own = ~t.derived.fill_null(False) & (known.isnull() | (known <= cut))
+    joining_known_on = ibis.coalesce(t.joined_known_on, t.known_on)
+    own = ~t.derived.fill_null(False) & (joining_known_on.isnull() | (joining_known_on <= cut))
     own = own & (t.joined_on.isnull() | (t.joined_on <= cut))
     tables = {name: table for name, table in others.tables.items() if name != "customers"}
     if tables:
-        seen = traces(Dataset(tables, others.brought, others.settings))
-        seen = seen.group_by("customer_id").agg(_seen=seen.happened.min())
-        joined = t.left_join(seen, "customer_id").select(t, "_seen")
+        first_traces = traces(Dataset(tables, others.brought, others.settings))
+        first_traces = first_traces.group_by("customer_id").agg(_seen=first_traces.happened.min())
+        joined = t.left_join(first_traces, "customer_id").select(t, "_seen")
     else:
         joined = t.mutate(_seen=ibis.null("date"))
     own = own.fill_null(False)
@@ -79,24 +79,24 @@ def _customers(t: ir.Table, others: Dataset, cut: date) -> ir.Table:
         for c in t.columns
         if c not in ("customer_id", "first_seen", "derived", "known_on", "same_since", "_file", "_line")
     ]
-    held = joined.mutate(
+    as_known = joined.mutate(
         first_seen=own.ifelse(ibis.least(joined._seen, joined.joined_on), joined._seen),
         known_on=own.ifelse(joined.known_on, joined._seen),
         same_since=own.ifelse(joined.same_since, joined._seen),
         derived=~own,
         **{c: own.ifelse(joined[c], None) for c in blank},
     )
-    return held.filter(~held.derived | held._seen.notnull()).drop("_seen")
+    return as_known.filter(~as_known.derived | as_known._seen.notnull()).drop("_seen")
 
 
-def _differing(one: ir.Table, other: ir.Table, rooms: Compute) -> list[str]:
-    columns = [c for c in one.columns if c not in KEYS and c in other.columns]
+def _differing(full: ir.Table, other: ir.Table, rooms: Compute) -> list[str]:
+    columns = [c for c in full.columns if c not in KEYS and c in other.columns]
     right = other.rename({f"{c}_other": c for c in other.columns})
-    both = one.outer_join(right, [one[key] == right[f"{key}_other"] for key in KEYS])
+    both = full.outer_join(right, [full[key] == right[f"{key}_other"] for key in KEYS])
     alone = both.customer_id.isnull() | both.customer_id_other.isnull()
     counts = {c: (~alone & ~both[c].identical_to(both[f"{c}_other"])).ifelse(1, 0).sum() for c in columns}
-    found = rooms.fetch(both.agg(**{ROWS: alone.ifelse(1, 0).sum()}, **counts)).to_pylist()[0]
-    return [name for name, differing in found.items() if differing]
+    differing_counts = rooms.fetch(both.agg(**{ROWS: alone.ifelse(1, 0).sum()}, **counts)).to_pylist()[0]
+    return [name for name, differing in differing_counts.items() if differing]
 
 
 def _apart(rooms: Compute, prefix: str) -> Compute:

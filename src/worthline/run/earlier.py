@@ -38,8 +38,8 @@ def before(path: Path) -> Run | None:
 
     The order is that of publishing: the time of a run's run.json. A damaged run is passed over.
     """
-    for kept in older(path):
-        run = OpenRun(kept)
+    for earlier_folder in older(path):
+        run = OpenRun(earlier_folder)
         try:
             run.verify()
         except CorruptRun:
@@ -53,12 +53,12 @@ def older(path: Path) -> list[RunFolder]:
     if path.parent.name != RUNS or not (path / "run.json").is_file():
         return []
     own = _published(path)
-    found = [
-        (at, kept)
-        for kept in publish.kept(path.parents[2])
-        if kept.path.name != path.name and (at := _published(kept.path)) <= own
+    runs = [
+        (published_at, run_folder)
+        for run_folder in publish.kept(path.parents[2])
+        if run_folder.path.name != path.name and (published_at := _published(run_folder.path)) <= own
     ]
-    return [kept for _, kept in sorted(found, key=lambda each: each[0], reverse=True)]
+    return [run_folder for _, run_folder in sorted(runs, key=lambda each: each[0], reverse=True)]
 
 
 def _published(path: Path) -> int:
@@ -69,9 +69,9 @@ def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
     """The latest whole run of a day before `as_of`."""
     halves = (half.damaged("run.json", "is missing") for half in publish.halves(folder))
     passed_over = [f"An earlier run was passed over. {error}" for error in halves]
-    found: list[tuple[date, Run]] = []
-    for kept in publish.kept(folder):
-        run = Run(kept)
+    candidates: list[tuple[date, Run]] = []
+    for run_folder in publish.kept(folder):
+        run = Run(run_folder)
         try:
             run.verify()
             day = date.fromisoformat(str(run.about["as_of"]))
@@ -81,8 +81,8 @@ def latest(folder: Path, as_of: date, engine: Engine) -> LookBack:
             passed_over.append(f"Run {run.run_id} was passed over: its run.json has no date as as_of.")
         else:
             if day < as_of and run.about["contract"] == CONTRACT and "customer_scores" in run.tables():
-                found.append((day, run))
-    for day, run in sorted(found, key=lambda each: (each[0], each[1].run_id), reverse=True):
+                candidates.append((day, run))
+    for day, run in sorted(candidates, key=lambda each: (each[0], each[1].run_id), reverse=True):
         if run.folder.sealed is None:
             passed_over.append(f"Run {run.run_id} was passed over: it was made before runs were sealed.")
             continue

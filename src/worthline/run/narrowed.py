@@ -51,18 +51,20 @@ def attributes(
     `among`, a condition on customer_id, keeps it from reading all customers for a few.
     """
     rows = run.about.get("rows", {})
-    found: list[str] = []
+    column_names: list[str] = []
     joins: list[str] = []
     if "source.customers" in rows and any(name in OWN for name in names):
-        brought = run.sql("select * from source.customers limit 0").column_names
-        own = [name for name in OWN if name in brought and name in names]
+        columns_there = run.sql("select * from source.customers limit 0").column_names
+        own = [name for name in OWN if name in columns_there and name in names]
         latest = (
-            "arg_max({0}, coalesce(valid_from, date '0001-01-01'))" if "valid_from" in brought else "any_value({0})"
+            "arg_max({0}, coalesce(valid_from, date '0001-01-01'))"
+            if "valid_from" in columns_there
+            else "any_value({0})"
         )
         columns = "".join(f", {latest.format(name)} as {name}" for name in own)
         of_customers = f"select customer_id{columns} from source.customers where {among} group by 1"
         joins.append(f"left join ({of_customers}) using (customer_id)")
-        found += own
+        column_names += own
     if "source.subscriptions" in rows and PLAN in names:
         day = f"date '{run.about['as_of']}'"
         joins.append(
@@ -70,8 +72,8 @@ def attributes(
             f"(ended_on is null or ended_on > {day}), arg_max(product, started_on)) as {PLAN} "
             f"from source.subscriptions where started_on <= {day} and {among} group by 1) using (customer_id)"
         )
-        found.append(PLAN)
-    chosen_ = "".join(f", {name}" for name in found)
+        column_names.append(PLAN)
+    chosen_ = "".join(f", {name}" for name in column_names)
     return (
         f"select customer_id{chosen_} from (select distinct customer_id from {scores} where {among}) {' '.join(joins)}"
     )
@@ -213,28 +215,28 @@ class Narrowed(Shadowed):
         """Table -> its rows about the chosen customers."""
         there = self.whole.tables()
         some = f"select customer_id from ({self._attributes}) where {self._where}"
-        found = {
+        views = {
             name: f"select * from main.{name} where customer_id in ({some})" for name in OF_CUSTOMERS if name in there
         }
         if "margin_at_risk" in there:
-            one = next(iter(self.by.items())) if len(self.by) == 1 else ("", "")
-            is_one = f"dimension = {_text(one[0])} and member = {_text(one[1])}"
-            found["margin_at_risk"] = f"select * from main.margin_at_risk where {is_one}"
+            only_member = next(iter(self.by.items())) if len(self.by) == 1 else ("", "")
+            is_one = f"dimension = {_text(only_member[0])} and member = {_text(only_member[1])}"
+            views["margin_at_risk"] = f"select * from main.margin_at_risk where {is_one}"
         if {"themes", "theme_items"} <= set(there):
-            found["themes"] = self._themes()
+            views["themes"] = self._themes()
         for name in ("theme_drivers", "theme_leavers"):
             if name in there:
-                found[name] = f"select * from main.{name} where false"
-        return found
+                views[name] = f"select * from main.{name} where false"
+        return views
 
     def _themes(self) -> str:
         """Themes with the comments of the last 12 months of the chosen customers; what is not counted is unknown."""
         day = f"date '{self.about['as_of']}' - interval 12 month"
         columns = set(self.whole.table("themes", 0).column_names)
-        known = ", ".join(f"c.{name} as {name}" for name in _COUNTED if name in columns)
+        counts = ", ".join(f"c.{name} as {name}" for name in _COUNTED if name in columns)
         unknown = ", ".join(f"null as {name}" for name in _NOT_BY_GROUP if name in columns)
         return (
-            f"select t.* replace ({known}, {unknown}, false as alarm) from main.themes t join (select theme, count(*) "
+            f"select t.* replace ({counts}, {unknown}, false as alarm) from main.themes t join (select theme, count(*) "
             "as volume, count(distinct customer_id) as customers, avg(sentiment) as sentiment, count(*) / (select "
             f"count(distinct item) from theme_items where kind = 'comment' and day > {day}) as share from theme_items "
             f"where theme is not null and kind = 'comment' and respondent = 'customer' and day > {day} group by theme "

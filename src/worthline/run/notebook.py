@@ -57,8 +57,10 @@ class Effect:
         return self.sentence
 
     def _repr_html_(self) -> str:
-        known = GRADE_WORDS.get(self.grade, "") if self.grade else ""
-        return f"<p>{escape(self.sentence)}</p>" + (f"<p><small>Evidence: {escape(known)}</small></p>" if known else "")
+        evidence = GRADE_WORDS.get(self.grade, "") if self.grade else ""
+        return f"<p>{escape(self.sentence)}</p>" + (
+            f"<p><small>Evidence: {escape(evidence)}</small></p>" if evidence else ""
+        )
 
 
 class Effects(Mapping[str, Effect]):
@@ -66,10 +68,10 @@ class Effects(Mapping[str, Effect]):
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         names = Effect.__dataclass_fields__
-        made: list[dict[str, Any]] = [
+        parsed: list[dict[str, Any]] = [
             {name: row.get(name) for name in names} | {"sentence": _said(row)} for row in rows
         ]
-        self._by = {str(parts["effect_id"]): Effect(**parts) for parts in made}
+        self._by = {str(parts["effect_id"]): Effect(**parts) for parts in parsed}
 
     def __getitem__(self, name: str) -> Effect:
         """One effect; raises NoSuchName with the nearest names."""
@@ -101,5 +103,5 @@ def listed(figures: list[Figure]) -> str:
 def run_html(about: Mapping[str, Any], run_id: str, figures: list[Figure]) -> str:
     """A run: whose data of which day, whether they are simulated, and its figures."""
     simulated = " <strong>SIMULATED</strong>" if about.get("simulated") else ""
-    said = f"{escape(str(about['company']))}{simulated}, as of {escape(str(about['as_of']))}, run {escape(run_id[:6])}"
-    return f"<p>{said}</p>{listed(figures)}"
+    title = f"{escape(str(about['company']))}{simulated}, as of {escape(str(about['as_of']))}, run {escape(run_id[:6])}"
+    return f"<p>{title}</p>{listed(figures)}"

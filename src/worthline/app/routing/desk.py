@@ -52,10 +52,10 @@ class Desk:
         now = self.store.clock()
         with self.store.writing() as tx:
             fresh, before = deliveries.settle(tx, settled)
-            found = _routes(fresh, rules, context)
-            items = {*before, *(deliveries.item_of(answer) for one in fresh for answer in one.answers)}
-            ways.send(tx, sorted(items), found, now)
-        self.told(found)
+            routes_due = _routes(fresh, rules, context)
+            items = {*before, *(deliveries.item_of(answer) for delivery in fresh for answer in delivery.answers)}
+            ways.send(tx, sorted(items), routes_due, now)
+        self.told(routes_due)
         return len(waiting)
 
     def work_off(self) -> int:
@@ -72,23 +72,25 @@ def _read(sources: Mapping[str, SourceRules], arrival: Arrival) -> Settled:
 
 
 def _routes(fresh: Sequence[Settled], rules: Sequence[Rule], context: Context) -> list[Route]:
-    pairs = [(answer, themes) for one in fresh for answer, themes in zip(one.answers, one.themes, strict=True)]
-    known = context.customers([answer.get("customer_id", "") for answer, _ in pairs])
-    found: list[Route] = []
+    pairs = [
+        (answer, themes) for delivery in fresh for answer, themes in zip(delivery.answers, delivery.themes, strict=True)
+    ]
+    customers = context.customers([answer.get("customer_id", "") for answer, _ in pairs])
+    routes_due: list[Route] = []
     for answer, themes in pairs:
-        segment, value = known.get(answer.get("customer_id", ""), ("", None))
-        found += routes(said_of(answer, themes, segment, value), rules, context.owner)
-    return found
+        segment, value = customers.get(answer.get("customer_id", ""), ("", None))
+        routes_due += routes(said_of(answer, themes, segment, value), rules, context.owner)
+    return routes_due
 
 
-def settled_of(arrival: Arrival, found: payloads.Reading) -> Settled:
+def settled_of(arrival: Arrival, reading: payloads.Reading) -> Settled:
     """What is written of a delivery."""
     shared = (arrival.source, arrival.delivery, arrival.received_at)
-    if found.unreadable:
-        return Settled(*shared, deliveries.UNREADABLE, found.unreadable)
-    if found.ignored:
-        return Settled(*shared, deliveries.IGNORED, found.ignored)
-    return Settled(*shared, deliveries.READ, "", found.response_id, found.revision, found.rows)
+    if reading.unreadable:
+        return Settled(*shared, deliveries.UNREADABLE, reading.unreadable)
+    if reading.ignored:
+        return Settled(*shared, deliveries.IGNORED, reading.ignored)
+    return Settled(*shared, deliveries.READ, "", reading.response_id, reading.revision, reading.rows)
 
 
 def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: Decimal | None) -> Said:
@@ -107,6 +109,6 @@ def said_of(answer: Answer, themes: tuple[str, ...], segment: str, value: Decima
 
 def _with_themes(settled: Sequence[Settled], context: Context) -> list[Settled]:
     """The same, each answer with the themes of its words."""
-    texts = [answer.get("text", "") for one in settled for answer in one.answers]
+    texts = [answer.get("text", "") for delivery in settled for answer in delivery.answers]
     themes = iter(context.themes(texts))
-    return [replace(one, themes=tuple(next(themes) for _ in one.answers)) for one in settled]
+    return [replace(delivery, themes=tuple(next(themes) for _ in delivery.answers)) for delivery in settled]

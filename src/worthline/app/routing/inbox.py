@@ -98,8 +98,8 @@ def groups(store: Store, known: Sequence[str] = ()) -> list[GroupState]:
     by_group: dict[str, list[dict[str, Any]]] = {name: [] for name in known}
     for row in rows:
         by_group.setdefault(row["group"], []).append(row)
-    found = [_state(name, mine, now) for name, mine in by_group.items()]
-    return sorted(found, key=lambda one: (-one.unread, -one.not_closed, one.group == NOBODY, one.group))
+    states = [_state(name, mine, now) for name, mine in by_group.items()]
+    return sorted(states, key=lambda state: (-state.unread, -state.not_closed, state.group == NOBODY, state.group))
 
 
 def _state(group: str, rows: Sequence[dict[str, Any]], now: datetime) -> GroupState:
@@ -130,24 +130,24 @@ def entries(store: Store, context: Context, group: str | None = None, **narrowed
     """Items of a group, or of all; `narrowed` as `routings.inbox` takes it."""
     with store.reading() as tx:
         rows = ways.inbox(tx, group, **narrowed)
-        said = deliveries.answers(tx, sorted({row["item"] for row in rows}))
-    return _entries(rows, said, context)
+        comments = deliveries.answers(tx, sorted({row["item"] for row in rows}))
+    return _entries(rows, comments, context)
 
 
 def item(store: Store, context: Context, name: str) -> list[Entry]:
     """An item at each group that it was sent to; raises NoSuchName."""
     with store.reading() as tx:
         rows = ways.of_item(tx, name)
-        said = deliveries.answers(tx, [name])
+        comments = deliveries.answers(tx, [name])
     if not rows:
         raise NoSuchName("item", name, [])
-    return _entries(rows, said, context)
+    return _entries(rows, comments, context)
 
 
-def _entries(rows: Sequence[dict[str, Any]], said: dict[str, dict[str, Any]], context: Context) -> list[Entry]:
-    said = {**_of_run(context, [row["item"] for row in rows if row["item"] not in said]), **said}
-    names = context.names([one.get("customer_id") or "" for one in said.values()])
-    return [_entry(row, said.get(row["item"], {}), names) for row in rows]
+def _entries(rows: Sequence[dict[str, Any]], comments: dict[str, dict[str, Any]], context: Context) -> list[Entry]:
+    comments = {**_of_run(context, [row["item"] for row in rows if row["item"] not in comments]), **comments}
+    names = context.names([comment.get("customer_id") or "" for comment in comments.values()])
+    return [_entry(row, comments.get(row["item"], {}), names) for row in rows]
 
 
 def _of_run(context: Context, items: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -158,24 +158,24 @@ def _of_run(context: Context, items: Sequence[str]) -> dict[str, dict[str, Any]]
     }
 
 
-def _entry(row: dict[str, Any], said: dict[str, Any], names: dict[str, list[str]]) -> Entry:
-    customer = said.get("customer_id") or ""
-    own = [*names.get(customer, ()), *([said["author"]] if said.get("author") else ())]
+def _entry(row: dict[str, Any], comment: dict[str, Any], names: dict[str, list[str]]) -> Entry:
+    customer = comment.get("customer_id") or ""
+    own = [*names.get(customer, ()), *([comment["author"]] if comment.get("author") else ())]
     return Entry(
         item=row["item"],
         group=row["group"],
-        text=mask(said.get("text") or "", own) if said else GONE,
-        score=said.get("score") or "",
-        scale=said.get("scale") or "",
-        metric=said.get("metric") or "",
-        touchpoint=said.get("touchpoint") or "",
-        channel=said.get("channel") or "",
-        language=said.get("language") or "",
+        text=mask(comment.get("text") or "", own) if comment else GONE,
+        score=comment.get("score") or "",
+        scale=comment.get("scale") or "",
+        metric=comment.get("metric") or "",
+        touchpoint=comment.get("touchpoint") or "",
+        channel=comment.get("channel") or "",
+        language=comment.get("language") or "",
         customer_id=customer,
-        themes=tuple(said.get("themes") or ()),
-        source=said.get("source") or "",
-        said_at=said.get("at") or "",
-        received_at=said.get("received_at"),
+        themes=tuple(comment.get("themes") or ()),
+        source=comment.get("source") or "",
+        said_at=comment.get("at") or "",
+        received_at=comment.get("received_at"),
         cadence=row["cadence"] or "",
         rule=row["rule"] or "",
         reason=row["reason"] or "",

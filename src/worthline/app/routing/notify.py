@@ -28,7 +28,7 @@ Send = Callable[[str, Digest], bool]
 PERIODIC = ("daily", "weekly", "monthly")
 
 
-def by_apprise(address: str, told: Digest) -> bool:
+def by_apprise(address: str, due: Digest) -> bool:
     """Send a digest; raises UsageError where apprise is not installed or does not know the address's kind."""
     try:
         import apprise
@@ -40,7 +40,7 @@ def by_apprise(address: str, told: Digest) -> bool:
     sender = apprise.Apprise()
     if not sender.add(address):
         raise UsageError("An address in [notify] is of no kind that apprise knows, such as mailto:// or slack://.")
-    return bool(sender.notify(body=digest.text(told), title=told.title, body_format=apprise.NotifyFormat.TEXT))
+    return bool(sender.notify(body=digest.text(due), title=due.title, body_format=apprise.NotifyFormat.TEXT))
 
 
 class Notifier:
@@ -95,11 +95,11 @@ class Notifier:
         with self._store.reading() as tx:
             items = {
                 row["item"]
-                for one in ([cadence] if cadence else ["at once", *PERIODIC])
-                for row in ways.unsent(tx, [group], one, _far(self._store.clock()), most=5_000)
+                for each in ([cadence] if cadence else ["at once", *PERIODIC])
+                for row in ways.unsent(tx, [group], each, _far(self._store.clock()), most=5_000)
             }
-        found = inbox.entries(self._store, self._context(), group, most=10_000)
-        return Digest(group, cadence, tuple(entry for entry in found if entry.item in items))
+        entries = inbox.entries(self._store, self._context(), group, most=10_000)
+        return Digest(group, cadence, tuple(entry for entry in entries if entry.item in items))
 
     def now(self, group: str, cadence: str = "") -> int:
         """Send a group what it was not sent yet, whatever its period; gives how many items. Raises UsageError."""
@@ -111,8 +111,8 @@ class Notifier:
         with self._store.reading() as tx:
             rows = [
                 row
-                for one in ([cadence] if cadence else ["at once", *PERIODIC])
-                for row in ways.unsent(tx, [group], one, _far(self._store.clock()), most=5_000)
+                for each in ([cadence] if cadence else ["at once", *PERIODIC])
+                for row in ways.unsent(tx, [group], each, _far(self._store.clock()), most=5_000)
             ]
         return self._deliver(group, cadence, rows)
 
@@ -120,9 +120,9 @@ class Notifier:
         if not rows or not self.reaches(group):
             return 0
         wanted = {row["item"] for row in rows}
-        found = inbox.entries(self._store, self._context(), group, most=10_000)
-        told = Digest(group, cadence, tuple(entry for entry in found if entry.item in wanted))
-        if not self._send(self._addresses[group], told):
+        entries = inbox.entries(self._store, self._context(), group, most=10_000)
+        due = Digest(group, cadence, tuple(entry for entry in entries if entry.item in wanted))
+        if not self._send(self._addresses[group], due):
             return 0
         with self._store.writing() as tx:
             ways.sent(tx, [row["routing"] for row in rows], self._store.clock())
@@ -130,10 +130,10 @@ class Notifier:
 
 
 def _by_group(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_group: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["group"], []).append(row)
-    return found
+        by_group.setdefault(row["group"], []).append(row)
+    return by_group
 
 
 def _far(now: datetime) -> datetime:
