@@ -103,20 +103,20 @@ class Spread:
 def table(linked: EffectInputs, found: Sequence[Effect]) -> pa.Table | None:
     """channel_consistency; None where no touchpoint is served through two channels often enough."""
     spreads = list(_spreads(linked))
-    adjusted = adjusted_p_values([one.p for one in spreads])
-    rows = [row for one, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, found, one, p or 0.0)]
+    adjusted = adjusted_p_values([spread.p for spread in spreads])
+    rows = [row for spread, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, found, spread, p or 0.0)]
     return pa.Table.from_pylist(rows, SCHEMA) if rows else None
 
 
 def _spreads(linked: EffectInputs) -> Iterator[Spread]:
-    for one in linked.experiences:
-        if one.touchpoint is None or one.kind not in ("unresolved", "wait"):
+    for experience in linked.experiences:
+        if experience.touchpoint is None or experience.kind not in ("unresolved", "wait"):
             continue
-        rows = design.landmark_sample(linked.history, one, 0, linked.last)
+        rows = design.landmark_sample(linked.history, experience, 0, linked.last)
         rows = _drawn(rows.subset(rows.month > linked.last - MONTHS))
-        yield from _spread(linked, one, "long wait" if one.kind == "wait" else "resolved", rows)
-        if one.kind == "unresolved":
-            yield from _spread(linked, one, "score", rows.subset(rows.month < linked.last))
+        yield from _spread(linked, experience, "long wait" if experience.kind == "wait" else "resolved", rows)
+        if experience.kind == "unresolved":
+            yield from _spread(linked, experience, "score", rows.subset(rows.month < linked.last))
 
 
 def _drawn(rows: LandmarkSample) -> LandmarkSample:
@@ -132,11 +132,11 @@ def _outcome(linked: EffectInputs, rows: LandmarkSample, measure: Measure) -> Fl
     return rows.treatment if measure == "long wait" else 1.0 - rows.treatment
 
 
-def _spread(linked: EffectInputs, one: Experience, measure: Measure, rows: LandmarkSample) -> Iterator[Spread]:
+def _spread(linked: EffectInputs, experience: Experience, measure: Measure, rows: LandmarkSample) -> Iterator[Spread]:
     """The measure by channel; nothing where fewer than two channels have enough customers who are alike."""
     y = _outcome(linked, rows, measure)
-    known = ~np.isnan(y)
-    rows, y = rows.subset(known), y[known]
+    is_known = ~np.isnan(y)
+    rows, y = rows.subset(is_known), y[is_known]
     through = {
         name.removeprefix(_START): flag > 0 for name, flag in rows.extra_covariates.items() if name.startswith(_START)
     }
@@ -148,31 +148,33 @@ def _spread(linked: EffectInputs, one: Experience, measure: Measure, rows: Landm
     rows, y, through = rows.subset(some), y[some], {name: use[some] for name, use in through.items()}
     if np.ptp(y) == 0:
         return
-    more = {name: values for name, values in rows.extra_covariates.items() if not name.startswith(_START)}
-    rows = replace(rows, extra_covariates=more)
+    extra_covariates = {name: values for name, values in rows.extra_covariates.items() if not name.startswith(_START)}
+    rows = replace(rows, extra_covariates=extra_covariates)
     means = {
-        name: _mean_through(linked, one, replace(rows, treatment=(~use).astype(float)), y)
+        name: _mean_through(linked, experience, replace(rows, treatment=(~use).astype(float)), y)
         for name, use in through.items()
     }
-    told = {name: mean for name, mean in means.items() if mean is not None}
-    if len(told) > 1:
+    estimated = {name: mean for name, mean in means.items() if mean is not None}
+    if len(estimated) > 1:
         yield Spread(
-            one=one,
+            one=experience,
             measure=measure,
-            channels=tuple(told),
-            n=tuple(int(through[name].sum()) for name in told),
-            raw=np.array([y[through[name]].mean() for name in told]),
-            adjusted=np.array([mean for mean, _ in told.values()]),
-            influence=np.column_stack([influence for _, influence in told.values()]),
+            channels=tuple(estimated),
+            n=tuple(int(through[name].sum()) for name in estimated),
+            raw=np.array([y[through[name]].mean() for name in estimated]),
+            adjusted=np.array([mean for mean, _ in estimated.values()]),
+            influence=np.column_stack([influence for _, influence in estimated.values()]),
         )
 
 
 def _mean_through(
-    linked: EffectInputs, one: Experience, rows: LandmarkSample, y: Floats
+    linked: EffectInputs, experience: Experience, rows: LandmarkSample, y: Floats
 ) -> tuple[float, Floats] | None:
     """The mean were all to come through one channel, which those with d = 0 did; and its influence by customer."""
     clusters = rows.clusters
-    x, _ = design.covariates(linked.history, rows, one.totals(linked.history), incident_totals(linked, one))
+    x, _ = design.covariates(
+        linked.history, rows, experience.totals(linked.history), incident_totals(linked, experience)
+    )
     try:
         [effect], _ = on_the_exposed(y[:, None], rows.treatment, x, clusters)
     except NotEnoughData:
@@ -184,25 +186,25 @@ def _mean_through(
     return float(y.mean() - share * effect.estimate), own - share * effect.influence
 
 
-def _rows(linked: EffectInputs, found: Sequence[Effect], one: Spread, p: float) -> Iterator[dict[str, Any]]:
+def _rows(linked: EffectInputs, all_effects: Sequence[Effect], spread: Spread, p: float) -> Iterator[dict[str, Any]]:
     """One row per channel, best first; where channels differ beyond chance the worst bears the money."""
-    errors = np.sqrt((one.influence**2).sum(axis=0))
-    best_first = np.argsort(one.adjusted if one.measure == "long wait" else -one.adjusted, kind="stable")
+    errors = np.sqrt((spread.influence**2).sum(axis=0))
+    best_first = np.argsort(spread.adjusted if spread.measure == "long wait" else -spread.adjusted, kind="stable")
     differ = p < DIFFER_P
-    margin = _on_margin(found, one) if differ else None
-    money = _money(linked, one, margin) if margin is not None else (None, None, None)
-    says = _sentence(one, p, margin, money, linked.currency)
-    for at in best_first.tolist():
-        worst = differ and at == one.worst
-        share = one.measure != "score"
-        low, high = (float(one.adjusted[at] + sign * Z95 * errors[at]) for sign in (-1, 1))
+    margin = _on_margin(all_effects, spread) if differ else None
+    money = _money(linked, spread, margin) if margin is not None else (None, None, None)
+    sentence = _sentence(spread, p, margin, money, linked.currency)
+    for position in best_first.tolist():
+        worst = differ and position == spread.worst
+        share = spread.measure != "score"
+        low, high = (float(spread.adjusted[position] + sign * Z95 * errors[position]) for sign in (-1, 1))
         yield {
-            "touchpoint": one.one.touchpoint,
-            "measure": one.measure,
-            "channel": one.channels[at],
-            "n": one.n[at],
-            "raw": _told(one.raw[at]),
-            "adjusted": _told(one.adjusted[at]),
+            "touchpoint": spread.one.touchpoint,
+            "measure": spread.measure,
+            "channel": spread.channels[position],
+            "n": spread.n[position],
+            "raw": _told(spread.raw[position]),
+            "adjusted": _told(spread.adjusted[position]),
             "low": _told(max(low, 0.0) if share else low),
             "high": _told(min(high, 1.0) if share else high),
             "p_adjusted": _told(p),
@@ -211,63 +213,65 @@ def _rows(linked: EffectInputs, found: Sequence[Effect], one: Spread, p: float) 
             "money_low": money[1] if worst else None,
             "money_high": money[2] if worst else None,
             "grade": margin.grade if worst and margin is not None else None,
-            "sentence": says,
+            "sentence": sentence,
         }
 
 
-def _on_margin(found: Sequence[Effect], one: Spread) -> Effect | None:
+def _on_margin(all_effects: Sequence[Effect], spread: Spread) -> Effect | None:
     """What the experience does to margin at the longest horizon at which money is told, if that is known."""
-    horizon = money_horizon(found)
-    like = [effect for effect in found if effect.cause == one.one.name and effect.horizon == horizon]
-    return next((effect for effect in like if effect.has_money), None) if one.measure != "score" else None
+    horizon = money_horizon(all_effects)
+    of_cause = [effect for effect in all_effects if effect.cause == spread.one.name and effect.horizon == horizon]
+    return next((effect for effect in of_cause if effect.has_money), None) if spread.measure != "score" else None
 
 
-def _money(linked: EffectInputs, one: Spread, margin: Effect) -> tuple[Any, Any, Any]:
+def _money(linked: EffectInputs, spread: Spread, margin: Effect) -> tuple[Any, Any, Any]:
     """What raising the worst channel to the median keeps in margin, with its range."""
-    gap, gap_error = one.gap()
-    history, of = linked.history, one.one
-    recent = (of.month > linked.last - MONTHS) & (of.month <= linked.last)
-    recent[recent] &= history.active[of.who[recent], of.month[recent] - 1]
-    times = float(of.extra_covariates[f"{THROUGH}{one.channels[one.worst]}"][recent].sum()) / linked.share
+    gap, gap_error = spread.gap()
+    history, experience = linked.history, spread.one
+    recent = (experience.month > linked.last - MONTHS) & (experience.month <= linked.last)
+    recent[recent] &= history.active[experience.who[recent], experience.month[recent] - 1]
+    times = float(experience.extra_covariates[f"{THROUGH}{spread.channels[spread.worst]}"][recent].sum()) / linked.share
     effect, error = (margin.estimate or 0.0) / margin.dose, margin.error / margin.dose
-    kept = -effect * gap * times
-    spread = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)
-    low, middle, high = (in_money(kept + sign * Z95 * spread, linked.currency) for sign in (-1, 0, 1))
+    margin_kept = -effect * gap * times
+    standard_error = times * sqrt((gap * error) ** 2 + (effect * gap_error) ** 2 + (gap_error * error) ** 2)
+    low, middle, high = (in_money(margin_kept + sign * Z95 * standard_error, linked.currency) for sign in (-1, 0, 1))
     return middle, low, high
 
 
-def _sentence(one: Spread, p: float, margin: Effect | None, money: tuple[Any, Any, Any], currency: str) -> str:
+def _sentence(spread: Spread, p: float, margin: Effect | None, money: tuple[Any, Any, Any], currency: str) -> str:
     """What a head of a department reads."""
-    share = one.measure != "score"
+    share = spread.measure != "score"
 
     def told(value: float) -> str:
         return formatting.share(value) if share else formatting.decimal(value)
 
-    what = {"resolved": "contacts resolved", "long wait": "long waits", "score": "the next score"}[one.measure]
-    each = ", ".join(f"{name} {told(value)}" for name, value in zip(one.channels, one.adjusted.tolist(), strict=True))
-    says = f"At “{one.one.touchpoint}”, {what}, adjusted for who uses which channel: {each}."
+    what = {"resolved": "contacts resolved", "long wait": "long waits", "score": "the next score"}[spread.measure]
+    each = ", ".join(
+        f"{name} {told(value)}" for name, value in zip(spread.channels, spread.adjusted.tolist(), strict=True)
+    )
+    sentence = f"At “{spread.one.touchpoint}”, {what}, adjusted for who uses which channel: {each}."
     if p >= DIFFER_P:
-        return f"{says} No significant difference between channels."
-    gap, _ = one.gap()
+        return f"{sentence} No significant difference between channels."
+    gap, _ = spread.gap()
     points = f"{formatting.decimal(100 * gap)} points" if share else formatting.decimal(gap)
-    worst = one.channels[one.worst]
-    says += f" They differ significantly. {formatting.capitalised(worst)} is {points} from the median channel."
-    if one.measure == "score":
-        return f"{says} A score has no money of its own."
+    worst = spread.channels[spread.worst]
+    sentence += f" They differ significantly. {formatting.capitalised(worst)} is {points} from the median channel."
+    if spread.measure == "score":
+        return f"{sentence} A score has no money of its own."
     if margin is None:
-        return f"{says} Its cost is not estimated: the effect on margin is not known, or only as a correlation."
+        return f"{sentence} Its cost is not estimated: the effect on margin is not known, or only as a correlation."
     kept, low, high = (formatting.money_prose(amount, currency) for amount in money)
     span = f"of one year's contacts, over the {formatting.how_many(margin.horizon, 'month')} after them"
     if money[1] <= 0 <= money[2]:
-        says += f" At the median, the change of margin is not significant {span} (95% CI {low} to {high})"
+        sentence += f" At the median, the change of margin is not significant {span} (95% CI {low} to {high})"
     else:
         verb = "kept" if money[0] > 0 else "lost"
         kept, *ends = (
             formatting.money_prose(abs(amount), currency) for amount in (money[0], *sorted(money[1:], key=abs))
         )
-        says += f" At the median, {kept} of margin would be {verb} {span} (95% CI {ends[0]} to {ends[1]})"
-    part = f"This is part of the cost of “{one.one.name}”, not in addition to it."
-    return f"{says}; {GRADE_WORDS[margin.grade or 'E']}. {part}"
+        sentence += f" At the median, {kept} of margin would be {verb} {span} (95% CI {ends[0]} to {ends[1]})"
+    part = f"This is part of the cost of “{spread.one.name}”, not in addition to it."
+    return f"{sentence}; {GRADE_WORDS[margin.grade or 'E']}. {part}"
 
 
 def _told(value: float) -> float:

@@ -81,8 +81,8 @@ def enough(exposed: int, others: int) -> Check:
     if min(exposed, others) >= LEAST_EXPOSED:
         return Check("enough data", "passed", float(min(exposed, others)), f"{counts}.")
     whose = "nearly everyone had it" if others < LEAST_EXPOSED <= exposed else "too few had it"
-    says = f"{counts}: {whose}, {LEAST_EXPOSED} of each are needed."
-    return Check("enough data", "failed", float(min(exposed, others)), says)
+    sentence = f"{counts}: {whose}, {LEAST_EXPOSED} of each are needed."
+    return Check("enough data", "failed", float(min(exposed, others)), sentence)
 
 
 def overlap(d: Floats, fit: Fit, dropped: int) -> Check:
@@ -98,17 +98,17 @@ def overlap(d: Floats, fit: Fit, dropped: int) -> Check:
     if dropped:
         are = formatting.how_many(dropped, "exposed observation was", "exposed observations were")
         who = f"{are} left out for lack of comparable controls (probability above {NO_OVERLAP:.0%})"
-    says = f"Overlap: {who}; effective control sample {formatting.count(effective)}."
+    sentence = f"Overlap: {who}; effective control sample {formatting.count(effective)}."
     good = share <= MOST_DROPPED and effective >= LEAST_EXPOSED
-    return Check("overlap", "passed" if good else "failed", share, says)
+    return Check("overlap", "passed" if good else "failed", share, sentence)
 
 
 def places(struck: int) -> Check:
     """Whether enough places were affected, where customers of a place share their luck."""
-    counted = f"{formatting.how_many(struck, 'place was', 'places were')} affected"
+    affected = f"{formatting.how_many(struck, 'place was', 'places were')} affected"
     if struck >= LEAST_GROUPS:
-        return Check("places", "passed", float(struck), f"{counted}; the interval uses Student's t by place.")
-    return Check("places", "failed", float(struck), f"Only {counted}; at least {LEAST_GROUPS} are needed.")
+        return Check("places", "passed", float(struck), f"{affected}; the interval uses Student's t by place.")
+    return Check("places", "failed", float(struck), f"Only {affected}; at least {LEAST_GROUPS} are needed.")
 
 
 def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit, struck: Ints | None = None) -> Check:
@@ -137,9 +137,9 @@ def balance(x: Floats, groups: Sequence[str], d: Floats, fit: Fit, struck: Ints 
         chance = f"; within chance for {count} affected months of a place"
     worst = int((apart - limit).argmax()) if (apart > limit).any() else int(apart.argmax())
     good = apart[worst] <= limit[worst]
-    says = f"Balance: largest difference after weighting {apart[worst]:.2f} standard deviations ({groups[worst]}"
-    says += f"{chance})." if good and apart[worst] > MOST_UNBALANCED else ")."
-    return Check("balance", "passed" if good else "failed", float(apart[worst]), says)
+    sentence = f"Balance: largest difference after weighting {apart[worst]:.2f} standard deviations ({groups[worst]}"
+    sentence += f"{chance})." if good and apart[worst] > MOST_UNBALANCED else ")."
+    return Check("balance", "passed" if good else "failed", float(apart[worst]), sentence)
 
 
 def _chance_of_groups(columns: Floats, d: Floats, group: Ints) -> tuple[Floats, int]:
@@ -167,36 +167,40 @@ def can_differ(y: Floats, x: Floats) -> bool:
 def placebo(estimates: dict[str, tuple[Estimate, float]]) -> Check:
     """Whether the exposure seems to change what lies before it; of each past outcome its effect and its spread."""
     if not estimates:
-        says = "Placebo: not possible; too few of the exposed were customers two years before."
-        return Check("placebo", "informs", None, says)
+        sentence = "Placebo: not possible; too few of the exposed were customers two years before."
+        return Check("placebo", "informs", None, sentence)
     name, (worst, _) = min(estimates.items(), key=lambda item: item[1][0].p)
     p = min(worst.p * len(estimates), 1.0)
-    detectable = min(POWER * one.error / spread for one, spread in estimates.values())
+    detectable = min(POWER * estimate.error / spread for estimate, spread in estimates.values())
     power = f"It could detect {detectable:.2f} standard deviations with 80% power."
     if p >= PLACEBO_P:
-        says = f"Placebo: no effect on earlier outcomes ({', '.join(estimates)}, 13 to 24 months before). {power}"
-        return Check("placebo", "passed", p, says)
-    says = f"Placebo: customers who had it already differed in {name} 13 to 24 months before."
-    return Check("placebo", "failed", p, f"{says} This widens the sensitivity bound; alone it decides nothing. {power}")
+        sentence = f"Placebo: no effect on earlier outcomes ({', '.join(estimates)}, 13 to 24 months before). {power}"
+        return Check("placebo", "passed", p, sentence)
+    sentence = f"Placebo: customers who had it already differed in {name} 13 to 24 months before."
+    return Check(
+        "placebo", "failed", p, f"{sentence} This widens the sensitivity bound; alone it decides nothing. {power}"
+    )
 
 
 def placebo_bias(estimates: dict[str, tuple[Estimate, float]]) -> float:
     """The largest standardised effect on an earlier outcome where the placebo failed; else 0."""
     if placebo(estimates).outcome != "failed":
         return 0.0
-    return max(abs(one.estimate) / spread for one, spread in estimates.values())
+    return max(abs(estimate.estimate) / spread for estimate, spread in estimates.values())
 
 
 def sensitivity(one: Estimate, bias: float, strongest: str, tell: formatting.Formatter) -> Check:
     """How far a hidden factor as strong as the strongest recorded could move the interval; it never fails."""
     value = robustness(one)
     low, high = one.low - bias, one.high + bias
-    says = f"Sensitivity: a hidden factor as strong as the strongest recorded would give {tell(low)} to {tell(high)}"
+    sentence = (
+        f"Sensitivity: a hidden factor as strong as the strongest recorded would give {tell(low)} to {tell(high)}"
+    )
     named = f"The strongest recorded: {strongest}."
     if low <= 0 <= high:
-        return Check("sensitivity", "informs", value, f"{says}, which includes zero. {named}")
+        return Check("sensitivity", "informs", value, f"{sentence}, which includes zero. {named}")
     needed = f"To reach zero, it must explain {value:.1%} of both exposure and outcome."
-    return Check("sensitivity", "passed", value, f"{says}. {needed} {named}")
+    return Check("sensitivity", "passed", value, f"{sentence}. {needed} {named}")
 
 
 def robustness(one: Estimate) -> float:
@@ -251,11 +255,12 @@ def _drops(columns: Floats, y: Floats, groups: Sequence[str], names: Sequence[st
     gram[np.diag_indices_from(gram)] += 1e-8 * len(y)
     inverse = np.linalg.inv(gram)
     slopes = inverse @ (columns.T @ y)
-    left = ((y - columns @ slopes) ** 2).sum(axis=0)
-    found: list[dict[str, float]] = [{} for _ in left]
+    residual = ((y - columns @ slopes) ** 2).sum(axis=0)
+    shares: list[dict[str, float]] = [{} for _ in residual]
     for name in names:
-        at = np.array([i + 1 for i, group in enumerate(groups) if group == name])
-        gains = (slopes[at] * np.linalg.solve(inverse[np.ix_(at, at)], slopes[at])).sum(axis=0)
-        for one, gain, rest in zip(found, np.maximum(gains, 0.0).tolist(), left.tolist(), strict=True):
-            one[name] = gain / (rest + gain) if rest > 0 else 0.0
-    return found
+        positions = np.array([i + 1 for i, group in enumerate(groups) if group == name])
+        solved = np.linalg.solve(inverse[np.ix_(positions, positions)], slopes[positions])
+        gains = (slopes[positions] * solved).sum(axis=0)
+        for share_by_group, gain, rest in zip(shares, np.maximum(gains, 0.0).tolist(), residual.tolist(), strict=True):
+            share_by_group[name] = gain / (rest + gain) if rest > 0 else 0.0
+    return shares

@@ -110,29 +110,32 @@ def landmark_sample(history: History, one: Experience, horizon: int, last: int) 
         here = history.active[:, months - 1] if len(months) else np.zeros((history.customers, 0), np.bool_)
         who, column = np.nonzero(here)
         month = months[column]
-        had = np.zeros(history.active.shape, np.bool_)
-        had[one.who, one.month] = True
-        still = had[who, month] | _still_here(history, one, who, month)
-        still[still] = ~_gave_notice(history, who[still], month[still])
-        who, month = who[still], month[still]
-        found = LandmarkSample(who, month, had[who, month].astype(float), {}, len(who), int(had[who, month].sum()))
-        return found if history.place is None else _within_places(found, history.place[who])
+        is_exposed = np.zeros(history.active.shape, np.bool_)
+        is_exposed[one.who, one.month] = True
+        is_kept = is_exposed[who, month] | _still_here(history, one, who, month)
+        is_kept[is_kept] = ~_gave_notice(history, who[is_kept], month[is_kept])
+        who, month = who[is_kept], month[is_kept]
+        treatment = is_exposed[who, month].astype(float)
+        sample = LandmarkSample(who, month, treatment, {}, len(who), int(treatment.sum()))
+        return sample if history.place is None else _within_places(sample, history.place[who])
     rows = (one.month >= first) & (one.month <= final)
     rows[rows] = history.active[one.who[rows], one.month[rows] - 1]
-    who, month, d = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
-    more = {f"at the start: {name}": values[rows] for name, values in one.extra_covariates.items()}
+    who, month, treatment = one.who[rows], one.month[rows], one.exposed[rows].astype(float)
+    extra_covariates = {f"at the start: {name}": values[rows] for name, values in one.extra_covariates.items()}
     later = None if one.later is None else one.later[rows]
     who, month = who.astype(np.int64), month.astype(np.int64)
     day = one.at[rows] / SECONDS_A_DAY
-    return LandmarkSample(who, month, d, more, len(d), int(d.sum()), later=later, day=day)
+    return LandmarkSample(
+        who, month, treatment, extra_covariates, len(treatment), int(treatment.sum()), later=later, day=day
+    )
 
 
 def before_notice(history: History, one: Experience) -> Experience:
     """The rows of customers who had not given notice: what comes after the notice has not brought it about."""
     if history.notice is None or one.kind == "said":
         return one
-    given = history.notice[one.who]
-    return one if np.isnan(given).all() else one.subset(~(one.at / SECONDS_A_DAY >= given))
+    notice_day = history.notice[one.who]
+    return one if np.isnan(notice_day).all() else one.subset(~(one.at / SECONDS_A_DAY >= notice_day))
 
 
 def _gave_notice(history: History, who: Ints, month: Ints) -> Bools:
@@ -153,17 +156,17 @@ def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
         return rows
     width = int(place.max()) + 1
     cell = rows.month * width + place
-    had, of = np.bincount(cell, rows.treatment), np.bincount(cell)
+    exposed, size = np.bincount(cell, rows.treatment), np.bincount(cell)
     rate = (np.bincount(rows.month, rows.treatment) / np.maximum(np.bincount(rows.month), 1))[
-        np.arange(len(of)) // width
+        np.arange(len(size)) // width
     ]
-    some = (of >= LEAST_THERE) & (rate > 0) & (rate < 1)
-    wide = (had - of * rate)[some] ** 2 / (of * rate * (1 - rate))[some]
+    some = (size >= LEAST_THERE) & (rate > 0) & (rate < 1)
+    wide = (exposed - size * rate)[some] ** 2 / (size * rate * (1 - rate))[some]
     if len(wide) < 2 or wide.mean() < PLACE_LEVEL_DISPERSION:
         return rows
-    share = (had + 0.5) / (of + 1.0)
-    more = {COMMON: np.log(share / (1.0 - share))[cell]}
-    inside = replace(rows, extra_covariates=more, place=place).subset(had[cell] > 0)
+    share = (exposed + 0.5) / (size + 1.0)
+    extra_covariates = {COMMON: np.log(share / (1.0 - share))[cell]}
+    inside = replace(rows, extra_covariates=extra_covariates, place=place).subset(exposed[cell] > 0)
     others = len(np.unique(inside.who[inside.treatment == 0]))
     if others >= LEAST_THERE:
         return inside
@@ -171,35 +174,36 @@ def _within_places(rows: LandmarkSample, place: Ints) -> LandmarkSample:
     return replace(rows, place=place).subset(in_month[rows.month])
 
 
-def _still_here(history: History, one: Experience, who: Ints, month: Ints) -> Bools:
+def _still_here(history: History, experience: Experience, who: Ints, month: Ints) -> Bools:
     """Whether each customer was still here at a time of the month at which others had it.
 
     Who left early in the month could hardly have had it; were they compared, it would seem to keep customers.
     """
-    found = history.active[who, month].copy()
-    gone = np.flatnonzero(~found)
-    draw = np.random.Generator(np.random.Philox(20_260_102)).random(len(gone))
-    order = np.argsort(one.month, kind="stable")
-    first = np.searchsorted(one.month[order], month[gone])
-    count = np.searchsorted(one.month[order], month[gone], side="right") - first
+    is_here = history.active[who, month].copy()
+    inactive = np.flatnonzero(~is_here)
+    draw = np.random.Generator(np.random.Philox(20_260_102)).random(len(inactive))
+    order = np.argsort(experience.month, kind="stable")
+    first = np.searchsorted(experience.month[order], month[inactive])
+    count = np.searchsorted(experience.month[order], month[inactive], side="right") - first
     some = count > 0
     place = np.minimum(first + (draw * count).astype(np.int64), max(len(order) - 1, 0))
-    day = one.at[order][place] / SECONDS_A_DAY
-    left = history.left[who[gone]]
-    here = (left.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - history.base) == month[gone]
-    found[gone] = np.where(some & here, left > day, draw < 0.5)
-    return found
+    day = experience.at[order][place] / SECONDS_A_DAY
+    leaving_day = history.left[who[inactive]]
+    leaving_month = leaving_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) - history.base
+    here = leaving_month == month[inactive]
+    is_here[inactive] = np.where(some & here, leaving_day > day, draw < 0.5)
+    return is_here
 
 
 def past_outcomes(history: History, rows: LandmarkSample) -> dict[str, Floats]:
     """Outcomes of the months t - 24 .. t - 13: before all that is controlled for, and before the exposure."""
     who, first, last = rows.who, rows.month - 2 * _LONG, rows.month - _LONG - 1
-    found = {"contacts": history.summed("contacts", who, first, last)}
+    past = {"contacts": history.summed("contacts", who, first, last)}
     if history.earned:
-        found["margin"] = history.summed("margin", who, first, last)
+        past["margin"] = history.summed("margin", who, first, last)
     if history.bought:
-        found["purchases"] = history.summed("orders", who, first, last)
-    return found
+        past["purchases"] = history.summed("orders", who, first, last)
+    return past
 
 
 def has_past(history: History, rows: LandmarkSample) -> Bools:
@@ -218,17 +222,19 @@ def covariates(
     who, s = rows.who, rows.month - 1
     columns: list[tuple[str, Floats]] = []
     windows = (1, _SHORT, _LONG)
-    seen = np.maximum(window(history.months_active, who, np.full_like(s, history.first), s), 1.0)
+    months_active = np.maximum(window(history.months_active, who, np.full_like(s, history.first), s), 1.0)
 
     def past(group: str, totals: Floats, spans: tuple[int, ...]) -> None:
         for span in spans:
             # Months of the window that are on record.
-            known = np.maximum(s - np.maximum(s - span + 1, history.first) + 1, 1)
-            columns.append((group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0) * span / known)))
+            months_on_record = np.maximum(s - np.maximum(s - span + 1, history.first) + 1, 1)
+            columns.append(
+                (group, np.log1p(np.maximum(window(totals, who, s - span + 1, s), 0.0) * span / months_on_record))
+            )
 
     def average(group: str, totals: Floats) -> None:
         # A customer's level, free of how long they have been here: what lies under the noise of single months.
-        columns.append((group, np.log1p(np.maximum(totals[who, s + 1], 0.0) / seen)))
+        columns.append((group, np.log1p(np.maximum(totals[who, s + 1], 0.0) / months_active)))
 
     tenure = np.nan_to_num(history.states["tenure"][who, s])
     columns += [
@@ -260,24 +266,24 @@ def covariates(
         past(f"{name} before", totals, (_SHORT,))
     columns += _product(history, who, s)
     if history.balances is not None:
-        held = history.balances[who, s]
+        balance = history.balances[who, s]
         columns += [
-            ("balances", np.log1p(np.maximum(np.nan_to_num(held), 0.0))),
-            ("balances", np.nan_to_num(held)),
-            ("balances", (~np.isnan(held)).astype(float)),
+            ("balances", np.log1p(np.maximum(np.nan_to_num(balance), 0.0))),
+            ("balances", np.nan_to_num(balance)),
+            ("balances", (~np.isnan(balance)).astype(float)),
         ]
     if history.term_left is not None:
-        left = history.term_left[who, rows.month]
-        columns += [(TERM, (left == months).astype(float)) for months in (1, 2, 3)]
-        columns.append((TERM, np.nan_to_num(left)))
+        term_left = history.term_left[who, rows.month]
+        columns += [(TERM, (term_left == months).astype(float)) for months in (1, 2, 3)]
+        columns.append((TERM, np.nan_to_num(term_left)))
     for name, code in history.attributes.items():
         if rows.struck is not None and name == history.place_name:
             columns += _place_before(history, rows)
             continue
         columns += [(name, (code[who] == level).astype(float)) for level in range(len(history.names[name]))]
     for name, ranks in history.amounts.items():
-        known = ~np.isnan(ranks[who])
-        columns += [(name, np.where(known, ranks[who], 0.5)), (name, known.astype(float))]
+        is_known = ~np.isnan(ranks[who])
+        columns += [(name, np.where(is_known, ranks[who], 0.5)), (name, is_known.astype(float))]
     columns += list(rows.extra_covariates.items())
     columns += [(SEASON, values) for values in _season(rows)]
     return _standardised([(group, values) for group, values in columns if not is_leak(history, group)])
@@ -290,9 +296,9 @@ def _place_before(history: History, rows: LandmarkSample) -> list[tuple[str, Flo
         return []
     width, s = int(place.max()) + 1, rows.month - 1
     here = history.active.astype(float)
-    gone = np.zeros_like(here)
-    gone[:, 1:] = history.active[:, :-1] & ~history.active[:, 1:]
-    cells = {"left": gone} | {name: np.diff(history.totals[name], axis=1) for name in ("contacts", "margin")}
+    has_left = np.zeros_like(here)
+    has_left[:, 1:] = history.active[:, :-1] & ~history.active[:, 1:]
+    cells = {"left": has_left} | {name: np.diff(history.totals[name], axis=1) for name in ("contacts", "margin")}
 
     def of_place(values: Floats) -> Floats:
         sums = np.zeros((width, history.months))
@@ -308,10 +314,14 @@ def _product(history: History, who: Ints, s: Ints) -> list[tuple[str, Floats]]:
     """The product taken last, and for how long it has been held: who changed lately is like few."""
     if history.product is None or history.held is None:
         return []
-    product, held = history.product[who, s], history.held[who, s]
-    months = np.minimum(np.nan_to_num(held, nan=2 * _LONG), 2 * _LONG)
-    found = [("product", (product == level).astype(float)) for level in range(len(history.products))]
-    return [*found, ("time on the product", np.log1p(months)), ("time on the product", (held < _SHORT).astype(float))]
+    product, months_held = history.product[who, s], history.held[who, s]
+    months = np.minimum(np.nan_to_num(months_held, nan=2 * _LONG), 2 * _LONG)
+    indicators = [("product", (product == level).astype(float)) for level in range(len(history.products))]
+    return [
+        *indicators,
+        ("time on the product", np.log1p(months)),
+        ("time on the product", (months_held < _SHORT).astype(float)),
+    ]
 
 
 def _season(rows: LandmarkSample) -> list[Floats]:
@@ -319,24 +329,24 @@ def _season(rows: LandmarkSample) -> list[Floats]:
     if rows.struck is not None:
         return [(rows.month == month).astype(float) for month in np.unique(rows.month)[1:]]
     quarter = rows.month // 3
-    found = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
+    columns = [(quarter == q).astype(float) for q in np.unique(quarter)[1:]]
     if ((rows.treatment != 0) & (rows.treatment != 1)).any():
-        return found
-    had, of = np.bincount(rows.month, rows.treatment), np.bincount(rows.month)
-    rate = (had + 0.5) / (of + 1.0)
-    return [*found, np.log(rate / (1.0 - rate))[rows.month]]
+        return columns
+    exposed, size = np.bincount(rows.month, rows.treatment), np.bincount(rows.month)
+    rate = (exposed + 0.5) / (size + 1.0)
+    return [*columns, np.log(rate / (1.0 - rate))[rows.month]]
 
 
 def _standardised(columns: list[tuple[str, Floats]]) -> tuple[Floats, list[str]]:
-    kept, groups = [], []
+    scaled, groups = [], []
     for group, values in columns:
         spread = float(values.std())
         if spread > 1e-9 * max(1.0, float(np.abs(values).max(initial=0))):
-            kept.append((values - values.mean()) / spread)
+            scaled.append((values - values.mean()) / spread)
             groups.append(group)
-    return (np.column_stack(kept) if kept else np.zeros((len(columns[0][1]), 0))), groups
+    return (np.column_stack(scaled) if scaled else np.zeros((len(columns[0][1]), 0))), groups
 
 
 def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else 0.0
+    recorded = values[~np.isnan(values)]
+    return float(recorded.mean()) if recorded.size else 0.0

@@ -182,8 +182,8 @@ def known_by(row: Mapping[str, Any]) -> str:
 
 def better(outcome: str, estimate: float) -> bool:
     """Whether a change of an outcome is for the better; of a measure of places more is taken as better."""
-    known = OUTCOMES.get(outcome)
-    return estimate > 0 if known is None or known.higher_is_better else estimate < 0
+    definition = OUTCOMES.get(outcome)
+    return estimate > 0 if definition is None or definition.higher_is_better else estimate < 0
 
 
 def money_horizon(estimated: Sequence[Effect]) -> int | None:
@@ -191,17 +191,24 @@ def money_horizon(estimated: Sequence[Effect]) -> int | None:
 
     Where none is, the longest at which one is estimated.
     """
-    known = [one for one in estimated if one.outcome == "margin" and one.segment == "all" and one.estimate is not None]
-    longest = max((one.horizon for one in known if one.has_money), default=None)
-    return longest if longest is not None else max((one.horizon for one in known), default=None)
+    margins = [
+        effect
+        for effect in estimated
+        if effect.outcome == "margin" and effect.segment == "all" and effect.estimate is not None
+    ]
+    longest = max((effect.horizon for effect in margins if effect.has_money), default=None)
+    return longest if longest is not None else max((effect.horizon for effect in margins), default=None)
 
 
 def on_margin(estimated: Sequence[Effect], horizon: int | None) -> dict[str, Effect]:
     """The effects on margin that are estimated at a horizon, whatever their evidence, by cause."""
     return {
-        one.cause: one
-        for one in estimated
-        if one.outcome == "margin" and one.segment == "all" and one.horizon == horizon and one.estimate is not None
+        effect.cause: effect
+        for effect in estimated
+        if effect.outcome == "margin"
+        and effect.segment == "all"
+        and effect.horizon == horizon
+        and effect.estimate is not None
     }
 
 
@@ -258,8 +265,8 @@ def signed(value: float, tell: formatting.Formatter) -> str:
     return f"+{tell(value)}" if value > 0 else tell(value)
 
 
-def _p(one: Effect) -> str:
-    return "" if one.p_adjusted is None else f" (adjusted p {formatting.decimal(one.p_adjusted, 2)})"
+def _p(effect: Effect) -> str:
+    return "" if effect.p_adjusted is None else f" (adjusted p {formatting.decimal(effect.p_adjusted, 2)})"
 
 
 def _range(low: float, high: float, tell: formatting.Formatter) -> str:
@@ -267,8 +274,8 @@ def _range(low: float, high: float, tell: formatting.Formatter) -> str:
     return f"{tell(low).removesuffix(' points')} to {tell(high)}"
 
 
-def _what(one: Effect) -> str:
-    return OUTCOMES[one.outcome].label.format(months=months(one.horizon))
+def _what(effect: Effect) -> str:
+    return OUTCOMES[effect.outcome].label.format(months=months(effect.horizon))
 
 
 def in_money(value: float, currency: str) -> Decimal:

@@ -149,18 +149,18 @@ def _numbers(rows: pa.Table, name: str) -> Floats:
 def found(met: Met) -> Iterator[Experience]:
     """All experiences that happened often enough to be estimated, in a fixed order."""
     contacts = ~met.is_incident
-    known = contacts & ~np.isnan(met.resolved)
-    if known.any():
-        yield from _often(_unresolved(met, np.flatnonzero(known), None))
+    is_known = contacts & ~np.isnan(met.resolved)
+    if is_known.any():
+        yield from _often(_unresolved(met, np.flatnonzero(is_known), None))
         for number, name in _by_name(met):
-            yield from _often(_unresolved(met, np.flatnonzero(known & (met.touchpoint == number)), name))
+            yield from _often(_unresolved(met, np.flatnonzero(is_known & (met.touchpoint == number)), name))
     waited = contacts & (met.wait > 0)
     if waited.any():
-        limit, told = _limit(met.wait[waited]), contacts & ~np.isnan(met.wait)
+        limit, has_wait = _limit(met.wait[waited]), contacts & ~np.isnan(met.wait)
         longest = float((met.wait[waited] > limit).mean())
-        yield from _often(_waited(met, np.flatnonzero(told), limit, longest, None))
+        yield from _often(_waited(met, np.flatnonzero(has_wait), limit, longest, None))
         for number, name in _by_name(met):
-            yield from _often(_waited(met, np.flatnonzero(told & (met.touchpoint == number)), limit, longest, name))
+            yield from _often(_waited(met, np.flatnonzero(has_wait & (met.touchpoint == number)), limit, longest, name))
     for number, name in _by_name(met):
         rows = np.flatnonzero(met.is_incident & (met.touchpoint == number))
         yield from _often(
@@ -175,40 +175,42 @@ def _limit(waits: Floats) -> float:
     return limit if (waits > limit).any() or not len(shorter) else float(shorter.max())
 
 
-def elsewhere(found: Sequence[Experience], told: Collection[str]) -> list[Experience]:
-    """Of each kind of contact of which some touchpoints are `told` of (names) and others not: those at the others."""
-    made = []
+def elsewhere(found: Sequence[Experience], named: Collection[str]) -> list[Experience]:
+    """Of each kind of contact of which some touchpoints are `named` (names) and others not: those at the others."""
+    remainders = []
     for whole in found:
         if whole.touchpoint is not None or whole.kind not in ("unresolved", "wait"):
             continue
-        placed = [one for one in found if one.kind == whole.kind and one.touchpoint is not None]
-        apart = [f"{AT}{one.touchpoint}" for one in placed if one.name in told]
+        placed = [
+            experience for experience in found if experience.kind == whole.kind and experience.touchpoint is not None
+        ]
+        apart = [f"{AT}{experience.touchpoint}" for experience in placed if experience.name in named]
         if not apart or not set(apart) <= set(whole.extra_covariates):
             continue
         others = np.logical_and.reduce([whole.extra_covariates[name] == 0 for name in apart])
         if int(whole.exposed[others].sum()) < LEAST:
             continue
         name, is_exposed = whole.name + ELSEWHERE, f"{whole.had} elsewhere"
-        made.append(_counted(replace(whole.subset(others), name=name, had=is_exposed, is_remainder=True)))
-    return made
+        remainders.append(_counted(replace(whole.subset(others), name=name, had=is_exposed, is_remainder=True)))
+    return remainders
 
 
-def _often(one: Experience) -> Iterator[Experience]:
-    if int(one.exposed.sum()) >= LEAST:
-        yield _counted(one)
+def _often(experience: Experience) -> Iterator[Experience]:
+    if int(experience.exposed.sum()) >= LEAST:
+        yield _counted(experience)
 
 
-def _counted(one: Experience) -> Experience:
+def _counted(experience: Experience) -> Experience:
     """The experience, knowing of each row what of its kind came before it in the month, and how often it follows."""
-    if one.compares_all_active:
-        return one
-    key = one.who * (int(one.month.max(initial=0)) + 1) + one.month
+    if experience.compares_all_active:
+        return experience
+    key = experience.who * (int(experience.month.max(initial=0)) + 1) + experience.month
     start = np.searchsorted(key, key)
-    count = np.concatenate([[0.0], np.cumsum(one.exposed)])
+    count = np.concatenate([[0.0], np.cumsum(experience.exposed)])
     end = np.searchsorted(key, key, side="right")
     before = count[np.arange(len(key))] - count[start]
-    extra = one.extra_covariates | {TOUCHES: (np.arange(len(key)) - start).astype(float), SAME_EARLIER: before}
-    return replace(one, extra_covariates=extra, later=count[end] - count[start] - before - one.exposed)
+    extra = experience.extra_covariates | {TOUCHES: (np.arange(len(key)) - start).astype(float), SAME_EARLIER: before}
+    return replace(experience, extra_covariates=extra, later=count[end] - count[start] - before - experience.exposed)
 
 
 def _incident(met: Met, rows: Ints, name: str) -> Experience:
@@ -240,13 +242,13 @@ def _failed(met: Met, rows: Ints, name: str) -> Experience:
 
 def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
     name = "unresolved contact" if touchpoint is None else f"unresolved: {touchpoint}"
-    had = "an unresolved contact" + ("" if touchpoint is None else f" at “{touchpoint}”")
+    what = "an unresolved contact" + ("" if touchpoint is None else f" at “{touchpoint}”")
     exposed = met.resolved[rows] == 0
     return Experience(
         name,
         "unresolved",
         touchpoint,
-        had,
+        what,
         "having had it resolved",
         met.who[rows],
         met.month[rows],
@@ -259,40 +261,40 @@ def _unresolved(met: Met, rows: Ints, touchpoint: str | None) -> Experience:
 
 def _waited(met: Met, rows: Ints, limit: float, longest: float, touchpoint: str | None) -> Experience:
     """`longest`: the share of all waits that are longer than `limit` seconds."""
-    told = f"{limit / 60:.0f} minutes" if limit >= 120 else f"{limit:.0f} seconds"
-    more = _known_at_start(met, rows, touchpoint is None)
-    at = "" if touchpoint is None else f" at “{touchpoint}”"
+    duration = f"{limit / 60:.0f} minutes" if limit >= 120 else f"{limit:.0f} seconds"
+    extra_covariates = _known_at_start(met, rows, touchpoint is None)
+    where = "" if touchpoint is None else f" at “{touchpoint}”"
     return Experience(
         "long wait" if touchpoint is None else f"long wait: {touchpoint}",
         "wait",
         touchpoint,
-        f"a wait of more than {told}{at} (the longest {formatting.share(longest, 0)} of all waits)",
+        f"a wait of more than {duration}{where} (the longest {formatting.share(longest, 0)} of all waits)",
         "having waited less",
         met.who[rows],
         met.month[rows],
         met.wait[rows] > limit,
         met.at[rows],
-        more,
+        extra_covariates,
         score=met.score[rows],
     )
 
 
 def _known_at_start(met: Met, rows: Ints, several: bool) -> dict[str, Floats]:
     """What was known when the contact began: where, through what, and what had befallen the customer that month."""
-    more: dict[str, Floats] = {}
+    covariates: dict[str, Floats] = {}
     if several:
-        more |= {f"{AT}{name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
+        covariates |= {f"{AT}{name}": (met.touchpoint[rows] == i).astype(float) for i, name in list(_by_name(met))[:12]}
     for i, name in enumerate(met.channels[:8]):
-        more[f"{THROUGH}{name}"] = (met.channel[rows] == i).astype(float)
+        covariates[f"{THROUGH}{name}"] = (met.channel[rows] == i).astype(float)
     for number, name in _by_name(met):
         these = met.is_incident & (met.touchpoint == number)
         if not these.any():
             continue
-        more[f"{name} {EARLIER}"] = (_earlier(met, these)[rows] > 0).astype(float)
+        covariates[f"{name} {EARLIER}"] = (_earlier(met, these)[rows] > 0).astype(float)
         failed = these & (met.resolved == 0)
         if failed.any():
-            more[f"{name} that failed, {EARLIER}"] = (_earlier(met, failed)[rows] > 0).astype(float)
-    return more
+            covariates[f"{name} that failed, {EARLIER}"] = (_earlier(met, failed)[rows] > 0).astype(float)
+    return covariates
 
 
 def _earlier(met: Met, chosen: Bools) -> Floats:
@@ -313,13 +315,13 @@ def _once_a_month(met: Met, rows: Ints) -> Ints:
 
 
 def _by_name(met: Met) -> Iterator[tuple[int, str]]:
-    return iter(sorted(enumerate(met.names), key=lambda one: one[1]))
+    return iter(sorted(enumerate(met.names), key=lambda numbered: numbered[1]))
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
     """Numbers of the values of a text column, the commonest 0; -1 for none."""
     values = column.combine_chunks().cast(pa.string())
-    counted = [(row["counts"], str(row["values"])) for row in pc.value_counts(values).to_pylist() if row["values"]]
-    names = [name for _, name in sorted(counted, key=lambda one: (-one[0], one[1]))]
+    value_counts = [(row["counts"], str(row["values"])) for row in pc.value_counts(values).to_pylist() if row["values"]]
+    names = [name for _, name in sorted(value_counts, key=lambda counted: (-counted[0], counted[1]))]
     code = pc.fill_null(pc.index_in(values, pa.array(names, pa.string())), -1)
     return np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64), names

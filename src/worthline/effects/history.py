@@ -94,10 +94,10 @@ class History:
 
         Customers who joined earlier have months before it, empty as nothing of them was kept.
         """
-        seen = np.zeros(self.months, np.bool_)
+        has_records = np.zeros(self.months, np.bool_)
         for totals in self.totals.values():
-            seen |= np.any(np.diff(totals, axis=1) != 0, axis=0)
-        recorded = int(np.argmax(seen)) if seen.any() else 0
+            has_records |= np.any(np.diff(totals, axis=1) != 0, axis=0)
+        recorded = int(np.argmax(has_records)) if has_records.any() else 0
         return max(recorded, self.leaving_from)
 
     @property
@@ -201,24 +201,24 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
     number = month_numbers(rows["month"])
     base = int(number.min())
     shape = (len(coded.dictionary), int(number.max()) - base + 1)
-    at = (who, number - base)
+    cell = (who, number - base)
 
     def cells(name: str, fill: float) -> Floats:
         out = np.full(shape, fill)
         values = np.asarray(rows[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
-        out[at] = values if np.isnan(fill) else np.where(np.isnan(values), fill, values)
+        out[cell] = values if np.isnan(fill) else np.where(np.isnan(values), fill, values)
         return out
 
     there = np.zeros(shape, np.bool_)
-    there[at] = True
+    there[cell] = True
     active = cells("active", 0.0) > 0
     unknown = running((np.isnan(cells("margin", np.nan)) & active).astype(float))
     place = pc.index_in(coded.dictionary, people["customer_id"].combine_chunks())
     people = people.take(place)
-    left = _days(people["left"])
+    leaving_day = _days(people["left"])
     notice = _days(people["notice"]) if "notice" in people.column_names else None
     people = people.select([name for name in people.column_names if name != "notice"])
-    attributes, names = _attributes(people.drop_columns(["customer_id", "left"]), ~np.isnan(left))
+    attributes, names = _attributes(people.drop_columns(["customer_id", "left"]), ~np.isnan(leaving_day))
     history = History(
         ids=coded.dictionary,
         base=base,
@@ -229,7 +229,7 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
         states={name: cells(name, np.nan) for name in ("tenure", "since_purchase", "since_contact", "last_score")},
         attributes=attributes,
         names=names,
-        left=left,
+        left=leaving_day,
         notice=notice,
     )
     place, name = _places(people)
@@ -249,10 +249,10 @@ def with_yearly_terms(past_months: History, rows: pa.Table) -> History:
     who, month = who[inside], month[inside]
     began = np.full((past_months.customers, past_months.months), np.nan)
     began[who, np.maximum(month, 0)] = month  # rows stand in order of beginning
-    at = np.maximum.accumulate(np.where(np.isnan(began), -1, np.arange(past_months.months)), axis=1)
-    since = np.where(at >= 0, np.take_along_axis(began, np.maximum(at, 0), axis=1), np.nan)
-    left = 12.0 - (np.arange(past_months.months) - since) % 12
-    return replace(past_months, term_left=np.asarray(left, dtype=np.float64))
+    latest = np.maximum.accumulate(np.where(np.isnan(began), -1, np.arange(past_months.months)), axis=1)
+    since = np.where(latest >= 0, np.take_along_axis(began, np.maximum(latest, 0), axis=1), np.nan)
+    months_left = 12.0 - (np.arange(past_months.months) - since) % 12
+    return replace(past_months, term_left=np.asarray(months_left, dtype=np.float64))
 
 
 def with_fees(past_months: History, rows: pa.Table) -> History:
@@ -275,8 +275,8 @@ def with_balances(past_months: History, rows: pa.Table) -> History:
         some = inside & (product == number)
         cells = np.full(total.shape, np.nan)
         cells[who[some], month[some]] = amount[some]
-        at = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(past_months.months)), axis=1)
-        stands = np.where(at >= 0, np.take_along_axis(cells, np.maximum(at, 0), axis=1), np.nan)
+        latest = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(past_months.months)), axis=1)
+        stands = np.where(latest >= 0, np.take_along_axis(cells, np.maximum(latest, 0), axis=1), np.nan)
         total = np.where(np.isnan(total), stands, total + np.nan_to_num(stands))
     return replace(past_months, balances=total)
 
@@ -308,53 +308,53 @@ def _with_products(past_months: History, terms: pa.Table) -> History:
     inside = (who >= 0) & (month < past_months.months)
     who, month, code = who[inside], month[inside], code[inside]
     # Rows stand in order of beginning: of several that were taken by the end of a month the last one counts.
-    taken = np.full((past_months.customers, past_months.months), -1)
-    taken[who, np.maximum(month, 0)] = np.arange(len(who))
-    latest = np.maximum.accumulate(taken, axis=1)
+    row_of_start = np.full((past_months.customers, past_months.months), -1)
+    row_of_start[who, np.maximum(month, 0)] = np.arange(len(who))
+    latest = np.maximum.accumulate(row_of_start, axis=1)
     # The last place, -1, is that of customers who have none.
     product, began = np.append(code, -1)[latest], np.append(month, 0)[latest]
-    held = np.where(latest >= 0, np.arange(past_months.months) - began, np.nan)
-    return replace(past_months, product=product, products=tuple(products), held=held)
+    months_held = np.where(latest >= 0, np.arange(past_months.months) - began, np.nan)
+    return replace(past_months, product=product, products=tuple(products), held=months_held)
 
 
-def _attributes(people: pa.Table, left: Bools) -> tuple[dict[str, Ints], dict[str, list[str]]]:
+def _attributes(people: pa.Table, has_left: Bools) -> tuple[dict[str, Ints], dict[str, list[str]]]:
     """Levels by customer of every column in which customers can be controlled for."""
-    found, names = {}, {}
+    levels, names = {}, {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())
         several = pc.count_distinct(values).as_py()
-        if several < 2 or (name.startswith(OWN) and (several > MANY or _knows(values, left))):
+        if several < 2 or (name.startswith(OWN) and (several > MANY or _knows(values, has_left))):
             continue
-        found[name.removeprefix(OWN)], names[name.removeprefix(OWN)] = _levels(values)
-    return found, names
+        levels[name.removeprefix(OWN)], names[name.removeprefix(OWN)] = _levels(values)
+    return levels, names
 
 
 def _numbers(people: pa.Table) -> dict[str, Floats]:
     """Columns of the company's own that are numbers of many values."""
-    found = {}
+    columns = {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())
         if name.startswith(OWN) and pc.count_distinct(values).as_py() > MANY:
             read_as = amounts.numbers(values)
             if read_as is not None:
-                found[name.removeprefix(OWN)] = read_as
-    return found
+                columns[name.removeprefix(OWN)] = read_as
+    return columns
 
 
-def _knows(values: pa.StringArray, left: Bools) -> bool:
+def _knows(values: pa.StringArray, has_left: Bools) -> bool:
     """Whether customers of one value, or of none, left or stayed to the last one, as no chance would have it."""
     code = np.asarray(values.dictionary_encode(null_encoding="encode").indices.to_numpy(), dtype=np.int64)
-    count, gone, rate = np.bincount(code), np.bincount(code, left), float(left.mean())
+    count, leavers, rate = np.bincount(code), np.bincount(code, has_left), float(has_left.mean())
     if rate in (0.0, 1.0):
         return False
-    all_left = (gone == count) & (count * np.log(rate) < np.log(TELLING))
-    all_stayed = (gone == 0) & (count * np.log1p(-rate) < np.log(TELLING))
+    all_left = (leavers == count) & (count * np.log(rate) < np.log(TELLING))
+    all_stayed = (leavers == 0) & (count * np.log1p(-rate) < np.log(TELLING))
     return bool(all_left.any() or all_stayed.any())
 
 
 def _levels(values: pa.StringArray) -> tuple[Ints, list[str]]:
     """The level of each value, the commonest 0 (ties by name), -1 for none or a rare one; and the levels' names."""
-    counted = [(row["counts"], row["values"]) for row in pc.value_counts(values).to_pylist() if row["values"]]
-    names = [str(value) for _, value in sorted(counted, key=lambda one: (-one[0], str(one[1])))][:LEVELS]
+    levels = [(row["counts"], row["values"]) for row in pc.value_counts(values).to_pylist() if row["values"]]
+    names = [str(value) for _, value in sorted(levels, key=lambda counted: (-counted[0], str(counted[1])))][:LEVELS]
     code = pc.fill_null(pc.index_in(values, pa.array(names, pa.string())), -1)
     return np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64), names

@@ -73,16 +73,16 @@ class NotEstimated:
 
 def parts(linked: EffectInputs, estimated: Sequence[Effect]) -> list[Part]:
     """Every experience that enters the sum or stands beside it, in the order in which experiences were found."""
-    known = on_margin(estimated, money_horizon(estimated))
-    leaves = _leaves(linked.experiences, known)
-    cells = {one.name: np.diff(one.totals(linked.history), axis=1) for one in leaves}
-    made = []
-    incidents = [one.name for one in leaves if one.is_incident]
-    for one in leaves:
-        before = incidents[: incidents.index(one.name)] if one.is_incident else incidents
-        part = _estimated(linked, one, known[one.name], cells, before)
-        made += [] if part is None else [part]
-    return made
+    margin_effects = on_margin(estimated, money_horizon(estimated))
+    leaves = _leaves(linked.experiences, margin_effects)
+    cells = {experience.name: np.diff(experience.totals(linked.history), axis=1) for experience in leaves}
+    all_parts = []
+    incidents = [experience.name for experience in leaves if experience.is_incident]
+    for experience in leaves:
+        before = incidents[: incidents.index(experience.name)] if experience.is_incident else incidents
+        part = _estimated(linked, experience, margin_effects[experience.name], cells, before)
+        all_parts += [] if part is None else [part]
+    return all_parts
 
 
 def not_estimated(linked: EffectInputs, estimated: Sequence[Effect], made: Sequence[Part]) -> list[NotEstimated]:
@@ -90,26 +90,34 @@ def not_estimated(linked: EffectInputs, estimated: Sequence[Effect], made: Seque
     whole = {part.experience.kind for part in made if part.experience.touchpoint is None}
     inside = {part.experience.name for part in made}
     out = []
-    for one in linked.experiences:
-        if one.touchpoint is None or one.kind in whole or one.name in inside:
+    for experience in linked.experiences:
+        if experience.touchpoint is None or experience.kind in whole or experience.name in inside:
             continue
-        own = [e for e in estimated if e.cause == one.name and e.outcome == "margin" and e.segment == "all"]
+        own = [e for e in estimated if e.cause == experience.name and e.outcome == "margin" and e.segment == "all"]
         shorter = max((e for e in own if e.estimate is not None), key=lambda e: e.horizon, default=None)
         last = max(own, key=lambda e: e.horizon, default=None)
         why = " ".join(check.says for check in last.checks if check.outcome == "failed") if last is not None else ""
-        out.append(NotEstimated(one.name, one.touchpoint, _recent(linked, one).sum() / linked.share, shorter, why))
+        out.append(
+            NotEstimated(
+                experience.name, experience.touchpoint, _recent(linked, experience).sum() / linked.share, shorter, why
+            )
+        )
     return out
 
 
-def _leaves(experiences: Sequence[Experience], known: dict[str, Effect]) -> list[Experience]:
-    placed = {one.kind for one in experiences if one.touchpoint is not None and one.name in known}
-    leaves = [*experiences, *elsewhere(experiences, known)]
+def _leaves(experiences: Sequence[Experience], margin_effects: dict[str, Effect]) -> list[Experience]:
+    placed = {
+        experience.kind
+        for experience in experiences
+        if experience.touchpoint is not None and experience.name in margin_effects
+    }
+    leaves = [*experiences, *elsewhere(experiences, margin_effects)]
     return [
-        one
-        for one in leaves
-        if one.name in known
-        and one.kind != "said"
-        and (one.touchpoint is not None or one.is_remainder or one.kind not in placed)
+        experience
+        for experience in leaves
+        if experience.name in margin_effects
+        and experience.kind != "said"
+        and (experience.touchpoint is not None or experience.is_remainder or experience.kind not in placed)
     ]
 
 
@@ -121,25 +129,27 @@ def _apart(rows: LandmarkSample, before: Sequence[Floats]) -> LandmarkSample:
     return rows.subset(alone) if rows.treatment[alone].sum() >= LEAST_APART * rows.treatment.sum() else rows
 
 
-def _recent(linked: EffectInputs, one: Experience) -> Floats:
+def _recent(linked: EffectInputs, experience: Experience) -> Floats:
     """Rows of the last twelve months in which it happened, as 0 and 1."""
-    return (one.exposed & (one.month > linked.last - YEAR) & (one.month <= linked.last)).astype(float)
+    return (experience.exposed & (experience.month > linked.last - YEAR) & (experience.month <= linked.last)).astype(
+        float
+    )
 
 
 def _estimated(
-    linked: EffectInputs, one: Experience, alone: Effect, cells: dict[str, Floats], before: Sequence[str]
+    linked: EffectInputs, experience: Experience, alone: Effect, cells: dict[str, Floats], before: Sequence[str]
 ) -> Part | None:
     """`cells`: how often each happened, (customers, months); `before`: incidents without which it is estimated."""
     history = linked.history
-    rows = design.landmark_sample(history, one, alone.horizon, linked.last)
+    rows = design.landmark_sample(history, experience, alone.horizon, linked.last)
     rows = rows.subset(~np.isnan(OUTCOMES["margin"].values(history, rows.who, rows.month, alone.horizon)))
     rows = _apart(rows, [cells[name] for name in before]).sampled()
-    others = {f"{name} in the same month": at for name, at in cells.items() if name != one.name}
-    beside = {name: at[rows.who, rows.month] for name, at in others.items()}
+    others = {f"{name} in the same month": counts for name, counts in cells.items() if name != experience.name}
+    beside = {name: counts[rows.who, rows.month] for name, counts in others.items()}
     rows = replace(rows, extra_covariates=rows.extra_covariates | beside)
     read = (OUTCOMES[name].values(history, rows.who, rows.month, alone.horizon) for name in ("margin", "retention"))
     y = dose.with_later(rows, np.column_stack(list(read)))
-    x, _ = design.covariates(history, rows, one.totals(history), incident_totals(linked, one))
+    x, _ = design.covariates(history, rows, experience.totals(history), incident_totals(linked, experience))
     try:
         estimates, _ = on_the_exposed(
             y, rows.treatment, x, rows.clusters, learner="stacked", places=rows.places, struck=rows.struck
@@ -147,7 +157,7 @@ def _estimated(
         margin, staying = dose.of_one(rows, estimates)
     except NotEnoughData:
         return None
-    recent = _recent(linked, one) > 0
-    months = np.unique(one.who[recent] * history.months + one.month[recent])
+    recent = _recent(linked, experience) > 0
+    months = np.unique(experience.who[recent] * history.months + experience.month[recent])
     uncovered = max(float(recent.sum()) / linked.share - alone.times, 0.0)
-    return Part(one, alone, margin, staying, np.unique(rows.who), months, uncovered, linked.share)
+    return Part(experience, alone, margin, staying, np.unique(rows.who), months, uncovered, linked.share)

@@ -96,22 +96,25 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     termed = ds.has("subscriptions", "product", "started_on")
     terms = rooms.fetch(queries.terms(ds, share)) if termed else None
     past_months = history.read(rows, rooms.fetch(queries.people(ds, share)), terms)
-    seen = first_month_with_leaving(panel, rooms)
-    if seen is not None:
+    first_with_leaving = first_month_with_leaving(panel, rooms)
+    if first_with_leaving is not None:
         past_months = replace(
-            past_months, leaving_from=max(12 * (seen.year - 1970) + seen.month - 1 - past_months.base, 0)
+            past_months,
+            leaving_from=max(
+                12 * (first_with_leaving.year - 1970) + first_with_leaving.month - 1 - past_months.base, 0
+            ),
         )
     if ds.has("subscriptions", "started_on", "period"):
         years = rooms.fetch(queries.yearly_terms(ds, share))
         past_months = history.with_yearly_terms(past_months, years) if years.num_rows else past_months
     if by_fees(ds):
         past_months = history.with_fees(past_months, rooms.fetch(queries.fees(ds, since, share)))
-    found: list[Experience] = []
+    all_experiences: list[Experience] = []
     if "interactions" in ds.tables:
-        found += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
+        all_experiences += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
     if ds.settings.score_metric == "nps":
-        found += scores.steps(past_months)
-    found = [design.before_notice(past_months, one) for one in found]
+        all_experiences += scores.steps(past_months)
+    all_experiences = [design.before_notice(past_months, experience) for experience in all_experiences]
     treated = None
     if ds.has("customers", "referred_by", "joined_on"):
         past_months = replace(past_months, referrals=_totals(past_months, rooms.fetch(queries.referrals(ds, share))))
@@ -119,14 +122,14 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         treated = _totals(past_months, rooms.fetch(queries.treated(ds, share)))
     last = past_months.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
     recorded = outcomes.recorded(past_months, contractual=ds.settings.setting == "contractual")
-    return EffectInputs(past_months, tuple(found), last, share, ds.settings.currency, recorded, treated)
+    return EffectInputs(past_months, tuple(all_experiences), last, share, ds.settings.currency, recorded, treated)
 
 
-def _totals(laid: history.History, rows: pa.Table) -> Floats:
+def _totals(past_months: history.History, rows: pa.Table) -> Floats:
     """Running totals by customer of rows that bear customer_id, month and n."""
-    who, month = laid.numbers(rows)
-    inside = (who >= 0) & (month >= 0) & (month < laid.months)
-    cells = np.zeros((laid.customers, laid.months))
+    who, month = past_months.numbers(rows)
+    inside = (who >= 0) & (month >= 0) & (month < past_months.months)
+    cells = np.zeros((past_months.customers, past_months.months))
     np.add.at(cells, (who[inside], month[inside]), np.asarray(rows["n"].to_numpy(), dtype=np.float64)[inside])
     return history.running(cells)
 
@@ -136,63 +139,63 @@ def effects(linked: EffectInputs, progress: Progress = no_progress) -> list[Effe
 
     def of_experience(one: Experience) -> list[Effect]:
         study = Study(linked, one)
-        made = [effect for horizon in design.HORIZONS for effect in _of_horizon(study, horizon)]
-        return _sliced(study, made)
+        estimated = [effect for horizon in design.HORIZONS for effect in _of_horizon(study, horizon)]
+        return _sliced(study, estimated)
 
-    found: list[Effect] = []
+    all_effects: list[Effect] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for number, effects_of_one in enumerate(pool.map(of_experience, linked.experiences)):
             progress("Estimating effects", number + 1, len(linked.experiences))
-            found += effects_of_one
-        others = experiences.elsewhere(linked.experiences, on_margin(found, money_horizon(found)))
-        found += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
+            all_effects += effects_of_one
+        others = experiences.elsewhere(linked.experiences, on_margin(all_effects, money_horizon(all_effects)))
+        all_effects += [effect for of_one in pool.map(of_experience, others) for effect in of_one]
     for other_rows in (occasions, prospects):
-        found += other_rows.effects(
+        all_effects += other_rows.effects(
             linked.history,
             linked.experiences,
             linked.last,
-            lambda one: incident_totals(linked, one),
+            lambda experience: incident_totals(linked, experience),
             linked.currency,
         )
-    found += scores.slopes(linked.history, linked.last, linked.outcomes, incident_totals(linked, None))
-    adjusted = adjusted_p_values([one.p for one in found])
-    return durability.told([replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)])
+    all_effects += scores.slopes(linked.history, linked.last, linked.outcomes, incident_totals(linked, None))
+    adjusted = adjusted_p_values([effect.p for effect in all_effects])
+    return durability.told([replace(effect, p_adjusted=p) for effect, p in zip(all_effects, adjusted, strict=True)])
 
 
-def _sliced(study: Study, made: list[Effect]) -> list[Effect]:
+def _sliced(study: Study, whole_effects: list[Effect]) -> list[Effect]:
     """The effects of one experience, and beside them those within each of its slices, at one horizon."""
-    laid = study.linked.history
-    ways = ((slices.CHANNELS, slices.channels(study.one)), (slices.CONTACTS, slices.contacts(study.one, laid)))
-    told, within = made, []
-    for by, found in ways:
+    past_months = study.linked.history
+    ways = ((slices.CHANNELS, slices.channels(study.one)), (slices.CONTACTS, slices.contacts(study.one, past_months)))
+    with_consistency, within = whole_effects, []
+    for by, experience_slices in ways:
         parts: list[Effect] = []
-        for name, one in found:
-            made_of = _of_horizon(study.of_slice(one), slices.HORIZON)
+        for name, experience in experience_slices:
+            made_of = _of_horizon(study.of_slice(experience), slices.HORIZON)
             parts += [replace(effect, segment=slices.segment(by, name)) for effect in made_of]
-        told = [
-            slices.consistent(one, [part for part in parts if part.outcome == one.outcome], by)
-            if one.horizon == slices.HORIZON
-            else one
-            for one in told
+        with_consistency = [
+            slices.consistent(effect, [part for part in parts if part.outcome == effect.outcome], by)
+            if effect.horizon == slices.HORIZON
+            else effect
+            for effect in with_consistency
         ]
         within += parts
-    return [*told, *within]
+    return [*with_consistency, *within]
 
 
 def incident_totals(linked: EffectInputs, one: Experience | None) -> dict[str, Floats]:
     """Running totals of what else befell customers, and of what was done for them."""
     own = None if one is None else one.name
     incidents = [other for other in linked.experiences if other.is_incident and other.name != own]
-    found = {other.name: other.totals(linked.history) for other in incidents}
-    return found if linked.treated is None else found | {DONE: linked.treated}
+    totals = {other.name: other.totals(linked.history) for other in incidents}
+    return totals if linked.treated is None else totals | {DONE: linked.treated}
 
 
 class Study:
     """One experience, with all that is the same for every horizon and slice: its checks, where trees help."""
 
-    def __init__(self, linked: EffectInputs, one: Experience) -> None:
-        self.linked, self.one = linked, one
-        self.own, self.others = one.totals(linked.history), incident_totals(linked, one)
+    def __init__(self, linked: EffectInputs, experience: Experience) -> None:
+        self.linked, self.one = linked, experience
+        self.own, self.others = experience.totals(linked.history), incident_totals(linked, experience)
         self._trees: dict[str, bool] = {}
 
     def of_slice(self, one: Experience) -> Study:
@@ -218,13 +221,13 @@ class Study:
     @cached_property
     def placebos(self) -> dict[str, tuple[Estimate, float]]:
         """Effects on outcomes before all that is controlled for, with the spread of each, at the shortest horizon."""
-        laid = self.linked.history
-        rows = design.landmark_sample(laid, self.one, design.HORIZONS[0], self.linked.last)
-        rows = rows.subset(design.has_past(laid, rows)).sampled()
+        past_months = self.linked.history
+        rows = design.landmark_sample(past_months, self.one, design.HORIZONS[0], self.linked.last)
+        rows = rows.subset(design.has_past(past_months, rows)).sampled()
         if min(_customers(rows)) < checks.LEAST_EXPOSED:
             return {}
-        past = {name: y for name, y in design.past_outcomes(laid, rows).items() if np.ptp(y) > 0}
-        x, _ = design.covariates(laid, rows, self.own, self.others)
+        past = {name: y for name, y in design.past_outcomes(past_months, rows).items() if np.ptp(y) > 0}
+        x, _ = design.covariates(past_months, rows, self.own, self.others)
         past = {name: y for name, y in past.items() if checks.can_differ(y, x)}
         if not past:
             return {}
@@ -232,26 +235,26 @@ class Study:
             estimates = self.estimates(rows, np.column_stack(list(past.values())))
         except NotEnoughData:
             return {}
-        return {name: (one, float(past[name].std())) for name, one in zip(past, estimates, strict=True)}
+        return {name: (estimate, float(past[name].std())) for name, estimate in zip(past, estimates, strict=True)}
 
     @cached_property
     def reverse(self) -> Check | None:
         """Whether leaving came first; None where nobody can be followed for three months."""
-        laid = self.linked.history
-        rows = design.landmark_sample(laid, self.one, reverse_causality.MONTHS, self.linked.last).sampled()
+        past_months = self.linked.history
+        rows = design.landmark_sample(past_months, self.one, reverse_causality.MONTHS, self.linked.last).sampled()
         if self.one.kind == "said" or min(_customers(rows)) < checks.LEAST_EXPOSED:
             return None
         starts = self.one.kind in ("unresolved", "wait")
-        rise = reverse_causality.rise_to_the_end(laid, rows)
-        found = reverse_causality.survival(
-            laid, rows, lambda part, y: self.estimates(part, y[:, None])[0], by_month=starts
+        rise = reverse_causality.rise_to_the_end(past_months, rows)
+        survival = reverse_causality.survival(
+            past_months, rows, lambda part, y: self.estimates(part, y[:, None])[0], by_month=starts
         )
-        return reverse_causality.check(found, starts_with_customer=starts, rise_to_the_end=rise)
+        return reverse_causality.check(survival, starts_with_customer=starts, rise_to_the_end=rise)
 
     def estimates(self, rows: LandmarkSample, y: Floats) -> list[Estimate]:
         """Effects on outcomes y (rows, k), in one split: for checks."""
         x, _ = design.covariates(self.linked.history, rows, self.own, self.others)
-        found, _ = on_the_exposed(
+        estimates, _ = on_the_exposed(
             y,
             rows.treatment,
             x,
@@ -261,17 +264,20 @@ class Study:
             places=rows.places,
             struck=rows.struck,
         )
-        return found
+        return estimates
 
 
 def _of_horizon(study: Study, horizon: int) -> Iterator[Effect]:
-    linked, one = study.linked, study.one
-    laid = linked.history
-    rows = design.landmark_sample(laid, one, horizon, linked.last)
-    is_exposed, had_not = _customers(rows)
-    enough = checks.enough(is_exposed, had_not)
-    values = {name: OUTCOMES[name].values(laid, rows.who, rows.month, horizon) for name in _outcomes(linked, one)}
-    blank = _blank(one, rows, horizon)
+    linked, experience = study.linked, study.one
+    past_months = linked.history
+    rows = design.landmark_sample(past_months, experience, horizon, linked.last)
+    exposed, unexposed = _customers(rows)
+    enough = checks.enough(exposed, unexposed)
+    values = {
+        name: OUTCOMES[name].values(past_months, rows.who, rows.month, horizon)
+        for name in _outcomes(linked, experience)
+    }
+    blank = _blank(experience, rows, horizon)
     whole = [name for name, y in values.items() if not np.isnan(y).any()] if len(rows.treatment) else []
     if enough.outcome == "failed":
         yield from (replace(blank(name), checks=(enough,)) for name in values)
@@ -281,25 +287,25 @@ def _of_horizon(study: Study, horizon: int) -> Iterator[Effect]:
     for name, y in values.items():
         if name in whole:
             continue
-        known = ~np.isnan(y)
-        part = rows.subset(known)
+        is_known = ~np.isnan(y)
+        part = rows.subset(is_known)
         few = checks.enough(*_customers(part))
-        share = 1 - float(known.mean())
+        share = 1 - float(is_known.mean())
         if share > MOST_UNKNOWN and OUTCOMES[name].is_causal:
-            says = f"What came of it is not known for {share:.0%} of those compared."
-            few = Check("enough data", "failed", share, says)
+            sentence = f"What came of it is not known for {share:.0%} of those compared."
+            few = Check("enough data", "failed", share, sentence)
         if few.outcome == "failed":
             yield replace(blank(name), checks=(few,))
         else:
-            yield from _estimated(study, part, horizon, {name: y[known]}, few)
+            yield from _estimated(study, part, horizon, {name: y[is_known]}, few)
 
 
 def _estimated(
     study: Study, rows: LandmarkSample, horizon: int, values: dict[str, Floats], enough: Check
 ) -> Iterator[Effect]:
     """Effects on outcomes that are known for all rows."""
-    linked, one = study.linked, study.one
-    blank = _blank(one, rows, horizon)
+    linked, experience = study.linked, study.one
+    blank = _blank(experience, rows, horizon)
     y = np.column_stack(list(values.values()))
     raw, of_month = dose.unadjusted(rows, y)
     sample = rows.sampled()
@@ -323,17 +329,17 @@ def _estimated(
             struck=sample.struck,
             trees=trees,
         )
-        found = [dose.times(each, of_month) for each in dose.of_one(sample, estimates)]
+        effect_estimates = [dose.times(each, of_month) for each in dose.of_one(sample, estimates)]
     except NotEnoughData as error:
         failed = Check("enough data", "failed", None, str(error))
         yield from (replace(blank(name), checks=(failed,), raw=float(raw[k])) for k, name in enumerate(values))
         return
     who = np.unique(sample.who)
     placebo_bias = checks.placebo_bias(study.placebos)
-    shared = (*_shared(sample, x, groups, fit, found[0], enough), *_of_design(study, sample))
-    times = _times(linked, one) * (1 - found[0].dropped / max(found[0].exposed, 1))
+    shared = (*_shared(sample, x, groups, fit, effect_estimates[0], enough), *_of_design(study, sample))
+    times = _times(linked, experience) * (1 - effect_estimates[0].dropped / max(effect_estimates[0].exposed, 1))
     strengths = checks.strengths(y, sample.treatment, x, groups)
-    for k, (name, estimate) in enumerate(zip(values, found, strict=True)):
+    for k, (name, estimate) in enumerate(zip(values, effect_estimates, strict=True)):
         if np.ptp(y[:, k]) == 0:
             flat = Check("enough data", "failed", None, "It came to the same for everybody: nothing to compare.")
             yield replace(blank(name), checks=(flat,), raw=float(raw[k]))
@@ -341,11 +347,11 @@ def _estimated(
         bias, strongest = strengths.strongest(k, estimate.scale)
         bias = max(bias, placebo_bias * float(y[:, k].std()))
         tell = telling(name, linked.currency)
-        made = (*shared, checks.placebo(study.placebos), checks.sensitivity(estimate, bias, strongest, tell))
-        kind: checks.Design = "adjusted" if OUTCOMES[name].is_causal and one.kind != "said" else "correlation"
+        all_checks = (*shared, checks.placebo(study.placebos), checks.sensitivity(estimate, bias, strongest, tell))
+        kind: checks.Design = "adjusted" if OUTCOMES[name].is_causal and experience.kind != "said" else "correlation"
         yield replace(
             blank(name),
-            checks=made,
+            checks=all_checks,
             estimate=estimate.estimate,
             error=estimate.error,
             interval=None if estimate.interval is None else (estimate.interval.low, estimate.interval.high),
@@ -353,19 +359,19 @@ def _estimated(
             p=estimate.p,
             raw=float(raw[k]),
             regression=estimate.adjusted,
-            grade=checks.grade(kind, made),
+            grade=checks.grade(kind, all_checks),
             times=times,
             dose=of_month,
-            dropped=found[0].dropped,
+            dropped=effect_estimates[0].dropped,
             adjusted_for=tuple(dict.fromkeys(groups)),
             who=who,
             influence=estimate.influence,
         )
 
 
-def _outcomes(linked: EffectInputs, one: Experience) -> tuple[str, ...]:
+def _outcomes(linked: EffectInputs, experience: Experience) -> tuple[str, ...]:
     """What may come of it; an answer is no cause of the next one."""
-    return tuple(name for name in linked.outcomes if one.kind != "said" or OUTCOMES[name].is_causal)
+    return tuple(name for name in linked.outcomes if experience.kind != "said" or OUTCOMES[name].is_causal)
 
 
 def _shared(
@@ -381,7 +387,7 @@ def _of_design(study: Study, sample: LandmarkSample) -> list[Check]:
     return struck if study.reverse is None else [*struck, study.reverse]
 
 
-def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:
+def _blank(experience: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:
     """The words of an effect that is still to be estimated, by outcome."""
     first, exposed = dose.customer_months(rows)
 
@@ -389,25 +395,31 @@ def _blank(one: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str
         population = "customers who were active the month before"
         if rows.place is not None:
             population = "customers who were active the month before, where and when it happened"
-        elif one.kind == "said":
+        elif experience.kind == "said":
             population = "customers active the month before, who answered"
-        elif one.kind == "failed":
-            population = f"customers active the month before, who had “{one.touchpoint}”"
-        elif not one.compares_all_active:
-            at = " elsewhere" if one.is_remainder else "" if one.touchpoint is None else f" at “{one.touchpoint}”"
-            population = f"customers active the month before, with a contact{at}"
+        elif experience.kind == "failed":
+            population = f"customers active the month before, who had “{experience.touchpoint}”"
+        elif not experience.compares_all_active:
+            where = (
+                " elsewhere"
+                if experience.is_remainder
+                else ""
+                if experience.touchpoint is None
+                else f" at “{experience.touchpoint}”"
+            )
+            population = f"customers active the month before, with a contact{where}"
         return Effect(
-            cause=one.name,
+            cause=experience.name,
             outcome=name,
             horizon=horizon,
             population=population,
-            estimand=estimand(name, horizon, one.had, one.instead, said=one.kind == "said"),
+            estimand=estimand(name, horizon, experience.had, experience.instead, said=experience.kind == "said"),
             method=METHOD,
             checks=(),
             n=len(first),
             exposed=int(exposed.sum()),
-            had=one.had,
-            touchpoint=one.touchpoint,
+            had=experience.had,
+            touchpoint=experience.touchpoint,
         )
 
     return made
@@ -418,7 +430,12 @@ def _customers(rows: LandmarkSample) -> tuple[int, int]:
     return len(np.unique(rows.who[rows.treatment == 1])), len(np.unique(rows.who[rows.treatment == 0]))
 
 
-def _times(linked: EffectInputs, one: Experience) -> float:
+def _times(linked: EffectInputs, experience: Experience) -> float:
     """How often it happened in the last twelve months to those the design speaks of, scaled up to all customers."""
-    recent = one.exposed & (one.month > linked.last - 12) & (one.month <= linked.last) & (one.month >= 1)
-    return float(linked.history.active[one.who[recent], one.month[recent] - 1].sum()) / linked.share
+    recent = (
+        experience.exposed
+        & (experience.month > linked.last - 12)
+        & (experience.month <= linked.last)
+        & (experience.month >= 1)
+    )
+    return float(linked.history.active[experience.who[recent], experience.month[recent] - 1].sum()) / linked.share

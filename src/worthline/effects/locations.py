@@ -182,11 +182,11 @@ def _undeclared(kinds: dict[str, str]) -> tuple[str, ...]:
 
 
 def _beside(
-    name: np.ndarray, soft: str, hard: str, place: Ints, at: Ints, value: Floats
+    name: np.ndarray, soft: str, hard: str, place: Ints, day: Ints, value: Floats
 ) -> tuple[Floats, Floats, Ints, Ints]:
     """Both measures of the same place on the same day."""
-    width = int(at.max()) + 1
-    key = place * width + at
+    width = int(day.max()) + 1
+    key = place * width + day
     first, second = name == soft, name == hard
     keys, a, b = np.intersect1d(key[first], key[second], return_indices=True)
     return value[first][a], value[second][b], keys // width, keys % width
@@ -195,23 +195,23 @@ def _beside(
 def sentence(both: Slopes, soft: str, hard: str, p_adjusted: float | None = None) -> str:
     """What both slopes say."""
     low, high = (both.within + sign * both.quantile * both.within_error for sign in (-1, 1))
-    says = f"A place that gains a point of {soft} changes by {_digits(both.within)} in {hard} "
-    says += f"(95% CI {_digits(low)} to {_digits(high)}), controlled for place and date. "
-    says += f"Places one point higher differ by {_digits(both.between)}. Evidence: correlation only."
+    text = f"A place that gains a point of {soft} changes by {_digits(both.within)} in {hard} "
+    text += f"(95% CI {_digits(low)} to {_digits(high)}), controlled for place and date. "
+    text += f"Places one point higher differ by {_digits(both.between)}. Evidence: correlation only."
     if p_adjusted is not None and p_adjusted > ALPHA and not low <= 0 <= high:
-        says += f" Not significant after multiple-test correction (p {p_adjusted:.2f})."
+        text += f" Not significant after multiple-test correction (p {p_adjusted:.2f})."
     if both.is_confounded:
-        says += " The comparison between places is confounded: a change within a place does not bring that difference."
+        text += " The comparison between places is confounded: a change within a place does not bring that difference."
     if both.repeated:
-        says += f" {formatting.how_many(both.repeated, 'row repeats', 'rows repeat')} the one before: no new evidence."
-    return says
+        text += f" {formatting.how_many(both.repeated, 'row repeats', 'rows repeat')} the one before: no new evidence."
+    return text
 
 
 def _effect(both: Slopes, soft: str, hard: str, raw: float) -> Effect:
     ratio = both.between / both.within if both.within else None
-    says = f"The slope between places is {_digits(both.between)}, within them {_digits(both.within)}"
-    says += ": confounded by what else differs between places." if both.is_confounded else "."
-    check = Check("between and within", "failed" if both.is_confounded else "passed", ratio, says)
+    comparison = f"The slope between places is {_digits(both.between)}, within them {_digits(both.within)}"
+    comparison += ": confounded by what else differs between places." if both.is_confounded else "."
+    check = Check("between and within", "failed" if both.is_confounded else "passed", ratio, comparison)
     return Effect(
         cause=f"{soft}, one more point at a place",
         outcome=hard,

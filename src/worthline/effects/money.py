@@ -101,7 +101,7 @@ def table(
     sums = _Sums(parts, groups, monthly, customers, currency)
     rows = [sums.row(line) for line in _lines(parts, groups)]
     rows += sums.remainder()
-    rows += [_unknown(one, groups_of(owners, one.touchpoint), currency) for one in not_estimated]
+    rows += [_unknown(missing, groups_of(owners, missing.touchpoint), currency) for missing in not_estimated]
     rows.sort(key=lambda row: (LEVELS.index(row["level"]), row["joint"] is None, row["joint"], row["name"]))
     money_sentences.add(rows, currency)
     return pa.Table.from_pylist(rows, SCHEMA)
@@ -113,20 +113,20 @@ def groups_of(owners: Mapping[str, Sequence[str]], touchpoint: str | None) -> st
 
 
 def _lines(parts: Sequence[Part], groups: Sequence[tuple[str, ...]]) -> Iterator[_Line]:
-    inside = [at for at, part in enumerate(parts) if not part.is_correlation]
-    weak = [at for at, part in enumerate(parts) if part.is_correlation]
+    inside = [index for index, part in enumerate(parts) if not part.is_correlation]
+    weak = [index for index, part in enumerate(parts) if part.is_correlation]
     if inside:
         yield _Line(TOTAL, "all experiences", tuple(inside))
     if weak:
         yield _Line(WITH_CORRELATION, "all experiences, those known by correlation only included", (*inside, *weak))
-    for group in {group: None for at in inside for group in groups[at]}:
-        yield _Line("department", group, tuple(at for at in inside if group in groups[at]), None, group)
-    for place in {parts[at].experience.touchpoint: None for at in inside}:
-        some = tuple(at for at in inside if parts[at].experience.touchpoint == place)
+    for group in {group: None for index in inside for group in groups[index]}:
+        yield _Line("department", group, tuple(index for index in inside if group in groups[index]), None, group)
+    for place in {parts[index].experience.touchpoint: None for index in inside}:
+        some = tuple(index for index in inside if parts[index].experience.touchpoint == place)
         yield _Line("touchpoint", place or NOWHERE, some, place, ", ".join(groups[some[0]]))
-    for at, part in enumerate(parts):
+    for index, part in enumerate(parts):
         level = "correlation" if part.is_correlation else "experience"
-        yield _Line(level, part.experience.name, (at,), part.experience.touchpoint, ", ".join(groups[at]))
+        yield _Line(level, part.experience.name, (index,), part.experience.touchpoint, ", ".join(groups[index]))
 
 
 class _Sums:
@@ -143,7 +143,7 @@ class _Sums:
         self._parts, self._groups, self._currency, self._customers = parts, groups, currency, customers
         self._amounts: dict[tuple[str, int], Decimal] = {}
         self._influence: dict[tuple[str, int], Floats] = {}
-        for at, part in enumerate(parts):
+        for index, part in enumerate(parts):
             faded, alone = _faded(part, monthly), part.alone
             for kind, estimate, influence, who, each in (
                 ("alone", alone.estimate, alone.influence, alone.who, 1.0 / alone.dose),
@@ -153,13 +153,13 @@ class _Sums:
                 if each is None or estimate is None:
                     continue
                 size = alone.times * each
-                self._amounts[kind, at] = in_money(estimate * size, currency)
-                self._influence[kind, at] = np.zeros(customers)
-                self._influence[kind, at][who] = influence * size
+                self._amounts[kind, index] = in_money(estimate * size, currency)
+                self._influence[kind, index] = np.zeros(customers)
+                self._influence[kind, index][who] = influence * size
 
     def row(self, line: _Line) -> dict[str, Any]:
         """One row of the table, its sentence aside."""
-        parts = [self._parts[at] for at in line.parts]
+        parts = [self._parts[index] for index in line.parts]
         months = np.unique(np.concatenate([part.months for part in parts]))
         row: dict[str, Any] = {
             "level": line.level,
@@ -167,7 +167,7 @@ class _Sums:
             "touchpoint": line.touchpoint,
             "department": line.department,
             "horizon_months": parts[0].alone.horizon,
-            "times": round(sum(self._parts[at].alone.times / self._owners(line, at) for at in line.parts), 3),
+            "times": round(sum(self._parts[index].alone.times / self._owners(line, index) for index in line.parts), 3),
             "customer_months": round(len(months) / parts[0].share, 3),
             "grade": max(part.alone.grade or "E" for part in parts),
         }
@@ -201,34 +201,39 @@ class _Sums:
 
     def _added(self, line: _Line, kind: str) -> dict[str, Decimal | None]:
         names = (kind, f"{kind}_low", f"{kind}_high")
-        if any((kind, at) not in self._amounts for at in line.parts):
+        if any((kind, index) not in self._amounts for index in line.parts):
             return dict.fromkeys(names)
-        amount = sum((self._share(line, at, self._amounts[kind, at]) for at in line.parts), Decimal(0))
-        spread = sum(self._influence[kind, at] / self._owners(line, at) for at in line.parts)
+        amount = sum((self._share(line, index, self._amounts[kind, index]) for index in line.parts), Decimal(0))
+        spread = sum(self._influence[kind, index] / self._owners(line, index) for index in line.parts)
         half = in_money(Z95 * float(np.sqrt(np.square(spread).sum())), self._currency)
         return dict(zip(names, (amount, amount - half, amount + half), strict=True))
 
-    def _owners(self, line: _Line, at: int) -> int:
+    def _owners(self, line: _Line, index: int) -> int:
         """Among how many departments what the part brings is split in this line."""
-        return len(self._groups[at]) if line.level == "department" else 1
+        return len(self._groups[index]) if line.level == "department" else 1
 
-    def _share(self, line: _Line, at: int, amount: Decimal) -> Decimal:
+    def _share(self, line: _Line, index: int, amount: Decimal) -> Decimal:
         if line.level != "department" or line.department is None:
             return amount
-        even = dict.fromkeys(self._groups[at], Decimal(1))
+        even = dict.fromkeys(self._groups[index], Decimal(1))
         return shares(amount, even, currency_digits(self._currency))[line.department]
 
 
-def _unknown(one: NotEstimated, department: str, currency: str) -> dict[str, Any]:
+def _unknown(missing: NotEstimated, department: str, currency: str) -> dict[str, Any]:
     """One experience without an estimate at the horizon: at a shorter one, its money stands beside."""
-    row: dict[str, Any] = {"level": "not_estimated", "name": one.name, "touchpoint": one.touchpoint, "joint": None}
-    row |= {"department": department, "times": round(one.times, 3), "why": one.why, "grade": None}
-    if one.shorter is not None and one.shorter.estimate is not None:
-        each = one.shorter.times / one.shorter.dose
-        row |= {"horizon_months": one.shorter.horizon, "grade": one.shorter.grade}
+    row: dict[str, Any] = {
+        "level": "not_estimated",
+        "name": missing.name,
+        "touchpoint": missing.touchpoint,
+        "joint": None,
+    }
+    row |= {"department": department, "times": round(missing.times, 3), "why": missing.why, "grade": None}
+    if missing.shorter is not None and missing.shorter.estimate is not None:
+        each = missing.shorter.times / missing.shorter.dose
+        row |= {"horizon_months": missing.shorter.horizon, "grade": missing.shorter.grade}
         for name, value in zip(
             ("alone", "alone_low", "alone_high"),
-            (one.shorter.estimate, one.shorter.low, one.shorter.high),
+            (missing.shorter.estimate, missing.shorter.low, missing.shorter.high),
             strict=True,
         ):
             row[name] = None if value is None else in_money(value * each, currency)
@@ -239,9 +244,11 @@ def _faded(part: Part, monthly: Floats | None) -> float | None:
     """What one more customer staying at the horizon brings after it, of customers like those to whom it happened."""
     if monthly is None:
         return None
-    known = monthly[part.experience.who[part.experience.exposed]]
-    known = known[~np.isnan(known)]
-    return float(known.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1)) if len(known) else None
+    monthly_margin = monthly[part.experience.who[part.experience.exposed]]
+    monthly_margin = monthly_margin[~np.isnan(monthly_margin)]
+    if not len(monthly_margin):
+        return None
+    return float(monthly_margin.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1))
 
 
 def figure(made: pa.Table, currency: str, as_of: str) -> Figure | None:

@@ -75,7 +75,7 @@ def survival(history: History, rows: LandmarkSample, estimate: Estimator, *, by_
 
     `by_month`: those of single months too, where there is any effect.
     """
-    gone = {months: _gone(history, rows, months) for months in (1, 2)}
+    has_left = {months: _gone(history, rows, months) for months in (1, 2)}
     later = (~history.active[rows.who, rows.month + MONTHS]).astype(float)
 
     def of(part: Bools, y: Floats) -> Estimate | None:
@@ -89,21 +89,21 @@ def survival(history: History, rows: LandmarkSample, estimate: Estimator, *, by_
 
     everyone = np.ones(len(rows.who), np.bool_)
     exposed = rows.treatment == 1
-    found = Survival(
-        of(everyone, gone[1].astype(float)),
-        of(~gone[1], later),
-        of(~gone[2], later),
-        float(gone[1][exposed].mean()) if exposed.any() else 0.0,
+    effects = Survival(
+        of(everyone, has_left[1].astype(float)),
+        of(~has_left[1], later),
+        of(~has_left[2], later),
+        float(has_left[1][exposed].mean()) if exposed.any() else 0.0,
     )
-    if not by_month or found.shows_nothing:
-        return found
+    if not by_month or effects.shows_nothing:
+        return effects
     third = _gone(history, rows, MONTHS)
     followed = rows.month + 2 * MONTHS <= int(rows.month.max()) + MONTHS
     at_last = np.minimum(rows.month + 2 * MONTHS, history.months - 1)
     return replace(
-        found,
-        second=of(~gone[1], gone[2].astype(float)),
-        third=of(~gone[2], third.astype(float)),
+        effects,
+        second=of(~has_left[1], has_left[2].astype(float)),
+        third=of(~has_left[2], third.astype(float)),
         fourth_to_sixth=of(~third & followed, (~history.active[rows.who, at_last]).astype(float)),
     )
 
@@ -127,10 +127,10 @@ def rise_to_the_end(history: History, rows: LandmarkSample) -> Rise | None:
     """Whether the experience is commoner as terms end; None where few customers sign for a year."""
     if history.term_left is None:
         return None
-    left = history.term_left[rows.who, rows.month]
-    known = ~np.isnan(left)
-    near = known & (left <= LAST_MONTHS)
-    other = known & ~near
+    months_left = history.term_left[rows.who, rows.month]
+    is_known = ~np.isnan(months_left)
+    near = is_known & (months_left <= LAST_MONTHS)
+    other = is_known & ~near
     if min(len(np.unique(rows.who[near])), len(np.unique(rows.who[other]))) < LEAST_EXPOSED:
         return None
     shares = rows.treatment[near].mean(), rows.treatment[other].mean()
@@ -144,55 +144,55 @@ def check(found: Survival, *, starts_with_customer: bool, rise_to_the_end: Rise 
     """What the effects say; fails only where customers start the experience, or where only leavers have it."""
     if found.leavers >= ONLY_LEAVERS:
         share = formatting.share(found.leavers, 0)
-        says = f"{share} of the customers who had it left within a month: only customers who are leaving have it."
-        return Check(NAME, "failed", found.leavers, says)
+        sentence = f"{share} of the customers who had it left within a month: only customers who are leaving have it."
+        return Check(NAME, "failed", found.leavers, sentence)
     if starts_with_customer and rise_to_the_end is not None and rise_to_the_end.is_beyond_chance:
         others, last = (formatting.share(share, 0) for share in (rise_to_the_end.others, rise_to_the_end.last))
-        says = f"Its share of contacts rises from {others} to {last} in the last {LAST_MONTHS} months of a term: "
-        return Check(NAME, "failed", None, says + "customers may have it because they will not renew.")
+        sentence = f"Its share of contacts rises from {others} to {last} in the last {LAST_MONTHS} months of a term: "
+        return Check(NAME, "failed", None, sentence + "customers may have it because they will not renew.")
     if found.first is None and found.shows_nothing:
         return Check(NAME, "informs", None, "Reverse causality: nobody left within a month of it.")
     after = (
         f"among customers still here one month later {_points(found.after_one)}, two months {_points(found.after_two)}"
     )
-    says = f"Effect on leaving within a month {_points(found.first)}; {after}."
+    sentence = f"Effect on leaving within a month {_points(found.first)}; {after}."
     ratio = None
     if found.first is not None and found.after_one is not None and found.first.estimate:
         ratio = found.after_one.estimate / found.first.estimate
     if not starts_with_customer:
-        return Check(NAME, "informs", ratio, says)
+        return Check(NAME, "informs", ratio, sentence)
     if found.shows_nothing:
-        return Check(NAME, "passed", ratio, f"No sign of reverse causality. {says}")
+        return Check(NAME, "passed", ratio, f"No sign of reverse causality. {sentence}")
     why = _not_lasting(found)
     if why is None:
-        return Check(NAME, "passed", ratio, f"The effect lasts beyond the first month. {says}")
-    return Check(NAME, "failed", ratio, f"Customers may have made contact because they were leaving{why}. {says}")
+        return Check(NAME, "passed", ratio, f"The effect lasts beyond the first month. {sentence}")
+    return Check(NAME, "failed", ratio, f"Customers may have made contact because they were leaving{why}. {sentence}")
 
 
-def _not_lasting(found: Survival) -> str | None:
+def _not_lasting(effects: Survival) -> str | None:
     """Why it may be leavers who have it, as it stands in a sentence; None where the effect lasts.
 
     Those who get in touch before they go are gone by then, be it after one, two or three months; an effect of the
     experience itself fades. So where leaving differs most in a later month, or no less in the third than in the first,
     it must differ after that month too.
     """
-    first, after_one = _z(found.first), _z(found.after_one)
+    first, after_one = _z(effects.first), _z(effects.after_one)
     if abs(first) >= BEYOND_CHANCE and after_one * np.sign(first) < LASTS:
         return ""
     sign = np.sign(after_one)
-    if sign * _above(found.second, found.first) > BEYOND_CHANCE and sign * _z(found.after_two) < LASTS:
+    if sign * _above(effects.second, effects.first) > BEYOND_CHANCE and sign * _z(effects.after_two) < LASTS:
         return ": most of the difference is in the second month, and gone after it"
-    lasts = sign * _z(found.third) >= BEYOND_CHANCE and sign * _above(found.first, found.third) < BEYOND_CHANCE
-    if lasts and found.fourth_to_sixth is not None and sign * _z(found.fourth_to_sixth) < BEYOND_CHANCE:
+    lasts = sign * _z(effects.third) >= BEYOND_CHANCE and sign * _above(effects.first, effects.third) < BEYOND_CHANCE
+    if lasts and effects.fourth_to_sixth is not None and sign * _z(effects.fourth_to_sixth) < BEYOND_CHANCE:
         return ": the difference does not fade over three months, and is gone after them"
     return None
 
 
-def _above(one: Estimate | None, other: Estimate | None) -> float:
+def _above(estimate: Estimate | None, other: Estimate | None) -> float:
     """By how many standard errors one effect lies above another; none is one of 0."""
-    of = [(0.0, 0.0) if e is None else (e.estimate, e.error) for e in (one, other)]
-    error = float(np.hypot(of[0][1], of[1][1]))
-    return (of[0][0] - of[1][0]) / error if error > 0 else 0.0
+    pair = [(0.0, 0.0) if e is None else (e.estimate, e.error) for e in (estimate, other)]
+    error = float(np.hypot(pair[0][1], pair[1][1]))
+    return (pair[0][0] - pair[1][0]) / error if error > 0 else 0.0
 
 
 def _gone(history: History, rows: LandmarkSample, months: int) -> Bools:
@@ -200,18 +200,18 @@ def _gone(history: History, rows: LandmarkSample, months: int) -> Bools:
     by_month = ~history.active[rows.who, rows.month + months]
     if rows.day is None:
         return np.asarray(by_month)
-    left = history.left[rows.who]
+    leaving_day = history.left[rows.who]
     if history.notice is not None:  # who gave notice has decided, whenever the end is
-        left = np.fmin(left, history.notice[rows.who])
-    return np.asarray(np.where(np.isnan(left), by_month, left - rows.day <= MONTH * months))
+        leaving_day = np.fmin(leaving_day, history.notice[rows.who])
+    return np.asarray(np.where(np.isnan(leaving_day), by_month, leaving_day - rows.day <= MONTH * months))
 
 
-def _z(one: Estimate | None) -> float:
-    return one.estimate / one.error if one is not None and one.error > 0 else 0.0
+def _z(estimate: Estimate | None) -> float:
+    return estimate.estimate / estimate.error if estimate is not None and estimate.error > 0 else 0.0
 
 
-def _points(one: Estimate | None) -> str:
-    if one is None:
+def _points(estimate: Estimate | None) -> str:
+    if estimate is None:
         return "not known"
-    low, high = (formatting.decimal(100 * value) for value in (one.low, one.high))
-    return f"{formatting.decimal(100 * one.estimate)} points (95% CI {low} to {high})"
+    low, high = (formatting.decimal(100 * value) for value in (estimate.low, estimate.high))
+    return f"{formatting.decimal(100 * estimate.estimate)} points (95% CI {low} to {high})"

@@ -51,23 +51,23 @@ def table(ds: Dataset, rooms: Compute) -> tuple[pa.Table | None, tuple[str, ...]
     notes: list[str] = []
     for metric in dict.fromkeys((str(ds.settings.score_metric), *OVERALL)):
         try:
-            found, said = _of(ds, rooms, metric)
-            rows += found
-            notes += said
+            driver_rows, metric_notes = _of(ds, rooms, metric)
+            rows += driver_rows
+            notes += metric_notes
         except NotEnoughData as error:
             notes.append(f"No key drivers of {metric}: {error}")
     return (pa.Table.from_pylist(rows, SCHEMA) if rows else None), tuple(notes)
 
 
 def _of(ds: Dataset, rooms: Compute, metric: str) -> tuple[list[dict[str, object]], list[str]]:
-    counted = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
-    enough = counted.pop(metric, 0) / 2
-    questions = [name for name, n in counted.items() if n >= enough and name not in OVERALL and name != metric]
+    sheets_by_metric = {row["metric"]: row["sheets"] for row in rooms.fetch(gather.beside(ds, metric)).to_pylist()}
+    enough = sheets_by_metric.pop(metric, 0) / 2
+    questions = [name for name, n in sheets_by_metric.items() if n >= enough and name not in OVERALL and name != metric]
     if not questions:
         return [], []
     questions, notes = _screened(ds, rooms, metric, questions)
-    found = rooms.fetch(gather.sheets(ds, metric, questions))
-    columns = [np.asarray(found[name]) for name in found.column_names]
+    sheets = rooms.fetch(gather.sheets(ds, metric, questions))
+    columns = [np.asarray(sheets[name]) for name in sheets.column_names]
     answers, score = np.column_stack(columns[:-1]), columns[-1]
     drivers = key_drivers(answers, score)
     order = np.argsort(-drivers.shares, kind="stable").tolist()

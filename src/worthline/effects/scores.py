@@ -52,7 +52,7 @@ def steps(history: History) -> list[Experience]:
     who, month, score = _answers(history)
     passive = (score > DETRACTOR) & (score < PROMOTER)
     instead = f"a score of {DETRACTOR + 1} or {PROMOTER - 1}"
-    found = []
+    experiences = []
     for name, exposed, is_exposed in (
         (f"{SAID}detractor", score <= DETRACTOR, f"a score of {DETRACTOR} or less"),
         (f"{SAID}promoter", score >= PROMOTER, f"a score of {PROMOTER} or more"),
@@ -60,8 +60,10 @@ def steps(history: History) -> list[Experience]:
         rows = exposed | passive
         if exposed.sum() >= checks.LEAST_EXPOSED and passive.sum() >= checks.LEAST_EXPOSED:
             at = np.zeros(int(rows.sum()), np.int64)
-            found.append(Experience(name, "said", None, is_exposed, instead, who[rows], month[rows], exposed[rows], at))
-    return found
+            experiences.append(
+                Experience(name, "said", None, is_exposed, instead, who[rows], month[rows], exposed[rows], at)
+            )
+    return experiences
 
 
 def slopes(history: History, last: int, outcomes: Sequence[str], befell: Mapping[str, Floats]) -> Iterator[Effect]:
@@ -79,9 +81,9 @@ def slopes(history: History, last: int, outcomes: Sequence[str], befell: Mapping
         rows = _rows(history, who[inside], month[inside], score[inside])
         for name in outcomes:
             if OUTCOMES[name].is_behaviour and name != "referrals":
-                found = _slope(history, rows, name, horizon, befell, repeated)
-                if found is not None:
-                    yield found
+                effect = _slope(history, rows, name, horizon, befell, repeated)
+                if effect is not None:
+                    yield effect
 
 
 def _rows(history: History, who: Ints, month: Ints, score: Floats) -> LandmarkSample:
@@ -108,10 +110,10 @@ class Reliability:
         customers = f"the same customers, asked twice within {months(SOON)}"
         pairs = formatting.how_many(self.pairs, "pair")
         if self.share is None:
-            says = f"Too little is known of {customers} ({pairs}): not corrected for noise in answers."
-            return Check("answers twice", "informs", None, says)
-        says = f"Of what differs between answers, {formatting.share(self.share)} would be said again ({customers}: "
-        return Check("answers twice", "passed", self.share, f"{says}{pairs}).")
+            sentence = f"Too little is known of {customers} ({pairs}): not corrected for noise in answers."
+            return Check("answers twice", "informs", None, sentence)
+        sentence = f"Of what differs between answers, {formatting.share(self.share)} would be said again ({customers}: "
+        return Check("answers twice", "passed", self.share, f"{sentence}{pairs}).")
 
 
 def _repeated(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> Reliability:
@@ -129,36 +131,36 @@ def _slope(
     repeated: Reliability,
 ) -> Effect | None:
     y = OUTCOMES[name].values(history, rows.who, rows.month, horizon)
-    known = ~np.isnan(y)
-    part, y = rows.subset(known), y[known]
+    is_known = ~np.isnan(y)
+    part, y = rows.subset(is_known), y[is_known]
     if len(np.unique(part.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(y) == 0 or np.ptp(part.treatment) == 0:
         return None
     nothing = np.zeros_like(history.totals["answers"])
     x, groups = design.covariates(history, part, nothing, dict(befell))
     try:
-        [one] = per_unit(y[:, None], part.treatment, x, part.clusters)
+        [slope] = per_unit(y[:, None], part.treatment, x, part.clusters)
     except NotEnoughData:
         return None
-    return _effect(one, part, name, horizon, repeated, groups)
+    return _effect(slope, part, name, horizon, repeated, groups)
 
 
 def reliability(rows: LandmarkSample, x: Floats) -> Reliability:
     """From the answers of `rows` and what is controlled for, x (n, p): how much of an answer the next one repeats."""
     x = standardised(x)
-    left = rows.treatment - means(x, rows.treatment[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
+    residual = rows.treatment - means(x, rows.treatment[:, None], folds_of(rows.clusters, FOLDS, 0))[:, 0]
     order = np.lexsort([rows.month, rows.who])
-    who, month, score, left = rows.who[order], rows.month[order], rows.treatment[order], left[order]
+    who, month, score, residual = rows.who[order], rows.month[order], rows.treatment[order], residual[order]
     pairs = np.flatnonzero((np.diff(who) == 0) & (np.diff(month) <= SOON))
     if len(pairs) < LEAST_TWICE:
         return Reliability(None, len(pairs), np.zeros(0, np.int64), np.zeros(0))
     # What the first answer says beyond the past, and how much of it the next answer repeats.
-    first, again = left[pairs] - left[pairs].mean(), score[pairs + 1] - score[pairs + 1].mean()
+    first, again = residual[pairs] - residual[pairs].mean(), score[pairs + 1] - score[pairs + 1].mean()
     square = float(first @ first)
     share = float(first @ again) / square
     customers, number = np.unique(who[pairs], return_inverse=True)
     influence = np.bincount(number, first * (again - share * first)) / square
-    known = share >= LEAST_RELIABLE
-    return Reliability(min(share, 1.0) if known else None, len(pairs), customers, influence)
+    is_reliable = share >= LEAST_RELIABLE
+    return Reliability(min(share, 1.0) if is_reliable else None, len(pairs), customers, influence)
 
 
 def corrected(slope: Estimate, who: Ints, repeated: Reliability) -> tuple[float, float, float] | None:
@@ -169,25 +171,27 @@ def corrected(slope: Estimate, who: Ints, repeated: Reliability) -> tuple[float,
     """
     if repeated.share is None:
         return None
-    shared, at, also = np.intersect1d(who, repeated.who, assume_unique=True, return_indices=True)
+    shared, slope_index, repeated_index = np.intersect1d(who, repeated.who, assume_unique=True, return_indices=True)
     ends = ratio_interval(
         slope.estimate,
         repeated.share,
         variance=slope.error**2,
         variance_below=float(repeated.influence @ repeated.influence),
-        covariance=float(slope.influence[at] @ repeated.influence[also]) if len(shared) else 0.0,
+        covariance=float(slope.influence[slope_index] @ repeated.influence[repeated_index]) if len(shared) else 0.0,
     )
     return None if ends is None else (slope.estimate / repeated.share, *ends)
 
 
 def _effect(
-    one: Estimate, rows: LandmarkSample, name: str, horizon: int, repeated: Reliability, groups: list[str]
+    slope: Estimate, rows: LandmarkSample, name: str, horizon: int, repeated: Reliability, groups: list[str]
 ) -> Effect:
     what = OUTCOMES[name].estimand.format(months=months(horizon))
     customers = np.unique(rows.who)
-    says = f"{formatting.how_many(len(rows.treatment), 'answer')} of {formatting.how_many(len(customers), 'customer')}."
-    enough = Check("enough data", "passed", float(len(customers)), says)
-    divided = corrected(one, customers, repeated)
+    sentence = (
+        f"{formatting.how_many(len(rows.treatment), 'answer')} of {formatting.how_many(len(customers), 'customer')}."
+    )
+    enough = Check("enough data", "passed", float(len(customers)), sentence)
+    divided = corrected(slope, customers, repeated)
     if divided is None:
         repeated = replace(repeated, share=None)
     return Effect(
@@ -200,11 +204,11 @@ def _effect(
         checks=(enough, repeated.as_check()),
         n=len(rows.treatment),
         exposed=len(rows.treatment),
-        estimate=one.estimate if divided is None else divided[0],
-        error=one.error if divided is None else (divided[2] - divided[1]) / (2 * Z95),
+        estimate=slope.estimate if divided is None else divided[0],
+        error=slope.error if divided is None else (divided[2] - divided[1]) / (2 * Z95),
         interval=None if divided is None else divided[1:],
-        p=one.p,
-        raw=one.raw,
+        p=slope.p,
+        raw=slope.raw,
         grade=checks.grade("correlation", (enough,)),
         adjusted_for=tuple(dict.fromkeys(groups)),
     )
