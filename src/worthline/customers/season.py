@@ -39,10 +39,12 @@ def buying(panel: ir.Table, rooms: Compute, until: int, settings: Resolved) -> F
     p = panel.filter(panel.orders > 0, panel["at"] <= until)
     since = p.group_by(who=p.customer_id).agg(first=p["at"].min())
     joined = p.inner_join(since, [p.customer_id == since.who])
-    counted = joined.group_by("first", "at").agg(orders=joined.orders.sum().cast("int64"), n=joined.count())
-    found = rooms.fetch(counted.order_by("first", "at"))
-    first, at, orders, n = (np.array(found[name].to_numpy(), dtype=np.int64) for name in ("first", "at", "orders", "n"))
-    return factors(first, at, orders, n, until)
+    monthly_orders = joined.group_by("first", "at").agg(orders=joined.orders.sum().cast("int64"), n=joined.count())
+    rows = rooms.fetch(monthly_orders.order_by("first", "at"))
+    first, month, orders, n = (
+        np.array(rows[name].to_numpy(), dtype=np.int64) for name in ("first", "at", "orders", "n")
+    )
+    return factors(first, month, orders, n, until)
 
 
 def factors(first: Months, at: Months, orders: Months, n: Months, until: int) -> Floats | None:
@@ -60,23 +62,29 @@ def factors(first: Months, at: Months, orders: Months, n: Months, until: int) ->
     repeats[first - origin, at - origin] = orders
     repeats[first[begins] - origin, at[begins] - origin] -= n[begins]
     cohort, month = np.nonzero(np.triu(np.ones((size, size), dtype=bool)) & (customers > 0)[:, None])
-    came = repeats[cohort, month]
-    seen = np.bincount(month, came, minlength=size)
-    found = np.ones(YEAR)
+    observed = repeats[cohort, month]
+    observed_by_month = np.bincount(month, observed, minlength=size)
+    seasonal = np.ones(YEAR)
     for _ in range(ROUNDS):
-        by_season = found[months % YEAR]
-        expected = _by_age(month - cohort, cohort == 0, customers[cohort] * by_season[month], came)
+        by_season = seasonal[months % YEAR]
+        expected = _by_age(month - cohort, cohort == 0, customers[cohort] * by_season[month], observed)
         usual = np.bincount(month, expected, minlength=size) / by_season
-        told = usual >= FEW
-        shown = season(months[told], seen[told] / usual[told], 1 / usual[told]) if told.any() else None
-        if shown is None or not shown.years:
+        is_usable = usual >= FEW
+        estimate = (
+            season(months[is_usable], observed_by_month[is_usable] / usual[is_usable], 1 / usual[is_usable])
+            if is_usable.any()
+            else None
+        )
+        if estimate is None or not estimate.years:
             return None
-        raw = np.clip(1 + shown.of(np.arange(YEAR)), LEAST, MOST)
-        found = raw / raw.mean()
-    return found
+        raw = np.clip(1 + estimate.of(np.arange(YEAR)), LEAST, MOST)
+        seasonal = raw / raw.mean()
+    return seasonal
 
 
-def _by_age(age: Months, begun: np.ndarray[tuple[int], np.dtype[np.bool_]], customers: Floats, came: Floats) -> Floats:
+def _by_age(
+    age: Months, begun: np.ndarray[tuple[int], np.dtype[np.bool_]], customers: Floats, observed: Floats
+) -> Floats:
     """Orders expected of so many customers so many months after their first: Poisson regression on age.
 
     `begun`: customers known from the first month of all, most of whom had bought before; their curve is their own.
@@ -85,9 +93,9 @@ def _by_age(age: Months, begun: np.ndarray[tuple[int], np.dtype[np.bool_]], cust
     curve = [np.ones(age.size), grown, grown**2, (age == 0).astype(float)]
     parts = [column * begun for column in curve] if begun.any() and not begun.all() else []
     x = np.column_stack([*curve, *parts])
-    mean = np.maximum(came, 0.5)
+    mean = np.maximum(observed, 0.5)
     for _ in range(12):
-        working = np.log(mean / customers) + (came - mean) / mean
+        working = np.log(mean / customers) + (observed - mean) / mean
         root = np.sqrt(mean)
         beta = np.linalg.lstsq(x * root[:, None], working * root, rcond=None)[0]
         mean = np.maximum(customers * np.exp(np.clip(x @ beta, -20, 20)), 1e-9)

@@ -60,10 +60,10 @@ class EventStudy:
         for period, weight in weights.items():
             if period == -1:
                 continue  # the base, 0 by definition
-            at = np.flatnonzero(self.periods == period)
-            if not at.size:
+            place = np.flatnonzero(self.periods == period)
+            if not place.size:
                 raise NotEnoughData(f"No unit is seen {period} periods from its start.")
-            vector[at[0]] += weight
+            vector[place[0]] += weight
         variance = float(vector @ self.covariance @ vector)
         return Amount(float(vector @ self.effects), sqrt(max(variance, 0.0)), float(self.units - 1))
 
@@ -114,8 +114,8 @@ class EventStudy:
         post = self.periods[self.periods >= 0]
         weights = np.where((post >= 1) & (post <= horizon), 1.0, 0.0)
         with _quiet():
-            found = diff_diff.HonestDiD(method="relative_magnitude", M=magnitude, l_vec=weights).fit(self.container)
-        return float(found.ci_lb), float(found.ci_ub)
+            honest = diff_diff.HonestDiD(method="relative_magnitude", M=magnitude, l_vec=weights).fit(self.container)
+        return float(honest.ci_lb), float(honest.ci_ub)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +149,22 @@ def event_study(y: Floats, start: Ints) -> EventStudy:
     treated = ~never & (start > 0)
     if not treated.any() or (not never.any() and len(np.unique(start[treated])) < 2):
         raise NotEnoughData("No unit is left to compare: all were reached in the same period, or before the record.")
-    kept = never | treated
-    y, start = y[kept], start[kept]
+    is_usable = never | treated
+    y, start = y[is_usable], start[is_usable]
     controls = "never_treated" if never.sum() >= 2 else "not_yet_treated"
     model = diff_diff.CallawaySantAnna(control_group=controls, base_period="universal")
     with _quiet():
         fitted = model.fit(_long(y, start), outcome="y", unit="unit", time="time", first_treat="start")
         container = fitted.aggregate("event_study")
     times = np.asarray(container.vcov_index, dtype=np.int64)
-    at = {int(t): k for k, t in enumerate(np.asarray(container.event_time))}
-    effects = np.asarray(container.att, dtype=np.float64)[[at[int(t)] for t in times]]
+    position = {int(t): k for k, t in enumerate(np.asarray(container.event_time))}
+    effects = np.asarray(container.att, dtype=np.float64)[[position[int(t)] for t in times]]
     # The base period has no effect of its own; where nothing varies, a variance of nought is no missing one.
-    known = np.isfinite(effects) & np.isfinite(np.diag(container.vcov)) & (times != -1)
+    is_estimated = np.isfinite(effects) & np.isfinite(np.diag(container.vcov)) & (times != -1)
     return EventStudy(
-        periods=times[known],
-        effects=effects[known],
-        covariance=np.asarray(container.vcov, dtype=np.float64)[np.ix_(known, known)],
+        periods=times[is_estimated],
+        effects=effects[is_estimated],
+        covariance=np.asarray(container.vcov, dtype=np.float64)[np.ix_(is_estimated, is_estimated)],
         units=len(y),
         treated=int((start != NEVER).sum()),
         controls=controls.replace("_", " "),
@@ -182,7 +182,7 @@ def synthetic(y: Floats, treated: Ints, first: int, seed: int = 0) -> Synthetic:
         raise NotEnoughData(f"{len(others)} units not reached and {first} periods before; 3 and 2 are needed.")
     estimate, error = _sdid(y, treated, first, seed, PLACEBOS)
     placebos = [_sdid(y[others], np.array([k]), first, seed, 0)[0] for k in range(len(others))]
-    larger = sum(abs(one) >= abs(estimate) for one in placebos)
+    larger = sum(abs(placebo) >= abs(estimate) for placebo in placebos)
     own, rest = y[treated].mean(axis=0), y[others]
     plain = own[first:].mean() - own[:first].mean() - (rest[:, first:].mean() - rest[:, :first].mean())
     weights = _simplex(rest[:, :first].T, own[:first])
@@ -211,8 +211,8 @@ def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
     reached = np.asarray((start[:, None] >= 0) & (periods >= start[:, None]), dtype=np.bool_)
     compared: NDArray[np.bool_] = np.logical_not(reached)
     compared[:, :first] = False
-    known: NDArray[np.bool_] = np.any(compared, axis=0)
-    cells: NDArray[np.bool_] = np.logical_and(reached, known)
+    has_comparison: NDArray[np.bool_] = np.any(compared, axis=0)
+    cells: NDArray[np.bool_] = np.logical_and(reached, has_comparison)
     cells[:, :first] = False
     if not cells.any() or not compared.any(axis=1).all():
         raise NotEnoughData("No month holds members that were reached beside others that were not yet.")
@@ -224,7 +224,7 @@ def imputed_total(y: Floats, start: Ints, weight: Floats, first: int) -> Total:
     spread = np.asarray(parts) - np.mean(parts)
     count = len(y)
     error = sqrt((count - 1) / count * float(spread @ spread))
-    return Total(Amount(whole, error, float(count - 1)), int(np.flatnonzero(known & cells.any(axis=0)).max()))
+    return Total(Amount(whole, error, float(count - 1)), int(np.flatnonzero(has_comparison & cells.any(axis=0)).max()))
 
 
 def _imputed(y: Floats, compared: NDArray[np.bool_], cells: NDArray[np.bool_], weight: Floats) -> float:
@@ -310,19 +310,19 @@ def _frank_wolfe(x: Floats, y: Floats, weights: Floats, least: float, steps: int
     """Steps towards the corner that lessens the squares most, until a step gains less than `least` on average."""
     before = np.inf
     for _ in range(steps):
-        left = x @ weights - y
-        value = float((left @ left) / len(y))
+        residual = x @ weights - y
+        value = float((residual @ residual) / len(y))
         if before - value < least:
             break
         before = value
-        corner = int(np.argmin(x.T @ left))
+        corner = int(np.argmin(x.T @ residual))
         towards = -weights
         towards[corner] += 1.0
         moved = x @ towards
         length = float(moved @ moved)
         if length <= 0:
             break
-        weights = weights + towards * min(max(-float(left @ moved) / length, 0.0), 1.0)
+        weights = weights + towards * min(max(-float(residual @ moved) / length, 0.0), 1.0)
     return weights
 
 

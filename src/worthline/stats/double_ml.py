@@ -181,15 +181,15 @@ def on_the_exposed(
     there = None if places is None else places[np.unique(clusters, return_index=True)[1]]
     estimates = _over_splits(results, raw, n, exposed, there)
     if places is not None:
-        estimates = [replace(one, interval=_by_place(one, affected)) for one in estimates]
+        estimates = [replace(estimate, interval=_by_place(estimate, affected)) for estimate in estimates]
     if places is None:
         estimates = _few_events(estimates, y, d, clusters, np.mean([s.residual for s in results], axis=0), fit)
     return estimates, fit
 
 
-def _by_place(one: Estimate, affected: int) -> Interval | None:
+def _by_place(estimate: Estimate, affected: int) -> Interval | None:
     """Student's t by place; within a single place (whose customers share their luck alike) the error by customer."""
-    return t_interval(one.estimate, one.error, affected) if affected >= LEAST else one.interval
+    return t_interval(estimate.estimate, estimate.error, affected) if affected >= LEAST else estimate.interval
 
 
 def _differs_within(x: Floats, struck: Ints) -> Bools:
@@ -232,19 +232,26 @@ def _few_events(
     estimates: list[Estimate], y: Floats, d: Floats, clusters: Ints, residual: Floats, fit: Fit
 ) -> list[Estimate]:
     """The estimates, with another interval where few customers carry them."""
-    kept, made = fit.kept, []
-    odds = fit.chance[kept] / (1.0 - fit.chance[kept])
-    for k, one in enumerate(estimates):
-        found = few_events_interval(y[kept, k], residual[kept, k], d[kept] == 1, odds, clusters[kept], one.estimate)
-        if found is None:
-            made.append(one)
+    has_overlap, widened = fit.kept, []
+    odds = fit.chance[has_overlap] / (1.0 - fit.chance[has_overlap])
+    for k, estimate in enumerate(estimates):
+        interval_and_error = few_events_interval(
+            y[has_overlap, k],
+            residual[has_overlap, k],
+            d[has_overlap] == 1,
+            odds,
+            clusters[has_overlap],
+            estimate.estimate,
+        )
+        if interval_and_error is None:
+            widened.append(estimate)
             continue
-        interval, error = found
-        own = float(np.sqrt((one.influence**2).sum()))
-        exposed = np.bincount(clusters, d, len(one.influence)) > 0
-        influence = one.influence * (error / own) if own > 0 else exposed * error / np.sqrt(max(exposed.sum(), 1))
-        made.append(replace(one, interval=interval, error=error, influence=influence))
-    return made
+        interval, error = interval_and_error
+        own = float(np.sqrt((estimate.influence**2).sum()))
+        exposed = np.bincount(clusters, d, len(estimate.influence)) > 0
+        influence = estimate.influence * (error / own) if own > 0 else exposed * error / np.sqrt(max(exposed.sum(), 1))
+        widened.append(replace(estimate, interval=interval, error=error, influence=influence))
+    return widened
 
 
 def _without(
@@ -286,21 +293,21 @@ def per_unit(
             f"{n} rows, {len(np.unique(d))} different values of the exposure; {4 * FOLDS} and 2 needed."
         )
     x = x if learner == "boosted" else standardised(x)  # trees ask for no scale
-    found = []
-    for at in range(1 if fold is not None else splits):
-        split = folds_of(clusters, FOLDS, seed + at) if fold is None else fold
+    split_results = []
+    for number in range(1 if fold is not None else splits):
+        split = folds_of(clusters, FOLDS, seed + number) if fold is None else fold
         both = means(x, np.column_stack([d, y]), split, learner)
         v, u = d - both[:, 0], y - both[:, 1:]
         moment = float((v * v).mean())
         if moment < 1e-12 * max(float(d.var()), 1e-300):
             raise NotEnoughData("Nothing is left of the exposure once what is recorded is controlled for.")
         slope = (v @ u) / (n * moment)
-        left = u - v[:, None] * slope
-        influence = _by_cluster(left * v[:, None] / moment, clusters) / n
-        found.append(_Split(slope, influence, slope, np.sqrt((left**2).mean(axis=0) / moment), 0, left))
+        residual = u - v[:, None] * slope
+        influence = _by_cluster(residual * v[:, None] / moment, clusters) / n
+        split_results.append(_Split(slope, influence, slope, np.sqrt((residual**2).mean(axis=0) / moment), 0, residual))
     centred = d - d.mean()
     raw = (centred @ y) / (centred @ centred)
-    return _over_splits(found, raw, n, n)
+    return _over_splits(split_results, raw, n, n)
 
 
 def _att(
@@ -314,41 +321,41 @@ def _att(
     without: Floats,
 ) -> tuple[_Split, Fit]:
     treated, others = d == 1, d == 0
-    kept = chance <= NO_OVERLAP
+    has_overlap = chance <= NO_OVERLAP
     if int(treated.sum()) >= 10 * (x.shape[1] + 1):
         having = means(x, y, fold, "boosted" if learner == "boosted" else "linear", treated)
     else:
         having = without + (y[treated] - without[treated]).mean(axis=0)
-    share = float((d * kept).mean())
-    if share == 0 or (others & kept).sum() < LEAST:
+    share = float((d * has_overlap).mean())
+    if share == 0 or (others & has_overlap).sum() < LEAST:
         raise NotEnoughData(f"Nobody without it is alike to the {int(d.sum())} exposed (chance above {NO_OVERLAP}).")
-    odds = np.where(kept, chance / (1.0 - np.minimum(chance, NO_OVERLAP)), 0.0)
-    weight = np.where(treated, kept, -odds) / share
-    left = y - without
-    scores = weight[:, None] * left
+    odds = np.where(has_overlap, chance / (1.0 - np.minimum(chance, NO_OVERLAP)), 0.0)
+    weight = np.where(treated, has_overlap, -odds) / share
+    residual = y - without
+    scores = weight[:, None] * residual
     estimate = scores.mean(axis=0)
-    influence = _by_cluster(scores - np.outer(d * kept / share, estimate), clusters) / len(d)
-    sigma2 = ((y - np.where(treated[:, None], having, without)) ** 2)[kept].mean(axis=0)
+    influence = _by_cluster(scores - np.outer(d * has_overlap / share, estimate), clusters) / len(d)
+    sigma2 = ((y - np.where(treated[:, None], having, without)) ** 2)[has_overlap].mean(axis=0)
     # nu2 = 2 E[m(W, alpha)] - E[alpha^2]; for the exposed m(W, alpha) = d / share x (1 + odds) / share.
-    nu2 = float((2.0 * d * kept / share**2 * (1.0 + odds) - weight**2).mean())
-    adjusted = left[treated & kept].mean(axis=0)
-    dropped = int((treated & ~kept).sum())
+    nu2 = float((2.0 * d * has_overlap / share**2 * (1.0 + odds) - weight**2).mean())
+    adjusted = residual[treated & has_overlap].mean(axis=0)
+    dropped = int((treated & ~has_overlap).sum())
     scale = np.sqrt(sigma2 * max(nu2, 1.0))
-    return _Split(estimate, influence, adjusted, scale, dropped, left), Fit(chance, kept)
+    return _Split(estimate, influence, adjusted, scale, dropped, residual), Fit(chance, has_overlap)
 
 
 def _over_splits(
-    found: Sequence[_Split], raw: Floats, n: int, exposed: int, places: Ints | None = None
+    results: Sequence[_Split], raw: Floats, n: int, exposed: int, places: Ints | None = None
 ) -> list[Estimate]:
     """The median split, its error widened by how far the splits lie apart; `places`: of each cluster."""
-    estimates = np.stack([s.estimates for s in found])
-    errors = np.stack([np.sqrt((s.influence**2).sum(axis=0)) for s in found])
+    estimates = np.stack([s.estimates for s in results])
+    errors = np.stack([np.sqrt((s.influence**2).sum(axis=0)) for s in results])
     if places is not None:
-        shared = np.stack([clustered_error(s.influence, places) for s in found])
+        shared = np.stack([clustered_error(s.influence, places) for s in results])
         errors = np.maximum(errors, shared)
     middle = np.median(estimates, axis=0)
     error = np.sqrt(np.median(errors**2 + (estimates - middle) ** 2, axis=0))
-    influence = np.mean([s.influence for s in found], axis=0)
+    influence = np.mean([s.influence for s in results], axis=0)
     out = []
     for k in range(len(middle)):
         own = float(np.sqrt((influence[:, k] ** 2).sum()))
@@ -357,13 +364,13 @@ def _over_splits(
                 estimate=float(middle[k]),
                 error=float(error[k]),
                 raw=float(raw[k]),
-                adjusted=float(np.median([s.adjusted[k] for s in found])),
+                adjusted=float(np.median([s.adjusted[k] for s in results])),
                 n=n,
                 exposed=exposed,
-                dropped=int(np.median([s.dropped for s in found])),
+                dropped=int(np.median([s.dropped for s in results])),
                 clusters=len(influence),
                 influence=influence[:, k] * (float(error[k]) / own if own > 0 else 1.0),
-                scale=float(np.median([s.scale[k] for s in found])),
+                scale=float(np.median([s.scale[k] for s in results])),
             )
         )
     return out

@@ -62,38 +62,40 @@ def analyse(
     if on is None:
         return Risk(Findings(notes=("No churn model: there are no customers.",)))
     using = plan(ds, rooms)
-    known = windows.records(ds, on, using.touchpoints, rooms)
+    records = windows.records(ds, on, using.touchpoints, rooms)
     fitted: dict[int, Fitted] = {}
     notes = [*recorded_late(on), *passed(on), *stands_for(on, ds.settings.leave_rate)]
     turned_out: list[dict[str, object]] = []
     for number, horizon in enumerate(horizons(ds)):
         progress("Churn model", number, 2)
         if horizon not in fitted:
-            fitted[horizon] = _fitted(on, ds, using, known, horizon, rooms)
+            fitted[horizon] = _fitted(on, ds, using, records, horizon, rooms)
             if earlier is not None:
                 fitted[horizon], rows = _since(fitted[horizon], on, earlier, COLUMNS[number], rooms)
                 turned_out += rows
             notes += model_notes(fitted[horizon], contractual=on.contractual)
     soon, year = (fitted[horizon] for horizon in horizons(ds))
-    of_vendors, said = vendor_scores.backtests(ds, on, fitted.values(), rooms)
-    notes += said
+    of_vendors, vendor_notes = vendor_scores.backtests(ds, on, fitted.values(), rooms)
+    notes += vendor_notes
     tested = pa.concat_tables([backtests(fitted.values()), pa.Table.from_pylist([*turned_out, *of_vendors], BACKTESTS)])
     tables = {"backtests": tested} if tested.num_rows else {}
     progress("Churn model", 1, 2)
     scored = _scored(on, ds, using, rooms, soon, year)
-    leaks = tuple({(one.table, one.column): one for model in (year, soon) for one in map(_leak, model.leaks)}.values())
+    leaks = tuple(
+        {(leak.table, leak.column): leak for model in (year, soon) for leak in map(_leak, model.leaks)}.values()
+    )
     notes = [*(leak.sentence for leak in leaks), *notes]
     return Risk(Findings(tables, notes=tuple(notes)), scored, _past(year, on, rooms), leaks)
 
 
-def _leak(found: leaking.Leak) -> Leak:
+def _leak(leak: leaking.Leak) -> Leak:
     """A leaking feature as the company calls it."""
-    feature = found.feature
+    feature = leak.feature
     table = feature.source.split(" ")[0] if feature.source else "customers"
     table = "interactions" if table == "touchpoint" else table
     column = feature.name or ("score" if feature.concept == "score" else feature.column)
     concept = feature.name if table == "customers" and feature.name else feature.concept
-    return Leak(table, column, concept, found.why)
+    return Leak(table, column, concept, leak.why)
 
 
 def _past(year: Fitted, on: ScoringContext, rooms: Compute) -> ir.Table | None:
@@ -114,12 +116,12 @@ def recorded_late(on: ScoringContext) -> list[str]:
     """What leavers that are not recorded yet do to the risk."""
     if on.late is None:
         return []
-    left, usual = on.late
+    leavers, usual = on.late
     last = _month(on.complete)
     return [
         (
-            f"Leavers after {last} seem not to be recorded yet: {formatting.how_many(left, 'is', 'are')} there, where "
-            f"{formatting.count(usual)} would be usual. The churn model uses data up to {last}."
+            f"Leavers after {last} seem not to be recorded yet: {formatting.how_many(leavers, 'is', 'are')} there, "
+            f"where {formatting.count(usual)} would be usual. The churn model uses data up to {last}."
         )
     ]
 
@@ -132,8 +134,8 @@ def passed(on: ScoringContext) -> list[str]:
     when = _month(first) if first == last else f"{_month(first)} to {_month(last)}"
     usual = sum(on.unusual.values()) / len(on.unusual)
     part = formatting.share(1 - usual)
-    seen = f"Far more customers left in {when} than in the months around."
-    return [f"{seen} Churn model and customer value take {part} of them as a one-off that does not recur."]
+    sentence = f"Far more customers left in {when} than in the months around."
+    return [f"{sentence} Churn model and customer value take {part} of them as a one-off that does not recur."]
 
 
 def _month(number: int) -> str:
@@ -182,14 +184,14 @@ def model_notes(model: Fitted, *, contractual: bool) -> list[str]:
 
 def _corrected(model: Fitted, ahead: str) -> list[str]:
     """That the level was moved to what was observed."""
-    before, seen = model.measures.get("share_uncorrected"), model.measures.get("share_recent")
-    if before is None or seen is None or seen.low <= before.value <= seen.high:
+    before, observed_share = model.measures.get("share_uncorrected"), model.measures.get("share_recent")
+    if before is None or observed_share is None or observed_share.low <= before.value <= observed_share.high:
         return []
     share, now = formatting.share, model.measures["share_expected"].value
-    interval = f"95% CI {share(seen.low)} to {share(seen.high)}"
-    observed = f"of comparable customers {share(seen.value)} left recently ({interval})"
-    given = f"The model gave {share(before.value)}; {observed}."
-    return [f"The {ahead} churn scores were recalibrated to {share(now)} on average. {given}"]
+    interval = f"95% CI {share(observed_share.low)} to {share(observed_share.high)}"
+    observed = f"of comparable customers {share(observed_share.value)} left recently ({interval})"
+    predicted = f"The model gave {share(before.value)}; {observed}."
+    return [f"The {ahead} churn scores were recalibrated to {share(now)} on average. {predicted}"]
 
 
 def backtests(models: Iterable[Fitted]) -> pa.Table:
@@ -212,22 +214,22 @@ def backtests(models: Iterable[Fitted]) -> pa.Table:
     return pa.Table.from_pylist(rows, BACKTESTS)
 
 
-def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizon: int, rooms: Compute) -> Fitted:
+def _fitted(on: ScoringContext, ds: Dataset, using: Plan, records: Records, horizon: int, rooms: Compute) -> Fitted:
     window = on.window(horizon)
     if on.left_from is None:
         return no_model(horizon, _nothing_seen(on, ds, rooms))
     lapse = None if on.contractual else ds.settings.lapse_months
-    found = windows.reach(using.features, known, landmarks.begins(on, window), on.complete - window, lapse)
-    sample = landmarks.sampled(on, window, rooms, found.first)
+    feature_reach = windows.reach(using.features, records, landmarks.begins(on, window), on.complete - window, lapse)
+    sample = landmarks.sampled(on, window, rooms, feature_reach.first)
     rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
-    found, changed = _unchanged(found, rows)
+    feature_reach, changed = _unchanged(feature_reach, rows)
     rule = "months_since_purchase" if not on.contractual else "-tenure_months"
-    fitted = fit(rows, found.features, window, rule=rule, dated=ds.has("customers", "known_at"))
-    fitted = replace(fitted, treated=sample.treated, first=found.first, changed=changed)
+    fitted = fit(rows, feature_reach.features, window, rule=rule, dated=ds.has("customers", "known_at"))
+    fitted = replace(fitted, treated=sample.treated, first=feature_reach.first, changed=changed)
     if not rows.num_rows and on.contractual:
         first = formatting.month(f"{on.left_from // 12:04}-{on.left_from % 12 + 1:02}")
-        says = f"leaving is recorded from {first} on, and a model learns from {window} months that have passed since"
-        return no_model(horizon, says)
+        reason = f"leaving is recorded from {first} on, and a model learns from {window} months that have passed since"
+        return no_model(horizon, reason)
     if fitted.learnt is None:
         return replace(fitted, horizon=horizon)
     fitted = _levelled(fitted, fitted.learnt, on, ds, using, sample, rooms)
@@ -237,7 +239,7 @@ def _fitted(on: ScoringContext, ds: Dataset, using: Plan, known: Records, horizo
     return fitted
 
 
-def _unchanged(found: Reach, rows: pa.Table) -> tuple[Reach, float]:
+def _unchanged(feature_reach: Reach, rows: pa.Table) -> tuple[Reach, float]:
     """Without the columns of customers where they changed since, and the share of rows in which they did.
 
     What they said before is not kept, so they are blank; but the columns of those who left never change again, and
@@ -245,8 +247,8 @@ def _unchanged(found: Reach, rows: pa.Table) -> tuple[Reach, float]:
     """
     late = pc.mean(rows["late"].cast(pa.float64())).as_py() or 0.0
     if late <= CHANGED or late == 1.0:
-        return found, 0.0
-    return replace(found, features=tuple(f for f in found.features if not f.text)), late
+        return feature_reach, 0.0
+    return replace(feature_reach, features=tuple(f for f in feature_reach.features if not f.text)), late
 
 
 def _nothing_seen(on: ScoringContext, ds: Dataset, rooms: Compute) -> str:
@@ -268,24 +270,24 @@ def _levelled(
 ) -> Fitted:
     """The model at the level that was observed lately among customers like today's."""
     now = landmarks.now(on)
-    seen = None
+    observed_level = None
     if not on.between:  # who is left of one snapshot is not like all who were in it, and no newcomers take their place
         lately, mix = rooms.fetch(level.observed(on, sample.observed)), rooms.fetch(level.today(on, now))
-        seen = level.level(lately, mix, model.horizon, on.complete, seasonal=on.seasonal)
+        observed_level = level.level(lately, mix, model.horizon, on.complete, seasonal=on.seasonal)
     now = landmarks.at_whole_month(on, now)
     rows = rooms.fetch(features(now.order_by("rank").limit(LEVELLED), on, ds, using))
     if not rows.num_rows:
         return model
     learnt = learnt.with_peers(rows.slice(0, PEERS))
-    if seen is None:
+    if observed_level is None:
         return replace(model, learnt=learnt)
     p = learnt.probabilities(rows)
-    moved = level.shift(p, seen)
+    moved = level.shift(p, observed_level)
     learnt = replace(learnt, shift=moved)
     mean = float(learnt.probabilities(rows).mean())
     measures = {
         **model.measures,
-        "share_recent": Measure(seen.share, seen.low, seen.high),
+        "share_recent": Measure(observed_level.share, observed_level.low, observed_level.high),
         "share_expected": Measure(mean, mean, mean),
     }
     if moved:
@@ -298,12 +300,12 @@ def _since(
     model: Fitted, on: ScoringContext, earlier: Earlier, column: str, rooms: Compute
 ) -> tuple[Fitted, list[dict[str, object]]]:
     """The model, demoted where what an earlier run said did not hold; rows of the table backtests."""
-    found = drift.since(on, earlier, column, model.horizon, rooms)
-    if found is None:
+    drift_result = drift.since(on, earlier, column, model.horizon, rooms)
+    if drift_result is None:
         return model, []
-    if found.failed and model.shown:
-        model = replace(model, verdict=Verdict(False, found.says))
-    return model, drift.rows_of(found)
+    if drift_result.failed and model.shown:
+        model = replace(model, verdict=Verdict(False, drift_result.says))
+    return model, drift.rows_of(drift_result)
 
 
 def _scored(on: ScoringContext, ds: Dataset, using: Plan, rooms: Compute, soon: Fitted, year: Fitted) -> ir.Table:

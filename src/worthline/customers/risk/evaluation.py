@@ -77,8 +77,8 @@ def calibration_error(y: Floats, p: Floats, weight: Floats) -> float:
 
     Shapes: `y`, `weight` (n,); `p` (n,), 0 to 1; gives a number.
     """
-    _, said, happened, share = bins(y, p, weight)
-    return float((np.abs(said - happened) * share).sum())
+    _, predicted, observed, share = bins(y, p, weight)
+    return float((np.abs(predicted - observed) * share).sum())
 
 
 def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
@@ -90,52 +90,57 @@ def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
     w = weight[order]
     number = _bin_of(w)
     total = np.bincount(number, w, BINS)
-    kept = total > 0
-    said = np.bincount(number, w * p[order], BINS)[kept] / total[kept]
-    happened = np.bincount(number, w * y[order], BINS)[kept] / total[kept]
-    return np.asarray(total[kept]), np.asarray(said), np.asarray(happened), np.asarray(total[kept] / total.sum())
+    has_rows = total > 0
+    predicted = np.bincount(number, w * p[order], BINS)[has_rows] / total[has_rows]
+    observed = np.bincount(number, w * y[order], BINS)[has_rows] / total[has_rows]
+    return (
+        np.asarray(total[has_rows]),
+        np.asarray(predicted),
+        np.asarray(observed),
+        np.asarray(total[has_rows] / total.sum()),
+    )
 
 
-def measured(held: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
+def measured(held_out: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
     """A measure with its 95% interval over draws of customers.
 
-    Shapes: the arrays of `held` (n,).
+    Shapes: the arrays of `held_out` (n,).
     """
     luck = np.random.Generator(np.random.Philox(seed))
-    held = _in_order(held)
-    _, who = np.unique(held.customer, return_inverse=True)
+    held_out = _in_order(held_out)
+    _, who = np.unique(held_out.customer, return_inverse=True)
     n = int(who.max()) + 1 if who.size else 0
-    draws = [of(held.y, held.p, held.weight * luck.poisson(1.0, n)[who]) for _ in range(DRAWS)]
-    known = np.array([draw for draw in draws if np.isfinite(draw)])
-    value = of(held.y, held.p, held.weight)
-    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (float("nan"), float("nan"))
+    draws = [of(held_out.y, held_out.p, held_out.weight * luck.poisson(1.0, n)[who]) for _ in range(DRAWS)]
+    finite = np.array([draw for draw in draws if np.isfinite(draw)])
+    value = of(held_out.y, held_out.p, held_out.weight)
+    low, high = np.quantile(finite, [0.025, 0.975]) if finite.size else (float("nan"), float("nan"))
     return Measure(value, float(min(low, value)), float(max(high, value)))
 
 
-def tenths(held: HeldOut, seed: int = 0) -> list[tuple[float, Measure]]:
+def tenths(held_out: HeldOut, seed: int = 0) -> list[tuple[float, Measure]]:
     """Ten bins of equal count, the lowest chances first: the mean chance, and the share that left with its interval.
 
     Bins hold the same rows in every draw of customers; where few chances differ there are fewer bins.
     """
     luck = np.random.Generator(np.random.Philox(seed))
-    held = _in_order(held)
-    number = _bin_of(held.weight)
-    _, who = np.unique(held.customer, return_inverse=True)
+    held_out = _in_order(held_out)
+    number = _bin_of(held_out.weight)
+    _, who = np.unique(held_out.customer, return_inverse=True)
     n = int(who.max()) + 1 if who.size else 0
-    drawn = []
+    draws = []
     for _ in range(DRAWS):
-        w = held.weight * luck.poisson(1.0, n)[who]
+        w = held_out.weight * luck.poisson(1.0, n)[who]
         with np.errstate(invalid="ignore", divide="ignore"):
-            drawn.append(np.bincount(number, w * held.y, BINS) / np.bincount(number, w, BINS))
-    found = []
+            draws.append(np.bincount(number, w * held_out.y, BINS) / np.bincount(number, w, BINS))
+    by_bin = []
     for k in range(BINS):
         some = number == k
-        if held.weight[some].sum() > 0:
-            said = float(np.average(held.p[some], weights=held.weight[some]))
-            happened = float(np.average(held.y[some], weights=held.weight[some]))
-            low, high = np.nanquantile([draw[k] for draw in drawn], [0.025, 0.975])
-            found.append((said, Measure(happened, float(min(low, happened)), float(max(high, happened)))))
-    return found
+        if held_out.weight[some].sum() > 0:
+            predicted = float(np.average(held_out.p[some], weights=held_out.weight[some]))
+            observed = float(np.average(held_out.y[some], weights=held_out.weight[some]))
+            low, high = np.nanquantile([draw[k] for draw in draws], [0.025, 0.975])
+            by_bin.append((predicted, Measure(observed, float(min(low, observed)), float(max(high, observed)))))
+    return by_bin
 
 
 def _bin_of(weight: Floats) -> Ints:
@@ -144,30 +149,30 @@ def _bin_of(weight: Floats) -> Ints:
     return np.asarray(np.minimum((middle / weight.sum() * BINS).astype(np.int64), BINS - 1))
 
 
-def _in_order(held: HeldOut) -> HeldOut:
+def _in_order(held_out: HeldOut) -> HeldOut:
     """By chance, so that sorting each draw costs one pass."""
-    order = np.argsort(held.p, kind="stable")
-    return HeldOut(held.y[order], held.p[order], held.weight[order], held.customer[order])
+    order = np.argsort(held_out.p, kind="stable")
+    return HeldOut(held_out.y[order], held_out.p[order], held_out.weight[order], held_out.customer[order])
 
 
-def error_by_chance(held: HeldOut, folds: int = 0, seed: int = 1) -> float:
+def error_by_chance(held_out: HeldOut, folds: int = 0, seed: int = 1) -> float:
     """Calibration error that right chances stay below in 95 of 100 draws of as many customers.
 
     Rows of one customer are drawn together: one luck for all of them. With `folds`, right are chances whose level was
     learnt from the customers of the other folds: their luck is in it too, as that of those who are tested.
     """
     luck = np.random.Generator(np.random.Philox(seed))
-    held = _in_order(held)
-    _, who = np.unique(held.customer, return_inverse=True)
+    held_out = _in_order(held_out)
+    _, who = np.unique(held_out.customer, return_inverse=True)
     n = int(who.max()) + 1
-    mean = float(np.average(held.p, weights=held.weight))
+    mean = float(np.average(held_out.p, weights=held_out.weight))
     # On the log-odds, by customers learnt from: the share's standard error over p (1 - p).
     unsure = (max(mean * (1 - mean), 1e-9) * n * (folds - 1) / folds) ** -0.5 if folds else 0.0
-    odds = log_odds(held.p)
+    odds = log_odds(held_out.p)
     draws = []
     for _ in range(100):
         right = probability(odds + unsure * luck.standard_normal())
-        draws.append(calibration_error((luck.random(n)[who] < right).astype(np.float64), held.p, held.weight))
+        draws.append(calibration_error((luck.random(n)[who] < right).astype(np.float64), held_out.p, held_out.weight))
     return float(np.quantile(draws, 0.95))
 
 

@@ -136,8 +136,8 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None
         return None
     left_from = spans["bought_from"]
     if contractual:
-        seen = first_month_with_leaving(panel, rooms)
-        left_from = seen and _number(seen)
+        first_with_leaving = first_month_with_leaving(panel, rooms)
+        left_from = first_with_leaving and _number(first_with_leaving)
     complete = min(_number(last_complete(ds.settings.as_of)), spans["last"])
     on = ScoringContext(numbered, customers, n, left_from, spans["last"], complete, contractual, whole=complete)
     on = replace(on, seasonal=buying(numbered, rooms, complete, ds.settings) is not None)
@@ -173,8 +173,8 @@ def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
     if not on.contractual or on.between:
         return on
     p = on.panel.filter(on.panel["at"] <= on.complete, on.panel["at"] > on.complete - MOST_LATE - YEAR)
-    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
-    months = {row["at"]: row for row in rooms.fetch(counted).to_pylist() if row["here"]}
+    monthly = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    months = {row["at"]: row for row in rooms.fetch(monthly).to_pylist() if row["here"]}
     earlier = [row["left"] / row["here"] for at, row in months.items() if at <= on.complete - MOST_LATE]
     if len(earlier) < LEAST_USUAL:
         return on
@@ -186,8 +186,8 @@ def recorded(on: ScoringContext, rooms: Compute) -> ScoringContext:
         missing.append((months[at]["left"], usual))
     if not missing:
         return on
-    left, usual = (sum(column) for column in zip(*missing, strict=True))
-    return replace(on, complete=on.complete - len(missing), late=(left, usual))
+    leavers, usual = (sum(column) for column in zip(*missing, strict=True))
+    return replace(on, complete=on.complete - len(missing), late=(leavers, usual))
 
 
 def usual(on: ScoringContext, rooms: Compute) -> ScoringContext:
@@ -195,10 +195,10 @@ def usual(on: ScoringContext, rooms: Compute) -> ScoringContext:
     if not on.contractual or on.between or on.left_from is None:
         return on
     p = on.panel.filter(on.panel["at"] >= on.left_from, on.panel["at"] <= on.complete)
-    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
-    rows = rooms.fetch(counted.order_by("at"))
-    at, left, here = (np.array(rows[name].to_numpy(), dtype=np.float64) for name in ("at", "left", "here"))
-    return replace(on, unusual={int(at[i]): float(share) for i, share in passing_rise(left, here).items()})
+    monthly = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    rows = rooms.fetch(monthly.order_by("at"))
+    months, leavers, here = (np.array(rows[name].to_numpy(), dtype=np.float64) for name in ("at", "left", "here"))
+    return replace(on, unusual={int(months[i]): float(share) for i, share in passing_rise(leavers, here).items()})
 
 
 def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> ScoringContext:
@@ -210,16 +210,16 @@ def declared(on: ScoringContext, leave_rate: float | None, rooms: Compute) -> Sc
         return on
     window = on.window(YEAR)
     rows = labelled(on, window)
-    seen = rooms.fetch(rows.agg(n=rows.count(), left=rows.y.sum())).to_pylist()[0]
-    left, stayed = seen["left"] or 0, seen["n"] - (seen["left"] or 0)
-    if not left or not stayed:
+    totals = rooms.fetch(rows.agg(n=rows.count(), left=rows.y.sum())).to_pylist()[0]
+    leavers, stayed = totals["left"] or 0, totals["n"] - (totals["left"] or 0)
+    if not leavers or not stayed:
         raise BadSetting(
             "leave_rate",
-            f"no year that has ended holds leavers and others: {left} left, {stayed} stayed",
+            f"no year that has ended holds leavers and others: {leavers} left, {stayed} stayed",
             "Leave it out, or bring more months.",
         )
     within = 1 - (1 - leave_rate) ** (window / YEAR)
-    return replace(on, leaver=within / (1 - within) * stayed / left)
+    return replace(on, leaver=within / (1 - within) * stayed / leavers)
 
 
 def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringContext:
@@ -231,9 +231,11 @@ def _with_treated(on: ScoringContext, ds: Dataset, rooms: Compute) -> ScoringCon
     then = t.at_date.year().cast("int32") * 12 + t.at_date.month().cast("int32") - 1
     treated = rooms.keep("risk__treated", t.select(who=t.customer_id, then=then).distinct())
     here = on.panel.filter(on.panel.active).select("customer_id", "at")
-    counted = here.group_by("at").agg(n=here.count())
-    done = treated.group_by(treated.then).agg(done=treated.count())
-    rows = rooms.fetch(counted.left_join(done, [counted["at"] == done.then]).order_by("at")).to_pylist()
+    active = here.group_by("at").agg(n=here.count())
+    treated_counts = treated.group_by(treated.then).agg(done=treated.count())
+    rows = rooms.fetch(
+        active.left_join(treated_counts, [active["at"] == treated_counts.then]).order_by("at")
+    ).to_pylist()
     if not any(row["done"] for row in rows):
         return on
     spared = {row["at"]: max(1 - (row["done"] or 0) / row["n"], LEAST_SPARED) for row in rows}
@@ -281,12 +283,12 @@ def labelled(on: ScoringContext, horizon: int) -> ir.Table:
         "customer_id", "at"
     )
     rows = here.inner_join(on.customers, "customer_id").select("customer_id", "rank", "at")
-    gone = _left(p, horizon) if on.contractual else _silent(p, horizon)
-    found = rows.left_join(gone, [rows.customer_id == gone.who, rows["at"] == gone.then])
-    y = found.who.notnull().cast("int8")
+    leavers = _left(p, horizon) if on.contractual else _silent(p, horizon)
+    labels = rows.left_join(leavers, [rows.customer_id == leavers.who, rows["at"] == leavers.then])
+    y = labels.who.notnull().cast("int8")
     # Silence is known only at the window's end; who leaves is out of reach from then on.
-    after = ibis.coalesce(found.k, horizon) if on.contractual else ibis.literal(horizon)
-    return found.select("customer_id", "rank", "at", y=y, after=after.cast("int32"))
+    after = ibis.coalesce(labels.k, horizon) if on.contractual else ibis.literal(horizon)
+    return labels.select("customer_id", "rank", "at", y=y, after=after.cast("int32"))
 
 
 def untreated(on: ScoringContext, rows: ir.Table) -> ir.Table:
@@ -295,10 +297,11 @@ def untreated(on: ScoringContext, rows: ir.Table) -> ir.Table:
         return rows.mutate(stands=ibis.literal(1.0))
     t = on.treated
     both = rows.inner_join(t, [rows.customer_id == t.who])
-    done = both.filter(both.then > both["at"], both.then <= both["at"] + both.after).select("customer_id", "at")
-    done = done.distinct().select(who=done.customer_id, then=done["at"])
-    kept = rows.anti_join(done, [("customer_id", "who"), ("at", "then")])
-    kept = kept.select("customer_id", "rank", "at", "y", "after")  # a join of its own, not one chain with the next
+    touched = both.filter(both.then > both["at"], both.then <= both["at"] + both.after).select("customer_id", "at")
+    touched = touched.distinct().select(who=touched.customer_id, then=touched["at"])
+    untouched = rows.anti_join(touched, [("customer_id", "who"), ("at", "then")])
+    # A join of its own, not one chain with the next.
+    untouched = untouched.select("customer_id", "rank", "at", "y", "after")
     stands = []
     for month in on.spared:
         chance = 1.0
@@ -306,7 +309,7 @@ def untreated(on: ScoringContext, rows: ir.Table) -> ir.Table:
             chance *= on.spared.get(month + after, 1.0)
             stands.append((month, after, round(1 / max(chance, LEAST_SPARED), 9)))
     weights = ibis.memtable(stands, schema={"month": "int32", "windows": "int32", "stands": "float64"})
-    joined = kept.left_join(weights, [("at", "month"), ("after", "windows")])
+    joined = untouched.left_join(weights, [("at", "month"), ("after", "windows")])
     return joined.select("customer_id", "rank", "at", "y", "after", stands=ibis.coalesce(joined.stands, 1.0))
 
 
@@ -314,8 +317,8 @@ def weighted(on: ScoringContext, rows: ir.Table) -> ir.Table:
     """Labelled landmarks with `weight`: for how many each stands, by what was done, a declared rate, a passed rise."""
     weight = (rows.y == 1).ifelse(on.leaver, 1.0) * rows.stands
     if on.unusual:
-        gone = rows["at"] + rows.after
-        parts = [((rows.y == 1) & (gone == month), share) for month, share in on.unusual.items()]
+        leaving_month = rows["at"] + rows.after
+        parts = [((rows.y == 1) & (leaving_month == month), share) for month, share in on.unusual.items()]
         weight = weight * ibis.cases(*parts, else_=1.0)
     return rows.mutate(weight=weight)
 
@@ -326,24 +329,24 @@ def sampled(on: ScoringContext, horizon: int, rooms: Compute, first: int | None 
     `observed`: all of them, from the first of which it is known who left.
     """
     everyone = rooms.keep(f"risk__labelled_{horizon}", labelled(on, horizon))
-    seen = rooms.keep(f"risk__untreated_{horizon}", weighted(on, untreated(on, everyone)))
-    chosen, rows = everyone, seen
+    untreated_rows = rooms.keep(f"risk__untreated_{horizon}", weighted(on, untreated(on, everyone)))
+    chosen, rows = everyone, untreated_rows
     if first is not None:
         chosen, rows = chosen.filter(chosen["at"] >= first), rows.filter(rows["at"] >= first)
     everything = rooms.fetch(chosen.agg(n=chosen.count()))["n"][0].as_py()
-    counted = rooms.fetch(rows.group_by("y").agg(n=rows.count(), months=rows["at"].nunique())).to_pylist()
-    n = {row["y"]: row["n"] for row in counted}
+    class_counts = rooms.fetch(rows.group_by("y").agg(n=rows.count(), months=rows["at"].nunique())).to_pylist()
+    n = {row["y"]: row["n"] for row in class_counts}
     events, others = n.get(1, 0), n.get(0, 0)
     every_event = max(-(-events // MOST_EVENTS), 1)
     every_other = max(-(-others // MOST_OTHERS), 1)
     every = (rows.y == 1).ifelse(every_event, every_other)
     # A customer's fold is rank % FOLDS: what is drawn must not depend on it.
-    drawn = rows.filter((rows["rank"] // FOLDS + rows["at"]) % every == 0)
-    stands_for = (drawn.y == 1).ifelse(float(every_event), float(every_other))
-    drawn = _with_ever(on, drawn.mutate(weight=stands_for * drawn.weight))
-    kept = rooms.keep(f"risk__sampled_{horizon}", drawn)
-    months = max((row["months"] for row in counted), default=0)
-    return Sampled(kept, seen, events, others, months, everything - events - others)
+    sample = rows.filter((rows["rank"] // FOLDS + rows["at"]) % every == 0)
+    stands_for = (sample.y == 1).ifelse(float(every_event), float(every_other))
+    sample = _with_ever(on, sample.mutate(weight=stands_for * sample.weight))
+    sample_table = rooms.keep(f"risk__sampled_{horizon}", sample)
+    months = max((row["months"] for row in class_counts), default=0)
+    return Sampled(sample_table, untreated_rows, events, others, months, everything - events - others)
 
 
 def _with_ever(on: ScoringContext, rows: ir.Table) -> ir.Table:

@@ -98,25 +98,25 @@ def level(seen: pa.Table, now: pa.Table, window: int, last: int, *, seasonal: bo
     """
     if not seen.num_rows or not now.num_rows:
         return None
-    at = np.array(seen["at"].to_numpy(), dtype=np.int64)
+    landmark = np.array(seen["at"].to_numpy(), dtype=np.int64)
     cell = np.array(seen["cell"].to_numpy(), dtype=np.int64)
-    n, total, left = (np.array(seen[name].to_numpy(), dtype=np.float64) for name in ("n", "total", "left"))
-    recently = _lately(np.unique(at), last, seasonal=seasonal)
-    lately = np.isin(at, sorted(recently))
+    n, total, leavers = (np.array(seen[name].to_numpy(), dtype=np.float64) for name in ("n", "total", "left"))
+    recently = _lately(np.unique(landmark), last, seasonal=seasonal)
+    lately = np.isin(landmark, sorted(recently))
     names, number = np.unique(cell, return_inverse=True)
-    rows, weight, gone = (np.bincount(number, values * lately) for values in (n, total, left))
-    overall = float(gone.sum() / weight.sum())
-    share = np.where(rows >= FEW, gone / np.maximum(weight, 1e-12), overall)
+    rows, weight, recent_leavers = (np.bincount(number, values * lately) for values in (n, total, leavers))
+    overall = float(recent_leavers.sum() / weight.sum())
+    share = np.where(rows >= FEW, recent_leavers / np.maximum(weight, 1e-12), overall)
     mix = _mix(now, names[rows >= FEW], names)
     value = float(mix[:-1] @ share + mix[-1] * overall)
-    months, of = np.unique(at, return_inverse=True)
-    ratio = np.bincount(of, left) / np.maximum(np.bincount(of, total * share[number]), 1e-12)
-    counted = np.maximum(np.bincount(of, n), 1.0)
-    noise = (1 - overall) / max(overall, 1e-9) / counted
+    months, month_index = np.unique(landmark, return_inverse=True)
+    ratio = np.bincount(month_index, leavers) / np.maximum(np.bincount(month_index, total * share[number]), 1e-12)
+    month_rows = np.maximum(np.bincount(month_index, n), 1.0)
+    noise = (1 - overall) / max(overall, 1e-9) / month_rows
     if seasonal and last - YEAR in recently:  # the same month of the year holds the season, which no model learnt
-        factor, rest, kept = 1.0, ratio, 0.0
+        factor, rest, kept_share = 1.0, ratio, 0.0
     else:
-        (factor, rest), kept = _season(months, ratio, noise, last), KEPT
+        (factor, rest), kept_share = _season(months, ratio, noise, last), KEPT
     recent = rest[np.isin(months, sorted(recently))]
     windows = (len(recent) + window - 1) / window
     each = np.where(rows >= FEW, rows, rows.sum()) / len(recent) * windows
@@ -124,7 +124,7 @@ def level(seen: pa.Table, now: pa.Table, window: int, last: int, *, seasonal: bo
     by_month = value**2 * (float(recent.var(ddof=1)) if len(recent) > 1 else 0.0) / windows
     half = Z95 * float(np.sqrt(by_chance + by_month))
     low, value, high = (float(np.clip(v * factor, 0.0, 1.0)) for v in (value - half, value, value + half))
-    return Level(value, low, high, int(rows.sum()), factor, kept)
+    return Level(value, low, high, int(rows.sum()), factor, kept_share)
 
 
 def _lately(months: npt.NDArray[np.int64], last: int, *, seasonal: bool) -> set[int]:
@@ -132,22 +132,22 @@ def _lately(months: npt.NDArray[np.int64], last: int, *, seasonal: bool) -> set[
 
     With the months beside it where the windows of both are complete.
     """
-    known = set(months.tolist())
+    landmarks = set(months.tolist())
     year_ago = last - YEAR
-    if not seasonal or year_ago not in known:
-        return {month for month in known if month > max(known) - LANDMARKS}
+    if not seasonal or year_ago not in landmarks:
+        return {month for month in landmarks if month > max(landmarks) - LANDMARKS}
     around = {year_ago - 1, year_ago, year_ago + 1}
-    return around if around <= known else {year_ago}
+    return around if around <= landmarks else {year_ago}
 
 
 def _season(months: npt.NDArray[np.int64], ratio: Floats, noise: Floats, last: int) -> tuple[float, Floats]:
     """What the season makes of the months after `last`, 1 where none shows; the ratios without it."""
     if not ((last - months) % YEAR == 0).any():
         return 1.0, ratio
-    found = season(months, ratio, noise)
-    if found is None:
+    estimate = season(months, ratio, noise)
+    if estimate is None:
         return 1.0, ratio
-    return max(1 + float(found.of(np.array([last]))[0]), 0.1), ratio - found.of(months)
+    return max(1 + float(estimate.of(np.array([last]))[0]), 0.1), ratio - estimate.of(months)
 
 
 def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int64]) -> Floats:
@@ -155,15 +155,15 @@ def _mix(now: pa.Table, usable: npt.NDArray[np.int64], names: npt.NDArray[np.int
 
     The last share is that of cells for which none is usable.
     """
-    found = np.zeros(len(names) + 1)
+    shares = np.zeros(len(names) + 1)
     place = {int(name): i for i, name in enumerate(names)}
-    known = set(usable.tolist())
+    usable_cells = set(usable.tolist())
     for row in now.to_pylist():
         cell = row["cell"]
-        while cell >= 0 and cell not in known:
+        while cell >= 0 and cell not in usable_cells:
             cell -= 10
-        found[place[cell] if cell in known else -1] += row["n"]
-    return np.asarray(found / found.sum())
+        shares[place[cell] if cell in usable_cells else -1] += row["n"]
+    return np.asarray(shares / shares.sum())
 
 
 def shift(p: Floats, seen: Level) -> float:

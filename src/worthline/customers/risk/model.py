@@ -70,8 +70,8 @@ class TrainedModel:
     def added(self, rows: pa.Table) -> tuple[list[str], Floats]:
         """Concepts, and what each adds to the log-odds of rows against a typical customer, shape (rows, concepts)."""
         concepts = list(dict.fromkeys(feature.concept for feature in self.coding.features))
-        of = np.array([concepts.index(feature.concept) for feature in self.coding.features], dtype=np.int64)
-        return concepts, self.learner.contributions(self.coding.matrix(rows), of, len(concepts))
+        group_index = np.array([concepts.index(feature.concept) for feature in self.coding.features], dtype=np.int64)
+        return concepts, self.learner.contributions(self.coding.matrix(rows), group_index, len(concepts))
 
     def with_peers(self, rows: pa.Table) -> TrainedModel:
         """The same, knowing what today's customers (`rows`) who have been here about as long share."""
@@ -125,46 +125,53 @@ def fit(
     `rule`: the column of the simple rule. `dated`: whether the company's own columns say when they were known.
     """
     y, weight = _floats(rows, "y"), _floats(rows, "weight")
-    customer, at = _ints(rows, "rank"), _ints(rows, "at")
-    left, stayed = len(np.unique(customer[y == 1])), len(np.unique(customer[y == 0]))
-    if left < FEWEST or stayed < FEWEST:
-        says = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {left} and {stayed}"
-        return no_model(horizon, says, left + stayed, left)
+    customer, landmark = _ints(rows, "rank"), _ints(rows, "at")
+    leavers, stayers = len(np.unique(customer[y == 1])), len(np.unique(customer[y == 0]))
+    if leavers < FEWEST or stayers < FEWEST:
+        reason = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {leavers} and {stayers}"
+        return no_model(horizon, reason, leavers + stayers, leavers)
     coded = coding(rows, features)
     x = coded.matrix(rows)
     ever = _floats(rows, "ever") if "ever" in rows.column_names else None
-    found = leaks(x, Outcomes(y, weight, customer, ever, dated), coded)
-    coded = coded.without({leak.feature.column for leak in found})
+    leaking = leaks(x, Outcomes(y, weight, customer, ever, dated), coded)
+    coded = coded.without({leak.feature.column for leak in leaking})
     if not coded.columns:
-        return no_model(horizon, "nothing is known of customers that differs between them", left + stayed, left, found)
+        return no_model(
+            horizon, "nothing is known of customers that differs between them", leavers + stayers, leavers, leaking
+        )
     x = coded.matrix(rows)
-    if len(np.unique(at)) == 1:
+    if len(np.unique(landmark)) == 1:
         customer = _alike(customer, x)
-    parts = split(customer, at, horizon)
+    parts = split(customer, landmark, horizon)
     simple = None if rule is None else coded.place(rule.lstrip("-"))
     outside = boosted_classification.out_of_fold(x, y, weight, coded.categories, parts.folds, simple)
-    tell = ~np.isnan(outside.raw)
-    if min(y[tell].sum(), (1 - y[tell]).sum()) < FEWEST / 2:
-        says = f"of the months that a model is tested on, only {int(y[tell].sum())} rows end in leaving"
-        return no_model(horizon, says, left + stayed, left, found)
-    held = HeldOut(y[tell], _calibrated_apart(outside.raw, y, weight, customer)[tell], weight[tell], customer[tell])
-    order = HeldOut(held.y, outside.raw[tell], held.weight, held.customer)
-    measures, verdict = _judged(held, order, _beside(outside.linear, rows, rule, tell))
+    is_tested = ~np.isnan(outside.raw)
+    if min(y[is_tested].sum(), (1 - y[is_tested]).sum()) < FEWEST / 2:
+        reason = f"of the months that a model is tested on, only {int(y[is_tested].sum())} rows end in leaving"
+        return no_model(horizon, reason, leavers + stayers, leavers, leaking)
+    held_out = HeldOut(
+        y[is_tested],
+        _calibrated_apart(outside.raw, y, weight, customer)[is_tested],
+        weight[is_tested],
+        customer[is_tested],
+    )
+    order = HeldOut(held_out.y, outside.raw[is_tested], held_out.weight, held_out.customer)
+    measures, verdict = _judged(held_out, order, _beside(outside.linear, rows, rule, is_tested))
     learner = boosted_classification.train(x, y, weight, coded.categories, outside)
-    learnt = TrainedModel(learner, calibration(outside.raw[tell], y[tell], weight[tell]), coded)
-    past = pa.table({"rank": rows["rank"], "at": rows["at"]}).filter(pa.array(tell))
-    past = past.append_column("p", pa.array(held.p)).append_column("weight", pa.array(held.weight))
+    trained = TrainedModel(learner, calibration(outside.raw[is_tested], y[is_tested], weight[is_tested]), coded)
+    past = pa.table({"rank": rows["rank"], "at": rows["at"]}).filter(pa.array(is_tested))
+    past = past.append_column("p", pa.array(held_out.p)).append_column("weight", pa.array(held_out.weight))
     return Fitted(
         horizon,
-        learnt,
+        trained,
         verdict,
         measures,
-        held,
-        tuple(found),
+        held_out,
+        tuple(leaking),
         coded.left_out,
         parts.says,
-        left + stayed,
-        left,
+        leavers + stayers,
+        leavers,
         past=past,
     )
 
@@ -190,12 +197,13 @@ def split(customer: Ints, at: Ints, horizon: int) -> Split:
         first = months[-tested]
         apart = at <= first - horizon
         if len(np.unique(at[apart])) >= 2 and apart.mean() >= TAUGHT:
-            says = "on later months of other customers, after all that it learnt from had ended"
+            sentence = "on later months of other customers, after all that it learnt from had ended"
             break
     else:
         first = months[-most]
-        apart, says = at < first, "on later months of other customers; windows overlap in time, as the past is short"
-    return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], says)
+        apart = at < first
+        sentence = "on later months of other customers; windows overlap in time, as the past is short"
+    return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], sentence)
 
 
 def no_model(horizon: int, says: str, customers: int = 0, events: int = 0, found: list[Leak] | None = None) -> Fitted:
@@ -205,41 +213,41 @@ def no_model(horizon: int, says: str, customers: int = 0, events: int = 0, found
 
 def _calibrated_apart(raw: Floats, y: Floats, weight: Floats, customer: Ints) -> Floats:
     """Each fold calibrated by the others, so that the calibration too is judged on customers it has not seen."""
-    found = np.full(len(raw), np.nan)
+    calibrated = np.full(len(raw), np.nan)
     tell, fold = ~np.isnan(raw), customer % FOLDS
     for k in range(FOLDS):
         learn, mine = tell & (fold != k), tell & (fold == k)
         if learn.any() and mine.any():
-            found[mine] = calibration(raw[learn], y[learn], weight[learn])(raw[mine])
-    return found
+            calibrated[mine] = calibration(raw[learn], y[learn], weight[learn])(raw[mine])
+    return calibrated
 
 
 def _beside(straight: Floats, rows: pa.Table, rule: str | None, tell: Bools) -> dict[str, Floats]:
     """What a plain logistic and the simple rule say of the rows told."""
-    found = {"logistic": straight[tell]}
+    scores = {"logistic": straight[tell]}
     if rule is not None:
         column = _floats(rows, rule.lstrip("-"))
-        known = np.where(np.isnan(column), np.nanmax(column) + 1 if (~np.isnan(column)).any() else 0, column)
-        found["rule"] = (-known if rule.startswith("-") else known)[tell]
-    return found
+        filled = np.where(np.isnan(column), np.nanmax(column) + 1 if (~np.isnan(column)).any() else 0, column)
+        scores["rule"] = (-filled if rule.startswith("-") else filled)[tell]
+    return scores
 
 
-def _judged(held: HeldOut, order: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
+def _judged(held_out: HeldOut, order: HeldOut, beside: dict[str, Floats]) -> tuple[dict[str, Measure], Verdict]:
     """`order`: the same before calibration, which moves nobody past another but differs from fold to fold."""
     measures = {
         "auc": evaluation.measured(order, evaluation.area),
         "top_decile_lift": evaluation.measured(order, evaluation.top_lift),
-        "calibration_error": evaluation.measured(held, evaluation.calibration_error),
-        "share_left": evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum())),
-        "share_predicted": evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum())),
+        "calibration_error": evaluation.measured(held_out, evaluation.calibration_error),
+        "share_left": evaluation.measured(held_out, lambda y, p, w: float((y * w).sum() / w.sum())),
+        "share_predicted": evaluation.measured(held_out, lambda y, p, w: float((p * w).sum() / w.sum())),
     }
     for name, score in beside.items():
-        other = HeldOut(held.y, score, held.weight, held.customer)
+        other = HeldOut(held_out.y, score, held_out.weight, held_out.customer)
         measures[f"auc_{name}"] = evaluation.measured(other, evaluation.area)
-    for number, (said, happened) in enumerate(evaluation.tenths(held), start=1):
-        measures[f"calibration_predicted_{number:02d}"] = Measure(said, said, said)
-        measures[f"calibration_happened_{number:02d}"] = happened
-    by_chance = evaluation.error_by_chance(held, FOLDS)
+    for number, (predicted, observed) in enumerate(evaluation.tenths(held_out), start=1):
+        measures[f"calibration_predicted_{number:02d}"] = Measure(predicted, predicted, predicted)
+        measures[f"calibration_happened_{number:02d}"] = observed
+    by_chance = evaluation.error_by_chance(held_out, FOLDS)
     verdict = evaluation.gate(
         measures["auc"],
         measures["top_decile_lift"],

@@ -52,7 +52,7 @@ def backtests(
         return [], []
     people = ds["customers"]
     values = {name: people[name].cast("string").try_cast("float64") for name in named}
-    brought = rooms.fetch(
+    vendor_rows = rooms.fetch(
         people.select("customer_id", known="same_since", **values)
         .inner_join(on.customers, "customer_id")
         .order_by("rank")
@@ -60,47 +60,47 @@ def backtests(
     is_dated = ds.has("customers", "known_at")
     for name in named:
         for model in tested:
-            judged = _judged(brought, name, model, is_dated=is_dated)
+            judged = _judged(vendor_rows, name, model, is_dated=is_dated)
             if judged is None:
                 continue
             measures, passed, why, n = judged
-            shown = passed and is_dated
+            is_shown = passed and is_dated
             horizon = model.window or model.horizon
             rows += [
-                {"model": f"vendor: {name}", "horizon": horizon, "measure": measure, "n": n, "shown": shown}
-                | {"value": one.value, "low": one.low, "high": one.high}
-                for measure, one in measures.items()
+                {"model": f"vendor: {name}", "horizon": horizon, "measure": measure, "n": n, "shown": is_shown}
+                | {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+                for measure, estimate in measures.items()
             ]
             notes.append(_sentence(name, model, measures, passed=passed, why=why, is_dated=is_dated))
     return rows, notes
 
 
 def _judged(
-    brought: pa.Table, name: str, model: Fitted, *, is_dated: bool
+    vendor_rows: pa.Table, name: str, model: Fitted, *, is_dated: bool
 ) -> tuple[dict[str, Measure], bool, str, int] | None:
     """Measures of one column on the rows that one model was tested on, whether it passes and why not."""
-    held, past = model.held, model.past
-    assert held is not None
+    held_out, past = model.held, model.past
+    assert held_out is not None
     assert past is not None
-    rank, at = (np.asarray(past[column].to_numpy(), dtype=np.int64) for column in ("rank", "at"))
-    of = np.asarray(brought["rank"].to_numpy(), dtype=np.int64)
-    place = np.clip(np.searchsorted(of, rank), 0, len(of) - 1)
-    score = np.asarray(brought[name].to_numpy(zero_copy_only=False), dtype=np.float64)[place]
-    known = (of[place] == rank) & ~np.isnan(score)
+    rank, landmark = (np.asarray(past[column].to_numpy(), dtype=np.int64) for column in ("rank", "at"))
+    vendor_rank = np.asarray(vendor_rows["rank"].to_numpy(), dtype=np.int64)
+    place = np.clip(np.searchsorted(vendor_rank, rank), 0, len(vendor_rank) - 1)
+    score = np.asarray(vendor_rows[name].to_numpy(zero_copy_only=False), dtype=np.float64)[place]
+    is_known = (vendor_rank[place] == rank) & ~np.isnan(score)
     if is_dated:
-        since = brought["known"].to_pylist()
+        since = vendor_rows["known"].to_pylist()
         months = np.array([-1 if day is None else day.year * 12 + day.month - 1 for day in since], dtype=np.int64)
-        known &= months[place] <= at
-    y, weight, customer = held.y[known], held.weight[known], held.customer[known]
+        is_known &= months[place] <= landmark
+    y, weight, customer = held_out.y[is_known], held_out.weight[is_known], held_out.customer[is_known]
     if min(len(np.unique(customer[y == kind])) for kind in (0, 1)) < FEWEST:
         return None
-    p = _calibrated(score[known], y, weight, customer)
-    told = HeldOut(y, p, weight, customer)
-    ours = HeldOut(y, held.p[known], weight, customer)
+    p = _calibrated(score[is_known], y, weight, customer)
+    theirs = HeldOut(y, p, weight, customer)
+    ours = HeldOut(y, held_out.p[is_known], weight, customer)
     measures = {
-        "auc": evaluation.measured(told, evaluation.area),
-        "top_decile_lift": evaluation.measured(told, evaluation.top_lift),
-        "calibration_error": evaluation.measured(told, evaluation.calibration_error),
+        "auc": evaluation.measured(theirs, evaluation.area),
+        "top_decile_lift": evaluation.measured(theirs, evaluation.top_lift),
+        "calibration_error": evaluation.measured(theirs, evaluation.calibration_error),
         "auc_worthline": evaluation.measured(ours, evaluation.area),
         "top_decile_lift_worthline": evaluation.measured(ours, evaluation.top_lift),
     }
@@ -108,7 +108,7 @@ def _judged(
         measures["auc"],
         measures["top_decile_lift"],
         measures["calibration_error"],
-        evaluation.error_by_chance(told),
+        evaluation.error_by_chance(theirs),
         None,
     )
     return measures, verdict.shown, verdict.says, len(y)
@@ -119,28 +119,28 @@ def _calibrated(score: Floats, y: Floats, weight: Floats, customer: evaluation.I
 
     A whisper of the score itself keeps the order within a tenth, in the direction that the other folds show.
     """
-    found, fold = np.empty(len(score)), customer % FOLDS
+    calibrated, fold = np.empty(len(score)), customer % FOLDS
     for k in range(FOLDS):
         learn, mine = fold != k, fold == k
         edges = np.unique(np.quantile(score[learn], np.linspace(0.1, 0.9, 9)))
         bins = np.searchsorted(edges, score, side="right")
         count = np.bincount(bins[learn], weight[learn], len(edges) + 1)
-        left = np.bincount(bins[learn], weight[learn] * y[learn], len(edges) + 1)
-        base = float(left.sum() / count.sum())
-        share = (left + base) / (count + 1)
+        leavers = np.bincount(bins[learn], weight[learn] * y[learn], len(edges) + 1)
+        base = float(leavers.sum() / count.sum())
+        share = (leavers + base) / (count + 1)
         means = [np.average(score[learn & (y == kind)], weights=weight[learn & (y == kind)]) for kind in (0, 1)]
         order = np.argsort(np.argsort(score, kind="stable"), kind="stable") / len(score)
         rising = order if means[1] >= means[0] else 1 - order
-        found[mine] = np.clip(share[bins[mine]] + 1e-9 * rising[mine], 0.0, 1.0)
-    return found
+        calibrated[mine] = np.clip(share[bins[mine]] + 1e-9 * rising[mine], 0.0, 1.0)
+    return calibrated
 
 
 def _sentence(name: str, model: Fitted, measures: dict[str, Measure], *, passed: bool, why: str, is_dated: bool) -> str:
     auc, ours = measures["auc"], measures["auc_worthline"]
-    says = (
+    sentence = (
         f"customers.{name}, tested beside the {model.horizon}-month churn model on the same customers: AUC "
         f"{auc.value:.2f} (95% CI {auc.low:.2f} to {auc.high:.2f}), Worthline {ours.value:.2f}."
     )
     if not is_dated:
-        return f"{says} It has no date, so it may know who left. Bring it by month with known_at to test it."
-    return f"{says} {'It passes the same gate.' if passed else f'It does not pass: {why}.'}"
+        return f"{sentence} It has no date, so it may know who left. Bring it by month with known_at to test it."
+    return f"{sentence} {'It passes the same gate.' if passed else f'It does not pass: {why}.'}"

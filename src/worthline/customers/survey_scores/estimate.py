@@ -66,9 +66,9 @@ class ScoreModel:
     def __call__(self, rows: pa.Table) -> tuple[Floats, Floats, Floats]:
         """Scores with their ranges, on the scale."""
         x = self.coding.matrix(rows)
-        said = self.score(x)
+        predicted = self.score(x)
         third = _third(self.answering.raw(x) if self.answering else np.ones(len(x)), self.cuts)
-        return tuple(np.clip(v, self.low, self.high) for v in (said, *(said + self.missed[third].T)))
+        return tuple(np.clip(v, self.low, self.high) for v in (predicted, *(predicted + self.missed[third].T)))
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def estimate(
     """Learn from askings; the company's score is that of askings in months from `since` on."""
     answered = np.array(rows["answered"].to_numpy(zero_copy_only=False), dtype=bool)
     score = np.array(rows["score"].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    customer, at = (np.array(rows[name].to_numpy(), dtype=np.int64) for name in ("rank", "at"))
-    lately = at >= since
+    customer, month = (np.array(rows[name].to_numpy(), dtype=np.int64) for name in ("rank", "at"))
+    lately = month >= since
     adds = points(score, metric, scale)
     raw = _mean(adds[answered & lately], customer[answered & lately])
     worst = best = None
@@ -129,27 +129,41 @@ def estimate(
         worst, best = (share * raw.value + (1 - share) * end for end in ends_of(metric, scale))
     who = len(np.unique(customer[answered]))
     if who < FEWEST or raw is None:
-        says = f"a prediction needs {FEWEST} customers who answered; there are {who}"
-        return ScoreEstimate(raw, None, worst, best, share, int(lately.sum()), None, {}, 0, False, says)
+        reason = f"a prediction needs {FEWEST} customers who answered; there are {who}"
+        return ScoreEstimate(raw, None, worst, best, share, int(lately.sum()), None, {}, 0, False, reason)
     coded = coding(rows, features)
     x = coded.matrix(rows)
     folds: list[Fold] = [(customer % FOLDS != k, customer % FOLDS == k) for k in range(FOLDS)]
     chance, answering = _answering(x, answered, coded, folds)
     weight = 1 / np.maximum(chance, LEAST_CHANCE)
     mine: list[Fold] = [(learn[answered], tell[answered]) for learn, tell in folds]
-    one = np.ones(int(answered.sum()))
-    told, out = curve(x[answered], score[answered], one, coded.categories, mine)
-    company, said = curve(x[answered], adds[answered], one, coded.categories, mine)
-    weighted, shift = _augmented(x, adds, answered, lately, weight, customer, company, said, mine, coded, folds)
+    equal_weights = np.ones(int(answered.sum()))
+    score_curve, out = curve(x[answered], score[answered], equal_weights, coded.categories, mine)
+    company, company_predicted = curve(x[answered], adds[answered], equal_weights, coded.categories, mine)
+    weighted, shift = _augmented(
+        x, adds, answered, lately, weight, customer, company, company_predicted, mine, coded, folds
+    )
     if weighted is not None:
         weighted = raw if share >= NEARLY_ALL else within(weighted, worst, best)
     cuts = np.quantile(chance[answered], [1 / 3, 2 / 3])
     third = _third(chance[answered], cuts)
     missed = _missed(score[answered] - out, third)
-    measures, shown, says = _tested(score[answered], out, third, customer[answered], scale)
-    model = ScoreModel(coded, told, answering, cuts, missed, *scale)
+    measures, is_shown, reason = _tested(score[answered], out, third, customer[answered], scale)
+    model = ScoreModel(coded, score_curve, answering, cuts, missed, *scale)
     return ScoreEstimate(
-        raw, weighted, worst, best, share, int(lately.sum()), model, measures, len(out), shown, says, company, shift
+        raw,
+        weighted,
+        worst,
+        best,
+        share,
+        int(lately.sum()),
+        model,
+        measures,
+        len(out),
+        is_shown,
+        reason,
+        company,
+        shift,
     )
 
 
@@ -171,9 +185,9 @@ def _answering(x: Floats, answered: Bools, coded: Coding, folds: list[Fold]) -> 
     """The chance that each asking is answered, by a model of other customers."""
     if (~answered).sum() < FEWEST:
         return np.ones(len(x)), None
-    y, one = answered.astype(np.float64), np.ones(len(x))
-    out = boosted_classification.out_of_fold(x, y, one, coded.categories, folds)
-    return out.raw, boosted_classification.train(x, y, one, coded.categories, out)
+    y, equal_weights = answered.astype(np.float64), np.ones(len(x))
+    out = boosted_classification.out_of_fold(x, y, equal_weights, coded.categories, folds)
+    return out.raw, boosted_classification.train(x, y, equal_weights, coded.categories, out)
 
 
 def _augmented(
@@ -184,7 +198,7 @@ def _augmented(
     weight: Floats,
     customer: Ints,
     company: BoostedRegression,
-    said: Floats,
+    out_of_fold: Floats,
     mine: list[Fold],
     coded: Coding,
     folds: list[Fold],
@@ -194,15 +208,15 @@ def _augmented(
     if not silent.any():
         return None, 0.0
     predicted = np.full(len(x), np.nan)
-    predicted[answered] = said
+    predicted[answered] = out_of_fold
     predicted[silent] = company(x[silent])
     off = np.zeros(len(x))
-    off[answered] = weight[answered] * (adds[answered] - said)
+    off[answered] = weight[answered] * (adds[answered] - out_of_fold)
     off *= lately.sum() / max(weight[answered & lately].sum(), 1e-9)  # weights that add up to all who were asked
     each = (predicted + off)[lately]
-    found = _mean(each, customer[lately])
+    mean = _mean(each, customer[lately])
     shift = float(off[answered & lately].sum() / lately.sum())
-    return found, shift
+    return mean, shift
 
 
 def _mean(values: Floats, customer: Ints) -> Estimate | None:
@@ -223,43 +237,43 @@ def _third(chance: Floats, cuts: Floats) -> Ints:
 
 def _missed(off: Floats, third: Ints) -> Floats:
     """Quantiles of what was missed, by third."""
-    found = np.empty((3, 2))
+    quantiles = np.empty((3, 2))
     tail = (1 - LEVEL) / 2
     for k in range(3):
         some = np.sort(off[third == k] if (third == k).sum() >= FEWEST / 2 else off)
         n = len(some)
-        found[k] = (
+        quantiles[k] = (
             some[max(int(np.floor((n + 1) * tail)) - 1, 0)],
             some[min(int(np.ceil((n + 1) * (1 - tail))) - 1, n - 1)],
         )
-    return found
+    return quantiles
 
 
 def _tested(
-    y: Floats, said: Floats, third: Ints, customer: Ints, scale: tuple[float, float]
+    y: Floats, predicted: Floats, third: Ints, customer: Ints, scale: tuple[float, float]
 ) -> tuple[dict[str, tuple[float, float, float]], bool, str]:
     """Measures on answers of customers whom the prediction had not seen; whether it may be shown, and why not."""
     fold, low, high = customer % FOLDS, np.empty(len(y)), np.empty(len(y))
     mean = np.empty(len(y))
     for k in range(FOLDS):
         apart, own = fold != k, fold == k
-        missed = _missed((y - said)[apart], third[apart])
-        low[own], high[own] = (said[own] + missed[third[own]].T).clip(*scale)
+        missed = _missed((y - predicted)[apart], third[apart])
+        low[own], high[own] = (predicted[own] + missed[third[own]].T).clip(*scale)
         mean[own] = y[apart].mean()
     inside = ((y >= low - 1e-9) & (y <= high + 1e-9)).astype(np.float64)
-    gain = (y - mean) ** 2 - (y - said) ** 2
+    gain = (y - mean) ** 2 - (y - predicted) ** 2
     scores = {
         "coverage_90": inside,
         **{f"coverage_90_{name}": inside[third == k] for k, name in enumerate(THIRDS)},
-        "mean_error": np.abs(y - said),
+        "mean_error": np.abs(y - predicted),
         "mean_error_of_the_mean": np.abs(y - mean),
         "variance_explained": gain / max(float(((y - mean) ** 2).mean()), 1e-12),
     }
-    found = {}
+    measures = {}
     for name, values in scores.items():
         some = customer[third == THIRDS.index(name[12:])] if name.startswith("coverage_90_") else customer
         measure = _mean(values, some)
         if measure is not None:
-            found[name] = (measure.value, measure.low, measure.high)
-    better = found["variance_explained"][1] > 0
-    return found, better, "" if better else "what is recorded tells scores no better than their mean does"
+            measures[name] = (measure.value, measure.low, measure.high)
+    better = measures["variance_explained"][1] > 0
+    return measures, better, "" if better else "what is recorded tells scores no better than their mean does"

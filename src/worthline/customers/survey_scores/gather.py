@@ -62,9 +62,11 @@ def asked(ds: Dataset, panel: ir.Table, rooms: Compute) -> SurveyContext | str:
     on = landmarks.scene(ds, panel, rooms)
     if on is None:
         return "there are no customers"
-    said = _said(ds, metric)
-    counted = rooms.fetch(said.group_by(low=said.scale_low, high=said.scale_high).agg(n=said.count())).to_pylist()
-    scale = usual_scale(metric, {(row["low"], row["high"]): row["n"] for row in counted})
+    answers = _said(ds, metric)
+    scales = rooms.fetch(
+        answers.group_by(low=answers.scale_low, high=answers.scale_high).agg(n=answers.count())
+    ).to_pylist()
+    scale = usual_scale(metric, {(row["low"], row["high"]): row["n"] for row in scales})
     low, high = scale if scale and None not in scale else DEFAULT_SCALES.get(metric.lower(), (None, None))
     if low is None or high is None:
         return "the scale of answers is not known"
@@ -77,18 +79,18 @@ def asked(ds: Dataset, panel: ir.Table, rooms: Compute) -> SurveyContext | str:
 
 def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
     """The rows that are learnt from, kept."""
-    found = _invited(of, ds) if of.invited else _silent(of, ds)
+    occasions = _invited(of, ds) if of.invited else _silent(of, ds)
     p = of.on.panel
-    found = found.filter(found["at"] > of.on.last - BACK, found["at"] <= of.on.last)
-    found = found.group_by("customer_id", "at").agg(score=found.score.max())
-    known = found.inner_join(p.select("customer_id", "at"), ["customer_id", "at"])
-    known = known.select("customer_id", "at", "score").inner_join(of.on.customers, "customer_id")
-    known = known.select("customer_id", "rank", "at", "score", answered=known.score.notnull())
-    kept = rooms.keep("survey_scores__asked", known)
-    n = rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py()
+    occasions = occasions.filter(occasions["at"] > of.on.last - BACK, occasions["at"] <= of.on.last)
+    occasions = occasions.group_by("customer_id", "at").agg(score=occasions.score.max())
+    eligible = occasions.inner_join(p.select("customer_id", "at"), ["customer_id", "at"])
+    eligible = eligible.select("customer_id", "at", "score").inner_join(of.on.customers, "customer_id")
+    eligible = eligible.select("customer_id", "rank", "at", "score", answered=eligible.score.notnull())
+    stored = rooms.keep("survey_scores__asked", eligible)
+    n = rooms.fetch(stored.agg(n=stored.count()))["n"][0].as_py()
     every = max(-(-n // MOST), 1)
-    drawn = kept.filter((kept["rank"] // landmarks.FOLDS + kept["at"]) % every == 0)
-    return rooms.keep("survey_scores__rows", _with_before(of, features(drawn, of.on, ds, of.using)))
+    sample = stored.filter((stored["rank"] // landmarks.FOLDS + stored["at"]) % every == 0)
+    return rooms.keep("survey_scores__rows", _with_before(of, features(sample, of.on, ds, of.using)))
 
 
 def now(of: SurveyContext, ds: Dataset) -> ir.Table:
@@ -161,23 +163,25 @@ def _sent(ds: Dataset, metric: str) -> ir.Table:
 
 
 def _invited(context: SurveyContext, ds: Dataset) -> ir.Table:
-    sent, said = _sent(ds, context.metric), _answers(context, ds)
+    sent, answers = _sent(ds, context.metric), _answers(context, ds)
     sent = sent.select("customer_id", "feedback_id", at=_month(sent.at_date))
     if ds.has("invitations", "feedback_id") and ds.has("feedback", "feedback_id"):
-        by_name = said.select(named=said.feedback_id, score=said.score)
+        by_name = answers.select(named=answers.feedback_id, score=answers.score)
         joined = sent.left_join(by_name, sent.feedback_id == by_name.named)
         return joined.select("customer_id", "at", "score")
-    said = said.group_by("customer_id", "at").agg(score=said.score.max())
-    month = said.select(who=said.customer_id, then=said["at"], score=said.score)
+    answers = answers.group_by("customer_id", "at").agg(score=answers.score.max())
+    month = answers.select(who=answers.customer_id, then=answers["at"], score=answers.score)
     joined = sent.left_join(month, [sent.customer_id == month.who, sent["at"] == month.then])
     return joined.select("customer_id", "at", "score")
 
 
 def _silent(context: SurveyContext, ds: Dataset) -> ir.Table:
-    said = _answers(context, ds).select("customer_id", "at", "score")
-    lately = said.filter(said["at"] > context.on.last - YEAR)
+    answers = _answers(context, ds).select("customer_id", "at", "score")
+    lately = answers.filter(answers["at"] > context.on.last - YEAR)
     quiet = at_occasion(context.on, landmarks.now(context.on)).anti_join(lately, "customer_id")
-    return said.union(quiet.select("customer_id", at=quiet["at"].cast(said["at"].type()), score=ibis.null("float64")))
+    return answers.union(
+        quiet.select("customer_id", at=quiet["at"].cast(answers["at"].type()), score=ibis.null("float64"))
+    )
 
 
 def _month(day: ir.Value) -> ir.Value:

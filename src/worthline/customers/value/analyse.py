@@ -107,26 +107,26 @@ def analyse(
     if not models or not len(ids):
         reason = "; ".join(why_not) or "nobody is a customer now"
         return Value(Findings(tables, equity.unknown(ds.settings, reason), tuple(notes)))
-    kept = tested.best.name if tested else models[0].name
-    model = next((m for m in models if m.name == kept), models[0])
+    model_name = tested.best.name if tested else models[0].name
+    model = next((m for m in models if m.name == model_name), models[0])
     here = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
-    given = _given(rooms, risk.by_customer, ids)
+    p_leave = _given(rooms, risk.by_customer, ids)
     level = churn.level_error(risk.backtests)
-    worth = _worth(model, here, (ds.settings.horizon_months, monthly), given, level)
-    year = _worth(model, here, (YEAR, 1.0), given, level, bounds=False)
+    worth = _worth(model, here, (ds.settings.horizon_months, monthly), p_leave, level)
+    year = _worth(model, here, (YEAR, 1.0), p_leave, level, bounds=False)
     if tested:
         tested = replace(tested, misses=_misses(on, looks, model.name, risk))
         tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)}
     error = tested.error(ds.settings.horizon_months, worth.relative_sd, others=True) if tested else 0.0
     scores = _published(on, ids, worth.widened(error), year)
-    built = _bridge(on, model, (ids, here, worth), monthly)
-    if built is None:
+    equity_bridge = _bridge(on, model, (ids, here, worth), monthly)
+    if equity_bridge is None:
         notes.append("Customer equity has no bridge: its year's start and end must lie within whole months of data.")
     else:
-        tables["bridges"] = built.table
-    about = equity.About(ds.settings, model.name, tested, here.costed, on.contractual, given is not None)
-    whole = equity.figure(about, worth, built)
+        tables["bridges"] = equity_bridge.table
+    about = equity.About(ds.settings, model.name, tested, here.costed, on.contractual, p_leave is not None)
+    whole = equity.figure(about, worth, equity_bridge)
     findings = Findings(tables, (whole, equity.next_year(about, year)), tuple(notes))
     return Value(findings, scores, whole)
 
@@ -137,38 +137,38 @@ def _seasonal(on: ValuationContext) -> list[str]:
         return []
     most, least = (date(1, int(at) + 1, 1).strftime("%B") for at in (on.season.argmax(), on.season.argmin()))
     high, low = (formatting.decimal(float(factor), 2) for factor in (on.season.max(), on.season.min()))
-    says = f"Value: every year customers buy {high} times as much as usual in {most}, {low} times in {least}."
-    return [f"{says} Forecasts and their backtests count with that season."]
+    sentence = f"Value: every year customers buy {high} times as much as usual in {most}, {low} times in {least}."
+    return [f"{sentence} Forecasts and their backtests count with that season."]
 
 
 def _worth(
     model: Model,
     customers: CustomerArrays,
     ahead: tuple[int, float],
-    given: Floats | None,
+    p_leave: Floats | None,
     level: float,
     *,
     bounds: bool = True,
 ) -> CustomerValue:
     """The value over `ahead` (months, worth of a unit in a month's time); `level`: the error of churn's level."""
-    worth = model.worth(customers, *ahead, given, bounds=bounds)
-    return worth if given is None else worth.with_leaving(level, given)
+    worth = model.worth(customers, *ahead, p_leave, bounds=bounds)
+    return worth if p_leave is None else worth.with_leaving(level, p_leave)
 
 
 def _misses(on: ValuationContext, looks: Looks, name: str, risk: Risk) -> tuple[backtest.Miss, ...]:
     """How the published forecast would have come out in the past, at each published horizon that the past holds."""
-    found = [_with_risk(on, looks, name, risk)]
+    misses = [_with_risk(on, looks, name, risk)]
     longest = YEAR * max(on.ds.settings.horizon_months // YEAR, 1)
     for months in (*range(longest, YEAR, -YEAR), *SHORTER):
-        at = on.complete - months
-        if at - on.seen_from + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
+        landmark = on.complete - months
+        if landmark - on.seen_from + 1 < (WARM_UP + 1 if months <= YEAR else YEAR):
             continue
-        if months <= YEAR and any(miss is not None and miss.horizon <= YEAR for miss in found):
+        if months <= YEAR and any(miss is not None and miss.horizon <= YEAR for miss in misses):
             continue
-        look = _look(on, looks, at, months, only=name)
+        look = _look(on, looks, landmark, months, only=name)
         if look.models:
-            found.append(backtest.miss(_named(look.models, name), look.customers, months))
-    return tuple(sorted((m for m in found if m is not None), key=lambda m: m.horizon))
+            misses.append(backtest.miss(_named(look.models, name), look.customers, months))
+    return tuple(sorted((m for m in misses if m is not None), key=lambda m: m.horizon))
 
 
 def _with_risk(on: ValuationContext, looks: Looks, name: str, risk: Risk) -> backtest.Miss | None:
@@ -176,16 +176,16 @@ def _with_risk(on: ValuationContext, looks: Looks, name: str, risk: Risk) -> bac
     if risk.past is None:
         return None
     rows = on.rooms.fetch(risk.past.order_by("at", "customer_id"))
-    at = pc.max(rows["at"]).as_py()
-    if at is None or at - on.seen_from < WARM_UP or at + YEAR > on.complete:
+    landmark = pc.max(rows["at"]).as_py()
+    if landmark is None or landmark - on.seen_from < WARM_UP or landmark + YEAR > on.complete:
         return None
-    rows = rows.filter(pc.equal(rows["at"], at))
-    look = _look(on, looks, at, YEAR, only=name)
+    rows = rows.filter(pc.equal(rows["at"], landmark))
+    look = _look(on, looks, landmark, YEAR, only=name)
     if not look.models:
         return None
     places = pc.index_in(look.ids, value_set=rows["customer_id"].combine_chunks())
-    given, weight = (_column(rows, column, places) for column in ("p_leave_12m", "weight"))
-    return backtest.miss(_named(look.models, name), look.customers, YEAR, given, weight)
+    p_leave, weight = (_column(rows, column, places) for column in ("p_leave_12m", "weight"))
+    return backtest.miss(_named(look.models, name), look.customers, YEAR, p_leave, weight)
 
 
 def _look(on: ValuationContext, looks: Looks, at: int, months: int, only: str | None = None) -> Look:
@@ -249,17 +249,17 @@ def _tested(on: ValuationContext, looks: Looks, progress: Progress) -> tuple[Tes
     """The backtest by which the model is chosen: twelve months, or as many as the past allows."""
     notes: list[str] = []
     for horizon in SHORTER:
-        at = on.complete - horizon
-        if at - on.seen_from < WARM_UP:
+        landmark = on.complete - horizon
+        if landmark - on.seen_from < WARM_UP:
             continue
         progress("Customer value", 1, 3)
-        look = _look(on, looks, at, horizon)
+        look = _look(on, looks, landmark, horizon)
         notes = notes or [f"Backtest of value over {horizon} months: {note.rstrip('.')}." for note in look.notes]
-        earlier = at - horizon
+        earlier = landmark - horizon
         before = _read(on, gather.customers(on, earlier, horizon), earlier) if earlier > on.first else None
-        found = backtest.held(look.models, look.customers, horizon, before)
-        if found is not None:
-            return found, notes
+        tested = backtest.held(look.models, look.customers, horizon, before)
+        if tested is not None:
+            return tested, notes
     if not notes:
         needs = formatting.how_many(3 + WARM_UP, "month")
         whose = "with leaving recorded in them" if on.contractual else "of purchases"
@@ -274,8 +274,8 @@ def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     clock = None
     if on.season is not None and rows.num_rows:
         clock = Clock.of(on.season, day, int(pc.max(rows["first_week"]).as_py() or 0))
-    seen = max(at - on.first + 1, 1)
-    return customer_arrays.read(rows, seen, part, contractual=on.contractual, joining=joining, clock=clock)
+    months_seen = max(at - on.first + 1, 1)
+    return customer_arrays.read(rows, months_seen, part, contractual=on.contractual, joining=joining, clock=clock)
 
 
 def _at_todays_prices(on: ValuationContext, customers: CustomerArrays, at: int) -> tuple[CustomerArrays, float]:
@@ -318,10 +318,10 @@ def _models(
     span = int(leavers.spans.max(initial=1))
     [months] = gather.last_months(on, until, span).to_pylist()
     # Who left somewhere in a span was here, on average, for half of the months before that of leaving.
-    brought = float(months["margin"] - (months["cost"] or 0 if customers.costed else 0)) / max(months["n"], 1)
+    last_margin = float(months["margin"] - (months["cost"] or 0 if customers.costed else 0)) / max(months["n"], 1)
     level = credibility.company(customers.net, customers.weight)
-    brought -= (span - 1) / 2 * (level.mean if level else 0.0)
-    contracts, notes = contract.candidates(customers, leavers, brought)
+    last_margin -= (span - 1) / 2 * (level.mean if level else 0.0)
+    contracts, notes = contract.candidates(customers, leavers, last_margin)
     if span > 1:
         notes.append(
             f"Customers are known from snapshots {formatting.how_many(span, 'month')} apart, so the day of leaving is "
@@ -346,8 +346,8 @@ def _given(rooms: Compute, risk: ir.Table | None, ids: pa.ChunkedArray) -> Float
         return None
     rows = rooms.fetch(risk.select("customer_id", "p_leave_12m").order_by("customer_id"))
     places = pc.index_in(ids, value_set=rows["customer_id"].combine_chunks())
-    found = _column(rows, "p_leave_12m", places)
-    return found if np.isfinite(found).any() else None
+    p_leave = _column(rows, "p_leave_12m", places)
+    return p_leave if np.isfinite(p_leave).any() else None
 
 
 def _column(rows: pa.Table, name: str, places: pa.ChunkedArray) -> Floats:
@@ -358,8 +358,8 @@ def _column(rows: pa.Table, name: str, places: pa.ChunkedArray) -> Floats:
 def _published(on: ValuationContext, ids: pa.ChunkedArray, worth: CustomerValue, year: CustomerValue) -> ir.Table:
     """Columns of customer_scores, on the engine."""
     digits = currency_digits(on.ds.settings.currency)
-    found = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left, year.value)
-    columns = [_money(column, digits) for column in found]
+    amounts = (worth.value, worth.low, worth.high, worth.if_kept, worth.if_left, year.value)
+    columns = [_money(column, digits) for column in amounts]
     table = pa.table(
         [ids, pa.array(np.full(len(ids), on.ds.settings.horizon_months, dtype=np.int32)), *columns], schema=SCHEMA
     )

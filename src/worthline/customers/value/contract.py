@@ -47,10 +47,10 @@ class Contract:
 
     def expected(self, customers: CustomerArrays, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
-        ages, at = _ages(customers)
+        ages, age_index = _ages(customers)
         stays = _stays(self.curve, ages, months)
         paid = stays[:, 1:].sum(axis=1) + self.part * (1 - stays[:, -1])
-        return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[at])
+        return np.asarray(self.month.of(customers.net, customers.weight)[0] * paid[age_index])
 
     def worth(
         self,
@@ -82,7 +82,7 @@ class Contract:
         low, high = level * whole[at], level * whole[at]
         if bounds:
             low, high = _bounds(leaves, at, level, unsure, noise, years, squares)
-        found = CustomerValue(
+        customer_value = CustomerValue(
             value=level * whole[at],
             if_kept=level * if_kept[at],
             if_left=level * if_left[at],
@@ -92,7 +92,7 @@ class Contract:
             variance=np.maximum(variance, 0.0),
             by_parameters=float(quadratic(by_curve, self.curve.covariance)),
         )
-        return found if given is None else found.split_by(given)
+        return customer_value if given is None else customer_value.split_by(given)
 
 
 def candidates(
@@ -103,46 +103,48 @@ def candidates(
     if month is None:
         return [], ["nobody's margin is known"]
     part = float(np.clip(last_month / month.mean, 0.0, 1.0)) if month.mean > 0 else 0.0
-    found: list[Contract] = []
+    fitted: list[Contract] = []
     notes: list[str] = []
     for name, ageing in (("sBG", False), ("BdW", True)):
         try:
-            found.append(Contract(name, fit_leaving(leavers, ageing=ageing), month, part))
+            fitted.append(Contract(name, fit_leaving(leavers, ageing=ageing), month, part))
         except (NotConverged, NotEnoughData) as error:
             notes.append(f"{name}: {error}" if isinstance(error, NotEnoughData) else error.plain)
     if leavers.at_risk.sum() > 0:
-        found.append(Contract(ONE_RATE, one_rate(leavers), month, part))
-    likelihoods = {model.name: model.curve.log_likelihood for model in found}
-    gone = outdone(likelihoods, ((ONE_RATE, "sBG", 1), ("sBG", "BdW", 1), (ONE_RATE, "BdW", 2)))
-    return [model for model in found if model.name not in gone], notes
+        fitted.append(Contract(ONE_RATE, one_rate(leavers), month, part))
+    likelihoods = {model.name: model.curve.log_likelihood for model in fitted}
+    rejected = outdone(likelihoods, ((ONE_RATE, "sBG", 1), ("sBG", "BdW", 1), (ONE_RATE, "BdW", 2)))
+    return [model for model in fitted if model.name not in rejected], notes
 
 
 def one_rate(leavers: Leavers) -> RenewalCurve:
     """The same chance of leaving at each age; half a leaver is added, so that nobody is taken to stay for ever."""
-    n, gone = leavers.exposure, float(leavers.lost.sum())
-    rate = (gone + 0.5) / (n + 1)
-    lost, kept, spans = leavers.lost, leavers.at_risk - leavers.lost, leavers.spans
+    n, leaver_count = leavers.exposure, float(leavers.lost.sum())
+    rate = (leaver_count + 0.5) / (n + 1)
+    lost, stayed, spans = leavers.lost, leavers.at_risk - leavers.lost, leavers.spans
     for _ in range(EM_STEPS if (spans > 1).any() else 0):
         # EM: of a span in which somebody left, the renewals that they were still here for.
         here = (1 - (1 - rate) ** spans) / rate
         within = (here - spans * (1 - rate) ** spans) / np.maximum(1 - (1 - rate) ** spans, 1e-300)
-        rate = (gone + 0.5) / (float(kept @ spans + lost @ within) + 1)
+        rate = (leaver_count + 0.5) / (float(stayed @ spans + lost @ within) + 1)
     stay = spans * np.log1p(-rate)
-    likelihood = float(lost @ np.log(-np.expm1(stay)) + kept @ stay)
+    likelihood = float(lost @ np.log(-np.expm1(stay)) + stayed @ stay)
     curve = RenewalCurve(rate * SURE, (1 - rate) * SURE, 1.0, likelihood, round(n))
-    return replace(curve, covariance=np.array([[(1 - rate) / (gone + 0.5)]]))
+    return replace(curve, covariance=np.array([[(1 - rate) / (leaver_count + 0.5)]]))
 
 
 def _ages(customers: CustomerArrays) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    ages, at = np.unique(np.maximum(np.nan_to_num(customers.tenure), 0.0), return_inverse=True)
-    return ages, at
+    ages, age_index = np.unique(np.maximum(np.nan_to_num(customers.tenure), 0.0), return_inverse=True)
+    return ages, age_index
 
 
 def _as_given(
-    leaves: Floats, of_age: np.ndarray[tuple[int], np.dtype[np.intp]], given: Floats
+    leaves: Floats, of_age: np.ndarray[tuple[int], np.dtype[np.intp]], p_leave: Floats
 ) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
     """Months of leaving by age and chance of leaving in a year, where that is given, to the nearest half percent."""
-    steps = np.where(np.isfinite(given), np.clip(np.round(given / NEAREST), 1, 1 / NEAREST - 1), -1).astype(np.int64)
+    steps = np.where(np.isfinite(p_leave), np.clip(np.round(p_leave / NEAREST), 1, 1 / NEAREST - 1), -1).astype(
+        np.int64
+    )
     pairs, at = np.unique(np.column_stack([of_age, steps]), axis=0, return_inverse=True)
     own, chance = leaves[pairs[:, 0]], pairs[:, 1] * NEAREST
     early = own[:, :YEAR].sum(axis=1)
@@ -184,15 +186,15 @@ def _by_curve(
     years: Floats,
     of_age: np.ndarray[tuple[int], np.dtype[np.intp]],
     level: Floats,
-    given: Floats | None,
+    p_leave: Floats | None,
 ) -> Floats:
     """Slope of the total value by the logarithm of each free parameter of the curve, shape (parameters,).
 
     Where the chance of leaving within a year is given, the curve only says when within it, and what comes after.
     """
-    known = np.isfinite(given) if given is not None else np.zeros(level.size, dtype=np.bool_)
-    chance = np.where(known, given, 0.0) if given is not None else np.zeros(level.size)
-    parts = (~known * level, known * chance * level, known * (1 - chance) * level)
+    is_known = np.isfinite(p_leave) if p_leave is not None else np.zeros(level.size, dtype=np.bool_)
+    chance = np.where(is_known, p_leave, 0.0) if p_leave is not None else np.zeros(level.size)
+    parts = (~is_known * level, is_known * chance * level, is_known * (1 - chance) * level)
     weights = [np.bincount(of_age, weights=part, minlength=ages.size) for part in parts]
     total = np.zeros(curve.covariance.shape[0])
     for i in range(total.size):
@@ -208,7 +210,7 @@ def _by_curve(
 
 def _bounds(
     leaves: Floats,
-    at: np.ndarray[tuple[int], np.dtype[np.intp]],
+    row_index: np.ndarray[tuple[int], np.dtype[np.intp]],
     level: Floats,
     unsure: Floats,
     within: Floats,
@@ -226,7 +228,7 @@ def _bounds(
         chance[:, group] += leaves[:, month]
     middles = np.array([years[groups == g].mean() for g in range(len(ends))])
     noise = np.array([squares[groups == g].mean() for g in range(len(ends))])
-    found = []
+    bounds = []
     for wanted in (LOW, HIGH):
         reach = np.abs(level) * years[-1] + 8 * np.sqrt(unsure * years[-1] ** 2 + within * squares[-1]) + 1e-9
         below, above = -reach, reach.copy()
@@ -237,8 +239,8 @@ def _bounds(
                 sd = np.sqrt(unsure * middles[g] ** 2 + within * noise[g])
                 away = middle - level * middles[g]
                 scaled = np.where(sd > 0, away / np.where(sd > 0, sd, 1.0), np.where(away >= 0, np.inf, -np.inf))
-                under += chance[at, g] * ndtr(scaled)
-            more = under < wanted
-            below, above = np.where(more, middle, below), np.where(more, above, middle)
-        found.append((below + above) / 2)
-    return found[0], found[1]
+                under += chance[row_index, g] * ndtr(scaled)
+            is_below = under < wanted
+            below, above = np.where(is_below, middle, below), np.where(is_below, above, middle)
+        bounds.append((below + above) / 2)
+    return bounds[0], bounds[1]

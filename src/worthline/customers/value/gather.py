@@ -150,12 +150,12 @@ def leaving(on: ValuationContext, until: int) -> pa.Table:
     here = (
         p.filter(p.active, p["at"] >= first, p["at"] < until).group_by(age=p.tenure_months).agg(at_risk=ibis._.count())
     )
-    gone = p.filter(p.left, p["at"] > first, p["at"] <= until)
-    gone = gone.mutate(left_at=(gone.tenure_months - 1).cast("int32"))
+    leavers = p.filter(p.left, p["at"] > first, p["at"] <= until)
+    leavers = leavers.mutate(left_at=(leavers.tenure_months - 1).cast("int32"))
     rise = _passing_rise(on, first, until)
-    counts = {"lost": gone["at"].notin(sorted(rise)).sum() if rise else gone.count()}
-    counts |= {f"lost_{at}": (gone["at"] == at).sum() for at in rise}
-    by_age = gone.group_by("left_at").agg(**counts)
+    counts = {"lost": leavers["at"].notin(sorted(rise)).sum() if rise else leavers.count()}
+    counts |= {f"lost_{at}": (leavers["at"] == at).sum() for at in rise}
+    by_age = leavers.group_by("left_at").agg(**counts)
     both = here.left_join(by_age, here.age == by_age.left_at).drop("left_at")
     rows = on.rooms.fetch(both.mutate(span=ibis.literal(1, "int32")).order_by("age"))
     lost = np.sum(
@@ -168,10 +168,10 @@ def leaving(on: ValuationContext, until: int) -> pa.Table:
 def _passing_rise(on: ValuationContext, first: int, until: int) -> dict[int, float]:
     """Months of a rise that passed, after `first` and up to `until`, with the share of their leavers that is usual."""
     p = on.panel.filter(on.panel["at"] > first, on.panel["at"] <= until)
-    counted = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
-    rows = on.rooms.fetch(counted.order_by("at"))
-    at, left, here = (_counts(rows, name) for name in ("at", "left", "here"))
-    return {int(at[i]): share for i, share in passing_rise(left, here).items()}
+    monthly = p.group_by("at").agg(left=p.left.cast("int64").sum(), here=(p.active | p.left).cast("int64").sum())
+    rows = on.rooms.fetch(monthly.order_by("at"))
+    months, left, here = (_counts(rows, name) for name in ("at", "left", "here"))
+    return {int(months[i]): share for i, share in passing_rise(left, here).items()}
 
 
 def _counts(rows: pa.Table, name: str) -> Floats:
@@ -183,8 +183,8 @@ def _between(on: ValuationContext, first: int, then: int) -> ir.Table:
     """age, span, at_risk, lost: of those here at the end of month `first`, who had left by the end of month `then`."""
     p = on.panel
     here = p.filter(p.active, p["at"] == first).select("customer_id", age="tenure_months")
-    gone = p.filter(p.left, p["at"] > first, p["at"] <= then).select(who="customer_id").distinct()
-    both = here.left_join(gone, here.customer_id == gone.who)
+    leavers = p.filter(p.left, p["at"] > first, p["at"] <= then).select(who="customer_id").distinct()
+    both = here.left_join(leavers, here.customer_id == leavers.who)
     return both.group_by("age", span=ibis.literal(then - first, "int32")).agg(
         at_risk=both.count(), lost=both.who.count()
     )
@@ -197,13 +197,13 @@ def _snapshots(ds: Dataset, rooms: Compute) -> tuple[int, ...]:
     c = ds["customers"]
     days = ibis.union(c.select(day="known_on"), c.select(day="same_since"), distinct=True)
     days = rooms.keep("value__snapshots", days.filter(days.day.notnull()).distinct())
-    left = c.filter(c.left_on.notnull())
-    known = left.semi_join(days, [left.left_on == days.day])
-    counts = rooms.fetch(left.agg(n=left.count(), on_the_day=known.count().as_scalar())).to_pylist()[0]
+    leavers = c.filter(c.left_on.notnull())
+    on_a_snapshot = leavers.semi_join(days, [leavers.left_on == days.day])
+    counts = rooms.fetch(leavers.agg(n=leavers.count(), on_the_day=on_a_snapshot.count().as_scalar())).to_pylist()[0]
     if not counts["n"] or counts["on_the_day"] < SAME_DAY * counts["n"]:
         return ()
-    found = rooms.fetch(days.order_by("day"))["day"].to_pylist()
-    months = sorted({day.year * 12 + day.month - 1 for day in found})
+    snapshot_days = rooms.fetch(days.order_by("day"))["day"].to_pylist()
+    months = sorted({day.year * 12 + day.month - 1 for day in snapshot_days})
     return tuple(months) if any(then - first > 1 for first, then in pairwise(months)) else ()
 
 
@@ -213,17 +213,17 @@ def gaps(on: ValuationContext, at: int) -> pa.Table:
     t = _purchases(on, day)
     by_week = t.select("customer_id", week=_week(t, day)).distinct()
     before = by_week.week.lead().over(group_by=by_week.customer_id, order_by=by_week.week)
-    found = by_week.mutate(weeks=(before - by_week.week).cast("int32"))
-    found = found.filter(found.weeks.notnull()).group_by("weeks").agg(n=ibis._.count())
-    return on.rooms.fetch(found.order_by("weeks"))
+    interpurchase = by_week.mutate(weeks=(before - by_week.week).cast("int32"))
+    interpurchase = interpurchase.filter(interpurchase.weeks.notnull()).group_by("weeks").agg(n=ibis._.count())
+    return on.rooms.fetch(interpurchase.order_by("weeks"))
 
 
 def last_months(on: ValuationContext, until: int, span: int) -> pa.Table:
     """n, margin, cost: what was brought in the `span` months up to that of leaving, in the year up to month `until`."""
     p = on.panel
-    gone = p.filter(p.left, p["at"] > until - 12, p["at"] <= until).select(who="customer_id", then="at")
+    leavers = p.filter(p.left, p["at"] > until - 12, p["at"] <= until).select(who="customer_id", then="at")
     rows = p.filter(p.margin.notnull()).select("customer_id", "at", "margin", "cost_to_serve")
-    both = gone.inner_join(rows, [gone.who == rows.customer_id])
+    both = leavers.inner_join(rows, [leavers.who == rows.customer_id])
     both = both.filter(both["at"] <= both.then, both["at"] > both.then - span)
     nothing = ibis.literal(0).cast(MONEY)
     return on.rooms.fetch(
@@ -239,9 +239,11 @@ def joining(on: ValuationContext, until: int) -> pa.Table:
     """first, next: margin of the month of joining and of the month after, of who joined in the year up to `until`."""
     p = on.panel
     rows = p.filter(p.active, p.margin.notnull(), p["at"] <= until)
-    one = rows.filter(rows.tenure_months == 0, rows["at"] > until - 12)
-    two = rows.select(who="customer_id", then=rows["at"] - 1, after="margin")
-    both = one.inner_join(two, [one.customer_id == two.who, one["at"] == two.then])
+    joining_month = rows.filter(rows.tenure_months == 0, rows["at"] > until - 12)
+    next_month = rows.select(who="customer_id", then=rows["at"] - 1, after="margin")
+    both = joining_month.inner_join(
+        next_month, [joining_month.customer_id == next_month.who, joining_month["at"] == next_month.then]
+    )
     nothing = ibis.literal(0).cast(MONEY)
     return on.rooms.fetch(
         both.agg(
@@ -257,8 +259,8 @@ def groups(on: ValuationContext, period: str) -> pa.Table | None:
     if moved is None:
         return None
     who = on.ds["customers"].select(who="customer_id", acquired_through="acquired_through")
-    found = moved.left_join(who, moved.customer_id == who.who).select("customer_id", "kind", "acquired_through")
-    return on.rooms.fetch(found.order_by("customer_id"))
+    members = moved.left_join(who, moved.customer_id == who.who).select("customer_id", "kind", "acquired_through")
+    return on.rooms.fetch(members.order_by("customer_id"))
 
 
 def numbered(on: ValuationContext) -> tuple[ir.Table, int]:
@@ -267,8 +269,8 @@ def numbered(on: ValuationContext) -> tuple[ir.Table, int]:
     if not on.contractual:
         p = _bought(p.select("customer_id"), on, on.last)
     key = ibis.row_number().over(order_by=p.customer_id.asc())
-    kept = on.rooms.keep("value__customers", p.select("customer_id", key=key))
-    return kept, int(on.rooms.fetch(kept.agg(n=kept.count()))["n"][0].as_py())
+    keyed = on.rooms.keep("value__customers", p.select("customer_id", key=key))
+    return keyed, int(on.rooms.fetch(keyed.agg(n=keyed.count()))["n"][0].as_py())
 
 
 def _bought(rows: ir.Table, on: ValuationContext, at: int) -> ir.Table:
@@ -297,8 +299,8 @@ def _bought(rows: ir.Table, on: ValuationContext, at: int) -> ir.Table:
 def _purchases(on: ValuationContext, day: date) -> ir.Table:
     """Purchases made and known by `day`."""
     t = on.ds["transactions"]
-    known = ibis.coalesce(t.known_on, t.at_date)
-    return t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known <= day)
+    known_on = ibis.coalesce(t.known_on, t.at_date)
+    return t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known_on <= day)
 
 
 def _week(t: ir.Table, day: date) -> ir.Value:

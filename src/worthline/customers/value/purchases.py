@@ -59,9 +59,9 @@ class Histories:
             raise NotEnoughData("BG/NBD needs customers who have bought; there are none.")
         odd = (x < 0) | (t_x < 0) | (t_x > age) | ((x == 0) != (t_x == 0))
         if odd.any():
-            at = int(np.flatnonzero(odd)[0])
+            i = int(np.flatnonzero(odd)[0])
             raise NotEnoughData(
-                f"{int(odd.sum())} histories cannot be, the first x={x[at]:g}, t_x={t_x[at]:g}, age={age[at]:g}: "
+                f"{int(odd.sum())} histories cannot be, the first x={x[i]:g}, t_x={t_x[i]:g}, age={age[i]:g}: "
                 "needs 0 <= t_x <= age, and t_x = 0 exactly where x = 0."
             )
         first, place, customers = _distinct(x, t_x, age)
@@ -163,17 +163,17 @@ class PurchaseRates:
         from scipy.special import hyp2f1
 
         points, weights = np.polynomial.legendre.leggauss(NODES)
-        k, known, both = self.r + x, self.alpha + age, self.a + self.b + x
+        k, rate, both = self.r + x, self.alpha + age, self.a + self.b + x
         total = np.zeros(x.size)
         for point, weight in zip(points, weights, strict=True):
             u = t * (point + 1) / 2
             if self.a + self.b >= ALIKE:
-                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(self.a / both * u / known))
+                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(self.a / both * u / rate))
             else:
-                series = hyp2f1(k + 2, self.b + x + 1, both + 1, u / (known + u))
-                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(u / known)) * series
+                series = hyp2f1(k + 2, self.b + x + 1, both + 1, u / (rate + u))
+                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(u / rate)) * series
             total += weight * t / 2 * u * mean
-        return np.asarray(2 * k * (k + 1) / known**2 * total)
+        return np.asarray(2 * k * (k + 1) / rate**2 * total)
 
     def moved(self, i: int, step: float) -> PurchaseRates:
         """The same with the logarithm of free parameter i moved; the third is a / b where all leave alike."""
@@ -200,10 +200,10 @@ def fit_purchases(histories: Histories) -> PurchaseRates:
     pace = float((histories.age * histories.customers).sum()) / repeats
     starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
     function = likelihood(histories)
-    found = maximise(function, starts, customers, "BG/NBD")
-    r, alpha, a, b = found.parameters.tolist()
-    spread = covariance(function, found.parameters)
-    return PurchaseRates(r, alpha, a, b, found.log_likelihood, round(customers), spread)
+    optimum = maximise(function, starts, customers, "BG/NBD")
+    r, alpha, a, b = optimum.parameters.tolist()
+    spread = covariance(function, optimum.parameters)
+    return PurchaseRates(r, alpha, a, b, optimum.log_likelihood, round(customers), spread)
 
 
 def fit_one_chance(histories: Histories) -> PurchaseRates:
@@ -222,10 +222,12 @@ def fit_one_chance(histories: Histories) -> PurchaseRates:
 
     name = "BG/NBD with one chance of leaving"
     starts = [(0.5, 0.5 * pace, 0.1), (1.0, pace, 0.3), (2.0, 2 * pace, 0.02)]
-    found = maximise(function, starts, customers, name)
-    r, alpha, odds = found.parameters.tolist()
+    optimum = maximise(function, starts, customers, name)
+    r, alpha, odds = optimum.parameters.tolist()
     a, b = both * odds / (1 + odds), both / (1 + odds)
-    return PurchaseRates(r, alpha, a, b, found.log_likelihood, round(customers), covariance(function, found.parameters))
+    return PurchaseRates(
+        r, alpha, a, b, optimum.log_likelihood, round(customers), covariance(function, optimum.parameters)
+    )
 
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:
@@ -255,20 +257,20 @@ def likelihood(histories: Histories) -> LogLikelihood:
         gap = far[by_age] - near[by_last]
         apart = np.where(again, odds[by_x] + shape[by_x] * gap, -np.inf)
         mixed = np.logaddexp(0.0, apart)
-        left = n * np.exp(apart - mixed)
-        gone = np.bincount(by_x, weights=left, minlength=levels.size)
+        lapsed_weight = n * np.exp(apart - mixed)
+        lapsed_by_x = np.bincount(by_x, weights=lapsed_weight, minlength=levels.size)
         old = np.bincount(by_age, weights=n * shape[by_x], minlength=ages.size)
-        moved = left * shape[by_x]
+        moved = lapsed_weight * shape[by_x]
         shared = gammaln(shape) - gammaln(r) + r * np.log(alpha)
         shared = shared + gammaln(a + b) + gammaln(b + levels) - gammaln(b) - gammaln(a + b + levels)
         value = with_x @ shared + n @ mixed - old @ far
         both = digamma(a + b) - digamma(a + b + levels)
         rest = 1.0 / (alpha + ages)
         by_r = with_x @ (digamma(shape) - digamma(r)) + with_x.sum() * np.log(alpha)
-        by_r += left @ gap - np.bincount(by_age, weights=n, minlength=ages.size) @ far
+        by_r += lapsed_weight @ gap - np.bincount(by_age, weights=n, minlength=ages.size) @ far
         by_alpha = with_x.sum() * r / alpha - old @ rest + moved @ (rest[by_age] - (1.0 / (alpha + lasts))[by_last])
-        later = np.where(levels > 0, gone / np.where(levels > 0, b + levels - 1, 1.0), 0.0)
-        by_a = with_x @ both + gone.sum() / a
+        later = np.where(levels > 0, lapsed_by_x / np.where(levels > 0, b + levels - 1, 1.0), 0.0)
+        by_a = with_x @ both + lapsed_by_x.sum() / a
         by_b = with_x @ (both + digamma(b + levels) - digamma(b)) - later.sum()
         return float(value), np.array([by_r, by_alpha, by_a, by_b])
 
@@ -276,8 +278,8 @@ def likelihood(histories: Histories) -> LogLikelihood:
 
 
 def _levels(values: Floats) -> tuple[Floats, Places]:
-    found, place = np.unique(values, return_inverse=True)
-    return found, place.ravel()
+    levels, place = np.unique(values, return_inverse=True)
+    return levels, place.ravel()
 
 
 def _terms(parameters: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
@@ -289,6 +291,8 @@ def _terms(parameters: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Flo
     shared = shared + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
     here = -(r + x) * np.log(alpha + age)
     again = x > 0
-    gone = np.where(again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) - (r + x) * np.log(alpha + t_x), -np.inf)
-    mixed = np.logaddexp(here, gone)
-    return shared, mixed, np.exp(gone - mixed)
+    lapsed = np.where(
+        again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) - (r + x) * np.log(alpha + t_x), -np.inf
+    )
+    mixed = np.logaddexp(here, lapsed)
+    return shared, mixed, np.exp(lapsed - mixed)

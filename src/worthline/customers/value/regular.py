@@ -68,8 +68,8 @@ class RegularRates:
 
         Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
         """
-        here, gone = _terms(self.parameters, self.k, x, t_x, age)[1:3]
-        return np.asarray(np.exp(here - np.logaddexp(here, gone)))
+        here, lapsed = _terms(self.parameters, self.k, x, t_x, age)[1:3]
+        return np.asarray(np.exp(here - np.logaddexp(here, lapsed)))
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """E[purchases in the next t | history].
@@ -147,31 +147,36 @@ def fit_regular(histories: Histories, gaps: Sequence[tuple[float, float]]) -> Re
     best = _fit(histories, 1, logs)
     for k in STEPS:
         try:
-            found = _fit(histories, k, logs)
+            fitted = _fit(histories, k, logs)
         except NotConverged:
             break
-        if found.log_likelihood <= best.log_likelihood:
+        if fitted.log_likelihood <= best.log_likelihood:
             break
-        best = found
+        best = fitted
     if best.k == 1 or (all(float(gap).is_integer() for gap, _ in gaps) and _as_by_chance(histories, best, logs)):
         return None
     return best
 
 
-def _as_by_chance(histories: Histories, found: RegularRates, logs: float) -> bool:
-    """Whether customers who buy at random look as regular as `found` once purchases of one week count as one.
+def _as_by_chance(histories: Histories, fitted: RegularRates, logs: float) -> bool:
+    """Whether customers who buy at random look as regular as `fitted` once purchases of one week count as one.
 
     No gap is then shorter than a week, so who buys nearly every week looks regular.
     """
     base = _fit(histories, 1, logs)
-    drawn, drawn_logs = _random_buyers(base, histories)
+    random_buyers, random_logs = _random_buyers(base, histories)
     try:
-        by_chance = _fit(drawn, found.k, drawn_logs).log_likelihood - _fit(drawn, 1, drawn_logs).log_likelihood
+        by_chance = (
+            _fit(random_buyers, fitted.k, random_logs).log_likelihood
+            - _fit(random_buyers, 1, random_logs).log_likelihood
+        )
     except (NotConverged, NotEnoughData):
         return False
-    gaps, drawn_gaps = (float((of.x * of.customers).sum()) for of in (histories, drawn))
-    more = (found.log_likelihood - base.log_likelihood) / gaps - max(by_chance / drawn_gaps, 0.0)
-    return more < max(LEAST_GAIN, SURE * PER_GAP * float(np.sqrt(1 / gaps + 1 / drawn_gaps)))
+    gaps, random_gaps = (
+        float((histories_of.x * histories_of.customers).sum()) for histories_of in (histories, random_buyers)
+    )
+    gain_per_gap = (fitted.log_likelihood - base.log_likelihood) / gaps - max(by_chance / random_gaps, 0.0)
+    return gain_per_gap < max(LEAST_GAIN, SURE * PER_GAP * float(np.sqrt(1 / gaps + 1 / random_gaps)))
 
 
 def _random_buyers(base: RegularRates, histories: Histories) -> tuple[Histories, float]:
@@ -186,8 +191,8 @@ def _random_buyers(base: RegularRates, histories: Histories) -> tuple[Histories,
     time = luck.random(who.size) * age[who]
     order = np.lexsort((time, who))
     place = np.arange(who.size) - np.repeat(np.cumsum(number) - number, number)
-    kept = place < luck.geometric(np.clip(leave, 1e-12, 1.0))[who]
-    who, time = who[kept], time[order][kept]
+    is_active = place < luck.geometric(np.clip(leave, 1e-12, 1.0))[who]
+    who, time = who[is_active], time[order][is_active]
     week = np.floor(time + luck.random(DRAWN)[who])
     before = np.where(np.r_[True, who[1:] != who[:-1]][: who.size], 0.0, np.r_[0.0, week[:-1]][: who.size])
     gap = (week - before)[week > before]
@@ -212,10 +217,10 @@ def _fit(histories: Histories, k: int, logs: float) -> RegularRates:
     def function(parameters: Floats) -> tuple[float, Floats]:
         return log_likelihood(parameters, k, histories)
 
-    found = maximise(function, starts, customers, f"BG/CNBD-{k}")
-    r, alpha, a, b = found.parameters.tolist()
-    whole = found.log_likelihood + (k - 1) * logs - repeats * float(gammaln(k))
-    return RegularRates(r, alpha, a, b, k, whole, round(customers), covariance(function, found.parameters))
+    optimum = maximise(function, starts, customers, f"BG/CNBD-{k}")
+    r, alpha, a, b = optimum.parameters.tolist()
+    whole = optimum.log_likelihood + (k - 1) * logs - repeats * float(gammaln(k))
+    return RegularRates(r, alpha, a, b, k, whole, round(customers), covariance(function, optimum.parameters))
 
 
 def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[float, Floats]:
@@ -227,10 +232,10 @@ def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[fl
 
     r, alpha, a, b = parameters
     x, t_x, age, n = histories.x, histories.t_x, histories.age, histories.customers
-    shared, here, gone = _terms(parameters, k, x, t_x, age)
-    mixed = np.logaddexp(here, gone)
-    left = np.exp(gone - mixed)
-    stayed = 1.0 - left
+    shared, here, lapsed = _terms(parameters, k, x, t_x, age)
+    mixed = np.logaddexp(here, lapsed)
+    p_lapsed = np.exp(lapsed - mixed)
+    p_alive = 1.0 - p_lapsed
     waits = _open_gap(parameters, k, x, t_x, age)
     shares = np.exp(waits - here)
     steps = np.arange(k, dtype=np.float64)[:, None]
@@ -238,13 +243,13 @@ def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[fl
     by_r = (shares * digamma(shape + steps)).sum(axis=0) - np.log(alpha + age)
     by_alpha = -(shares * (shape + steps)).sum(axis=0) / (alpha + age)
     with np.errstate(divide="ignore"):
-        by_b = np.where(x > 0, left / np.where(x > 0, b + x - 1, 1.0), 0.0)
+        by_b = np.where(x > 0, p_lapsed / np.where(x > 0, b + x - 1, 1.0), 0.0)
     both = digamma(a + b) - digamma(a + b + x)
     gradient = np.array(
         [
-            n @ (np.log(alpha) - digamma(r) + stayed * by_r + left * (digamma(shape) - np.log(alpha + t_x))),
-            n @ (r / alpha + stayed * by_alpha - left * shape / (alpha + t_x)),
-            n @ (both + left / a),
+            n @ (np.log(alpha) - digamma(r) + p_alive * by_r + p_lapsed * (digamma(shape) - np.log(alpha + t_x))),
+            n @ (r / alpha + p_alive * by_alpha - p_lapsed * shape / (alpha + t_x)),
+            n @ (both + p_lapsed / a),
             n @ (both + digamma(b + x) - digamma(b) - by_b),
         ]
     )
@@ -261,8 +266,8 @@ def _terms(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> t
     here = _here(parameters, k, x, t_x, age)
     again, shape = x > 0, r + k * x
     after = gammaln(shape) - shape * np.log(alpha + t_x)
-    gone = np.where(again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) + after, -np.inf)
-    return shared, here, gone
+    lapsed = np.where(again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) + after, -np.inf)
+    return shared, here, lapsed
 
 
 def _here(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> Floats:

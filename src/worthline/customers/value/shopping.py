@@ -126,8 +126,8 @@ class Shopping:
 
     def expected(self, customers: CustomerArrays, months: int) -> Floats:
         """Net margin expected in the months ahead, not discounted."""
-        x, t_x, age, at = _distinct(customers)
-        purchases = self.rates.expected(customers.weeks(months), x, t_x, age)[at]
+        x, t_x, age, index = _distinct(customers)
+        purchases = self.rates.expected(customers.weeks(months), x, t_x, age)[index]
         return np.asarray(purchases * self._each(customers))
 
     def worth(
@@ -145,32 +145,33 @@ class Shopping:
         Shapes: `given` (n,), 0 to 1, NaN where not known.
         """
         ahead = self._ahead(customers, months, monthly)
-        at, (n, mean) = ahead.at, _purchases(customers)
+        index, (n, mean) = ahead.at, _purchases(customers)
         amount = self.amounts.expected(n, mean)
         unit, unsure = self.unit.of(customers.net, customers.weight)
-        value = unit * amount * ahead.discounted[at]
+        value = unit * amount * ahead.discounted[index]
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = np.where(ahead.flat > 0, ahead.discounted / ahead.flat, 0.0)
             if_left = np.where(ahead.p_left > 0, ahead.left / ahead.p_left, np.nan)
             if_kept = np.where(ahead.p_left < 1, (ahead.discounted - ahead.left) / (1 - ahead.p_left), np.nan)
-        one, two = self.amounts.squares(n, mean)
-        spent = (one * ahead.flat[at] + two * ahead.square[at]) * scale[at] ** 2
+        linear_weight, square_weight = self.amounts.squares(n, mean)
+        spent = (linear_weight * ahead.flat[index] + square_weight * ahead.square[index]) * scale[index] ** 2
         within = self.unit.noise(customers.net, customers.weight)
-        noise = within * amount * ahead.flat[at] * scale[at] ** 2
+        noise = within * amount * ahead.flat[index] * scale[index] ** 2
         second = (unit**2 + unsure) * spent + noise
-        by_rates = _by_rates(ahead, unit * amount * scale[at], given)
-        p_left, none = ahead.p_left[at], ahead.none[at]
+        by_rates = _by_rates(ahead, unit * amount * scale[index], given)
+        p_left, none = ahead.p_left[index], ahead.none[index]
         if given is not None:
             can = np.isfinite(given) & (p_left > 0) & (p_left < 1)
-            kept = np.where(can, (1 - given) / np.where(can, 1 - p_left, 1.0), 1.0)
+            kept_scale = np.where(can, (1 - given) / np.where(can, 1 - p_left, 1.0), 1.0)
             none = np.where(can, none * given / np.where(can, p_left, 1.0), none)
-            value, second = value * kept, second * kept  # those who buy nothing in a year add next to nothing
+            # Those who buy nothing in a year add next to nothing.
+            value, second = value * kept_scale, second * kept_scale
         by_amounts = self.amounts.slopes(n, mean) @ np.where(amount > 0, value / np.where(amount > 0, amount, 1.0), 0.0)
         low, high = _bounds(value, second, none) if bounds else (value, value)
-        found = CustomerValue(
+        customer_value = CustomerValue(
             value=value,
-            if_kept=unit * amount * if_kept[at],
-            if_left=unit * amount * if_left[at],
+            if_kept=unit * amount * if_kept[index],
+            if_left=unit * amount * if_left[index],
             p_left=p_left,
             low=low,
             high=high,
@@ -179,7 +180,7 @@ class Shopping:
                 quadratic(by_rates, self.rates.covariance) + quadratic(by_amounts, self.amounts.covariance)
             ),
         )
-        return found if given is None else found.split_by(given)
+        return customer_value if given is None else customer_value.split_by(given)
 
     def _each(self, customers: CustomerArrays) -> Floats:
         """Net margin of a purchase."""
@@ -187,7 +188,7 @@ class Shopping:
         return np.asarray(unit * self.amounts.expected(*_purchases(customers)))
 
     def _ahead(self, customers: CustomerArrays, months: int, monthly: float) -> Ahead:
-        rates, (x, t_x, age, at) = self.rates, _distinct(customers)
+        rates, (x, t_x, age, index) = self.rates, _distinct(customers)
         weeks = customers.weeks
         alive, year, whole = rates.alive(x, t_x, age), weeks(YEAR), weeks(months)
         ends = np.append(np.arange(QUARTER, months, QUARTER), months)
@@ -198,7 +199,7 @@ class Shopping:
         later = [silent * rates.expected_if_alive(weeks(end - YEAR), x, t_x, age + year) for end in far]
         after = np.array(later).reshape(far.size, x.size)
         return Ahead(
-            at=at,
+            at=index,
             flat=by[-1],
             discounted=np.asarray(worth @ np.diff(by, axis=0, prepend=0.0)),
             left=np.asarray(worth[ends > YEAR] @ np.diff(after, axis=0, prepend=0.0)),
@@ -222,7 +223,7 @@ def candidates(
         return [], ["nobody's margin is known"]
     amounts, notes = fit_amounts(*_purchases(customers))
     histories = Histories.count(*customers.bought)
-    found: list[Shopping] = []
+    fitted: list[Shopping] = []
     for name, fit in _fits(gaps).items():
         if only not in (None, name) and name != PERIODIC:
             continue
@@ -232,23 +233,23 @@ def candidates(
             notes.append(str(error) if isinstance(error, NotEnoughData) else error.plain)
             continue
         if rates is not None:
-            found.append(Shopping(name, rates, amounts, unit))
+            fitted.append(Shopping(name, rates, amounts, unit))
         if isinstance(rates, PeriodicRates):
             notes.append(
                 f"customers pay by the period: most gaps between purchases are {rates.period:.0f} weeks. "
                 "Each payment is modelled as a renewal"
             )
-            return found[-1:], notes  # who pays by the period does not buy at random: no model of that holds beside it
+            return fitted[-1:], notes  # who pays by the period does not buy at random: no model of that holds beside it
         if isinstance(rates, RegularRates):
             notes.append(
                 f"customers buy more regularly than chance (gaps between purchases look like {rates.k} random waits "
                 "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
             )
-    likelihoods = {model.name: model.rates.log_likelihood for model in found}
-    gone = outdone(likelihoods, ((ONE_CHANCE, BG, 1),))
-    if {BG, PARETO} <= set(likelihoods) - gone and abs(likelihoods[BG] - likelihoods[PARETO]) > CLEAR:
-        gone.add(min(BG, PARETO, key=lambda name: likelihoods[name]))
-    return [model for model in found if model.name not in gone], notes
+    likelihoods = {model.name: model.rates.log_likelihood for model in fitted}
+    rejected = outdone(likelihoods, ((ONE_CHANCE, BG, 1),))
+    if {BG, PARETO} <= set(likelihoods) - rejected and abs(likelihoods[BG] - likelihoods[PARETO]) > CLEAR:
+        rejected.add(min(BG, PARETO, key=lambda name: likelihoods[name]))
+    return [model for model in fitted if model.name not in rejected], notes
 
 
 def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories], Rates | None]]:
@@ -268,8 +269,8 @@ def _purchases(customers: CustomerArrays) -> tuple[Floats, Floats]:
 
 
 def _distinct(customers: CustomerArrays) -> tuple[Floats, Floats, Floats, Places]:
-    found, at = Histories.of(*customers.bought)
-    return found.x, found.t_x, found.age, at
+    histories, index = Histories.of(*customers.bought)
+    return histories.x, histories.t_x, histories.age, index
 
 
 def _silent(rates: Rates, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
@@ -284,7 +285,7 @@ def _slopes(rates: Rates, function: Callable[[Rates], Floats]) -> Floats:
     return np.array([(up - down) / 2e-4 for up, down in steps])
 
 
-def _by_rates(ahead: Ahead, money: Floats, given: Floats | None) -> Floats:
+def _by_rates(ahead: Ahead, money: Floats, p_leave: Floats | None) -> Floats:
     """Slope of the total value by the logarithm of each parameter of the rates, shape (parameters,).
 
     `money`: discounted money a purchase by customer. Where the chance of buying nothing in a year is given, the rates
@@ -292,14 +293,16 @@ def _by_rates(ahead: Ahead, money: Floats, given: Floats | None) -> Floats:
     """
     if not ahead.slopes.size:
         return np.zeros(0)
-    at, size = ahead.at, ahead.flat.size
+    index, size = ahead.at, ahead.flat.size
     buys = 1 - ahead.p_left
-    can = np.isfinite(given) & (buys[at] > 0) if given is not None else np.zeros(at.size, dtype=np.bool_)
-    chance = np.where(can, 1 - given, 0.0) if given is not None else np.zeros(at.size)
-    own = np.bincount(at, weights=np.where(can, 0.0, money), minlength=size)
-    kept = np.bincount(at, weights=np.where(can, money * chance, 0.0), minlength=size) / np.where(buys > 0, buys, 1.0)
-    by_kept = ahead.slopes + ahead.flat / np.where(buys > 0, buys, 1.0) * ahead.slopes_left
-    return np.asarray(ahead.slopes @ own + by_kept @ kept)
+    can = np.isfinite(p_leave) & (buys[index] > 0) if p_leave is not None else np.zeros(index.size, dtype=np.bool_)
+    chance = np.where(can, 1 - p_leave, 0.0) if p_leave is not None else np.zeros(index.size)
+    own = np.bincount(index, weights=np.where(can, 0.0, money), minlength=size)
+    scaled_money = np.bincount(index, weights=np.where(can, money * chance, 0.0), minlength=size) / np.where(
+        buys > 0, buys, 1.0
+    )
+    by_scaled = ahead.slopes + ahead.flat / np.where(buys > 0, buys, 1.0) * ahead.slopes_left
+    return np.asarray(ahead.slopes @ own + by_scaled @ scaled_money)
 
 
 def _bounds(value: Floats, second: Floats, none: Floats) -> tuple[Floats, Floats]:
