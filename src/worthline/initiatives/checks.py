@@ -72,15 +72,15 @@ def experiment_grade(checks: Iterable[Check]) -> Grade:
     return grade("randomised", checks)
 
 
-def _assigned(one: Trial) -> Check:
-    lost = {reason: count for reason, count in one.excluded.items() if count}
-    whole = one.rows.num_rows + sum(one.excluded.values())
+def _assigned(trial: Trial) -> Check:
+    lost = {reason: count for reason, count in trial.excluded.items() if count}
+    whole = trial.rows.num_rows + sum(trial.excluded.values())
     if not lost:
         return Check("assignment", "passed", 0.0, f"All {formatting.count(whole)} assignments count.")
     share = sum(lost.values()) / whole
     named = ", ".join(f"{formatting.count(count)} {reason}" for reason, count in lost.items())
-    says = f"{formatting.share(share)} of {formatting.count(whole)} assignments are left out: {named}."
-    return Check("assignment", "failed" if share > MOST_LOST else "informs", share, says)
+    sentence = f"{formatting.share(share)} of {formatting.count(whole)} assignments are left out: {named}."
+    return Check("assignment", "failed" if share > MOST_LOST else "informs", share, sentence)
 
 
 def _set_aside(declared: Declared) -> list[Check]:
@@ -89,11 +89,11 @@ def _set_aside(declared: Declared) -> list[Check]:
     if not declared.set_aside:
         return []
     share = declared.set_aside / whole
-    says = (
+    sentence = (
         f"{formatting.count(declared.set_aside)} of {formatting.how_many(whole, 'row')} of treatments were set aside. "
         "Customers may be missing from one arm. Correct them; worthline check lists them."
     )
-    return [Check("rows set aside", "failed" if share > MOST_LOST else "informs", share, says)]
+    return [Check("rows set aside", "failed" if share > MOST_LOST else "informs", share, sentence)]
 
 
 def enough(why: str) -> Check:
@@ -101,27 +101,27 @@ def enough(why: str) -> Check:
     return Check("enough customers", "failed", None, f"Not measured: {why.rstrip('.')}.")
 
 
-def _ratio(one: Trial, arm: str, declared: Declared, *, differs: bool) -> Check:
+def _ratio(trial: Trial, arm: str, declared: Declared, *, differs: bool) -> Check:
     """The arms' sizes against the declared share of the control group, which is one of all arms together."""
-    share, is_control = declared.control_share, one.is_arm(CONTROL)
-    assigned = ~is_control if share is not None else one.is_arm(arm)
+    share, is_control = declared.control_share, trial.is_arm(CONTROL)
+    assigned = ~is_control if share is not None else trial.is_arm(arm)
     sizes = int(assigned.sum()), int(is_control.sum())
     named = f"{formatting.count(sizes[0])} assigned, {formatting.count(sizes[1])} control"
     if share is not None:
-        meant = (1 - share, share)
+        expected = (1 - share, share)
     elif differs:
-        says = f"{named}. The share differs by wave or stratum, so no share of the whole was meant."
-        return Check("sample ratio", "informs", None, says)
+        sentence = f"{named}. The share differs by wave or stratum, so no share of the whole was meant."
+        return Check("sample ratio", "informs", None, sentence)
     elif abs(sizes[0] / max(sum(sizes), 1) - 0.5) <= NEARLY_EQUAL:
-        meant, share = (0.5, 0.5), None
+        expected, share = (0.5, 0.5), None
     else:
-        says = f"{named}. Add control_share to initiatives to test whether this is the share that was meant."
-        return Check("sample ratio", "informs", None, says)
-    test = sample_ratio(sizes, meant)
+        sentence = f"{named}. Add control_share to initiatives to test whether this is the share that was meant."
+        return Check("sample ratio", "informs", None, sentence)
+    test = sample_ratio(sizes, expected)
     against = f"a control group of {formatting.share(share)}" if share is not None else "equal arms"
     if test.is_mismatch:
-        says = f"{named}: this does not fit {against} (p {test.p:.1g}). Customers were lost or moved after the lot."
-        return Check("sample ratio", "failed", test.p, says)
+        sentence = f"{named}: this does not fit {against} (p {test.p:.1g}). Customers were lost or moved after the lot."
+        return Check("sample ratio", "failed", test.p, sentence)
     return Check("sample ratio", "passed", test.p, f"{named}: this fits {against} (p {test.p:.2f}).")
 
 
@@ -129,11 +129,11 @@ def _shares(part: Trial, treated: np.ndarray, p: float) -> Check:
     compared = share_compared(part.stratum, treated)
     if p >= BALANCE_P:
         return Check("shares by month", "passed", p, "The share assigned is the same in every month and stratum.")
-    says = "The share assigned differs by wave or stratum. The estimate compares within them."
+    sentence = "The share assigned differs by wave or stratum. The estimate compares within them."
     if compared < 1:
         lost = formatting.how_many(round((1 - compared) * len(treated)), "customer")
-        says += f" Left out: {lost} of waves or strata with one arm alone."
-    return Check("shares by month", "informs", p, says)
+        sentence += f" Left out: {lost} of waves or strata with one arm alone."
+    return Check("shares by month", "informs", p, sentence)
 
 
 def _balance(part: Trial, treated: np.ndarray) -> Check:
@@ -145,8 +145,10 @@ def _balance(part: Trial, treated: np.ndarray) -> Check:
     centred = _within(np.where(np.isnan(covariates), np.nanmean(covariates, axis=0), covariates), part.stratum)
     p = balance_p(centred, treated, part.cluster)
     if p < BALANCE_P:
-        says = "The arms already differed before the assignment: this was no lot, or customers were moved (p {:.1g})."
-        return Check("balance", "failed", p, says.format(p))
+        sentence = (
+            "The arms already differed before the assignment: this was no lot, or customers were moved (p {:.1g})."
+        )
+        return Check("balance", "failed", p, sentence.format(p))
     return Check("balance", "passed", p, f"The arms were alike before the assignment (p {p:.2f}).")
 
 
@@ -162,40 +164,40 @@ def _clusters(part: Trial) -> list[Check]:
         return []
     count = len(np.unique(part.cluster))
     blank = part.rows["cluster"].null_count if part.is_clustered else 0
-    says = f"{formatting.how_many(count, 'cluster')} stand behind the interval."
+    sentence = f"{formatting.how_many(count, 'cluster')} stand behind the interval."
     if blank:
-        says = f"{formatting.how_many(blank, 'customer')} without a cluster count as one each. {says}"
+        sentence = f"{formatting.how_many(blank, 'customer')} without a cluster count as one each. {sentence}"
     if blank > MOST_LOST * part.rows.num_rows:
-        says = f"{says} Fill cluster for everyone: customers of one cluster are not independent."
-        return [Check("clusters", "failed", float(count), says)]
+        sentence = f"{sentence} Fill cluster for everyone: customers of one cluster are not independent."
+        return [Check("clusters", "failed", float(count), sentence)]
     if count >= LEAST_CLUSTERS:
-        return [Check("clusters", "passed", float(count), says)]
-    return [Check("clusters", "failed", float(count), f"{says} At least {LEAST_CLUSTERS} are needed to trust it.")]
+        return [Check("clusters", "passed", float(count), sentence)]
+    return [Check("clusters", "failed", float(count), f"{sentence} At least {LEAST_CLUSTERS} are needed to trust it.")]
 
 
 def _spill_over(declared: Declared) -> list[Check]:
     share = declared.shared_accounts
     if share is None or share < MOST_SHARED:
         return []
-    says = (
+    sentence = (
         f"{formatting.share(share)} of the accounts hold customers of both arms. The effect is the one as assigned; "
         "treating everyone instead of nobody may do more or less."
     )
-    return [Check("spill-over", "informs", share, says)]
+    return [Check("spill-over", "informs", share, sentence)]
 
 
 def _overlapping(declared: Declared) -> list[Check]:
     if not declared.others:
         return []
-    says = f"Many of the same customers were also in {', '.join(declared.others)}. Both arms were reached alike."
-    return [Check("overlap with initiatives", "informs", float(len(declared.others)), says)]
+    sentence = f"Many of the same customers were also in {', '.join(declared.others)}. Both arms were reached alike."
+    return [Check("overlap with initiatives", "informs", float(len(declared.others)), sentence)]
 
 
-def _crossed(one: Trial) -> list[Check]:
-    if not one.crossed_over:
+def _crossed(trial: Trial) -> list[Check]:
+    if not trial.crossed_over:
         return []
-    says = (
-        f"{formatting.how_many(one.crossed_over, 'customer')} changed arms later. Each counts in the arm of the first "
-        "assignment."
+    sentence = (
+        f"{formatting.how_many(trial.crossed_over, 'customer')} changed arms later. Each counts in the arm of the "
+        "first assignment."
     )
-    return [Check("arms changed", "informs", float(one.crossed_over), says)]
+    return [Check("arms changed", "informs", float(trial.crossed_over), sentence)]

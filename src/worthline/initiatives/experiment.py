@@ -82,14 +82,14 @@ class Trial:
 
         Weeks or days in which arms are not side by side are no waves of one lot: months stand then.
         """
-        found = _crossed(_crossed(self.month, codes(self.rows["stratum"])), self.was_prospect.astype(np.int64))
+        stratum_code = _crossed(_crossed(self.month, codes(self.rows["stratum"])), self.was_prospect.astype(np.int64))
         arm, is_control = codes(self.rows["arm"]), self.is_arm(CONTROL)
         for wave in (self.day // 7, self.day):
-            finer = _crossed(found, wave - wave.min(initial=0))
-            differs = equal_shares_within(found, finer, arm) < WAVE_P
+            finer = _crossed(stratum_code, wave - wave.min(initial=0))
+            differs = equal_shares_within(stratum_code, finer, arm) < WAVE_P
             if differs and share_compared(finer, is_control) >= MOST_COMPARED:
-                found = finer
-        return found
+                stratum_code = finer
+        return stratum_code
 
     @cached_property
     def day(self) -> Ints:
@@ -195,8 +195,8 @@ def is_share(values: Floats) -> bool:
 
     Shapes: `values` (n,).
     """
-    known = values[~np.isnan(values)]
-    return bool(known.size) and bool(np.isin(known, (0.0, 1.0)).all())
+    recorded = values[~np.isnan(values)]
+    return bool(recorded.size) and bool(np.isin(recorded, (0.0, 1.0)).all())
 
 
 def trial(
@@ -213,32 +213,32 @@ def trial(
     several = np.asarray(rows["arms"].to_numpy()) > 1
     unknown = ~np.asarray(rows["has_panel"].to_numpy(zero_copy_only=False), dtype=np.bool_)
     prospect = np.asarray(rows["was_prospect"].to_numpy(zero_copy_only=False), dtype=np.bool_) & has_prospects
-    gone = ~np.asarray(rows["was_active"].to_numpy(zero_copy_only=False), dtype=np.bool_) & ~unknown & ~prospect
+    was_inactive = ~np.asarray(rows["was_active"].to_numpy(zero_copy_only=False), dtype=np.bool_) & ~unknown & ~prospect
     excluded = {
         "in two arms in one month": int(several.sum()),
         "not a known customer": int((unknown & ~several).sum()),
-        "not a customer when assigned": int((gone & ~several).sum()),
+        "not a customer when assigned": int((was_inactive & ~several).sum()),
     }
     if not has_prospects:
         rows = rows.set_column(
             rows.column_names.index("was_prospect"), "was_prospect", pa.array(np.zeros(rows.num_rows, np.bool_))
         )
-    kept = rows.filter(pa.array(~(several | unknown | gone)))
-    arms = sorted({arm for arm in kept["arm"].unique().to_pylist() if arm != CONTROL})
-    return Trial(initiative, kept, tuple(arms), last, excluded, is_first_only, crossed_over, fixed_before)
+    counted = rows.filter(pa.array(~(several | unknown | was_inactive)))
+    arms = sorted({arm for arm in counted["arm"].unique().to_pylist() if arm != CONTROL})
+    return Trial(initiative, counted, tuple(arms), last, excluded, is_first_only, crossed_over, fixed_before)
 
 
 def effects(one: Trial, outcomes: tuple[str, ...], segment: str = "all") -> list[OutcomeEffect]:
     """Every arm on every outcome, at the horizons whose windows are complete for enough units, and to date."""
-    found: list[OutcomeEffect] = []
+    measured_effects: list[OutcomeEffect] = []
     for arm in one.arms:
         for name in outcomes:
             outcome = OUTCOMES[name]
             for horizon in HORIZONS if outcome.has_horizon else (to_date(one),):
                 measured = effect(one, arm, outcome, horizon, segment)
                 if measured is not None:
-                    found.append(measured)
-    return found
+                    measured_effects.append(measured)
+    return measured_effects
 
 
 def to_date(one: Trial) -> int:
@@ -255,8 +255,8 @@ def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = 
     if not rows.size:
         return None
     value = outcome.values(one.column, horizon)[rows]
-    known = ~np.isnan(value)
-    rows, value = rows[known], value[known]
+    is_known = ~np.isnan(value)
+    rows, value = rows[is_known], value[is_known]
     treated = one.is_arm(arm)[rows]
     sizes = int(treated.sum()), int((~treated).sum())
     empty = OutcomeEffect(one.initiative, arm, outcome, horizon, segment, None)

@@ -73,7 +73,7 @@ def measure(
     progress: Progress = no_progress,
 ) -> Measured:
     """Every initiative that has assignments."""
-    found = Measured(assigned=sum(row["rows"] for row in assigned))
+    measured = Measured(assigned=sum(row["rows"] for row in assigned))
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
     for place, name in enumerate(names):
@@ -81,11 +81,11 @@ def measure(
         arms = [row for row in assigned if row["initiative"] == name]
         labels = [row["arm"] for row in arms]
         if CONTROL in labels and len(labels) > 1:
-            _recorded(ds, rooms, name, costs[name], shared.get(name, ()), found)
-            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), found)
+            _recorded(ds, rooms, name, costs[name], shared.get(name, ()), measured)
+            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured)
         elif CONTROL not in labels and (len(labels) == 1 or not any(map(may_be_control, labels))):
-            found.rows += targeted.rows(ds, panel, rooms, name, costs[name])
-    return found
+            measured.rows += targeted.rows(ds, panel, rooms, name, costs[name])
+    return measured
 
 
 def _experiment(
@@ -95,49 +95,51 @@ def _experiment(
     name: str,
     cost: Cost,
     others: tuple[str, ...],
-    found: Measured,
+    results: Measured,
 ) -> None:
     last = last_complete(ds.settings.as_of)
     assignment = kind_of_assignment(rooms.fetch(queries.repeats(ds, name)).to_pylist())
     quarters = queries.fiscal_quarters(cost.began or last, last, ds.settings.fiscal_year_start)
-    one = _trial(ds, panel, rooms, name, assignment, last, quarters)
-    if not one.rows.num_rows or not one.arms:
-        if any(row.initiative == name for row in found.rows):
+    trial = _trial(ds, panel, rooms, name, assignment, last, quarters)
+    if not trial.rows.num_rows or not trial.arms:
+        if any(row.initiative == name for row in results.rows):
             return  # the file said itself what came of it, and knows of no other table
-        found.notes.append(f"{name}: no assignment is left to measure. {_left_out(one)}")
+        results.notes.append(f"{name}: no assignment is left to measure. {_left_out(trial)}")
         return
-    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, found.assigned)
-    names = outcomes_of(ds, one)
+    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, results.assigned)
+    names = outcomes_of(ds, trial)
     is_final = cost.proof_on is None or ds.settings.as_of >= cost.proof_on
     watched: list[looks.Look] = []
     arm_effects: list[tuple[OutcomeEffect, float]] = []
-    for arm in one.arms:
-        evidence = checks.of_arm(one, arm, declared)
-        seen = looks.looks(one, arm, names)
-        watched += seen
-        measured = [e for e in experiment.effects(one, names) if e.arm == arm]
-        rows = [_row(e, evidence, ds, is_final, seen) for e in measured]
-        _priced(rows, one, arm, cost)
-        found.rows += rows
-        found.rows += _segments(ds, rooms, one, arm, evidence, is_final)
+    for arm in trial.arms:
+        evidence = checks.of_arm(trial, arm, declared)
+        arm_looks = looks.looks(trial, arm, names)
+        watched += arm_looks
+        measured = [e for e in experiment.effects(trial, names) if e.arm == arm]
+        rows = [_row(e, evidence, ds, is_final, arm_looks) for e in measured]
+        _priced(rows, trial, arm, cost)
+        results.rows += rows
+        results.rows += _segments(ds, rooms, trial, arm, evidence, is_final)
         arm_effects += [(e, _control_variance(e)) for e in measured if e.outcome.name == TO_DATE and e.effect]
         if is_final:
-            found.quarters += by_quarter.rows(one, arm, quarters, checks.experiment_grade(evidence), kinds_of(ds), ds)
+            results.quarters += by_quarter.rows(
+                trial, arm, quarters, checks.experiment_grade(evidence), kinds_of(ds), ds
+            )
     if arm_effects and is_final:
-        found.totals[name] = _total(arm_effects)
-    found.looks += [_look_row(look) for look in watched]
-    for arm in one.arms:
+        results.totals[name] = _total(arm_effects)
+    results.looks += [_look_row(look) for look in watched]
+    for arm in trial.arms:
         since = looks.harmful_since(watched, arm)
         if since is not None:
             month = formatting.month(f"{since // 12:04d}-{since % 12 + 1:02d}")
-            found.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
+            results.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
 
 
 def _declared(ds: Dataset, cost: Cost, accounts: float | None, others: tuple[str, ...], assigned: int) -> Declared:
     return Declared(cost.control_share, accounts, others, ds.set_aside.get("treatments", 0), assigned)
 
 
-def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], found: Measured) -> None:
+def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], results: Measured) -> None:
     """Outcomes that the treatments file itself brings, as declared."""
     there = set(ds["treatments"].columns)
     outcomes = [column for column in ds.settings.treatment_outcomes if column in there]
@@ -146,34 +148,36 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
         return
     last = last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
-    one = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
-    declared = _declared(ds, cost, None, others, found.assigned)
-    for arm in one.arms:
-        evidence = checks.of_arm(one, arm, declared)
+    trial = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
+    declared = _declared(ds, cost, None, others, results.assigned)
+    for arm in trial.arms:
+        evidence = checks.of_arm(trial, arm, declared)
         for column in outcomes:
-            outcome = recorded(column, is_share=experiment.is_share(one.column(column)))
-            measured = experiment.effect(one, arm, outcome, 0)
+            outcome = recorded(column, is_share=experiment.is_share(trial.column(column)))
+            measured = experiment.effect(trial, arm, outcome, 0)
             if measured is None:
                 continue
             row = _row(measured, evidence, ds, is_final=True)
             if any(check.name == "balance" and check.outcome == "failed" for check in evidence):
-                row = _among_comparable(row, one, arm, outcome, evidence, ds)
-            found.rows.append(row)
+                row = _among_comparable(row, trial, arm, outcome, evidence, ds)
+            results.rows.append(row)
 
 
-def _among_comparable(row: Row, one: Trial, arm: str, outcome: Outcome, evidence: Sequence[Check], ds: Dataset) -> Row:
+def _among_comparable(
+    row: Row, trial: Trial, arm: str, outcome: Outcome, evidence: Sequence[Check], ds: Dataset
+) -> Row:
     """The row with the estimate among comparable controls, where one can be had; its grade stays."""
     from worthline.initiatives import comparable
 
-    better = comparable.effect(one, arm, outcome)
+    better = comparable.effect(trial, arm, outcome)
     if better is None:
         return row
-    made = _row(better[0], (*evidence, *better[1]), ds, is_final=True)
-    made.design = comparable.DESIGN
-    made.estimand = (
+    adjusted = _row(better[0], (*evidence, *better[1]), ds, is_final=True)
+    adjusted.design = comparable.DESIGN
+    adjusted.estimand = (
         f"mean change in {outcome.estimand} of customers assigned to {arm}, against controls who were like them before"
     )
-    return made
+    return adjusted
 
 
 def _trial(
@@ -223,7 +227,7 @@ def kinds_of(ds: Dataset) -> tuple[str, ...]:
 def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
     """Outcomes that the tables hold, company's first."""
     contractual = ds.settings.setting == "contractual"
-    known = {
+    is_known = {
         "retention": not one.was_prospect.all(),
         "first_purchase": bool(one.was_prospect.any()),
         "margin": one.rows["margin_to_date"].null_count < one.rows.num_rows,
@@ -236,7 +240,7 @@ def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
         "next_score": ds.has("feedback", "customer_id", "score"),
         "price_paid": ds.settings.revenue_from != "none",
     }
-    return tuple(name for name in OUTCOMES if known[name])
+    return tuple(name for name in OUTCOMES if is_known[name])
 
 
 def _row(
@@ -244,7 +248,7 @@ def _row(
     evidence: Sequence[Check],
     ds: Dataset,
     is_final: bool,
-    seen: Sequence[looks.Look] = (),
+    arm_looks: Sequence[looks.Look] = (),
 ) -> Row:
     outcome, effect = measured.outcome, measured.effect
     months = formatting.how_many(measured.horizon, "month")
@@ -278,7 +282,7 @@ def _row(
     if is_final:
         row.low, row.high = measured.low, measured.high
     else:
-        look = looks.at_last_look([s for s in seen if s.outcome == outcome.name], measured.arm, outcome.name)
+        look = looks.at_last_look([s for s in arm_looks if s.outcome == outcome.name], measured.arm, outcome.name)
         if look is not None and measured.horizon == looks.WINDOW:
             row.running_low, row.running_high = look.running_low, look.running_high
         row.p = None
@@ -292,21 +296,21 @@ def _row(
     return row
 
 
-def _priced(rows: Sequence[Row], one: Trial, arm: str, cost: Cost) -> None:
+def _priced(rows: Sequence[Row], trial: Trial, arm: str, cost: Cost) -> None:
     """Sets cost and net of the rows in money: the arm's own treatments and its share of what is fixed."""
     if cost.total is None:
         return
-    own = pc.sum(one.rows["cost"].filter(pa.array(one.is_arm(arm)))).as_py() or Decimal(0)
-    sizes = {name: int(one.is_arm(name).sum()) for name in one.arms}
+    own = pc.sum(trial.rows["cost"].filter(pa.array(trial.is_arm(arm)))).as_py() or Decimal(0)
+    sizes = {name: int(trial.is_arm(name).sum()) for name in trial.arms}
     share = Decimal(sizes[arm]) / Decimal(max(sum(sizes.values()), 1))
-    whole = (cost.fixed * share + own).quantize(Decimal("0.0001")) if len(one.arms) > 1 else cost.total
+    whole = (cost.fixed * share + own).quantize(Decimal("0.0001")) if len(trial.arms) > 1 else cost.total
     for row in rows:
         if row.benefit is not None:
             row.cost, row.net = whole, row.benefit - whole
 
 
 def _segments(
-    ds: Dataset, rooms: Compute, one: Trial, arm: str, evidence: Sequence[Check], is_final: bool
+    ds: Dataset, rooms: Compute, trial: Trial, arm: str, evidence: Sequence[Check], is_final: bool
 ) -> list[Row]:
     """Retention and margin to date by segment and region; groups under ten in an arm are not shown."""
     columns = [name for name in SEGMENTS if ds.has("customers", name)]
@@ -314,23 +318,23 @@ def _segments(
         return []
     c = ds["customers"]
     table = rooms.fetch(c.select("customer_id", *columns).order_by("customer_id"))
-    found: list[Row] = []
+    segment_rows: list[Row] = []
     for column in columns:
-        members = experiment.members(one, table["customer_id"], table[column])
+        members = experiment.members(trial, table["customer_id"], table[column])
         for member, rows in members.items():
-            part = one.subset(rows)
+            part = trial.subset(rows)
             if min(int(part.is_arm(arm).sum()), int(part.is_arm(CONTROL).sum())) < LEAST_SHOWN:
                 continue
             for name in ("retention", TO_DATE):
-                if name not in outcomes_of(ds, one):
+                if name not in outcomes_of(ds, trial):
                     continue
                 horizon = experiment.longest(part) if OUTCOMES[name].has_horizon else experiment.to_date(part)
                 measured = (
                     experiment.effect(part, arm, OUTCOMES[name], horizon, f"{column}: {member}") if horizon else None
                 )
                 if measured is not None:
-                    found.append(_row(measured, evidence, ds, is_final))
-    return found
+                    segment_rows.append(_row(measured, evidence, ds, is_final))
+    return segment_rows
 
 
 def _control_variance(measured: OutcomeEffect) -> float:
@@ -345,8 +349,8 @@ def _total(parts: Sequence[tuple[OutcomeEffect, float]]) -> Amount:
     arms = [(e.effect, v) for e, v in parts if e.effect is not None]
     each = [Amount(e.estimate * e.treated, e.error * e.treated, e.degrees) for e, _ in arms]
     shared = 0.0
-    for i, (one, v) in enumerate(arms):
-        shared += 2 * sum(one.treated * other.treated * min(v, w) for other, w in arms[i + 1 :])
+    for i, (effect, v) in enumerate(arms):
+        shared += 2 * sum(effect.treated * other.treated * min(v, w) for other, w in arms[i + 1 :])
     return added(each, shared)
 
 
@@ -366,8 +370,8 @@ def _look_row(look: looks.Look) -> dict[str, Any]:
     }
 
 
-def _left_out(one: Trial) -> str:
-    lost = [f"{formatting.count(count)} {reason}" for reason, count in one.excluded.items() if count]
+def _left_out(trial: Trial) -> str:
+    lost = [f"{formatting.count(count)} {reason}" for reason, count in trial.excluded.items() if count]
     return f"Left out: {', '.join(lost)}." if lost else ""
 
 
@@ -376,15 +380,15 @@ def overlaps(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
     rows = assignments(ds).select("customer_id", "initiative").distinct()
     other = rows.select("customer_id", other=rows.initiative)
     pairs = rows.inner_join(other, "customer_id")
-    counted = rooms.fetch(
+    pair_counts = rooms.fetch(
         pairs.group_by("initiative", "other").agg(n=pairs.count()).order_by("initiative", "other")
     ).to_pylist()
-    size = {row["initiative"]: row["n"] for row in counted if row["initiative"] == row["other"]}
-    found: dict[str, tuple[str, ...]] = {}
-    for row in counted:
+    size = {row["initiative"]: row["n"] for row in pair_counts if row["initiative"] == row["other"]}
+    overlapping: dict[str, tuple[str, ...]] = {}
+    for row in pair_counts:
         if row["initiative"] != row["other"] and row["n"] > SHARED * size[row["initiative"]]:
-            found[row["initiative"]] = (*found.get(row["initiative"], ()), row["other"])
-    return found
+            overlapping[row["initiative"]] = (*overlapping.get(row["initiative"], ()), row["other"])
+    return overlapping
 
 
 def _shared_accounts(ds: Dataset, rooms: Compute, name: str) -> float | None:

@@ -61,26 +61,26 @@ def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], nam
     """joint_effects; `names`: initiatives with assignments, the universal control group too. None without claims."""
     benefits = _alone(rows)
     universal = next((name for name in names if is_universal(name)), None)
-    made: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     if universal is not None:
-        made = _against_universal(ds, panel, rooms, universal, [n for n in names if n != universal], benefits)
-    if not made:
-        made = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
+        lines = _against_universal(ds, panel, rooms, universal, [n for n in names if n != universal], benefits)
+    if not lines:
+        lines = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
     for row in _outside(rows):
         kind = CHOSEN if row.design == DESIGN else PLACES
-        made.append(_line(kind, row.initiative, row.benefit, row.grade))
-    for line in made:
+        lines.append(_line(kind, row.initiative, row.benefit, row.grade))
+    for line in lines:
         line["sentence"] = sentence(line, ds.settings.currency)
-    return pa.Table.from_pylist(made, SCHEMA) if made else None
+    return pa.Table.from_pylist(lines, SCHEMA) if lines else None
 
 
 def _alone(rows: Sequence[Row]) -> dict[str, Decimal]:
     """Benefit to date of each experiment, against its own control group."""
-    found: dict[str, Decimal] = {}
+    benefits: dict[str, Decimal] = {}
     for row in rows:
         if (row.outcome, row.segment, row.design) == (TO_DATE, "all", "experiment") and row.benefit is not None:
-            found[row.initiative] = found.get(row.initiative, Decimal(0)) + row.benefit
-    return found
+            benefits[row.initiative] = benefits.get(row.initiative, Decimal(0)) + row.benefit
+    return benefits
 
 
 def _outside(rows: Sequence[Row]) -> list[Row]:
@@ -96,27 +96,27 @@ def _against_universal(
     rows = assignments(ds)
     last = last_complete(ds.settings.as_of)
     units = rooms.fetch(queries.units(_everyone(rows, panel, universal), panel, last=last, is_first_only=True))
-    one = experiment.trial(universal, units, last=last.year * 12 + last.month - 1, is_first_only=True)
-    if one.arms != (OPEN,):
+    trial = experiment.trial(universal, units, last=last.year * 12 + last.month - 1, is_first_only=True)
+    if trial.arms != (OPEN,):
         return []
-    measured = experiment.effect(one, OPEN, OUTCOMES[TO_DATE], experiment.to_date(one))
+    measured = experiment.effect(trial, OPEN, OUTCOMES[TO_DATE], experiment.to_date(trial))
     if measured is None or measured.effect is None or measured.low is None or measured.high is None:
         return []
-    grade = checks.experiment_grade(checks.of_arm(one, OPEN, Declared()))
+    grade = checks.experiment_grade(checks.of_arm(trial, OPEN, Declared()))
     n = measured.effect.treated
     trials = [name for name in names if name in benefits]
-    drawn = rooms.fetch(_first_arms(rows.filter(rows.initiative.isin(trials))))
-    kept = one.subset(one.is_arm(OPEN) & (one.month + 1 <= one.last))
-    assigned, treated = _flags(kept, drawn, trials)
-    made = shapley.split(_adjusted(kept), assigned, treated)
+    assignment_arms = rooms.fetch(_first_arms(rows.filter(rows.initiative.isin(trials))))
+    followed = trial.subset(trial.is_arm(OPEN) & (trial.month + 1 <= trial.last))
+    assigned, treated = _flags(followed, assignment_arms, trials)
+    shares = shapley.split(_adjusted(followed), assigned, treated)
     digits = currency_digits(ds.settings.currency)
-    exact = parts(measured.effect.estimate * n, trials, made, digits)
+    exact = parts(measured.effect.estimate * n, trials, shares, digits)
     lines = []
     for k, name in enumerate(trials):
-        half = money(Z95 * float(made.errors[k]), ds.settings.currency) or Decimal(0)
+        half = money(Z95 * float(shares.errors[k]), ds.settings.currency) or Decimal(0)
         line = _line(CLAIM if exact[name] >= 0 else LOSS, name, exact[name], "A")
         line |= {"low": exact[name] - half, "high": exact[name] + half, "alone": benefits[name]}
-        lines.append({**line, "customers": int(made.treated[k]), "additive": int(made.additive[k])})
+        lines.append({**line, "customers": int(shares.treated[k]), "additive": int(shares.additive[k])})
     lines += [_line(INTERACTION, None, exact[INTERACTION], None), _line(UNCLAIMED, None, exact[UNCLAIMED], None)]
     whole = _line(TOTAL, None, sum(exact.values(), Decimal(0)), grade)
     ends = {
@@ -135,12 +135,12 @@ def parts(total: float, trials: Sequence[str], made: shapley.Split, digits: int)
 
 def _everyone(rows: ir.Table, panel: ir.Table, universal: str) -> ir.Table:
     """Customers of the month before the universal control group was first drawn, in the shape of queries.monthly."""
-    kept = rows.filter(rows.initiative == universal, rows.is_control)
-    first = kept.agg(month=kept.month.min(), day=kept.day.min())
-    held = kept.select("customer_id", drawn=kept.month)
+    control_rows = rows.filter(rows.initiative == universal, rows.is_control)
+    first = control_rows.agg(month=control_rows.month.min(), day=control_rows.day.min())
+    control_group = control_rows.select("customer_id", drawn=control_rows.month)
     here = panel.filter(panel.active).select("customer_id", before=panel.month).cross_join(first)
     here = here.filter(here.before == (here.month - ibis.interval(months=1)).cast("date"))
-    joined = here.left_join(held.distinct(), "customer_id").drop("customer_id_right")
+    joined = here.left_join(control_group.distinct(), "customer_id").drop("customer_id_right")
     # Customers who were drawn in a later month were open to initiatives until then: they are in neither arm.
     joined = joined.filter(joined.drawn.isnull() | (joined.drawn == joined.month))
     blank = ibis.null("string")
@@ -165,13 +165,15 @@ def _first_arms(rows: ir.Table) -> ir.Table:
     return firsts.order_by("customer_id", "initiative")
 
 
-def _flags(kept: experiment.Trial, drawn: pa.Table, trials: Sequence[str]) -> tuple[shapley.Bools, shapley.Bools]:
+def _flags(
+    trial: experiment.Trial, assignment_arms: pa.Table, trials: Sequence[str]
+) -> tuple[shapley.Bools, shapley.Bools]:
     """Which trials each customer was in, and which treated them: shape (customers, trials) both."""
-    shape = kept.rows.num_rows, len(trials)
+    shape = trial.rows.num_rows, len(trials)
     assigned, treated = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    who = kept.rows["customer_id"].combine_chunks()
+    who = trial.rows["customer_id"].combine_chunks()
     for k, name in enumerate(trials):
-        own = drawn.filter(pc.equal(drawn["initiative"], name))
+        own = assignment_arms.filter(pc.equal(assignment_arms["initiative"], name))
         place = pc.index_in(who, own["customer_id"].combine_chunks())
         there = pc.is_valid(place).to_numpy(zero_copy_only=False)
         assigned[:, k] = there
@@ -181,10 +183,10 @@ def _flags(kept: experiment.Trial, drawn: pa.Table, trials: Sequence[str]) -> tu
     return assigned, treated
 
 
-def _adjusted(kept: experiment.Trial) -> shapley.Floats:
+def _adjusted(trial: experiment.Trial) -> shapley.Floats:
     """Margin to date less what the covariates explain: one slope a covariate, by least squares over all."""
-    y = np.nan_to_num(kept.column("margin_to_date"))
-    x = kept.covariates_of(np.arange(len(y)))
+    y = np.nan_to_num(trial.column("margin_to_date"))
+    x = trial.covariates_of(np.arange(len(y)))
     if x is None:
         return y
     x = np.nan_to_num(x - np.nanmean(x, axis=0))
@@ -207,7 +209,7 @@ def _without(
     grades = {row.initiative: row.grade for row in rows if row.outcome == TO_DATE and row.segment == "all"}
     counted: list[str] = []
     lines = []
-    for name in sorted(benefits, key=lambda one: (-benefits[one], one)):
+    for name in sorted(benefits, key=lambda claim: (-benefits[claim], claim)):
         against = [o for o in counted if o in overlaps.get(name, ()) or name in overlaps.get(o, ())]
         kind = NOT_COUNTED if against and benefits[name] >= 0 else CLAIM if benefits[name] >= 0 else LOSS
         if kind != NOT_COUNTED:
@@ -242,8 +244,8 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
                     f"All initiatives together: {amount}, {GRADE_WORDS[line['grade']]}. There is no universal control "
                     "group, so claims that overlap are counted once, the larger one."
                 )
-            says = f"All initiatives together: {amount}{ends}, against the universal control group"
-            return f"{says}; {_verdict(line)}."
+            claim = f"All initiatives together: {amount}{ends}, against the universal control group"
+            return f"{claim}; {_verdict(line)}."
         case "interaction":
             return f"Interaction: {amount}. What initiatives did together beyond their own effects, shared by nobody."
         case "unclaimed":
@@ -258,7 +260,7 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
             return f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. Chosen customers: not in the total."
         case "overlap, not counted":
             return f"{line['initiative']}: {amount}. It shares customers with a larger claim and is not counted again."
-    says = f"{line['initiative']}: its share is {amount}{ends}"
+    claim = f"{line['initiative']}: its share is {amount}{ends}"
     if line.get("additive"):
-        says += f"; for {count(line['additive'])} customers its own effect is taken, as their cells are under 200"
-    return f"{says}."
+        claim += f"; for {count(line['additive'])} customers its own effect is taken, as their cells are under 200"
+    return f"{claim}."

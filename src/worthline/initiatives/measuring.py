@@ -51,9 +51,11 @@ def analyse(
     assigned = [row for row in listed if not is_universal(row["initiative"])]
     starts, unusable = places.starts(ds, rooms)
     declared = _all(ds, rooms, "initiatives")
-    written = register.Written(*(_all(ds, rooms, name) for name in ("approvals", "proofs", "restatements", "closings")))
-    declared = _frozen(declared, written.approvals)
-    by_name = costs.costs(declared, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)
+    records = register.Written(*(_all(ds, rooms, name) for name in ("approvals", "proofs", "restatements", "closings")))
+    declared = _frozen(declared, records.approvals)
+    by_name = costs.costs(
+        declared, assigned, {name: rollout.first for name, rollout in starts.items()}, ds.settings.as_of
+    )
     measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress)
     rolled = places.measure(ds, panel, rooms, starts, by_name)
     rows, notes = [*measured.rows, *rolled.rows], [*unusable, *measured.notes, *rolled.notes]
@@ -75,10 +77,12 @@ def analyse(
     together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
     if together is not None:
         tables[joint.TABLE] = together
-    kept = _register(ds, panel, rooms, written, declared, proofs.Today(rows, totals, by_name), tables)
-    figures = returns.figures(paid, ds.settings, returns.Approved.of(kept))
-    found = Findings(tables, figures=(*figures, *register.approved_return(kept, ds.settings)), notes=tuple(notes))
-    return found + _causes(ds, panel, rooms, themes)
+    register_rows = _register(ds, panel, rooms, records, declared, proofs.Today(rows, totals, by_name), tables)
+    figures = returns.figures(paid, ds.settings, returns.Approved.of(register_rows))
+    findings = Findings(
+        tables, figures=(*figures, *register.approved_return(register_rows, ds.settings)), notes=tuple(notes)
+    )
+    return findings + _causes(ds, panel, rooms, themes)
 
 
 def _causes(ds: Dataset, panel: ir.Table, rooms: Compute, themes: pa.Table | None) -> Findings:
@@ -97,8 +101,8 @@ def _causes(ds: Dataset, panel: ir.Table, rooms: Compute, themes: pa.Table | Non
         stages = {str(row["touchpoint"]).lower(): row["stage"] for row in touchpoints if row["stage"] is not None}
         series |= root_causes.of_needs(series, needs, stages)
     series |= root_causes.of_themes([] if themes is None else themes.to_pylist(), customers)
-    made = root_causes.rows(actions, steps, series, ds.settings.as_of, ds.settings.currency)
-    return Findings({root_causes.TABLE: root_causes.table(made)})
+    action_rows = root_causes.rows(actions, steps, series, ds.settings.as_of, ds.settings.currency)
+    return Findings({root_causes.TABLE: root_causes.table(action_rows)})
 
 
 def _all(ds: Dataset, rooms: Compute, table: str) -> list[dict[str, Any]]:
@@ -107,8 +111,8 @@ def _all(ds: Dataset, rooms: Compute, table: str) -> list[dict[str, Any]]:
         return []
     rows = ds[table]
     keys = [name for name in ("initiative", "proof_on", "as_of", "last_day") if name in rows.columns]
-    found: list[dict[str, Any]] = rooms.fetch(rows.order_by(*keys, "_file", "_line")).to_pylist()
-    return found
+    table_rows: list[dict[str, Any]] = rooms.fetch(rows.order_by(*keys, "_file", "_line")).to_pylist()
+    return table_rows
 
 
 def _frozen(declared: list[dict[str, Any]], approvals: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -116,28 +120,32 @@ def _frozen(declared: list[dict[str, Any]], approvals: Sequence[dict[str, Any]])
     first: dict[str, Any] = {}
     for row in approvals:
         first.setdefault(row["initiative"], row["proof_on"])
-    known = {row["initiative"] for row in declared}
-    made = [{**row, "proof_on": first.get(row["initiative"], row["proof_on"])} for row in declared]
-    return made + [{"initiative": name, "proof_on": day} for name, day in first.items() if name not in known]
+    declared_names = {row["initiative"] for row in declared}
+    with_dates = [{**row, "proof_on": first.get(row["initiative"], row["proof_on"])} for row in declared]
+    return with_dates + [
+        {"initiative": name, "proof_on": day} for name, day in first.items() if name not in declared_names
+    ]
 
 
 def _register(
     ds: Dataset,
     panel: ir.Table,
     rooms: Compute,
-    written: register.Written,
+    records: register.Written,
     declared: list[dict[str, Any]],
     today: proofs.Today,
     tables: dict[str, pa.Table],
 ) -> list[dict[str, Any]]:
     """Rows of benefits_register; adds its tables where anything was approved."""
-    if not written.approvals:
+    if not records.approvals:
         return []
-    now = proofs.on_dates(ds, panel, rooms, written.approvals, declared, today)
-    kept = register.rows(written, now, today.costs, ds.settings)
-    tables["benefits_register"] = register.table(kept)
-    tables["benefits_by_group"] = pa.Table.from_pylist(register.by_group(kept, ds.settings.currency), register.BY_GROUP)
-    return kept
+    now = proofs.on_dates(ds, panel, rooms, records.approvals, declared, today)
+    register_rows = register.rows(records, now, today.costs, ds.settings)
+    tables["benefits_register"] = register.table(register_rows)
+    tables["benefits_by_group"] = pa.Table.from_pylist(
+        register.by_group(register_rows, ds.settings.currency), register.BY_GROUP
+    )
+    return register_rows
 
 
 def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Amount]) -> list[Return]:
@@ -145,7 +153,7 @@ def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Am
 
     The benefit is the sum of the published rows, to the cent.
     """
-    found = []
+    initiative_returns = []
     for name, cost in by_name.items():
         own = [
             row for row in rows if (row.initiative, row.outcome, row.segment) == (name, "margin_to_date", "all")
@@ -154,10 +162,10 @@ def _returns(by_name: dict[str, Cost], rows: Sequence[Row], totals: dict[str, Am
         until = cost.proof_on if running else None
         proof = any(row.initiative == name and row.grade in returns.PROVEN and row.is_shown for row in rows)
         if name not in totals or not own:
-            found.append(Return(cost, has_proof=proof, runs_until=until))
+            initiative_returns.append(Return(cost, has_proof=proof, runs_until=until))
             continue
         own = [row for row in own if row.benefit is not None] or own
         benefit = replace(totals[name], estimate=float(sum(row.benefit for row in own if row.benefit is not None)))
         grade: Any = max(row.grade for row in own)
-        found.append(Return(cost, benefit, grade, sum(row.treated for row in own), proof))
-    return found
+        initiative_returns.append(Return(cost, benefit, grade, sum(row.treated for row in own), proof))
+    return initiative_returns

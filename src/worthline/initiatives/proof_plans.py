@@ -128,19 +128,19 @@ def _sentence(s: Resolved, claim: Claim, units: int | None, weeks: int | None, c
             f"No control group of this company would prove it within five years: it takes "
             f"{formatting.how_many(units, 'customer')}, {formatting.how_many(weeks, 'week')} at today's pace."
         )
-    says = f"To prove it, {group}{after}. That takes {formatting.how_many(weeks, 'week')} of assigning"
+    sentence = f"To prove it, {group}{after}. That takes {formatting.how_many(weeks, 'week')} of assigning"
     if cost is None:
-        return f"{says}; its cost is not known."
-    return f"{says} and costs an expected {formatting.money_prose(cost, s.currency)}."
+        return f"{sentence}; its cost is not known."
+    return f"{sentence} and costs an expected {formatting.money_prose(cost, s.currency)}."
 
 
-def _of_figures(s: Resolved, found: Findings) -> list[dict[str, Any]]:
+def _of_figures(s: Resolved, findings: Findings) -> list[dict[str, Any]]:
     rows = []
-    for figure in found.figures:
+    for figure in findings.figures:
         if figure.grade not in UNPROVEN or figure.value is None:
             continue
         if figure.name == "savings_available":
-            rows += _of_savings(s, figure, found)
+            rows += _of_savings(s, figure, findings)
         elif figure.low is None or figure.high is None or not figure.n:
             rows.append(
                 _blank(
@@ -169,13 +169,13 @@ def _of_figures(s: Resolved, found: Findings) -> list[dict[str, Any]]:
     return rows
 
 
-def _of_savings(s: Resolved, figure: Figure, found: Findings) -> list[dict[str, Any]]:
+def _of_savings(s: Resolved, figure: Figure, findings: Findings) -> list[dict[str, Any]]:
     """The worklist's own control groups: already drafted."""
-    groups = found.tables.get("control_groups")
+    groups = findings.tables.get("control_groups")
     rows = [row for row in groups.to_pylist() if row["customers_needed"]] if groups is not None else []
     if not rows or figure.grade is None:
         return []
-    row = max(rows, key=lambda one: one["customers_needed"])
+    row = max(rows, key=lambda group_row: group_row["customers_needed"])
     weeks = row["weeks_to_assign"]
     pace = Decimal(weeks) / s.acting.plan_weeks if weeks else None
     cost = None if pace is None else (row["withheld"] * pace).quantize(Decimal("0.0001"))
@@ -197,8 +197,8 @@ def _of_savings(s: Resolved, figure: Figure, found: Findings) -> list[dict[str, 
     ]
 
 
-def _of_effects(s: Resolved, found: Findings) -> list[dict[str, Any]]:
-    table = found.tables.get("effects")
+def _of_effects(s: Resolved, findings: Findings) -> list[dict[str, Any]]:
+    table = findings.tables.get("effects")
     if table is None:
         return []
     effects = table.to_pylist()
@@ -207,14 +207,14 @@ def _of_effects(s: Resolved, found: Findings) -> list[dict[str, Any]]:
         for row in effects
         if row["outcome"] == "margin" and row["estimate"] is not None
     }
-    weeks = _months(found) * WEEKS_A_MONTH
+    weeks = _months(findings) * WEEKS_A_MONTH
     rows = []
     for row in effects:
         if row["grade"] not in UNPROVEN or None in (row["estimate"], row["low"], row["high"]):
             continue
         if str(row["cause"]).startswith(SCORES):
-            says = "A score cannot be assigned. Draw customers at random for an action that should raise it."
-            rows.append(_blank("effect", row["effect_id"], row["grade"], says))
+            sentence = "A score cannot be assigned. Draw customers at random for an action that should raise it."
+            rows.append(_blank("effect", row["effect_id"], row["grade"], sentence))
             continue
         margin = margins.get((row["cause"], row["segment"], row["horizon_months"]))
         rows.append(
@@ -238,15 +238,15 @@ def _of_effects(s: Resolved, found: Findings) -> list[dict[str, Any]]:
     return rows
 
 
-def _months(found: Findings) -> int:
+def _months(findings: Findings) -> int:
     """Months that the record holds."""
-    metrics = found.tables.get("metrics")
+    metrics = findings.tables.get("metrics")
     periods = [] if metrics is None else metrics["period"].unique().to_pylist()
     return max(sum(bool(MONTH.match(str(period))) for period in periods), 1)
 
 
-def _of_initiatives(s: Resolved, found: Findings) -> list[dict[str, Any]]:
-    table, costs = found.tables.get("initiative_results"), found.tables.get("initiative_costs")
+def _of_initiatives(s: Resolved, findings: Findings) -> list[dict[str, Any]]:
+    table, costs = findings.tables.get("initiative_results"), findings.tables.get("initiative_costs")
     if table is None:
         return []
     by_name: Mapping[str, dict[str, Any]] = {row["initiative"]: row for row in costs.to_pylist()} if costs else {}
@@ -280,5 +280,5 @@ def _of_initiatives(s: Resolved, found: Findings) -> list[dict[str, Any]]:
     return rows
 
 
-def _blank(kind: str, name: str, grade: Grade, says: str) -> dict[str, Any]:
-    return {"kind": kind, "name": name, "grade": grade, "sentence": says}
+def _blank(kind: str, name: str, grade: Grade, sentence: str) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "grade": grade, "sentence": sentence}

@@ -87,17 +87,17 @@ def rows(
 
 def _row(
     approval: dict[str, Any],
-    written: Written,
+    records: Written,
     now: Mapping[tuple[str, date], Proof],
     cost: Cost | None,
     settings: Resolved,
 ) -> dict[str, Any]:
     key = (approval["initiative"], approval["proof_on"])
     measured = now.get(key)
-    posted = next((_graded(row) for row in written.proofs if (row["initiative"], row["proof_on"]) == key), None)
-    later = [row for row in written.restatements if (row["initiative"], row["proof_on"]) == key]
+    posted = next((_graded(row) for row in records.proofs if (row["initiative"], row["proof_on"]) == key), None)
+    later = [row for row in records.restatements if (row["initiative"], row["proof_on"]) == key]
     current = _stated(measured) if measured is not None else {}
-    shown = posted or current
+    proof = posted or current
     row: dict[str, Any] = {
         "initiative": approval["initiative"],
         "name": cost.name if cost else approval["initiative"],
@@ -106,14 +106,14 @@ def _row(
         "metric": approval["metric"] or "margin",
         "approved": approval["benefit"],
         "proof_on": approval["proof_on"],
-        **{name: shown.get(name) for name in ("proven", "low", "high", "grade", "cost")},
+        **{name: proof.get(name) for name in ("proven", "low", "high", "grade", "cost")},
         "measured": measured.benefit if measured else None,
         "approved_on": approval["approved_on"],
         "approved_cost": approval["cost"],
         "approved_net": approval["benefit"] - approval["cost"],
         "finance_signed": bool(approval["finance_signed"]),
         "signed_in": bool(approval["signed_in"]),
-        "is_closed": any(first_day(c["last_day"]) <= key[1] <= c["last_day"] for c in written.closings),
+        "is_closed": any(first_day(c["last_day"]) <= key[1] <= c["last_day"] for c in records.closings),
         **{name: approval[name] for name in ("estimand", "population", "shares")},
         **{name: approval[name] for name in ("cites_figure", "cites_run", "cites_value")},
         "posted_run": posted["run"] if posted else None,
@@ -155,12 +155,14 @@ def _restate(
 ) -> None:
     """What the latest data say of a posted proof, where that differs."""
     last = max(later, key=lambda r: r["as_of"], default=None)
-    said: Mapping[str, Any] | None = last
+    restated: Mapping[str, Any] | None = last
     when = last["as_of"] if last else None
     if posted and current and any(current.get(n) != posted.get(n) for n in ("proven", "low", "high", "grade")):
-        said, when = current, as_of
-    if said is not None:
-        row |= {f"restated{end}": said.get(name) for name, end in (("proven", ""), ("low", "_low"), ("high", "_high"))}
+        restated, when = current, as_of
+    if restated is not None:
+        row |= {
+            f"restated{end}": restated.get(name) for name, end in (("proven", ""), ("low", "_low"), ("high", "_high"))
+        }
         row["restated_as_of"] = when
 
 
@@ -184,37 +186,37 @@ def _state(row: dict[str, Any], cost: Cost | None, as_of: date) -> str:
 
 
 def _sentence(row: dict[str, Any], currency: str) -> str:
-    says = f"{row['name']}: {money_prose(row['approved'], currency)} of margin approved"
-    says += f" at a cost of {money_prose(row['approved_cost'], currency)}, proof on {day_text(row['proof_on'])}."
+    sentence = f"{row['name']}: {money_prose(row['approved'], currency)} of margin approved"
+    sentence += f" at a cost of {money_prose(row['approved_cost'], currency)}, proof on {day_text(row['proof_on'])}."
     if row["state"] in (PROVEN_STATE, NO_GAIN, LOSS):
-        says += " Proven" if row["state"] == PROVEN_STATE else " Measured"
-        says += f": {money_prose(row['proven'], currency)}"
+        sentence += " Proven" if row["state"] == PROVEN_STATE else " Measured"
+        sentence += f": {money_prose(row['proven'], currency)}"
         if row["low"] is not None and row["high"] is not None:
-            says += f" (95% CI {money_prose(row['low'], currency)} to {money_prose(row['high'], currency)})"
-        says += ", "
+            sentence += f" (95% CI {money_prose(row['low'], currency)} to {money_prose(row['high'], currency)})"
+        sentence += ", "
         gap = row["variance"]
         side = "more than" if gap > 0 else "less than"
-        says += "as approved." if not gap else f"{money_prose(abs(gap), currency)} {side} approved."
-        says += {NO_GAIN: " No gain is shown.", LOSS: " It is a loss."}.get(row["state"], "")
+        sentence += "as approved." if not gap else f"{money_prose(abs(gap), currency)} {side} approved."
+        sentence += {NO_GAIN: " No gain is shown.", LOSS: " It is a loss."}.get(row["state"], "")
     elif row["state"] == NOT_PROVEN:
         graded = row["grade"]
         why = f"the evidence is {GRADE_WORDS[graded]}" if graded else "nothing could be measured"
-        says += f" Not proven on its date: {why}."
+        sentence += f" Not proven on its date: {why}."
     elif row["state"] == NOT_BEGUN:
-        says += " It has not begun."
+        sentence += " It has not begun."
     if row.get("restated_as_of") is not None:
         now = row["restated"]
-        told = "not proven" if now is None else money_prose(now, currency)
-        says += f" Restated with data to {day_text(row['restated_as_of'])}: {told}."
+        restated = "not proven" if now is None else money_prose(now, currency)
+        sentence += f" Restated with data to {day_text(row['restated_as_of'])}: {restated}."
     if not row["finance_signed"]:
-        says += " Finance has not signed it."
-    return says
+        sentence += " Finance has not signed it."
+    return sentence
 
 
 def by_group(register: Sequence[dict[str, Any]], currency: str) -> list[dict[str, Any]]:
     """Approved, proven and variance of each entry by department; parts add up to the entry exactly."""
     digits = currency_digits(currency)
-    found: list[dict[str, Any]] = []
+    group_rows: list[dict[str, Any]] = []
     for row in register:
         weights = weights_of(row["shares"]) or {row["group"] or "not named": Decimal(1)}
         total = sum(weights.values())
@@ -226,15 +228,20 @@ def by_group(register: Sequence[dict[str, Any]], currency: str) -> list[dict[str
         for group in sorted(weights):
             approved, proven = (parts[n][group] if n in parts else None for n in ("approved", "proven"))
             variance = None if approved is None or proven is None else proven - approved
-            made = {"initiative": row["initiative"], "name": row["name"], "proof_on": row["proof_on"], "group": group}
-            made |= {"weight": float(weights[group] / total), "approved": approved, "proven": proven}
-            found.append({**made, "variance": variance})
-    return found
+            group_row = {
+                "initiative": row["initiative"],
+                "name": row["name"],
+                "proof_on": row["proof_on"],
+                "group": group,
+            }
+            group_row |= {"weight": float(weights[group] / total), "approved": approved, "proven": proven}
+            group_rows.append({**group_row, "variance": variance})
+    return group_rows
 
 
 def weights_of(text: str | None) -> dict[str, Decimal]:
     """Weights of departments from text such as Service=60, Billing=40; parts that are none are left out."""
-    found: dict[str, Decimal] = {}
+    weights: dict[str, Decimal] = {}
     for part in (text or "").split(","):
         name, _, weight = part.rpartition("=")
         try:
@@ -242,8 +249,8 @@ def weights_of(text: str | None) -> dict[str, Decimal]:
         except InvalidOperation:
             continue
         if name.strip() and value.is_finite() and value > 0:
-            found[name.strip()] = value
-    return found
+            weights[name.strip()] = value
+    return weights
 
 
 def approved_return(register: Sequence[dict[str, Any]], settings: Resolved) -> tuple[Figure, ...]:
@@ -256,11 +263,11 @@ def approved_return(register: Sequence[dict[str, Any]], settings: Resolved) -> t
     cost = sum((row["approved_cost"] for row in register), Decimal(0))
     proven = sum(row["state"] == PROVEN_STATE for row in register)
     due = sum(row["proof_on"] <= settings.as_of for row in register)
-    says = (
+    sentence = (
         f"{money_prose(net, c)} net was approved: {money_prose(benefit, c)} of margin at a cost of "
         f"{money_prose(cost, c)}, in {how_many(len(register), 'approval')}. "
     )
-    says += (
+    sentence += (
         f"{proven} of {due} that reached the date of proof {'is' if due == 1 else 'are'} proven."
         if due
         else ("None has reached its date of proof yet.")
@@ -274,7 +281,7 @@ def approved_return(register: Sequence[dict[str, Any]], settings: Resolved) -> t
             basis="counted",
             n=len(register),
             as_of=settings.as_of.isoformat(),
-            sentence=says,
+            sentence=sentence,
             method=(
                 "Benefit less cost of every approval in the benefits register, to its date of proof, as it was frozen. "
                 "Benefit is gross margin."

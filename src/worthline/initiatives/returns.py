@@ -63,15 +63,15 @@ class Approved:
 
 def figures(returns: Sequence[Return], settings: Resolved, approved: Approved | None = None) -> tuple[Figure, ...]:
     """The verdict and what stands behind it; nothing where no initiative was brought."""
-    begun = [one for one in returns if one.cost.began is not None]
+    begun = [initiative for initiative in returns if initiative.cost.began is not None]
     if not begun:
         return ()
-    proven = [one for one in begun if one.is_proven]
-    unknown = [one for one in begun if not one.cost.is_known]
-    cost = sum((one.cost.total or Decimal(0) for one in begun), Decimal(0))
+    proven = [initiative for initiative in begun if initiative.is_proven]
+    unknown = [initiative for initiative in begun if not initiative.cost.is_known]
+    cost = sum((initiative.cost.total or Decimal(0) for initiative in begun), Decimal(0))
     if not proven:
         return (_not_measured(begun, cost, unknown, settings),)
-    benefit = added([one.benefit for one in proven if one.benefit is not None])
+    benefit = added([initiative.benefit for initiative in proven if initiative.benefit is not None])
     return (
         _verdict(begun, proven, unknown, benefit, cost, settings, approved),
         _proven_return(begun, proven, benefit, cost, settings, approved),
@@ -88,15 +88,15 @@ def _proven_return(
 ) -> Figure:
     c, benefit, (low, high) = settings.currency, total.estimate, total.interval()
     ends = money_prose(round(low, 2), c), money_prose(round(high, 2), c)
-    says = (
+    sentence = (
         f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a proven {money_prose(round(benefit, 2), c)} "
         f"(95% CI {ends[0]} to {ends[1]})"
     )
-    says += "." if approved is None else f"; {_net_approved(approved, begun, c)}."
-    others = [one for one in begun if not one.is_proven and one.runs_until is None]
+    sentence += "." if approved is None else f"; {_net_approved(approved, begun, c)}."
+    others = [initiative for initiative in begun if not initiative.is_proven and initiative.runs_until is None]
     if others:
-        says += f" Not proven: {', '.join(one.cost.name for one in others)}."
-    says += _running(begun)
+        sentence += f" Not proven: {', '.join(initiative.cost.name for initiative in others)}."
+    sentence += _running(begun)
     return Figure(
         name=PROVEN_RETURN,
         label="Proven return",
@@ -106,9 +106,9 @@ def _proven_return(
         unit="money",
         basis="effect",
         grade=_weakest(proven),
-        n=sum(one.customers for one in proven),
+        n=sum(initiative.customers for initiative in proven),
         as_of=settings.as_of.isoformat(),
-        sentence=says,
+        sentence=sentence,
         method=_METHOD,
         tables=("initiative_results", "initiative_costs"),
         details={
@@ -116,7 +116,10 @@ def _proven_return(
             "sql": f"select {_PROVEN_SQL} as value",
             "cost": float(cost),
             "net": _float(benefit - float(cost), settings),
-            "initiatives": {one.cost.initiative: one.benefit.estimate if one.benefit else None for one in begun},
+            "initiatives": {
+                initiative.cost.initiative: initiative.benefit.estimate if initiative.benefit else None
+                for initiative in begun
+            },
         },
     )
 
@@ -136,16 +139,20 @@ def _verdict(
     size = money_prose(round(abs(net), 2), c)
     beside = _beside(net, approved, begun, c)
     if low > 0:
-        says = f"Yes, customer experience pays at {settings.name}: {size} net ({ends}){beside}."
+        sentence = f"Yes, customer experience pays at {settings.name}: {size} net ({ends}){beside}."
     elif high < 0:
         # Said as a cost, so that its interval is one of costs, too.
         ends = f"95% CI {money_prose(round(-high, 2), c)} to {money_prose(round(-low, 2), c)}"
-        says = f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends}){beside}."
+        sentence = (
+            f"No: initiatives at {settings.name} cost {size} more than they are proven to return ({ends}){beside}."
+        )
     else:
         signed = money_prose(round(net, 2), c)
-        says = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends}){beside}."
+        sentence = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends}){beside}."
     if unknown:
-        says += f" The cost of {', '.join(one.cost.name for one in unknown)} is not known and not in it."
+        sentence += (
+            f" The cost of {', '.join(initiative.cost.name for initiative in unknown)} is not known and not in it."
+        )
     lede = (
         f"{_counted(len(proven))} proven by a control group or a comparison, of {how_many(len(begun), 'initiative')}."
     )
@@ -158,9 +165,9 @@ def _verdict(
         unit="money",
         basis="effect",
         grade=_weakest(proven),
-        n=sum(one.customers for one in proven),
+        n=sum(initiative.customers for initiative in proven),
         as_of=settings.as_of.isoformat(),
-        sentence=says,
+        sentence=sentence,
         method=_METHOD,
         tables=("initiative_results", "initiative_returns"),
         details={"counts": "customers assigned", "lede": lede, "sql": f"select {_PROVEN_SQL} - {_COST_SQL} as value"},
@@ -176,23 +183,23 @@ def _beside(net: float, approved: Approved | None, begun: Sequence[Return], curr
     """What was approved, in words that follow the net return; a part of it where both are of the same initiatives."""
     if approved is None:
         return ""
-    said = money_prose(approved.net, currency)
-    if approved.initiatives != {one.cost.initiative for one in begun} or net <= 0 or approved.net <= 0:
+    approved_net = money_prose(approved.net, currency)
+    if approved.initiatives != {initiative.cost.initiative for initiative in begun} or net <= 0 or approved.net <= 0:
         return f"; {_net_approved(approved, begun, currency)}"
     ratio = net / float(approved.net)
     if ratio >= 1:
-        return f", {'all of' if ratio < 1 + _NEAR else f'{decimal(ratio, 1)} times'} the {said} approved"
+        return f", {'all of' if ratio < 1 + _NEAR else f'{decimal(ratio, 1)} times'} the {approved_net} approved"
     named = next((name for part, name in _PARTS.items() if abs(ratio - part) <= _NEAR), f"{share(ratio, 0)} of")
-    return f", {named} the {said} approved"
+    return f", {named} the {approved_net} approved"
 
 
 def _net_approved(approved: Approved, begun: Sequence[Return], currency: str) -> str:
-    says = f"{money_prose(approved.net, currency)} net was approved"
-    names = {one.cost.initiative for one in begun}
+    sentence = f"{money_prose(approved.net, currency)} net was approved"
+    names = {initiative.cost.initiative for initiative in begun}
     if approved.initiatives == names:
-        return says
+        return sentence
     both = len(approved.initiatives & names)
-    return f"{says} for {how_many(len(approved.initiatives), 'initiative')}, {both} of them begun"
+    return f"{sentence} for {how_many(len(approved.initiatives), 'initiative')}, {both} of them begun"
 
 
 def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Return], settings: Resolved) -> Figure:
@@ -201,16 +208,18 @@ def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Retu
         if len(unknown) < len(begun)
         else ""
     )
-    elsewhere = [one.cost.name for one in begun if one.has_proof and one.runs_until is None]
+    elsewhere = [initiative.cost.name for initiative in begun if initiative.has_proof and initiative.runs_until is None]
     running = _running(begun)
-    says = "Return on initiatives: not measured yet. "
+    sentence = "Return on initiatives: not measured yet. "
     if elsewhere:
-        says += f"Effects of {', '.join(elsewhere)} are proven, but not on margin: bring transactions or subscriptions."
+        sentence += (
+            f"Effects of {', '.join(elsewhere)} are proven, but not on margin: bring transactions or subscriptions."
+        )
     elif running:
-        says = says.rstrip() + running
+        sentence = sentence.rstrip() + running
     else:
-        says += f"{how_many(len(begun), 'initiative')} began, none with a control group or a comparison that holds."
-    says += f"{priced} Keep a control group to prove the next one." if not (elsewhere or running) else priced
+        sentence += f"{how_many(len(begun), 'initiative')} began, none with a control group or a comparison that holds."
+    sentence += f"{priced} Keep a control group to prove the next one." if not (elsewhere or running) else priced
     return Figure(
         name=VERDICT,
         label="Does it pay?",
@@ -218,7 +227,7 @@ def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Retu
         unit="money",
         basis="effect",
         as_of=settings.as_of.isoformat(),
-        sentence=says,
+        sentence=sentence,
         method=_METHOD,
         tables=("initiative_results",),
         details={"cost": float(cost)},
@@ -228,9 +237,9 @@ def _not_measured(begun: Sequence[Return], cost: Decimal, unknown: Sequence[Retu
 def _running(begun: Sequence[Return]) -> str:
     """Which experiments still run, and until when; "" where none does."""
     return "".join(
-        f" {one.cost.name} still runs; its date of proof is {day(one.runs_until)}."
-        for one in begun
-        if one.runs_until is not None
+        f" {initiative.cost.name} still runs; its date of proof is {day(initiative.runs_until)}."
+        for initiative in begun
+        if initiative.runs_until is not None
     )
 
 
@@ -248,7 +257,7 @@ _METHOD = (
 
 
 def _weakest(proven: Sequence[Return]) -> Grade:
-    return max((one.grade for one in proven if one.grade is not None), default="B")
+    return max((initiative.grade for initiative in proven if initiative.grade is not None), default="B")
 
 
 def _counted(number: int) -> str:

@@ -86,16 +86,16 @@ def effects(series: PlaceSeries) -> list[RolloutEffect]:
     study = event_study(series.y, series.start)
     if series.kind == "place measure":
         return [_average(series, study)]
-    found = []
+    rollout_effects = []
     for horizon in HORIZONS:
         try:
-            found.append(_at(series, study, horizon))
+            rollout_effects.append(_at(series, study, horizon))
         except NotEnoughData:
             break
     if series.kind == "sum" and series.outcome == "margin":
         with contextlib.suppress(NotEnoughData):
-            found.append(_to_date(series, study))
-    return found
+            rollout_effects.append(_to_date(series, study))
+    return rollout_effects
 
 
 def _at(series: PlaceSeries, study: EventStudy, horizon: int) -> RolloutEffect:
@@ -156,8 +156,8 @@ def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
     checks = (*_members(study, each.p), _pre_trend(study), *_earlier(series, study, each, min(max(longest, 1), 6)))
     left_out = series.y.shape[1] - 1 - total.last
     if left_out:
-        says = f"The last {formatting.how_many(left_out, 'month')} are not in it: every member was reached by then."
-        checks = (*checks, Check("months without comparison", "informs", float(left_out), says))
+        sentence = f"The last {formatting.how_many(left_out, 'month')} are not in it: every member was reached by then."
+        checks = (*checks, Check("months without comparison", "informs", float(left_out), sentence))
     low, high = each.interval()
     return RolloutEffect(
         series.initiative,
@@ -180,29 +180,29 @@ def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
 def _weighted(series: PlaceSeries, first: int) -> RolloutEffect:
     """Few members reached at one time: the others, weighted to resemble them before."""
     treated = np.flatnonzero(series.start >= 0)
-    found = synthetic(series.y, treated, first)
-    low, high = found.interval()
-    says = (
-        f"Plain difference-in-differences {found.difference:,.3f}; synthetic control {found.synthetic_control:,.3f}; "
-        f"synthetic difference-in-differences {found.estimate:,.3f}."
+    result = synthetic(series.y, treated, first)
+    low, high = result.interval()
+    sentence = (
+        f"Plain difference-in-differences {result.difference:,.3f}; synthetic control {result.synthetic_control:,.3f}; "
+        f"synthetic difference-in-differences {result.estimate:,.3f}."
     )
-    rank = f"{found.p_placebo:.0%} of placebo estimates on members that were not reached are at least as large."
-    passed = found.p_placebo < 0.05 and not low <= 0 <= high
+    rank = f"{result.p_placebo:.0%} of placebo estimates on members that were not reached are at least as large."
+    passed = result.p_placebo < 0.05 and not low <= 0 <= high
     checks = (
-        Check("other estimators", "informs", found.difference, says),
-        Check("placebo members", "passed" if passed else "informs", found.p_placebo, rank),
+        Check("other estimators", "informs", result.difference, sentence),
+        Check("placebo members", "passed" if passed else "informs", result.p_placebo, rank),
     )
     return RolloutEffect(
         series.initiative,
         series.outcome,
         (series.y.shape[1] - first) * series.months_a_period,
-        found.estimate,
+        result.estimate,
         low,
         high,
-        found.p_placebo,
-        found.difference,
+        result.p_placebo,
+        result.difference,
         "B" if passed else "C",
-        found.units,
+        result.units,
         len(treated),
         "synthetic difference-in-differences",
         checks,
@@ -210,11 +210,11 @@ def _weighted(series: PlaceSeries, first: int) -> RolloutEffect:
 
 
 def _members(study: EventStudy, p: float) -> tuple[Check, ...]:
-    says = f"{formatting.count(study.treated)} of {formatting.count(study.units)} members were reached."
+    sentence = f"{formatting.count(study.treated)} of {formatting.count(study.units)} members were reached."
     if study.units >= LEAST_UNITS:
-        return (Check("members", "passed", float(study.units), says),)
-    told = f"{says} Fewer than {LEAST_UNITS}: the p-value ({p:.2f}) comes from dealing the starts anew."
-    return (Check("members", "informs", float(study.units), told),)
+        return (Check("members", "passed", float(study.units), sentence),)
+    with_p = f"{sentence} Fewer than {LEAST_UNITS}: the p-value ({p:.2f}) comes from dealing the starts anew."
+    return (Check("members", "informs", float(study.units), with_p),)
 
 
 def _pre_trend(study: EventStudy) -> Check:
@@ -222,29 +222,29 @@ def _pre_trend(study: EventStudy) -> Check:
     if np.isnan(p):
         return Check("earlier trends", "informs", None, "The record before the start is too short to compare trends.")
     if p < PRE_TREND_P:
-        says = f"Members reached early already moved differently before the start (p {p:.2g})."
-        return Check("earlier trends", "failed", p, says)
+        sentence = f"Members reached early already moved differently before the start (p {p:.2g})."
+        return Check("earlier trends", "failed", p, sentence)
     return Check("earlier trends", "passed", p, f"Members moved alike before the start (p {p:.2f}).")
 
 
 def _earlier(series: PlaceSeries, study: EventStudy, effect: Amount, horizon: int) -> tuple[Check, ...]:
     """Whether the effect stands once the difference of an equally long time before is taken off."""
-    found = list(_bounds(study, effect, horizon))
+    checks = list(_bounds(study, effect, horizon))
     if series.kind != "sum":
-        return tuple(found)
+        return tuple(checks)
     try:
         less = study.less_earlier(horizon)
     except NotEnoughData:
-        return tuple(found)
+        return tuple(checks)
     low, high = less.interval()
     holds = _same_side(effect.estimate, low, high)
-    says = (
+    sentence = (
         f"Less the difference of the {formatting.how_many(horizon, 'month')} before the start, the effect is "
         f"{formatting.decimal(less.estimate, 2)} "
         f"(95% CI {formatting.decimal(low, 2)} to {formatting.decimal(high, 2)})."
     )
-    found.append(Check("less earlier difference", "passed" if holds else "informs", less.estimate, says))
-    return tuple(found)
+    checks.append(Check("less earlier difference", "passed" if holds else "informs", less.estimate, sentence))
+    return tuple(checks)
 
 
 def _bounds(study: EventStudy, effect: Amount, horizon: int) -> tuple[Check, ...]:
@@ -253,11 +253,13 @@ def _bounds(study: EventStudy, effect: Amount, horizon: int) -> tuple[Check, ...
     except (ValueError, np.linalg.LinAlgError):
         return ()
     holds = _same_side(effect.estimate, low, high)
-    says = (
+    sentence = (
         f"If trends broke after the start as much as at worst before, the sum would lie between "
         f"{formatting.decimal(low, 2)} and {formatting.decimal(high, 2)}."
     )
-    return (Check("bounds on trends", "passed" if holds else "informs", low if effect.estimate > 0 else high, says),)
+    return (
+        Check("bounds on trends", "passed" if holds else "informs", low if effect.estimate > 0 else high, sentence),
+    )
 
 
 def _same_side(estimate: float, low: float, high: float) -> bool:

@@ -77,7 +77,7 @@ def rows(
     """Rows of root_cause_results, in order of name."""
     return [
         _row(action, [s for s in steps if s["root_cause"] == action["root_cause"]], series, as_of, currency)
-        for action in sorted(actions, key=lambda one: str(one["root_cause"]))
+        for action in sorted(actions, key=lambda cause: str(cause["root_cause"]))
     ]
 
 
@@ -93,9 +93,9 @@ def _row(
     row |= {name: action[name] for name in SCHEMA.names if name in action}
     row |= {"fixed_on": fixed, "steps": len(steps), "steps_done": sum(s["done_on"] is not None for s in steps)}
     row["steps_late"] = sum(s["done_on"] is None and s["due_on"] < as_of for s in steps)
-    found = series.get((action["kind"], str(action["subject"]).lower()))
-    if found is not None and fixed is not None:
-        _measure(row, found, fixed, currency)
+    monthly = series.get((action["kind"], str(action["subject"]).lower()))
+    if monthly is not None and fixed is not None:
+        _measure(row, monthly, fixed, currency)
     row["state"] = _state(row)
     row["sentence"] = _sentence(row, currency)
     return row
@@ -109,21 +109,21 @@ def _state(row: Mapping[str, Any]) -> str:
     return "fixed" if row["fixed_on"] is not None else "open"
 
 
-def _measure(row: dict[str, Any], found: Months, fixed: date, currency: str) -> None:
+def _measure(row: dict[str, Any], monthly: Months, fixed: date, currency: str) -> None:
     """Before, after, change and what was saved; sets what can be told."""
     month = month_start(fixed)
-    before = [k for k, m in enumerate(found.months) if add_months(month, -BEFORE) <= m < month]
-    after = [k for k, m in enumerate(found.months) if m > month]
+    before = [k for k, m in enumerate(monthly.months) if add_months(month, -BEFORE) <= m < month]
+    after = [k for k, m in enumerate(monthly.months) if m > month]
     row |= {"months_before": len(before), "months_after": len(after)}
     if len(before) < 2 or len(after) < 2:
         return
-    rate = 1000 * found.contacts / np.maximum(found.customers, 1)
-    compared = bool((found.others[before + after] > 0).all())
-    against = found.others / np.maximum(found.customers, 1) if compared else np.ones(len(rate))
-    logs = np.log((found.contacts + 0.5) / np.maximum(found.customers, 1)) - np.log(against)
+    rate = 1000 * monthly.contacts / np.maximum(monthly.customers, 1)
+    compared = bool((monthly.others[before + after] > 0).all())
+    against = monthly.others / np.maximum(monthly.customers, 1) if compared else np.ones(len(rate))
+    logs = np.log((monthly.contacts + 0.5) / np.maximum(monthly.customers, 1)) - np.log(against)
     back = _came_back(logs, before, after)
     if back is not None:
-        row["reopened_on"] = found.months[after[back]]
+        row["reopened_on"] = monthly.months[after[back]]
         after = after[:back] or after[:1]
     row["volume_before"] = float(f"{rate[before].mean():.9g}")
     row["volume_after"] = float(f"{rate[after].mean():.9g}")
@@ -131,7 +131,7 @@ def _measure(row: dict[str, Any], found: Months, fixed: date, currency: str) -> 
     row |= {"change": change, "low": low, "high": high}
     steady = len(before) >= LEAST_BEFORE and len(after) >= LEAST_AFTER and not _trends(logs[before])
     row["grade"] = "C" if compared and steady else "D"
-    _save(row, found, before, after, against, currency)
+    _save(row, monthly, before, after, against, currency)
 
 
 def _change(before: np.ndarray, after: np.ndarray) -> tuple[float, float | None, float | None]:
@@ -171,42 +171,42 @@ def _came_back(logs: np.ndarray, before: Sequence[int], after: Sequence[int]) ->
 
 
 def _save(
-    row: dict[str, Any], found: Months, before: list[int], after: list[int], against: np.ndarray, currency: str
+    row: dict[str, Any], monthly: Months, before: list[int], after: list[int], against: np.ndarray, currency: str
 ) -> None:
     """Contacts that did not happen, at what one costs; until it came back."""
-    if found.cost is None:
+    if monthly.cost is None:
         return
-    price = float(found.cost)
-    usual = float((found.contacts[before] / np.maximum(found.customers[before], 1) / against[before]).mean())
-    expected = float((usual * against[after] * found.customers[after]).sum())
-    row["cost_before"] = money(price * float(found.contacts[before].mean()), currency)
-    row["cost_after"] = money(price * float(found.contacts[after].mean()), currency)
-    row["saved"] = money(price * (expected - float(found.contacts[after].sum())), currency)
+    price = float(monthly.cost)
+    usual = float((monthly.contacts[before] / np.maximum(monthly.customers[before], 1) / against[before]).mean())
+    expected = float((usual * against[after] * monthly.customers[after]).sum())
+    row["cost_before"] = money(price * float(monthly.contacts[before].mean()), currency)
+    row["cost_after"] = money(price * float(monthly.contacts[after].mean()), currency)
+    row["saved"] = money(price * (expected - float(monthly.contacts[after].sum())), currency)
     if row["low"] is not None:
         row["saved_low"], row["saved_high"] = (money(-price * expected * row[end], currency) for end in ("high", "low"))
 
 
 def _sentence(row: Mapping[str, Any], currency: str) -> str:
-    says = f"{row['subject']}: {row['state']}"
+    sentence = f"{row['subject']}: {row['state']}"
     if row["steps"]:
-        says += f", {row['steps_done']} of {row['steps']} steps done"
-        says += f", {row['steps_late']} late" if row["steps_late"] else ""
-    says += "."
+        sentence += f", {row['steps_done']} of {row['steps']} steps done"
+        sentence += f", {row['steps_late']} late" if row["steps_late"] else ""
+    sentence += "."
     if row["change"] is None:
-        return says if row["fixed_on"] is None else f"{says} {_why_unknown(row)}"
-    says += f" {VOLUMES[row['kind']]} per 1,000 customers a month: {decimal(row['volume_before'])} before "
-    says += f"{day_text(row['fixed_on'])}, "
-    says += f"{decimal(row['volume_after'])} after; change {share(row['change'], 0)}"
+        return sentence if row["fixed_on"] is None else f"{sentence} {_why_unknown(row)}"
+    sentence += f" {VOLUMES[row['kind']]} per 1,000 customers a month: {decimal(row['volume_before'])} before "
+    sentence += f"{day_text(row['fixed_on'])}, "
+    sentence += f"{decimal(row['volume_after'])} after; change {share(row['change'], 0)}"
     if row["low"] is not None:
-        says += f" (95% CI {share(row['low'], 0)} to {share(row['high'], 0)})"
-    says += f"; {GRADE_WORDS[row['grade']]}."
+        sentence += f" (95% CI {share(row['low'], 0)} to {share(row['high'], 0)})"
+    sentence += f"; {GRADE_WORDS[row['grade']]}."
     if row["saved"] is not None:
-        says += f" Saved to date: {money_prose(row['saved'], currency)}."
+        sentence += f" Saved to date: {money_prose(row['saved'], currency)}."
     if row["reopened_on"] is not None:
-        says += (
+        sentence += (
             f" It came back from {day_text(row['reopened_on'])}: the action is open again, and the saving ends there."
         )
-    return says
+    return sentence
 
 
 def _why_unknown(row: Mapping[str, Any]) -> str:
@@ -229,32 +229,38 @@ def series(contacts: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[st
             total, priced = cost.get(row["subject"], (Decimal(0), 0))
             cost[row["subject"]] = total + (row["cost"] or Decimal(0)), priced + row["priced"]
     whole = np.sum(list(by.values()), axis=0) if by else np.zeros(len(months))
-    found: dict[Subject, Months] = {}
+    by_subject: dict[Subject, Months] = {}
     for name, counts in by.items():
         total, priced = cost.get(name, (Decimal(0), 0))
-        found[TOUCHPOINT, name] = Months(months, counts, whole - counts, active, total / priced if priced else None)
-    return found
+        by_subject[TOUCHPOINT, name] = Months(
+            months, counts, whole - counts, active, total / priced if priced else None
+        )
+    return by_subject
 
 
 def of_needs(
     touchpoints: Mapping[Subject, Months], needs: Sequence[Mapping[str, Any]], stages: Mapping[str, str]
 ) -> dict[Subject, Months]:
     """Months by need: contacts at the touchpoints of its stage; `stages`: touchpoint in small letters -> stage."""
-    found: dict[Subject, Months] = {}
+    by_subject: dict[Subject, Months] = {}
     for need in needs:
-        own = [one for (_, name), one in touchpoints.items() if stages.get(name) == need["stage"]]
+        own = [monthly for (_, name), monthly in touchpoints.items() if stages.get(name) == need["stage"]]
         if not own:
             continue
         first = own[0]
-        contacts = np.sum([one.contacts for one in own], axis=0)
+        contacts = np.sum([monthly.contacts for monthly in own], axis=0)
         whole = first.contacts + first.others
-        priced = [(float(one.contacts.sum()), one.cost) for one in own if one.cost is not None and one.contacts.sum()]
+        priced = [
+            (float(monthly.contacts.sum()), monthly.cost)
+            for monthly in own
+            if monthly.cost is not None and monthly.contacts.sum()
+        ]
         cost = sum((Decimal(repr(n)) * price for n, price in priced), Decimal(0))
         mean = cost / Decimal(repr(sum(n for n, _ in priced))) if priced else None
-        found["need", str(need["need"]).lower()] = Months(
+        by_subject["need", str(need["need"]).lower()] = Months(
             first.months, contacts, whole - contacts, first.customers, mean
         )
-    return found
+    return by_subject
 
 
 def of_themes(trends: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> dict[Subject, Months]:
@@ -262,15 +268,15 @@ def of_themes(trends: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[s
     active = {row["month"]: float(row["n"]) for row in customers}
     whole = {row["month"]: float(row["volume"]) for row in trends if row["theme"] == ALL_COMMENTS}
     months = sorted(month for month in whole if month in active)
-    found: dict[Subject, Months] = {}
+    by_subject: dict[Subject, Months] = {}
     for theme in dict.fromkeys(row["theme"] for row in trends if row["theme"] != ALL_COMMENTS):
         own = [row for row in trends if row["theme"] == theme]
         volume = {row["month"]: float(row["volume"]) for row in own}
         counts = np.array([volume.get(month, 0.0) for month in months])
         others = np.array([whole[month] for month in months]) - counts
-        made = Months(months, counts, others, np.array([active[month] for month in months]), None)
-        found |= {("theme", str(name).lower()): made for name in (theme, own[0]["label"])}
-    return found
+        monthly = Months(months, counts, others, np.array([active[month] for month in months]), None)
+        by_subject |= {("theme", str(name).lower()): monthly for name in (theme, own[0]["label"])}
+    return by_subject
 
 
 def table(made: Sequence[Mapping[str, Any]]) -> pa.Table:

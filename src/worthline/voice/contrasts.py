@@ -39,37 +39,41 @@ def drivers(
     scored = said.is_comment & said.by_customer & ~np.isnan(said.score)
     metrics = Counter(m for m, good in zip(said.metric, scored.tolist(), strict=True) if good and m is not None)
     out: list[dict[str, Any]] = []
-    for one in sorted(metrics, key=lambda m: (m != metric, -metrics[m], m)):
-        if metrics[one] >= 5 * FEWEST:
-            out += _drivers_of(said, about, named, one, scored)
+    for scored_metric in sorted(metrics, key=lambda m: (m != metric, -metrics[m], m)):
+        if metrics[scored_metric] >= 5 * FEWEST:
+            out += _drivers_of(said, about, named, scored_metric, scored)
     return out
 
 
 def _drivers_of(
-    said: Said, about: Sequence[Ints], named: Sequence[tuple[int, str, str]], metric: str, scored: NDArray[np.bool_]
+    text_arrays: Said,
+    about: Sequence[Ints],
+    named: Sequence[tuple[int, str, str]],
+    metric: str,
+    scored: NDArray[np.bool_],
 ) -> list[dict[str, Any]]:
-    rows = np.flatnonzero(scored & np.array([m == metric for m in said.metric], dtype=np.bool_))
-    place = np.full(len(said.score), -1)
+    rows = np.flatnonzero(scored & np.array([m == metric for m in text_arrays.metric], dtype=np.bool_))
+    place = np.full(len(text_arrays.score), -1)
     place[rows] = np.arange(len(rows))
     columns: list[Floats] = []
-    kept: list[tuple[str, str]] = []
+    themes: list[tuple[str, str]] = []
     for number, name, label in named:
         speaks = np.zeros(len(rows))
-        at = place[about[number]]
-        speaks[at[at >= 0]] = 1.0
+        theme_rows = place[about[number]]
+        speaks[theme_rows[theme_rows >= 0]] = 1.0
         if FEWEST <= speaks.sum() <= len(rows) - FEWEST:
             columns.append(speaks)
-            kept.append((name, label))
+            themes.append((name, label))
     if not columns:
         return []
     x: Any = np.column_stack([np.ones(len(rows)), *columns])
-    y = said.score[rows]
-    cluster = _clusters(said.customer[rows])
+    y = text_arrays.score[rows]
+    cluster = _clusters(text_arrays.customer[rows])
     inverse = np.linalg.pinv(x.T @ x)
     beta = inverse @ (x.T @ y)
     scores = np.zeros((int(cluster.max()) + 1, x.shape[1]))
-    left = y - x @ beta
-    np.add.at(scores, cluster, x * left.reshape(-1, 1))
+    residual = y - x @ beta
+    np.add.at(scores, cluster, x * residual.reshape(-1, 1))
     groups = len(scores)
     error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse) * groups / max(groups - 1, 1))
     p = [float(2 * stats.norm.sf(abs(b / e))) if e > 0 else None for b, e in zip(beta[1:], error[1:], strict=True)]
@@ -86,7 +90,7 @@ def _drivers_of(
             "high": _rounded(beta[i + 1] + Z95 * error[i + 1]),
             "p_adjusted": adjusted,
         }
-        for i, ((name, label), adjusted) in enumerate(zip(kept, adjusted_p_values(p), strict=True))
+        for i, ((name, label), adjusted) in enumerate(zip(themes, adjusted_p_values(p), strict=True))
     ]
 
 
@@ -108,10 +112,10 @@ def leavers(
     inside = said.is_comment & said.by_customer & (said.customer >= 0) & (month >= now - BACK) & (month <= now - WITHIN)
     last = np.full(len(said.customers), -1, dtype=np.int64)
     np.maximum.at(last, said.customer[inside], month[inside])
-    gone = np.array([left.get(one, -1) for one in said.customers], dtype=np.int64)
+    leaving_month = np.array([left.get(customer, -1) for customer in said.customers], dtype=np.int64)
     spoke = last >= 0
-    leaver = spoke & (gone >= last) & (gone <= last + WITHIN)
-    stayer = spoke & ~leaver & ((gone < 0) | (gone > last + WITHIN))
+    leaver = spoke & (leaving_month >= last) & (leaving_month <= last + WITHIN)
+    stayer = spoke & ~leaver & ((leaving_month < 0) | (leaving_month > last + WITHIN))
     if min(leaver.sum(), stayer.sum()) < FEWEST:
         return []
     out: list[dict[str, Any]] = []
@@ -130,7 +134,7 @@ def _contrast(
 ) -> dict[str, Any]:
     n1, n0, k1, k0 = (int(v.sum()) for v in (leaver, stayer, leaver & who, stayer & who))
     p1, p0 = k1 / n1, k0 / n0
-    one, nought = _wilson(k1, n1), _wilson(k0, n0)
+    leaver_interval, stayer_interval = _wilson(k1, n1), _wilson(k0, n0)
     test: Any = stats.fisher_exact([[k1, n1 - k1], [k0, n0 - k0]])
     return {
         "theme": name,
@@ -140,8 +144,8 @@ def _contrast(
         "stayers": n0,
         "stayers_said": k0,
         "difference": _rounded(p1 - p0),
-        "low": _rounded(p1 - p0 - np.hypot(p1 - one[0], nought[1] - p0)),
-        "high": _rounded(p1 - p0 + np.hypot(one[1] - p1, p0 - nought[0])),
+        "low": _rounded(p1 - p0 - np.hypot(p1 - leaver_interval[0], stayer_interval[1] - p0)),
+        "high": _rounded(p1 - p0 + np.hypot(leaver_interval[1] - p1, p0 - stayer_interval[0])),
         "p_adjusted": float(test.pvalue),
     }
 

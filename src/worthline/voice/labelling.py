@@ -45,22 +45,26 @@ def label(
     declared: list[str | None] = [None] * len(texts.plain)
     for which, code in zip(texts.which.tolist(), rows_of(texts, "language"), strict=True):
         declared[which] = declared[which] or code
-    spoken = language.languages([text[:SHORT] for text in texts.plain], declared)
+    text_languages = language.languages([text[:SHORT] for text in texts.plain], declared)
     progress("Sentiment of comments", 0, 0)
-    feeling = TextSentiment(texts, spoken, speaks)
+    feeling = TextSentiment(texts, text_languages, speaks)
     progress("Themes of comments", 0, 0)
     taught = texts.of(("customer",))
-    heard = _different(texts, taught if taught.any() else texts.is_comment)
-    learnt = themes.learn([texts.plain[i] for i in np.flatnonzero(heard).tolist()], texts.key[heard], vectors)
-    found, about, notes = _themes(texts, speaks, learnt, listed, earlier)
+    is_taught = _different(texts, taught if taught.any() else texts.is_comment)
+    learnt = themes.learn([texts.plain[i] for i in np.flatnonzero(is_taught).tolist()], texts.key[is_taught], vectors)
+    theme_rows, about, notes = _themes(texts, speaks, learnt, listed, earlier)
     if learnt is None or not learnt.count:
-        notes = (_why(learnt, int(heard.sum())), *notes)
+        notes = (_why(learnt, int(is_taught.sum())), *notes)
     tables = {} if feeling.backtests is None else {"backtests": feeling.backtests}
     if learnt is not None and learnt.count:
-        tables["theme_model"] = theme_model.table(learnt, [row["theme"] for row in found[: learnt.count]])
-    items = _items(texts, spoken, feeling)
+        tables["theme_model"] = theme_model.table(learnt, [row["theme"] for row in theme_rows[: learnt.count]])
+    items = _items(texts, text_languages, feeling)
     return Voice(
-        items, labelled.mentions(texts, about), pa.Table.from_pylist(found, FOUND), tables, (*notes, *feeling.notes)
+        items,
+        labelled.mentions(texts, about),
+        pa.Table.from_pylist(theme_rows, FOUND),
+        tables,
+        (*notes, *feeling.notes),
     )
 
 
@@ -82,7 +86,7 @@ def _themes(
             named = matching.matched(rows, earlier[1], earlier[0])
             rows, notes = named.rows, named.notes
         rows, holds = levels.headed(rows, learnt.h, learnt.terms.names)
-        parts = [about, *(_heading(about, at, members) for at, members in holds.items())]
+        parts = [about, *(_heading(about, heading_row, members) for heading_row, members in holds.items())]
     some = np.flatnonzero(speaks)
     plain = [texts.plain[i] for i in some.tolist()]
     for theme in listed:
@@ -96,13 +100,13 @@ def _themes(
     return rows, (text[order], row[order], loading[order]), notes
 
 
-def _heading(about: tuple[Ints, Ints, Floats], at: int, members: Sequence[int]) -> tuple[Ints, Ints, Floats]:
+def _heading(about: tuple[Ints, Ints, Floats], heading_row: int, members: Sequence[int]) -> tuple[Ints, Ints, Floats]:
     """What is about any of a heading's themes is about the heading, as much as about the strongest of them."""
     mine = np.isin(about[1], members)
     text, inverse = np.unique(about[0][mine], return_inverse=True)
     loading = np.zeros(len(text))
     np.maximum.at(loading, inverse, about[2][mine])
-    return text, np.full(len(text), at, dtype=np.int64), loading
+    return text, np.full(len(text), heading_row, dtype=np.int64), loading
 
 
 def _listed_row(theme: ListedTheme) -> dict[str, Any]:
@@ -133,19 +137,19 @@ def rows_of(texts: Texts, name: str) -> list[Any]:
     return column
 
 
-def _items(texts: Texts, spoken: Sequence[str | None], feeling: TextSentiment) -> pa.Table:
+def _items(texts: Texts, text_languages: Sequence[str | None], feeling: TextSentiment) -> pa.Table:
     rows = texts.rows
     which = texts.which.tolist()
-    says = [kind in ("comment", "duplicate") for kind in texts.kind]
+    has_text = [kind in ("comment", "duplicate") for kind in texts.kind]
 
     def each(values: Sequence[Any]) -> list[Any]:
-        return [values[n] if good else None for n, good in zip(which, says, strict=True)]
+        return [values[n] if good else None for n, good in zip(which, has_text, strict=True)]
 
     columns = {
         **{name: rows[name] for name in rows.column_names if name in ITEMS.names},
         "item": pa.array(_names(rows), pa.string()),
         "kind": pa.array(texts.kind, pa.string()),
-        "language": pa.array([spoken[n] for n in which], pa.string()),
+        "language": pa.array([text_languages[n] for n in which], pa.string()),
         "sentiment": pa.array(each(feeling.value), pa.float64()),
         "sentiment_from": pa.array(each(feeling.source), pa.string()),
         "emotion": pa.array(each(feeling.emotion), pa.string()),
@@ -155,14 +159,14 @@ def _items(texts: Texts, spoken: Sequence[str | None], feeling: TextSentiment) -
 
 def _names(rows: pa.Table) -> list[str]:
     """A name for each text that stays the same from run to run; the same text again gets a number behind it."""
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     out = []
     columns = (rows[name].to_pylist() for name in ("source", "feedback_id", "customer_id", "at", "text"))
     for parts in zip(*columns, strict=True):
-        said = "\x1f".join("" if part is None else str(part) for part in parts)
-        name = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        key = "\x1f".join("" if part is None else str(part) for part in parts)
+        name = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        counts[name] = counts.get(name, 0) + 1
+        out.append(name if counts[name] == 1 else f"{name}-{counts[name]}")
     return out
 
 

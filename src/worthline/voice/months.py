@@ -46,10 +46,12 @@ class Months:
 
     def alarms(self) -> list[int]:
         """Months with more than chance, the clearest first."""
-        found = [
-            at for at, p in enumerate(self.p) if p is not None and p < ALARM and self.counts[at] > self.expected[at]
+        alarms = [
+            month
+            for month, p in enumerate(self.p)
+            if p is not None and p < ALARM and self.counts[month] > self.expected[month]
         ]
-        return sorted(found, key=lambda at: (self.p[at], -self.counts[at], at))
+        return sorted(alarms, key=lambda month: (self.p[month], -self.counts[month], month))
 
 
 def by_month(said: Said, about: Sequence[Ints], as_of: date) -> list[Months]:
@@ -66,14 +68,16 @@ def by_month(said: Said, about: Sequence[Ints], as_of: date) -> list[Months]:
         return []
     start = max(last - SPAN + 1, int(month[mine].min()))
     rows = [np.flatnonzero(mine), *(texts[mine[texts]] for texts in about)]
-    counted = [np.bincount(month[r][month[r] >= start] - start, minlength=last - start + 1).astype(float) for r in rows]
-    found = [trend.chances(counts) for counts in counted]
-    flat = [None if np.isnan(p) else float(p) for chances, _ in found for p in chances.tolist()]
+    monthly_counts = [
+        np.bincount(month[r][month[r] >= start] - start, minlength=last - start + 1).astype(float) for r in rows
+    ]
+    tested = [trend.chances(counts) for counts in monthly_counts]
+    flat = [None if np.isnan(p) else float(p) for chances, _ in tested for p in chances.tolist()]
     adjusted = adjusted_p_values(flat)
     size = last - start + 1
     return [
-        Months(start, counts, found[i][1], adjusted[i * size : (i + 1) * size], trend.trend(counts))
-        for i, counts in enumerate(counted)
+        Months(start, counts, tested[i][1], adjusted[i * size : (i + 1) * size], trend.trend(counts))
+        for i, counts in enumerate(monthly_counts)
     ]
 
 
@@ -82,17 +86,17 @@ def rows(themes: Sequence[tuple[str, str]], months: Sequence[Months]) -> list[di
     out = []
     for (theme, label), each in zip([(ALL, "All comments"), *themes], months, strict=False):
         alarms = set(each.alarms())
-        for at, count in enumerate(each.counts.tolist()):
-            p, expected = each.p[at], each.expected[at]
+        for number, count in enumerate(each.counts.tolist()):
+            p, expected = each.p[number], each.expected[number]
             out.append(
                 {
                     "theme": theme,
                     "label": label,
-                    "month": each.day(at),
+                    "month": each.day(number),
                     "volume": int(count),
                     "expected": None if np.isnan(expected) else float(expected),
                     "p_adjusted": None if p is None else float(f"{p:.6g}"),
-                    "alarm": at in alarms,
+                    "alarm": number in alarms,
                 }
             )
     return out

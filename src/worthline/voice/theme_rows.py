@@ -38,11 +38,11 @@ def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], 
     """All tables; `known` are columns of customer_scores."""
     as_of = ds.settings.as_of
     owners = _owners(ds, rooms)
-    said = arrays.read(words)
-    about = list(said.about())
-    by_month = months.by_month(said, about, as_of)
+    text_arrays = arrays.read(words)
+    about = list(text_arrays.about())
+    by_month = months.by_month(text_arrays, about, as_of)
     names = [(row["theme"], row["label"]) for row in words.themes.select(["theme", "label"]).to_pylist()]
-    rows = _themes(words, said, about, by_month, _at_risk(rooms, known), owners, ds)
+    rows = _themes(words, text_arrays, about, by_month, _at_risk(rooms, known), owners, ds)
     grouped = {row["theme"]: row["group"] for row in rows}
     tables = {
         "themes": pa.Table.from_pylist(sorted(rows, key=lambda row: (-row["volume"], row["theme"])), THEMES),
@@ -50,12 +50,12 @@ def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], 
     }
     if by_month:
         tables["theme_trends"] = pa.Table.from_pylist(months.rows(names, by_month), TRENDS)
-    held = [(i, *names[i]) for i, row in enumerate(words.themes["origin"].to_pylist()) if row != "heading"]
-    if drivers := contrasts.drivers(said, about, held, ds.settings.score_metric):
+    drivable = [(i, *names[i]) for i, row in enumerate(words.themes["origin"].to_pylist()) if row != "heading"]
+    if drivers := contrasts.drivers(text_arrays, about, drivable, ds.settings.score_metric):
         tables["theme_drivers"] = pa.Table.from_pylist(drivers, DRIVERS)
-    if leavers := contrasts.leavers(said, about, held, _left(rooms, panel), as_of):
+    if leavers := contrasts.leavers(text_arrays, about, drivable, _left(rooms, panel), as_of):
         tables["theme_leavers"] = pa.Table.from_pylist(leavers, LEAVERS)
-    figure = comments_figure(said, _late(said, as_of), rows, by_month, ds.settings)
+    figure = comments_figure(text_arrays, _late(text_arrays, as_of), rows, by_month, ds.settings)
     figures: tuple[Figure, ...] = () if figure is None else (figure,)
     return Findings({**tables, **words.tables}, figures=figures, notes=words.notes)
 
@@ -97,67 +97,73 @@ def _owners(ds: Dataset, rooms: Compute) -> dict[str, str]:
     return out
 
 
-def _at_risk(rooms: Compute, known: Sequence[ir.Table]) -> dict[str, Decimal] | None:
+def _at_risk(rooms: Compute, score_columns: Sequence[ir.Table]) -> dict[str, Decimal] | None:
     """Margin at risk by customer; None where it is not known."""
-    of = [table for table in known if "margin_at_risk" in table.columns]
-    if not of:
+    with_margin = [table for table in score_columns if "margin_at_risk" in table.columns]
+    if not with_margin:
         return None
-    found = rooms.fetch(of[0].filter(of[0].margin_at_risk.notnull()).select("customer_id", "margin_at_risk"))
-    return dict(zip(found["customer_id"].to_pylist(), found["margin_at_risk"].to_pylist(), strict=True))
+    margins = rooms.fetch(
+        with_margin[0].filter(with_margin[0].margin_at_risk.notnull()).select("customer_id", "margin_at_risk")
+    )
+    return dict(zip(margins["customer_id"].to_pylist(), margins["margin_at_risk"].to_pylist(), strict=True))
 
 
 def _left(rooms: Compute, panel: ir.Table | None) -> dict[str, int]:
     """The month, counted from 1970, in which each customer left for the last time."""
     if panel is None or "left" not in panel.columns:
         return {}
-    gone = panel.filter(panel.left).group_by("customer_id").agg(month=panel.month.max())
-    found = rooms.fetch(gone.order_by("customer_id"))
-    days = np.array(found["month"].to_pylist(), dtype="datetime64[M]").astype(np.int64)
-    return dict(zip(found["customer_id"].to_pylist(), days.tolist(), strict=True))
+    leaving_months = panel.filter(panel.left).group_by("customer_id").agg(month=panel.month.max())
+    leavers = rooms.fetch(leaving_months.order_by("customer_id"))
+    days = np.array(leavers["month"].to_pylist(), dtype="datetime64[M]").astype(np.int64)
+    return dict(zip(leavers["customer_id"].to_pylist(), days.tolist(), strict=True))
 
 
-def _late(said: Said, as_of: date) -> Bools:
+def _late(text_arrays: Said, as_of: date) -> Bools:
     """Customers' comments of the 12 months up to a day; those without a day too."""
     day = 28 if (as_of.month, as_of.day) == (2, 29) else as_of.day
     start = np.datetime64(as_of.replace(year=as_of.year - 1, day=day))
-    inside = np.isnat(said.day) | ((said.day > start) & (said.day <= np.datetime64(as_of)))
-    return np.asarray(said.is_comment & said.by_customer & inside)
+    inside = np.isnat(text_arrays.day) | ((text_arrays.day > start) & (text_arrays.day <= np.datetime64(as_of)))
+    return np.asarray(text_arrays.is_comment & text_arrays.by_customer & inside)
 
 
 def _themes(
     words: Voice,
-    said: Said,
+    text_arrays: Said,
     about: Sequence[Ints],
     by_month: Sequence[Months],
     at_risk: dict[str, Decimal] | None,
     owners: dict[str, str],
     ds: Dataset,
 ) -> list[dict[str, Any]]:
-    late = _late(said, ds.settings.as_of)
-    risk = None if at_risk is None else [at_risk.get(one, Decimal(0)) for one in said.customers]
-    group = [owners.get(place or "") for place in said.touchpoint]
-    metric = _metric(said, late, ds.settings.score_metric)
-    of_metric = np.array([m == metric for m in said.metric], dtype=np.bool_) & ~np.isnan(said.score)
+    late = _late(text_arrays, ds.settings.as_of)
+    risk = None if at_risk is None else [at_risk.get(customer, Decimal(0)) for customer in text_arrays.customers]
+    group = [owners.get(place or "") for place in text_arrays.touchpoint]
+    metric = _metric(text_arrays, late, ds.settings.score_metric)
+    of_metric = np.array([m == metric for m in text_arrays.metric], dtype=np.bool_) & ~np.isnan(text_arrays.score)
     out = []
-    for number, found in enumerate(words.themes.to_pylist()):
+    for number, theme in enumerate(words.themes.to_pylist()):
         texts = about[number]
-        row: dict[str, Any] = {**dict.fromkeys(THEMES.names), **found}
+        row: dict[str, Any] = {**dict.fromkeys(THEMES.names), **theme}
         mine = texts[late[texts]]
-        told = texts[said.is_comment[texts]]
-        customers = np.unique(said.customer[mine][said.customer[mine] >= 0])
+        comment_texts = texts[text_arrays.is_comment[texts]]
+        customers = np.unique(text_arrays.customer[mine][text_arrays.customer[mine] >= 0])
         row["volume"], row["customers"] = len(mine), len(customers)
-        row["volume_all"] = int(said.by_customer[told].sum())
-        row["volume_others"] = len(told) - row["volume_all"]
+        row["volume_all"] = int(text_arrays.by_customer[comment_texts].sum())
+        row["volume_others"] = len(comment_texts) - row["volume_all"]
         row["share"] = round(len(mine) / late.sum(), 9) if late.any() else None
-        row["sentiment_n"] = int((~np.isnan(said.sentiment[mine])).sum())
-        row["sentiment"], row["sentiment_low"], row["sentiment_high"] = _mean(said.sentiment[mine], said.customer[mine])
+        row["sentiment_n"] = int((~np.isnan(text_arrays.sentiment[mine])).sum())
+        row["sentiment"], row["sentiment_low"], row["sentiment_high"] = _mean(
+            text_arrays.sentiment[mine], text_arrays.customer[mine]
+        )
         scored = mine[of_metric[mine]]
-        row["score"], row["score_low"], row["score_high"] = _mean(said.score[scored], said.customer[scored])
+        row["score"], row["score_low"], row["score_high"] = _mean(
+            text_arrays.score[scored], text_arrays.customer[scored]
+        )
         row["score_n"] = len(scored)
-        row["emotion"], row["emotional_share"] = _emotion([said.emotion[i] for i in mine.tolist()])
-        row["group"], row["group_reason"] = found["group"], None
-        if not found["group"]:
-            named = sum(bool(said.touchpoint[i]) for i in mine.tolist())
+        row["emotion"], row["emotional_share"] = _emotion([text_arrays.emotion[i] for i in mine.tolist()])
+        row["group"], row["group_reason"] = theme["group"], None
+        if not theme["group"]:
+            named = sum(bool(text_arrays.touchpoint[i]) for i in mine.tolist())
             row["group"], row["group_reason"] = _owner([group[i] for i in mine.tolist()], named)
         if risk is not None:
             total = sum((risk[i] for i in customers.tolist()), Decimal(0))
@@ -169,17 +175,17 @@ def _themes(
     return out
 
 
-def _metric(said: Said, late: Bools, heads: str | None) -> str | None:
+def _metric(text_arrays: Said, late: Bools, heads: str | None) -> str | None:
     """The score that themes are told by: the company's, if comments bear it, else the one most of them bear."""
-    scored = late & ~np.isnan(said.score)
-    counts = Counter(m for m, good in zip(said.metric, scored.tolist(), strict=True) if good and m is not None)
+    scored = late & ~np.isnan(text_arrays.score)
+    counts = Counter(m for m, good in zip(text_arrays.metric, scored.tolist(), strict=True) if good and m is not None)
     return min(counts, key=lambda m: (m != heads, -counts[m], m)) if counts else heads
 
 
 def _mean(values: Floats, customer: Ints) -> tuple[float | None, float | None, float | None]:
     """Mean and 95% interval, customers being the independent ones; no interval for fewer than ten."""
-    known = ~np.isnan(values)
-    values, customer = values[known], customer[known]
+    is_known = ~np.isnan(values)
+    values, customer = values[is_known], customer[is_known]
     if not len(values):
         return None, None, None
     mean = float(values.mean())
@@ -192,10 +198,10 @@ def _mean(values: Floats, customer: Ints) -> tuple[float | None, float | None, f
     return round(mean, 4), round(mean - half, 4), round(mean + half, 4)
 
 
-def _emotion(found: Sequence[str | None]) -> tuple[str | None, float | None]:
+def _emotion(emotions: Sequence[str | None]) -> tuple[str | None, float | None]:
     """The commonest emotion, and the share of comments with any, among those of which it is known."""
-    known = [one for one in found if one is not None]
-    carried = Counter(one for one in known if one != "none")
+    known = [emotion for emotion in emotions if emotion is not None]
+    carried = Counter(emotion for emotion in known if emotion != "none")
     if not known:
         return None, None
     most = min(carried, key=lambda e: (-carried[e], e)) if carried else "none"
@@ -215,18 +221,18 @@ def _owner(groups: Sequence[str | None], named: int) -> tuple[str | None, str | 
     share = counts[most] / sum(counts.values())
     if share >= OWNS:
         return most, None
-    found = f"{most} owns the largest part of what its comments are about, {formatting.share(share)}"
-    return None, f"{found}; an owner needs {OWNS:.0%}. {LIST_IT[0].upper()}{LIST_IT[1:]}"
+    reason = f"{most} owns the largest part of what its comments are about, {formatting.share(share)}"
+    return None, f"{reason}; an owner needs {OWNS:.0%}. {LIST_IT[0].upper()}{LIST_IT[1:]}"
 
 
 def _moved(row: dict[str, Any], each: Months) -> None:
     """Trend and alarm of a theme."""
     if each.trend is not None:
         row["trend"], row["low"], row["high"] = each.trend.change, each.trend.low, each.trend.high
-    alarms = [at for at in each.alarms() if at >= len(each.counts) - 12]
+    alarms = [month for month in each.alarms() if month >= len(each.counts) - 12]
     row["alarm"] = bool(alarms)
     if alarms:
-        at = alarms[0]
-        row["alarm_month"] = each.day(at)
-        said, expected = f"{int(each.counts[at]):,}", f"{each.expected[at]:,.0f}"
-        row["alarm_says"] = f"{each.day(at):%B %Y}: {said} comments where {expected} were to be expected."
+        month = alarms[0]
+        row["alarm_month"] = each.day(month)
+        observed, expected = f"{int(each.counts[month]):,}", f"{each.expected[month]:,.0f}"
+        row["alarm_says"] = f"{each.day(month):%B %Y}: {observed} comments where {expected} were to be expected."

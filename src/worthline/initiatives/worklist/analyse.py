@@ -93,37 +93,37 @@ def analyse(
     taught = lessons.learn(ds, panel, rooms, results, able=able, lost=float(lost.mean()) if len(lost) else 1.0)
     people = replace(
         people,
-        harmed=tuple(taught.harmed(one, people.ids) for one in able),
-        assigned=tuple(_assigned(ds, rooms, one, people.ids) for one in able),
+        harmed=tuple(taught.harmed(action, people.ids) for action in able),
+        assigned=tuple(_assigned(ds, rooms, action, people.ids) for action in able),
     )
     measured = [] if results is None else results.to_pylist()
-    expected = [_expected(one, people, taught, measured, s) for one in able]
+    expected = [_expected(action, people, taught, measured, s) for action in able]
     sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
-    pairs, is_open = _pairs(people, able, expected, secret, np.asarray([one.share for one in sizes]))
-    weekly = np.asarray([one.capacity_per_week for one in able], dtype=np.int64)
-    drawn = np.asarray([s.acting.random_share if one.still_learning else 0.0 for one in expected])
+    pairs, is_open = _pairs(people, able, expected, secret, np.asarray([sizing.share for sizing in sizes]))
+    weekly = np.asarray([action.capacity_per_week for action in able], dtype=np.int64)
+    random_shares = np.asarray([s.acting.random_share if effect.still_learning else 0.0 for effect in expected])
     budget = None if s.acting.budget is None else float(s.acting.budget)
-    chosen = policy.plan(pairs, Limits(weekly * s.acting.plan_weeks, budget, drawn))
-    made = Made(
+    chosen = policy.plan(pairs, Limits(weekly * s.acting.plan_weeks, budget, random_shares))
+    plan = Made(
         people.ids, people.is_universal, able, expected, sizes, pairs, chosen, policy.weeks(pairs, chosen, weekly)
     )
-    found = listing.findings(ds, rooms, made, scores) + Findings(taught.tables())
+    worklist = listing.findings(ds, rooms, plan, scores) + Findings(taught.tables())
     if not len(pairs.customer):
-        found += listing.nobody(s, _why_nobody(ds, people, is_open, expected))
-    return found
+        worklist += listing.nobody(s, _why_nobody(ds, people, is_open, expected))
+    return worklist
 
 
 def _expected(
-    one: Action, people: Customers, taught: Lessons, results: Sequence[Mapping[str, Any]], s: Resolved
+    action: Action, people: Customers, taught: Lessons, results: Sequence[Mapping[str, Any]], s: Resolved
 ) -> Expected:
     """What an action is expected to do: as measured, where it was, else as assumed."""
-    if not one.is_for_staying and (brought := growth.gain(results, one.initiative)) is not None:
-        return effects.measured_growth(one, brought, len(people.ids), s)
-    before = effects.assumed(one, people.p, people.at_risk, s.acting)
-    lesson = taught.of(one) if one.is_for_staying else None
+    if not action.is_for_staying and (measured_gain := growth.gain(results, action.initiative)) is not None:
+        return effects.measured_growth(action, measured_gain, len(people.ids), s)
+    before = effects.assumed(action, people.p, people.at_risk, s.acting)
+    lesson = taught.of(action) if action.is_for_staying else None
     if lesson is None:
         return before
-    return effects.measured(one, lesson, taught.effect(lesson, people.ids), before, people.p, people.lost)
+    return effects.measured(action, lesson, taught.effect(lesson, people.ids), before, people.p, people.lost)
 
 
 def _size(
@@ -135,29 +135,29 @@ def _size(
     shares: Mapping[str, float],
 ) -> Sizing:
     """How large the control group of an action is."""
-    s, one = ds.settings, able[k]
+    s, action = ds.settings, able[k]
     may = people.open_to(k)
-    settled = s.control.share if s.control.share is not None else shares.get(one.trial)
+    settled = s.control.share if s.control.share is not None else shares.get(action.trial)
     return size(
         p=people.p[may],
         lost=people.lost[may],
-        net=np.nan_to_num(expected[k].gain[may] - float(one.cost), nan=-np.inf),
-        cost=float(one.cost),
-        per_week=one.capacity_per_week,
+        net=np.nan_to_num(expected[k].gain[may] - float(action.cost), nan=-np.inf),
+        cost=float(action.cost),
+        per_week=action.capacity_per_week,
         weeks=s.acting.plan_weeks,
         share=settled,
     )
 
 
-def _assigned(ds: Dataset, rooms: Compute, one: Action, ids: Sequence[str]) -> Ints:
+def _assigned(ds: Dataset, rooms: Compute, action: Action, ids: Sequence[str]) -> Ints:
     """The arm that customers have in the action's initiative already; none where each month had a lot of its own."""
     nobody = np.full(len(ids), -1, dtype=np.int64)
-    if one.initiative is None:
+    if action.initiative is None:
         return nobody
-    if kind_of_assignment(rooms.fetch(queries.repeats(ds, one.initiative)).to_pylist()).is_drawn_anew:
+    if kind_of_assignment(rooms.fetch(queries.repeats(ds, action.initiative)).to_pylist()).is_drawn_anew:
         return nobody
-    found = rooms.fetch(gather.assigned(ds, one.initiative))
-    arms = dict(zip(found["customer_id"].to_pylist(), found["is_treated"].to_pylist(), strict=True))
+    assigned = rooms.fetch(gather.assigned(ds, action.initiative))
+    arms = dict(zip(assigned["customer_id"].to_pylist(), assigned["is_treated"].to_pylist(), strict=True))
     return np.asarray([-1 if who not in arms else int(arms[who]) for who in ids], dtype=np.int64)
 
 
@@ -169,11 +169,11 @@ def _universal(ds: Dataset, rooms: Compute, people: Customers, key: str, names: 
     place = control.positions(people.ids, key, control.UNIVERSAL)
     by_lot: Bools = np.less(place, ds.settings.control.universal)
     own = [name for name in names if control.is_universal(name)]
-    drawn = rooms.fetch(gather.universal(ds, own)) if own else None
-    if drawn is None or not drawn.num_rows:
+    earlier = rooms.fetch(gather.universal(ds, own)) if own else None
+    if earlier is None or not earlier.num_rows:
         return by_lot
-    before = set(drawn["customer_id"].to_pylist())
-    last, today = max(drawn["day"].to_pylist()), ds.settings.as_of
+    before = set(earlier["customer_id"].to_pylist())
+    last, today = max(earlier["day"].to_pylist()), ds.settings.as_of
     months = 12 * (today.year - last.year) + today.month - last.month
     is_drawn: Bools = np.asarray([who in before for who in people.ids], np.bool_)
     is_later: Bools = np.less(people.tenure, months)
@@ -224,20 +224,20 @@ def _pairs(
 ) -> tuple[Pairs, list[Bools]]:
     """Customers x actions open to them; and by action who it is open to."""
     customer, action, net, cost, is_control, lot, may_rank, is_open = [], [], [], [], [], [], [], []
-    for k, (one, effect) in enumerate(zip(able, expected, strict=True)):
+    for k, (this_action, effect) in enumerate(zip(able, expected, strict=True)):
         may = people.open_to(k)
         is_open.append(may)
         rows = np.flatnonzero(may & np.isfinite(effect.gain))
         ids = [people.ids[i] for i in rows]
         customer.append(rows)
         action.append(np.full(len(rows), k))
-        net.append(effect.gain[rows] - float(one.cost))
-        cost.append(np.full(len(rows), float(one.cost)))
-        own = control.positions(ids, key, control.of_action(one.trial)) < share[k]
+        net.append(effect.gain[rows] - float(this_action.cost))
+        cost.append(np.full(len(rows), float(this_action.cost)))
+        own = control.positions(ids, key, control.of_action(this_action.trial)) < share[k]
         before = people.assigned[k][rows]  # an arm that somebody has stays theirs
         own = np.where(before >= 0, before == 0, own)
         is_control.append(people.is_universal[rows] | own)
-        lot.append(control.positions(ids, key, control.at_random(one.trial)))
+        lot.append(control.positions(ids, key, control.at_random(this_action.trial)))
         may_rank.append(effect.may_rank()[rows])
     return Pairs(
         np.concatenate([np.zeros(0, np.int64), *customer]),
@@ -264,7 +264,9 @@ def _why_nobody(ds: Dataset, people: Customers, is_open: Sequence[Bools], expect
         return "no customer has given permission to be contacted."
     if not any(open_.any() for open_ in is_open):
         return "no customer with permission is eligible for an action outside the quiet days and exclusions."
-    unknown = [one.says for one in expected if not np.isfinite(one.gain).any() and np.isnan(one.effect).all()]
+    unknown = [
+        effect.says for effect in expected if not np.isfinite(effect.gain).any() and np.isnan(effect.effect).all()
+    ]
     if np.isnan(people.at_risk).all():
         return "the chance of leaving or the value of customers is not known."
     return unknown[0] if unknown else "nothing is known of the customers who may be contacted."

@@ -64,15 +64,15 @@ class Lessons:
 
     def of(self, action: Action) -> Lesson | None:
         """The lesson for an action: of its initiative, the arm with most customers."""
-        own = [one for one in self.each if one.trial.initiative == action.initiative]
-        return max(own, key=lambda one: int(one.trial.treated.sum()), default=None)
+        own = [lesson for lesson in self.each if lesson.trial.initiative == action.initiative]
+        return max(own, key=lambda lesson: int(lesson.trial.treated.sum()), default=None)
 
     def harmed(self, action: Action, ids: Sequence[str]) -> Bools:
         """Which of `ids` an action would harm."""
-        one = self.of(action)
-        if one is None:
+        lesson = self.of(action)
+        if lesson is None:
             return np.zeros(len(ids), np.bool_)
-        there = {who for who, harmed in zip(self.ids, one.is_harmed.tolist(), strict=True) if harmed}
+        there = {who for who, harmed in zip(self.ids, lesson.is_harmed.tolist(), strict=True) if harmed}
         return np.asarray([who in there for who in ids], dtype=np.bool_)
 
     def effect(self, one: Lesson, ids: Sequence[str]) -> Floats:
@@ -85,16 +85,16 @@ class Lessons:
         if not self.each:
             return {}
         rows, people = [], []
-        for one in self.each:
-            for gate, described in zip(one.gates, one.described, strict=True):
-                rows.append(_row(one, gate.group, described))
-            harmed = np.flatnonzero(one.is_harmed)
+        for lesson in self.each:
+            for gate, described in zip(lesson.gates, lesson.described, strict=True):
+                rows.append(_row(lesson, gate.group, described))
+            harmed = np.flatnonzero(lesson.is_harmed)
             people += [
                 {
                     "customer_id": self.ids[i],
-                    "initiative": one.trial.initiative,
-                    "arm": one.trial.arm,
-                    "group": int(one.group[i]) + 1,
+                    "initiative": lesson.trial.initiative,
+                    "arm": lesson.trial.arm,
+                    "group": int(lesson.group[i]) + 1,
                 }
                 for i in harmed
             ]
@@ -121,18 +121,18 @@ def learn(
     for initiative, horizon in chosen.items():
         repeats = rooms.fetch(queries.repeats(ds, initiative)).to_pylist()
         is_drawn_anew = kind_of_assignment(repeats).is_drawn_anew
-        asked = past.treated_before(ds, panel, initiative, horizon, last, is_drawn_anew=is_drawn_anew)
-        rows = rooms.fetch(asked)
+        query = past.treated_before(ds, panel, initiative, horizon, last, is_drawn_anew=is_drawn_anew)
+        rows = rooms.fetch(query)
         trials += _trials(rows, now, initiative, horizon)
-    family = sum(learned.groups(len(one.stayed)) for one in trials)
-    costs = {one.initiative: float(one.cost) for one in able}
-    each = [learned.lesson(one, lost=lost, cost=costs.get(one.initiative, 0.0), family=family) for one in trials]
+    family = sum(learned.groups(len(trial.stayed)) for trial in trials)
+    costs = {action.initiative: float(action.cost) for action in able}
+    each = [learned.lesson(trial, lost=lost, cost=costs.get(trial.initiative, 0.0), family=family) for trial in trials]
     return Lessons(tuple(now["customer_id"].to_pylist()), tuple(each))
 
 
 def _chosen(results: pa.Table | None) -> dict[str, int]:
     """Initiative -> horizon in months."""
-    found: dict[str, int] = {}
+    horizons: dict[str, int] = {}
     rows = [] if results is None else results.to_pylist()
     whole = [row for row in rows if row["outcome"] == "retention" and row["segment"] == "all" and row["grade"] == "A"]
     for name in sorted({row["initiative"] for row in whole}):
@@ -140,13 +140,13 @@ def _chosen(results: pa.Table | None) -> dict[str, int]:
         most = max((row["treated"] + row["control"] for row in own), default=0)
         enough = [row["horizon_months"] for row in own if row["treated"] + row["control"] >= HALF * most]
         if enough:
-            found[name] = max(enough)
-    return found
+            horizons[name] = max(enough)
+    return horizons
 
 
 def _trials(rows: pa.Table, now: pa.Table, initiative: str, horizon: int) -> list[Trial]:
     """One an arm with enough customers."""
-    found = []
+    trials = []
     arms = sorted(arm for arm in rows["arm"].unique().to_pylist() if arm != CONTROL)
     of_row = np.asarray(rows["arm"].to_pylist(), dtype=object)
     for arm in arms:
@@ -159,23 +159,23 @@ def _trials(rows: pa.Table, now: pa.Table, initiative: str, horizon: int) -> lis
         month = np.asarray(some["month"].to_numpy(), dtype=np.int64)
         stratum = month * 1000 + codes(some["stratum"])
         stayed = np.asarray(some["stayed"].to_numpy(zero_copy_only=False), dtype=np.float64)
-        made = features.matrices(some, now)
-        found.append(
-            learned.trial(initiative, arm, horizon, made, stayed, treated, stratum, codes(some["customer_id"]))
+        matrices = features.matrices(some, now)
+        trials.append(
+            learned.trial(initiative, arm, horizon, matrices, stayed, treated, stratum, codes(some["customer_id"]))
         )
-    return found
+    return trials
 
 
-def _row(one: Lesson, group: int, described: str) -> dict[str, Any]:
-    gate = next(gate for gate in one.gates if gate.group == group)
-    today = int((one.group == group).sum())
+def _row(lesson: Lesson, group: int, described: str) -> dict[str, Any]:
+    gate = next(gate for gate in lesson.gates if gate.group == group)
+    today = int((lesson.group == group).sum())
     return {
-        "initiative": one.trial.initiative,
-        "arm": one.trial.arm,
+        "initiative": lesson.trial.initiative,
+        "arm": lesson.trial.arm,
         "group": group + 1,
-        "groups": len(one.gates),
+        "groups": len(lesson.gates),
         "described": described,
-        "horizon_months": one.trial.horizon,
+        "horizon_months": lesson.trial.horizon,
         "units": gate.units,
         "effect": gate.effect,
         "low": gate.low,
@@ -183,21 +183,21 @@ def _row(one: Lesson, group: int, described: str) -> dict[str, Any]:
         "p_adjusted": gate.p,
         "is_harmed": gate.is_harmed,
         "customers_today": today,
-        "sentence": _sentence(one, group, described, today),
+        "sentence": _sentence(lesson, group, described, today),
     }
 
 
-def _sentence(one: Lesson, group: int, described: str, today: int) -> str:
-    gate = next(gate for gate in one.gates if gate.group == group)
+def _sentence(lesson: Lesson, group: int, described: str, today: int) -> str:
+    gate = next(gate for gate in lesson.gates if gate.group == group)
     ends = f"{_points(gate.low)} to {_points(gate.high)}"
-    name = one.trial.initiative.replace("_", " ")
-    says = f"{name.capitalize()} changes retention after {one.trial.horizon} months by {_points(gate.effect)} "
-    says += f"percentage points ({ends}, corrected) for {described}."
+    name = lesson.trial.initiative.replace("_", " ")
+    sentence = f"{name.capitalize()} changes retention after {lesson.trial.horizon} months by {_points(gate.effect)} "
+    sentence += f"percentage points ({ends}, corrected) for {described}."
     if gate.is_harmed and not today:
-        says += " No customer of today is in this group."
+        sentence += " No customer of today is in this group."
     elif gate.is_harmed:
-        says += f" Do not contact them: {formatting.how_many(today, 'customer')} today."
-    return says
+        sentence += f" Do not contact them: {formatting.how_many(today, 'customer')} today."
+    return sentence
 
 
 def _points(share: float) -> str:

@@ -95,15 +95,15 @@ def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Tab
     currency, digits = ds.settings.currency, currency_digits(ds.settings.currency)
     ids = sorted({made.ids[who] for who in made.pairs.customer[rows]})
     listed = rooms.keep("worklist__listed", ibis.memtable(pa.table({"customer_id": pa.array(ids, pa.string())})))
-    known = {row["customer_id"]: row for row in rooms.fetch(gather.facts(ds, listed, scores)).to_pylist()}
-    found = []
-    for place, (row, drawn, when) in enumerate(zip(rows.tolist(), is_random.tolist(), week.tolist(), strict=True)):
+    fact_by_customer = {row["customer_id"]: row for row in rooms.fetch(gather.facts(ds, listed, scores)).to_pylist()}
+    candidates = []
+    for place, (row, is_drawn, when) in enumerate(zip(rows.tolist(), is_random.tolist(), week.tolist(), strict=True)):
         who, k = int(made.pairs.customer[row]), int(made.pairs.action[row])
-        action, expected, fact = made.actions[k], made.expected[k], known[made.ids[who]]
+        action, expected, fact = made.actions[k], made.expected[k], fact_by_customer[made.ids[who]]
         gain, low, high = (_money(v[who], digits) for v in (expected.gain, expected.low, expected.high))
         arm = None if not when else CONTROL if made.pairs.is_control[row] else TREATED
         effect = float(expected.effect[who])
-        found.append(
+        candidates.append(
             {
                 **fact,
                 "place": place + 1,
@@ -112,7 +112,7 @@ def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Tab
                 "week": when or None,
                 "arm": arm,
                 "is_control": bool(made.pairs.is_control[row]),
-                "drawn_at_random": drawn,
+                "drawn_at_random": is_drawn,
                 "effect": None if np.isnan(effect) else effect,
                 "expected_gain": gain,
                 "cost": action.cost,
@@ -120,20 +120,20 @@ def _candidates(ds: Dataset, rooms: Compute, made: Made, scores: Sequence[ir.Tab
                 "net_low": low - action.cost,
                 "net_high": high - action.cost,
                 "grade": expected.grade_of(who),
-                "reason": reasons.reason(fact, action.offer_limit, currency, is_random=bool(drawn)),
+                "reason": reasons.reason(fact, action.offer_limit, currency, is_random=bool(is_drawn)),
                 "offer_limit": action.offer_limit,
             }
         )
-    return found
+    return candidates
 
 
 def _ordered(made: Made) -> tuple[Ints, Bools, Ints]:
     """Rows of the pairs: the plan, then each other customer's best action; with drawn at random, and the week or 0."""
     pairs = made.pairs
-    taken = np.zeros(len(made.ids), np.bool_)
-    taken[pairs.customer[made.plan.rows]] = True
+    is_planned = np.zeros(len(made.ids), np.bool_)
+    is_planned[pairs.customer[made.plan.rows]] = True
     order = np.lexsort((pairs.customer, -pairs.net))
-    order = order[~taken[pairs.customer[order]] & (pairs.net[order] > 0)]
+    order = order[~is_planned[pairs.customer[order]] & (pairs.net[order] > 0)]
     _, first = np.unique(pairs.customer[order], return_index=True)
     rest = order[np.sort(first)][:MOST_BEYOND]
     rows = np.concatenate([made.plan.rows, rest])
@@ -143,19 +143,21 @@ def _ordered(made: Made) -> tuple[Ints, Bools, Ints]:
 
 def _scores(made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """arm, action and expected_saving of customers who have one of them."""
-    found = {who: (CONTROL, None, None) for who, own in zip(made.ids, made.is_universal.tolist(), strict=True) if own}
+    by_customer = {
+        who: (CONTROL, None, None) for who, own in zip(made.ids, made.is_universal.tolist(), strict=True) if own
+    }
     for row in rows:
         if row["arm"] == CONTROL:
-            found[row["customer_id"]] = (CONTROL, None, None)
+            by_customer[row["customer_id"]] = (CONTROL, None, None)
         elif row["arm"] == TREATED:
-            found[row["customer_id"]] = (
+            by_customer[row["customer_id"]] = (
                 TREATED,
                 row["action"],
                 row["expected_net"] if row["purpose"] == STAYING else None,
             )
     listed = [
         {"customer_id": who, "arm": arm, "action": action, "expected_saving": saving}
-        for who, (arm, action, saving) in sorted(found.items())
+        for who, (arm, action, saving) in sorted(by_customer.items())
     ]
     return pa.Table.from_pylist(listed, SCORES)
 
@@ -168,7 +170,7 @@ def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
     if not on:
         return figures.nothing(s, _why_empty(made))
     names = tuple(dict.fromkeys(row["action"] for row in on))
-    used = [one for one, action in zip(made.expected, made.actions, strict=True) if action.name in names]
+    used = [expected for expected, action in zip(made.expected, made.actions, strict=True) if action.name in names]
     ranked = [row["grade"] for row in on if not row["drawn_at_random"]]
     grade: Grade = max(ranked, default="E")
     return figures.figure(
@@ -183,13 +185,13 @@ def _figure(s: Resolved, made: Made, rows: Sequence[dict[str, Any]]) -> Any:
             high=_sum(on, "net_high"),
             grade=grade,
             actions=names,
-            effect=" ".join(dict.fromkeys(one.says for one in used)),
+            effect=" ".join(dict.fromkeys(expected.says for expected in used)),
         ),
     )
 
 
 def _why_empty(made: Made) -> str:
-    if not any(one.capacity_per_week for one in made.actions):
+    if not any(action.capacity_per_week for action in made.actions):
         return "capacity_per_week of every action is zero."
     if not (made.pairs.net > 0).any():
         return "no contact is expected to return more than it costs."
