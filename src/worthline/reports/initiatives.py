@@ -188,9 +188,9 @@ def _quarters(run: RunView) -> list[Block]:
             row["arm"],
             "Run-rate (a year)" if row["period"] == "run-rate" else row["period"].replace("in-year", "so far"),
             row["kind"].capitalize(),
-            _money(row["amount"], currency) if row["hours"] is None else _hours(row["hours"]),
+            _money(row["amount"], currency) if row.get("hours") is None else _hours(row["hours"]),
             _ends(row["low"], row["high"], lambda v: _money(v, currency))
-            if row["hours"] is None
+            if row.get("hours") is None
             else _ends(row["hours_low"], row["hours_high"], _hours),
             GRADE_WORDS[row["grade"]],
         )
