@@ -1,6 +1,8 @@
 """Every page opens with one answer and ends with one next step; filters choose customers, one group or two."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pyarrow.compute as pc
@@ -211,3 +213,28 @@ def test_a_kept_page_is_of_one_viewer():
     held = Held(None, ())
     made = [held.page("/x", lambda who=who: who.encode(), viewer=who) for who in ("", "names", "", "names")]
     assert made == [b"", b"names", b"", b"names"]
+
+
+def test_readers_of_one_page_wait_for_one_making_of_it_and_others_do_not_wait():
+    held, begun, go_on, made = Held(None, ()), threading.Event(), threading.Event(), []
+
+    def slow():
+        made.append("slow")
+        begun.set()
+        assert go_on.wait(10)
+        return b"slow"
+
+    with ThreadPoolExecutor(8) as readers:
+        answers = [readers.submit(held.page, "/slow", slow) for _ in range(7)]
+        assert begun.wait(10)
+        assert readers.submit(held.page, "/quick", lambda: b"quick").result(10) == b"quick"
+        go_on.set()
+        assert [answer.result(10) for answer in answers] == [b"slow"] * 7
+    assert made == ["slow"]
+
+
+def test_a_page_that_failed_is_made_again():
+    held = Held(None, ())
+    with pytest.raises(ZeroDivisionError):
+        held.page("/x", lambda: bytes(1 // 0))
+    assert held.page("/x", lambda: b"x") == b"x"

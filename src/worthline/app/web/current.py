@@ -34,22 +34,43 @@ class Held:
     run: OpenRun
     key: Key
     _pages: OrderedDict[tuple[str, str], bytes] = field(default_factory=OrderedDict)
+    _making: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def page(self, path: str, make: Callable[[], bytes], *, viewer: str = "") -> bytes:
-        """The page at `path` as `viewer` may see it, made where it is asked for the first time."""
+        """The page at `path` as `viewer` may see it, made where it is asked for the first time.
+
+        Who asks while it is being made waits for that one; other pages are made meanwhile.
+        """
         key = path, viewer
         with self._lock:
-            if key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-        body = make()
-        if len(body) <= LARGEST:
+            if (body := self._kept(key)) is not None:
+                return body
+            turn = self._making.setdefault(key, threading.Lock())
+        with turn:
             with self._lock:
-                self._pages[key] = body
-                while len(self._pages) > PAGES:
-                    self._pages.popitem(last=False)
+                if (body := self._kept(key)) is not None:
+                    return body
+            try:
+                body = make()
+                if len(body) <= LARGEST:
+                    self._keep(key, body)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return body
+
+    def _keep(self, key: tuple[str, str], body: bytes) -> None:
+        with self._lock:
+            self._pages[key] = body
+            while len(self._pages) > PAGES:
+                self._pages.popitem(last=False)
+
+    def _kept(self, key: tuple[str, str]) -> bytes | None:
+        """A page made before, which is now the last to be dropped; the lock is held by the caller."""
+        if key in self._pages:
+            self._pages.move_to_end(key)
+        return self._pages.get(key)
 
 
 class Current:
