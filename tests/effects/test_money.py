@@ -298,3 +298,17 @@ def test_the_figure_is_the_total_as_a_cost(world):
     assert 0 < figure.low < figure.value < figure.high
     assert (figure.grade, figure.basis, figure.sentence) == ("C", "effect", total["sentence"])
     assert money.figure(money.table([weak(parts[0])], OWNERS, None, CUSTOMERS, "USD"), "USD", "2025-04-30") is None
+
+
+def test_no_currency_changes_an_effect(world):
+    """In rupiah every amount is 16,000 times as large, and so is every effect on margin: 183.73 for 193.07 was seen."""
+    rate, (_, _, parts, out, wrong) = 16_000.0, world
+    draw = np.random.default_rng(5)
+    draw.random((2, CUSTOMERS, MONTHS))
+    margin = 20 + draw.normal(size=out.shape)
+    margin[:, 1:] += OUTAGE * out[:, :-1] + BILL * wrong[:, :-1]
+    linked = laid(margin * rate, {"Outage": out, "Wrong bill": wrong})
+    dear = joint.parts(linked, linkage.effects(linked))
+    for part, other in zip(parts, dear, strict=True):
+        assert other.alone.estimate == pytest.approx(rate * part.alone.estimate, rel=1e-9)
+        assert other.alone.low == pytest.approx(rate * part.alone.low, rel=1e-9)

@@ -242,15 +242,16 @@ def covariates(
         ("tenure", np.log1p(np.maximum(tenure, 0))),
         ("tenure", (tenure < _SHORT).astype(float)),
     ]
-    past("revenue", history.totals["revenue"], windows)
-    past("margin", history.totals["margin"], windows[1:])
-    past("money paid back", -history.totals["refunds"], windows[1:])
+    money = {name: history.totals[name] / history.unit for name in ("revenue", "margin", "refunds")}
+    past("revenue", money["revenue"], windows)
+    past("margin", money["margin"], windows[1:])
+    past("money paid back", -money["refunds"], windows[1:])
     past("purchases", history.totals["orders"], windows)
     past("contacts", history.totals["contacts"], windows)
     past("unresolved contacts", history.totals["unresolved"], windows)
     past("answers", history.totals["answers"], windows[1:])
-    average("revenue", history.totals["revenue"])
-    average("margin", history.totals["margin"])
+    average("revenue", money["revenue"])
+    average("margin", money["margin"])
     average("purchases", history.totals["orders"])
     average("contacts", history.totals["contacts"])
     most = _LONG
@@ -268,7 +269,7 @@ def covariates(
     if history.balances is not None:
         balance = history.balances[who, s]
         columns += [
-            ("balances", np.log1p(np.maximum(np.nan_to_num(balance), 0.0))),
+            ("balances", np.log1p(np.maximum(np.nan_to_num(balance), 0.0) / history.unit)),
             ("balances", np.nan_to_num(balance)),
             ("balances", (~np.isnan(balance)).astype(float)),
         ]

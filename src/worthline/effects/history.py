@@ -37,6 +37,8 @@ MANY = 50
 """Values of a column of the company's own above which it is an amount or names single customers."""
 TELLING = 1e-6
 """Chance that so many alike in a column all leave, or all stay; below it the column was written afterwards."""
+TYPICAL = 30.0
+"""Units of money in a typical month: below one unit the logarithms of covariates become straight."""
 SUMMED = ("revenue", "margin", "refunds", "orders", "contacts", "unresolved", "answers")
 
 
@@ -109,6 +111,15 @@ class History:
     def customers(self) -> int:
         """Customers laid out."""
         return int(self.active.shape[0])
+
+    @cached_property
+    def unit(self) -> float:
+        """A thirtieth of the median month that brought revenue (else margin), so that no currency bends logarithms."""
+        for name in ("revenue", "margin"):
+            cells = np.diff(self.totals[name], axis=1)
+            if (cells > 0).any():
+                return float(np.median(cells[cells > 0])) / TYPICAL
+        return 1.0
 
     @cached_property
     def months_active(self) -> Floats:
