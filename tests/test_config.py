@@ -99,7 +99,7 @@ def test_a_setting_can_be_read_and_explained(setting):
 
 
 def test_keys_and_fields_agree():
-    derived = {"folder", "sources", "text", "store_url", "control", "acting", "themes", "listening"}
+    derived = {"folder", "sources", "text", "store_url", "control", "acting", "themes", "listening", "embeddings"}
     assert {s.name for s in SETTINGS} == {f.name for f in fields(CompanyConfig)} - derived
     assert {s.name for s in CONTROL} == {f.name for f in fields(ControlSettings)}
     assert {s.name for s in ACTING} == {f.name for f in fields(ActionSettings)}

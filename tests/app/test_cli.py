@@ -25,7 +25,7 @@ class FakeCompany:
 
     def __init__(self, folder, published, health=HEALTH):
         self.folder, self._run, self._health = Path(folder), published, health
-        self.config = types.SimpleNamespace(simulated=True, store_url=None)
+        self.config = types.SimpleNamespace(simulated=True, store_url=None, folder=self.folder, listening={})
         self.asked = {}
 
     def check(self, *, as_of, progress):

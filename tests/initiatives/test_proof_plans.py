@@ -61,7 +61,7 @@ def test_proven_and_unknown_figures_have_no_plan():
 def test_a_figure_without_interval_says_so():
     row = plan(figure(grade="E", low=None, high=None))["figure", "cost_of_poor_experiences"]
     assert (row["customers"], row["cost"]) == (None, None)
-    assert "interval is not known" in row["sentence"]
+    assert "interval or its sample is not known" in row["sentence"]
 
 
 def test_effects_and_scores():
