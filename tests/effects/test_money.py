@@ -21,13 +21,19 @@ OUT, WRONG_AFTER, WRONG = 0.10, 0.50, 0.05
 OWNERS = {"Outage": ["Network", "Operations"]}
 
 
-@pytest.fixture(scope="module")
-def world():
+def drawn():
+    """Margin, outages and wrong bills by customer and month."""
     draw = np.random.default_rng(5)
     out = draw.random((CUSTOMERS, MONTHS)) < OUT
     wrong = draw.random((CUSTOMERS, MONTHS)) < np.where(out, WRONG_AFTER, WRONG)
     margin = 20 + draw.normal(size=out.shape)
     margin[:, 1:] += OUTAGE * out[:, :-1] + BILL * wrong[:, :-1]
+    return margin, out, wrong
+
+
+@pytest.fixture(scope="module")
+def world():
+    margin, out, wrong = drawn()
     linked = laid(margin, {"Outage": out, "Wrong bill": wrong})
     found = linkage.effects(linked)
     return linked, found, joint.parts(linked, found), out, wrong
@@ -302,13 +308,11 @@ def test_the_figure_is_the_total_as_a_cost(world):
 
 def test_no_currency_changes_an_effect(world):
     """In rupiah every amount is 16,000 times as large, and so is every effect on margin: 183.73 for 193.07 was seen."""
-    rate, (_, _, parts, out, wrong) = 16_000.0, world
-    draw = np.random.default_rng(5)
-    draw.random((2, CUSTOMERS, MONTHS))
-    margin = 20 + draw.normal(size=out.shape)
-    margin[:, 1:] += OUTAGE * out[:, :-1] + BILL * wrong[:, :-1]
+    rate, parts = 16_000.0, world[2]
+    margin, out, wrong = drawn()
     linked = laid(margin * rate, {"Outage": out, "Wrong bill": wrong})
     dear = joint.parts(linked, linkage.effects(linked))
     for part, other in zip(parts, dear, strict=True):
+        # 1e-9: what sums of products lose in double precision.
         assert other.alone.estimate == pytest.approx(rate * part.alone.estimate, rel=1e-9)
         assert other.alone.low == pytest.approx(rate * part.alone.low, rel=1e-9)

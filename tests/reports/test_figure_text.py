@@ -2,6 +2,7 @@
 
 import pytest
 
+from worthline.initiatives import returns
 from worthline.metrics.sentences import margin_source
 from worthline.reports.figure_text import evidence, sample, span, value
 from worthline.results import Figure
@@ -91,6 +92,12 @@ def test_declared_margin_is_named_only_where_the_figure_uses_it():
 )
 def test_what_a_number_rests_on_is_named(name, n, says):
     assert sample(figure(f"{name}_12m", n=n, details={"metric": name})) == says
+
+
+def test_customers_of_several_initiatives_are_said_to_count_in_each():
+    """48,664 "customers" of a company of 37,934 were shown."""
+    verdict = figure("verdict", n=48_664, details={"counted": returns.COUNTED})
+    assert sample(verdict) == "48,664 customers, counted per initiative"
 
 
 def test_revenue_of_subscriptions_rests_on_fees():

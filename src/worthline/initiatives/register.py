@@ -288,7 +288,7 @@ def approved_return(register: Sequence[dict[str, Any]], settings: Resolved) -> t
             ),
             tables=("benefits_register",),
             details={
-                "counts": "approvals",
+                "counted": "approvals",
                 "sql": "select cast(sum(approved_net) as double) as value from benefits_register",
             },
         ),

@@ -23,6 +23,8 @@ from worthline.stats.experiments import Amount, added
 
 PROVEN: tuple[Grade, ...] = ("A", "B")
 VERDICT, PROVEN_RETURN = "verdict", "proven_return"
+COUNTED = "customers, counted per initiative"
+"""A customer whom several initiatives reached counts in each."""
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -112,7 +114,7 @@ def _proven_return(
         method=_METHOD,
         tables=("initiative_results", "initiative_costs"),
         details={
-            "counts": "customers assigned",
+            "counted": COUNTED,
             "sql": f"select {_PROVEN_SQL} as value",
             "cost": float(cost),
             "net": _float(benefit - float(cost), settings),
@@ -154,7 +156,7 @@ def _verdict(
             f" The cost of {', '.join(initiative.cost.name for initiative in unknown)} is not known and not in it."
         )
     lede = (
-        f"{_counted(len(proven))} proven by a control group or a comparison, of {how_many(len(begun), 'initiative')}."
+        f"{_counted(len(proven))} measured by a control group or a comparison, of {how_many(len(begun), 'initiative')}."
     )
     return Figure(
         name=VERDICT,
@@ -170,7 +172,7 @@ def _verdict(
         sentence=sentence,
         method=_METHOD,
         tables=("initiative_results", "initiative_returns"),
-        details={"counts": "customers assigned", "lede": lede, "sql": f"select {_PROVEN_SQL} - {_COST_SQL} as value"},
+        details={"counted": COUNTED, "lede": lede, "sql": f"select {_PROVEN_SQL} - {_COST_SQL} as value"},
     )
 
 

@@ -51,9 +51,6 @@ _COUNTED = {
     "cost_of_poor_experiences": "customer-months",
     "comments_12m": "comments",
     "savings_available": "customers",
-    "verdict": "customers",
-    "proven_return": "customers",
-    "approved_return": "approvals",
 }
 _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 
