@@ -41,7 +41,7 @@ def _table(spec: TableSpec) -> list[str]:
     either = f" At least one of {', '.join(f'`{c}`' for c in spec.one_of)}." if spec.one_of else ""
     kept = "Read, checked and kept; nothing is calculated from it yet."
     use = f"Switches on: {spec.switches_on}." if spec.in_use else kept
-    head = f"One row a {spec.row}.{key[:-1]}{unless}{'.' if key else ''}{either} {use}"
+    head = f"One row per {spec.row}.{key[:-1]}{unless}{'.' if key else ''}{either} {use}"
     rows = [f"| {_name(c)} | {_kind(c)} | {_meaning(c)} |" for c in spec.columns]
     return [f"## {spec.name}", "", head, "", "| column | kind | means |", "|---|---|---|", *rows, ""]
 

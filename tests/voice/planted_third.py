@@ -8,20 +8,9 @@ accounts of the registry of ISO 13616, telephones of ranges kept for fiction whe
 
 from __future__ import annotations
 
-import random
 import unicodedata
-from typing import NamedTuple
 
-
-class Planted(NamedTuple):
-    """One text, the words in it that nobody may see, what they are, and the customer's name."""
-
-    text: str
-    secrets: tuple[str, ...]
-    kind: str
-    language: str
-    name: str
-
+from tests.voice.planting import Digits, Planted
 
 NAMES = {
     "en": ("Imogen Featherstone", "Caoimhe Ní Bhriain", "Rhys Abernathy-Cole"),
@@ -149,13 +138,8 @@ def _bare(name: str) -> str:
 
 def harmless(seed: int = 23) -> list[str]:
     """400 texts without anything personal."""
-    draw = random.Random(seed)
-
-    def digits(many: int) -> str:
-        return "".join(draw.choice("0123456789") for _ in range(many))
-
-    def number(least: int, most: int) -> int:
-        return draw.randint(least, most)
+    drawn = Digits(seed)
+    digits, number = drawn.digits, drawn.number
 
     forms = (
         lambda: f"Steps: 1 2 3 4 5 6 7 8 9 {number(10, 99)} then it froze.",

@@ -7,7 +7,7 @@ import pytest
 
 import worthline as wl
 from tests.voice.made import comments, distinct
-from worthline.voice import embeddings, terms, themes
+from worthline.voice import embeddings, themes
 
 GERMAN = {
     "bill": "rechnung",
@@ -46,16 +46,16 @@ def test_words_of_like_meaning_are_one_term_led_by_the_most_frequent(folder):
 
 
 def test_a_theme_holds_both_languages_only_with_embeddings(folder):
-    """Half of the comments say it in German: with vectors one theme has both, without them it has one."""
+    """Half of the comments say it in German: with vectors one theme has both, without them there are two."""
     said = comments(500, seed=6)
     texts = [" ".join(GERMAN.get(w, w) if at % 2 else w for w in text.split()) for at, (text, _) in enumerate(said)]
     plain, keys = distinct(texts)
-    with_vectors, without = terms.learn(plain, 3, folder), terms.learn(plain, 3)
-    assert with_vectors.words["bill"] == with_vectors.words["rechnung"]
-    assert without.words["bill"] != without.words["rechnung"]
-    learnt = themes.learn(plain, keys, folder)
-    assert learnt is not None
-    assert learnt.count
+    for vectors, themes_of_both in ((folder, 1), (None, 2)):
+        learnt = themes.learn(plain, keys, vectors)
+        assert learnt is not None
+        english, german = learnt.loadings(["bill charge refund", "rechnung gebühr erstattung"])
+        assert min(english.max(), german.max()) > 0.3, "each is about a theme"
+        assert len({int(english.argmax()), int(german.argmax())}) == themes_of_both
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 
 from tests.voice.planted_third import harmless, planted
+from tests.voice.planting import assert_bars_hold
 from worthline.ingest.masking import ANY, mask
 
 
 def test_recall_and_precision_hold_on_kinds_that_are_new():
-    items = planted()
-    missed = [one for one in items if any(secret in mask(one.text, (one.name,)) for secret in one.secrets)]
-    taken = [text for text in harmless() if mask(text) != text]
-    found = len(items) - len(missed)
-    assert len(items) == 235
-    assert found / len(items) >= 0.98, missed
-    assert found / (found + len(taken)) >= 0.95, taken
+    assert len(planted()) == 235
+    assert_bars_hold(planted(), harmless())
 
 
 def test_what_engines_leave_out_holds_nothing_to_mask():

@@ -49,18 +49,19 @@ SUBJECTS = {
 
 def subjects(run: RunView, kind: str | None = None) -> list[str]:
     """What the run knows of a kind (touchpoint, theme, need) in order; of all kinds where none is named."""
-    found: list[str] = []
-    for one, (table, column) in SUBJECTS.items():
+    names: list[str] = []
+    for subject_kind, (table, column) in SUBJECTS.items():
         is_there = table in run.tables() or table in run.about.get("rows", {})
-        if kind in (None, one) and is_there:
-            asked = f"select distinct {column} as subject from {table} where {column} is not null order by 1"
-            found += run.sql(asked)["subject"].to_pylist()
-    return found
+        if kind in (None, subject_kind) and is_there:
+            query = f"select distinct {column} as subject from {table} where {column} is not null order by 1"
+            names += run.sql(query)["subject"].to_pylist()
+    return names
 
 
 def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
     columns = (
         Column("Subject"),
+        Column("Counted"),
         Column("State"),
         Column("Owner"),
         Column("Steps done"),
@@ -70,9 +71,10 @@ def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
         Column("Saved to date", number=True),
         Column("Evidence"),
     )
-    made = tuple(
+    cells = tuple(
         (
             row["subject"],
+            "comments" if row["kind"] == "theme" else "contacts",
             row["state"],
             row["owner"],
             f"{row['steps_done']} of {row['steps']}" + (f", {row['steps_late']} late" if row["steps_late"] else ""),
@@ -84,7 +86,7 @@ def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
         )
         for row in rows
     )
-    return Grid(columns, made, "Before and after (contacts or comments per 1,000 customers)")
+    return Grid(columns, cells, "Before and after (per 1,000 customers)")
 
 
 def _per(value: float | None) -> str:

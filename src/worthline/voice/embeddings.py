@@ -32,14 +32,16 @@ def joined(heads: Mapping[str, str], often: Mapping[str, int], folder: Path) -> 
         return dict(heads)
     matrix = np.stack([vectors[word] for word in known])
     leader: dict[str, str] = {}
-    leads: list[int] = []
-    for at, word in enumerate(known):
-        alike = matrix[leads] @ matrix[at] if leads else np.zeros(0, np.float32)
-        best = int(alike.argmax()) if len(alike) else -1
-        if best >= 0 and alike[best] >= SAME:
-            leader[word] = known[leads[best]]
+    leads: list[str] = []
+    lead_vectors = np.empty_like(matrix)  # filled from above: a copy for each word would cost more than the products
+    for vector, word in zip(matrix, known, strict=True):
+        cosines = lead_vectors[: len(leads)] @ vector
+        nearest = int(cosines.argmax()) if leads else -1
+        if nearest >= 0 and cosines[nearest] >= SAME:
+            leader[word] = leads[nearest]
         else:
-            leads.append(at)
+            lead_vectors[len(leads)] = vector
+            leads.append(word)
     return {word: leader.get(head, head) for word, head in heads.items()}
 
 

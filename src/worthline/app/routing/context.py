@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from worthline.run.view import RunView
     from worthline.voice.theme_model import Model
 
+OF_A_COMMENT = (
+    "source", "feedback_id", "customer_id", "metric", "score", "touchpoint", "channel", "language", "text", "day",
+)  # fmt: skip
+"""Columns of theme_items that are the same in every row of a comment."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -94,32 +99,20 @@ class Context:
 
     def comments(self, after: date, last: date) -> dict[str, dict[str, Any]]:
         """Customers' comments of the days after `after` until `last`, by item, masked, each with its themes."""
-        asked = "kind = 'comment' and respondent = 'customer' and day > $after and day <= $last"
-        return self._comments(asked, {"after": after, "last": last})
+        condition = "kind = 'comment' and respondent = 'customer' and day > $after and day <= $last"
+        return self._comments(condition, {"after": after, "last": last})
 
     def comments_named(self, items: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Comments of the run by their name in theme_items, masked; those that it does not know are left out."""
         return self._comments("item in (select unnest($items))", {"items": list(items)}) if items else {}
 
-    def _comments(self, asked: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def _comments(self, condition: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if self.run is None or "theme_items" not in self.run.tables():
             return {}
-        same = (
-            "source",
-            "feedback_id",
-            "customer_id",
-            "metric",
-            "score",
-            "touchpoint",
-            "channel",
-            "language",
-            "text",
-            "day",
-        )
         query = (
-            f"select item, {', '.join(f'any_value({name}) as {name}' for name in same)}, "
+            f"select item, {', '.join(f'any_value({name}) as {name}' for name in OF_A_COMMENT)}, "
             "list(theme order by loading desc, theme) filter (where theme is not null) as themes "
-            f"from theme_items where {asked} group by item order by item"
+            f"from theme_items where {condition} group by item order by item"
         )
         rows = self.run.sql(query, values).to_pylist()
         return {row.pop("item"): row | {"themes": row["themes"] or []} for row in rows}

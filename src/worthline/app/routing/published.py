@@ -23,6 +23,7 @@ from worthline.errors import WorthlineError
 if TYPE_CHECKING:
     from worthline.app.routing.context import Context
     from worthline.app.routing.office import Office
+    from worthline.app.routing.rules import Rule
     from worthline.app.store.routings import Route
 
 DAYS = 31
@@ -35,26 +36,26 @@ def route(office: Office) -> tuple[int, int]:
     if context.run is None or not (rules or context.has_owners()):
         return 0, 0
     last = date.fromisoformat(context.run.about["as_of"])
-    found = context.comments(_since(office.folder, last), last)
-    if not found:
+    comments = context.comments(_since(office.folder, last), last)
+    if not comments:
         return 0, 0
     store = office.store()
     with store.reading() as tx:
         arrived, called = deliveries.brought(tx)
-    found = {name: row for name, row in found.items() if not _is_there(row, arrived, called)}
-    known = context.customers([row["customer_id"] or "" for row in found.values()])
-    wanted = [way for name, row in found.items() for way in _ways(name, row, known, rules, context)]
+    new_comments = {name: row for name, row in comments.items() if not _is_there(row, arrived, called)}
+    customers = context.customers([row["customer_id"] or "" for row in new_comments.values()])
+    routes_due = [due for name, row in new_comments.items() for due in _routes(name, row, customers, rules, context)]
     with store.writing() as tx:
-        ways.send(tx, sorted(found), wanted, store.clock())
-    return len({way.item for way in wanted}), len({way.group for way in wanted})
+        ways.send(tx, sorted(new_comments), routes_due, store.clock())
+    return len({due.item for due in routes_due}), len({due.group for due in routes_due})
 
 
-def _ways(
-    name: str, row: Mapping[str, Any], known: Mapping[str, tuple[str, Any]], rules: Sequence[Any], context: Context
+def _routes(
+    name: str, row: Mapping[str, Any], customers: Mapping[str, tuple[str, Any]], rules: Sequence[Rule], context: Context
 ) -> list[Route]:
-    segment, value = known.get(row["customer_id"] or "", ("", None))
-    plain = {of: row[of] or "" for of in ("text", "metric", "touchpoint", "channel", "language")}
-    said = Said(item=name, score=row["score"], segment=segment, value=value, themes=tuple(row["themes"]), **plain)
+    segment, value = customers.get(row["customer_id"] or "", ("", None))
+    fields = {field: row[field] or "" for field in ("text", "metric", "touchpoint", "channel", "language")}
+    said = Said(item=name, score=row["score"], segment=segment, value=value, themes=tuple(row["themes"]), **fields)
     return routes(said, rules, context.owner)
 
 
