@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,6 +29,17 @@ GRADE_WORDS: dict[str, str] = {
     "E": "assumed",
 }
 """A grade never stands as a letter alone."""
+
+
+def evidence_words(grade: str | None, *, is_shown: bool = True) -> str:
+    """A grade in words, "" without one; an effect that is not shown was measured, and is not called proven."""
+    words = GRADE_WORDS[grade] if grade else ""
+    return words if is_shown else words.replace("proven", "measured")
+
+
+def leaves_out_zero(low: SupportsFloat | None, high: SupportsFloat | None) -> bool:
+    """Whether an interval lies above or below zero; True where there is none."""
+    return low is None or high is None or not float(low) <= 0 <= float(high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ class Figure:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the label, the sentence, how it is known."""
-        known = GRADE_WORDS[self.grade] if self.grade else {"counted": "actual"}.get(self.basis, self.basis)
+        known = evidence_words(self.grade, is_shown=leaves_out_zero(self.low, self.high))
+        known = known or {"counted": "actual"}.get(self.basis, self.basis)
         facts = f"As of {self.as_of}." if self.value is None else f"Evidence: {known}. As of {self.as_of}."
         return (
             f"<p><strong>{escape(self.label)}</strong></p><p>{escape(self.sentence)}</p>"

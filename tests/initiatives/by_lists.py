@@ -35,6 +35,8 @@ file = "initiatives.csv"
 file = "interactions.csv"
 [tables.feedback]
 file = "feedback.csv"
+[tables.claims]
+file = "claims.csv"
 """
 
 
@@ -149,6 +151,7 @@ def published(folder: Path, trials: dict[str, list[Person]], declared: dict[str,
             for who, month, score in scored or [(everyone[0][1].who, -6, 7)]
         ],
     )
+    write(folder, "claims", [{"initiative": name, "claimant": "Vendor", "claimed_benefit": "1"} for name in trials])
     return run(folder, TOML.format(setting=setting))
 
 

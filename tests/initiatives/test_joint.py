@@ -9,6 +9,7 @@ import pytest
 from tests.initiatives.companies import SUBSCRIBERS, run, write
 from worthline.initiatives.joint import table
 from worthline.initiatives.targeted import DESIGN
+from worthline.reports import register
 
 COMPANY = SUBSCRIBERS.replace('[tables.initiatives]\nfile = "initiatives.csv"\n', "")
 BY_SQL = """
@@ -81,19 +82,21 @@ def test_the_universal_control_group_is_no_initiative(joint):
 
 
 def test_what_no_lot_was_drawn_for_stands_outside_the_total():
-    def row(initiative, design, benefit):
+    def row(initiative, design, benefit, low=None, high=None, grade="C"):
         return SimpleNamespace(
             initiative=initiative,
             design=design,
             outcome="margin_to_date",
             segment="all",
             benefit=Decimal(benefit),
-            grade="C",
+            benefit_low=low and Decimal(low),
+            benefit_high=high and Decimal(high),
+            grade=grade,
         )
 
     rows = [
         row("gifts", DESIGN, 7),
-        row("fix", "synthetic difference-in-differences", 5),
+        row("fix", "synthetic difference-in-differences", 5, "-1", "11", "B"),
         row("calls", "experiment", 3),
     ]
     ds = SimpleNamespace(settings=SimpleNamespace(currency="USD"))
@@ -104,6 +107,25 @@ def test_what_no_lot_was_drawn_for_stands_outside_the_total():
         "calls": "claim",
     }
     assert found[None]["amount"] == Decimal(3)
+    # An interval that holds nought is no proof: state and sentence say the same.
+    assert (found["fix"]["state"], found["fix"]["low"]) == ("measured, no gain shown", Decimal(-1))
+    assert "measured, no gain shown" in found["fix"]["sentence"]
+    assert "proven" not in found["fix"]["sentence"]
+    assert {found[name]["state"] for name in ("gifts", "calls", None)} == {"not proven"}
+
+
+def test_the_page_calls_a_total_proven_where_its_interval_lies_above_nought_alone(joint):
+    total = lines(joint)["joint total"]
+    state = "proven" if total["low"] > 0 else "measured, a loss" if total["high"] < 0 else "measured, no gain shown"
+    assert (total["grade"], total["state"]) == ("A", state)
+    assert register._evidence(total) == f"{'proven' if state == 'proven' else 'measured'} (control group)"
+    words = "proven (control group)" if state == "proven" else state
+    assert total["sentence"].endswith(f"; {words}.")
+
+
+@pytest.mark.parametrize(("state", "word"), [("proven", "proven"), ("measured, a loss", "measured")])
+def test_evidence_follows_the_state(state, word):
+    assert register._evidence({"grade": "A", "state": state}) == f"{word} (control group)"
 
 
 def test_without_a_universal_control_group_the_larger_claim_counts_once(tmp_path):

@@ -1,11 +1,12 @@
 """The benefits register in a run: what was approved by file beside what SQL over the panel gives to the date of proof."""
 
+import csv
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from tests.initiatives.companies import SUBSCRIBERS, run, subscribers, write
+from tests.initiatives.companies import SUBSCRIBERS, results, run, subscribers, write
 from worthline.initiatives import register
 from worthline.initiatives.costs import costs
 from worthline.initiatives.returns import Approved, Return, _beside
@@ -79,16 +80,34 @@ def test_approved_return_is_net_and_stands_beside_the_proven_one(small):
     assert "$560 net was approved for 2 initiatives, 1 of them begun" in figures["proven_return"].sentence
 
 
-def test_a_posted_proof_stays_and_later_data_restate_it(small, tmp_path):
-    subscribers(tmp_path, leave={"treated": 4, "control": 10})
-    write(tmp_path, "approvals", [approval()])
-    posted = {"initiative": "calls", "proof_on": "2025-09-30", "run": "abc", "as_of": "2025-09-30", "proven": "500.00"}
-    posted |= {"low": "100", "high": "900", "cost": "215", "grade": "A"}
-    write(tmp_path, "proofs", [posted])
-    row = entry(run(tmp_path, APPROVED + '[tables.proofs]\nfile = "proofs.csv"\n'))
+@pytest.fixture(scope="module")
+def posted(tmp_path_factory):
+    """The same with a proof that was posted, 300 rows of letters beside the 60 of calls, and 3 rows without a date."""
+    folder = tmp_path_factory.mktemp("posted")
+    subscribers(folder, leave={"treated": 4, "control": 10})
+    with (folder / "treatments.csv").open(newline="", encoding="utf-8") as text:
+        calls = list(csv.DictReader(text))
+    letters = [{**row, "initiative": "letters", "at": f"2025-0{month}-10"} for month in range(1, 6) for row in calls]
+    write(folder, "treatments", [*calls, *letters, *({**row, "at": "soon"} for row in calls[:3])])
+    write(folder, "approvals", [approval()])
+    proof = {"initiative": "calls", "proof_on": "2025-09-30", "run": "abc", "as_of": "2025-09-30", "proven": "500.00"}
+    write(folder, "proofs", [proof | {"low": "100", "high": "900", "cost": "215", "grade": "A"}])
+    return run(folder, APPROVED + '[tables.proofs]\nfile = "proofs.csv"\n')
+
+
+def test_a_posted_proof_stays_and_later_data_restate_it(small, posted):
+    row = entry(posted)
     assert (row["proven"], row["variance"], row["posted_run"]) == (Decimal(500), Decimal("-200.01"), "abc")
     assert row["restated"] == row["now_proven"] == entry(small)["proven"]
     assert "Restated with data to 31 Dec 2025" in row["sentence"]
+
+
+def test_rows_set_aside_weigh_on_the_date_of_proof_as_they_do_in_the_run(posted):
+    """3 of 363 rows are 0.8%, under the limit of 1%; of the 60 rows of calls alone they would be 4.8%."""
+    row = results(posted, initiative="calls", outcome="margin_to_date", segment="all")[0]
+    check = next(c for c in row["checks"] if c["name"] == "rows set aside")
+    assert (check["outcome"], check["value"]) == ("informs", pytest.approx(3 / 363, abs=5e-7))
+    assert row["grade"] == entry(posted)["now_grade"] == "A"
 
 
 def test_a_verdict_that_is_a_quarter_of_what_was_approved_says_so():

@@ -45,7 +45,7 @@ class Declared:
     set_aside: int = 0
     """Rows of treatments, of all initiatives, that were set aside for what is wrong with them."""
     listed: int = 0
-    """Rows of treatments that can be used."""
+    """Rows of treatments that can be used, of all initiatives and days."""
 
 
 def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:

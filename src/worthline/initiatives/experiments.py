@@ -54,8 +54,8 @@ class Measured:
     """Initiative -> benefit to date of all its arms."""
     quarters: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    assigned: int = 0
-    """Rows of treatments of all initiatives."""
+    usable_rows: int = 0
+    """Rows of treatments that can be used, of all initiatives and days: beside them stand those set aside."""
 
 
 def listed(ds: Dataset, rooms: Compute) -> list[dict[str, Any]]:
@@ -71,9 +71,11 @@ def measure(
     assigned: Sequence[dict[str, Any]],
     costs: dict[str, Cost],
     progress: Progress = no_progress,
+    *,
+    usable_rows: int,
 ) -> Measured:
-    """Every initiative that has assignments."""
-    measured = Measured(assigned=sum(row["rows"] for row in assigned))
+    """Every initiative that has assignments; `usable_rows`: of the whole table of treatments, whatever is measured."""
+    measured = Measured(usable_rows=usable_rows)
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
     for place, name in enumerate(names):
@@ -106,7 +108,7 @@ def _experiment(
             return  # the file said itself what came of it, and knows of no other table
         results.notes.append(f"{name}: no assignment is left to measure. {_left_out(trial)}")
         return
-    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, results.assigned)
+    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, results.usable_rows)
     names = outcomes_of(ds, trial)
     is_final = cost.proof_on is None or ds.settings.as_of >= cost.proof_on
     watched: list[looks.Look] = []
@@ -135,8 +137,8 @@ def _experiment(
             results.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
 
 
-def _declared(ds: Dataset, cost: Cost, accounts: float | None, others: tuple[str, ...], assigned: int) -> Declared:
-    return Declared(cost.control_share, accounts, others, ds.set_aside.get("treatments", 0), assigned)
+def _declared(ds: Dataset, cost: Cost, accounts: float | None, others: tuple[str, ...], usable_rows: int) -> Declared:
+    return Declared(cost.control_share, accounts, others, ds.set_aside.get("treatments", 0), usable_rows)
 
 
 def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], results: Measured) -> None:
@@ -149,7 +151,7 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
     last = last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
     trial = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
-    declared = _declared(ds, cost, None, others, results.assigned)
+    declared = _declared(ds, cost, None, others, results.usable_rows)
     for arm in trial.arms:
         evidence = checks.of_arm(trial, arm, declared)
         for column in outcomes:

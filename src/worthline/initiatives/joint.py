@@ -24,13 +24,16 @@ import pyarrow.compute as pc
 from worthline.initiatives import checks, experiment, queries, shapley
 from worthline.initiatives.checks import Declared
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE
+from worthline.initiatives.register import LOSS as LOSS_STATE
+from worthline.initiatives.register import NO_GAIN, NOT_PROVEN, proof_state
 from worthline.initiatives.results import MONEY, Row, money
+from worthline.initiatives.returns import PROVEN
 from worthline.initiatives.targeted import DESIGN
 from worthline.initiatives.worklist.control import is_universal
 from worthline.metrics.formatting import count, money_prose
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
-from worthline.results import GRADE_WORDS, Compute, Dataset
+from worthline.results import Compute, Dataset, evidence_words
 from worthline.stats.intervals import Z95
 from worthline.tables.money import closing, currency_digits
 
@@ -49,6 +52,7 @@ SCHEMA = pa.schema(
         ("customers", pa.int64()),
         ("additive", pa.int64()),
         ("grade", pa.string()),
+        ("state", pa.string()),
         ("sentence", pa.string()),
     ]
 )
@@ -68,8 +72,10 @@ def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], nam
         lines = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
     for row in _outside(rows):
         kind = CHOSEN if row.design == DESIGN else PLACES
-        lines.append(_line(kind, row.initiative, row.benefit, row.grade))
+        ends = {"low": row.benefit_low, "high": row.benefit_high}
+        lines.append(_line(kind, row.initiative, row.benefit, row.grade) | ends)
     for line in lines:
+        line["state"] = _state(line)
         line["sentence"] = sentence(line, ds.settings.currency)
     return pa.Table.from_pylist(lines, SCHEMA) if lines else None
 
@@ -214,21 +220,35 @@ def _without(
         kind = NOT_COUNTED if against and benefits[name] >= 0 else CLAIM if benefits[name] >= 0 else LOSS
         if kind != NOT_COUNTED:
             counted.append(name)
-        lines.append({**_line(kind, name, benefits[name], grades.get(name)), "alone": benefits[name]})
+        line = _line(kind, name, benefits[name], grades.get(name))
+        lines.append({**line, **_ends_alone(rows, name), "alone": benefits[name]})
     total = sum((benefits[name] for name in counted), Decimal(0))
     weakest = max([grades[name] for name in counted if name in grades], default="C")
     return [*lines, _line(TOTAL, None, total, max("C", weakest))]
+
+
+def _ends_alone(rows: Sequence[Row], name: str) -> dict[str, Decimal | None]:
+    """The interval of an initiative's benefit to date; of several arms it is not the sum of theirs, and is left out."""
+    own = [row for row in rows if (row.initiative, row.outcome, row.segment) == (name, TO_DATE, "all")]
+    return {"low": own[0].benefit_low, "high": own[0].benefit_high} if len(own) == 1 else {}
 
 
 def _line(kind: str, initiative: str | None, amount: Decimal | None, grade: str | None) -> dict[str, Any]:
     return {"line": kind, "initiative": initiative, "amount": amount, "grade": grade}
 
 
+def _state(line: Mapping[str, Any]) -> str | None:
+    """As of an entry of the register; None where no interval says it, or the line has no evidence of its own."""
+    if line["grade"] is None:
+        return None
+    if line["grade"] not in PROVEN:
+        return NOT_PROVEN
+    return None if line.get("low") is None else proof_state(line["low"], line["high"])
+
+
 def _verdict(line: Mapping[str, Any]) -> str:
-    """What the interval of the total says."""
-    if line["low"] <= 0 <= line["high"]:
-        return "measured, no gain shown"
-    return GRADE_WORDS[line["grade"]] if line["low"] > 0 else "measured, a loss"
+    """The evidence of a line, in the words of its state."""
+    return line["state"] if line["state"] in (NO_GAIN, LOSS_STATE) else evidence_words(line["grade"])
 
 
 def sentence(line: Mapping[str, Any], currency: str) -> str:
@@ -241,7 +261,7 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
         case "joint total":
             if line.get("low") is None:
                 return (
-                    f"All initiatives together: {amount}, {GRADE_WORDS[line['grade']]}. There is no universal control "
+                    f"All initiatives together: {amount}, {_verdict(line)}. There is no universal control "
                     "group, so claims that overlap are counted once, the larger one."
                 )
             claim = f"All initiatives together: {amount}{ends}, against the universal control group"
@@ -253,11 +273,9 @@ def sentence(line: Mapping[str, Any], currency: str) -> str:
                 f"Unclaimed: {amount}. What the universal control group shows and no initiative's control group does."
             )
         case "place-wide":
-            return (
-                f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. It reached everybody; not in the total."
-            )
+            return f"{line['initiative']}: {amount}{ends}, {_verdict(line)}. It reached everybody; not in the total."
         case "not randomised":
-            return f"{line['initiative']}: {amount}, {GRADE_WORDS[line['grade']]}. Chosen customers: not in the total."
+            return f"{line['initiative']}: {amount}{ends}, {_verdict(line)}. Chosen customers: not in the total."
         case "overlap, not counted":
             return f"{line['initiative']}: {amount}. It shares customers with a larger claim and is not counted again."
     claim = f"{line['initiative']}: its share is {amount}{ends}"

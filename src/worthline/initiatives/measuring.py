@@ -56,7 +56,8 @@ def analyse(
     by_name = costs.costs(
         declared, assigned, {name: rollout.first for name, rollout in starts.items()}, ds.settings.as_of
     )
-    measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress)
+    usable_rows = sum(row["rows"] for row in listed)
+    measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress, usable_rows=usable_rows)
     rolled = places.measure(ds, panel, rooms, starts, by_name)
     rows, notes = [*measured.rows, *rolled.rows], [*unusable, *measured.notes, *rolled.notes]
     totals = results.once(rows, measured.totals, rolled.totals)
@@ -77,7 +78,8 @@ def analyse(
     together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
     if together is not None:
         tables[joint.TABLE] = together
-    register_rows = _register(ds, panel, rooms, records, declared, proofs.Today(rows, totals, by_name), tables)
+    today = proofs.Today(rows, totals, by_name, usable_rows)
+    register_rows = _register(ds, panel, rooms, records, declared, today, tables)
     figures = returns.figures(paid, ds.settings, returns.Approved.of(register_rows))
     findings = Findings(
         tables, figures=(*figures, *register.approved_return(register_rows, ds.settings)), notes=tuple(notes)

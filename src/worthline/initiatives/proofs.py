@@ -47,6 +47,8 @@ class Today:
     rows: Sequence[Row]
     totals: Mapping[str, Amount]
     costs: Mapping[str, Cost]
+    usable_rows: int
+    """Rows of treatments that can be used: those set aside are held against all of them on every date."""
 
     def is_running(self, name: str) -> bool:
         """Whether an experiment was measured as one that still runs."""
@@ -75,7 +77,8 @@ def on_dates(
             known = {name for name in names if not today.is_running(name)}
             found |= {(name, day): today.proof(name, ds.settings.currency) for name in known}
             names -= known
-        found |= {(name, day): proof for name, proof in _on(_as_of(ds, day), panel, rooms, names, declared).items()}
+        then = _on(_as_of(ds, day), panel, rooms, names, declared, today.usable_rows)
+        found |= {(name, day): proof for name, proof in then.items()}
     return found
 
 
@@ -92,7 +95,12 @@ def _as_of(ds: Dataset, day: date) -> Dataset:
 
 
 def _on(
-    ds: Dataset, panel: ir.Table, rooms: Compute, names: set[str], declared: list[dict[str, Any]]
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    names: set[str],
+    declared: list[dict[str, Any]],
+    usable_rows: int,
 ) -> dict[str, Proof]:
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
     assigned = [row for row in listed if not is_universal(row["initiative"])]
@@ -100,11 +108,11 @@ def _on(
     dated = [{**row, "proof_on": ds.settings.as_of} for row in declared]
     by_name = costs.costs(dated, assigned, {name: one.first for name, one in starts.items()}, ds.settings.as_of)
     own = [row for row in assigned if row["initiative"] in names]
-    measured = experiments.measure(ds, panel, rooms, own, by_name)
+    measured = experiments.measure(ds, panel, rooms, own, by_name, usable_rows=usable_rows)
     rolled = places.measure(ds, panel, rooms, {n: one for n, one in starts.items() if n in names}, by_name)
     rows = [*measured.rows, *rolled.rows]
     totals = results.once(rows, measured.totals, rolled.totals)
-    then = Today(rows, totals, by_name)
+    then = Today(rows, totals, by_name, usable_rows)
     return {name: then.proof(name, ds.settings.currency) for name in names}
 
 

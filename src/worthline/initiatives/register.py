@@ -67,6 +67,13 @@ NO_GAIN, LOSS = "measured, no gain shown", "measured, a loss"
 """Measured as well as what is proven, but the interval holds nought, or lies below it."""
 
 
+def proof_state(low: Decimal | None, high: Decimal | None) -> str:
+    """What the interval of a gain of grade A or B says: PROVEN_STATE, NO_GAIN or LOSS."""
+    if high is not None and high < 0:
+        return LOSS
+    return NO_GAIN if low is not None and low <= 0 else PROVEN_STATE
+
+
 @dataclass(frozen=True)
 class Written:
     """What people and earlier runs wrote of the register."""
@@ -180,9 +187,7 @@ def _state(row: dict[str, Any], cost: Cost | None, as_of: date) -> str:
         return WAITS if cost is not None and cost.began is not None else NOT_BEGUN
     if row["proven"] is None:
         return NOT_PROVEN
-    if row["high"] is not None and row["high"] < 0:
-        return LOSS
-    return NO_GAIN if row["low"] is not None and row["low"] <= 0 else PROVEN_STATE
+    return proof_state(row["low"], row["high"])
 
 
 def _sentence(row: dict[str, Any], currency: str) -> str:

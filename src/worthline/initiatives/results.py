@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from worthline.effects.checks import Check
 from worthline.metrics import formatting
-from worthline.results import GRADE_WORDS, Grade
+from worthline.results import Grade, evidence_words
 from worthline.stats.experiments import Amount
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.money import currency_digits
@@ -241,7 +241,7 @@ def sentence(row: Row, currency: str) -> str:
     text = f"{what}: {_signed(row.estimate, tell)} per customer (95% CI {tell(low)} to {tell(high)}"
     if row.raw is not None and row.design != "correlation only":
         text += f"; unadjusted: {_signed(row.raw, tell)}"
-    text += f"); {GRADE_WORDS[row.grade]}."
+    text += f"); {evidence_words(row.grade, is_shown=row.is_shown)}."
     if row.low is None:
         text += " Still running: the range holds at every look, and no money is counted before the date of proof."
     if not row.is_shown:

@@ -13,7 +13,7 @@ from typing import Any
 from worthline.metrics import formatting
 from worthline.metrics.registry import METRICS, metric
 from worthline.metrics.sentences import margin_source
-from worthline.results import GRADE_WORDS, Figure
+from worthline.results import Figure, evidence_words, leaves_out_zero
 
 SIGNED = ("nps", "nps_weighted", "nps_response_weighted", "nps_predicted")
 """Scores that may fall below zero, and so carry a sign."""
@@ -113,7 +113,7 @@ def evidence(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
     if declared is not None and margin_source(declared, flat=True) in figure.sentence:
         return f"actual, margin set at {formatting.rate(declared)}"
     if figure.basis == "effect" or figure.grade:
-        return GRADE_WORDS[figure.grade] if figure.grade else "not graded"
+        return evidence_words(figure.grade, is_shown=leaves_out_zero(figure.low, figure.high)) or "not graded"
     words = BASIS[figure.basis]
     answered = figure.details.get("response_rate")
     return words if answered is None else f"{words}, {formatting.share(answered, 0)} responded"

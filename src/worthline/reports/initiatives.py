@@ -15,7 +15,7 @@ from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import proving, register
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words, leaves_out_zero
 from worthline.run.view import RunView
 
 RESULTS = "initiative_results"
@@ -129,7 +129,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         cells.append(
             (
                 row["name"] if arms[key[0]] == 1 else f"{row['name']} ({key[1]})",
-                GRADE_WORDS[row["grade"]],
+                _evidence(row, "benefit_low", "benefit_high"),
                 formatting.count(row["treated"]),
                 _money(row["benefit"], currency),
                 _ends(row["benefit_low"], row["benefit_high"], lambda v: _money(v, currency)),
@@ -192,11 +192,15 @@ def _quarters(run: RunView) -> list[Block]:
             _ends(row["low"], row["high"], lambda v: _money(v, currency))
             if row.get("hours") is None
             else _ends(row["hours_low"], row["hours_high"], _hours),
-            GRADE_WORDS[row["grade"]],
+            _evidence(row, "low", "high"),
         )
         for row in run.table("initiative_returns").to_pylist()
     ]
     return [Grid(columns, tuple(rows), "Benefit by fiscal quarter: margin, cash and staff time apart")] if rows else []
+
+
+def _evidence(row: dict[str, Any], low: str, high: str) -> str:
+    return evidence_words(row["grade"], is_shown=leaves_out_zero(row[low], row[high]))
 
 
 def _hours(value: float) -> str:
@@ -225,7 +229,7 @@ def _facts(rows: list[dict[str, Any]], currency: str) -> tuple[tuple[str, str], 
     row = next((r for r in rows if r["outcome"] == "margin_to_date"), rows[-1])
     pairs = (
         ("Design", row["design"]),
-        ("Evidence", GRADE_WORDS[row["grade"]]),
+        ("Evidence", _evidence(row, "benefit_low", "benefit_high")),
         (
             "Customers assigned and compared",
             f"{formatting.count(row['treated'])} assigned, {formatting.count(row['control'])} compared",

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.view import RunView
 
 TABLE, GROUPS = "benefits_register", "benefits_by_group"
@@ -79,7 +79,7 @@ def register_rows(run: RunView) -> list[dict[str, Any]]:
 
 
 def as_json(run: RunView, written: Written) -> dict[str, Any]:
-    """The register as plain JSON types, with the lines that were written since."""
+    """The register as plain JSON types, with the lines of the joint effect and those that were written since."""
     rows = [{name: _plain(value) for name, value in row.items()} for row in register_rows(run)]
     in_run = {(row["initiative"], row["proof_on"]) for row in rows}
     since = [
@@ -89,7 +89,10 @@ def as_json(run: RunView, written: Written) -> dict[str, Any]:
         for line in written.lines
         if (line.initiative, line.proof_on.isoformat()) not in in_run
     ]
-    return {"entries": rows, "since": since, "closed_quarters": sorted(written.quarters), "problem": written.problem}
+    together = run.table("joint_effects").to_pylist() if "joint_effects" in run.tables() else []
+    joint = [{name: _plain(value) for name, value in row.items()} for row in together]
+    since_run = {"since": since, "closed_quarters": sorted(written.quarters), "problem": written.problem}
+    return {"entries": rows, "joint": joint, **since_run}
 
 
 def pending(rows: list[dict[str, Any]], written: Written, currency: str) -> list[Block]:
@@ -125,7 +128,7 @@ def of_initiative(run: RunView, name: str) -> list[Block]:
             ("95% CI", _ends(row["low"], row["high"], currency)),
             ("Variance", _money(row["variance"], currency)),
             ("Date of proof", formatting.day(row["proof_on"])),
-            ("Evidence", GRADE_WORDS[row["grade"]] if row["grade"] else ""),
+            ("Evidence", _evidence(row)),
             ("Measured by", row["estimand"] or "gross margin as assigned"),
             ("Population", row["population"] or ""),
             ("Based on", _cites(row, currency)),
@@ -154,7 +157,7 @@ def _entries(rows: list[dict[str, Any]], currency: str) -> Grid:
             _money(row["approved"], currency),
             _money(row["proven"], currency),
             _ends(row["low"], row["high"], currency),
-            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+            _evidence(row),
             _money(row["variance"], currency),
             formatting.day(row["proof_on"]),
             row["state"] + (", quarter closed" if row["is_closed"] else ""),
@@ -206,6 +209,11 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
     return Grid(columns, tuple(cells), title)
 
 
+def _evidence(row: dict[str, Any]) -> str:
+    """The evidence of an entry or line, which is no proof where its state says that no gain is shown."""
+    return evidence_words(row["grade"], is_shown=not str(row.get("state")).startswith("measured"))
+
+
 def _joint(run: RunView, currency: str) -> list[Block]:
     """What initiatives did together, and what of it each can claim."""
     if "joint_effects" not in run.tables():
@@ -227,7 +235,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
             _money(row["amount"], currency),
             _ends(row["low"], row["high"], currency),
             _money(row["alone"], currency),
-            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+            _evidence(row),
         )
         for row in rows
     )

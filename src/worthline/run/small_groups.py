@@ -108,7 +108,11 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
     ),
     "experiment_looks": ("n", ("estimate", "running_low", "running_high", "n"), ""),
     "treatment_groups": ("units", ("units", "effect", "low", "high", "customers_today", "sentence"), ""),
-    "joint_effects": ("customers", ("amount", "low", "high", "alone", "customers", "additive", "sentence"), ""),
+    "joint_effects": (
+        "customers",
+        ("amount", "low", "high", "alone", "customers", "additive", "state", "sentence"),
+        "",
+    ),
     "channel_consistency": (
         "n",
         ("n", "raw", "adjusted", "low", "high", "money", "money_low", "money_high", "sentence"),
