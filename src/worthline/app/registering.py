@@ -44,7 +44,8 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
 
 
 @contextmanager
-def _store(folder: Path) -> Iterator[Store]:
+def opened_store(folder: Path) -> Iterator[Store]:
+    """The store of a folder, for a `with` statement."""
     from worthline import company
     from worthline.app.store import open_store
 
@@ -79,7 +80,7 @@ def approve(
         initiative, benefit, cost, proof_on, by, finance, cites, note, share or (), name, group, owner
     )
     approval = approving.ask(run, typed)
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         now = store.clock()
         with store.writing() as tx:
             approving.named(run, tx, typed, now)
@@ -108,7 +109,7 @@ def sign_off(initiative: Initiative, folder: Dir = HERE, *, by: By) -> None:
     """Record finance's sign-off of an approval."""
     from worthline.app.store import register as registering
 
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         entry = registering.sign_off(tx, initiative, by=by, at=store.clock())
     output.write([f"Signed {initiative} for finance: {by} (not signed in). Entry {entry}.\n"])
 
@@ -121,7 +122,7 @@ def close_quarter(
     from worthline.app.store import register as registering
 
     start = company.open(folder).config.fiscal_year_start
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         now = store.clock()
         entry = registering.close_quarter(tx, quarter, fiscal_year_start=start, by=by, at=now)
     output.write([f"Closed {quarter}: {by} (not signed in). Entry {entry}.\n"])
@@ -146,7 +147,7 @@ def check(folder: Dir = HERE, as_json: Json = False) -> None:
     """Look whether the store is whole, and whether a run knows more than it. Exit 1 if not."""
     from worthline.app.store import backup, ledger
 
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         faults = backup.check(store, folder)
         with store.reading() as tx:
             head = ledger.head(tx)
@@ -174,7 +175,7 @@ def erase(
     from worthline.metrics.formatting import how_many
 
     _one_of(customer, person)
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         with store.writing() as tx:
             if person:
                 erased = how_many(people.erase(tx, person, store.clock()), "entry", "entries")
@@ -202,7 +203,7 @@ def make_backup(
     """Copy the store to a file; others may go on writing meanwhile."""
     from worthline.app.store import backup
 
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         backup_file = backup.backup(store, target)
     output.write([f"Copied the store to {backup_file}.\n"])
 
@@ -215,9 +216,9 @@ def take_back(
     """Take back a copy of the store; entries that a run knows and the copy does not are put back from its snapshot."""
     from worthline.app.store import backup, standing
 
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         replaced = backup.restore(store, source)
-    with _store(folder) as store:
+    with opened_store(folder) as store:
         restored = standing.bring_forward(store, folder)
     output.write(
         [f"Took back {source}; what stood before is kept in {replaced}.\n", *(f"{line}\n" for line in restored)]

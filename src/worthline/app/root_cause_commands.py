@@ -7,7 +7,6 @@ Gives     `register`, which adds the commands to the command line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,16 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worthline.app import output
+from worthline.app.registering import HERE, By, Dir, Json, opened_store
 from worthline.errors import NoSuchName, UsageError
 
 if TYPE_CHECKING:
-    from worthline.app.store import Store
     from worthline.run import Run
 
-HERE = Path()
-Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
 Name = Annotated[str, typer.Argument(metavar="ACTION", help="as worthline root-cause list calls it")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="who does this; marked “not signed in”")]
 commands = typer.Typer(
     help="Take away what makes a touchpoint, theme or need fail: cause, owner, dated steps, day fixed.",
     no_args_is_help=True,
@@ -41,15 +37,6 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
     """Add the commands; `published` opens the run of a folder."""
     _Opening.published = published
     app.add_typer(commands, name="root-cause")
-
-
-@contextmanager
-def _store(folder: Path) -> Iterator[Store]:
-    from worthline import company
-    from worthline.app.store import open_store
-
-    with closing(open_store(folder, company.open(folder).config)) as store:
-        yield store
 
 
 @commands.command(name="open")
@@ -71,7 +58,7 @@ def open_one(
     run = _Opening.published(folder)
     cited = approving.cited(run, cites) if cites else None
     opening = root_causes.Opening(kind, _spelled(run, kind, subject), cause, owner, by, group, cites=cited)
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         name = root_causes.open_action(tx, opening, at=store.clock())
     output.write([f"Opened {name}: {opening.subject}, owner {owner}; by {by} (not signed in).\n"])
 
@@ -91,7 +78,7 @@ def step(
     from worthline.app.store import root_causes
 
     day = approving.day(due, "due")
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         step_number = root_causes.add_step(tx, name, what, day, owner=owner, by=by, at=store.clock())
     output.write([f"Step {step_number} of {name}: {what}, due {day}.\n"])
 
@@ -103,7 +90,7 @@ def done(
     """A step is done today."""
     from worthline.app.store import root_causes
 
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         root_causes.step_done(tx, number, seen=_version_of_step(tx, number), by=by, at=store.clock())
     output.write([f"Step {number} is done.\n"])
 
@@ -121,7 +108,7 @@ def fixed(
     from worthline.app.store import root_causes
 
     day = approving.day(on, "day fixed")
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         root_causes.fix(tx, name, day, seen=_version(tx, name), by=by, at=store.clock())
     output.write([f"{name} is fixed from {day}. The next worthline run measures before and after.\n"])
 
@@ -131,13 +118,13 @@ def close(name: Name, folder: Dir = HERE, *, by: By) -> None:
     """Close an action that is fixed; it is reopened by itself where what failed comes back."""
     from worthline.app.store import root_causes
 
-    with _store(folder) as store, store.writing() as tx:
+    with opened_store(folder) as store, store.writing() as tx:
         root_causes.close(tx, name, seen=_version(tx, name), by=by, at=store.clock())
     output.write([f"{name} is closed.\n"])
 
 
 @commands.command(name="list")
-def show(folder: Dir = HERE, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
+def show(folder: Dir = HERE, as_json: Json = False) -> None:
     """Show all actions with their steps, as they stand in the store; what came of them as of the last run."""
     from worthline.app.store import exists
     from worthline.reports import root_causes as page
@@ -168,7 +155,7 @@ def _config(folder: Path) -> Any:
 def _written(folder: Path) -> list[dict[str, Any]]:
     from worthline.app.store import root_causes
 
-    with _store(folder) as store, store.reading() as tx:
+    with opened_store(folder) as store, store.reading() as tx:
         return root_causes.listed(tx)
 
 

@@ -44,47 +44,47 @@ _HOUR = 3600
 
 
 def rows(
-    one: Trial, arm: str, quarters: Sequence[Quarter], grade: str, kinds: Sequence[str], ds: Dataset
+    trial: Trial, arm: str, quarters: Sequence[Quarter], grade: str, kinds: Sequence[str], ds: Dataset
 ) -> list[dict[str, Any]]:
     """Rows of one arm: quarters, the fiscal year so far, the run-rate."""
-    found: list[dict[str, Any]] = []
+    period_rows: list[dict[str, Any]] = []
     for kind in kinds:
-        all_of_it = [one.rows[f"{_COLUMNS[kind]}_{place}"] for place in range(len(quarters))]
-        if all(column.null_count == one.rows.num_rows for column in all_of_it):
+        columns_by_quarter = [trial.rows[f"{_COLUMNS[kind]}_{place}"] for place in range(len(quarters))]
+        if all(column.null_count == trial.rows.num_rows for column in columns_by_quarter):
             continue  # nothing of the kind is known
         for period, places, times in _periods(quarters):
             columns = [f"{_COLUMNS[kind]}_{place}" for place in places]
-            measured = experiment.in_quarters(one, arm, columns)
+            measured = experiment.in_quarters(trial, arm, columns)
             if measured is None:
                 continue
             low, high = measured.interval()
             whole = [times * measured.treated * value for value in (measured.estimate, low, high)]
             if kind != MARGIN:  # what is no longer spent is a gain
                 whole = [-whole[0], -whole[2], -whole[1]]
-            found.append(_row(one.initiative, arm, period, kind, whole, grade, ds))
-    return found
+            period_rows.append(_row(trial.initiative, arm, period, kind, whole, grade, ds))
+    return period_rows
 
 
 def _periods(quarters: Sequence[Quarter]) -> list[tuple[str, list[int], int]]:
     """(name, places of its quarters, how many times it counts) of every row."""
-    found = [(quarter.name, [place], 1) for place, quarter in enumerate(quarters)]
+    periods = [(quarter.name, [place], 1) for place, quarter in enumerate(quarters)]
     if not quarters:
-        return found
+        return periods
     year = quarters[-1].year
-    found.append((f"{year} {IN_YEAR}", [place for place, quarter in enumerate(quarters) if quarter.year == year], 1))
+    periods.append((f"{year} {IN_YEAR}", [place for place, quarter in enumerate(quarters) if quarter.year == year], 1))
     complete = [place for place, quarter in enumerate(quarters) if quarter.is_complete]
-    return [*found, (RUN_RATE, complete[-1:], 4)] if complete else found
+    return [*periods, (RUN_RATE, complete[-1:], 4)] if complete else periods
 
 
 def _row(
     initiative: str, arm: str, period: str, kind: str, whole: Sequence[float], grade: str, ds: Dataset
 ) -> dict[str, Any]:
-    currency, a_hour = ds.settings.currency, ds.settings.staff_hour_cost
+    currency, hour_cost = ds.settings.currency, ds.settings.staff_hour_cost
     hours: list[float | None] = [None, None, None]
     amounts = [money(value, currency) for value in whole]
     if kind == CAPACITY:
         hours = [float(f"{value / _HOUR:.9g}") for value in whole]
-        rate = None if a_hour is None else float(Decimal(a_hour))
+        rate = None if hour_cost is None else float(Decimal(hour_cost))
         amounts = [None if rate is None else money(value / _HOUR * rate, currency) for value in whole]
     named = dict(zip(("amount", "low", "high"), amounts, strict=True))
     timed = dict(zip(("hours", "hours_low", "hours_high"), hours, strict=True))

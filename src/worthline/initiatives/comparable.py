@@ -30,37 +30,39 @@ FEW_ZEROS = 0.02
 """Share of noughts from which they are marked."""
 
 
-def effect(one: Trial, arm: str, outcome: Outcome) -> tuple[OutcomeEffect, tuple[Check, ...]] | None:
+def effect(trial: Trial, arm: str, outcome: Outcome) -> tuple[OutcomeEffect, tuple[Check, ...]] | None:
     """The effect and its checks; None where too little is known, or too many customers are there."""
-    y = outcome.values(one.column, 0)
-    rows = np.flatnonzero((one.is_arm(arm) | one.is_arm(CONTROL)) & ~np.isnan(y))
-    treated = one.is_arm(arm)[rows]
-    covariates = one.covariates_of(rows)
+    y = outcome.values(trial.column, 0)
+    rows = np.flatnonzero((trial.is_arm(arm) | trial.is_arm(CONTROL)) & ~np.isnan(y))
+    treated = trial.is_arm(arm)[rows]
+    covariates = trial.covariates_of(rows)
     too_few = min(int(treated.sum()), int((~treated).sum())) < LEAST_UNITS
     if covariates is None or too_few or len(rows) > MOST_UNITS:
         return None
-    x, y, d = _bent(covariates), y[rows], treated.astype(np.float64)
-    cluster = codes(one.rows["customer_id"])[rows] if one.cluster is None else one.cluster[rows]
+    x, y, treatment = _with_squares(covariates), y[rows], treated.astype(np.float64)
+    cluster = codes(trial.rows["customer_id"])[rows] if trial.cluster is None else trial.cluster[rows]
     try:
-        (found,), fit = on_the_exposed(y[:, None], d, x, np.unique(cluster, return_inverse=True)[1])
+        (result,), fit = on_the_exposed(y[:, None], treatment, x, np.unique(cluster, return_inverse=True)[1])
     except NotEnoughData:
         return None
     measured = ArmEffect(
-        estimate=found.estimate,
-        error=found.error,
+        estimate=result.estimate,
+        error=result.error,
         degrees=float("inf"),
         raw=float(y[treated].mean() - y[~treated].mean()),
         treated=int(treated.sum()),
         control=int((~treated).sum()),
         treated_mean=float(y[treated].mean()),
         control_mean=float(y[~treated].mean()),
-        dropped=found.dropped,
+        dropped=result.dropped,
     )
-    empty = OutcomeEffect(one.initiative, arm, outcome, 0, "all", measured)
-    return replace(empty, low=found.low, high=found.high, p=found.p), (checks.overlap(d, fit, found.dropped),)
+    empty = OutcomeEffect(trial.initiative, arm, outcome, 0, "all", measured)
+    return replace(empty, low=result.low, high=result.high, p=result.p), (
+        checks.overlap(treatment, fit, result.dropped),
+    )
 
 
-def _bent(x: Floats) -> Floats:
+def _with_squares(x: Floats) -> Floats:
     """Covariates (n, k) with squares of those of more than two values, and marks of noughts; blanks at their mean."""
     x = np.where(np.isnan(x), np.nanmean(x, axis=0), x)
     columns = [x]
@@ -69,7 +71,7 @@ def _bent(x: Floats) -> Floats:
             continue
         scaled = (values - values.mean()) / values.std()
         columns.append((scaled**2)[:, None])
-        is_nought = values == 0
-        if FEW_ZEROS <= is_nought.mean() <= 1 - FEW_ZEROS:
-            columns.append(is_nought[:, None].astype(np.float64))
+        is_zero = values == 0
+        if FEW_ZEROS <= is_zero.mean() <= 1 - FEW_ZEROS:
+            columns.append(is_zero[:, None].astype(np.float64))
     return np.concatenate(columns, axis=1)

@@ -340,7 +340,7 @@ def _segments(
 
 
 def _control_variance(measured: OutcomeEffect) -> float:
-    """Variance of the controls' mean, which arms share: the effect's own, by the arms' sizes."""
+    """Variance of the controls' mean, which arms share: by the arms' sizes, as if both varied alike."""
     effect = measured.effect
     assert effect is not None
     return effect.error**2 * effect.treated / (effect.treated + effect.control)

@@ -25,6 +25,7 @@ from worthline.metrics.formatting import day as day_text
 from worthline.metrics.formatting import how_many, money_prose
 from worthline.results import GRADE_WORDS, Figure, Resolved
 from worthline.tables.money import currency_digits, rounded, shares
+from worthline.tables.time import quarter_start
 
 APPROVED_RETURN = "approved_return"
 _TEXT, _DAY, _FLAG = pa.string(), pa.date32(), pa.bool_()
@@ -120,7 +121,7 @@ def _row(
         "approved_net": approval["benefit"] - approval["cost"],
         "finance_signed": bool(approval["finance_signed"]),
         "signed_in": bool(approval["signed_in"]),
-        "is_closed": any(first_day(c["last_day"]) <= key[1] <= c["last_day"] for c in records.closings),
+        "is_closed": any(quarter_start(c["last_day"]) <= key[1] <= c["last_day"] for c in records.closings),
         **{name: approval[name] for name in ("estimand", "population", "shares")},
         **{name: approval[name] for name in ("cites_figure", "cites_run", "cites_value")},
         "posted_run": posted["run"] if posted else None,
@@ -138,12 +139,6 @@ def _graded(row: Mapping[str, Any]) -> dict[str, Any]:
     """A posted proof; a grade that is none is left out."""
     grade = str(row["grade"] or "").strip().upper()
     return {**row, "grade": grade if grade in GRADE_WORDS else None}
-
-
-def first_day(last: date) -> date:
-    """The first day of the quarter that ends on `last`."""
-    year, month = divmod(last.year * 12 + last.month - 3, 12)
-    return date(year, month + 1, 1)
 
 
 def _stated(proof: Proof) -> dict[str, Any]:

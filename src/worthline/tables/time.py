@@ -87,6 +87,11 @@ def month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+def quarter_start(last: date) -> date:
+    """First day of the three months that end on `last`."""
+    return add_months(last, -2)
+
+
 def add_months(day: date, months: int) -> date:
     """First day of the month `months` after that of `day`."""
     index = day.year * 12 + day.month - 1 + months

@@ -92,8 +92,8 @@ def _digests(tx: Connection, arrivals: Sequence[Arrival]) -> dict[tuple[str, str
     digests: dict[tuple[str, str], str] = {}
     for source in {arrival.source for arrival in arrivals}:
         names = sorted({arrival.delivery for arrival in arrivals if arrival.source == source})
-        for start in range(0, len(names), 500):
-            mine = deliveries.c.source == source, deliveries.c.delivery.in_(names[start : start + 500])
+        for some in _pieces(names):
+            mine = deliveries.c.source == source, deliveries.c.delivery.in_(some)
             query = sa.select(deliveries.c.delivery, deliveries.c.digest).where(*mine)
             digests |= {(source, row.delivery): row.digest for row in tx.execute(query)}
     return digests
@@ -139,14 +139,14 @@ _SETTLE = (
 )
 
 
-def _still_waiting(tx: Connection, found: Sequence[Settled]) -> set[tuple[str, str]]:
-    out: set[tuple[str, str]] = set()
-    for source in {delivery.source for delivery in found}:
-        names = sorted({delivery.delivery for delivery in found if delivery.source == source})
+def _still_waiting(tx: Connection, settled: Sequence[Settled]) -> set[tuple[str, str]]:
+    keys: set[tuple[str, str]] = set()
+    for source in {delivery.source for delivery in settled}:
+        names = sorted({delivery.delivery for delivery in settled if delivery.source == source})
         for some in _pieces(names):
             mine = deliveries.c.source == source, deliveries.c.delivery.in_(some), deliveries.c.state == WAITING
-            out |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*mine))}
-    return out
+            keys |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*mine))}
+    return keys
 
 
 def _pieces(names: Sequence[str], most: int = 500) -> Iterable[list[str]]:
@@ -256,8 +256,8 @@ def answers(tx: Connection, items: Sequence[str] | None = None) -> dict[str, dic
     if items is None:
         rows = list(tx.execute(query))
     else:
-        for start in range(0, len(items), 500):
-            rows += list(tx.execute(query.where(inbound.c.item.in_(list(items[start : start + 500])))))
+        for some in _pieces(items):
+            rows += list(tx.execute(query.where(inbound.c.item.in_(some))))
     return {
         row.item: {**json.loads(row.answer or "{}"), "source": row.source, "received_at": row.received_at,
                    "themes": tuple(json.loads(row.themes or "[]"))}

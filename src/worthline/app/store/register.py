@@ -19,6 +19,7 @@ from worthline.app.store import ledger, people
 from worthline.app.store.columns import MOST, ten_thousandths
 from worthline.app.store.schema import approvals, closings, proofs, restatements, signoffs
 from worthline.errors import UsageError
+from worthline.tables.time import quarter_start
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -195,13 +196,7 @@ def closed_by(tx: Connection, day: date) -> str | None:
     closing = tx.execute(
         sa.select(c.quarter, c.last_day).where(c.last_day >= day).order_by(c.last_day).limit(1)
     ).first()
-    return str(closing.quarter) if closing is not None and first_day(closing.last_day) <= day else None
-
-
-def first_day(last: date) -> date:
-    """The first day of the quarter that ends on `last`."""
-    year, month = divmod(last.year * 12 + last.month - 3, 12)
-    return date(year, month + 1, 1)
+    return str(closing.quarter) if closing is not None and quarter_start(closing.last_day) <= day else None
 
 
 def last_day(quarter: str, fiscal_year_start: int) -> date:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 HALF = 0.5
-PROVEN = "A"
+RANDOMISED = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def gain(results: Sequence[Mapping[str, Any]], initiative: str | None) -> Measur
         row
         for row in results
         if (row["initiative"], row["outcome"], row["segment"]) == (initiative, "margin", "all")
-        and row["grade"] == PROVEN
+        and row["grade"] == RANDOMISED
         and row["control"]
         and None not in (row["estimate"], row["low"], row["high"])
     ]
