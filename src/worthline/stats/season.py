@@ -2,10 +2,11 @@
 
 Reads     a ratio to what is usual, by month.
 Gives     Season: what each month of the year adds to the ratio; None where none shows.
-Method    of two whole years or more, the season is the mean of the same months, the trend what lies between months a
-          year apart, and the mean is shrunk by its reliability, 2 r / (1 + r) where years correlate by r (Spearman
-          1910; Brown 1910); of fewer, what lies beyond a line and beyond chance, times its part of the variance.
-Not for   less than nine months: nothing is told.
+Method    of two whole years or more, the trend is the mean difference of months a year apart, the season the mean of the
+          same months beyond it, shrunk by its reliability, 2 r / (1 + r) where years correlate by r beyond the trend
+          (Spearman 1910; Brown 1910); of fewer, what lies beyond a line and beyond chance, times its part of the
+          variance. A line through a part of a year takes from a season, so with two years none is fitted.
+Not for   less than nine months: no season is given.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ BEYOND = 0.5
 """Part of the variance beyond chance from which on one year shows a season."""
 SEEN = 9
 """Months that a season needs."""
+LEAST_SWING = 1e-9
+"""Standard deviation of ratios around 1 below which months differ by rounding only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,14 @@ def season(months: Months, ratio: Floats, noise: Floats) -> Season | None:
     years = len(pairs) >= YEAR
     of_year = months % YEAR
     if years:
-        then, now = (np.array([by_month[month - back] for month in pairs]) for back in (YEAR, 0))
-        agree = float(np.corrcoef(then, now)[0, 1]) if then.std() > 0 and now.std() > 0 else 0.0
+        yearly = float(np.mean([by_month[month] - by_month[month - YEAR] for month in pairs]))
+        beyond = ratio - months * yearly / YEAR  # both years of one trend would agree on it
+        beyond = beyond - np.mean([beyond[of_year == of].mean() for of in np.unique(of_year)])
+        then, now = (beyond[np.isin(months, np.array(pairs) - back)] for back in (YEAR, 0))
+        agree = float(np.corrcoef(then, now)[0, 1]) if min(then.std(), now.std()) > LEAST_SWING else 0.0
         if agree < AGREE:
             return None
         sure = 2 * agree / (1 + agree)
-        beyond = (
-            ratio - months * float((now - then).mean()) / YEAR
-        )  # a line through a part of a year takes from a season
-        beyond = beyond - np.mean([beyond[of_year == of].mean() for of in np.unique(of_year)])
     else:
         beyond = ratio - np.polyval(np.polyfit(months, ratio, 1), months)
         spread = float(beyond.var())

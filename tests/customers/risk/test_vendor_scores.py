@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import mannwhitneyu
 
 from tests.customers.risk.companies import Way, contracts, opened
-from worthline.customers.risk import analyse
+from worthline.customers.risk import analyse, vendor_scores
+from worthline.customers.risk.evaluation import area
+from worthline.customers.risk.landmarks import FOLDS
 
 SMALL = Way(customers=1_500, hazard=0.025, months=24)
 
@@ -55,3 +58,17 @@ def test_without_a_date_it_is_never_shown_and_says_why(tested):
     note = next(n for n in found.findings.notes if n.startswith("customers.health_score, tested beside the 12-month"))
     assert "Worthline 0." in note
     assert "It has no date" in note
+
+
+def test_equal_scores_tie_whatever_the_order_of_rows():
+    """Red, amber and green, leavers' rows first: the area of Mann and Whitney, of which ties are half."""
+    luck = np.random.default_rng(4)
+    y = np.repeat([1.0, 0.0], [300, 900])
+    score = luck.binomial(2, 0.5 + 0.1 * y).astype(float)
+    customer = np.arange(len(y))
+    p = vendor_scores._calibrated(score, y, np.ones(len(y)), customer)
+    for fold in range(FOLDS):
+        mine = customer % FOLDS == fold
+        left, stayed = (score[mine & (y == outcome)] for outcome in (1, 0))
+        expected = mannwhitneyu(left, stayed).statistic / (len(left) * len(stayed))
+        assert area(y[mine], p[mine], np.ones(mine.sum())) == pytest.approx(expected, abs=1e-12)

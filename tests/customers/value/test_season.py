@@ -9,17 +9,23 @@ import pytest
 
 from worthline.customers.season import factors
 from worthline.customers.value.clock import Clock
+from worthline.stats.season import season
 
 SWING = np.exp(0.4 * np.sin(2 * np.pi * np.arange(12) / 12))
 """Of the settings season_shop (demo/independent)."""
+DECEMBER = np.where(np.arange(12) == 11, 2.5, 1.0)
+"""A shop of presents."""
 
 
-def company(swing, months=30, joining=100, seed=1):
-    """first, at, orders, n: a hundred join a month, order 1.5 times a month at first, and fewer every month."""
+def company(swing, months=30, joining=100, seed=1, growth=0.0):
+    """first, at, orders, n: a hundred join a month, order 1.5 times a month at first, and fewer every month.
+
+    `growth`: by how much more the orders of all grow each month of the calendar.
+    """
     luck, rows = np.random.default_rng(seed), []
     for first in range(months):
         for at in range(first, months):
-            rate = 1.5 * 0.95 ** (at - first) * swing[at % 12]
+            rate = 1.5 * 0.95 ** (at - first) * swing[at % 12] * (1 + growth) ** at
             orders = luck.poisson(rate, joining) + (at == first)
             rows.append((first, at, orders.sum(), (orders > 0).sum()))
     return np.array(rows).T
@@ -35,6 +41,21 @@ def test_the_season_that_customers_live_by_is_found(months):
 
 def test_chance_is_no_season():
     assert all(factors(*company(np.ones(12), seed=seed), until=29) is None for seed in range(20))
+
+
+@pytest.mark.parametrize(("swing", "growth"), [(SWING, 0.02), (DECEMBER, 0.0), (DECEMBER, 0.02)])
+def test_other_shapes_and_growth_beside_them(swing, growth):
+    """A peak of one month is no sine, and orders may grow by 2% a month: factors within twice their standard error."""
+    found = factors(*company(swing, 36, growth=growth), until=35)
+    assert found == pytest.approx(swing / swing.mean(), rel=0.1)
+
+
+@pytest.mark.parametrize("growth", [0.01, 0.03, -0.02])
+def test_growth_alone_is_no_season(growth):
+    """Both years of a trend look alike: a year of straight growth correlates with the next by 1."""
+    assert all(factors(*company(np.ones(12), 36, seed=seed, growth=growth), until=35) is None for seed in range(10))
+    months = np.arange(30)
+    assert season(months, 1 + growth * months, np.full(30, 1e-4)) is None
 
 
 def test_one_year_shows_no_season():

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from worthline.customers.risk import evaluation
 from worthline.customers.risk.evaluation import HeldOut, Measure
+from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.leaks import names_a_model
 from worthline.metrics.dimensions import attributes
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from worthline.results import Compute, Dataset
 
 Floats = evaluation.Floats
-FOLDS = 3
 FEWEST = 50
 """Customers of either outcome that a test needs."""
 _HEALTH = re.compile(r"(^|[ _.-])(customer)?[ _]?health([ _.-]?(score|index|grade|rating))?([ _.-]|$)", re.IGNORECASE)
@@ -108,7 +108,7 @@ def _judged(
         measures["auc"],
         measures["top_decile_lift"],
         measures["calibration_error"],
-        evaluation.error_by_chance(theirs),
+        evaluation.error_by_chance(theirs, FOLDS),
         None,
     )
     return measures, verdict.shown, verdict.says, len(y)
@@ -129,7 +129,7 @@ def _calibrated(score: Floats, y: Floats, weight: Floats, customer: evaluation.I
         base = float(leavers.sum() / count.sum())
         share = (leavers + base) / (count + 1)
         means = [np.average(score[learn & (y == kind)], weights=weight[learn & (y == kind)]) for kind in (0, 1)]
-        order = np.argsort(np.argsort(score, kind="stable"), kind="stable") / len(score)
+        order = np.unique(score, return_inverse=True)[1] / len(score)  # equal scores stay equal: ties count half
         rising = order if means[1] >= means[0] else 1 - order
         calibrated[mine] = np.clip(share[bins[mine]] + 1e-9 * rising[mine], 0.0, 1.0)
     return calibrated

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from worthline.errors import NotEnoughData
-from worthline.stats.maximise import Floats, LogLikelihood, covariance, maximise, polish
+from worthline.stats.maximise import Floats, LogLikelihood, Maximum, covariance, maximise, polish
 
 MODEL = "Gamma-Gamma"
 MANY = 20_000
@@ -59,19 +59,34 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
     if np.ptp(mean) == 0:
         raise NotEnoughData(f"All {x.size} customers spend {mean[0]:g} per purchase: there is no spread to fit.")
     level = float(np.median(mean))
-    starts = [(1.0, 2.0, level), (6.0, 4.0, level / 2), (2.0, 8.0, level * 4)]
+    found = _fit(x, mean / level)  # gamma is money: in rupiah it would lie beyond all parameters that are looked at
+    p, q, gamma = found.parameters.tolist()
+    return SpendLevels(
+        p=p,
+        q=q,
+        gamma=gamma * level,
+        log_likelihood=found.log_likelihood - x.size * float(np.log(level)),
+        customers=x.size,
+        covariance=covariance(_of_customers(x, mean / level), found.parameters),
+    )
 
-    function = likelihood(x, x * mean, np.ones(x.size), np.log(mean))
-    found = None
+
+def _fit(x: Floats, mean: Floats) -> Maximum:
+    """The maximum for amounts around 1."""
+    starts = [(1.0, 2.0, 1.0), (6.0, 4.0, 0.5), (2.0, 8.0, 4.0)]
+    function = _of_customers(x, mean)
     if x.size > MANY:
         groups = _grouped(x, mean)
         near = maximise(groups, starts, float(x.size), MODEL).parameters
         found = polish(function, near, covariance(groups, near), float(x.size))
-        starts = [tuple(near.tolist()), *starts]
-    if found is None:  # few customers; or hundreds of purchases each, of which groups know too little
-        found = maximise(function, starts, float(x.size), MODEL)
-    p, q, gamma = found.parameters.tolist()
-    return SpendLevels(p, q, gamma, found.log_likelihood, x.size, covariance(function, found.parameters))
+        if found is not None:
+            return found
+        starts = [tuple(near.tolist()), *starts]  # hundreds of purchases each, of which groups know too little
+    return maximise(function, starts, float(x.size), MODEL)
+
+
+def _of_customers(x: Floats, mean: Floats) -> LogLikelihood:
+    return likelihood(x, x * mean, np.ones(x.size), np.log(mean))
 
 
 def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, Floats]:
@@ -79,7 +94,7 @@ def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> tuple[float, 
 
     Shapes: `parameters` (p,); `x` (n,) purchases; `mean` (n,), money; gives a number and (p,).
     """
-    return likelihood(x, x * mean, np.ones(x.size), np.log(mean))(parameters)
+    return _of_customers(x, mean)(parameters)
 
 
 def likelihood(x: Floats, total: Floats, n: Floats, logs: Floats) -> LogLikelihood:
