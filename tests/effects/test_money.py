@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.effects.worlds import contacts
-from worthline.effects import checks, experiences, history, joint, linkage, money
+from worthline.effects import checks, design, experiences, history, joint, linkage, money
 from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 
@@ -316,3 +316,14 @@ def test_no_currency_changes_an_effect(world):
         # 1e-9: what sums of products lose in double precision.
         assert other.alone.estimate == pytest.approx(rate * part.alone.estimate, rel=1e-9)
         assert other.alone.low == pytest.approx(rate * part.alone.low, rel=1e-9)
+
+
+def test_equal_sums_of_money_are_one_value_in_every_currency():
+    """Three prices in three months come to at most 10 sums; as differences of running totals they were hundreds."""
+    prices = np.random.default_rng(3).choice([33.80, 29.90, 44.90], (2_000, 14))
+    totals = history.running(prices)
+    sums = totals[:, 3:] - totals[:, :-3]
+    assert len(np.unique(sums)) > 50
+    for rate in (1.0, 16_000.0):
+        x, _ = design._standardised([("margin", np.log1p(rate * sums.ravel()))])
+        assert len(np.unique(x)) == 10

@@ -9,7 +9,7 @@ from tests.reference.published import columns
 from worthline.customers.value.pareto import fit_pareto
 from worthline.customers.value.purchases import Histories, fit_purchases
 from worthline.customers.value.renewals import fit_renewals
-from worthline.customers.value.spend import fit_spend
+from worthline.customers.value.spend import fit_spend, log_likelihood
 
 WEEKS, CAME = 39, 1882
 """The weeks after the sample's past, and on how many customer-days these customers bought in them (data/README.md)."""
@@ -42,11 +42,16 @@ def test_pareto_reaches_the_published_likelihood(cdnow):
     assert found.parameters == pytest.approx([0.5532, 10.576, 0.6063, 11.67], rel=1e-3)
 
 
-def test_spend_matches_fader_hardie_2013(cdnow):
+@pytest.mark.parametrize("rate", [1, 16_000])
+def test_spend_matches_fader_hardie_2013_in_any_currency(cdnow, rate):
+    """Gamma alone is money: in rupiah 247,000. The density of an amount is that of a dollar over the rate."""
     again = cdnow["x"] > 0
-    found = fit_spend(cdnow["x"][again], cdnow["zbar"][again])
+    x, mean = cdnow["x"][again], rate * cdnow["zbar"][again]
+    found = fit_spend(x, mean)
     assert found.customers == 946
-    assert (found.p, found.q, found.gamma) == pytest.approx((6.25, 3.74, 15.44), rel=2e-3)  # printed to 3 digits
+    assert (found.p, found.q, found.gamma / rate) == pytest.approx((6.25, 3.74, 15.44), rel=2e-3)  # printed to 3 digits
+    asked, _ = log_likelihood(np.array([found.p, found.q, found.gamma]), x, mean)
+    assert found.log_likelihood == pytest.approx(asked, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ LEAST_THERE = 30
 """Customers of a place in a month, for their share to say anything."""
 _SHORT, _LONG = 3, 12
 SECONDS_A_DAY = 86_400.0
+DIGITS = 9
+"""Decimals of a covariate: sums of money that are equal differ in their last bits, and trees would split there."""
 
 
 @dataclass(frozen=True)
@@ -343,7 +345,7 @@ def _standardised(columns: list[tuple[str, Floats]]) -> tuple[Floats, list[str]]
     for group, values in columns:
         spread = float(values.std())
         if spread > 1e-9 * max(1.0, float(np.abs(values).max(initial=0))):
-            scaled.append((values - values.mean()) / spread)
+            scaled.append(np.round((values - values.mean()) / spread, DIGITS))
             groups.append(group)
     return (np.column_stack(scaled) if scaled else np.zeros((len(columns[0][1]), 0))), groups
 
