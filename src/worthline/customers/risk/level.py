@@ -5,9 +5,9 @@ Gives     Level: the share of comparable customers that left, with its interval;
 Method    direct standardisation: shares that left by time with the company (and time since the last purchase, without
           contracts) over the last twelve landmarks, in the mix of today's customers. Its error is that of independent
           windows: landmarks of one customer overlap, and months differ by more than chance. A mean outside of the
-          interval is moved towards that share on the log-odds, so that the order of customers stays, and it is said:
-          at the end of the interval it stays, well beyond it nothing of it is believed.
-          A season that two years agree on moves the interval of windows shorter than a year.
+          interval goes nearly all the way to that share on the log-odds, one within it half way (ADR 55), so that the
+          order of customers stays. A season (stats/season) moves the interval; where customers buy by a season, the
+          share is that of a year ago and counts alone (ADR 54).
 """
 
 from __future__ import annotations
