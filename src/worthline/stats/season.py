@@ -2,9 +2,9 @@
 
 Reads     a ratio to what is usual, by month.
 Gives     Season: what each month of the year adds to the ratio; None where none shows.
-Method    of two whole years or more, the trend is the mean difference of months a year apart, the season the mean of the
-          same months beyond it, shrunk by its reliability, 2 r / (1 + r) where years correlate by r beyond the trend
-          (Spearman 1910; Brown 1910); of fewer, what lies beyond a line and beyond chance, times its part of the
+Method    of two whole years or more, the trend is the mean difference of months a year apart, the season the mean of
+          the same months beyond it, shrunk by its reliability, 2 r / (1 + r) where years correlate by r beyond the
+          trend (Spearman 1910; Brown 1910); of fewer, what lies beyond a line and beyond chance, times its part of the
           variance. A line through a part of a year takes from a season, so with two years none is fitted.
 Not for   less than nine months: no season is given.
 """
