@@ -1,7 +1,7 @@
 """Whether the app answers (/healthz), whether it has a run to show (/readyz), and its log of requests.
 
 Reads     the run that is published now.
-Gives     the two routes; AccessLog, one JSON line a request in `.worthline/logs/web.jsonl`.
+Gives     the two routes; AccessLog, one JSON line per request in `.worthline/logs/web.jsonl`.
 Method    a line holds the time, the method, the first part of the path, the status and the milliseconds: no query, no
           customer, no address. At 10 MB the file is put aside as web.jsonl.1.
 """

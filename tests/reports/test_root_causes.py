@@ -1,0 +1,23 @@
+"""The table of root-cause actions: every row says whether contacts or comments were counted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from worthline.reports.root_causes import _measured
+
+ROW = {
+    "state": "fixed", "owner": "A. Owner", "steps": 2, "steps_done": 1, "steps_late": 1, "volume_before": 20.0,
+    "volume_after": 10.0, "change": -0.5, "saved": Decimal(300), "grade": "C",
+}  # fmt: skip
+
+
+def test_a_theme_counts_comments_and_all_else_contacts():
+    rows = [{**ROW, "kind": kind, "subject": kind} for kind in ("touchpoint", "theme", "need")]
+    grid = _measured(rows, "USD")
+    assert [row[:2] for row in grid.rows] == [
+        ("touchpoint", "contacts"),
+        ("theme", "comments"),
+        ("need", "contacts"),
+    ]
+    assert {len(row) for row in grid.rows} == {len(grid.columns)}
