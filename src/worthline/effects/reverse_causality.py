@@ -80,7 +80,7 @@ def survival(history: History, rows: LandmarkSample, estimate: Estimator, *, by_
 
     def of(part: Bools, y: Floats) -> Estimate | None:
         some = rows.subset(part)
-        if np.ptp(y[part]) == 0 if part.any() else True:
+        if not part.any() or np.ptp(y[part]) == 0:
             return None
         try:
             return estimate(some, y[part])
@@ -98,7 +98,7 @@ def survival(history: History, rows: LandmarkSample, estimate: Estimator, *, by_
     if not by_month or effects.shows_nothing:
         return effects
     third = _gone(history, rows, MONTHS)
-    followed = rows.month + 2 * MONTHS <= int(rows.month.max()) + MONTHS
+    followed = rows.month <= int(rows.month.max()) - MONTHS
     at_last = np.minimum(rows.month + 2 * MONTHS, history.months - 1)
     return replace(
         effects,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,7 @@ from scipy.stats import mannwhitneyu
 
 from tests.customers.risk.companies import Way, contracts, opened
 from worthline.customers.risk import analyse, vendor_scores
-from worthline.customers.risk.evaluation import area
+from worthline.customers.risk.evaluation import HeldOut, area
 from worthline.customers.risk.landmarks import FOLDS
 
 SMALL = Way(customers=1_500, hazard=0.025, months=24)
@@ -49,6 +51,7 @@ def test_vendors_and_our_score_stand_beside_each_other(tested):
 def test_noise_does_not_tell_leavers(tested):
     found, _ = tested
     noise = measures(found, "vendor: vendor_health")["auc"]
+    # Out of fold, noise lies a little below half: a fold's direction is learnt from the others.
     assert noise["low"] < 0.5 < noise["high"] + 0.02
 
 
@@ -72,3 +75,24 @@ def test_equal_scores_tie_whatever_the_order_of_rows():
         left, stayed = (score[mine & (y == outcome)] for outcome in (1, 0))
         expected = mannwhitneyu(left, stayed).statistic / (len(left) * len(stayed))
         assert area(y[mine], p[mine], np.ones(mine.sum())) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_dated_score_passes_and_one_that_changed_since_is_not_tested():
+    """Landmark 2026-01 (month 24312 from year 0): known in 2025, or for 3 of 4 customers since 2026-02 only."""
+    luck = np.random.default_rng(6)
+    y = luck.binomial(1, 0.3, 1_200).astype(float)
+    health = 60 - 20 * y + luck.normal(0, 15, len(y))
+    ranks, ones = np.arange(len(y)), np.ones(len(y))
+    past = pa.table({"rank": ranks, "at": np.full(len(y), 2026 * 12)})
+    model = SimpleNamespace(held=HeldOut(y, 0.3 * ones, ones, ranks), past=past)
+    before, after = date(2025, 6, 30), date(2026, 2, 28)
+
+    def judged(known):
+        rows = pa.table({"rank": ranks, "known": known, "health": health})
+        return vendor_scores._judged(rows, "health", model, is_dated=True)
+
+    measures, passed, _, n = judged([before] * len(y))
+    assert (passed, n) == (True, len(y))
+    # Normal scores 20 / 15 deviations apart: Phi(20 / 15 / sqrt 2) = .827, known to .013; thirds and tenths cost a little.
+    assert measures["auc"].value == pytest.approx(0.827, abs=0.04)
+    assert "known for 25% of the tested customer-months" in judged([before, after, after, after] * 300)

@@ -28,7 +28,8 @@ TOO_GOOD = 0.99
 """Area under the curve of one column alone."""
 MODEL_WORDS = re.compile(
     r"(^|[ _.-])(pred|predicted|prediction|prob|probability|propensity|classifier|naive[ _]?bayes|churn[ _]?score|"
-    r"risk[ _]?score|model[ _]?score|health[ _]?(score|index|grade)|likelihood|p[ _]churn|p[ _]leave)([ _.-]|\d|$)",
+    r"risk[ _]?score|model[ _]?score|health[ _]?(score|index|grade|rating)|likelihood|"
+    r"p[ _]churn|p[ _]leave)([ _.-]|\d|$)",
     re.IGNORECASE,
 )
 MODEL_LIKE = 0.9

@@ -6,6 +6,7 @@ Method    the rows that the model was tested on, the same measures and the same 
           probabilities on other customers (their share by tenth of the score, rising or falling), so that an
           order which is right is not refused for its scale. A value counts where it was known at that time.
 Assumes   a score without a date is today's: it may know who left, so it is tested but never shown as passed.
+Not for   scores that changed since: of customers' own columns the latest value is kept, so their past is not known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from worthline.customers.risk import evaluation
 from worthline.customers.risk.evaluation import HeldOut, Measure
 from worthline.customers.risk.landmarks import FOLDS
 from worthline.customers.risk.leaks import names_a_model
+from worthline.metrics import formatting
 from worthline.metrics.dimensions import attributes
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Floats = evaluation.Floats
 FEWEST = 50
 """Customers of either outcome that a test needs."""
+LEAST_KNOWN = 0.9
+"""Share of the scored rows whose score must have been known then: customers whose row never changed are like few."""
 _HEALTH = re.compile(r"(^|[ _.-])(customer)?[ _]?health([ _.-]?(score|index|grade|rating))?([ _.-]|$)", re.IGNORECASE)
 
 
@@ -61,7 +65,8 @@ def backtests(
     for name in named:
         for model in tested:
             judged = _judged(vendor_rows, name, model, is_dated=is_dated)
-            if judged is None:
+            if isinstance(judged, str):
+                notes.append(f"customers.{name} is not tested beside the {model.horizon}-month churn model: {judged}.")
                 continue
             measures, passed, why, n = judged
             is_shown = passed and is_dated
@@ -77,8 +82,8 @@ def backtests(
 
 def _judged(
     vendor_rows: pa.Table, name: str, model: Fitted, *, is_dated: bool
-) -> tuple[dict[str, Measure], bool, str, int] | None:
-    """Measures of one column on the rows that one model was tested on, whether it passes and why not."""
+) -> tuple[dict[str, Measure], bool, str, int] | str:
+    """Measures of one column on the rows that one model was tested on, whether it passes and why not; or why none."""
     held_out, past = model.held, model.past
     assert held_out is not None
     assert past is not None
@@ -86,14 +91,18 @@ def _judged(
     vendor_rank = np.asarray(vendor_rows["rank"].to_numpy(), dtype=np.int64)
     place = np.clip(np.searchsorted(vendor_rank, rank), 0, len(vendor_rank) - 1)
     score = np.asarray(vendor_rows[name].to_numpy(zero_copy_only=False), dtype=np.float64)[place]
-    is_known = (vendor_rank[place] == rank) & ~np.isnan(score)
+    has_score = (vendor_rank[place] == rank) & ~np.isnan(score)
+    is_known = has_score
     if is_dated:
         since = vendor_rows["known"].to_pylist()
         months = np.array([-1 if day is None else day.year * 12 + day.month - 1 for day in since], dtype=np.int64)
-        is_known &= months[place] <= landmark
+        is_known = has_score & (months[place] <= landmark)
+        if is_known.sum() < LEAST_KNOWN * has_score.sum():
+            share = formatting.share(float(is_known.sum() / has_score.sum()), 0)
+            return f"its value at the time is known for {share} of the tested customer-months, as rows changed since"
     y, weight, customer = held_out.y[is_known], held_out.weight[is_known], held_out.customer[is_known]
     if min(len(np.unique(customer[y == kind])) for kind in (0, 1)) < FEWEST:
-        return None
+        return f"{FEWEST} customers who left and {FEWEST} who stayed must have a score"
     p = _calibrated(score[is_known], y, weight, customer)
     theirs = HeldOut(y, p, weight, customer)
     ours = HeldOut(y, held_out.p[is_known], weight, customer)
@@ -142,5 +151,6 @@ def _sentence(name: str, model: Fitted, measures: dict[str, Measure], *, passed:
         f"{auc.value:.2f} (95% CI {auc.low:.2f} to {auc.high:.2f}), Worthline {ours.value:.2f}."
     )
     if not is_dated:
-        return f"{sentence} It has no date, so it may know who left. Bring it by month with known_at to test it."
+        undated = "It has no date, so it may know who left. Only a value dated before the test (known_at) can pass."
+        return f"{sentence} {undated}"
     return f"{sentence} {'It passes the same gate.' if passed else f'It does not pass: {why}.'}"

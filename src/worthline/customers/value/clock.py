@@ -49,7 +49,7 @@ class Clock:
     def histories(self, weeks: Floats, first: Floats, last: Floats) -> tuple[Floats, Floats, Floats]:
         """x, t_x and age of customers with purchases in so many weeks, the first and the last of them so long ago.
 
-        In whole weeks, and ages to the half, so that equal histories are told once.
+        In whole weeks, and ages to the half, so that equal histories are counted once.
         Shapes: each (n,); gives three of (n,).
         """
         x = weeks - 1

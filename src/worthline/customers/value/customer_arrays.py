@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from worthline.customers.value.clock import Clock
+from worthline.customers.value.clock import MONTH_DAYS, Clock
 from worthline.stats.maximise import Floats
 from worthline.stats.season import YEAR
 
-WEEKS = 365.25 / 12 / 7
+WEEKS = MONTH_DAYS / 7
 """Weeks a month."""
 
 
