@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.initiatives.companies import SUBSCRIBERS, run, write
-from worthline.initiatives.joint import table
+from worthline.initiatives.joint import _state, sentence, table
 from worthline.initiatives.targeted import DESIGN
 from worthline.reports import register
 
@@ -118,14 +118,27 @@ def test_the_page_calls_a_total_proven_where_its_interval_lies_above_nought_alon
     total = lines(joint)["joint total"]
     state = "proven" if total["low"] > 0 else "measured, a loss" if total["high"] < 0 else "measured, no gain shown"
     assert (total["grade"], total["state"]) == ("A", state)
-    assert register._evidence(total) == f"{'proven' if state == 'proven' else 'measured'} (control group)"
-    words = "proven (control group)" if state == "proven" else state
+    is_shown = not total["low"] <= 0 <= total["high"]
+    assert register._evidence(total) == f"{'proven' if is_shown else 'measured'} (control group)"
+    words = {"proven": "proven (control group)", "measured, a loss": "a loss, proven (control group)"}.get(state, state)
     assert total["sentence"].endswith(f"; {words}.")
 
 
-@pytest.mark.parametrize(("state", "word"), [("proven", "proven"), ("measured, a loss", "measured")])
-def test_evidence_follows_the_state(state, word):
-    assert register._evidence({"grade": "A", "state": state}) == f"{word} (control group)"
+@pytest.mark.parametrize(
+    ("low", "high", "evidence", "words"),
+    [
+        (1, 9, "proven (control group)", "; proven (control group)."),
+        (-1, 9, "measured (control group)", "; measured, no gain shown."),
+        (0, 9, "measured (control group)", "; measured, no gain shown."),
+        (-9, -1, "proven (control group)", "; a loss, proven (control group)."),
+    ],
+)
+def test_evidence_and_sentence_of_a_total_agree(low, high, evidence, words):
+    line = {"line": "joint total", "initiative": None, "amount": Decimal(low + high) / 2, "grade": "A"}
+    line |= {"low": Decimal(low), "high": Decimal(high)}
+    line["state"] = _state(line)
+    assert register._evidence(line) == evidence
+    assert sentence(line, "USD").endswith(words)
 
 
 def test_without_a_universal_control_group_the_larger_claim_counts_once(tmp_path):

@@ -248,7 +248,8 @@ def _state(line: Mapping[str, Any]) -> str | None:
 
 def _verdict(line: Mapping[str, Any]) -> str:
     """The evidence of a line, in the words of its state."""
-    return line["state"] if line["state"] in (NO_GAIN, LOSS_STATE) else evidence_words(line["grade"])
+    evidence = evidence_words(line["grade"])
+    return {NO_GAIN: NO_GAIN, LOSS_STATE: f"a loss, {evidence}"}.get(line["state"], evidence)
 
 
 def sentence(line: Mapping[str, Any], currency: str) -> str:

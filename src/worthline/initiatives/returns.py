@@ -18,7 +18,7 @@ from typing import Any
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.results import money
 from worthline.metrics.formatting import count, day, decimal, how_many, money_prose, share
-from worthline.results import Figure, Grade, Resolved
+from worthline.results import Figure, Grade, Resolved, leaves_out_zero
 from worthline.stats.experiments import Amount, added
 
 PROVEN: tuple[Grade, ...] = ("A", "B")
@@ -91,7 +91,8 @@ def _proven_return(
     c, benefit, (low, high) = settings.currency, total.estimate, total.interval()
     ends = money_prose(round(low, 2), c), money_prose(round(high, 2), c)
     sentence = (
-        f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a proven {money_prose(round(benefit, 2), c)} "
+        f"{_counted(len(begun))} cost {money_prose(cost, c)} and returned a "
+        f"{'proven' if leaves_out_zero(low, high) else 'measured'} {money_prose(round(benefit, 2), c)} "
         f"(95% CI {ends[0]} to {ends[1]})"
     )
     sentence += "." if approved is None else f"; {_net_approved(approved, begun, c)}."

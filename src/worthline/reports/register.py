@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import evidence_words
+from worthline.results import evidence_words, leaves_out_zero
 from worthline.run.view import RunView
 
 TABLE, GROUPS = "benefits_register", "benefits_by_group"
@@ -210,8 +210,7 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
 
 
 def _evidence(row: dict[str, Any]) -> str:
-    """The evidence of an entry or line, which is no proof where its state says that no gain is shown."""
-    return evidence_words(row["grade"], is_shown=not str(row.get("state")).startswith("measured"))
+    return evidence_words(row["grade"], is_shown=leaves_out_zero(row["low"], row["high"]))
 
 
 def _joint(run: RunView, currency: str) -> list[Block]:
