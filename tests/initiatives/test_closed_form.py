@@ -1,4 +1,4 @@
-"""Sixteen experiments through a folder and a run, each against SciPy, statsmodels or arithmetic over the same lists."""
+"""Twenty-two experiments through a folder and a run, each against SciPy, statsmodels or arithmetic over the same lists."""
 
 from __future__ import annotations
 
@@ -55,6 +55,19 @@ def stores() -> list[Person]:
     return found
 
 
+def chain(prefix: str, arms: dict[str, int], size: int, seed: int, *, pairs: bool = False) -> list[Person]:
+    """So many stores an arm, of `size` customers, each with a level of its own; `pairs`: a stratum is a store of each."""
+    found, drawn = [], Random(seed)
+    for arm, stores_ in arms.items():
+        for store in range(stores_):
+            level = drawn.randint(10, 80)
+            for k in range(size):
+                bought, place = {3: level + drawn.randint(0, 9)}, f"{prefix}{arm}{store}"
+                one = Person(f"{place}-{k:02d}", arm, 2, bought=bought, cluster=place)
+                found.append(replace(one, stratum=f"P{store}") if pairs else one)
+    return found
+
+
 def with_history() -> list[Person]:
     """What customers spend in April follows what they spent in January, which is known before the assignment."""
     found, drawn = [], Random(8)
@@ -94,6 +107,14 @@ TRIALS = {
     "scores": scored(),
     "two and a third": people("third", {"mail": 40, "call": 40, "control": 40}, 14),
     "half": [replace(p, who=f"h{p.who}", cluster="" if int(p.who[-1]) % 2 else p.cluster) for p in stores()],
+}
+TRIALS |= {
+    "one store each": chain("oe", {"sign": 1, "control": 1}, 30, 15),
+    "one of thirty": chain("ot", {"sign": 1, "control": 29}, 12, 16),
+    "two of thirty": chain("tt", {"sign": 2, "control": 28}, 12, 17),
+    "pairs of stores": chain("ps", {"sign": 14, "control": 14}, 5, 18, pairs=True),
+    "pairs": [replace(p, stratum=p.who[-3:]) for p in people("pairs", {"call": 60, "control": 60}, 19)],
+    "large and small": [*chain("la", {"sign": 12}, 6, 20), *chain("sm", {"control": 12}, 5, 21)],
 }
 DECLARED = {
     "two": {"cost_once": "200", "cost_monthly": "10"},
@@ -201,20 +222,61 @@ def test_waves_with_shares_of_their_own_are_compared_within_themselves(made, ini
     same(row(made, initiative, "margin", 1), stratified(parts))
 
 
-def test_stores_are_what_was_drawn(made):
-    """Sums of influence by store, times 24 / 23, t with 23; statsmodels' clustered error has the same sums."""
-    import statsmodels.api as sm
+def store_means(group, arm, horizon=1):
+    """The mean of each store of an arm."""
+    stores = sorted({p.cluster for p in group if p.arm == arm})
+    return np.array([np.mean([p.summed(horizon) for p in group if p.cluster == store]) for store in stores])
 
+
+def test_stores_are_what_was_drawn(made):
+    """Stores of equal size: Welch's test of their means. Errors of customers would be a third as wide."""
     group = TRIALS["stores"]
-    y = np.array([p.summed(1) for p in group], dtype=float)
-    d = np.array([p.arm == "sign" for p in group], dtype=float)
-    store = np.array([int(p.cluster[1:]) for p in group])
-    fit = sm.OLS(y, sm.add_constant(d)).fit(
-        cov_type="cluster", cov_kwds={"groups": store, "use_correction": False, "df_correction": False}
+    same(row(made, "stores", "margin", 1), welch(*(store_means(group, a) for a in ("sign", "control"))))
+
+
+@pytest.mark.parametrize("initiative", ["one store each", "one of thirty"])
+def test_one_store_proves_nothing(made, initiative):
+    """How stores differ cannot be known from one: no interval, no money, no grade above D."""
+    found = row(made, initiative, "margin_to_date")
+    assert (found["estimate"], found["low"], found["benefit"], found["grade"]) == (None, None, None, "D")
+    assert "1 cluster in an arm; at least 2 in each arm are needed" in found["sentence"]
+
+
+def test_two_stores_of_thirty_are_measured_widely_and_prove_nothing(made):
+    group = TRIALS["two of thirty"]
+    found = row(made, "two of thirty", "margin", 1)
+    same(found, welch(*(store_means(group, a) for a in ("sign", "control"))))
+    check = next(c for c in found["checks"] if c["name"] == "clusters")
+    assert (check["outcome"], found["grade"]) == ("failed", "D")
+    assert "At least 5 in each arm" in check["says"]
+
+
+def test_a_store_beside_each_store_is_the_paired_test(made):
+    group = TRIALS["pairs of stores"]
+    test = stats.ttest_rel(
+        *(
+            [np.mean([p.summed(1) for p in group if p.arm == a and p.stratum == f"P{k}"]) for k in range(14)]
+            for a in ("sign", "control")
+        )
     )
-    error = fit.bse[1] * (24 / 23) ** 0.5
-    half = stats.t.ppf(0.975, 23) * error
-    same(row(made, "stores", "margin", 1), (fit.params[1], fit.params[1] - half, fit.params[1] + half))
+    ends = test.confidence_interval(0.95)
+    found = row(made, "pairs of stores", "margin", 1)
+    assert (found["low"], found["high"]) == pytest.approx((ends.low, ends.high), **CLOSE)
+
+
+def test_a_customer_beside_each_customer_is_the_paired_test(made):
+    group = TRIALS["pairs"]
+    sums = [[p.summed(3) for p in sorted(group, key=lambda p: p.stratum) if p.arm == a] for a in ("call", "control")]
+    ends = stats.ttest_rel(*sums).confidence_interval(0.95)
+    found = row(made, "pairs", "margin", 3)
+    assert (found["low"], found["high"]) == pytest.approx((ends.low, ends.high), **CLOSE)
+
+
+def test_larger_stores_in_one_arm_are_no_lost_customers(made):
+    """72 customers against 60, but 12 stores against 12: the lot was one of stores."""
+    check = next(c for c in row(made, "large and small", "margin", 1)["checks"] if c["name"] == "sample ratio")
+    assert (check["outcome"], check["value"]) == ("passed", 1.0)
+    assert check["says"].startswith("12 clusters assigned, 12 control")
 
 
 def test_cuped_is_the_slope_of_a_regression_and_welch_of_what_is_left(made):

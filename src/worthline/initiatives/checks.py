@@ -20,6 +20,7 @@ from worthline.initiatives.experiment import Trial
 from worthline.metrics import formatting
 from worthline.panel.treatments import CONTROL
 from worthline.results import Grade
+from worthline.stats.experiment_errors import effective_clusters
 from worthline.stats.experiments import balance_p, equal_shares, sample_ratio, share_compared
 
 MOST_LOST = 0.01
@@ -29,6 +30,8 @@ NEARLY_EQUAL = 0.05
 """Distance from equal arms within which equal arms are taken as meant, where no share was declared."""
 LEAST_CLUSTERS = 20
 """Clusters of both arms below which their errors are not known well enough."""
+LEAST_IN_ARM = 5
+"""Clusters of one arm, counted as so many of equal size, below which their spread is not known well enough."""
 MOST_SHARED = 0.01
 """Share of accounts with customers of both arms from which spill-over is warned of."""
 
@@ -107,6 +110,9 @@ def _ratio(trial: Trial, arm: str, declared: Declared, *, differs: bool) -> Chec
     assigned = ~is_control if share is not None else trial.is_arm(arm)
     sizes = int(assigned.sum()), int(is_control.sum())
     named = f"{formatting.count(sizes[0])} assigned, {formatting.count(sizes[1])} control"
+    if trial.is_clustered and (apart := _clusters_by_arm(trial, assigned, is_control)) is not None:
+        sizes = apart  # what was drawn are clusters: their customers' numbers follow from their sizes
+        named = f"{formatting.how_many(sizes[0], 'cluster')} assigned, {formatting.count(sizes[1])} control"
     if share is not None:
         expected = (1 - share, share)
     elif differs:
@@ -170,9 +176,24 @@ def _clusters(part: Trial) -> list[Check]:
     if blank > MOST_LOST * part.rows.num_rows:
         sentence = f"{sentence} Fill cluster for everyone: customers of one cluster are not independent."
         return [Check("clusters", "failed", float(count), sentence)]
-    if count >= LEAST_CLUSTERS:
-        return [Check("clusters", "passed", float(count), sentence)]
-    return [Check("clusters", "failed", float(count), f"{sentence} At least {LEAST_CLUSTERS} are needed to trust it.")]
+    if count < LEAST_CLUSTERS:
+        sentence = f"{sentence} At least {LEAST_CLUSTERS} are needed to trust it."
+        return [Check("clusters", "failed", float(count), sentence)]
+    fewest = min(effective_clusters(part.cluster[arm]) for arm in (part.is_arm(CONTROL), ~part.is_arm(CONTROL)))
+    if fewest < LEAST_IN_ARM:
+        sentence = (
+            f"{sentence} One arm has {formatting.decimal(fewest, 1)} of equal size, weighted by customers. "
+            f"At least {LEAST_IN_ARM} in each arm are needed to trust it."
+        )
+        return [Check("clusters", "failed", float(count), sentence)]
+    return [Check("clusters", "passed", float(count), sentence)]
+
+
+def _clusters_by_arm(trial: Trial, assigned: np.ndarray, is_control: np.ndarray) -> tuple[int, int] | None:
+    """Clusters of the assigned and of the controls; None where a cluster holds both, so that customers were drawn."""
+    assert trial.cluster is not None
+    some, others = np.unique(trial.cluster[assigned]), np.unique(trial.cluster[is_control])
+    return None if np.intersect1d(some, others).size else (len(some), len(others))
 
 
 def _spill_over(declared: Declared) -> list[Check]:

@@ -6,8 +6,7 @@ Gives     ArmEffect: the difference between the arms with its standard error, in
           SampleRatio; Ratio for a quotient of two means.
 Method    intention to treat. CUPED: y less theta x (x - mean), one slope a covariate for both arms, within strata
           (Deng, Xu, Kohavi & Walker 2013, WSDM, equations 4 and 6). Strata are weighted by their assigned units, so
-          that estimate x assigned is the total. Variance: unequal in the arms (Neyman 1923), t quantile with Welch &
-          Satterthwaite's degrees of freedom; with clusters, sums of influence by cluster, t with clusters - 1.
+          that estimate x assigned is the total. Variance: by units, or by clusters (experiment_errors).
           Quotients: the delta method (Deng, Knoblich & Lu 2018, KDD, section 3). Sample ratio: Pearson's chi-square.
 Assumes   units were assigned by lot within strata; a covariate was fixed before the assignment.
 Not for   effects on those who took the treatment up, nor outcomes with few events (see rare_events).
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from worthline.errors import NotEnoughData
+from worthline.stats.experiment_errors import Strata, by_cluster, by_unit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -139,12 +139,12 @@ def intention_to_treat(
     if min(sizes) < LEAST:
         raise NotEnoughData(f"{sizes[0]} assigned and {sizes[1]} control units; at least {LEAST} of each are needed.")
     adjusted, explained = (y, 0.0) if covariate is None else _less_covariate(y, treated, stratum, covariate)
-    estimate, influence = _weighted_difference(adjusted, treated, stratum)
+    estimate, influence, strata = _weighted_difference(adjusted, treated, stratum)
     if cluster is None:
-        (error, degrees), clusters = _neyman(adjusted, treated, stratum), None
+        (error, degrees), clusters = by_unit(adjusted, treated, stratum, strata), None
     else:
         numbers = _numbered(cluster)
-        error, degrees = _by_cluster(influence, numbers)
+        error, degrees = by_cluster(influence, treated, stratum, numbers, strata)
         clusters = int(numbers.max()) + 1
     means = float(y[treated].mean()), float(y[~treated].mean())
     return ArmEffect(
@@ -306,39 +306,12 @@ def _means(values: Floats, cell: Ints) -> Floats:
     return np.asarray((sums / np.maximum(counts, 1))[cell])
 
 
-def _weighted_difference(y: Floats, treated: Bools, stratum: Ints) -> tuple[float, Floats]:
-    """The differences of strata weighted by their assigned units, and each unit's share in its error."""
+def _weighted_difference(y: Floats, treated: Bools, stratum: Ints) -> tuple[float, Floats, Strata]:
+    """The differences of strata weighted by their assigned units, each unit's share in its error, and the strata."""
     some, others = np.bincount(stratum[treated]), np.bincount(stratum[~treated])
     weight = some / some.sum()
     apart = np.bincount(stratum[treated], y[treated]) / some - np.bincount(stratum[~treated], y[~treated]) / others
     left = y - _means(y, 2 * stratum + treated)
     share = weight[stratum] / np.where(treated, some[stratum], others[stratum])
     influence = np.where(treated, left, -left) * share
-    return float(weight @ apart), np.asarray(influence)
-
-
-def _neyman(y: Floats, treated: Bools, stratum: Ints) -> tuple[float, float]:
-    """Standard error and degrees of freedom; a stratum with one unit of an arm borrows the arm's pooled variance."""
-    weight = np.bincount(stratum[treated]) / treated.sum()
-    variance, quarter = 0.0, 0.0
-    for arm in (treated, ~treated):
-        size = np.bincount(stratum[arm], minlength=len(weight)).astype(np.float64)
-        mean = np.bincount(stratum[arm], y[arm], len(weight)) / size
-        squares = np.bincount(stratum[arm], (y[arm] - mean[stratum[arm]]) ** 2, len(weight))
-        free = float((size - 1).sum())
-        pooled = float(squares.sum()) / free if free > 0 else 0.0
-        own = np.where(size > 1, squares / np.maximum(size - 1, 1), pooled)
-        parts = weight**2 * own / size
-        variance += float(parts.sum())
-        quarter += float((parts**2 / np.maximum(size - 1, 1)).sum())
-    degrees = variance**2 / quarter if quarter > 0 else 1.0
-    return sqrt(variance), max(degrees, 1.0)
-
-
-def _by_cluster(influence: Floats, cluster: Ints) -> tuple[float, float]:
-    """Standard error from sums by cluster, with the usual factor clusters / (clusters - 1)."""
-    sums = np.bincount(cluster, influence)
-    count = len(sums)
-    if count < LEAST:
-        raise NotEnoughData(f"{count} cluster; at least {LEAST} are needed.")
-    return sqrt(float(sums @ sums) * count / (count - 1)), float(count - 1)
+    return float(weight @ apart), np.asarray(influence), Strata(weight, apart)
