@@ -40,7 +40,7 @@ class Strata:
     difference: Floats
 
     def paired(self, what: str) -> tuple[float, float]:
-        """From how strata differ; `what` there is but one of in an arm of each."""
+        """From how strata differ, where each has one `what` of an arm; raises NotEnoughData for one stratum."""
         count = len(self.weight)
         if count < LEAST:
             raise NotEnoughData(f"1 {what} in an arm; at least {LEAST} in each arm are needed.")
@@ -50,7 +50,7 @@ class Strata:
 
 
 def by_unit(y: Floats, treated: Bools, stratum: Ints, strata: Strata) -> tuple[float, float]:
-    """Units drawn one by one; a stratum with one unit of an arm borrows the arm's pooled variance.
+    """Units drawn one by one; a stratum with one unit of an arm borrows the arm's variance. Raises NotEnoughData.
 
     Shapes: `y`, `treated`, `stratum` (n,).
     """
@@ -67,7 +67,7 @@ def by_unit(y: Floats, treated: Bools, stratum: Ints, strata: Strata) -> tuple[f
 
 
 def by_cluster(influence: Floats, treated: Bools, stratum: Ints, cluster: Ints, strata: Strata) -> tuple[float, float]:
-    """Clusters drawn as a whole.
+    """Clusters drawn as a whole; raises NotEnoughData where they are too few in an arm.
 
     Shapes: `influence`, `treated`, `stratum`, `cluster` (n,).
     """
