@@ -35,6 +35,7 @@ WRONG = {
     "treatments": [
         assigned("T000", "2025-05-25", cost="-3"),  # left on 20 May
         assigned("X0"),
+        *[assigned(f"T{i:03d}") for i in range(30, 33)],  # as they are there already
         assigned("T001", arm="control"),
         assigned("T005", cost=""),
         assigned("T006", initiative="cals"),
@@ -67,13 +68,14 @@ WRONG = {
     "claims": [{"initiative": "callz", "claimant": "Vendor", "claimed_benefit": "100"}],
 }
 SAID = (
-    "Save calls: 1 of 70 assignments are dated after the customer had left (such as T000)",
-    "Save calls: 1 of 70 assignments name a customer whom no other table knows (such as X0)",
+    "Save calls: 1 of 73 assignments are dated after the customer had left (such as T000)",
+    "Save calls: 1 of 73 assignments name a customer whom no other table knows (such as X0)",
     "Save calls: 1 customer is in two arms in one month (such as T001); neither arm counts them",
     "Save calls: 6 customers changed arms midway",
     "Save calls: cost_once is -100, below zero. It counts as 0",
     "Save calls: 1 treatment has a cost below zero. It counts as 0",
-    "Save calls: 1 of 43 treatments has no cost and counts as costing nothing",
+    "Save calls: 1 of 46 treatments has no cost and counts as costing nothing",
+    "repeat an earlier row: the same customer, day, arm and cost (such as T030). That adds $6 to its cost",
     "treatments name the initiative cals, which is not in initiatives. The nearest is calls",
     "cals: the arm treated has 1 customer; at least 10 are needed",
     "Late letters: everyone was assigned in or after the last complete month (from 10 Dec 2025 on)",

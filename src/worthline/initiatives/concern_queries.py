@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.initiatives.queries import WIDE
 from worthline.panel.treatments import assignments, with_lateness
 
 if TYPE_CHECKING:
@@ -43,6 +44,20 @@ def several_arms(ds: Dataset) -> ir.Table:
     by = rows.group_by("initiative", "customer_id", "month").agg(arms=rows.arm.nunique())
     by = by.filter(by.arms > 1)
     return by.group_by("initiative").agg(n=by.customer_id.nunique(), some=by.customer_id.min()).order_by("initiative")
+
+
+def repeated(ds: Dataset) -> ir.Table:
+    """Initiative: rows that say the same as an earlier one (customer, day, arm, cost), what they cost, an example."""
+    rows = assignments(ds)
+    keys = ("initiative", "customer_id", "day", "arm", "cost")
+    by = rows.group_by(*keys).agg(n=rows.count())
+    by = by.filter(by.n > 1)
+    again = by.n - 1
+    return (
+        by.group_by("initiative")
+        .agg(n=again.sum(), cost=(by.cost.cast(WIDE) * again).sum().fill_null(0), some=by.customer_id.min())
+        .order_by("initiative")
+    )
 
 
 def names(ds: Dataset, table: str) -> ir.Table:

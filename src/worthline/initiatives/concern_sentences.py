@@ -18,7 +18,7 @@ from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.experiment import LEAST_UNITS
 from worthline.initiatives.queries import arm_changes, listed
 from worthline.initiatives.worklist.control import is_universal
-from worthline.metrics.formatting import count, day, how_many
+from worthline.metrics.formatting import count, day, how_many, money_prose
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, has_assignments
 from worthline.results import Compute, Dataset
@@ -208,6 +208,7 @@ def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called
             f"{called(row['initiative'])}: {how_many(row['n'], 'customer')} {are} in two arms in one month (such as "
             f"{row['some']}); neither arm counts them. Keep the arm that was drawn first."
         )
+    yield from _repeated(ds, rooms, arms, called)
     changed = rooms.fetch(arm_changes(ds)).to_pylist()
     for name, own in _by_initiative(changed):
         kind = kind_of_assignment(own)
@@ -217,6 +218,21 @@ def _rows(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called
                 "in the arm of the "
                 "first assignment."
             )
+
+
+def _repeated(ds: Dataset, rooms: Compute, arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:
+    """Rows that are there more than once, whose cost counts each time."""
+    whole = {name: sum(row["rows"] for row in own) for name, own in _by_initiative(arms)}
+    for row in rooms.fetch(queries.repeated(ds)).to_pylist():
+        if is_universal(row["initiative"]) or not row["cost"]:
+            continue
+        repeat = "repeats" if row["n"] == 1 else "repeat"
+        added = money_prose(row["cost"], ds.settings.currency)
+        yield (
+            f"{called(row['initiative'])}: {_of(row['n'], whole[row['initiative']])} {repeat} an earlier row: the same "
+            f"customer, day, arm and cost (such as {row['some']}). That adds {added} to its cost. "
+            "Remove what was exported twice."
+        )
 
 
 def _of(some: int, rows: int) -> str:

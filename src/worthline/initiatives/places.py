@@ -7,7 +7,7 @@ Gives     `starts`: each roll-out that can be used; `measure`: rows of initiativ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,8 @@ def measure(
             try:
                 effects = rollouts.effects(each)
             except NotEnoughData as error:
-                found.notes.append(f"Roll-out {name}, {each.outcome}: not measured. {error}")
+                what = OUTCOMES[each.outcome].title.lower() if each.outcome in OUTCOMES else each.outcome
+                found.notes.append(f"Roll-out {name}, {what}: not measured. {error}")
                 continue
             for effect in effects:
                 found.rows.append(_row(effect, each, costs[name], ds))
@@ -133,7 +134,9 @@ def _of_customers(
     ):
         cells = _cells(rows, column, members, first, number)
         if cells is not None:
-            yield PlaceSeries(one.initiative, outcome, members, cells / customers[:, None], start, customers, kind)
+            yield from _covered(
+                PlaceSeries(one.initiative, outcome, members, cells / customers[:, None], start, customers, kind), notes
+            )
     grown = queries.growth(ds, panel, one.column, base, last)
     if grown is None:
         return
@@ -149,7 +152,29 @@ def _of_customers(
         cells = _cells(rows, column, members, first, number)
         if cells is not None:
             y = cells if column == "wallet" else cells / customers[:, None]
-            yield PlaceSeries(one.initiative, outcome, members, y, start, customers, "state")
+            yield from _covered(PlaceSeries(one.initiative, outcome, members, y, start, customers, "state"), notes)
+
+
+def _covered(series: PlaceSeries, notes: list[str]) -> Iterator[PlaceSeries]:
+    """The series in the months that its source covers; none where it does not reach far enough before the first start.
+
+    Before a file begins and after it ends every member has nothing, whatever its level: compared with a covered month
+    that would be a difference in levels, no effect.
+    """
+    known = np.flatnonzero(series.y.any(axis=0))
+    low, high = int(known[0]), int(known[-1]) + 1
+    start = np.where(series.start >= 0, np.maximum(series.start - low, 0), -1)
+    start = np.where(start < high - low, start, -1)
+    what = OUTCOMES[series.outcome].title.lower()
+    if not (start >= 0).any():
+        notes.append(f"Roll-out {series.initiative}, {what}: not measured. Its record ends before the first start.")
+    elif int(start[start >= 0].min()) < LEAST_PERIODS:
+        notes.append(
+            f"Roll-out {series.initiative}, {what}: not measured. Its record begins less than "
+            f"{formatting.how_many(LEAST_PERIODS, 'month')} before the first start."
+        )
+    else:
+        yield replace(series, y=series.y[:, low:high], start=start)
 
 
 def _cells(rows: pa.Table, column: str, members: tuple[str, ...], first: date, periods: int) -> Any:

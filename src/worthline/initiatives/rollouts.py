@@ -11,7 +11,7 @@ Assumes   members reached late would have moved like those reached early.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -36,6 +36,8 @@ from worthline.stats.experiments import Amount
 FEW_REACHED = 10
 """Members reached in one and the same period, below which the others are weighted to resemble them."""
 PRE_TREND_P = 0.05
+PLACEBO_P = 0.05
+"""Share of members that were not reached with as large an estimate, below which it is no chance."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def effects(series: PlaceSeries) -> list[RolloutEffect]:
     starts = np.unique(series.start[series.start >= 0])
     reached = int((series.start >= 0).sum())
     if len(starts) == 1 and reached < FEW_REACHED and (series.start < 0).any():
-        return [_weighted(series, int(starts[0]))]
+        return _weighted(series, int(starts[0]))
     study = event_study(series.y, series.start)
     if series.kind == "place measure":
         return [_average(series, study)]
@@ -177,36 +179,50 @@ def _to_date(series: PlaceSeries, study: EventStudy) -> RolloutEffect:
     )
 
 
-def _weighted(series: PlaceSeries, first: int) -> RolloutEffect:
-    """Few members reached at one time: the others, weighted to resemble them before."""
+def _weighted(series: PlaceSeries, first: int) -> list[RolloutEffect]:
+    """Few members reached at one time: the others, weighted to resemble them before.
+
+    The method gives the mean effect a period. Of a sum over months that is multiplied by the months; of a state at the
+    end of a horizon the last period alone is compared.
+    """
+    y, periods = series.y, series.y.shape[1] - first
+    if series.kind == "state":
+        y = np.concatenate([y[:, :first], y[:, -1:]], axis=1)
     treated = np.flatnonzero(series.start >= 0)
-    result = synthetic(series.y, treated, first)
-    low, high = result.interval()
+    result = synthetic(y, treated, first)
+    times = float(periods) if series.kind == "sum" else 1.0
+    low, high = (times * end for end in result.interval())
+    three = [times * value for value in (result.difference, result.synthetic_control, result.estimate)]
     sentence = (
-        f"Plain difference-in-differences {result.difference:,.3f}; synthetic control {result.synthetic_control:,.3f}; "
-        f"synthetic difference-in-differences {result.estimate:,.3f}."
+        f"Plain difference-in-differences {three[0]:,.3f}; synthetic control {three[1]:,.3f}; "
+        f"synthetic difference-in-differences {three[2]:,.3f}."
     )
     rank = f"{result.p_placebo:.0%} of placebo estimates on members that were not reached are at least as large."
-    passed = result.p_placebo < 0.05 and not low <= 0 <= high
+    passed = result.p_placebo < PLACEBO_P and not low <= 0 <= high
     checks = (
-        Check("other estimators", "informs", result.difference, sentence),
+        Check("other estimators", "informs", three[0], sentence),
         Check("placebo members", "passed" if passed else "informs", result.p_placebo, rank),
     )
-    return RolloutEffect(
+    effect = RolloutEffect(
         series.initiative,
         series.outcome,
-        (series.y.shape[1] - first) * series.months_a_period,
-        result.estimate,
+        periods * series.months_a_period,
+        three[2],
         low,
         high,
         result.p_placebo,
-        result.difference,
+        three[0],
         "B" if passed else "C",
         result.units,
         len(treated),
         "synthetic difference-in-differences",
         checks,
     )
+    if not (series.kind == "sum" and series.outcome == "margin"):
+        return [effect]
+    reached = float(series.customers[treated].sum())
+    total = Amount(three[2] * reached, times * result.error * reached, float("inf"))
+    return [effect, replace(effect, outcome=f"{series.outcome}_to_date", total=total)]
 
 
 def _members(study: EventStudy, p: float) -> tuple[Check, ...]:

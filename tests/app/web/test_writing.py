@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.app.web.conftest import HERE
 from worthline import company
 from worthline.app.store import open_store, schema
-from worthline.app.web import site, writing
+from worthline.app.web import listening, site, worklist, writing
 
 SAME = {"origin": HERE, "sec-fetch-site": "same-origin"}
 APPROVAL = {"initiative": "promises", "benefit": "1,200.50", "cost": "300", "proof_on": "2099-06-30", "by": "A. Owner"}
@@ -74,6 +74,33 @@ ELSEWHERE = {
 def test_every_writing_route_refuses_who_comes_from_elsewhere(folder, path, how):
     answer = TestClient(site.make(folder), base_url=HERE).post(path, data=APPROVAL, headers=ELSEWHERE[how])
     assert answer.status_code == 403
+    assert not (folder / ".worthline/store").exists()
+
+
+def routes_that_write(app):
+    """Addresses of all routes of an app that take anything but GET and HEAD, found by going through what it is made of."""
+    inside, found = [app], []
+    while inside:
+        part = inside.pop()
+        for route in getattr(part, "routes", ()):
+            if set(getattr(route, "methods", None) or ()) - {"GET", "HEAD"}:
+                found.append(re.sub(r"{[^}]*}", "x", route.path))
+            inside.append(getattr(route, "app", None))
+        inside += [value for name, value in vars(part).items() if "site" in name or name == "app"] if part else []
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("how", ELSEWHERE)
+def test_no_route_of_the_site_takes_what_comes_from_elsewhere(folder, method, how):
+    """Whatever route is added later is in this crawl: nobody has to list it."""
+    app = site.make(folder)
+    paths = routes_that_write(app)
+    assert set(writing.WRITES) | {listening.MARK, worklist.RECORD} <= set(paths)
+    asked = TestClient(app, base_url=HERE)
+    for path in paths:
+        answer = asked.request(method, path, content=b"", headers=ELSEWHERE[how])
+        assert answer.status_code == (403 if method == "POST" else 405), path
     assert not (folder / ".worthline/store").exists()
 
 
