@@ -55,14 +55,14 @@ def whole(folder: Path, names: tuple[str, ...]) -> Published:
 
 def of_effects(folder: Path) -> Published:
     """Effects and their money alone."""
-    with _read(folder) as (ds, panel, doors):
+    with reading(folder) as (ds, panel, doors):
         found = effects.analyse(ds, panel, doors)
         return Published({name: table.to_pylist() for name, table in found.tables.items()}, notes=found.notes)
 
 
 def of_customers(folder: Path) -> Published:
     """Churn and customer value alone: figures, backtests, and their columns of customer_scores."""
-    with _read(folder) as (ds, panel, doors):
+    with reading(folder) as (ds, panel, doors):
         leaving = risk.analyse(ds, panel, doors)
         worth = value.analyse(ds, panel, doors, risk=leaving)
         parts = [part.by_customer for part in (leaving, worth) if part.by_customer is not None]
@@ -76,7 +76,7 @@ def of_customers(folder: Path) -> Published:
 
 
 @contextmanager
-def _read(folder: Path) -> Iterator[tuple[Dataset, ir.Table, Compute]]:
+def reading(folder: Path) -> Iterator[tuple[Dataset, ir.Table, Compute]]:
     """The folder's tables and panel, as a run makes them."""
     opened = company.open(folder)
     engine = open_engine("duckdb", folder / "scratch", threads=1)

@@ -143,21 +143,21 @@ def _members(paid, tenure, now, months, ahead):
 
 
 def _shop(world, months, ahead):
-    """Orders on the days of the files; who ordered within the lapse is a customer; weeks by the season's clock."""
+    """Orders on the days of the files, those of a day are one; who ordered within the lapse is a customer."""
     life, n = world.life, world.life.customers
     rng = life.generator(7)
     end = np.datetime64(files.FIRST + months, "D") - 1
     margin = np.array([r["margin"] for r in life.records])
     parts = [(t, *life.orders[t]) for t in range(months)]
     days = [files.order_days(life, t, rows, rng) for t, rows, _ in parts]
-    weeks = [(end - files.days(t, day)).astype(int) // 7 for (t, _, _), day in zip(parts, days, strict=True)]
+    back = [(end - files.days(t, day)).astype(int) for (t, _, _), day in zip(parts, days, strict=True)]
     spent = np.array([np.bincount(rows, revenue, n) for _, rows, revenue in parts])
-    pairs = np.unique(np.column_stack([np.concatenate([rows for _, rows, _ in parts]), np.concatenate(weeks)]), axis=0)
-    who, week = pairs.T
+    pairs = np.unique(np.column_stack([np.concatenate([rows for _, rows, _ in parts]), np.concatenate(back)]), axis=0)
+    who, day = pairs.T
     starts = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
     ever, count = who[starts], np.diff(np.r_[starts, who.size]).astype(float)
-    last, first = week[starts].astype(float), week[np.r_[starts[1:], who.size] - 1].astype(float)
-    between = (week[1:] - week[:-1])[who[1:] == who[:-1]]
+    last, first = (day[at] // 7.0 for at in (starts, np.r_[starts[1:], who.size] - 1))
+    between = (day[1:] - day[:-1])[who[1:] == who[:-1]] / 7
     clock = Clock.of(_season(life), end.item(), int(first.max()))
     recent = [spent[months - 3 :].sum(axis=0)[ever], spent[max(months - 12, 0) : months - 3].sum(axis=0)[ever]]
     net = [margin[months - 3 : months].sum(axis=0)[ever], margin[max(months - 12, 0) : months - 3].sum(axis=0)[ever]]

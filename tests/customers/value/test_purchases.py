@@ -40,6 +40,25 @@ def test_purchases_and_spend_agree_with_lifetimes(cdnow):
     assert ours.expected(39, x, t_x, age) == pytest.approx(np.asarray(theirs), rel=1e-6)
 
 
+def test_leaving_after_the_first_purchase_agrees_with_lifetimes(cdnow):
+    """For who bought once too: BG/NBD says all of them are customers, MBG/NBD 45%."""
+    from lifetimes import ModifiedBetaGeoFitter
+
+    peer = ModifiedBetaGeoFitter()
+    peer.fit(cdnow["x"], cdnow["t_x"], cdnow["T"])
+    fitted = {name: float(peer.params_[name]) for name in ("r", "alpha", "a", "b")}
+    ours = PurchaseRates(**fitted, log_likelihood=0, customers=0, after_first=True)
+    x, t_x, age = (cdnow[name][:200] for name in ("x", "t_x", "T"))
+    assert ours.alive(x, t_x, age) == pytest.approx(
+        np.asarray(peer.conditional_probability_alive(x, t_x, age)), rel=1e-9
+    )
+    theirs = peer.conditional_expected_number_of_purchases_up_to_time(39, x, t_x, age)
+    assert ours.expected(39, x, t_x, age) == pytest.approx(np.asarray(theirs), rel=1e-6)
+    new = np.zeros(1)  # a customer's first purchase just made
+    theirs = peer.expected_number_of_purchases_up_to_time(39)
+    assert ours.expected(39, new, new, new)[0] == pytest.approx(float(theirs), rel=1e-6)
+
+
 def test_counting_distinct_histories_changes_nothing(cdnow):
     whole = Histories(cdnow["x"], cdnow["t_x"], cdnow["T"], np.ones(cdnow["x"].size))
     counted = Histories.count(cdnow["x"], cdnow["t_x"], cdnow["T"])
@@ -49,32 +68,71 @@ def test_counting_distinct_histories_changes_nothing(cdnow):
 
 
 @settings(max_examples=50, deadline=None)
-@given(rates)
-def test_gradients_are_those_of_finite_differences(at):
+@given(rates, st.booleans())
+def test_gradients_are_those_of_finite_differences(at, after_first):
     x, t_x, age = np.array([0.0, 1, 3, 120]), np.array([0.0, 2, 9.5, 30]), np.array([10.0, 12, 11, 31])
     histories = Histories.count(x, t_x, age)
     point = np.array(at)
     # The step's own error: about 1e-7 of the likelihood's size, which hundreds of purchases make large.
-    numeric = approx_fprime(point, lambda p: purchases.log_likelihood(p, histories)[0], 1e-6)
-    assert purchases.log_likelihood(point, histories)[1] == pytest.approx(numeric, rel=1e-3, abs=2e-2)
+
+    def told(p):
+        return purchases.log_likelihood(p, histories, after_first=after_first)
+
+    numeric = approx_fprime(point, lambda p: told(p)[0], 1e-6)
+    assert told(point)[1] == pytest.approx(numeric, rel=1e-3, abs=2e-2)
     mean, often = np.array([3.0, 20.0, 55.5]), np.array([1.0, 4, 300])
     numeric = approx_fprime(point[:3], lambda p: spend.log_likelihood(p, often, mean)[0], 1e-6)
     assert spend.log_likelihood(point[:3], often, mean)[1] == pytest.approx(numeric, rel=1e-3, abs=2e-2)
 
 
+@pytest.mark.parametrize("after_first", [False, True])
 @pytest.mark.parametrize("at", [(0.5, 4.0, 0.8, 2.4), (2.0, 1.5, 1.7, 0.9)])
-def test_likelihood_is_the_integral_over_rates_and_chances(at):
+def test_likelihood_is_the_integral_over_rates_and_chances(at, after_first):
     r, alpha, a, b = at
     x, t_x, age = 3.0, 6.0, 10.0
+    chances = x + after_first  # of leaving, all but the last not taken
 
     def one(p, rate):
-        alive = (1 - p) ** x * np.exp(-rate * age)
-        gone = p * (1 - p) ** (x - 1) * np.exp(-rate * t_x)
+        alive = (1 - p) ** chances * np.exp(-rate * age)
+        gone = p * (1 - p) ** (chances - 1) * np.exp(-rate * t_x)
         return rate**x * (alive + gone) * gamma_dist.pdf(rate, r, scale=1 / alpha) * beta_dist.pdf(p, a, b)
 
     integral, _ = dblquad(one, 0, 30, 0, 1, epsabs=1e-12)
     history = Histories(*(np.array([v]) for v in (x, t_x, age, 1.0)))
-    assert purchases.log_likelihood(np.array(at), history)[0] == pytest.approx(np.log(integral), abs=1e-4)
+    told, _ = purchases.log_likelihood(np.array(at), history, after_first=after_first)
+    assert told == pytest.approx(np.log(integral), abs=1e-4)
+
+
+def one_time_buyers(n, rates=(0.8, 5.0, 0.9, 3.0), age=52.0, ahead=52.0, seed=7):
+    """Customers who may leave after their first purchase too; x, t_x, purchases in the `ahead` weeks after, still here."""
+    draw = np.random.default_rng(seed)
+    r, alpha, a, b = rates
+    rate, chance = draw.gamma(r, 1 / alpha, n), draw.beta(a, b, n)
+    x, t_x, now, later = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    goes_on = draw.random(n) >= chance
+    here = goes_on.copy()
+    while goes_on.any():
+        now = now + draw.exponential(1 / np.maximum(rate, 1e-12))
+        past, to_come = goes_on & (now <= age), goes_on & (now > age) & (now <= age + ahead)
+        x, t_x, later = x + past, np.where(past, now, t_x), later + to_come
+        stays = draw.random(n) >= chance
+        here &= stays | ~past
+        goes_on &= stays & (now <= age + ahead)
+    return x, t_x, later, here
+
+
+def test_who_leaves_after_the_first_purchase_is_told():
+    """MBG/NBD recovers the rates and tells the year to come; BG/NBD, which rules such leaving out, fits clearly worse."""
+    n, true = 20_000, (0.8, 5.0, 0.9, 3.0)
+    x, t_x, later, here = one_time_buyers(n, true)
+    age = np.full(n, 52.0)
+    histories = Histories.count(x, t_x, age)
+    found = fit_purchases(histories, after_first=True)
+    assert (np.abs(np.log(found.parameters / true)) < 4 * np.sqrt(np.diag(found.covariance))).all()
+    assert found.log_likelihood > fit_purchases(histories).log_likelihood + 3
+    once = x == 0
+    assert found.alive(x, t_x, age)[once].mean() == pytest.approx(here[once].mean(), abs=0.03)
+    assert found.expected(52.0, x, t_x, age).sum() == pytest.approx(later.sum(), rel=0.03)
 
 
 def test_recovers_known_rates():

@@ -77,6 +77,13 @@ def test_on_its_clock_a_year_is_a_year_and_a_busy_month_is_longer():
     assert (age >= t_x).all()
 
 
+def test_purchases_of_one_week_lie_half_a_week_apart():
+    """Three days with purchases, all in the week that ends today, and all in the one before."""
+    clock = Clock.of(None, date(2026, 6, 30), 1)
+    x, t_x, age = clock.histories(np.array([3.0, 3.0]), np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    assert (x.tolist(), t_x.tolist(), age.tolist()) == ([2, 2], [0.5, 0.5], [0.5, 1.5])
+
+
 def test_without_a_season_a_week_is_a_week():
     clock = Clock.of(None, date(2026, 6, 30), 10)
     x, t_x, age = clock.histories(np.array([3.0]), np.array([9.0]), np.array([2.0]))

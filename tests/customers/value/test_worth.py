@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,9 +112,11 @@ def test_interval_of_a_member_holds_95_of_100_simulated():
         assert 0.93 <= held <= 0.985
 
 
+@pytest.mark.parametrize("after_first", [False, True])
 @pytest.mark.parametrize("alike", [False, True], ids=["BG/NBD", "one chance"])
-def test_moments_of_a_buyer_agree_with_simulation(alike):
+def test_moments_of_a_buyer_agree_with_simulation(alike, after_first):
     rates = PurchaseRates(0.8, 6.0, 0.1e6, 0.9e6, 0.0, 0) if alike else SHOP.rates
+    rates = replace(rates, after_first=after_first)
     model = shopping.Shopping("test", rates, SHOP.amounts, SHOP.unit)
     customers = buyers()
     worth, flat = model.worth(customers, 36, 1.0), model.expected(customers, 36)
@@ -121,7 +125,7 @@ def test_moments_of_a_buyer_agree_with_simulation(alike):
     x, t_x, age = customers.bought
     alive = rng.random((draws, 5)) < rates.alive(x, t_x, age)
     pace = rng.gamma(rates.r + x, 1.0, (draws, 5)) / (rates.alpha + age)
-    leave = rng.beta(rates.a, rates.b + x, (draws, 5))
+    leave = rng.beta(rates.a, rates.b + x + after_first, (draws, 5))
     n = np.minimum(rng.poisson(pace * 36 * WEEKS), rng.geometric(leave)) * alive
     twice = rates.alive(x, t_x, age) * rates.pairs_if_alive(36 * WEEKS, x, t_x, age)
     assert twice == pytest.approx((n * (n - 1.0)).mean(axis=0), rel=0.1)
@@ -133,10 +137,11 @@ def test_moments_of_a_buyer_agree_with_simulation(alike):
     assert (held >= 0.92).all()
 
 
-def test_one_chance_of_leaving_is_the_limit_of_its_model():
+@pytest.mark.parametrize("after_first", [False, True])
+def test_one_chance_of_leaving_is_the_limit_of_its_model(after_first):
     x, t_x, age = buyers().bought
-    wide = PurchaseRates(0.8, 6.0, 0.1 * 9e4, 0.9 * 9e4, 0.0, 0)
-    limit = PurchaseRates(0.8, 6.0, 0.1 * 2e5, 0.9 * 2e5, 0.0, 0)
+    wide = PurchaseRates(0.8, 6.0, 0.1 * 9e4, 0.9 * 9e4, 0.0, 0, after_first=after_first)
+    limit = PurchaseRates(0.8, 6.0, 0.1 * 2e5, 0.9 * 2e5, 0.0, 0, after_first=after_first)
     assert limit.expected(52, x, t_x, age) == pytest.approx(wide.expected(52, x, t_x, age), rel=2e-3)
 
 

@@ -270,12 +270,11 @@ def _tested(on: ValuationContext, looks: Looks, progress: Progress) -> tuple[Tes
 def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     day = on.day(at)
     part = 1.0 if at <= on.complete else day.day / 30.4
-    joining = _joining(on, min(at, on.complete)) if on.contractual else customer_arrays.HALF
-    clock = None
-    if on.season is not None and rows.num_rows:
-        clock = Clock.of(on.season, day, int(pc.max(rows["first_week"]).as_py() or 0))
     months_seen = max(at - on.first + 1, 1)
-    return customer_arrays.read(rows, months_seen, part, contractual=on.contractual, joining=joining, clock=clock)
+    if on.contractual:
+        return customer_arrays.read(rows, months_seen, part, joining=_joining(on, min(at, on.complete)))
+    weeks = int(pc.max(rows["first_week"]).as_py() or 0) if rows.num_rows else 0
+    return customer_arrays.read(rows, months_seen, part, clock=Clock.of(on.season, day, weeks))
 
 
 def _at_todays_prices(on: ValuationContext, customers: CustomerArrays, at: int) -> tuple[CustomerArrays, float]:
@@ -305,8 +304,7 @@ def _models(
     if not len(customers):
         return [], ["there are no customers"]
     if not on.contractual:
-        between = gather.gaps(on, at).to_pydict()
-        gaps = list(zip(between["weeks"], between["n"], strict=True))
+        gaps = gather.gaps(on, at)
         shops, notes = shopping.candidates(customers, gaps, only)
         if only and not shops:
             shops, notes = shopping.candidates(customers, gaps)

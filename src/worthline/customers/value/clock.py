@@ -46,16 +46,17 @@ class Clock:
         pace = np.array([coming[first:last].mean() for first, last in pairwise(ends)])
         return Clock(np.asarray((past[middle + 2] + past[middle + 3]) / 2), np.asarray(pace / pace.mean()))
 
-    def histories(self, weeks: Floats, first: Floats, last: Floats) -> tuple[Floats, Floats, Floats]:
-        """x, t_x and age of customers with purchases in so many weeks, the first and the last of them so long ago.
+    def histories(self, purchases: Floats, first: Floats, last: Floats) -> tuple[Floats, Floats, Floats]:
+        """x, t_x and age of customers with so many purchases, the first and the last of them so many weeks ago.
 
-        In whole weeks, and ages to the half, so that equal histories are counted once.
+        In whole weeks, ages to the half, so that equal histories are counted once: a purchase lies in the middle of its
+        week. Two of one week lie half a week apart.
         Shapes: each (n,); gives three of (n,).
         """
-        x = weeks - 1
+        x = purchases - 1
         since, until = self.back[first.astype(int)], self.back[last.astype(int)]
-        t_x = np.where(x > 0, np.maximum(np.round(since - until), 1.0), 0.0)
-        return x, t_x, np.maximum(np.floor(since), t_x) + 0.5
+        t_x = np.where(x > 0, np.maximum(np.round(since - until), 0.5), 0.0)
+        return x, t_x, np.maximum(np.floor(since) + 0.5, t_x)
 
 
 def _by_day(season: Floats, days: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Floats:

@@ -83,19 +83,19 @@ HALF = 0.5
 
 
 def read(
-    rows: pa.Table, seen: int, part: float, *, contractual: bool, joining: float = HALF, clock: Clock | None = None
+    rows: pa.Table, seen: int, part: float, *, joining: float = HALF, clock: Clock | None = None
 ) -> CustomerArrays:
     """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over.
 
     `joining`: what the month of joining brings, as a share of a month: half where fees are by the day, all of it where
-    the whole month is billed. `clock`: weeks as a season of purchases makes them.
+    the whole month is billed. `clock`: of customers who buy when they like, weeks as a season makes them.
     """
     costed = rows.num_rows > rows["cost_12m"].null_count
     soon, year = (_net(rows, f"margin_{m}m", f"cost_{m}m", costed) for m in (3, 12))
     known = np.isfinite(soon) & np.isfinite(year)
     net = np.where(known, soon, 0.0), np.where(known, year - soon, 0.0)
     tenure = _floats(rows, "tenure")
-    if contractual:
+    if clock is None:
         months = np.minimum(np.where(tenure < 1, joining * part, tenure - 1 + joining + part), seen - 1 + part)
         three = np.minimum(months, 2 + part)
         weight = three, np.minimum(months, 11 + part) - three
@@ -103,10 +103,9 @@ def read(
         bought, spend = (zero, zero, zero), zero
     else:
         weight = _floats(rows, "spend_3m"), _floats(rows, "spend_12m") - _floats(rows, "spend_3m")
-        first, last, weeks = (_floats(rows, name) for name in ("first_week", "last_week", "weeks"))
-        # A purchase lies in the middle of its week, and now at the end of week 0.
-        bought = (weeks - 1, first - last, first + 0.5) if clock is None else clock.histories(weeks, first, last)
-        spend = _floats(rows, "spend") / np.maximum(weeks, 1)
+        purchases, first, last = (_floats(rows, name) for name in ("purchases", "first_week", "last_week"))
+        bought = clock.histories(purchases, first, last)
+        spend = _floats(rows, "spend") / np.maximum(purchases, 1)
     later = np.full(rows.num_rows, np.nan)
     if "later_margin" in rows.column_names:
         later = _net(rows, "later_margin", "later_cost", costed)

@@ -3,15 +3,16 @@
 Reads     the panel and, where customers buy when they like, the checked transactions.
 Gives     rows of customers at the end of a month, with what they brought afterwards where it is known; counts of
           customers at risk and lost by age in months.
-Method    purchases fall into weeks counted back from the day looked from; a purchase that became known later
-          does not exist on that day. Money is summed as DECIMAL.
+Method    what a customer buys on one day is one purchase (in one week, where customers pay by the period); when it
+          was counts in weeks back from the day looked from. A purchase that became known later does not exist on that
+          day. Money is summed as DECIMAL.
 Assumes   the panel shows nothing before it was known.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from worthline.customers import season
+from worthline.customers.value.periodic import period
 from worthline.metrics import bridge
 from worthline.stats.passing_rise import passing_rise
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 MONEY = "decimal(18, 4)"
+WEEK = 7
 SAME_DAY = 0.9
 """Share of leavings on the day of a snapshot from which it is the snapshot that dates them."""
 
@@ -57,6 +60,8 @@ class ValuationContext:
     """Months of the snapshots of customers, where leaving is only known from one to the next."""
     season: Floats | None = None
     """How much more than usual is bought in each month of the year, where two years show it."""
+    occasion: int = 1
+    """Days within which what a customer buys is one purchase."""
 
     @property
     def seen_from(self) -> int:
@@ -87,9 +92,12 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ValuationContext | No
     contractual = ds.settings.setting == "contractual"
     snapshots = _snapshots(ds, rooms) if contractual else ()
     buying = season.buying(p, rooms, complete, ds.settings)
-    return ValuationContext(
+    on = ValuationContext(
         ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual, snapshots, buying
     )
+    if contractual or period(gaps(replace(on, occasion=WEEK), last)) is None:
+        return on
+    return replace(on, occasion=WEEK)
 
 
 def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Table:
@@ -207,15 +215,16 @@ def _snapshots(ds: Dataset, rooms: Compute) -> tuple[int, ...]:
     return tuple(months) if any(then - first > 1 for first, then in pairwise(months)) else ()
 
 
-def gaps(on: ValuationContext, at: int) -> pa.Table:
-    """weeks, n: how often so many weeks lie between a customer's purchases, as known at the end of month `at`."""
+def gaps(on: ValuationContext, at: int) -> list[tuple[float, float]]:
+    """How many weeks lie between a customer's purchases, and how often, as known at the end of month `at`."""
     day = on.day(at)
     t = _purchases(on, day)
-    by_week = t.select("customer_id", week=_week(t, day)).distinct()
-    before = by_week.week.lead().over(group_by=by_week.customer_id, order_by=by_week.week)
-    interpurchase = by_week.mutate(weeks=(before - by_week.week).cast("int32"))
-    interpurchase = interpurchase.filter(interpurchase.weeks.notnull()).group_by("weeks").agg(n=ibis._.count())
-    return on.rooms.fetch(interpurchase.order_by("weeks"))
+    bought = t.select("customer_id", back=_back(t, day, on.occasion)).distinct()
+    before = bought.back.lead().over(group_by=bought.customer_id, order_by=bought.back)
+    interpurchase = bought.mutate(gap=(before - bought.back).cast("int32"))
+    interpurchase = interpurchase.filter(interpurchase.gap.notnull()).group_by("gap").agg(n=ibis._.count())
+    counts = on.rooms.fetch(interpurchase.order_by("gap")).to_pydict()
+    return [(gap * on.occasion / WEEK, n) for gap, n in zip(counts["gap"], counts["n"], strict=True)]
 
 
 def last_months(on: ValuationContext, until: int, span: int) -> pa.Table:
@@ -274,19 +283,20 @@ def numbered(on: ValuationContext) -> tuple[ir.Table, int]:
 
 
 def _bought(rows: ir.Table, on: ValuationContext, at: int) -> ir.Table:
-    """Rows of those who had bought, with their weeks of purchase and what they spent."""
+    """Rows of those who had bought, with how often, in which weeks first and last, and what they spent."""
     day = on.day(at)
     t = _purchases(on, day)
     weeks = t.select(
         buyer=t.customer_id,
-        week=_week(t, day),
+        week=_back(t, day, WEEK),
+        occasion=_back(t, day, on.occasion),
         amount=t.amount,
         soon=t.at_date >= _months_back(on, at, 2),
         year=t.at_date >= _months_back(on, at, 11),
     )
     nothing = ibis.literal(0).cast(MONEY)
     each = weeks.group_by("buyer").agg(
-        weeks=weeks.week.nunique(),
+        purchases=weeks.occasion.nunique(),
         first_week=weeks.week.max(),
         last_week=weeks.week.min(),
         spend=weeks.amount.sum().cast(MONEY),
@@ -303,9 +313,9 @@ def _purchases(on: ValuationContext, day: date) -> ir.Table:
     return t.filter(t.customer_id.notnull(), t.kind == "purchase", t.amount > 0, t.at_date <= day, known_on <= day)
 
 
-def _week(t: ir.Table, day: date) -> ir.Value:
-    """Weeks back from `day`; 0 is the one that ends on it."""
-    return (ibis.literal(day).delta(t.at_date, unit="day") // 7).cast("int32")
+def _back(t: ir.Table, day: date, length: int) -> ir.Value:
+    """Spans of `length` days back from `day`; 0 is the one that ends on it."""
+    return (ibis.literal(day).delta(t.at_date, unit="day") // length).cast("int32")
 
 
 def _months_back(on: ValuationContext, at: int, months: int) -> date:

@@ -126,16 +126,10 @@ class PeriodicRates:
 
 def fit_periodic(histories: Histories, gaps: Sequence[tuple[float, float]]) -> PeriodicRates | None:
     """Fit where nearly all gaps are one period; raises NotEnoughData, NotConverged."""
-    if not gaps:
+    one = period(gaps)
+    if one is None:
         return None
-    length, n = (np.array(column, dtype=np.float64) for column in zip(*gaps, strict=True))
-    order = np.argsort(length)
-    length, n = length[order], n[order]
-    period = float(length[np.searchsorted(np.cumsum(n), n.sum() / 2)])
-    one = (length >= NEAR[0] * period) & (length <= NEAR[1] * period)
-    if period < LEAST_PERIOD or n[one].sum() < NEARLY_ALL * n.sum():
-        return None
-    late = np.quantile(np.repeat(length[one], n[one].astype(np.int64)), (np.arange(1_000) + 0.5) / 1_000)
+    late = np.quantile(one, (np.arange(1_000) + 0.5) / 1_000)
     # A purchase lies anywhere in its week: without half a week more nobody would ever be a day late.
     late = np.sort(late + (np.arange(1_000) * 0.618034) % 1 - 0.5)
     leavers = _leavers(histories, float(late[-1]))
@@ -144,6 +138,20 @@ def fit_periodic(histories: Histories, gaps: Sequence[tuple[float, float]]) -> P
     except (NotConverged, NotEnoughData):
         curve = _one_rate(leavers)
     return PeriodicRates(float(late.mean()), late, curve, curve.log_likelihood, round(histories.customers.sum()))
+
+
+def period(gaps: Sequence[tuple[float, float]]) -> Floats | None:
+    """Gaps between purchases that are one period, in weeks, each as often as it occurs; None where most are not."""
+    if not gaps:
+        return None
+    length, n = (np.array(column, dtype=np.float64) for column in zip(*gaps, strict=True))
+    order = np.argsort(length)
+    length, n = length[order], n[order]
+    median = float(length[np.searchsorted(np.cumsum(n), n.sum() / 2)])
+    one = (length >= NEAR[0] * median) & (length <= NEAR[1] * median)
+    if median < LEAST_PERIOD or n[one].sum() < NEARLY_ALL * n.sum():
+        return None
+    return np.repeat(length[one], n[one].astype(np.int64))
 
 
 def _leavers(histories: Histories, longest: float) -> Leavers:

@@ -4,9 +4,11 @@ Reads     counts of distinct (x, t_x, age): repeat purchases, time of the last o
           in one unit of time.
 Gives     PurchaseRates: the chance that a customer is alive, and purchases expected.
 Method    BG/NBD by maximum likelihood with its analytic gradient, in logarithms throughout, no penalty;
-          Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284.
-Assumes   purchases at random at a rate of the customer's own, Gamma(r, alpha); after each purchase the customer
-          leaves with a chance of their own, Beta(a, b).
+          Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284. MBG/NBD, where customers may leave after their
+          first purchase too: Batislam, Denizel & Filiztekin (2007), Int. J. Research in Marketing 24(3), 201-209.
+          One formula holds both: MBG/NBD has one chance of leaving more, so x becomes x + 1 beside a and b.
+Assumes   purchases at random at a rate of the customer's own, Gamma(r, alpha); after each purchase (of BG/NBD: each
+          but the first) the customer leaves with a chance of their own, Beta(a, b).
 Not for   regular buyers (memoryless models misfit), nor customers under contract: see renewals.
 """
 
@@ -70,7 +72,7 @@ class Histories:
 
 def _distinct(x: Floats, t_x: Floats, age: Floats) -> tuple[Places, Places, Places]:
     """Of distinct rows: where each is first seen, the place of each row among them, how often each occurs."""
-    columns = (x, t_x, age * 2)  # ages end half a week after the last week's middle
+    columns = (x, t_x * 2, age * 2)  # weeks and their halves
     whole = all((c == np.floor(c)).all() for c in columns)
     wide = [int(c.max()) + 1 for c in columns]
     if whole and wide[0] * wide[1] * wide[2] < 2**62:
@@ -108,13 +110,15 @@ class PurchaseRates:
     customers: int
     covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
     """Of the logarithms of r, alpha, a, b; of r, alpha, a / b where all leave alike."""
+    after_first: bool = False
+    """Customers may leave after their first purchase too (MBG/NBD)."""
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer now | history); 1 for who has not bought again, as the model has it.
+        """P(still a customer now | history); by BG/NBD 1 for who has not bought again.
 
         Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
         """
-        _, _, weight = _terms(self.parameters, x, t_x, age)
+        _, _, weight = _terms(self.parameters, x, t_x, age, self.after_first)
         return np.asarray(1.0 - weight)
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
@@ -131,14 +135,15 @@ class PurchaseRates:
         """
         from scipy.special import hyp2f1
 
+        stayed = x + self.after_first
         if self.a + self.b >= ALIKE:
-            leaves = self.a / (self.a + self.b + x)
+            leaves = self.a / (self.a + self.b + stayed)
             return np.asarray(-np.expm1(-(self.r + x) * np.log1p(leaves * t / (self.alpha + age))) / leaves)
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
         r, alpha, b = self.r, self.alpha, self.b
         z = t / (alpha + age + t)
-        series = np.exp((r + x) * np.log1p(-z)) * hyp2f1(r + x, b + x, a + b + x - 1, z)
-        return np.asarray((a + b + x - 1) / (a - 1) * (1 - series))
+        series = np.exp((r + x) * np.log1p(-z)) * hyp2f1(r + x, b + stayed, a + b + stayed - 1, z)
+        return np.asarray((a + b + stayed - 1) / (a - 1) * (1 - series))
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """P(no purchase in the next t | history, still a customer).
@@ -163,15 +168,16 @@ class PurchaseRates:
         from scipy.special import hyp2f1
 
         points, weights = np.polynomial.legendre.leggauss(NODES)
-        k, rate, both = self.r + x, self.alpha + age, self.a + self.b + x
+        stayed = x + self.after_first
+        k, rate, both = self.r + x, self.alpha + age, self.a + self.b + stayed
         total = np.zeros(x.size)
         for point, weight in zip(points, weights, strict=True):
             u = t * (point + 1) / 2
             if self.a + self.b >= ALIKE:
-                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(self.a / both * u / rate))
+                mean = (self.b + stayed) / both * np.exp(-(k + 2) * np.log1p(self.a / both * u / rate))
             else:
-                series = hyp2f1(k + 2, self.b + x + 1, both + 1, u / (rate + u))
-                mean = (self.b + x) / both * np.exp(-(k + 2) * np.log1p(u / rate)) * series
+                series = hyp2f1(k + 2, self.b + stayed + 1, both + 1, u / (rate + u))
+                mean = (self.b + stayed) / both * np.exp(-(k + 2) * np.log1p(u / rate)) * series
             total += weight * t / 2 * u * mean
         return np.asarray(2 * k * (k + 1) / rate**2 * total)
 
@@ -189,30 +195,23 @@ class PurchaseRates:
         return np.array([self.r, self.alpha, self.a, self.b])
 
 
-def fit_purchases(histories: Histories) -> PurchaseRates:
-    """Fit BG/NBD; raises NotEnoughData where nobody bought again, NotConverged."""
-    repeats = float((histories.x * histories.customers).sum())
-    if not repeats or not (histories.age > 0).any():
-        raise NotEnoughData(
-            f"BG/NBD needs repeat purchases; {histories.customers.sum():,.0f} customers made {repeats:,.0f}."
-        )
-    customers = float(histories.customers.sum())
-    pace = float((histories.age * histories.customers).sum()) / repeats
+def fit_purchases(histories: Histories, *, after_first: bool = False) -> PurchaseRates:
+    """Fit BG/NBD, or MBG/NBD (`after_first`); raises NotEnoughData where nobody bought again, NotConverged."""
+    name = "MBG/NBD" if after_first else "BG/NBD"
+    customers, pace = _pace(histories, name)
     starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
-    function = likelihood(histories)
-    optimum = maximise(function, starts, customers, "BG/NBD")
+    function = likelihood(histories, after_first=after_first)
+    optimum = maximise(function, starts, customers, name)
     r, alpha, a, b = optimum.parameters.tolist()
     spread = covariance(function, optimum.parameters)
-    return PurchaseRates(r, alpha, a, b, optimum.log_likelihood, round(customers), spread)
+    return PurchaseRates(r, alpha, a, b, optimum.log_likelihood, round(customers), spread, after_first)
 
 
-def fit_one_chance(histories: Histories) -> PurchaseRates:
+def fit_one_chance(histories: Histories, *, after_first: bool = False) -> PurchaseRates:
     """Fit the limit in which everyone leaves after a purchase with one chance; raises NotEnoughData, NotConverged."""
-    customers, repeats = float(histories.customers.sum()), float((histories.x * histories.customers).sum())
-    if not repeats or not (histories.age > 0).any():
-        raise NotEnoughData(f"BG/NBD needs repeat purchases; {customers:,.0f} customers made {repeats:,.0f}.")
-    pace = float((histories.age * histories.customers).sum()) / repeats
-    both, whole = 10 * ALIKE, likelihood(histories)
+    name = f"{'MBG' if after_first else 'BG'}/NBD with one chance of leaving"
+    customers, pace = _pace(histories, name)
+    both, whole = 10 * ALIKE, likelihood(histories, after_first=after_first)
 
     def function(parameters: Floats) -> tuple[float, Floats]:
         r, alpha, odds = parameters
@@ -220,31 +219,38 @@ def fit_one_chance(histories: Histories) -> PurchaseRates:
         value, by = whole(np.array([r, alpha, a, b]))
         return value, np.array([by[0], by[1], (by[2] - by[3]) * both / (1 + odds) ** 2])
 
-    name = "BG/NBD with one chance of leaving"
     starts = [(0.5, 0.5 * pace, 0.1), (1.0, pace, 0.3), (2.0, 2 * pace, 0.02)]
     optimum = maximise(function, starts, customers, name)
     r, alpha, odds = optimum.parameters.tolist()
     a, b = both * odds / (1 + odds), both / (1 + odds)
-    return PurchaseRates(
-        r, alpha, a, b, optimum.log_likelihood, round(customers), covariance(function, optimum.parameters)
-    )
+    spread = covariance(function, optimum.parameters)
+    return PurchaseRates(r, alpha, a, b, optimum.log_likelihood, round(customers), spread, after_first)
 
 
-def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:
+def _pace(histories: Histories, name: str) -> tuple[float, float]:
+    """How many customers, and weeks a repeat purchase; raises NotEnoughData where nobody bought again."""
+    customers, repeats = float(histories.customers.sum()), float((histories.x * histories.customers).sum())
+    if not repeats or not (histories.age > 0).any():
+        raise NotEnoughData(f"{name} needs repeat purchases; {customers:,.0f} customers made {repeats:,.0f}.")
+    return customers, float((histories.age * histories.customers).sum()) / repeats
+
+
+def log_likelihood(parameters: Floats, histories: Histories, *, after_first: bool = False) -> tuple[float, Floats]:
     """Log-likelihood and its gradient by r, alpha, a, b (equation 6).
 
     Shapes: `parameters` (p,); gives a number and (p,).
     """
-    return likelihood(histories)(parameters)
+    return likelihood(histories, after_first=after_first)(parameters)
 
 
-def likelihood(histories: Histories) -> LogLikelihood:
+def likelihood(histories: Histories, *, after_first: bool = False) -> LogLikelihood:
     """The same as a function that can be asked often: what depends on x, t_x or age alone is told once for each."""
     n = histories.customers
     levels, by_x = _levels(histories.x)
     lasts, by_last = _levels(histories.t_x)
     ages, by_age = _levels(histories.age)
-    again = histories.x > 0
+    stayed = levels + after_first
+    may_leave, again = stayed > 0, after_first | (histories.x > 0)
     with_x = np.bincount(by_x, weights=n, minlength=levels.size)
 
     def function(parameters: Floats) -> tuple[float, Floats]:
@@ -253,7 +259,7 @@ def likelihood(histories: Histories) -> LogLikelihood:
         r, alpha, a, b = parameters
         shape = r + levels
         near, far = np.log(alpha + lasts), np.log(alpha + ages)
-        odds = np.log(a) - np.log(np.where(levels > 0, b + levels - 1, 1.0))
+        odds = np.log(a) - np.log(np.where(may_leave, b + stayed - 1, 1.0))
         gap = far[by_age] - near[by_last]
         apart = np.where(again, odds[by_x] + shape[by_x] * gap, -np.inf)
         mixed = np.logaddexp(0.0, apart)
@@ -262,16 +268,16 @@ def likelihood(histories: Histories) -> LogLikelihood:
         old = np.bincount(by_age, weights=n * shape[by_x], minlength=ages.size)
         moved = lapsed_weight * shape[by_x]
         shared = gammaln(shape) - gammaln(r) + r * np.log(alpha)
-        shared = shared + gammaln(a + b) + gammaln(b + levels) - gammaln(b) - gammaln(a + b + levels)
+        shared = shared + gammaln(a + b) + gammaln(b + stayed) - gammaln(b) - gammaln(a + b + stayed)
         value = with_x @ shared + n @ mixed - old @ far
-        both = digamma(a + b) - digamma(a + b + levels)
+        both = digamma(a + b) - digamma(a + b + stayed)
         rest = 1.0 / (alpha + ages)
         by_r = with_x @ (digamma(shape) - digamma(r)) + with_x.sum() * np.log(alpha)
         by_r += lapsed_weight @ gap - np.bincount(by_age, weights=n, minlength=ages.size) @ far
         by_alpha = with_x.sum() * r / alpha - old @ rest + moved @ (rest[by_age] - (1.0 / (alpha + lasts))[by_last])
-        later = np.where(levels > 0, lapsed_by_x / np.where(levels > 0, b + levels - 1, 1.0), 0.0)
+        later = np.where(may_leave, lapsed_by_x / np.where(may_leave, b + stayed - 1, 1.0), 0.0)
         by_a = with_x @ both + lapsed_by_x.sum() / a
-        by_b = with_x @ (both + digamma(b + levels) - digamma(b)) - later.sum()
+        by_b = with_x @ (both + digamma(b + stayed) - digamma(b)) - later.sum()
         return float(value), np.array([by_r, by_alpha, by_a, by_b])
 
     return function
@@ -282,17 +288,17 @@ def _levels(values: Floats) -> tuple[Floats, Places]:
     return levels, place.ravel()
 
 
-def _terms(parameters: Floats, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
+def _terms(parameters: Floats, x: Floats, t_x: Floats, age: Floats, after_first: bool) -> tuple[Floats, Floats, Floats]:
     """Logarithms: ln A1 A2; ln(A3 + A4); and A4's share of that, the chance of having left."""
     from scipy.special import gammaln
 
     r, alpha, a, b = parameters
     shared = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-    shared = shared + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    stayed = x + after_first
+    shared = shared + gammaln(a + b) + gammaln(b + stayed) - gammaln(b) - gammaln(a + b + stayed)
     here = -(r + x) * np.log(alpha + age)
-    again = x > 0
-    lapsed = np.where(
-        again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) - (r + x) * np.log(alpha + t_x), -np.inf
-    )
+    may_leave = stayed > 0
+    odds = np.log(a) - np.log(np.where(may_leave, b + stayed - 1, 1.0))
+    lapsed = np.where(may_leave, odds - (r + x) * np.log(alpha + t_x), -np.inf)
     mixed = np.logaddexp(here, lapsed)
     return shared, mixed, np.exp(lapsed - mixed)

@@ -4,7 +4,8 @@ Reads     purchases.Histories; how often each gap between two purchases occurs.
 Gives     RegularRates: the same questions as PurchaseRates; how regular the customers are.
 Method    BG/CNBD-k: Platzer & Reutterer (2016), Marketing Science 35(5), 779-799, and Reutterer, Platzer & Schroeder
           (2021), Int. J. Research in Marketing 38(1), 194-215: each gap is the sum of k waits at random (Erlang), which
-          only shows in the last, open gap and in the gaps' logarithms; k by likelihood. k = 1 is BG/NBD.
+          only shows in the last, open gap and in the gaps' logarithms; k by likelihood. k = 1 is BG/NBD; where
+          MBG/NBD is likelier than that, customers may leave after their first purchase here too (MBG/CNBD-k).
 Assumes   rates of the waits ~ Gamma(r, alpha), chances of leaving after a purchase ~ Beta(a, b); one k for all.
           Purchases to come are counted as if now fell anywhere within a gap.
 Not for   customers with one purchase alone: they show no gap.
@@ -25,14 +26,15 @@ STEPS = (2, 3, 4, 6, 8, 12)
 """Values of k that are tried; each only where the one before was an improvement."""
 
 SURE = 3.0
-"""Standard errors by which a gain of likelihood per gap must exceed what purchases at random, merged by week, show."""
+"""Standard errors by which a gain of likelihood per gap must exceed what purchases at random, merged alike, show."""
 PER_GAP = 0.5
 """Standard deviation of the gain of likelihood from one gap, about that of a logarithm of waits at random."""
 LEAST_GAIN = 0.05
 """Gain of likelihood per gap beyond that of purchases at random which k = 2 must show; rates learnt from weeks are no
 more than near those of the purchases, and leave up to .04 where most buy nearly every week (k = 2 gains .08 to .13)."""
-MOST_WEEKS = 0.98
-"""Weeks with a purchase, as a share, up to which a rate of purchases can be told from them."""
+MOST_UNITS = 0.98
+"""Days or weeks with a purchase, as a share, up to which a rate of purchases can be told from them."""
+NEARLY = 1e-9
 DRAWN = 4_000
 """Customers drawn who buy at random."""
 
@@ -57,6 +59,8 @@ class RegularRates:
     customers: int
     covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
     """Of the logarithms of r, alpha, a, b."""
+    after_first: bool = False
+    """Customers may leave after their first purchase too."""
 
     @property
     def parameters(self) -> Floats:
@@ -64,11 +68,11 @@ class RegularRates:
         return np.array([self.r, self.alpha, self.a, self.b])
 
     def alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        """P(still a customer now | history); 1 for who has not bought again, as the model has it.
+        """P(still a customer now | history); by BG/CNBD-k 1 for who has not bought again.
 
         Shapes: `x` (n,) purchases; `t_x`, `age` (n,) in the unit of `t`; gives (n,), 0 to 1.
         """
-        here, lapsed = _terms(self.parameters, self.k, x, t_x, age)[1:3]
+        here, lapsed = _terms(self.parameters, self.k, x, t_x, age, self.after_first)[1:3]
         return np.asarray(np.exp(here - np.logaddexp(here, lapsed)))
 
     def expected(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
@@ -90,8 +94,9 @@ class RegularRates:
         shares = np.exp(waits - waits.max(axis=0))
         passed = (shares * np.arange(self.k)[:, None]).sum(axis=0) / shares.sum(axis=0)
         shape, z = self.r + self.k * x + passed, t / (self.k * (self.alpha + age) + t)
-        series = np.exp(shape * np.log1p(-z)) * hyp2f1(shape, self.b + x, a + self.b + x - 1, z)
-        return np.asarray((a + self.b + x - 1) / (a - 1) * (1 - series))
+        stayed = x + self.after_first
+        series = np.exp(shape * np.log1p(-z)) * hyp2f1(shape, self.b + stayed, a + self.b + stayed - 1, z)
+        return np.asarray((a + self.b + stayed - 1) / (a - 1) * (1 - series))
 
     def silent_if_alive(self, t: float, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """P(no purchase in the next t | history, still a customer): the open gap is known.
@@ -132,7 +137,7 @@ class RegularRates:
         shares = np.cumsum(np.exp(weights - weights.max(axis=0)), axis=0)
         passed = (luck.random(size)[None] * shares[-1] > shares[:-1, None]).sum(axis=0)
         pace = luck.gamma(self.r + self.k * x + passed, 1.0) / (self.alpha + age)
-        leave = luck.beta(self.a, self.b + x, size)
+        leave = luck.beta(self.a, self.b + x + self.after_first, size)
         bought = (passed + luck.poisson(pace * t)) // self.k
         return np.asarray(np.minimum(bought, luck.geometric(np.clip(leave, 1e-12, 1.0))), dtype=np.float64)
 
@@ -140,35 +145,42 @@ class RegularRates:
 def fit_regular(histories: Histories, gaps: Sequence[tuple[float, float]]) -> RegularRates | None:
     """The most likely k above 1 and its rates; None where BG/NBD (k = 1) is more likely than k = 2.
 
-    None too where purchases at random show as much once those of a week are one (whole gaps are taken for weeks).
+    None too where purchases at random show as much once those of a day (or a week: whole gaps) are one.
     `gaps`: lengths of gaps between purchases and how often each occurs. Raises NotEnoughData, NotConverged.
     """
     logs = float(sum(n * np.log(gap) for gap, n in gaps))
-    best = _fit(histories, 1, logs)
+    best = max((_fit(histories, 1, logs, way) for way in (False, True)), key=lambda rates: rates.log_likelihood)
     for k in STEPS:
         try:
-            fitted = _fit(histories, k, logs)
+            fitted = _fit(histories, k, logs, best.after_first)
         except NotConverged:
             break
         if fitted.log_likelihood <= best.log_likelihood:
             break
         best = fitted
-    if best.k == 1 or (all(float(gap).is_integer() for gap, _ in gaps) and _as_by_chance(histories, best, logs)):
+    unit = next((1 / parts for parts in (1, 7) if _are_whole(gaps, parts)), None)
+    if best.k == 1 or (unit is not None and _as_by_chance(histories, best, logs, unit)):
         return None
     return best
 
 
-def _as_by_chance(histories: Histories, fitted: RegularRates, logs: float) -> bool:
-    """Whether customers who buy at random look as regular as `fitted` once purchases of one week count as one.
+def _are_whole(gaps: Sequence[tuple[float, float]], parts: int) -> bool:
+    """Whether every gap is a whole number of such parts of a week."""
+    return all(abs(gap * parts - round(gap * parts)) < NEARLY for gap, _ in gaps)
 
-    No gap is then shorter than a week, so who buys nearly every week looks regular.
+
+def _as_by_chance(histories: Histories, fitted: RegularRates, logs: float, unit: float) -> bool:
+    """Whether customers who buy at random look as regular as `fitted` once purchases of one `unit` count as one.
+
+    No gap is then shorter than the unit (a day or a week), so who buys in nearly all of them looks regular.
     """
-    base = _fit(histories, 1, logs)
-    random_buyers, random_logs = _random_buyers(base, histories)
+    way = fitted.after_first
+    base = _fit(histories, 1, logs, way)
+    random_buyers, random_logs = _random_buyers(base, histories, unit)
     try:
         by_chance = (
-            _fit(random_buyers, fitted.k, random_logs).log_likelihood
-            - _fit(random_buyers, 1, random_logs).log_likelihood
+            _fit(random_buyers, fitted.k, random_logs, way).log_likelihood
+            - _fit(random_buyers, 1, random_logs, way).log_likelihood
         )
     except (NotConverged, NotEnoughData):
         return False
@@ -179,30 +191,31 @@ def _as_by_chance(histories: Histories, fitted: RegularRates, logs: float) -> bo
     return gain_per_gap < max(LEAST_GAIN, SURE * PER_GAP * float(np.sqrt(1 / gaps + 1 / random_gaps)))
 
 
-def _random_buyers(base: RegularRates, histories: Histories) -> tuple[Histories, float]:
-    """Customers as old as these who buy at random, as weeks with purchases; the sum of the logarithms of their gaps."""
+def _random_buyers(base: RegularRates, histories: Histories, unit: float) -> tuple[Histories, float]:
+    """Customers as old as these who buy at random, as units with purchases; the sum of the logarithms of their gaps."""
     luck = np.random.default_rng(SEED)
     share = histories.customers / histories.customers.sum()
     age = luck.choice(histories.age, DRAWN, p=share)
     pace, leave = luck.gamma(base.r, 1 / base.alpha, DRAWN), luck.beta(base.a, base.b, DRAWN)
-    # The rates were learnt from weeks with purchases: that of the purchases in them is higher.
-    number = luck.poisson(-np.log1p(-np.minimum(pace, MOST_WEEKS)) * age)
+    # The rates were learnt from units with purchases: that of the purchases in them is higher.
+    number = luck.poisson(-np.log1p(-np.minimum(pace * unit, MOST_UNITS)) / unit * age)
     who = np.repeat(np.arange(DRAWN), number)
     time = luck.random(who.size) * age[who]
     order = np.lexsort((time, who))
     place = np.arange(who.size) - np.repeat(np.cumsum(number) - number, number)
-    is_active = place < luck.geometric(np.clip(leave, 1e-12, 1.0))[who]
+    is_active = place < luck.geometric(np.clip(leave, 1e-12, 1.0))[who] - base.after_first
     who, time = who[is_active], time[order][is_active]
-    week = np.floor(time + luck.random(DRAWN)[who])
-    before = np.where(np.r_[True, who[1:] != who[:-1]][: who.size], 0.0, np.r_[0.0, week[:-1]][: who.size])
-    gap = (week - before)[week > before]
-    x = np.bincount(who[week > before], minlength=DRAWN).astype(np.float64)
+    when = np.floor(time / unit + luck.random(DRAWN)[who])
+    before = np.where(np.r_[True, who[1:] != who[:-1]][: who.size], 0.0, np.r_[0.0, when[:-1]][: who.size])
+    gap = (when - before)[when > before] * unit
+    x = np.bincount(who[when > before], minlength=DRAWN).astype(np.float64)
     t_x = np.zeros(DRAWN)
-    np.maximum.at(t_x, who, week)
-    return Histories.count(x, t_x, np.maximum(age, t_x + 0.5)), float(np.log(gap).sum())
+    np.maximum.at(t_x, who, when * unit)
+    t_x = np.where(x > 0, np.maximum(np.round(t_x), 0.5), 0.0)
+    return Histories.count(x, t_x, np.maximum(age, t_x + (0.5 if unit == 1 else 0.0))), float(np.log(gap).sum())
 
 
-def _fit(histories: Histories, k: int, logs: float) -> RegularRates:
+def _fit(histories: Histories, k: int, logs: float, after_first: bool) -> RegularRates:
     from scipy.special import gammaln
 
     repeats = float((histories.x * histories.customers).sum())
@@ -215,15 +228,18 @@ def _fit(histories: Histories, k: int, logs: float) -> RegularRates:
     starts = [(0.5, 0.5 * pace, 1.0, 2.0), (1.0, pace, 0.3, 1.0), (0.2, pace, 2.0, 5.0)]
 
     def function(parameters: Floats) -> tuple[float, Floats]:
-        return log_likelihood(parameters, k, histories)
+        return log_likelihood(parameters, k, histories, after_first=after_first)
 
     optimum = maximise(function, starts, customers, f"BG/CNBD-{k}")
     r, alpha, a, b = optimum.parameters.tolist()
     whole = optimum.log_likelihood + (k - 1) * logs - repeats * float(gammaln(k))
-    return RegularRates(r, alpha, a, b, k, whole, round(customers), covariance(function, optimum.parameters))
+    spread = covariance(function, optimum.parameters)
+    return RegularRates(r, alpha, a, b, k, whole, round(customers), spread, after_first)
 
 
-def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[float, Floats]:
+def log_likelihood(
+    parameters: Floats, k: int, histories: Histories, *, after_first: bool = False
+) -> tuple[float, Floats]:
     """Log-likelihood without the gaps' own part, and its gradient by r, alpha, a, b.
 
     Shapes: `parameters` (p,); gives a number and (p,).
@@ -232,7 +248,8 @@ def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[fl
 
     r, alpha, a, b = parameters
     x, t_x, age, n = histories.x, histories.t_x, histories.age, histories.customers
-    shared, here, lapsed = _terms(parameters, k, x, t_x, age)
+    shared, here, lapsed = _terms(parameters, k, x, t_x, age, after_first)
+    stayed = x + after_first
     mixed = np.logaddexp(here, lapsed)
     p_lapsed = np.exp(lapsed - mixed)
     p_alive = 1.0 - p_lapsed
@@ -243,30 +260,33 @@ def log_likelihood(parameters: Floats, k: int, histories: Histories) -> tuple[fl
     by_r = (shares * digamma(shape + steps)).sum(axis=0) - np.log(alpha + age)
     by_alpha = -(shares * (shape + steps)).sum(axis=0) / (alpha + age)
     with np.errstate(divide="ignore"):
-        by_b = np.where(x > 0, p_lapsed / np.where(x > 0, b + x - 1, 1.0), 0.0)
-    both = digamma(a + b) - digamma(a + b + x)
+        by_b = np.where(stayed > 0, p_lapsed / np.where(stayed > 0, b + stayed - 1, 1.0), 0.0)
+    both = digamma(a + b) - digamma(a + b + stayed)
     gradient = np.array(
         [
             n @ (np.log(alpha) - digamma(r) + p_alive * by_r + p_lapsed * (digamma(shape) - np.log(alpha + t_x))),
             n @ (r / alpha + p_alive * by_alpha - p_lapsed * shape / (alpha + t_x)),
             n @ (both + p_lapsed / a),
-            n @ (both + digamma(b + x) - digamma(b) - by_b),
+            n @ (both + digamma(b + stayed) - digamma(b) - by_b),
         ]
     )
     return float(n @ (shared + mixed)), gradient
 
 
-def _terms(parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
+def _terms(
+    parameters: Floats, k: int, x: Floats, t_x: Floats, age: Floats, after_first: bool
+) -> tuple[Floats, Floats, Floats]:
     """Logarithms: what both share; here, with the last gap still open; gone, after the last purchase."""
     from scipy.special import gammaln
 
     r, alpha, a, b = parameters
     shared = r * np.log(alpha) - gammaln(r)
-    shared = shared + gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    stayed = x + after_first
+    shared = shared + gammaln(a + b) + gammaln(b + stayed) - gammaln(b) - gammaln(a + b + stayed)
     here = _here(parameters, k, x, t_x, age)
-    again, shape = x > 0, r + k * x
+    may_leave, shape = stayed > 0, r + k * x
     after = gammaln(shape) - shape * np.log(alpha + t_x)
-    lapsed = np.where(again, np.log(a) - np.log(np.where(again, b + x - 1, 1.0)) + after, -np.inf)
+    lapsed = np.where(may_leave, np.log(a) - np.log(np.where(may_leave, b + stayed - 1, 1.0)) + after, -np.inf)
     return shared, here, lapsed
 
 

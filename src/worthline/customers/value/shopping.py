@@ -2,17 +2,18 @@
 
 Reads     CustomerArrays: purchase histories in weeks, amounts, net margin by amount spent.
 Gives     candidates: models that give CustomerValue.
-Method    purchases by BG/NBD, Pareto/NBD, a model of regular buyers or one of renewals by the period, amounts by
-          Gamma-Gamma, net margin per unit spent by credibility, discounted by quarters. Leaving within twelve months
-          is buying nothing in them; given the model, the split is exact. Outcomes of a customer: none with its exact
-          chance, else a gamma distribution of the model's mean and variance.
+Method    purchases by BG/NBD, MBG/NBD, Pareto/NBD, regular buyers or renewals by the period, amounts by Gamma-Gamma,
+          net margin per unit spent by credibility, discounted by quarters. Leaving within twelve months is buying
+          nothing in them; given the model, the split is exact. Outcomes of a customer: none with its exact chance,
+          else a gamma distribution of the model's mean and variance.
 Assumes   amounts and net margin per unit do not depend on how often a customer buys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -28,7 +29,9 @@ from worthline.customers.value.regular import RegularRates, fit_regular
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
 
-BG, ONE_CHANCE, PARETO = "BG/NBD", "BG/NBD with one chance of leaving", "Pareto/NBD"
+BG, MBG, PARETO = "BG/NBD", "MBG/NBD", "Pareto/NBD"
+ONE_CHANCE = " with one chance of leaving"
+"""Behind the name of a model: its limit where all customers leave alike."""
 PERIODIC = "renewals by the period (sBG)"
 QUARTER = 3
 """Months that are discounted as one."""
@@ -246,10 +249,23 @@ def candidates(
                 "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
             )
     likelihoods = {model.name: model.rates.log_likelihood for model in fitted}
-    rejected = outdone(likelihoods, ((ONE_CHANCE, BG, 1),))
-    if {BG, PARETO} <= set(likelihoods) - rejected and abs(likelihoods[BG] - likelihoods[PARETO]) > CLEAR:
-        rejected.add(min(BG, PARETO, key=lambda name: likelihoods[name]))
+    rejected = outdone(likelihoods, ((BG + ONE_CHANCE, BG, 1), (MBG + ONE_CHANCE, MBG, 1)))
+    rejected |= _less_likely({name: value for name, value in likelihoods.items() if name not in rejected})
     return [model for model in fitted if model.name not in rejected], notes
+
+
+def _less_likely(likelihoods: Mapping[str, float]) -> set[str]:
+    """Models of random purchases that another one outdoes clearly on the same histories (ADR 73).
+
+    Neither is a case of the other; the limit with one chance of leaving has one parameter less (AIC).
+    """
+    rivals = {
+        name: likelihood + name.endswith(ONE_CHANCE)
+        for name, likelihood in likelihoods.items()
+        if name.removesuffix(ONE_CHANCE) in (BG, MBG, PARETO)
+    }
+    best = max(rivals.values(), default=0.0)
+    return {name for name, likelihood in rivals.items() if likelihood < best - CLEAR}
 
 
 def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories], Rates | None]]:
@@ -257,7 +273,9 @@ def _fits(gaps: Sequence[tuple[float, float]]) -> dict[str, Callable[[Histories]
     return {
         PERIODIC: lambda histories: fit_periodic(histories, gaps),
         BG: fit_purchases,
-        ONE_CHANCE: fit_one_chance,
+        BG + ONE_CHANCE: fit_one_chance,
+        MBG: partial(fit_purchases, after_first=True),
+        MBG + ONE_CHANCE: partial(fit_one_chance, after_first=True),
         PARETO: fit_pareto,
         "BG/CNBD-k of regular buyers": lambda histories: fit_regular(histories, gaps) if gaps else None,
     }
