@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worthline.ingest.personal_patterns import SEEN_IN_TEXT, SHOWN
+from worthline.ingest.personal_patterns import SHOWN
 
 if TYPE_CHECKING:
     from worthline.reports.page import Page
@@ -97,6 +97,8 @@ _PLAIN = re.compile(r".[a-z_][a-z0-9_.]*.")
 
 def _without_cells(error: BaseException) -> str:
     """The traceback, with what its messages quote hidden, and addresses, accounts and telephones in them."""
+    from worthline.ingest.masking import mask_cells
+
     text = "".join(traceback.format_exception(error))
     each: BaseException | None = error
     visited: set[int] = set()
@@ -104,8 +106,6 @@ def _without_cells(error: BaseException) -> str:
         visited.add(id(each))
         message = str(each)
         hidden = _QUOTED.sub(lambda match: match[0] if _PLAIN.fullmatch(match[0]) else f"'{SHOWN}'", message)
-        for pattern in SEEN_IN_TEXT:
-            hidden = re.sub(pattern, SHOWN, hidden)
-        text = text.replace(message, hidden) if message else text
+        text = text.replace(message, mask_cells(hidden)) if message else text
         each = each.__cause__ or each.__context__
     return text

@@ -168,32 +168,41 @@ def erase(
     *,
     customer: Annotated[str, typer.Option("--customer", metavar="ID", help="a customer")] = "",
     person: Annotated[str, typer.Option("--person", metavar="NAME", help="somebody who wrote here")] = "",
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="raw webhooks that brought no answer, whosever they are")
+    ] = False,
     by: By = "",
 ) -> None:
     """Erase a customer, or somebody who wrote here, from the store and its snapshots; says what still holds them."""
     from worthline.app.store import erasing, people
     from worthline.metrics.formatting import how_many
 
-    _one_of(customer, person)
+    _one_of(customer, person, unanswered=unanswered)
     with opened_store(folder) as store:
         with store.writing() as tx:
-            if person:
+            if unanswered:
+                erased = how_many(erasing.unanswered(tx, by=by or "not signed in", at=store.clock()), "message")
+            elif person:
                 erased = how_many(people.erase(tx, person, store.clock()), "entry", "entries")
             else:
                 erased = how_many(erasing.customer(tx, customer, by=by or "not signed in", at=store.clock()), "row")
         runs = erasing.snapshots(store, folder, customer) if customer else []
-    output.write([f"Erased: {erased} held {'that name' if person else 'that customer'}. The chain stays whole.\n"])
+        is_held = erasing.shortened(store)
+    whose = "without an answer" if unanswered else f"held {'that name' if person else 'that customer'}"
+    output.write([f"Erased: {erased} {whose}. The chain stays whole.\n"])
+    if is_held:
+        output.write(["Another process reads the store: its log holds earlier pages until that process ends.\n"])
     if runs:
         before = ", ".join(run[:6] for run in runs)
         output.write([f"What stays: the company's own files, copies of the store, published runs ({before}).\n"])
         output.write(["Take the customer out of the files and run again; keep_runs says how many runs are kept.\n"])
 
 
-def _one_of(customer: str, person: str) -> None:
+def _one_of(customer: str, person: str, *, unanswered: bool) -> None:
     from worthline.errors import UsageError
 
-    if bool(customer) == bool(person):
-        raise UsageError("Say whom to erase: --customer ID or --person NAME.")
+    if bool(customer) + bool(person) + unanswered != 1:
+        raise UsageError("Say whom to erase: --customer ID or --person NAME; or --unanswered.")
 
 
 @store_commands.command(name="backup")

@@ -200,8 +200,8 @@ def _quarantine(engine: Engine, pieces: Pieces, settled: Mapping[str, Settled]) 
         parts.extend(settled[name].late)
     if not parts:
         return engine.keep("quarantine__empty", ibis.memtable(quarantine.SCHEMA.empty_table()))
-    same = [p.mutate(value=personal.masked(p["value"])).select(*quarantine.SCHEMA.names) for p in parts]
-    return same[0] if len(same) == 1 else ibis.union(*same, distinct=False)
+    same = [p.select(*quarantine.SCHEMA.names) for p in parts]
+    return words.masked_cells(engine, same[0] if len(same) == 1 else ibis.union(*same, distinct=False))
 
 
 def _health(

@@ -1,8 +1,8 @@
 """What tells who somebody is, replaced within words that people wrote. Plain text only.
 
 Reads     one text, and the names of the customer who wrote it.
-Gives     `mask`: the text with each address, telephone, card, account, document's number, date of birth, secret link
-          and name replaced by what it was.
+Gives     `mask` (`mask_cells` for cells set aside): the text with each address, telephone, card, account, document's
+          number, date of birth, secret link and name replaced by what it was.
 Method    the finders of the files beside this one, in an order in which the more certain goes first: what was found is
           out of sight of the next. They read a shadow of the text, of the same length, in which wide letters and
           digits of other scripts are plain.
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from worthline.ingest import masking_contacts, masking_names, masking_numbers, masking_places
 from worthline.ingest.masking_numbers import is_account, is_card
 
-__all__ = ["ANY", "MASKS", "is_account", "is_card", "mask"]
+__all__ = ["ANY", "ANY_IN_CELL", "MASKS", "is_account", "is_card", "mask", "mask_cells"]
 
 EMAIL, PHONE, CARD, ACCOUNT, NUMBER, NAME = "[e-mail]", "[phone]", "[card]", "[account]", "[number]", "[name]"
 BORN, ADDRESS, LINK = "[date of birth]", "[address]", "[link]"
@@ -56,8 +56,8 @@ _BROKEN = re.compile(r"(?<=\d)\r?\n(?=\d)")
 _BARRED = re.compile(r"(?<=\d\d)[_|](?=\d\d)")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _DIGIT = re.compile(r"[0-9]")
-ANY = (
-    r"(?i)@|%40|\p{Nd}|[\[({<]\s*(at|ät|a|chez|arobase|arroba|chiocciola)"
+_WORDED = (
+    r"@|%40|[\[({<]\s*(at|ät|a|chez|arobase|arroba|chiocciola)"
     r"|arroba|arobase|chiocciola|klammeraffe|[ _](dot|punkt|point|punto|ponto)[ _]|[ _](at|ät)[ _]"
     r"|https?://|www\.|\x{FF20}|&commat;"
     r"|name|hei(ß|ss)e|appelle|llamo|nombre|chiamo|nome|chamo|naam|heet"
@@ -65,7 +65,11 @@ ANY = (
     r"|atenciosamente|cumprimentos|groet|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x{00AD}|\x{180E}|\x{200B}|\x{2060}|\x{FEFF}"
     r"|[\x{0080}-\x{009F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
 )
+ANY = rf"(?i)\p{{Nd}}|{_WORDED}"
 """A pattern for any engine: a text without a match holds nothing that `mask` would replace but a known name."""
+ANY_IN_CELL = rf"(?i)(\p{{Nd}}[^\p{{Nd}}]{{0,3}}){{7}}|{_WORDED}"
+"""The same for a cell that should be a number or a day: telephones, cards and accounts have seven digits or more."""
+_BETWEEN_CELLS = re.compile(r"([,;|\t])")
 Span = tuple[int, int]
 
 
@@ -108,6 +112,11 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
     if replacements:
         text = _replaced(text, replacements)
     return masking_names.unnamed(text, names, NAME)
+
+
+def mask_cells(value: str) -> str:
+    """A cell, or the cells of a whole line, masked like words; what stands beyond a comma is one of its own."""
+    return "".join(mask(part) if len(part) > 1 else part for part in _BETWEEN_CELLS.split(mask(value)))
 
 
 def _shadow(text: str) -> str:

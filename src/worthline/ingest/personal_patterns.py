@@ -1,6 +1,6 @@
 """Patterns of what tells who somebody is within a text, read alike by every engine and by Python.
 
-Gives     SEEN_IN_TEXT, and SHOWN, which stands in its place.
+Gives     SEEN_IN_TEXT, LONG_NUMBER, and SHOWN, which stands in its place.
 """
 
 from __future__ import annotations
@@ -14,3 +14,5 @@ SEEN_IN_TEXT = (
     r"\+[1-9][0-9 ()./-]{7,18}[0-9]",
 )
 """Patterns that any engine reads: an address, an account, a card or a telephone within a cell."""
+LONG_NUMBER = r"\(?[0-9](?:[ ()./-]{0,2}[0-9]){8,}"
+"""Nine digits or more, however parted: a card or a telephone, and perhaps only a number."""

@@ -6,7 +6,9 @@ Gives     one table, `quarantine`, and the counts by file and rule that data qua
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -14,7 +16,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from worthline.engine import Engine
+from worthline.ingest.personal_names import kind_by_name
+from worthline.ingest.personal_patterns import SHOWN
 from worthline.ingest.rules import RULES
+from worthline.tables import TABLES, Kind
 
 if TYPE_CHECKING:
     from worthline.ingest.source_parts import Piece
@@ -56,7 +61,12 @@ def by_rule(engine: Engine, tables: Sequence[ir.Table]) -> dict[str, int]:
 
 
 def _rejects(piece: Piece) -> pa.Table:
-    rejects = piece.raw.rejects
+    rejects = [
+        r
+        if r.column is not None or r.value is None or not _tells_of_persons(piece)
+        else replace(r, value=_bare(r.value))
+        for r in piece.raw.rejects
+    ]
     return pa.table(
         {
             "table": [piece.table] * len(rejects),
@@ -69,6 +79,26 @@ def _rejects(piece: Piece) -> pa.Table:
         },
         schema=SCHEMA,
     )
+
+
+def _tells_of_persons(piece: Piece) -> bool:
+    """Whether a line of the file may hold somebody's name, or what somebody wrote, in any of its cells."""
+    columns = {column.name: column for column in TABLES[piece.table].columns}
+    mapped = [columns[name] for name in piece.shape.mapping.columns if name in columns]
+    return any(column.personal or column.kind is Kind.TEXT for column in mapped) or any(
+        kind_by_name(header) for header in piece.raw.header
+    )
+
+
+def _bare(line: str) -> str:
+    """A line whose cells are out of place: ids, numbers and days stay, all that may be a name or words is hidden."""
+    return "".join(SHOWN if _LETTERS.search(c) and not _CODE.fullmatch(c) else c for c in _BETWEEN.split(line))
+
+
+_BETWEEN = re.compile(r"([,;|\t])")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_CODE = re.compile(r"[\"']?(?=\D*\d)[\w.:/+-]+[\"']?")
+"""A code or a day: one word with a digit in it."""
 
 
 def _raw(engine: Engine, piece: Piece) -> ir.Table:

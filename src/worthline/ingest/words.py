@@ -28,6 +28,10 @@ SAMPLE = 2_000
 """Rows of a further column that are looked at."""
 WORDY = 4
 """Blanks in one of those rows from which on the column holds sentences."""
+NO_WORDS = ("not_a_date", "not_money", "not_a_number", "not_a_count", "not_a_flag", "not_an_id", "scale_unknown")
+"""Rules of cells that hold a sentence by mistake only."""
+MOST_CELLS = 100_000
+"""Different cells set aside that are looked at one by one, some 50 microseconds each."""
 NAMES = ("name", "first name", "last name")
 """Kinds of personal columns by which a text may call its customer."""
 
@@ -104,6 +108,29 @@ def _column(engine: Engine, key: str, rows: ir.Table, column: str, names: ir.Tab
     held = joined.select(**{c: (text if c == column else rows[c]) for c in rows.columns})
     named = [row for row in changes if any(row["_masked"].count(m) > row["_text"].count(m) for m in masking.MASKS)]
     return engine.keep(f"words__{key}", held), len(named)
+
+
+def masked_cells(engine: Engine, aside: ir.Table) -> ir.Table:
+    """Rows set aside, their values masked; where too many differ, by the patterns of any engine.
+
+    A sentence where a number or a day should be is somebody's words: by whom is not known here, so it is not shown.
+    """
+    column = "value"
+    blanks = aside.value.length() - aside.value.replace(" ", "").length()
+    sentence = aside.rule.isin(NO_WORDS) & (blanks >= WORDY)
+    rows = aside.mutate(value=ibis.ifelse(sentence, "[words]", aside.value))
+    texts = rows.filter(rows[column].re_search(masking.ANY_IN_CELL)).select(_text=rows[column]).distinct()
+    found = engine.fetch(texts.limit(MOST_CELLS + 1))["_text"].to_pylist()
+    if len(found) > MOST_CELLS:
+        return rows.mutate(**{column: personal.hidden(rows[column])})
+    changed = [(text, masked) for text in sorted(found) if (masked := masking.mask_cells(text)) != text]
+    if not changed:
+        return rows
+    pairs = pa.table({"_text": [text for text, _ in changed], "_masked": [masked for _, masked in changed]})
+    kept = engine.keep("masked__aside", ibis.memtable(pairs))
+    joined = rows.left_join(kept, rows[column] == kept._text)
+    value = ibis.coalesce(joined._masked, joined[column])
+    return joined.select(**{c: (value if c == column else joined[c]) for c in rows.columns})
 
 
 _CHANGED = pa.schema([("_who", pa.string()), ("_text", pa.string()), ("_masked", pa.string())])

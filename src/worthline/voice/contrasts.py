@@ -75,7 +75,8 @@ def _drivers_of(
     residual = y - x @ beta
     np.add.at(scores, cluster, x * residual.reshape(-1, 1))
     groups = len(scores)
-    error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse) * groups / max(groups - 1, 1))
+    variance = np.diag(inverse @ (scores.T @ scores) @ inverse) * groups / max(groups - 1, 1)
+    error = np.sqrt(np.maximum(variance, 0.0))  # themes that always stand together leave rounding below nought
     p = [float(2 * stats.norm.sf(abs(b / e))) if e > 0 else None for b, e in zip(beta[1:], error[1:], strict=True)]
     return [
         {

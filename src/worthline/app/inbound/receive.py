@@ -13,7 +13,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,42 @@ IN_FLIGHT = 64 << 20
 """Bytes of all bodies that are being received or stored."""
 PATIENCE = 15.0
 """Seconds that a sender waits for the disk, and that a body may take to arrive."""
+FRESH = 0.25
+"""Seconds for which settings and secrets that were looked up are taken as they were."""
 _BROWSER = ("sec-fetch-site", "sec-fetch-mode", "origin", "cookie")
+
+
+class Acknowledged:
+    """What the writer's thread says, handed to the thread that answers: once for all that is said meanwhile.
+
+    Each waking costs both threads a call of the system, and each such call may cost the turn to the other thread.
+    """
+
+    def __init__(self) -> None:
+        self._said: deque[tuple[asyncio.Future[str], Future[str]]] = deque()
+        self._is_waking = False
+
+    async def of(self, promised: Future[str]) -> str:
+        """What a promise of the writer comes to; raises what it raises."""
+        loop = asyncio.get_running_loop()
+        here: asyncio.Future[str] = loop.create_future()
+
+        def heard(done: Future[str]) -> None:
+            self._said.append((here, done))
+            if not self._is_waking:
+                self._is_waking = True
+                loop.call_soon_threadsafe(self._hand_over)
+
+        promised.add_done_callback(heard)
+        return await here
+
+    def _hand_over(self) -> None:
+        self._is_waking = False  # before anything is taken: what is said from now on wakes again
+        while self._said:
+            here, done = self._said.popleft()
+            if not here.done():
+                error = done.exception()
+                here.set_result(done.result()) if error is None else here.set_exception(error)
 
 
 class Receiver:
@@ -44,6 +81,8 @@ class Receiver:
     ) -> None:
         self._sources, self._writer, self._now = sources, writer, now
         self._in_flight = 0
+        self._looked_up: dict[str, tuple[float, Source | None, list[Key]]] = {}
+        self._acknowledged = Acknowledged()
 
     def hosts(self) -> tuple[str, ...]:
         """Names under which proxies pass webhooks on."""
@@ -67,12 +106,11 @@ class Receiver:
         if refusal:
             return refusal
         try:
-            source = self._sources().get(scope["path"].removeprefix(PATH))
-            if source is None:
-                return 404, _error("No source of webhooks has this address: see [inbound.NAME] in worthline.toml.")
-            keys = source.keys()
+            source, keys = self._source(scope["path"].removeprefix(PATH))
         except WorthlineError:
             return 503, _error("The settings of this source cannot be read. worthline inbox --sources says why.")
+        if source is None:
+            return 404, _error("No source of webhooks has this address: see [inbound.NAME] in worthline.toml.")
         if not keys:
             return 503, _error(f"This source has no secret yet: set {source.secret_env} and start the app again.")
         size = _length(headers)
@@ -87,6 +125,16 @@ class Receiver:
             return await self._store(source, keys, headers, receive, size)
         finally:
             self._in_flight -= size
+
+    def _source(self, name: str) -> tuple[Source | None, list[Key]]:
+        """A source and its keys, looked up at most a few times a second; raises BadSetting."""
+        at = time.monotonic()
+        known = self._looked_up.get(name)
+        if known is None or at - known[0] > FRESH:
+            source = self._sources().get(name)
+            known = at, source, source.keys() if source else []
+            self._looked_up = {**self._looked_up, name: known} if source else self._looked_up
+        return known[1:]
 
     async def _store(
         self, source: Source, keys: list[Key], headers: dict[str, str], receive: Receive, size: int
@@ -103,7 +151,7 @@ class Receiver:
         arrival = Arrival(source.rules.name, verdict.delivery_id, body, datetime.fromtimestamp(now, UTC))
         try:
             async with asyncio.timeout(PATIENCE):
-                outcome = await asyncio.wrap_future(self._writer.submit(arrival))
+                outcome = await self._acknowledged.of(self._writer.submit(arrival))
         except Exception:  # noqa: BLE001 - nothing was acknowledged; the writer keeps what went wrong
             return 503, _error("The message could not be stored. Send it again.")
         if outcome == CONFLICT:

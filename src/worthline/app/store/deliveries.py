@@ -305,6 +305,13 @@ def erase(tx: Connection, customer_id: str, at: datetime) -> int:
     return len(rows)
 
 
+def erase_unanswered(tx: Connection) -> int:
+    """Empty the raw messages that brought no answer, of which nobody knows whose they are; gives how many."""
+    d = deliveries.c
+    held = d.state.in_((UNREADABLE, IGNORED)), d.body.is_not(None)
+    return tx.execute(sa.update(deliveries).where(*held).values(body=None)).rowcount
+
+
 FEEDBACK = (
     *("feedback_id", "at", "metric", "score", "text", "customer_id", "respondent", "location", "scale", "touchpoint"),
     *("case_id", "channel", "language", "author", "updated_at", "known_at"),

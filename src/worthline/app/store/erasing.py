@@ -1,6 +1,6 @@
 """Erasing a person: a customer's assignments and words, or the name and words of somebody who writes.
 
-Gives     `customer`, `snapshots`; who writes is erased by people.erase. Raises UsageError.
+Gives     `customer`, `unanswered`, `snapshots`, `shortened`; who writes is erased by people.erase. Raises UsageError.
 Method    an assignment stays without its customer, as nothing may be deleted from a trial unseen; no run reads it
           again. Words are emptied. Earlier snapshots lose the customer's rows. The chain holds: neither assignments nor
           customers' words are in it.
@@ -46,6 +46,31 @@ def customer(tx: Connection, customer_id: str, *, by: str, at: datetime) -> int:
     facts = {"actor": who, "action": "erase", "subject_table": "customers", "subject": "one customer", "version": found}
     ledger.append(tx, "audit", facts, {"by": by}, at=at, person=who)
     return found
+
+
+def unanswered(tx: Connection, *, by: str, at: datetime) -> int:
+    """Empty the raw messages that brought no answer; gives how many. That they came stays, as runs count them."""
+    who, found = person(tx, by, at), deliveries.erase_unanswered(tx)
+    if found:
+        facts = {
+            "actor": who,
+            "action": "erase",
+            "subject_table": "deliveries",
+            "subject": "messages without an answer",
+        }
+        ledger.append(tx, "audit", facts | {"version": found}, {"by": by}, at=at, person=who)
+    return found
+
+
+def shortened(store: Store) -> bool:
+    """Take out of SQLite's log what the file has no longer; whether another process that reads keeps it there."""
+    if not store.is_file:
+        return False
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("rollback")  # the log is not shortened within a transaction
+        busy = connection.exec_driver_sql("pragma wal_checkpoint(truncate)").one()[0]
+        connection.exec_driver_sql("begin")
+    return bool(busy)
 
 
 def snapshots(store: Store, folder: Path, customer_id: str) -> list[str]:

@@ -132,7 +132,7 @@ def _sqlite(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def prepared(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
             connection.execute(f"pragma {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 READ = ["GET", "HEAD"]
 GONE = 499
 """Status in the log of a request whose sender went away before it was answered."""
+AGAIN = 1.0
+"""Seconds for which the log stays open."""
 LARGEST = 10 << 20
 """Bytes of the log before it is put aside."""
 _OWN = (
@@ -64,6 +67,8 @@ class AccessLog:
     def __init__(self, app: ASGIApp, folder: Path) -> None:
         self._app, self._file = app, folder / places.HOME / places.LOGS / "web.jsonl"
         self._lock = threading.Lock()
+        self._log: FileIO | None = None
+        self._since = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and write how it was answered."""
@@ -94,15 +99,23 @@ class AccessLog:
             "ms": round(1000 * seconds, 1),
         }
         with self._lock, contextlib.suppress(OSError):  # a log that cannot be written stops nobody's reading
-            # Few calls of the system: a line is written for each of some hundred webhooks a second.
+            self._opened().write((json.dumps(line) + "\n").encode())
+
+    def _opened(self) -> FileIO:
+        """The log, opened anew each second: it may have been moved, or have become full, meanwhile.
+
+        One call of the system a line: a line is written for each of some hundred webhooks a second.
+        """
+        at = time.monotonic()
+        if self._log is None or at - self._since > AGAIN:
+            if self._log is not None:
+                is_full = os.fstat(self._log.fileno()).st_size > LARGEST
+                self._log.close()
+                if is_full:
+                    self._file.replace(self._file.with_suffix(".jsonl.1"))
             handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, places.FILE_MODE)
-            try:
-                os.write(handle, (json.dumps(line) + "\n").encode())
-                is_full = os.fstat(handle).st_size > LARGEST
-            finally:
-                os.close(handle)
-            if is_full:
-                self._file.replace(self._file.with_suffix(".jsonl.1"))
+            self._log, self._since = FileIO(handle, "w"), at
+        return self._log
 
 
 def plain(path: str) -> str:
