@@ -69,6 +69,8 @@ ANY = rf"(?i)\p{{Nd}}|{_WORDED}"
 """A pattern for any engine: a text without a match holds nothing that `mask` would replace but a known name."""
 ANY_IN_CELL = rf"(?i)(\p{{Nd}}[^\p{{Nd}}]{{0,3}}){{7}}|{_WORDED}"
 """The same for a cell that should be a number or a day: telephones, cards and accounts have seven digits or more."""
+_DAY = re.compile(r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ T][\d:.+Zz -]*)?")
+"""A day as it is written, be there such a day or not (0000-00-00)."""
 _BETWEEN_CELLS = re.compile(r"([,;|\t])")
 Span = tuple[int, int]
 
@@ -116,7 +118,12 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
 
 def mask_cells(value: str) -> str:
     """A cell, or the cells of a whole line, masked like words; what stands beyond a comma is one of its own."""
-    return "".join(mask(part) if len(part) > 1 else part for part in _BETWEEN_CELLS.split(mask(value)))
+    if _DAY.fullmatch(value):
+        return value
+    whole = mask(value)
+    return "".join(
+        part if len(part) < 7 or _DAY.fullmatch(part) else mask(part) for part in _BETWEEN_CELLS.split(whole)
+    )
 
 
 def _shadow(text: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     import uvicorn
 
 PORT = 8765
-SWITCH = 0.0005
-"""Seconds after which a thread that counts lets another have its turn."""
 HOST = "127.0.0.1"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NEEDED = ("fastapi", "uvicorn", "jinja2")
@@ -149,8 +146,6 @@ def _server(
     settings: dict[str, Any] = {"log_level": "warning", "access_log": False, "lifespan": "off", "server_header": False}
     office = Office(folder, lambda error: output.keep_traceback(folder, error))
     office.start()
-    # Who answers gives up the turn at each call of the system, and would wait 5 ms for it while another thread counts.
-    sys.setswitchinterval(SWITCH)
     app: Any = site.make(folder, office, with_names=with_names)
     if mapping is not None:
         from worthline.app.web.mapping import wrap
