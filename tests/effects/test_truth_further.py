@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.effects import test_dose, test_money
+from tests.effects import test_dose, test_money, test_scores
 from tests.effects.worlds import deliveries
 from worthline.effects import design, joint, linkage, locations, money, scores
 from worthline.stats.double_ml import per_unit
@@ -29,6 +29,12 @@ def slope_held(seed, pairs):
     [slope] = per_unit(y[:, None], score, nothing, rows.clusters, splits=1)
     divided = scores.corrected(slope, np.arange(pairs), scores.reliability(rows, nothing))
     return divided is not None and divided[1] <= PER_POINT <= divided[2]
+
+
+def company_held(seed, pairs):
+    """The same of a whole company, with all that is controlled for."""
+    one = test_scores.slope_of(test_scores.asked_twice(pairs, 10_000 + seed))
+    return one.interval is not None and one.low <= test_scores.PER_POINT <= one.high
 
 
 def places_held(seed):
@@ -64,6 +70,7 @@ def total_held(seed):
 
 STUDIES = (
     *((f"corrected slope of a score, {pairs:,} pairs", 600, slope_held, (pairs,)) for pairs in (100, 300, 1_000)),
+    *((f"the same, a whole company, {pairs:,} pairs", 600, company_held, (pairs,)) for pairs in (110, 300, 1_000)),
     ("slope within places, two unrelated trends", 400, places_held, ()),
     ("late deliveries of a month, each by itself", 40, dose_held, (0.0,)),
     ("late deliveries of a month, one brings the next", 40, dose_held, (0.8,)),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from worthline.errors import NotEnoughData
-from worthline.stats.cross_fitting import folds_of, standardised
+from worthline.stats.cross_fitting import folds_of, means, standardised
 from worthline.stats.double_ml import on_the_exposed, per_unit
 
 
@@ -127,3 +127,19 @@ def test_too_few_is_said(exposed):
 def test_same_exposure_for_all_has_no_slope():
     with pytest.raises(NotEnoughData, match="1 different"):
         per_unit(np.zeros((40, 1)), np.ones(40), np.zeros((40, 1)), np.arange(40))
+
+
+def test_columns_all_but_alike_teach_no_wild_expectation():
+    """Revenue and margin of a company with one rate: alike to a thousandth but in one row, whose fold learns of neither.
+
+    y is noise of 1, so 2,000 rows have nothing beyond 5. At b785399 that row is expected to have some 20 or more.
+    """
+    draw = np.random.default_rng(7)
+    revenue, y = draw.normal(size=(2, 2_000))
+    margin = revenue + 0.001 * draw.normal(size=2_000)
+    margin[0] += 5.0
+    x = standardised(np.column_stack([revenue, margin]))
+    expected = means(x, y[:, None], folds_of(np.arange(2_000), 5, 0))
+    assert abs(expected[0, 0]) < 1.0
+    [slope] = per_unit(y[:, None], revenue + draw.normal(size=2_000), x, np.arange(2_000), splits=1)
+    assert slope.error < 0.03  # 1 / sqrt(2,000) is 0.022

@@ -7,7 +7,7 @@ Method    customers who have decided to leave get in touch before they go. Then 
           month, and gone among those who survive it; an effect of the experience itself lasts longer. Where leaving
           within 31 days differs beyond chance, leaving in the months after must differ too, in the same direction. An
           experience after which most leave within 31 days is one that only leavers have. Some get in touch two or three
-          months before they go: then leaving differs most in a later month, or does not fade, and is gone after it. Who
+          months before they go: then leaving differs most in a later month, or does not fade, and falls off after it. Who
           gave notice has left from that day on. Where customers sign for a year, the experience must not grow commoner
           as its end nears: those who will not renew may have it because of that, months ahead.
 Assumes   customers start contacts; what happens to customers (an outage) they do not bring about by leaving, so there
@@ -40,6 +40,8 @@ ONLY_LEAVERS = 0.5
 LASTS = 2.0
 """Standard errors by which leaving must differ among survivors: by chance in 2.3%, one-sided."""
 BEYOND_CHANCE = 1.96
+LESS = 1.645
+"""Standard errors by which leaving in months 4 to 6 must differ less than in the third: by chance in 5%, one-sided."""
 LAST_MONTHS = 3
 """Months before the end of a term that are set against the others."""
 RISES = 2.58
@@ -173,8 +175,9 @@ def _not_lasting(effects: Survival) -> str | None:
     """Why it may be leavers who have it, as it stands in a sentence; None where the effect lasts.
 
     Those who get in touch before they go are gone by then, be it after one, two or three months; an effect of the
-    experience itself fades. So where leaving differs most in a later month, or no less in the third than in the first,
-    it must differ after that month too.
+    experience itself fades. So where leaving differs most in the second month, it must differ after it too. Where it
+    differs in the third and no less than in the first, the three months after must not add less than that month alone:
+    an effect that fades by less than half a month adds more.
     """
     first, after_one = _z(effects.first), _z(effects.after_one)
     if abs(first) >= BEYOND_CHANCE and after_one * np.sign(first) < LASTS:
@@ -183,8 +186,8 @@ def _not_lasting(effects: Survival) -> str | None:
     if sign * _above(effects.second, effects.first) > BEYOND_CHANCE and sign * _z(effects.after_two) < LASTS:
         return ": most of the difference is in the second month, and gone after it"
     lasts = sign * _z(effects.third) >= BEYOND_CHANCE and sign * _above(effects.first, effects.third) < BEYOND_CHANCE
-    if lasts and effects.fourth_to_sixth is not None and sign * _z(effects.fourth_to_sixth) < BEYOND_CHANCE:
-        return ": the difference does not fade over three months, and is gone after them"
+    if lasts and effects.fourth_to_sixth is not None and sign * _above(effects.third, effects.fourth_to_sixth) > LESS:
+        return ": the difference does not fade over three months, and falls off after them"
     return None
 
 

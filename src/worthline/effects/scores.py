@@ -118,8 +118,19 @@ class Reliability:
 
 def _repeated(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> Reliability:
     """How much of an answer would be said again, over all answers."""
-    x, _ = design.covariates(history, rows, np.zeros_like(history.totals["answers"]), dict(befell))
+    x, _ = _covariates(history, rows, befell)
     return reliability(rows, x)
+
+
+def _covariates(history: History, rows: LandmarkSample, befell: Mapping[str, Floats]) -> tuple[Floats, list[str]]:
+    """All that is known before the answer but the answer before it, which is about the same feeling.
+
+    Were it controlled for, half of the feeling would go with it, and from answers that have one before them more than
+    from those that have none.
+    """
+    x, groups = design.covariates(history, rows, np.zeros_like(history.totals["answers"]), dict(befell))
+    some = [group != "last score" for group in groups]
+    return x[:, some], [group for group in groups if group != "last score"]
 
 
 def _slope(
@@ -135,8 +146,7 @@ def _slope(
     part, y = rows.subset(is_known), y[is_known]
     if len(np.unique(part.who)) < 2 * checks.LEAST_EXPOSED or np.ptp(y) == 0 or np.ptp(part.treatment) == 0:
         return None
-    nothing = np.zeros_like(history.totals["answers"])
-    x, groups = design.covariates(history, part, nothing, dict(befell))
+    x, groups = _covariates(history, part, befell)
     try:
         [slope] = per_unit(y[:, None], part.treatment, x, part.clusters)
     except NotEnoughData:
@@ -153,12 +163,16 @@ def reliability(rows: LandmarkSample, x: Floats) -> Reliability:
     pairs = np.flatnonzero((np.diff(who) == 0) & (np.diff(month) <= SOON))
     if len(pairs) < LEAST_TWICE:
         return Reliability(None, len(pairs), np.zeros(0, np.int64), np.zeros(0))
-    # What the first answer says beyond the past, and how much of it the next answer repeats.
-    first, again = residual[pairs] - residual[pairs].mean(), score[pairs + 1] - score[pairs + 1].mean()
-    square = float(first @ first)
-    share = float(first @ again) / square
+    # What each answer says beyond the past, and how much of it the other one repeats. Set against the answers
+    # themselves: the square of a residual holds the error of what was learnt of the past too.
+    first, again = residual[pairs] - residual[pairs].mean(), residual[pairs + 1] - residual[pairs + 1].mean()
+    said, said_again = score[pairs] - score[pairs].mean(), score[pairs + 1] - score[pairs + 1].mean()
+    repeated, whole = first * said_again + again * said, first * said + again * said_again
+    if whole.sum() <= 0:
+        return Reliability(None, len(pairs), np.zeros(0, np.int64), np.zeros(0))
+    share = float(repeated.sum() / whole.sum())
     customers, number = np.unique(who[pairs], return_inverse=True)
-    influence = np.bincount(number, first * (again - share * first)) / square
+    influence = np.bincount(number, repeated - share * whole) / whole.sum()
     is_reliable = share >= LEAST_RELIABLE
     return Reliability(min(share, 1.0) if is_reliable else None, len(pairs), customers, influence)
 

@@ -32,6 +32,9 @@ FEW = 10
 """Rows of the rarer kind for each column, below which slopes are drawn towards zero."""
 _STEPS = 50
 _SMALL = 1e-10
+_LEAST_SQUARES, _LEAST_SHARE = 1.0, 1e-4
+"""Sum of squares of a direction of standardised columns, below which its slope is not learnt; at most that share of
+the largest, for columns of another scale."""
 _FOLD_GAIN = 1e-7
 """What a step still gains of a fold's log-likelihood, below which it is at its maximum."""
 _START_ROWS = 8_000
@@ -165,9 +168,14 @@ def _by_fold(ones: Floats, penalty: Floats, start: Floats, hessian: Floats, d: F
 
 
 def _solve(gram: Floats, side: Floats) -> Floats:
-    """Least squares from sums of products; what is collinear shares its slope."""
+    """Least squares from sums of products; what is collinear, or all but collinear, shares its slope.
+
+    A slope on the difference of columns that are all but alike in the rows that teach would be noise, and the
+    expectation of a row in which they differ a hundred times what anybody has.
+    """
     values, vectors = np.linalg.eigh(gram)
-    inverse = np.where(values > _SMALL * values[-1], 1.0 / np.where(values > 0, values, 1.0), 0.0)
+    learnt = values > max(_SMALL * values[-1], min(_LEAST_SQUARES, _LEAST_SHARE * values[-1]))
+    inverse = np.where(learnt, 1.0 / np.where(values > 0, values, 1.0), 0.0)
     return np.asarray(vectors @ (inverse[:, None] * (vectors.T @ side)))
 
 
