@@ -7,7 +7,7 @@ Method    customers who have decided to leave get in touch before they go. Then 
           month, and gone among those who survive it; an effect of the experience itself lasts longer. Where leaving
           within 31 days differs beyond chance, leaving in the months after must differ too, in the same direction. An
           experience after which most leave within 31 days is one that only leavers have. Some get in touch two or three
-          months before they go: then leaving differs most in a later month, or does not fade, and falls off after it. Who
+          months before they go: then leaving differs most in a later month, or does not fade and falls off later. Who
           gave notice has left from that day on. Where customers sign for a year, the experience must not grow commoner
           as its end nears: those who will not renew may have it because of that, months ahead.
 Assumes   customers start contacts; what happens to customers (an outage) they do not bring about by leaving, so there
