@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from pathlib import Path
 
-from worthline.results import Figure, Findings, arranged
+import pyarrow as pa
+import pytest
+
+import worthline
+from worthline.results import Figure, Findings, arranged, evidence_words
 
 
 def figure(name: str, sentence: str = "") -> Figure:
@@ -57,3 +61,27 @@ def test_findings_add_their_rows_scores_and_words():
     assert found.tables["bridges"]["amount"].to_pylist() == [1, 2]
     assert found.tables["backtests"].num_rows == 1
     assert found.notes == ("a", "b")
+
+
+def test_evidence_in_words_is_one_rule():
+    """Words of a grade are made in results alone, so that pages, notebooks, the terminal and downloads agree."""
+    sources = Path(worthline.__file__).parent
+    users = {p.relative_to(sources).as_posix() for p in sources.rglob("*.py") if "GRADE_WORDS" in p.read_text("utf-8")}
+    assert users == {"results.py"}
+
+
+@pytest.mark.parametrize(
+    ("grade", "low", "high", "words"),
+    [
+        ("A", 1, 2, "proven (control group)"),
+        ("A", -1, 2, "measured (control group)"),
+        ("B", -2, -1, "proven (comparison)"),
+        ("B", 0, 1, "measured (comparison)"),
+        ("C", -1, 1, "estimated"),
+        ("D", 1, 2, "correlation only"),
+        (None, 1, 2, ""),
+    ],
+)
+def test_evidence_is_called_proven_only_where_the_interval_leaves_out_zero(grade, low, high, words):
+    assert evidence_words(grade, low, high) == words
+    assert evidence_words(grade, low, high, is_shown=False) == words.replace("proven", "measured")

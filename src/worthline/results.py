@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat
+from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat, get_args
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,10 +31,19 @@ GRADE_WORDS: dict[str, str] = {
 """A grade never stands as a letter alone."""
 
 
-def evidence_words(grade: str | None, *, is_shown: bool = True) -> str:
-    """A grade in words, "" without one; an effect that is not shown was measured, and is not called proven."""
+GRADES: tuple[Grade, ...] = get_args(Grade)
+
+
+def evidence_words(
+    grade: str | None, low: SupportsFloat | None, high: SupportsFloat | None, *, is_shown: bool = True
+) -> str:
+    """A grade in words, "" without one: the one rule for every page, the terminal, notebooks and downloads.
+
+    A result whose interval includes zero, or that several tests at once do not show (`is_shown`), was measured: it is
+    not called proven. `low` and `high` are None where the number has no interval.
+    """
     words = GRADE_WORDS[grade] if grade else ""
-    return words if is_shown else words.replace("proven", "measured")
+    return words if is_shown and leaves_out_zero(low, high) else words.replace("proven", "measured")
 
 
 def leaves_out_zero(low: SupportsFloat | None, high: SupportsFloat | None) -> bool:
@@ -70,10 +79,19 @@ class Figure:
     def __str__(self) -> str:
         return self.sentence
 
+    @property
+    def evidence(self) -> str:
+        """How the number is known, in words: actual, forecast, proven (control group), estimated."""
+        known = evidence_words(self.grade, self.low, self.high)
+        if known or self.basis == "effect":
+            return known or "not graded"
+        known = {"counted": "actual"}.get(self.basis, self.basis)
+        answered = self.details.get("response_rate")
+        return known if answered is None else f"{known}, {100 * answered:.0f}% responded"
+
     def _repr_html_(self) -> str:
         """What a notebook shows: the label, the sentence, how it is known."""
-        known = evidence_words(self.grade, is_shown=leaves_out_zero(self.low, self.high))
-        known = known or {"counted": "actual"}.get(self.basis, self.basis)
+        known = self.evidence
         facts = f"As of {self.as_of}." if self.value is None else f"Evidence: {known}. As of {self.as_of}."
         return (
             f"<p><strong>{escape(self.label)}</strong></p><p>{escape(self.sentence)}</p>"

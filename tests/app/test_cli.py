@@ -205,7 +205,7 @@ def test_run_json_is_nothing_but_json(ask):
 def test_check_says_no_where_rows_are_set_aside_and_which(ask):
     code, out, _ = ask("check")
     assert code == 1
-    assert "customers: 118 of 60,120 rows set aside (duplicate_key 18, not_a_date 100)." in out
+    assert "customers: 118 of 60,120 rows set aside (duplicate key 18, not a date 100)." in out
     code, out, _ = ask("check", "--json")
     said = json.loads(out)
     assert (code, said["tables"][0]["quarantined"], len(said["faults"])) == (1, 118, 1)

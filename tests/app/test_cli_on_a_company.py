@@ -76,7 +76,7 @@ def test_check_says_no_for_the_day_that_there_is_not_and_changes_nothing(ask, tm
     before = sorted(tmp_path.rglob("*"))
     code, out, _ = ask("check", str(tmp_path))
     assert code == 1
-    assert "rows set aside (not_a_date 1)." in out
+    assert "rows set aside (not a date 1)." in out
     assert sorted(tmp_path.rglob("*")) == before
     assert "1 row set aside" in ask("show")[1]
 

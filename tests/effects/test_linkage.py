@@ -73,7 +73,7 @@ def test_hidden_cause_is_seen_by_a_check_or_bounded():
 @pytest.mark.parametrize(
     ("world", "says"),
     [
-        ({"customers": 60, "months": 8, "selected": 0.0, "effect": 0.0}, "too few had it"),
+        ({"customers": 60, "months": 8, "selected": 0.0, "effect": 0.0}, "too few customers with it"),
         ({"customers": 900, "months": 10, "selected": 15.0, "effect": 0.0}, "lack of comparable controls"),
         ({"customers": 400, "months": 10, "selected": 0.0, "effect": 0.0, "margin_known": 0.3}, "not known for"),
     ],
@@ -101,7 +101,8 @@ def test_an_experience_that_everyone_had_is_undefined():
     assert found
     for one in found:
         assert (one.estimate, one.grade, as_row(one, "", "USD")["money"]) == (None, None, None)
-        assert "had it, 0 had not: nearly everyone had it, 50 of each are needed." in sentence(one, "“Outage”", "USD")
+        text = sentence(one, "“Outage”", "USD")
+        assert "with the experience, 0 without: too few customers without it, 50 of each are needed." in text
 
 
 def test_of_twelve_who_had_it_nothing_is_known():
@@ -113,7 +114,7 @@ def test_of_twelve_who_had_it_nothing_is_known():
     assert found[0].exposed == 12
     for one in found:
         assert (one.estimate, one.grade, as_row(one, "", "USD")["money"]) == (None, None, None)
-        assert "too few had it, 50 of each are needed." in sentence(one, "“Outage”", "USD")
+        assert "too few customers with it, 50 of each are needed." in sentence(one, "“Outage”", "USD")
 
 
 def test_same_answer_every_time():

@@ -375,7 +375,7 @@ def test_who_was_drawn_at_random_is_said():
     """Their expected gain did not put them on the list: a caller who sees -$0.24 in fifth place must know why."""
     nothing = dict.fromkeys(("last_failure", "risk_factor", "open_case", "renews_on", "last_words"))
     said = reasons.reason(nothing, None, "USD", is_random=True)
-    assert said == "Drawn at random, to measure the effect. No failure, open case or words on record."
-    assert reasons.reason(nothing, None, "USD") == "No failure, open case or words on record."
+    assert said == "Drawn at random, to measure the effect. No recent failure, open case or comment."
+    assert reasons.reason(nothing, None, "USD") == "No recent failure, open case or comment."
     likely = reasons.reason(nothing | {"p_leave_12m": 0.184}, None, "USD")
-    assert likely == "Chance of leaving within 12 months: 18.4%. No failure, open case or words on record."
+    assert likely == "Chance of leaving within 12 months: 18.4%. No recent failure, open case or comment."

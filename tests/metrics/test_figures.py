@@ -52,7 +52,7 @@ def test_every_sentence_of_larkfield():
             "does."
         ),
         (
-            "Poor service cost $1.03 million ($70,000 less than a year ago): $395,000 in cash and 28,200 staff hours "
+            "Poor service cost $1.03 million in the last 12 months ($70,000 less than a year ago): $395,000 in cash and 28,200 staff hours "
             "worth $635,000; the target is $900,000."
         ),
         "Customers generated $25.3 million revenue, $500,000 less than a year ago.",
@@ -329,7 +329,9 @@ def test_margin_says_where_it_comes_from():
             395_000,
             None,
             None,
-            ("Poor service cost $395,000, all in cash; staff time is not known and not included."),
+            (
+                "Poor service cost $395,000 in the last 12 months, all in cash; staff time is not known and not included."
+            ),
         ),
         (
             40,
@@ -337,11 +339,11 @@ def test_margin_says_where_it_comes_from():
             40,
             1,
             (
-                "Poor service cost $40, all staff time (1 staff hour); refunds and credits are not known and not "
+                "Poor service cost $40 in the last 12 months, all staff time (1 staff hour); refunds and credits are not known and not "
                 "included."
             ),
         ),
-        (40, 0, 40, None, "Poor service cost $40: $0 in cash and staff time worth $40."),
+        (40, 0, 40, None, "Poor service cost $40 in the last 12 months: $0 in cash and staff time worth $40."),
     ],
 )
 def test_cost_of_poor_service(value, cash, capacity, hours, says):

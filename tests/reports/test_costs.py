@@ -47,8 +47,16 @@ def test_answer_is_what_poor_experiences_cost_with_its_interval(tmp_path):
 def test_answer_where_the_interval_includes_zero_claims_no_cost(tmp_path):
     run = with_costs(tmp_path, amount("total", "all experiences", -5, -5))
     assert costs.answer(run).sentence.startswith(
-        "The margin cost of poor experiences is not significant: $5 (95% CI -$5 to $15)."
+        "No significant margin loss from poor experiences was found: estimate $5 (95% CI -$5 to $15)."
     )
+
+
+def test_a_loss_below_zero_is_said_to_be_a_gain_and_the_counted_cost_follows(tmp_path):
+    run = with_costs(tmp_path, amount("total", "all experiences", 5, 5))
+    verdict = Figure("verdict", "Does it pay?", 1.0, "money", "effect", "2026-09-30", "Verdict.", "", grade="A")
+    lede = costs.answer(replace(run, figures=[verdict, *run.figures])).lede
+    assert "estimate -$5 (95% CI -$15 to $5; below zero is a gain)." in lede
+    assert "Poor service cost $1.03 million in the last 12 months" in lede
 
 
 def test_answer_without_estimates_is_the_cost_that_was_counted_else_what_is_missing(tmp_path):

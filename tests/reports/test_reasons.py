@@ -36,14 +36,14 @@ def test_what_was_left_to_worthline_is_on_check_show_and_explain(tmp_path):
         "As of 30 Sep 2026: the end of the last complete month; 1,234 later rows are dated after the reporting date."
         in shown
     )
-    assert "Setting non-contractual: no table says who left." in shown
-    assert "Lapse months 3: 91% of gaps between purchases close within 3 months." in shown
+    assert "Kind of business non-contractual: no table says who left." in shown
+    assert "Months until lapsed 3: 91% of gaps between purchases close within 3 months." in shown
     assert "Revenue from" not in shown
     explained = terminal.text(explain.page(run, explain.explain(run, "nps")), width=120)
-    assert "Lapse months  3: 91% of gaps between purchases close within 3 months" in explained
+    assert "Months until lapsed  3: 91% of gaps between purchases close within 3 months" in explained
     checked = terminal.text(health.page(run.health()), width=120)
-    assert "Score metric  NPS was asked" in checked
-    assert "As of         30 Sep 2026: the end of the last complete month; 1,234 later rows are" in checked
+    assert "Main score           NPS was asked" in checked
+    assert "As of                30 Sep 2026: the end of the last complete month; 1,234 later rows are" in checked
 
 
 def test_what_was_set_needs_no_reason():

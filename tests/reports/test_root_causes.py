@@ -8,7 +8,7 @@ from worthline.reports.root_causes import _measured
 
 ROW = {
     "state": "fixed", "owner": "A. Owner", "steps": 2, "steps_done": 1, "steps_late": 1, "volume_before": 20.0,
-    "volume_after": 10.0, "change": -0.5, "saved": Decimal(300), "grade": "C",
+    "volume_after": 10.0, "change": -0.5, "low": -0.6, "high": 0.1, "saved": Decimal(300), "grade": "B",
 }  # fmt: skip
 
 
@@ -21,3 +21,5 @@ def test_a_theme_counts_comments_and_all_else_contacts():
         ("need", "contacts"),
     ]
     assert {len(row) for row in grid.rows} == {len(grid.columns)}
+    assert grid.rows[0][7:10] == ("-50%", "-60% to 10%", "$300.00")
+    assert grid.rows[0][-1] == "measured (comparison)", "its interval includes zero, so it is not called proven"

@@ -124,6 +124,23 @@ def test_money_has_the_digits_of_its_currency_and_is_never_rounded():
     assert [row[2] for row in tables.grid(rows, digits=0).rows] == ["375,101.7", "0.3333", ""]
 
 
+def test_grades_stand_in_words_beside_their_interval_and_scores_have_two_decimals():
+    rows = pa.table(
+        {
+            "value": [24.756852, 635.060211],
+            "unit": ["score", "seconds"],
+            "low": [-1.0, 627.2],
+            "high": [50.0, 642.9],
+            "grade": ["A", "C"],
+        }
+    )
+    assert [(row[0], row[-1]) for row in tables.grid(rows, digits=2).rows] == [
+        ("24.76", "measured (control group)"),
+        ("635.06", "estimated"),
+    ]
+    assert tables.grid(rows).rows[0][-1] == "A", "an answer to SQL stands as it is"
+
+
 def test_answer_to_sql_is_not_rounded():
     rows = pa.table({"x": [0.1234567891, 1e-9, 1e22], "d": [Decimal("1.5000"), Decimal("2.0000"), None]})
     shown = tables.page(HEADER, "", rows, of=3, width=80).blocks[0]

@@ -31,7 +31,7 @@ from worthline.effects.linkage import EffectInputs, incident_totals
 from worthline.effects.outcomes import OUTCOMES
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.stats.cross_fitting import Floats
 from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.false_discovery import adjusted_p_values
@@ -271,7 +271,7 @@ def _sentence(spread: Spread, p: float, margin: Effect | None, money: tuple[Any,
         )
         sentence += f" At the median, {kept} of margin would be {verb} {span} (95% CI {ends[0]} to {ends[1]})"
     part = f"This is part of the cost of “{spread.one.name}”, not in addition to it."
-    return f"{sentence}; {GRADE_WORDS[margin.grade or 'E']}. {part}"
+    return f"{sentence}; {evidence_words(margin.grade or 'E', *money[1:])}. {part}"
 
 
 def _told(value: float) -> float:

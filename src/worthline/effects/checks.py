@@ -77,10 +77,10 @@ def grade(design: Design, checks: Iterable[Check]) -> Grade:
 
 def enough(exposed: int, others: int) -> Check:
     """Whether enough customers had it, and enough had not."""
-    counts = f"{formatting.how_many(exposed, 'customer')} had it, {formatting.count(others)} had not"
+    counts = f"{formatting.how_many(exposed, 'customer')} with the experience, {formatting.count(others)} without"
     if min(exposed, others) >= LEAST_EXPOSED:
         return Check("enough data", "passed", float(min(exposed, others)), f"{counts}.")
-    whose = "nearly everyone had it" if others < LEAST_EXPOSED <= exposed else "too few had it"
+    whose = "too few customers without it" if others < LEAST_EXPOSED <= exposed else "too few customers with it"
     sentence = f"{counts}: {whose}, {LEAST_EXPOSED} of each are needed."
     return Check("enough data", "failed", float(min(exposed, others)), sentence)
 
@@ -176,7 +176,7 @@ def placebo(estimates: dict[str, tuple[Estimate, float]]) -> Check:
     if p >= PLACEBO_P:
         sentence = f"Placebo: no effect on earlier outcomes ({', '.join(estimates)}, 13 to 24 months before). {power}"
         return Check("placebo", "passed", p, sentence)
-    sentence = f"Placebo: customers who had it already differed in {name} 13 to 24 months before."
+    sentence = f"Placebo: customers with the experience already differed in {name} 13 to 24 months before."
     return Check(
         "placebo", "failed", p, f"{sentence} This widens the sensitivity bound; alone it decides nothing. {power}"
     )

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from worthline.effects.outcomes import OUTCOMES
 from worthline.metrics import formatting
-from worthline.results import GRADE_WORDS, Grade
+from worthline.results import Grade, evidence_words
 from worthline.stats.cross_fitting import Floats, Ints
 from worthline.stats.intervals import Z95
 from worthline.tables.money import currency_digits
@@ -175,7 +175,7 @@ def shown(row: Mapping[str, Any]) -> bool:
 def known_by(row: Mapping[str, Any]) -> str:
     """Its evidence in words; why no change is shown where none is."""
     if shown(row):
-        return GRADE_WORDS[row["grade"]]
+        return evidence_words(row["grade"], row["low"], row["high"])
     within = row["low"] <= 0 <= row["high"]
     return "not significant" if within else "not significant after multiple-test correction"
 
@@ -248,7 +248,8 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     interval = f"95% CI {_range(one.low, one.high, tell)}"
     if one.raw is not None:
         interval += f"; unadjusted: {signed(one.raw, tell)}"
-    parts = [f"{name}: {signed(one.estimate, tell)} in {_what(one)} ({interval}); {GRADE_WORDS[one.grade]}."]
+    evidence = evidence_words(one.grade, one.low, one.high, is_shown=one.shown)
+    parts = [f"{name}: {signed(one.estimate, tell)} in {_what(one)} ({interval}); {evidence}."]
     if not one.shown:
         within = one.low <= 0 <= one.high
         parts.append("Not significant." if within else f"Not significant after multiple-test correction{_p(one)}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 
 NAMED = 3
 """Names that a sentence lists; more are counted, and stand in the table."""
@@ -40,7 +40,8 @@ def _amount(row: dict[str, Any], currency: str) -> str:
     says += f"{formatting.how_many(round(row['customer_months']), 'customer-month')} in the last year"
     if round(row["times"]) > round(row["customer_months"]) and row["level"] in ("experience", "correlation"):
         says += f" ({formatting.how_many(round(row['times']), 'time')})"
-    says += f", each followed for {months} (partly forecast). Evidence: {GRADE_WORDS[row['grade']]}."
+    evidence = evidence_words(row["grade"], row["joint_low"], row["joint_high"])
+    says += f", each followed for {months} (partly forecast). Evidence: {evidence}."
     if within:
         says += " The interval includes zero."
     says += _added_separately(row, currency)

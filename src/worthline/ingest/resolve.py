@@ -175,7 +175,7 @@ def _revenue(
             raise BadSetting("[company] revenue_from", f"{config.revenue_from} was not brought", f"There are: {there}.")
         return ("transactions" if config.revenue_from == "transactions" else "subscriptions"), "as set"
     if "transactions" in there:
-        both = "; subscriptions say who is a customer, and are not added" if len(there) > 1 else ""
+        both = "; subscription fees are not added to them" if len(there) > 1 else ""
         return "transactions", f"transactions were brought{both}"
     if there:
         return "subscriptions", "subscriptions were brought, transactions not"
@@ -190,7 +190,7 @@ def _metric(config: CompanyConfig, answers: Mapping[str, int], others: int) -> t
     if config.score_metric is not None:
         return config.score_metric.lower(), "as set"
     if "nps" in answers:
-        return "nps", "NPS was asked"
+        return "nps", "the feedback has NPS answers"
     if not answers and others:
         return None, f"all {others:,} scored answers are of employees, partners or suppliers"
     if not answers:

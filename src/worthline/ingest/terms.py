@@ -89,8 +89,8 @@ def _seen(engine: Engine, rows: ir.Table) -> tuple[str, str] | None:
     renewed_after = engine.fetch(next_day.count().name("n").as_table())["n"][0].as_py()
     if renewed_on or renewed_after:
         last = renewed_after > renewed_on
-        many, when = (renewed_after, "the day after") if last else (renewed_on, "the same day")
-        sentence = f"{many:,} of {row['n']:,} ends are followed by the customer's next term {when}"
+        many, when = (renewed_after, "on the next day") if last else (renewed_on, "on the same day")
+        sentence = f"after {many:,} of {row['n']:,} ends, the customer's next subscription begins {when}"
         return (LAST_PAID if last else FIRST_UNPAID), sentence
     if row["n"] >= SEEN_AT_LEAST and (row["before"] or 0) >= NEARLY_ALL * row["n"]:
         return LAST_PAID, f"{row['before']:,} of {row['n']:,} terms end the day before the day of the month they began"

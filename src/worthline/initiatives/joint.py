@@ -248,7 +248,7 @@ def _state(line: Mapping[str, Any]) -> str | None:
 
 def _verdict(line: Mapping[str, Any]) -> str:
     """The evidence of a line, in the words of its state."""
-    evidence = evidence_words(line["grade"])
+    evidence = evidence_words(line["grade"], line.get("low"), line.get("high"))
     return {NO_GAIN: NO_GAIN, LOSS_STATE: f"a loss, {evidence}"}.get(line["state"], evidence)
 
 

@@ -23,7 +23,7 @@ from worthline.initiatives.results import MONEY
 from worthline.initiatives.returns import PROVEN
 from worthline.metrics.formatting import day as day_text
 from worthline.metrics.formatting import how_many, money_prose
-from worthline.results import GRADE_WORDS, Figure, Resolved
+from worthline.results import GRADES, Figure, Resolved, evidence_words
 from worthline.tables.money import currency_digits, rounded, shares
 from worthline.tables.time import quarter_start
 
@@ -138,7 +138,7 @@ def _row(
 def _graded(row: Mapping[str, Any]) -> dict[str, Any]:
     """A posted proof; a grade that is none is left out."""
     grade = str(row["grade"] or "").strip().upper()
-    return {**row, "grade": grade if grade in GRADE_WORDS else None}
+    return {**row, "grade": grade if grade in GRADES else None}
 
 
 def _stated(proof: Proof) -> dict[str, Any]:
@@ -199,8 +199,8 @@ def _sentence(row: dict[str, Any], currency: str) -> str:
         sentence += "as approved." if not gap else f"{money_prose(abs(gap), currency)} {side} approved."
         sentence += {NO_GAIN: " No gain is shown.", LOSS: " It is a loss."}.get(row["state"], "")
     elif row["state"] == NOT_PROVEN:
-        graded = row["grade"]
-        why = f"the evidence is {GRADE_WORDS[graded]}" if graded else "nothing could be measured"
+        evidence = evidence_words(row["grade"], row["low"], row["high"])
+        why = f"the evidence is {evidence}" if evidence else "nothing could be measured"
         sentence += f" Not proven on its date: {why}."
     elif row["state"] == NOT_BEGUN:
         sentence += " It has not begun."

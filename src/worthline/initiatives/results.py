@@ -241,7 +241,7 @@ def sentence(row: Row, currency: str) -> str:
     text = f"{what}: {_signed(row.estimate, tell)} per customer (95% CI {tell(low)} to {tell(high)}"
     if row.raw is not None and row.design != "correlation only":
         text += f"; unadjusted: {_signed(row.raw, tell)}"
-    text += f"); {evidence_words(row.grade, is_shown=row.is_shown)}."
+    text += f"); {evidence_words(row.grade, low, high, is_shown=row.is_shown)}."
     if row.low is None:
         text += " Still running: the range holds at every look, and no money is counted before the date of proof."
     if not row.is_shown:

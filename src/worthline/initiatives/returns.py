@@ -157,7 +157,8 @@ def _verdict(
             f" The cost of {', '.join(initiative.cost.name for initiative in unknown)} is not known and not in it."
         )
     lede = (
-        f"{_counted(len(proven))} measured by a control group or a comparison, of {how_many(len(begun), 'initiative')}."
+        f"{len(proven)} of {how_many(len(begun), 'initiative')} {'is' if len(proven) == 1 else 'are'} measured by a "
+        "control group or a comparison."
     )
     return Figure(
         name=VERDICT,

@@ -28,7 +28,7 @@ from scipy import stats
 from worthline.initiatives.results import MONEY, money
 from worthline.metrics.formatting import day as day_text
 from worthline.metrics.formatting import decimal, money_prose, share
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.tables.time import add_months, month_start
 
 TABLE = "root_cause_results"
@@ -199,7 +199,7 @@ def _sentence(row: Mapping[str, Any], currency: str) -> str:
     sentence += f"{decimal(row['volume_after'])} after; change {share(row['change'], 0)}"
     if row["low"] is not None:
         sentence += f" (95% CI {share(row['low'], 0)} to {share(row['high'], 0)})"
-    sentence += f"; {GRADE_WORDS[row['grade']]}."
+    sentence += f"; {evidence_words(row['grade'], row['low'], row['high'])}."
     if row["saved"] is not None:
         sentence += f" Saved to date: {money_prose(row['saved'], currency)}."
     if row["reopened_on"] is not None:

@@ -8,6 +8,7 @@ Method    three significant digits where a sentence or a narrow column wants a s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -129,6 +130,14 @@ def month(value: str) -> str:
     """Sep 2026, from 2026-09."""
     year, number = value.split("-")
     return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def period(code: str) -> str:
+    """12 months to Sep 2026; Sep 2026; a period of another name as it is."""
+    of_month = code.removeprefix("12m:")
+    if not re.fullmatch(r"\d{4}-\d{2}", of_month):
+        return code
+    return f"12 months to {month(of_month)}" if of_month != code else month(of_month)
 
 
 def _exact(value: Number) -> Decimal:

@@ -136,7 +136,7 @@ def poor_service(r: Reading, cash: float | None, capacity: float | None, hours: 
     comparison = f" ({_more_money(r, as_money)})" if _more_money(r, as_money) else ""
     target = f"; the target is {as_money(r.target)}" if r.target is not None else ""
     split = _split(cash, capacity, hours, as_money)
-    return f"Poor service cost {as_money(r.value)}{comparison}{split}{target}."
+    return f"Poor service cost {as_money(r.value)} in the last 12 months{comparison}{split}{target}."
 
 
 def _split(cash: float | None, capacity: float | None, hours: float | None, as_money: formatting.Formatter) -> str:

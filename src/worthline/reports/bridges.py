@@ -6,7 +6,6 @@ Gives     a Page, and the bridge as one line of words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -41,7 +40,10 @@ def page(header: Header, table: pa.Table, *, currency: str, of: int | None, foll
     rows = table.to_pylist()
     for (kind, period), lines in groupby(rows, key=lambda row: (row["kind"], row["period"])):
         each = list(lines)
-        columns = (Column(f"{kind.replace('_', ' ').capitalize()}, {_when(period)}"), Column("Amount", number=True))
+        columns = (
+            Column(f"{kind.replace('_', ' ').capitalize()}, {formatting.period(period)}"),
+            Column("Amount", number=True),
+        )
         cells = tuple((label(row["line"]), money_cell(row["amount"], digits)) for row in each)
         blocks.append(Grid(columns, cells))
         if each[-1]["line"] == CLOSING:
@@ -50,14 +52,6 @@ def page(header: Header, table: pa.Table, *, currency: str, of: int | None, foll
         further = formatting.how_many(of - table.num_rows, "further row")
         blocks.append(Text((f"{further} not shown: use --limit, --csv or --json.",)))
     return Page(header, (*blocks, Next(following)))
-
-
-def _when(period: str) -> str:
-    """12 months to Sep 2026; Sep 2026; a period of another name as it is."""
-    month = period.removeprefix("12m:")
-    if not re.fullmatch(r"\d{4}-\d{2}", month):
-        return period
-    return f"12 months to {formatting.month(month)}" if month != period else formatting.month(month)
 
 
 def label(line: str) -> str:

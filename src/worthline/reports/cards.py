@@ -13,7 +13,7 @@ from typing import Any, Literal
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import costs
-from worthline.reports.figure_text import evidence, sample, span, value
+from worthline.reports.figure_text import evidence, period, sample, span, value
 from worthline.reports.trends import Trend, trends
 from worthline.results import Figure, above_and_below
 from worthline.run.view import RunView
@@ -40,6 +40,8 @@ class Card:
     evidence: str
     proof: Literal["proven", "counted", "softer"]
     sample: str
+    period: str
+    """Of which time the number is."""
     trend: Trend | None
 
 
@@ -90,6 +92,7 @@ def card(run: RunView, figure: Figure, courses: Mapping[str, Trend]) -> Card:
         evidence=evidence(figure, settings),
         proof=_proof(figure),
         sample=sample(figure, settings),
+        period=period(figure),
         trend=courses.get(metric_of(figure)),
     )
 

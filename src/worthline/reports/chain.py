@@ -17,7 +17,7 @@ from worthline.effects.effect import known_by, shown, telling
 from worthline.effects.outcomes import OCCASION, OUTCOMES
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, Page, Text, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.small_groups import SAID
 from worthline.run.view import RunView
 
@@ -247,7 +247,7 @@ def _link(
     else:
         joint, low, high = (money[key] for key in ("joint", "joint_low", "joint_high"))
         interval = f"{formatting.money_short(low, currency)} to {formatting.money_short(high, currency)}"
-        evidence = GRADE_WORDS[money["grade"]]
+        evidence = evidence_words(money["grade"], low, high)
         within = low <= 0 <= high
         step = Step(
             formatting.money_short(joint, currency),
@@ -272,7 +272,7 @@ def _link(
 def _why(row: dict[str, Any] | None) -> str:
     if row is None or row["estimate"] is None:
         return "effect on margin not available"
-    return f"effect on margin: {GRADE_WORDS[row['grade']]}"
+    return f"effect on margin: {evidence_words(row['grade'], row['low'], row['high'])}"
 
 
 def _score(name: str, by: dict[tuple[str, str, int], dict[str, Any]], currency: str) -> Step:
@@ -289,7 +289,7 @@ def _step(row: dict[str, Any] | None, outcome: str, currency: str) -> Step:
     tell = telling(outcome, currency)
     interval = f"{tell(row['low']).removesuffix(' points')} to {tell(row['high'])}"
     is_significant = shown(row)
-    evidence = GRADE_WORDS[row["grade"]]
+    evidence = evidence_words(row["grade"], row["low"], row["high"])
     if not is_significant and not row["low"] <= 0 <= row["high"]:
         evidence = known_by(row)  # the interval leaves out zero, so that the reason must stand beside it
     return Step(tell(row["estimate"]) if is_significant else "not significant", interval, evidence, is_significant)
@@ -300,7 +300,7 @@ def _part(row: dict[str, Any], currency: str) -> Part:
         return "" if row[key] is None else formatting.money_short(row[key], currency)
 
     within = row["joint_low"] <= 0 <= row["joint_high"]
-    evidence = GRADE_WORDS[row["grade"]]
+    evidence = evidence_words(row["grade"], row["joint_low"], row["joint_high"])
     return Part(
         name=row["name"],
         joint=short("joint"),

@@ -14,7 +14,7 @@ from typing import Any
 from worthline.metrics import formatting
 from worthline.reports import chain
 from worthline.reports.page import Column, Grid
-from worthline.results import GRADE_WORDS, Figure
+from worthline.results import Figure, evidence_words
 from worthline.run.view import RunView
 
 VERDICT = "verdict"
@@ -54,7 +54,8 @@ def answer(run: RunView) -> Answer:
     """What the company wants to know first: what initiatives returned, else what poor experiences cost."""
     verdict = next((figure for figure in run.figures if figure.name == VERDICT), None)
     if verdict is not None and verdict.value is not None:
-        lede = f"{verdict.details.get('lede', '')} {_cost_sentence(run)}".strip()
+        counted = "" if _total(run) is None else _service_cost(run.figures)
+        lede = " ".join(part for part in (verdict.details.get("lede", ""), _cost_sentence(run), counted) if part)
         return Answer(verdict.sentence, True, lede)
     returned = NOT_MEASURED if verdict is None else verdict.sentence
     return Answer(f"{_cost_sentence(run)} {returned}", False)
@@ -125,22 +126,29 @@ def _rows(run: RunView) -> list[dict[str, Any]]:
 
 def _cost_sentence(run: RunView) -> str:
     """Poor experiences cost an estimated $240,520 of margin (95% CI $212,000 to $269,000)."""
-    total = next((row for row in _rows(run) if row["level"] == "total"), None)
+    total = _total(run)
     if total is None:
-        return _without_total(run.figures)
+        return _service_cost(run.figures) or NO_COST
     cost, low, high = (
         formatting.money_prose(-total[name], str(run.about["currency"]))
         for name in ("joint", "joint_high", "joint_low")
     )
     if total["joint_high"] < 0:
         return f"Poor experiences cost an estimated {cost} of margin (95% CI {low} to {high})."
-    return f"The margin cost of poor experiences is not significant: {cost} (95% CI {low} to {high})."
+    below = "; below zero is a gain" if total["joint"] > 0 else ""
+    return (
+        f"No significant margin loss from poor experiences was found: estimate {cost} (95% CI {low} to {high}{below})."
+    )
 
 
-def _without_total(figures: list[Figure]) -> str:
-    """What poor service cost as it was counted; failing that, what is missing."""
+def _total(run: RunView) -> dict[str, Any] | None:
+    return next((row for row in _rows(run) if row["level"] == "total"), None)
+
+
+def _service_cost(figures: list[Figure]) -> str:
+    """What poor service cost as it was counted; "" where that is not known."""
     service = next((f for f in figures if f.name == "cost_of_poor_service" and f.value is not None), None)
-    return NO_COST if service is None else service.sentence
+    return "" if service is None else service.sentence
 
 
 def _cost(row: dict[str, Any], currency: str, live: dict[str, list[str]]) -> Cost:
@@ -151,7 +159,7 @@ def _cost(row: dict[str, Any], currency: str, live: dict[str, list[str]]) -> Cos
         cost=formatting.money_short(-row["joint"], currency),
         interval=f"{low} to {high}",
         owner=str(row["department"] or "no owner"),
-        evidence=GRADE_WORDS[row["grade"]],
+        evidence=evidence_words(row["grade"], row["joint_low"], row["joint_high"]),
         path=f"/effects/margin/{name}",
         initiative=", ".join(live.get(str(row["department"]), ())) or "none yet",
     )

@@ -94,7 +94,7 @@ def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
     )
     cells = tuple(
         (
-            str(row["driver"]),
+            str(row["driver"]).capitalize(),
             formatting.share(row["share"]),
             "" if row["low"] is None else f"{formatting.share(row['low'])}-{formatting.share(row['high'])}",
             "" if row["performance"] is None else formatting.decimal(row["performance"], 2),

@@ -19,7 +19,7 @@ from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import by_channel
 from worthline.reports.page import Block, Column, Grid, Page, Text, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.narrowed import Sliced
 from worthline.run.view import RunView
 
@@ -127,7 +127,9 @@ def _causes(rows: list[dict[str, Any]], outcome: str, currency: str) -> Causes |
         return None
     tell = telling(outcome, currency)
     what = OUTCOMES[outcome].label.format(months=formatting.how_many(HORIZON, "month"))
-    sentence = f"Estimated effect of each experience on {what}, among customers who had it. The line is the 95% CI."
+    sentence = (
+        f"Estimated effect of each experience on {what}, among customers with the experience. The line is the 95% CI."
+    )
     return Causes(
         f"What drives {OUTCOMES[outcome].title.lower()}",
         sentence,
@@ -243,7 +245,8 @@ def _after(months: int) -> str:
 
 def _evidence(rows: list[dict[str, Any]]) -> str:
     """The evidence of each horizon: once where it is the same at all."""
-    grades = {row["horizon_months"]: GRADE_WORDS[row["grade"]] for row in rows if row["grade"]}
+    graded = [row for row in rows if row["grade"]]
+    grades = {row["horizon_months"]: evidence_words(row["grade"], row["low"], row["high"]) for row in graded}
     if not grades:
         return "-"
     if len(set(grades.values())) == 1:

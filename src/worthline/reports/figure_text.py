@@ -13,7 +13,7 @@ from typing import Any
 from worthline.metrics import formatting
 from worthline.metrics.registry import METRICS, metric
 from worthline.metrics.sentences import margin_source
-from worthline.results import Figure, evidence_words, leaves_out_zero
+from worthline.results import Figure
 
 SIGNED = ("nps", "nps_weighted", "nps_response_weighted", "nps_predicted")
 """Scores that may fall below zero, and so carry a sign."""
@@ -52,6 +52,20 @@ _COUNTED = {
     "comments_12m": "comments",
     "savings_available": "customers",
 }
+_LOOKING_AHEAD = {
+    "margin_at_risk": "leaving in the next 12 months",
+    "margin_at_risk_12m": "next 12 months",
+    "margin_next_12m": "next 12 months",
+}
+"""When a figure that looks ahead is of."""
+_LAST_YEAR = (
+    "margin_at_risk_poor_experience",
+    "cost_of_poor_experiences",
+    "comments_12m",
+    "nps_response_weighted",
+    "csat_response_weighted",
+)
+_TO_DATE = ("verdict", "proven_return", "approved_return")
 _EARNED = ("revenue", "revenue_without_customer", "margin", "margin_share", "profit")
 
 BASIS = {"counted": "actual", "forecast": "forecast"}
@@ -112,11 +126,21 @@ def evidence(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:
     declared = (settings or {}).get("margin")
     if declared is not None and margin_source(declared, flat=True) in figure.sentence:
         return f"actual, margin set at {formatting.rate(declared)}"
-    if figure.basis == "effect" or figure.grade:
-        return evidence_words(figure.grade, is_shown=leaves_out_zero(figure.low, figure.high)) or "not graded"
-    words = BASIS[figure.basis]
-    answered = figure.details.get("response_rate")
-    return words if answered is None else f"{words}, {formatting.share(answered, 0)} responded"
+    return figure.evidence
+
+
+def period(figure: Figure) -> str:
+    """Of which time the number is: 12 months to Sep 2026; 30 Sep 2026; next 12 months."""
+    of_metric = figure.details.get("period")
+    if of_metric is not None:
+        return formatting.period(str(of_metric))
+    if figure.name == "savings_available" and "weeks" in figure.details:
+        return f"next {formatting.how_many(figure.details['weeks'], 'week')}"
+    if figure.name in _LOOKING_AHEAD:
+        return _LOOKING_AHEAD[figure.name]
+    if figure.name in _LAST_YEAR:
+        return formatting.period(f"12m:{figure.as_of[:7]}")
+    return f"to {formatting.day(figure.as_of)}" if figure.name in _TO_DATE else formatting.day(figure.as_of)
 
 
 def sample(figure: Figure, settings: Mapping[str, Any] | None = None) -> str:

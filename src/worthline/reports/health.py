@@ -70,7 +70,7 @@ def faults(health: Health) -> tuple[str, ...]:
         for file in table.files:
             for rule in file.rules:
                 if rule.set_aside and rule.rows and rule.rule not in EXPECTED:
-                    wrong[rule.rule] = wrong.get(rule.rule, 0) + rule.rows
+                    wrong[rule_words(rule.rule)] = wrong.get(rule_words(rule.rule), 0) + rule.rows
         if wrong and not table.used:
             out.append(f"No row of {table.table} can be used.")
         elif not table.rows_in:
@@ -136,6 +136,11 @@ def _use(rule: RuleCount) -> str:
     return "waiting" if RULES[rule.rule].waits else "set aside"
 
 
+def rule_words(name: str) -> str:
+    """The name of a rule as words: blank_code -> blank code."""
+    return name.replace("_", " ")
+
+
 def _rules(health: Health) -> Grid:
     """Each rule that found something, by file; then what was remarked on a table as a whole."""
     counts = [
@@ -143,7 +148,9 @@ def _rules(health: Health) -> Grid:
     ]
     counts += [(f"{table.table} (all files)", rule) for table in health.tables for rule in table.rules]
     rows = tuple(
-        (where, rule.rule, formatting.count(rule.rows), _use(rule), rule.says) for where, rule in counts if rule.rows
+        (where, rule_words(rule.rule), formatting.count(rule.rows), _use(rule), rule.says)
+        for where, rule in counts
+        if rule.rows
     )
     columns = (Column("File"), Column("Rule"), Column("Rows", number=True), Column("Action"), Column("Meaning"))
     return Grid(columns, rows, title="Rows by rule")

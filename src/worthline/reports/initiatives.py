@@ -15,7 +15,7 @@ from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import proving, register
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import evidence_words, leaves_out_zero
+from worthline.results import evidence_words
 from worthline.run.view import RunView
 
 RESULTS = "initiative_results"
@@ -200,7 +200,7 @@ def _quarters(run: RunView) -> list[Block]:
 
 
 def _evidence(row: dict[str, Any], low: str, high: str) -> str:
-    return evidence_words(row["grade"], is_shown=leaves_out_zero(row[low], row[high]))
+    return evidence_words(row["grade"], row[low], row[high])
 
 
 def _hours(value: float) -> str:

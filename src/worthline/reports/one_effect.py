@@ -17,7 +17,7 @@ from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.reports import proving, tables
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.view import RunView
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def evidence(family: Family) -> list[Block]:
         ("Sample", _compared(row)),
     ]
     if row["grade"]:
-        pairs.append(("Evidence", GRADE_WORDS[row["grade"]]))
+        pairs.append(("Evidence", evidence_words(row["grade"], row["low"], row["high"])))
     if row["bound_low"] is not None:
         tell = telling(row["outcome"], family.currency, row["grain"])
         sensitivity = "Sensitivity: a hidden factor as strong as the strongest recorded would give"

@@ -15,7 +15,7 @@ from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports import costs, reasons, reconciled
 from worthline.reports import health as data_health
-from worthline.reports.figure_text import evidence, sample, span, value
+from worthline.reports.figure_text import evidence, period, sample, span, value
 from worthline.reports.page import Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import HEADLINE, Figure, above_and_below
 from worthline.run import small_groups
@@ -91,6 +91,7 @@ def numbers(figure: Figure, currency: str, settings: Mapping[str, Any] | None = 
         ("Target", text(figure.target) if figure.target is not None else ""),
         ("Sample", sample(figure, settings)),
         ("Evidence", evidence(figure, settings)),
+        ("Period", period(figure)),
         ("As of", formatting.day(figure.as_of)),
     )
     return tuple(pair for pair in pairs if pair[1])

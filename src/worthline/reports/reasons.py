@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 TITLE = "Defaults used (override in worthline.toml)"
 SETTINGS = ("currency", "setting", "lapse_months", "revenue_from", "score_metric", "ended_on")
+NAMES = {
+    "currency": "Currency",
+    "setting": "Kind of business",
+    "lapse_months": "Months until lapsed",
+    "revenue_from": "Revenue from",
+    "score_metric": "Main score",
+    "ended_on": "End of a subscription",
+}
+"""What each setting is called on pages."""
 AS_SET = "as set"
 FLOWING = ("transactions", "interactions", "feedback", "invitations")
 """Tables that go on as long as the company does; the dates of others say when something was agreed."""
@@ -37,7 +46,7 @@ def decided(health: Health, because: Mapping[str, str], settings: Mapping[str, A
             continue
         setting = settings.get(name)
         is_ = "" if name not in settings else f"{'none' if setting is None else setting}: "
-        out.append((name.replace("_", " ").capitalize(), f"{is_}{reason.removesuffix('.')}"))
+        out.append((NAMES[name], f"{is_}{reason.removesuffix('.')}"))
     return tuple(out)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
-from worthline.results import evidence_words, leaves_out_zero
+from worthline.results import evidence_words
 from worthline.run.view import RunView
 
 TABLE, GROUPS = "benefits_register", "benefits_by_group"
@@ -188,7 +188,7 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
         Column(heading),
         Column("Entries", number=True),
         Column("Approved", number=True),
-        Column("Of it measured on its date", number=True),
+        Column("Approved, entries measured", number=True),
         Column("Measured", number=True),
         Column("Variance", number=True),
     )
@@ -210,7 +210,7 @@ def _summed(rows: list[dict[str, Any]], key: str, heading: str, title: str, curr
 
 
 def _evidence(row: dict[str, Any]) -> str:
-    return evidence_words(row["grade"], is_shown=leaves_out_zero(row["low"], row["high"]))
+    return evidence_words(row["grade"], row["low"], row["high"])
 
 
 def _joint(run: RunView, currency: str) -> list[Block]:
@@ -239,7 +239,12 @@ def _joint(run: RunView, currency: str) -> list[Block]:
         for row in rows
     )
     total = tuple(row["sentence"] for row in rows if row["line"] == "joint total")
-    return [Text(total, title="Joint effect"), Grid(columns, cells, label="Joint effect")]
+    lines = tuple(row["sentence"] for row in rows if row["line"] != "joint total")
+    return [
+        Text(total, title="Joint effect"),
+        Grid(columns, cells, label="Joint effect"),
+        Text(lines, title="What each line means", mark="-"),
+    ]
 
 
 def _signatures(written: Written) -> list[Block]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.reports.page import Block, Column, Grid, Next, Page, Text, command, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.view import RunView
 
 TABLE = "root_cause_results"
@@ -68,6 +68,7 @@ def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
         Column("Per month, before", number=True),
         Column("Per month, after", number=True),
         Column("Change", number=True),
+        Column("95% CI", number=True),
         Column("Saved to date", number=True),
         Column("Evidence"),
     )
@@ -81,12 +82,19 @@ def _measured(rows: list[dict[str, Any]], currency: str) -> Grid:
             _per(row["volume_before"]),
             _per(row["volume_after"]),
             "" if row["change"] is None else formatting.share(row["change"], 0),
+            _interval(row),
             "" if row["saved"] is None else formatting.money(row["saved"], currency),
-            GRADE_WORDS[row["grade"]] if row["grade"] else "",
+            evidence_words(row["grade"], row["low"], row["high"]),
         )
         for row in rows
     )
     return Grid(columns, cells, "Before and after (per 1,000 customers)")
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if row["low"] is None or row["high"] is None:
+        return ""
+    return f"{formatting.share(row['low'], 0)} to {formatting.share(row['high'], 0)}"
 
 
 def _per(value: float | None) -> str:

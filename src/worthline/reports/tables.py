@@ -21,6 +21,7 @@ from worthline.reports import bridges
 from worthline.reports import units as table_units
 from worthline.reports.cells import cell, grouped, money_cell
 from worthline.reports.page import Block, Column, Grid, Header, Next, Page, Text
+from worthline.results import GRADES, evidence_words
 from worthline.run import small_groups
 from worthline.run.view import RunView
 from worthline.tables.money import currency_digits
@@ -52,7 +53,10 @@ SHARES = ("share", "p_leave", "p_leave_12m", "response_rate", "resolved_share", 
 """Columns of result tables that are shares whatever the row."""
 IDENTITIES = ("_id", "year", "position", "seed")
 """Ends of the names of columns whose numbers are names, not amounts."""
+INTERVALS = (("low", "high"), ("joint_low", "joint_high"))
+"""Columns that hold the interval of a row's number, to which its grade belongs."""
 MONEY_SCALE = 4
+TWO_DECIMALS = ("score", "ratio", "seconds", "hours", "days", "months")
 ROWS = 20
 """Rows shown in the terminal unless asked for more."""
 
@@ -112,7 +116,9 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "", name: st
     cells = []
     for field in table.schema:
         values = table[field.name].to_pylist()
-        if digits is None:
+        if digits is not None and field.name == "grade":
+            cells.append(_evidence(table))
+        elif digits is None:
             cells.append([cell(v, places=None) for v in values])
         elif _is_money(field.type):
             cells.append([money_cell(v, digits) for v in values])
@@ -132,6 +138,17 @@ def grid(table: pa.Table, *, digits: int | None = None, unit: str = "", name: st
     return Grid(columns, tuple(zip(*cells, strict=True)) if cells else ())
 
 
+def _evidence(table: pa.Table) -> list[str]:
+    """The evidence of each row in words, by the grade and the interval that stand in it; "" without a grade."""
+    known = set(table.column_names)
+    ends = next((pair for pair in INTERVALS if known.issuperset(pair)), ())
+    low, high = [table[name].to_pylist() for name in ends] if ends else [[None] * table.num_rows] * 2
+    return [
+        evidence_words(grade, *interval) if grade in (None, *GRADES) else str(grade)
+        for grade, *interval in zip(table["grade"].to_pylist(), low, high, strict=True)
+    ]
+
+
 def _exact(text: str, value: Any) -> str:
     """The text with its number beside it, for downloads."""
     is_finite = value is not None and text and math.isfinite(value)
@@ -146,6 +163,8 @@ def _in_unit(value: Any, unit: str, digits: int) -> str:
         return money_cell(value, digits)
     if unit in ("share", "rate") and isinstance(value, float | Decimal) and math.isfinite(value):
         return formatting.share(value, 2)
+    if unit in TWO_DECIMALS and isinstance(value, float) and math.isfinite(value):
+        return grouped(f"{value:.2f}")
     return grouped(cell(value))
 
 

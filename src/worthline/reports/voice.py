@@ -211,7 +211,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
         Column("Customers", number=True),
         Column("Margin at risk", number=True),
         Column("Department"),
-        Column("From"),
+        Column("Origin"),
     )
     cells = tuple(
         (
@@ -230,7 +230,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     return Grid(columns, cells, title="Themes")
 
 
-ORIGINS = {"found": "found", "listed": "your list", "heading": "several themes"}
+ORIGINS = {"found": "found in comments", "listed": "your list", "heading": "several themes"}
 
 
 def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -259,9 +259,7 @@ def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 def _how_found(row: dict[str, Any]) -> str | None:
     if row["coherence"] is None:
         return {"listed": "your own list", "heading": "themes that share words"}.get(row["origin"])
-    stable = "found in both halves of the comments" if row["stable"] else "found in one half of the comments only"
-    against = f"{row['coherence']:.3f}, against at most {row['coherence_by_chance']:.3f} by chance"
-    return f"{stable}; coherence {against}"
+    return "found in both halves of the comments" if row["stable"] else "found in one half of the comments only"
 
 
 def _score(row: dict[str, Any]) -> str | None:
@@ -308,7 +306,7 @@ def _felt(value: Any, source: str | None = None, *, low: Any = None, high: Any =
     text = f"{value:+.2f}"
     if low is not None and high is not None:
         text += f" (95% CI {low:+.2f} to {high:+.2f})"
-    return text + ("" if source is None else {"scores": ", learnt from scores", "lexicon": ", by lexicon"}[source])
+    return text + ("" if source is None else {"scores": ", learned from scores", "lexicon": ", by lexicon"}[source])
 
 
 def _day(value: Any) -> str:
@@ -386,8 +384,8 @@ def _leavers(run: RunView, theme: str) -> list[Block]:
     )
     columns = (
         Column("Theme", leads="/voice/themes/"),
-        Column("Of those who left", number=True),
-        Column("Of those who stayed", number=True),
+        Column("Customers who left", number=True),
+        Column("Customers who stayed", number=True),
         Column("Difference (95% CI)", number=True),
         Column("Evidence"),
     )
@@ -411,10 +409,10 @@ def _kinds(run: RunView) -> list[Block]:
         ("Read", ", ".join(formatting.how_many(row["n"], *KINDS[row["what"]]) for row in kinds)),
         ("Languages", ", ".join(f"{row['what']} {formatting.count(row['n'])}" for row in spoken)),
     )
-    return [Facts(pairs, title="What was read")] if kinds else []
+    return [Facts(pairs, title="Comments analysed")] if kinds else []
 
 
-SOURCES = {"scores": "learnt from scores", "lexicon": "by lexicon", "unknown": "not known"}
+SOURCES = {"scores": "learned from scores", "lexicon": "by lexicon", "unknown": "not known"}
 KINDS = {
     "comment": ("comment", "comments"),
     "duplicate": ("duplicate", "duplicates"),

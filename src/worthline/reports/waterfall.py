@@ -20,6 +20,9 @@ MOST = 400
 OPENING = "opening"
 
 
+TOTAL = "Amounts are signed: opening plus every line equals closing."
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line: from one height to another."""
@@ -64,9 +67,8 @@ def waterfalls(run: RunView) -> list[Waterfall]:
         long = str(period).startswith("12m:")
         when = formatting.month(str(period).removeprefix("12m:")) if len(str(period)) in (7, 11) else str(period)
         title = f"{str(kind).replace('_', ' ').capitalize()}, {'twelve months to ' if long else ''}{when}"
-        total = bridges.total([line for line, _ in each])
         notes_of_kind = notes.pop(str(kind), ()) if long else ()  # the newest of twelve months comes first
-        out.append(Waterfall(str(kind), str(period), title, total, _steps(each, currency), notes_of_kind))
+        out.append(Waterfall(str(kind), str(period), title, TOTAL, _steps(each, currency), notes_of_kind))
     return out
 
 

@@ -15,7 +15,7 @@ from worthline.initiatives.worklist.replan import Asked, replan
 from worthline.metrics import formatting
 from worthline.reports.figure_text import sentences_of
 from worthline.reports.page import Block, Column, Grid, Next, Page, Text, command, header
-from worthline.results import GRADE_WORDS
+from worthline.results import evidence_words
 from worthline.run.narrowed import Narrowed
 from worthline.run.view import RunView
 
@@ -206,7 +206,7 @@ def page_of(run: RunView, number: int) -> PageOf:
             formatting.money_short(row["expected_net"], currency),
             formatting.money_short(row["cost"], currency),
             row["reason"],
-            GRADE_WORDS[row["grade"]],
+            evidence_words(row["grade"], None, None),
         )
         for row in run.sql(asked).to_pylist()
     )

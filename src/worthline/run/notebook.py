@@ -12,7 +12,7 @@ from html import escape
 from typing import Any, SupportsIndex, overload
 
 from worthline.errors import NoSuchName
-from worthline.results import GRADE_WORDS, Figure
+from worthline.results import Figure, evidence_words
 
 
 class Figures(list[Figure]):
@@ -57,7 +57,7 @@ class Effect:
         return self.sentence
 
     def _repr_html_(self) -> str:
-        evidence = GRADE_WORDS.get(self.grade, "") if self.grade else ""
+        evidence = evidence_words(self.grade, self.low, self.high)
         return f"<p>{escape(self.sentence)}</p>" + (
             f"<p><small>Evidence: {escape(evidence)}</small></p>" if evidence else ""
         )

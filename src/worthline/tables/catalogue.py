@@ -233,7 +233,7 @@ _MONEY = (
         key=("transaction_id",),
         key_unless="product",
         happened="at",
-        switches_on="revenue, margin, purchase frequency, basket, value of those who buy when they like",
+        switches_on="revenue, margin, purchase frequency, basket, value of customers without a contract",
     ),
     TableSpec(
         "finance",
@@ -373,7 +373,7 @@ _EXPERIENCE = (
             Column("until", INSTANT, "when it ended"),
         ),
         happened="at",
-        switches_on="marks on every trend",
+        switches_on="event marks on every trend",
     ),
     TableSpec(
         "locations",

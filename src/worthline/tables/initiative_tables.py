@@ -103,6 +103,6 @@ INITIATIVES: tuple[TableSpec, ...] = (
             ),
         ),
         key=("action",),
-        switches_on="whom to call next",
+        switches_on="the worklist: whom to contact next",
     ),
 )

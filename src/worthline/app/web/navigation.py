@@ -87,7 +87,7 @@ PLACES = (
         changes.page,
         group="Today",
         under="/",
-        lede="Each figure since the last run: what is real, what came late or was corrected, what is method.",
+        lede="Why each figure changed since the last run: real change, late data, corrections or method.",
         needs=changes.there,
     ),
     Place(

@@ -16,8 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from worthline.app.web import bars, chart, pictures
+from worthline.metrics import formatting
 from worthline.reports import page as blocks
 from worthline.reports.figure_text import sentences_of
+from worthline.results import GRADES, evidence_words
 
 HERE = Path(__file__).parent
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -43,6 +45,7 @@ def environment() -> Environment:
     jinja.filters["linked"] = linked
     jinja.filters["goes"] = goes
     jinja.filters["plain"] = plain
+    jinja.filters["member"] = member
     jinja.filters["lead"] = lead
     jinja.globals.update(static=static_path, kind=kind, readable=readable)
     jinja.globals.update(chart=chart.chart, spark=chart.small, whisker=bars.whisker, step=bars.step)
@@ -80,6 +83,15 @@ def readable(name: str) -> str:
 def plain(text: str) -> str:
     """A raw code as words: answered_blank -> answered blank; other text as it is."""
     return readable(text) if _CODE.fullmatch(text) else text
+
+
+def member(column: str, code: str) -> str:
+    """A value that a table is filtered by, as words: a period, a grade, or a name of the contract."""
+    if column == "period":
+        return formatting.period(code)
+    if column == "grade":
+        return evidence_words(code, None, None) if code in GRADES else code
+    return readable(code)
 
 
 def lead(text: str) -> str:

@@ -86,7 +86,7 @@ def overview_page(run: RunView) -> bytes:
     courses = [c.trend for c in (*headline.first, *headline.second) if c.trend]
     page = overview.page(run)
     # The headline and the segments are drawn in their own way; what else the page says follows as blocks.
-    rest = [b for b in page.blocks if isinstance(b, Text) and (b.dim or b.title)]
+    rest = [b for b in page.blocks if isinstance(b, Text) and b.title]
     grids = {name: overview.segments(run, name) for name in DIMENSIONS}
     return framed(
         run,

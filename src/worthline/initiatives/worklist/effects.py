@@ -82,9 +82,9 @@ def measured_growth(action: Action, found: MeasuredGain, n: int, s: Resolved) ->
         for value in (now.estimate, now.low, now.high)
     ]
     says = (
+        f"Effect of one {action.label}: {money[0]} of margin per customer (95% CI {money[1]} to {money[2]}). "
         f"Measured with a control group: {found.treated + found.control:,} customers, {found.control:,} of them in "
-        f"control, after {found.horizon} months; {action.label} brings {money[0]} of margin a customer "
-        f"(95% CI {money[1]} to {money[2]})."
+        f"control, after {found.horizon} months."
     )
     gain, low, high = (np.full(n, value) for value in (now.estimate, now.low, now.high))
     blank = np.full(n, np.nan)
@@ -98,8 +98,8 @@ def measured(action: Action, lesson: Lesson, effect: Floats, before: Expected, p
     kept, low, high = (np.minimum(effect + shift, most) for shift in (0.0, lesson.factor_low, lesson.factor_high))
     mean = float(np.nanmean(effect)) if known.any() else 0.0
     says = (
-        f"Measured with a control group: {lesson.says}; {action.label} changes retention by "
-        f"{100 * mean:+.1f} percentage points on average of customers like those measured."
+        f"Effect of one {action.label} on retention: {100 * mean:+.1f} percentage points on average. "
+        f"Measured with a control group: {lesson.says}."
     )
     outside = int((~known & np.isfinite(before.gain)).sum())
     if outside:

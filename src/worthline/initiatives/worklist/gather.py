@@ -35,6 +35,7 @@ LOWERS = "(lower risk)"
 """End of a risk factor that speaks against leaving: no reason to contact anybody."""
 MOST_REASONS = 3
 LATELY = 90
+WORDS_LATELY = 365
 """Days in which a failure or an open case is still a reason to call."""
 _FACTS = {
     "last_failure": "string",
@@ -161,15 +162,16 @@ def _open_cases(ds: Dataset) -> ir.Table | None:
 
 
 def _words(ds: Dataset) -> ir.Table | None:
-    """The latest words, of an answer or of an earlier contact."""
+    """The latest words of the last year, of an answer or of an earlier contact."""
     found = []
+    since = ibis.literal(ds.settings.as_of - timedelta(days=WORDS_LATELY))
     if ds.has("feedback", "customer_id", "text"):
         t = ds["feedback"]
-        t = t.filter(t.customer_id.notnull(), t.text.notnull())
+        t = t.filter(t.customer_id.notnull(), t.text.notnull(), t.at_date > since)
         found.append(_latest(t).select("customer_id", "at_date", words="text"))
     if ds.has("treatments", "customer_id", "customer_said"):
         t = ds["treatments"]
-        t = t.filter(t.customer_id.notnull(), t.customer_said.notnull())
+        t = t.filter(t.customer_id.notnull(), t.customer_said.notnull(), t.at_date > since)
         found.append(_latest(t).select("customer_id", "at_date", words="customer_said"))
     if not found:
         return None

@@ -40,7 +40,7 @@ def reason(row: Mapping[str, Any], offer_limit: Decimal | None, currency: str, *
     if not parts:
         chance = row.get("p_leave_12m")
         parts += [f"Chance of leaving within 12 months: {formatting.share(chance)}."] if chance is not None else []
-        parts.append("No failure, open case or words on record.")
+        parts.append("No recent failure, open case or comment.")
     return " ".join([DRAWN, *parts] if is_random else parts)
 
 
