@@ -192,6 +192,8 @@ def test_arms_that_share_a_control_err_together(made):
     half = stats.t.ppf(0.975, 78) * error
     assert float(claim["measured_high"] - claim["measured_low"]) / 2 == pytest.approx(half, rel=0.05)
     assert float(claim["measured_benefit"]) == pytest.approx(total, abs=0.02)
+    (line,) = (r for r in made.table("joint_effects").to_pylist() if r["initiative"] == "three")
+    assert (line["low"], line["high"]) == (claim["measured_low"], claim["measured_high"])
 
 
 def test_strata_are_weighted_by_those_assigned(made):

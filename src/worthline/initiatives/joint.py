@@ -34,6 +34,7 @@ from worthline.metrics.formatting import count, money_prose
 from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
 from worthline.results import Compute, Dataset, evidence_words
+from worthline.stats.experiments import Amount
 from worthline.stats.intervals import Z95
 from worthline.tables.money import closing, currency_digits
 
@@ -61,15 +62,26 @@ PLACES, CHOSEN, NOT_COUNTED = "place-wide", "not randomised", "overlap, not coun
 OPEN = "open to initiatives"
 
 
-def table(ds: Dataset, panel: ir.Table, rooms: Compute, rows: Sequence[Row], names: Sequence[str]) -> pa.Table | None:
-    """joint_effects; `names`: initiatives with assignments, the universal control group too. None without claims."""
+def table(
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    totals: Mapping[str, Amount] | None = None,
+) -> pa.Table | None:
+    """joint_effects; `names`: initiatives with assignments, the universal control group too. None without claims.
+
+    `totals`: benefits to date by initiative, with the errors of all arms together.
+    """
     benefits = _alone(rows)
     universal = next((name for name in names if is_universal(name)), None)
     lines: list[dict[str, Any]] = []
     if universal is not None:
         lines = _against_universal(ds, panel, rooms, universal, [n for n in names if n != universal], benefits)
     if not lines:
-        lines = _without(rows, benefits, _shared(ds, rooms) if len(benefits) > 1 else {}, ds.settings.currency)
+        overlaps = _shared(ds, rooms) if len(benefits) > 1 else {}
+        lines = _without(rows, benefits, overlaps, totals or {}, ds.settings.currency)
     for row in _outside(rows):
         kind = CHOSEN if row.design == DESIGN else PLACES
         ends = {"low": row.benefit_low, "high": row.benefit_high}
@@ -207,7 +219,11 @@ def _shared(ds: Dataset, rooms: Compute) -> dict[str, tuple[str, ...]]:
 
 
 def _without(
-    rows: Sequence[Row], benefits: Mapping[str, Decimal], overlaps: Mapping[str, Sequence[str]], currency: str
+    rows: Sequence[Row],
+    benefits: Mapping[str, Decimal],
+    overlaps: Mapping[str, Sequence[str]],
+    totals: Mapping[str, Amount],
+    currency: str,
 ) -> list[dict[str, Any]]:
     """Claims as they were measured one by one; of two that overlap the larger is counted."""
     if not benefits:
@@ -221,16 +237,24 @@ def _without(
         if kind != NOT_COUNTED:
             counted.append(name)
         line = _line(kind, name, benefits[name], grades.get(name))
-        lines.append({**line, **_ends_alone(rows, name), "alone": benefits[name]})
+        lines.append({**line, **_ends_alone(rows, name, totals, currency), "alone": benefits[name]})
     total = sum((benefits[name] for name in counted), Decimal(0))
     weakest = max([grades[name] for name in counted if name in grades], default="C")
     return [*lines, _line(TOTAL, None, total, max("C", weakest))]
 
 
-def _ends_alone(rows: Sequence[Row], name: str) -> dict[str, Decimal | None]:
-    """The interval of an initiative's benefit to date; of several arms it is not the sum of theirs, and is left out."""
+def _ends_alone(
+    rows: Sequence[Row], name: str, totals: Mapping[str, Amount], currency: str
+) -> dict[str, Decimal | None]:
+    """The interval of an initiative's benefit to date; of several arms that of their sum, as they share controls."""
     own = [row for row in rows if (row.initiative, row.outcome, row.segment) == (name, TO_DATE, "all")]
-    return {"low": own[0].benefit_low, "high": own[0].benefit_high} if len(own) == 1 else {}
+    known = [row for row in own if row.benefit is not None]
+    if len(known) == 1:
+        return {"low": known[0].benefit_low, "high": known[0].benefit_high}
+    if name not in totals:
+        return {}
+    low, high = totals[name].interval()
+    return {"low": money(low, currency), "high": money(high, currency)}
 
 
 def _line(kind: str, initiative: str | None, amount: Decimal | None, grade: str | None) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def analyse(
         tables["initiative_returns"] = pa.Table.from_pylist(quarters, by_quarter.SCHEMA)
     if "claims" in ds.tables:
         tables["claim_audit"] = claims.table(ds, rooms, rows, by_name, totals)
-    together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)))
+    together = joint.table(ds, panel, rooms, rows, list(dict.fromkeys(row["initiative"] for row in listed)), totals)
     if together is not None:
         tables[joint.TABLE] = together
     today = proofs.Today(rows, totals, by_name, usable_rows)
