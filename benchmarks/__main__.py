@@ -1,7 +1,7 @@
 """`make bench`: every benchmark in turn, each printing its ratios.
 
-python -m benchmarks [NAME ...] [--runs 5] [--small], NAME one of demo effects ingest panel risk value inbound search
-small voice web; what only one benchmark takes stands behind its name: inbound --rate 500
+python -m benchmarks [NAME ...] [--runs 5] [--small], NAME one of demo effects experiment ingest panel risk value
+inbound search small voice web; what only one benchmark takes stands behind its name: inbound --rate 500
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import demo, effects, inbound, ingest, panel, risk, search, small, value, voice, web
+from benchmarks import demo, effects, experiment, inbound, ingest, panel, risk, search, small, value, voice, web
 
 BENCHMARKS = {
     "ingest": (ingest.main, ["--rows", "200000", "--runs", "1"]),
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "panel": (panel.main, ["--customers", "20000", "--runs", "1"]),
     "risk": (risk.main, ["--customers", "5000", "--runs", "1"]),
     "value": (value.main, ["--customers", "20000", "--runs", "1"]),
+    "experiment": (experiment.main, ["--customers", "20000", "--runs", "1"]),
     "inbound": (inbound.main, ["--rate", "100", "--seconds", "3"]),
     "search": (search.main, ["--texts", "20000", "--questions", "50"]),
     "small": (small.main, ["--customers", "60", "--runs", "1"]),

@@ -20,6 +20,9 @@ ROWS = [
     row("calibration_predicted_02", 0.30, 0.30, 0.30),
     row("calibration_happened_02", 0.20, 0.15, 0.25),
     row("auc", 0.55, 0.5, 0.6, model="risk_since_last_run", shown=False),
+    row("auc", 0.61, 0.57, 0.65, model="vendor: health_score", shown=False),
+    row("auc_worthline", 0.64, 0.60, 0.68, model="vendor: health_score", shown=False),
+    row("top_decile_lift", 1.7, 1.2, 2.2, model="vendor: health_score", shown=False),
 ]
 
 
@@ -28,7 +31,7 @@ def run():
 
 
 def test_tenths_say_whether_what_happened_is_what_was_predicted():
-    first, since = calibration.tested(run())
+    first, since, _ = calibration.tested(run())
     assert [(one.raw, one.effect, one.evidence) for one in first.tenths] == [
         ("5.0%", "6.0%", "within range"),
         ("30.0%", "20.0%", "outside range"),
@@ -43,6 +46,20 @@ def test_page_in_the_terminal_and_drawn():
     assert "Churn within 12 months: held-out customers and months" in told
     assert "0.60 to 0.68" in told
     assert views.calibration_page(run()).decode().count('class="naive"') == 2
+
+
+def test_a_vendors_score_stands_beside_ours_on_the_page_and_in_the_terminal():
+    (vendor,) = (one for one in calibration.tested(run()) if one.title.startswith("Vendor"))
+    assert vendor.title == "Vendor's score health_score: churn within 12 months"
+    assert vendor.says == calibration.VENDOR_NOT_PASSED
+    assert vendor.measures == (
+        ("AUC, this score", "0.61", "0.57 to 0.65"),
+        ("AUC, Worthline's churn model", "0.64", "0.60 to 0.68"),
+        ("Top-decile lift, this score", "1.70 times", "1.20 times to 2.20 times"),
+    )
+    for told in (said(calibration.page(run())), views.calibration_page(run()).decode()):
+        assert "score health_score: churn within 12 months" in told
+        assert "0.57 to 0.65" in told
 
 
 def test_nothing_tested_is_said():

@@ -30,6 +30,7 @@ from worthline.stats.experiments import (
     Ints,
     equal_shares_within,
     intention_to_treat,
+    numbered,
     ratio_effect,
     share_compared,
 )
@@ -128,7 +129,13 @@ class Trial:
 
     def is_arm(self, arm: str) -> Bools:
         """Units of one arm."""
-        return np.asarray(pc.equal(self.rows["arm"], arm).to_numpy(zero_copy_only=False), dtype=np.bool_)
+        names, codes_of_units = self._arms
+        return np.asarray(codes_of_units == (names.index(arm) if arm in names else -1), dtype=np.bool_)
+
+    @cached_property
+    def _arms(self) -> tuple[list[str], Ints]:
+        coded = self.rows["arm"].combine_chunks().dictionary_encode()
+        return coded.dictionary.to_pylist(), np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
     @cached_property
     def covariates(self) -> Floats:
@@ -187,7 +194,7 @@ def codes(column: pa.ChunkedArray) -> Ints:
 
 def _crossed(first: Ints, second: Ints) -> Ints:
     """Pairs of two numberings, numbered."""
-    return np.asarray(np.unique(first * (second.max(initial=0) + 1) + second, return_inverse=True)[1], dtype=np.int64)
+    return numbered(first * (second.max(initial=0) + 1) + second)
 
 
 def is_share(values: Floats) -> bool:
@@ -246,12 +253,17 @@ def to_date(one: Trial) -> int:
     return max(int(one.last - one.month.min(initial=one.last)), 0)
 
 
-def effect(one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = "all") -> OutcomeEffect | None:
-    """One effect; None where no unit's window is complete."""
+def effect(
+    one: Trial, arm: str, outcome: Outcome, horizon: int, segment: str = "all", among: Bools | None = None
+) -> OutcomeEffect | None:
+    """One effect; None where no unit's window is complete. `among`: only some units, in the strata of all.
+
+    Shapes: `among` (n,).
+    """
     ahead = 0 if outcome.is_recorded else horizon if outcome.has_horizon else 1
     complete = one.month + ahead <= one.last
     in_arms = one.is_arm(arm) | one.is_arm(CONTROL)
-    rows = np.flatnonzero(complete & in_arms & one.counts(outcome))
+    rows = np.flatnonzero(complete & in_arms & one.counts(outcome) & (True if among is None else among))
     if not rows.size:
         return None
     value = outcome.values(one.column, horizon)[rows]

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SEGMENTS = ("segment", "region")
+BLOCK = 500_000
+"""Customers whose months the engine sums up at once: more would not fit its memory."""
 LEAST_SHOWN = 10
 """Customers of an arm in a segment below which the segment is not shown."""
 SHARED = 0.1
@@ -84,7 +86,8 @@ def measure(
         labels = [row["arm"] for row in arms]
         if CONTROL in labels and len(labels) > 1:
             _recorded(ds, rooms, name, costs[name], shared.get(name, ()), measured)
-            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured)
+            customers = sum(row["customers"] for row in arms)
+            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured, customers)
         elif CONTROL not in labels and (len(labels) == 1 or not any(map(may_be_control, labels))):
             measured.rows += targeted.rows(ds, panel, rooms, name, costs[name])
     return measured
@@ -98,11 +101,12 @@ def _experiment(
     cost: Cost,
     others: tuple[str, ...],
     results: Measured,
+    customers: int,
 ) -> None:
     last = last_complete(ds.settings.as_of)
     assignment = kind_of_assignment(rooms.fetch(queries.repeats(ds, name)).to_pylist())
     quarters = queries.fiscal_quarters(cost.began or last, last, ds.settings.fiscal_year_start)
-    trial = _trial(ds, panel, rooms, name, assignment, last, quarters)
+    trial = _trial(ds, panel, rooms, name, assignment, last, quarters, customers)
     if not trial.rows.num_rows or not trial.arms:
         if any(row.initiative == name for row in results.rows):
             return  # the file said itself what came of it, and knows of no other table
@@ -190,23 +194,41 @@ def _trial(
     assignment: Assignment,
     last: date,
     quarters: Sequence[Quarter],
+    customers: int,
 ) -> Trial:
-    monthly = queries.monthly(ds, name)
     has_prospects = may_have_prospects(ds, rooms)
-    if has_prospects:
-        first = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py()
-        monthly = queries.with_first_days(monthly, ds, first)
-    rows = queries.units(monthly, panel, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters)
-    rows = growth_queries.with_growth(rows, ds)
     number = last.year * 12 + last.month - 1
+    began = quarters[0].first if quarters else number
+    horizons = [h for h in queries.HORIZONS if began + h <= number] or queries.HORIZONS[:1]
+    monthly = queries.monthly(ds, name)
+    parts = []
+    for first, before in _blocks(monthly, rooms, customers):
+        rows, lived = monthly, panel
+        if first is not None:
+            rows, lived = queries.within(monthly, first, before), queries.within(panel, first, before)
+        if has_prospects:
+            oldest = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py()
+            rows = queries.with_first_days(rows, ds, oldest)
+        units = queries.units(
+            rows, lived, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters, horizons=horizons
+        )
+        parts.append(rooms.fetch(growth_queries.with_growth(units, ds)))
     return experiment.trial(
         name,
-        rooms.fetch(rows),
+        pa.concat_tables(parts),
         last=number,
         is_first_only=not assignment.is_drawn_anew,
         crossed_over=assignment.crossed_over,
         has_prospects=has_prospects,
     )
+
+
+def _blocks(monthly: ir.Table, rooms: Compute, customers: int) -> list[tuple[str | None, str | None]]:
+    """(first customer, the one before which it ends) of each block gathered at once; (None, None): all."""
+    if customers <= BLOCK:
+        return [(None, None)]
+    firsts = rooms.fetch(queries.blocks(monthly, BLOCK))["customer_id"].to_pylist()
+    return list(zip(firsts, [*firsts[1:], None], strict=True))
 
 
 def may_have_prospects(ds: Dataset, rooms: Compute) -> bool:

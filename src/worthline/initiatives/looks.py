@@ -8,11 +8,14 @@ Method    a unit enters when its window is complete; the running interval of sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from worthline.initiatives.experiment import Trial, effect
 from worthline.initiatives.outcomes import OUTCOMES
 from worthline.panel.treatments import CONTROL
+from worthline.stats.experiments import Bools
 from worthline.stats.sequential import START, half_width, one_sided_width
 
 WINDOW = 3
@@ -43,11 +46,17 @@ def looks(one: Trial, arm: str, outcomes: tuple[str, ...]) -> list[Look]:
     for name in (n for n in LOOKED_AT if n in outcomes):
         outcome = OUTCOMES[name]
         planned = int(in_arms.sum())
+        seen_before: Bools | None = None
         for month in range(int(one.month.min(initial=one.last)) + WINDOW, one.last + 1):
-            seen = one.subset(in_arms & (one.month + WINDOW <= month))
-            if min(int(seen.is_arm(arm).sum()), int(seen.is_arm(CONTROL).sum())) < START:
+            seen = in_arms & (one.month + WINDOW <= month)
+            if min(int((seen & one.is_arm(arm)).sum()), int((seen & one.is_arm(CONTROL)).sum())) < START:
                 continue
-            measured = effect(seen, arm, outcome, WINDOW)
+            if seen_before is not None and np.array_equal(seen, seen_before):
+                if found and found[-1].outcome == name:
+                    found.append(replace(found[-1], month=month))  # nobody's window has ended since
+                continue
+            seen_before = seen
+            measured = effect(one, arm, outcome, WINDOW, among=seen)
             if measured is None or measured.effect is None:
                 continue
             estimate, variance = measured.effect.estimate, measured.effect.error**2

@@ -157,12 +157,13 @@ def units(
     last: date,
     is_first_only: bool,
     quarters: Sequence[Quarter] = (),
+    horizons: Sequence[int] = HORIZONS,
 ) -> ir.Table:
     """One row per unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
 
     `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin, cost to serve and seconds of staff time after the assignment are also given by
-    quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>.
+    quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>. `horizons`: those that are asked for.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
     same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day),
     was_prospect (never a customer up to the day), tenure, score_before, answers_before; began_<H>, kept_<H>,
@@ -187,16 +188,33 @@ def units(
         "cost_to_serve",
         *SUMMED,
     )
-    joined = rows.left_join(lived, [rows.customer_id == lived._who])
+    kept = rows.select("customer_id", "month", "number", "late", "joined")
+    joined = kept.left_join(lived, [kept.customer_id == lived._who])
     offset = joined._month - joined.number
-    keys = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms", "late", "joined"]
-    measures = _measures(joined, offset)
+    measures = _measures(joined, offset, horizons)
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
         measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside).cast("float64")
         measures[f"cost_in_{place}"] = joined.cost_to_serve.cast(WIDE).sum(where=inside).cast("float64")
         measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside)
-    return joined.group_by(*keys).agg(**measures).order_by("customer_id", "month")
+    # Grouped by what names a unit alone: more keys would be compared for every month of every customer.
+    keys = ("customer_id", "month")
+    measured = joined.group_by(*keys).agg(**measures)
+    first = ["customer_id", "arm", "month", "number", "day", "stratum", "cluster", "cost", "arms", "late", "joined"]
+    return rows.select(*first).inner_join(measured, keys).select(*first, *measures).order_by(*keys)
+
+
+def blocks(rows: ir.Table, size: int) -> ir.Table:
+    """The first customer of each block of so many, in order; `rows`: of `monthly`."""
+    who = rows.select("customer_id").distinct()
+    who = who.mutate(_place=ibis.row_number().over(ibis.window(order_by="customer_id")))
+    return who.filter(who._place % size == 0).select("customer_id").order_by("customer_id")
+
+
+def within(rows: ir.Table, first: str, before: str | None) -> ir.Table:
+    """Rows of the customers from `first` on, and before another one."""
+    rows = rows.filter(rows.customer_id >= first)
+    return rows if before is None else rows.filter(rows.customer_id < before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +290,7 @@ def month_number(day: ir.DateValue) -> ir.IntegerValue:
     return day.year().cast("int64") * 12 + day.month().cast("int64") - 1
 
 
-def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
+def _measures(rows: ir.Table, offset: ir.IntegerValue, horizons: Sequence[int]) -> dict[str, ir.Value]:
     after, before = offset >= 1, (offset < 0) & (offset >= -BEFORE)
     found: dict[str, ir.Value] = {
         "has_panel": rows._who.count() > 0,
@@ -283,7 +301,7 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
         "score_before": (offset == -1).ifelse(rows.last_score, ibis.null("float64")).max(),
         "answers_before": rows.answers.sum(where=before).fill_null(0),
     }
-    for horizon in HORIZONS:
+    for horizon in horizons:
         found[f"began_{horizon}"] = ((offset >= 0) & (offset <= horizon) & rows.active).sum() > 0
         found[f"kept_{horizon}"] = ((offset == horizon) & rows.active).sum() > 0
         found[f"score_{horizon}"] = (offset == horizon).ifelse(rows.last_score, ibis.null("float64")).max()
@@ -292,7 +310,7 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue) -> dict[str, ir.Value]:
     for name in SUMMED:
         is_money = name in ("revenue", "margin")
         value = rows[name].cast(WIDE if is_money else "int64")
-        spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in HORIZONS}
+        spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in horizons}
         if name in COVARIATES_OF:
             spans[f"{name}_before"] = before
         if name == "margin":

@@ -1,6 +1,6 @@
 """How well it was known who would leave: what was predicted against what happened, tenth by tenth, and since last time.
 
-Reads     the table backtests, models risk and risk_since_last_run.
+Reads     the table backtests: models risk and risk_since_last_run, and the scores of vendors beside them.
 Gives     Tested: one horizon's back-test, drawn by the app; its Page for the terminal.
 """
 
@@ -17,6 +17,12 @@ from worthline.run.view import RunView
 
 MODELS = {"risk": "held-out customers and months", "risk_since_last_run": "since an earlier run"}
 SHOWN = "This model passed its backtest; its scores are in use."
+VENDOR = "vendor: "
+"""What the model of a vendor's score begins with; its column follows."""
+WORTHLINE = "_worthline"
+"""What a measure of our model on the customers whom the vendor scored ends with."""
+VENDOR_PASSED = "This score passed the same test as the churn model, on the same customers."
+VENDOR_NOT_PASSED = "This score did not pass, or has no date and may know who left. Data health gives the reason."
 NOT_SHOWN = "This model did not pass its backtest; its scores are not in use. Data health gives the reason."
 
 
@@ -55,12 +61,13 @@ def tested(run: RunView) -> list[Tested]:
     if "backtests" not in run.tables():
         return []
     rows = run.sql(
-        "select * from backtests where model in ('risk', 'risk_since_last_run') order by 1, 2, 3"
+        f"select * from backtests where model in ('risk', 'risk_since_last_run') or starts_with(model, '{VENDOR}') "
+        "order by starts_with(model, 'vendor'), model, horizon, measure"
     ).to_pylist()
     tests = []
     for model, horizon in dict.fromkeys((row["model"], row["horizon"]) for row in rows):
         own = {row["measure"]: row for row in rows if (row["model"], row["horizon"]) == (model, horizon)}
-        tests.append(_tested(model, horizon, own))
+        tests.append((_of_vendor if model.startswith(VENDOR) else _tested)(model, horizon, own))
     return tests
 
 
@@ -70,6 +77,8 @@ def page(run: RunView) -> Page:
     for test in tested(run):
         columns = (Column("Backtest"), Column("Value", number=True), Column("95% CI", number=True))
         blocks += [Text((test.says,), title=test.title), Grid(columns, test.measures)]
+        if not test.tenths:
+            continue
         tenths = (Column("Decile"), Column("Predicted", number=True), Column("Left", number=True))
         cells = tuple((p.horizon, p.raw, p.effect, p.interval) for p in test.tenths)
         blocks.append(Grid((*tenths, Column("95% CI", number=True)), cells, title="Predicted and actual"))
@@ -88,6 +97,21 @@ def _tested(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
             for number in range(1, 11)
             if f"calibration_predicted_{number:02d}" in own
         ),
+    )
+
+
+def _of_vendor(model: str, horizon: int, own: dict[str, dict[str, Any]]) -> Tested:
+    """A vendor's score, each measure beside ours of the same customers."""
+    measures = []
+    for name, (label, unit) in BACKTESTS.items():
+        for key, whose in ((name, "this score"), (name + WORTHLINE, "Worthline's churn model")):
+            if key in own:
+                measures.append(_measure((f"{label}, {whose}", unit), own[key]))
+    return Tested(
+        title=f"Vendor's score {model.removeprefix(VENDOR)}: churn within {formatting.how_many(horizon, 'month')}",
+        says=VENDOR_PASSED if all(row["shown"] for row in own.values()) else VENDOR_NOT_PASSED,
+        measures=tuple(measures),
+        tenths=(),
     )
 
 

@@ -127,12 +127,12 @@ def intention_to_treat(
     Shapes: `y`, `treated`, `covariate`, `stratum`, `cluster` (n,).
     """
     n = len(y)
-    stratum = np.zeros(n, np.int64) if stratum is None else _numbered(stratum)
+    stratum = np.zeros(n, np.int64) if stratum is None else numbered(stratum)
     y, treated = np.asarray(y, dtype=np.float64), np.asarray(treated, dtype=np.bool_)
     usable = _both_arms(stratum, treated)
     dropped = int(n - usable.sum())
     if dropped:
-        y, treated, stratum = y[usable], treated[usable], _numbered(stratum[usable])
+        y, treated, stratum = y[usable], treated[usable], numbered(stratum[usable])
         covariate = None if covariate is None else covariate[usable]
         cluster = None if cluster is None else cluster[usable]
     sizes = int(treated.sum()), int((~treated).sum())
@@ -143,7 +143,7 @@ def intention_to_treat(
     if cluster is None:
         (error, degrees), clusters = by_unit(adjusted, treated, stratum, strata), None
     else:
-        numbers = _numbered(cluster)
+        numbers = numbered(cluster)
         error, degrees = by_cluster(influence, treated, stratum, numbers, strata)
         clusters = int(numbers.max()) + 1
     means = float(y[treated].mean()), float(y[~treated].mean())
@@ -201,7 +201,7 @@ def equal_shares(stratum: Ints, treated: Bools) -> float:
 
     Shapes: `stratum`, `treated` (n,); gives a number.
     """
-    number = _numbered(stratum)
+    number = numbered(stratum)
     count = int(number.max(initial=-1)) + 1
     table = np.stack([np.bincount(number[arm], minlength=count) for arm in (treated, ~treated)])
     table = table[:, table.sum(axis=0) > 0]
@@ -215,11 +215,11 @@ def equal_shares_within(stratum: Ints, finer: Ints, arm: Ints) -> float:
 
     Shapes: `stratum`, `finer`, `arm` (n,); gives a number, 1 where no stratum has two parts and two arms.
     """
-    whole, part, kind = _numbered(stratum), _numbered(finer), _numbered(arm)
+    whole, part, kind = numbered(stratum), numbered(finer), numbered(arm)
     if not len(whole):
         return 1.0
     parts, kinds = int(part.max()) + 1, int(kind.max()) + 1
-    cell = _numbered(whole * parts + part)
+    cell = numbered(whole * parts + part)
     of_cell = np.zeros(int(cell.max()) + 1, np.int64)
     of_cell[cell] = whole
     seen = np.bincount(cell * kinds + kind, minlength=len(of_cell) * kinds).reshape(-1, kinds)
@@ -236,7 +236,7 @@ def share_compared(stratum: Ints, is_control: Bools) -> float:
 
     Shapes: `stratum`, `is_control` (n,); gives a number.
     """
-    return float(_both_arms(_numbered(stratum), is_control).mean()) if len(stratum) else 1.0
+    return float(_both_arms(numbered(stratum), is_control).mean()) if len(stratum) else 1.0
 
 
 def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -> float:
@@ -252,7 +252,7 @@ def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -
     centred = np.where(treated[:, None], x - x[treated].mean(axis=0), x - x[~treated].mean(axis=0))
     influence = centred * np.where(treated, 1 / n1, -1 / n0)[:, None]
     if cluster is not None:
-        numbers = _numbered(cluster)
+        numbers = numbered(cluster)
         influence = np.stack([np.bincount(numbers, influence[:, k]) for k in range(x.shape[1])], axis=1)
     covariance = influence.T @ influence
     apart = x[treated].mean(axis=0) - x[~treated].mean(axis=0)
@@ -264,8 +264,19 @@ def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -
     return float(stats.f.sf(wald / rank, rank, freedom)) if freedom > 0 else 1.0
 
 
-def _numbered(values: Ints) -> Ints:
-    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64).reshape(-1)
+def numbered(values: Ints) -> Ints:
+    """Numbers from 0 without gaps, in order of the values.
+
+    Shapes: `values` (n,); gives (n,).
+    """
+    if not len(values):
+        return np.zeros(0, np.int64)
+    low, high = int(values.min()), int(values.max())
+    if high - low >= 4 * len(values) + 1_000:
+        return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64).reshape(-1)
+    shifted = np.asarray(values - low, dtype=np.int64)  # as many places as there may be values: no sorting
+    places = np.cumsum(np.bincount(shifted, minlength=high - low + 1) > 0, dtype=np.int64) - 1
+    return np.asarray(places[shifted], dtype=np.int64)
 
 
 def _both_arms(stratum: Ints, treated: Bools) -> Bools:
