@@ -1,7 +1,8 @@
 """Units that a header names: `First reply time in minutes`, `wait_ms`, `Umsatz (TEUR)`, `annual_fee`.
 
 Reads     the header behind a column of seconds, of money, or of a fee.
-Gives     by what a plain number of it is multiplied; 1 where no unit is named. Whether a fee pays for a year.
+Gives     by what a plain number of it is multiplied; 1 where no unit is named. Whether a fee pays for a year;
+          whether tax is in an amount.
 Not for   durations (h:mm:ss, 5m 30s): they say their units themselves.
 """
 
@@ -50,6 +51,21 @@ def money_in(header: str) -> int:
     if _THOUSAND.search(lowered):
         return 1000
     return 1_000_000 if _MILLION.search(lowered) else 1
+
+
+_TAX = r"(vat|tax(es)?|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|tva|iva|btw|moms)"
+_WITH_TAX = re.compile(
+    rf"\b(incl|inc|inkl|with|mit|plus|con|avec|inclusive|including|inclusief|inklusive)( of)?( the)? {_TAX}\b|"
+    rf"\b{_TAX} (incl|inc|inclusive|included|inklusive|inbegriffen|comprise|incluido|incluida|inclusief)\b|\bttc\b|"
+    r"\bbrutto(betrag|umsatz|preis|summe)?\b"
+)
+
+
+def has_tax(header: str) -> bool:
+    """Whether a money column's header says that tax is in it: `total_incl_vat`, `Bruttobetrag`, `Montant TTC`."""
+    spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", header)
+    words = (" ".join(re.findall(r"[^\W\d_]+", text)).casefold() for text in (header, spaced))
+    return any(map(_WITH_TAX.search, words))
 
 
 def is_yearly(header: str) -> bool:

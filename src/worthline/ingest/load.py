@@ -237,7 +237,7 @@ def _health(
     gaps = health.blocks(
         brought_columns, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others
     )
-    lost = losses(engine, settled, pieces.tables, people)
+    lost = losses(engine, settled, pieces.tables, people, resolved.as_of)
     because = dict(resolved.because)
     return Health(config.name, resolved.as_of.isoformat(), tuple(tables), gaps, tuple(notes), because, lost)
 

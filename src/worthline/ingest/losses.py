@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
+from worthline.ingest import misread, rising
 from worthline.ingest.people import NO_CUSTOMERS, NOTHING_JOINED, Joined
 from worthline.tables import Kind
 
@@ -35,7 +37,7 @@ FEW = 10
 
 
 def losses(
-    engine: Engine, settled: Mapping[str, Settled], pieces: Mapping[str, Sequence[Piece]], people: People
+    engine: Engine, settled: Mapping[str, Settled], pieces: Mapping[str, Sequence[Piece]], people: People, as_of: date
 ) -> tuple[str, ...]:
     """A sentence for each loss that is loud, in order of the tables."""
     customers = people.customers
@@ -53,8 +55,10 @@ def losses(
             if listed is not None and joined.listed < joined.with_customer:
                 sentences += _strangers(engine, table, listed, joined)
         sentences += _repeated(table, rows)
+        sentences += misread.loud(engine, table, rows, as_of)
         if name == "transactions":
             sentences += _order_totals(engine, table, pieces[name])
+            sentences += rising.loud(engine, table.rows) if "customer_id" in table.brought else ()
     return (*sentences, *(_apart(engine, settled) if listed is None else ()))
 
 

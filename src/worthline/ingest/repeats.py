@@ -103,6 +103,9 @@ def _totals(engine: Engine, rows: ir.Table, spec: TableSpec, brought: frozenset[
         summing = summing.filter(
             summing._called
         )  # a sale to nobody known may be the sum of the two before it by chance
+    called = marked.inner_join(summing.filter(summing._called).select("_piece", "_line", "_sums"), ["_piece", "_line"])
+    if _is_customer(engine, called, brought):
+        summing = summing.filter(~summing._called)
     bad = marked.semi_join(summing, ["_piece", "_line"]).drop("_nobody", "_called")
     if not _count(engine, bad):
         return None
@@ -158,7 +161,17 @@ def _summing(sums: ir.Table) -> ir.Table:
     amount = t.amount.cast("decimal(38, 4)")
     block = (t._lines_since >= 2) & (amount == t._since)
     whole = (t._lines >= 2) & (amount == t._so_far)
-    return t.filter(t._called | ((block | whole) & (amount != 0))).select("_piece", "_line", "_called")
+    t = t.mutate(_sums=(block | whole) & (amount != 0))
+    return t.filter(t._called | t._sums).select("_piece", "_line", "_called", "_sums")
+
+
+def _is_customer(engine: Engine, called: ir.Table, brought: frozenset[str]) -> bool:
+    """Whether rows called a total are a customer's of that name: each has a receipt of its own, and none is a sum."""
+    if "transaction_id" not in brought:
+        return False
+    receipts = called.agg(n=called.count(), receipts=called.transaction_id.nunique(), sums=called._sums.sum())
+    found = engine.fetch(receipts).to_pylist()[0]
+    return FEW <= found["n"] == found["receipts"] and not found["sums"]
 
 
 # ------------------------------------------------------------------------------------------- repeats

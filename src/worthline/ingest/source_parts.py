@@ -18,6 +18,7 @@ from worthline.errors import BadSetting, EngineFault, Fault, UnreadableFile, Wor
 from worthline.ingest import quarantine
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
+from worthline.ingest.header_units import has_tax
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.outside import refuse
 from worthline.ingest.query import open_query
@@ -135,6 +136,11 @@ def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
     units = [f"{header[name]}: a number is {n:g} seconds" for name, n in mapping.seconds.items()]
     units += [f"{header[name]}: a number is {n:,} of its currency" for name, n in mapping.money.items()]
     units += [f"{header['fee']} pays for a year"] if mapping.is_yearly else []
+    units += [
+        f"{header[name]} has tax in it, and counts with it"
+        for name in ("amount", "fee")
+        if name in header and has_tax(header[name])
+    ]
     raw.notes += [note for unit in units if (note := f"{unit}, as its header says") not in raw.notes]
     return Shape(
         spec,

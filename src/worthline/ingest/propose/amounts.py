@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from worthline.ingest.header_units import has_tax
+from worthline.ingest.propose import sheets
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain, speaks_of_refunds
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
@@ -24,6 +26,11 @@ _TAX = re.compile(
     r"^(sales|total)?(vat|tax|taxes|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|moms)(amount|total|betrag|eur|usd)?$|"
     r"^(montant|importe|importo)(tva|iva)$"
 )
+_RATE = re.compile(
+    r"^(vat|tax|gst|mwst|ust|steuer|tva|iva|btw|moms)(rate|satz|percent|percentage|pct|tarief|sats)$|"
+    r"^taux(de)?tva$|^tipo(de)?iva$"
+)
+_RATE_CELL = re.compile(r"^(\d{1,2}(?:[.,]\d+)?)\s*(%?)$")
 _CENT = 0.011
 _LOOKED_AT = 1000
 _REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
@@ -42,7 +49,7 @@ def by_pieces(result: Match, group: Group) -> None:
     if (
         rivals
         or any(_DISCOUNT.search(plain(h)) for h in group.header)
-        or not (_is_plain(priced[0]) and _is_plain(pieces))
+        or not (is_plain(priced[0]) and is_plain(pieces))
     ):
         return
     column = "charged" if "charged" not in map(plain, group.header) else "charged_by_line"
@@ -84,6 +91,8 @@ def paid_back(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 def taxed(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     """Ask which amount is revenue, where one column is the amount's own, less the tax beside it."""
     amount = plan.guess("amount")
+    if _with_rate(plan, answers, questions):
+        return
     gross = plan.group.profile(amount.header) if amount is not None and amount.why != "as you said" else None
     taxes = [p for p in plan.group.profiles if _TAX.match(plain(p.header)) and p.numbers]
     if plan.system or gross is None or amount is None or not taxes:
@@ -102,6 +111,36 @@ def taxed(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     questions.append(Question(key, plan.group.shown, f"{reason}. Which of them is revenue?", choices))
 
 
+def _with_rate(plan: Plan, answers: Answers, questions: list[Question]) -> bool:
+    """Whether tax is in the amount, by its header, and its rate stands beside it; then ask which of them is revenue."""
+    amount = plan.guess("amount")
+    gross = plan.group.profile(amount.header) if amount is not None else None
+    rates = [p for p in plan.group.profiles if _RATE.search(plain(p.header)) and p.counts]
+    if plan.system or gross is None or amount is None or len(rates) != 1 or not has_tax(gross.header):
+        return False
+    rate = rates[0]
+    shares = [_RATE_CELL.match(cell) for cell in rate.counts]
+    if not all(shares) or not (plan.group.queryable and is_plain(gross)) or plan.query:
+        return False
+    key = ("tax", plan.group.shown)
+    reason = f"tax is in {gross.header}, at {rate.header}"
+    if key not in answers:
+        plan.sure, plan.why = False, f"{plan.why}; {reason}"
+        choices = (("net", f"{gross.header} without tax"), (gross.header, f"{gross.header}: with tax"))
+        questions.append(Question(key, plan.group.shown, f"{reason}. Which of them is revenue?", choices))
+    elif answers[key] == "net":
+        column = sheets.free("net_of_tax", {h.lower() for h in plan.group.header})
+        share = f"try_cast(replace(replace(cast({quoted(rate.header)} as varchar), '%', ''), ',', '.') as double)"
+        of_one = any(shared and shared[2] for shared in shares) or any(
+            float(m[1].replace(",", ".")) > 1 for m in shares if m
+        )
+        net = f"round({quoted(gross.header)}::double / (1 + {share}{' / 100' if of_one else ''}), 2)"
+        plan.query = f"select *, cast({net} as decimal(18, 2)) as {column}\nfrom {plan.group.source}"
+        plan.query_why = f"of {gross.header} the tax at {rate.header} is taken off"
+        plan.guesses[plan.guesses.index(amount)] = Guess("amount", column, True, "as you said", gross.samples)
+    return True
+
+
 def _adds_up(group: Group, net: Profile, tax: Profile, gross: Profile) -> bool:
     """Whether net and tax come to the gross amount in nearly all rows that bear a tax."""
     columns = [(group.header.index(p.header), p) for p in (net, tax, gross)]
@@ -114,7 +153,8 @@ def _adds_up(group: Group, net: Profile, tax: Profile, gross: Profile) -> bool:
     return bool(sums) and sum(abs(total - gross_value) <= _CENT for total, gross_value in sums) >= FITS * len(sums)
 
 
-def _is_plain(p: Profile) -> bool:
+def is_plain(p: Profile) -> bool:
+    """Whether SQL reads the column's numbers as they stand."""
     return any((s.decimal, s.thousands, s.symbols) == (".", "", ()) for s in p.numbers) and p.apart(p.numbers)[1:] == []
 
 

@@ -20,9 +20,11 @@ from worthline.ingest.propose import (
     emails,
     joins,
     left,
+    long_answers,
     names,
     places,
     row_states,
+    running,
     scores,
     sheets,
     traps,
@@ -54,6 +56,11 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     reached = campaigns.decide(group, groups, answers) if answer is None and known_source is None else None
     if reached is not None:
         return reached
+    if answer in (None, "feedback") and known_source is None:
+        questions: list[Question] = []
+        by_answer = long_answers.propose(group, match(group, "feedback", answers, facts), answers, questions)
+        if by_answer is not None:
+            return _of_sheet(by_answer, answers, questions), questions
     return _decide(group, groups, facts, answers, known_source)
 
 
@@ -188,6 +195,7 @@ def _by_match(
         amounts.refunded(plan, answers, questions)
         amounts.taxed(plan, answers, questions)
         amounts.paid_back(plan, answers, questions)
+        running.so_far(plan, answers, questions)
     return plan, questions
 
 

@@ -3,7 +3,8 @@
 Reads     all Plans of a folder.
 Gives     plans that are no longer sure, with the file that they repeat; a Question for each.
 Method    rows are compared by what the table needs (customer, day, amount; customer, day, score), receipts by number.
-          Most of one in another: it is the same. None: they are apart. Between: somebody must say.
+          Most of one in another: it is the same. None: they are apart. Between: somebody must say; of files with the
+          same columns the first choice is to read both, since equal rows and receipts count once when they are read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from worthline.ingest.propose.plan import Answers, Plan, Question
 
 _SAME = 0.5
+_ALL = 0.95
 _APART = 0.05
 _COMPARED = {
     "transactions": ("customer_id", "at", "amount"),
@@ -49,6 +51,9 @@ def _compare(plan: Plan, other: Plan, answers: Answers, questions: list[Question
     plan.why = f"{of} of its rows stand in {other.group.shown} too ({share:.0%}), and would count twice; {plan.why}"
     if key not in answers:
         choices = (("", f"leave it out: {other.group.shown} has them"), ("both", "they are different; read both"))
+        if share < _ALL and set(plan.group.header) == set(other.group.header):
+            # One export in parts that overlap: left out, the rest of it would be lost.
+            choices = (("both", "read both: what stands in both counts once"), choices[0])
         text = f"{share:.0%} of its {plan.table} stand in {other.group.shown} too. Are they the same?"
         questions.append(Question(key, plan.group.shown, text, choices))
 

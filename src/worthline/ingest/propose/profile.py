@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from itertools import islice
 
@@ -418,20 +418,36 @@ def _letters(format_: str) -> tuple[str, ...]:
 
 
 def _is_date(format_: str, value: str) -> bool:
+    return _read_as(format_, value) is not None
+
+
+def moment(format_: str, value: str) -> datetime | None:
+    """A cell's moment, read in one of the ways of `Profile.dates`; None where it is none."""
+    if format_ in ("iso", "typed"):
+        try:
+            return datetime.fromisoformat(value[:19].strip()).replace(tzinfo=None)
+        except ValueError:
+            return None
+    if format_ in ("unix", "unix_ms"):
+        seconds = int(value) / (1 if format_ == "unix" else 1000) if value.isdigit() else None
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None) if seconds is not None else None
+    return _read_as(format_, value) if format_.startswith("%") else None
+
+
+def _read_as(format_: str, value: str) -> datetime | None:
     match = _reader(format_).match(value)
     if match is None:
-        return False
+        return None
     parts = dict(zip(_letters(format_), match.groups(), strict=True))
     year = int(parts["Y"]) if "Y" in parts else int(parts["y"]) + (1900 if parts["y"] >= "69" else 2000)
     named = parts.get("b") or parts.get("B")
     month = MONTHS[named.lower()] if named else int(parts["m"])
+    hour = int(parts.get("H", 0))
     try:
-        datetime(
-            year, month, int(parts.get("d", 1)), int(parts.get("H", 0)), int(parts.get("M", 0)), int(parts.get("S", 0))
-        )
+        read = datetime(year, month, int(parts.get("d", 1)), hour, int(parts.get("M", 0)), int(parts.get("S", 0)))
     except ValueError:
-        return False
-    return 1900 <= year <= 2100 and 1 <= int(parts.get("I", 1)) <= 12
+        return None
+    return read if 1900 <= year <= 2100 and 1 <= int(parts.get("I", 1)) <= 12 else None
 
 
 def _bare(value: str) -> tuple[str, str, bool]:

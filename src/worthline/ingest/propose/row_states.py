@@ -16,7 +16,7 @@ from worthline.ingest.propose.plan import Answers, Group, Plan, Question
 from worthline.ingest.propose.profile import Profile
 from worthline.ingest.propose.sql import literal, quoted
 
-_STATES = re.compile(r"(status|state|stato|estado|statut|etat|état|situacao|zustand|stage)$")
+_STATES = re.compile(r"(status|state|stato|estado|statut|etat|état|situacao|zustand|stage(name)?|phase|dealstage)$")
 _MOST_STATES = 40
 _TESTS = r"\btest|\bsandbox\b|\bdemo\b"
 _GONE = rf"delet|remov|gelöscht|geloescht|supprim|elimin|borrad[oa]$|verwijderd|{_TESTS}"
@@ -25,7 +25,8 @@ _NOT: Mapping[str, re.Pattern[str]] = {
     for table, words in {
         "transactions": rf"cancel|void|fail|declin|reject|unpaid|pending|draft|abandon|expired|chargeback|unavailable|"
         rf"return|refund|storn|annul|anulad|error|entwurf|brouillon|borrador|bozza|concept|blocked|uncollect|"
-        rf"quote|proforma|fehlgeschlagen|échou|fallid|abgebrochen|abgelehnt|geannuleerd|{_GONE}",
+        rf"quote|proforma|\blost\b|\bopen\b|prospect|qualif|negotiat|proposal|discovery|verloren|perdid[ao]|perdue?\b|"
+        rf"fehlgeschlagen|échou|fallid|abgebrochen|abgelehnt|geannuleerd|{_GONE}",
         "interactions": rf"spam|merged|duplicate|doppelt|{_GONE}",
         "feedback": rf"partial|incomplete|preview|in progress|spam|disqualif|screened|abandon|teilweise|unvollst|"
         rf"abgebroch|{_GONE}",
@@ -62,6 +63,8 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
     ]
     if not found or plan.system:
         return
+    headers = [p.header for p, _ in found]
+    plan.guesses = [g for g in plan.guesses if g.sure or g.column != "kind" or g.header not in headers]
     key = ("status", plan.group.shown)
     answer = answers.get(key)
     says = "; ".join(

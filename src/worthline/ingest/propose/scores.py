@@ -141,7 +141,7 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
     named = SCORES.get(plain(p.header))
     if named is None and len(score_words := words & set(_STANDARD)) == 1 and not words & _ASIDE:
         named = SCORES[score_words.pop()]
-    if f"{p.header}_NPS_GROUP" in group.header or (named is None and _asks(label)):
+    if f"{p.header}_NPS_GROUP" in group.header or (named is None and asks_to_recommend(label)):
         named = ("nps", _NPS)
     if named is None:
         return None
@@ -196,7 +196,8 @@ def unlabelled(p: Profile) -> Profile:
     return replace(p, counts=counts)
 
 
-def _asks(label: str) -> bool:
+def asks_to_recommend(label: str) -> bool:
+    """Whether a question asks how likely somebody is to recommend."""
     return bool(_RECOMMEND.search(label) or _RECOMMEND_ELSEWHERE.search(label))
 
 

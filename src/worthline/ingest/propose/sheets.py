@@ -88,7 +88,7 @@ def propose(group: Group, base: Match, answers: Answers, questions: list[Questio
     if not answers.get(key):
         return None
     plan = _plan(group, base, columns, answers[key])
-    _day(plan, group, base, answers, questions)
+    settle_day(plan, group, answers, questions)
     return plan
 
 
@@ -103,7 +103,7 @@ def _ask(key: tuple[str, ...], group: Group, most: int, columns: list[Profile]) 
 def _plan(group: Group, base: Match, columns: list[Profile], scale: str) -> Plan:
     plan = Plan(group, "feedback", True, f"a row per respondent, {len(columns)} questions from {scale}, as you said")
     taken = {h.lower() for h in group.header}
-    question, answer, row = (_free(name, taken) for name in ("question", "answer", "row_of_file"))
+    question, answer, row = (free(name, taken) for name in ("question", "answer", "row_of_file"))
     low, high = map(int, scale.split("-"))
     own = _id(group)
     listed = ",\n".join(f"    {quoted(p.header)} as {literal(_metric(p))}" for p in columns)
@@ -135,7 +135,8 @@ def _metric(p: Profile) -> str:
     return named[0] if named is not None and named[0] in ("csat", "ces") else p.header
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free(name: str, taken: set[str]) -> str:
+    """A name for a column that a query makes, which no column of the file has."""
     while name in taken:
         name += "_"
     return name
@@ -148,7 +149,8 @@ def _id(group: Group) -> str:
     return headers[0] if len(headers) == 1 else ""
 
 
-def _day(plan: Plan, group: Group, base: Match, answers: Answers, questions: list[Question]) -> None:
+def settle_day(plan: Plan, group: Group, answers: Answers, questions: list[Question]) -> None:
+    """Ask on which day answers were given, where no column says it."""
     if plan.guess("at") is not None:
         return
     key = ("answered", group.shown)

@@ -1,0 +1,64 @@
+"""Rows that seem to say something else than what they are read as: said loudly, and read all the same.
+
+Reads     a settled table, on the engine; the as-of date.
+Gives     sentences: answers to other questions taken for the same one given again, ends of what is said to run.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+
+from worthline.ingest.terms import LIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worthline.engine import Engine
+    from worthline.ingest.cross_row_rules import Settled
+
+MANY = 0.1
+"""Share of answers given again from which on they may be answers to other questions."""
+SOME = 0.01
+"""Share of terms from which on a contradiction is said."""
+
+
+def loud(engine: Engine, table: Settled, rows: int, as_of: date) -> Iterator[str]:
+    """The sentences of one table; `rows` were read of it."""
+    if table.spec.name == "feedback" and "updated_at" not in table.brought and table.late:
+        yield from _again(engine, table, rows)
+    if table.spec.name == "subscriptions" and {"status", "ended_on"} <= table.brought:
+        yield from _ended_and_live(engine, table, as_of)
+
+
+def _again(engine: Engine, table: Settled, rows: int) -> Iterator[str]:
+    """Answers set aside for a later one of the same response, where nothing says when answers changed."""
+    late = [part.filter(part.rule == "answered_again").select("rule") for part in table.late]
+    again = late[0] if len(late) == 1 else ibis.union(*late, distinct=False)
+    n = engine.fetch(again.count().name("n").as_table())["n"][0].as_py()
+    if n >= MANY * rows:
+        yield (
+            f"feedback: {n:,} of {rows:,} rows ({n / rows:.0%}) are set aside for a later answer of the same response. "
+            "If a response answers several questions, name the column that says which one as metric, or let worthline "
+            "init ask."
+        )
+
+
+def _ended_and_live(engine: Engine, table: Settled, as_of: date) -> Iterator[str]:
+    """Terms that ended by the as-of date, the customer's last ones, of which the status says that they run."""
+    t = table.rows
+    ended = t.filter(t.status.lower().isin(LIVE) & (t.ended_on <= ibis.date(as_of.isoformat())))
+    later = t.select(_who=t.customer_id, _began=t.started_on).distinct()
+    last = ended.anti_join(later, [ended.customer_id == later._who, ended.started_on < later._began])
+    first = last.select("customer_id").distinct().order_by("customer_id").limit(3)
+    n = engine.fetch(last.count().name("n").as_table())["n"][0].as_py()
+    total = engine.fetch(t.count().name("n").as_table())["n"][0].as_py()
+    if n and n >= SOME * total:
+        some = ", ".join(engine.fetch(first).column("customer_id").to_pylist())
+        yield (
+            f"subscriptions: {n:,} of {total:,} terms have an end in the past and a status that says they run (such as "
+            f"of {some}). They count as ended. If that day is the request, or they were opened again, bring the day of "
+            "the loss as ended_on, or a row for each term."
+        )
