@@ -124,6 +124,58 @@ def test_ends_of_what_is_said_to_run_are_said_loudly(tmp_path):
     assert "4 of 23 terms have an end in the past and a status that says they run" in "".join(found.health.losses)
 
 
+# ------------------------------------------------------------------------------------------- terms without an end
+
+
+@pytest.mark.parametrize("header", ["customer_id,month,mrr", "customer_id,start_date,monthly_fee"])
+def test_a_row_a_month_is_a_month(tmp_path, header):
+    rows = [[f"C{k:02}", day(m, 1), 10] for m in MONTHS for k in range(20) if not (k < 4 and m > 4)]
+    found, _ = proposed(tmp_path / "c", subscriptions=sheet(header, rows))
+    assert [found.value("mrr", f"2025-{m:02}") for m in (1, 3, 5)] == [200, 200, 160]
+    assert found.value("customers_lost", "2025-05") == 4
+
+
+def test_months_by_their_last_days_leave_no_hole(tmp_path):
+    lasts = (31, 28, 31, 30, 31, 30, 31)
+    rows = [[f"C{k:02}", day(m, lasts[m - 1]), 10] for m in MONTHS for k in range(20)]
+    found, _ = proposed(tmp_path / "c", subscriptions=sheet("customer_id,month,mrr", rows))
+    assert [found.value("mrr", f"2025-{m:02}") for m in (2, 4, 5)] == [200, 200, 200]
+
+
+def test_a_changed_plan_takes_the_place_of_the_one_before(tmp_path):
+    rows = [[f"C{k:02}", "2024-01-01", "Basic", 10] for k in range(20)]
+    rows += [[f"C{k:02}", "2025-03-01", "Pro", 20] for k in range(5)] + [["Z9", "2025-06-20", "Basic", 10]]
+    text = sheet("customer_id,started_on,plan,fee", rows)
+    found, asked = proposed(tmp_path / "a", subscriptions=text)
+    # 15 x 10 + 5 x 20
+    assert (found.value("mrr", "2025-02"), found.value("mrr", "2025-05")) == (200, 250)
+    found = of(tmp_path / "b", '[tables.subscriptions]\nfile = "s.csv"\n', s=text)
+    assert found.value("mrr", "2025-05") == 300
+    assert "5 of 25 terms have no end, and a later one of the same customer begins" in "".join(found.health.losses)
+
+
+def test_two_products_from_the_same_day_run_at_once(tmp_path):
+    rows = [[f"C{k:02}", "2024-01-01", product, 10] for k in range(20) for product in ("Phone", "TV")]
+    rows += [["Z9", "2025-06-20", "TV", 10]]
+    found, asked = proposed(tmp_path / "c", subscriptions=sheet("customer_id,started_on,plan,fee", rows))
+    assert (found.value("mrr", "2025-05"), asked) == (400, 1)
+
+
+# ------------------------------------------------------------------------------------------- scales
+
+
+def test_no_stars_are_no_answer(tmp_path):
+    rows = [[f"r{m}{k}", f"c{k}", day(m, 2 + k), (0, 5, 4, 3)[k % 4]] for m in MONTHS for k in range(20)]
+    found, asked = proposed(tmp_path / "c", reviews=sheet("review_id,customer_id,date,rating", rows))
+    assert (found.value("stars", "2025-05"), asked) == (4, 1)
+
+
+def test_promoters_and_detractors_as_signs(tmp_path):
+    rows = [[f"r{m}{k}", f"c{k}", day(m, 2 + k), (100, 0, -100, 100)[k % 4]] for m in MONTHS for k in range(20)]
+    found, _ = proposed(tmp_path / "c", nps_survey=sheet("response_id,customer_id,answered_at,nps", rows))
+    assert found.value("nps", "2025-05") == 25
+
+
 # ------------------------------------------------------------------------------------------- tax
 
 

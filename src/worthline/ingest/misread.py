@@ -1,7 +1,8 @@
 """Rows that seem to say something else than what they are read as: said loudly, and read all the same.
 
 Reads     a settled table, on the engine; the as-of date.
-Gives     sentences: answers to other questions taken for the same one given again, ends of what is said to run.
+Gives     sentences: answers to other questions taken for the same one given again, ends of what is said to run, terms
+          that run at once.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def loud(engine: Engine, table: Settled, rows: int, as_of: date) -> Iterator[str
         yield from _again(engine, table, rows)
     if table.spec.name == "subscriptions" and {"status", "ended_on"} <= table.brought:
         yield from _ended_and_live(engine, table, as_of)
+    if table.spec.name == "subscriptions":
+        yield from _at_once(engine, table)
 
 
 def _again(engine: Engine, table: Settled, rows: int) -> Iterator[str]:
@@ -61,4 +64,34 @@ def _ended_and_live(engine: Engine, table: Settled, as_of: date) -> Iterator[str
             f"subscriptions: {n:,} of {total:,} terms have an end in the past and a status that says they run (such as "
             f"of {some}). They count as ended. If that day is the request, or they were opened again, bring the day of "
             "the loss as ended_on, or a row for each term."
+        )
+
+
+def _at_once(engine: Engine, table: Settled) -> Iterator[str]:
+    """Terms without an end that a later one of the same customer and product follows: both count."""
+    t = table.rows
+    t = t.filter(~t.continues) if "continues" in t.columns else t
+    same = [
+        c
+        for c in ("customer_id", "product")
+        if c in table.brought and (c == "customer_id" or "ended_on" in table.brought)
+    ]
+    later = t.select(**{f"_{c}": t[c] for c in same}, _began=t.started_on)
+    running = t.filter(t.ended_on.isnull()) if "ended_on" in t.columns else t
+    latest = later.group_by([f"_{c}" for c in same]).agg(_last=later._began.max())
+    followed = running.semi_join(
+        latest, [*(running[c] == latest[f"_{c}"] for c in same), running.started_on < latest._last]
+    )
+    n = engine.fetch(followed.count().name("n").as_table())["n"][0].as_py()
+    total = engine.fetch(t.count().name("n").as_table())["n"][0].as_py()
+    if n and n >= SOME * total:
+        some = ", ".join(
+            engine.fetch(followed.select("customer_id").distinct().order_by("customer_id").limit(3))
+            .column("customer_id")
+            .to_pylist()
+        )
+        yield (
+            f"subscriptions: {n:,} of {total:,} terms have no end, and a later one of the same customer begins (such "
+            f"as of {some}). They all count at once. If each takes the place of the one before, bring ended_on, or let "
+            "worthline init ask."
         )

@@ -22,6 +22,7 @@ from worthline.ingest.propose import (
     left,
     long_answers,
     names,
+    open_terms,
     places,
     row_states,
     running,
@@ -191,6 +192,8 @@ def _by_match(
         plan.query, plan.query_why, alias, other = way.query, way.why, "there.", way.other
     if plan.sure and plan.table in _OF_CUSTOMERS:
         row_states.ask(plan, other, alias, answers, questions)
+    if plan.table == "subscriptions" and plan.sure:
+        open_terms.ask(plan, answers, questions)
     if plan.table == "transactions" and plan.sure:
         amounts.refunded(plan, answers, questions)
         amounts.taxed(plan, answers, questions)

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 from worthline.ingest.propose.amounts import is_plain
 from worthline.ingest.propose.plan import Answers, Guess, Plan, Question
 from worthline.ingest.propose.profile import Profile, moment
-from worthline.ingest.propose.sql import literal, quoted
+from worthline.ingest.propose.sql import day_of, quoted
 from worthline.ingest.rising import GROWN, NEARLY_ALL, STEPS
 
 _COLUMN = "of_the_row"
@@ -42,7 +42,7 @@ def so_far(plan: Plan, answers: Answers, questions: list[Question]) -> None:
     doubt = f"{amount.header} of each customer only rises ({reason}): is it the sum so far, of the year or of all time?"
     plan.sure, plan.why = False, f"{plan.why}; {doubt}"
     if answer is None:
-        is_able = plan.group.queryable and not plan.query and is_plain(amount) and _day(at)
+        is_able = plan.group.queryable and not plan.query and is_plain(amount) and day_of(at.header, at.dates[0])
         steps = [("steps", "yes: of each row counts what it is above the row before")] if is_able else []
         choices = (*steps, ("each", "no: each row is a sale of its own"), ("", "leave the file out"))
         questions.append(Question(key, plan.group.shown, doubt, choices if is_able else choices[::-1]))
@@ -88,17 +88,9 @@ def _begins_again(lines: dict[str, list[tuple[datetime, float]]]) -> bool:
     return not turns or sum(b < a for a, b in turns) > len(turns) / 2
 
 
-def _day(at: Profile) -> str:
-    """SQL for the column's day; empty where a query cannot read it."""
-    form, column = at.dates[0], quoted(at.header)
-    if form in ("iso", "typed"):
-        return f"try_cast(left(cast({column} as varchar), 10) as date)"
-    return f"cast(try_strptime({column}, {literal(form)}) as date)" if form.startswith("%") else ""
-
-
 def _by_steps(plan: Plan, who: Profile, at: Profile, amount: Profile, *, is_yearly: bool) -> None:
     """A query that holds what each row added; of the file's first month nothing is known, unless the year began."""
-    day = _day(at)
+    day = day_of(at.header, at.dates[0])
     sums = f"try_cast({quoted(amount.header)} as decimal(18, 4))"
     column = _COLUMN if _COLUMN not in plan.group.header else f"{_COLUMN}_alone"
     people = f"partition by {quoted(who.header)}{f', year({day})' if is_yearly else ''} order by {day}"

@@ -27,6 +27,9 @@ _RECOMMEND_ELSEWHERE = re.compile(
 )
 _NPS = (0.0, 10.0)
 _FROM_ONE, _REVERSED = "1-11", "reversed"
+_UNRATED, _SIGNED = "0_blank", "signed"
+_SIGNS = {-100.0: "0", 0.0: "7", 100.0: "10"}
+"""Detractors, passives and promoters as they enter the score, and an answer of each."""
 _GOOD = re.compile(
     r"satisf|zufrieden|excellent|very good|sehr gut|ausgezeichnet|great|very easy|sehr einfach|muy bueno|excelente|"
     r"très bien|extremely likely|very likely|sehr wahrscheinlich|agree|stimme.*zu|de acuerdo|d'accord|ottimo|tevreden",
@@ -157,8 +160,11 @@ def _written(p: Profile, scale: str) -> list[Line]:
     if scale == _FROM_ONE:
         numbers = {v: f"{float(n) - 1:g}" for v, n in numbers.items()}
         why = "0 to 10 is coded 1 to 11, as you said"
+    elif scale.endswith(_SIGNED):
+        numbers = {v: _SIGNS[float(n)] for v, n in numbers.items() if float(n) in _SIGNS}
+        why = "detractors, passives and promoters, as you said"
     elif scale.endswith(_REVERSED):
-        low, high = _ends(scale.removesuffix(f" {_REVERSED}"))
+        low, high = _ends(scale)
         numbers = {v: f"{low + high - float(n):g}" for v, n in numbers.items()}
         why = "1 is the best: turned round, as you said"
     else:
@@ -166,7 +172,13 @@ def _written(p: Profile, scale: str) -> list[Line]:
     meanings = {v: n for v, n in numbers.items() if v != n}
     if meanings:
         lines.append(Line("values", {"score": meanings}, True, why))
-    if p.no_answers:
+    if scale.endswith(_UNRATED):
+        lines.append(
+            Line(
+                "blank", {"score": sorted(v for v in answered.counts if float(v) == 0)}, True, "no answer, as you said"
+            )
+        )
+    elif p.no_answers:
         lines.append(Line("blank", {"score": list(p.no_answers)}, True, "words for no answer"))
     return lines
 
@@ -223,9 +235,15 @@ def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
     return ""
 
 
+def _fits(choice: str, least: float, most: float) -> bool:
+    """Whether answers from least to most lie on the scale of a choice."""
+    low, high = _ends(choice)
+    return choice.endswith(_SIGNED) or (most <= high and (low <= least or choice.endswith(_UNRATED)))
+
+
 def _ends(choice: str) -> tuple[float, float]:
-    """The lowest and the highest answer of "csat 1-5"."""
-    low, _, high = choice.removesuffix(f" {_REVERSED}").rpartition(" ")[2].partition("-")
+    """The lowest and the highest answer of "csat 1-5", "csat 1-5 reversed"."""
+    low, _, high = next(part for part in choice.split()[::-1] if part[0].isdigit() and "-" in part).partition("-")
     return float(low), float(high)
 
 
@@ -255,12 +273,18 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
             )
             + choices
         )
-    fitting = [c for c in choices if _ends(c[0])[0] <= least and most <= _ends(c[0])[1]] or list(choices)
+    if (least, most) == (-100, 100) and len(answered.counts) <= len(_SIGNS):
+        choices = ((f"nps 0-10 {_SIGNED}", "how likely to recommend, as -100, 0 and 100 for 0-6, 7-8 and 9-10"),)
+    elif least == 0 and not answered.labelled:
+        unrated = ((f"{c} {_UNRATED}", f"{label}; 0 is no answer") for c, label in choices if _ends(c)[0] == 1)
+        choices = (*(c for c in unrated if most <= _ends(c[0])[1]), *choices)
+    fitting = [c for c in choices if _fits(c[0], least, most)] or list(choices)
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     if doubt.endswith(_ALREADY):
         last = re.findall(r"\w+", p.header.casefold())[-2:]
         own = "_".join((doubt.removesuffix(_ALREADY).rpartition(" ")[2], *last))
         fitting = [(f"{own} {c.split()[1]}", f"a question of its own, {c.split()[1]}") for c, _ in fitting[:1]]
+    words |= {SCORES[plain(p.header)][0]} if plain(p.header) in SCORES else set()
     fitting.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
     span = f"{least:g} to {most:g}" if answered.range else "no numbers"
     why = f"; {doubt}" if doubt else ""
