@@ -146,7 +146,7 @@ def test_a_changed_plan_takes_the_place_of_the_one_before(tmp_path):
     rows = [[f"C{k:02}", "2024-01-01", "Basic", 10] for k in range(20)]
     rows += [[f"C{k:02}", "2025-03-01", "Pro", 20] for k in range(5)] + [["Z9", "2025-06-20", "Basic", 10]]
     text = sheet("customer_id,started_on,plan,fee", rows)
-    found, asked = proposed(tmp_path / "a", subscriptions=text)
+    found, _ = proposed(tmp_path / "a", subscriptions=text)
     # 15 x 10 + 5 x 20
     assert (found.value("mrr", "2025-02"), found.value("mrr", "2025-05")) == (200, 250)
     found = of(tmp_path / "b", '[tables.subscriptions]\nfile = "s.csv"\n', s=text)
