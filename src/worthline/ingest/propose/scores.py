@@ -275,7 +275,7 @@ def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Que
         )
     if (least, most) == (-100, 100) and len(answered.counts) <= len(_SIGNS):
         choices = ((f"nps 0-10 {_SIGNED}", "how likely to recommend, as -100, 0 and 100 for 0-6, 7-8 and 9-10"),)
-    elif least == 0 and not answered.labelled:
+    elif least == 0 and most <= 7 and not answered.labelled:
         unrated = ((f"{c} {_UNRATED}", f"{label}; 0 is no answer") for c, label in choices if _ends(c)[0] == 1)
         choices = (*(c for c in unrated if most <= _ends(c[0])[1]), *choices)
     fitting = [c for c in choices if _fits(c[0], least, most)] or list(choices)
