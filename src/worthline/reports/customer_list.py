@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import UsageError
 from worthline.metrics import formatting
 from worthline.reports import quadrant
-from worthline.reports.filters import BY_ATTRIBUTE, Choice
+from worthline.reports.filters import BY_ATTRIBUTE, Choice, all_values
 from worthline.reports.page import Column, Grid
 from worthline.run import personal
 from worthline.run.narrowed import attributes
@@ -183,9 +183,9 @@ def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], so
     out = []
     filterable = [(name, column, label) for name, (column, label) in BY_ATTRIBUTE.items() if column in columns]
     if filterable:
-        distinct = _distinct(run, tuple(column for _, column, _ in filterable))
-        for name, column, label in filterable:
-            out.append(Choice(name, label, tuple((v, v) for v in distinct[column] or ()), parameters.get(name, "")))
+        distinct = all_values(run)
+        for name, _, label in filterable:
+            out.append(Choice(name, label, tuple((v, v) for v in distinct.get(name, ())), parameters.get(name, "")))
     if "last_score" in columns:
         options = tuple((name, groups[group]) for name, group in SCORES.items())
         out.append(Choice("score", "Last score", options, parameters.get("score", "")))
@@ -202,13 +202,6 @@ def _choices(run: RunView, columns: list[str], parameters: Mapping[str, str], so
             out.append(Choice(name, label, options, parameters.get(name, "")))
     sorts = tuple((name, COLUMNS[name].heading) for name in SORTS if name in columns)
     return (*out, Choice("sort", "Sort by", sorts, sort))
-
-
-def _distinct(run: RunView, columns: tuple[str, ...]) -> dict[str, list[str]]:
-    """The values of each attribute, in order."""
-    lists = ", ".join(f"list_sort(list_distinct(list({column}))) as {column}" for column in columns)
-    found: dict[str, list[str]] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()[0]
-    return found
 
 
 def _cell(name: str, value: Any, currency: str) -> str:

@@ -87,7 +87,12 @@ def chosen(run: RunView, parameters: Mapping[str, str]) -> Chosen:
 
 
 def values(run: RunView) -> dict[str, tuple[str, ...]]:
-    """Filter -> its values, in order; only filters with at least two. Kept by run: its files never change."""
+    """Filter -> its values, in order; only filters with two at least, and not too many."""
+    return {name: found for name, found in all_values(run).items() if 1 < len(found) <= MOST}
+
+
+def all_values(run: RunView) -> dict[str, tuple[str, ...]]:
+    """Filter -> every value of its attribute, in order. Counted once a run, for all pages: its files never change."""
     key = f"{run.path}/{run.run_id}"
     if key not in _KEPT:
         if len(_KEPT) >= RUNS:
@@ -107,7 +112,7 @@ def _values(run: RunView) -> dict[str, tuple[str, ...]]:
         f'list_sort(list_distinct(list(cast("{c}" as varchar)))) as {name}' for name, c in by_name.items()
     )
     [values_row] = run.sql(f"select {lists} from ({attributes(run)})").to_pylist()
-    return {name: tuple(values_row[name]) for name in by_name if 1 < len(values_row[name] or ()) <= MOST}
+    return {name: tuple(values_row[name] or ()) for name in by_name}
 
 
 def _side(run: RunView, parameters: Mapping[str, str], options: Mapping[str, tuple[str, ...]], before: str) -> Side:

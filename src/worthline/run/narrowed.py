@@ -66,16 +66,30 @@ def attributes(
         joins.append(f"left join ({of_customers}) using (customer_id)")
         column_names += own
     if "source.subscriptions" in rows and PLAN in names:
-        day = f"date '{run.about['as_of']}'"
-        joins.append(
-            "left join (select customer_id, coalesce(string_agg(distinct product, ', ' order by product) filter "
-            f"(ended_on is null or ended_on > {day}), arg_max(product, started_on)) as {PLAN} "
-            f"from source.subscriptions where started_on <= {day} and {among} group by 1) using (customer_id)"
-        )
+        joins.append(f"left join ({_plans(run.about['as_of'], among)}) using (customer_id)")
         column_names.append(PLAN)
     chosen_ = "".join(f", {name}" for name in column_names)
     return (
         f"select customer_id{chosen_} from (select distinct customer_id from {scores} where {among}) {' '.join(joins)}"
+    )
+
+
+def _plans(as_of: str, among: str) -> str:
+    """A SELECT of each customer's products that run on the day, by name; of whom none runs, the latest.
+
+    Nearly all have one: their names are not sorted and joined, which took six times as long for all.
+    """
+    day = f"date '{as_of}'"
+    return (
+        f"with begun as (select customer_id, product, started_on, ended_on is null or ended_on > {day} as runs "
+        f"from source.subscriptions where started_on <= {day} and {among}), "
+        "ends as (select customer_id, min(product) filter (runs) as first, max(product) filter (runs) as last, "
+        "arg_max(product, started_on) as latest from begun group by 1), "
+        "pairs as (select distinct customer_id, product from begun semi join (select customer_id from ends "
+        "where first < last) using (customer_id) where runs), "
+        "several as (select customer_id, string_agg(product, ', ' order by product) as joined from pairs group by 1) "
+        f"select customer_id, case when first is null then latest when first = last then first else joined end "
+        f"as {PLAN} from ends left join several using (customer_id)"
     )
 
 

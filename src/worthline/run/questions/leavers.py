@@ -81,7 +81,7 @@ def left(run: RunView) -> Left:
     permission = ["contact_permission"] if "contact_permission" in _attributes(run) else []
     reached = "count(*) filter (has_left and contact_permission = 'yes')" if permission else "null"
     [row] = run.sql(
-        f"{_with(run, first, permission)} select count(*) as n, count(*) filter (has_left) as gone, "
+        f"{_with(run, first, permission, YEAR)} select count(*) as n, count(*) filter (has_left) as gone, "
         f"sum(margin_12m) filter (has_left) as m, {reached} as reached from customers"
     ).to_pylist()
     margin = None if row["m"] is None else float(row["m"])
@@ -92,7 +92,7 @@ def _seen(run: RunView, first: date) -> tuple[date, int] | None:
     last = _scored_before(run, first)
     if last is None:
         return None
-    gone = run.sql(f"{_with(run, first, [])} select customer_id from customers where has_left")["customer_id"]
+    gone = run.sql(f"{_with(run, first, [], '')} select customer_id from customers where has_left")["customer_id"]
     ranked = last.sql(
         "select customer_id from (select customer_id, ntile(10) over (order by p_leave desc, customer_id) as band "
         "from customer_scores where active and p_leave is not null) where band = 1"
@@ -109,7 +109,7 @@ def traits(run: RunView) -> list[Trait]:
     chosen = "".join(f", {name}, grouping({name}) as g{i}" for i, name in enumerate(quoted))
     sets = ", ".join(["(has_left)", *(f"(has_left, {name})" for name in quoted)])
     rows = run.sql(
-        f"{_with(run, first, names)} select has_left, count(*) as n, {counted}{chosen} from customers "
+        f"{_with(run, first, names, MET)} select has_left, count(*) as n, {counted}{chosen} from customers "
         f"group by grouping sets ({sets}) order by all"
     ).to_pylist()
     sides = {row["has_left"]: row for row in rows if all(row[f"g{i}"] for i in range(len(names)))}
@@ -136,24 +136,34 @@ def _start(run: RunView) -> date:
     return add_months(date.fromisoformat(run.about["as_of"]), 1 - MONTHS)
 
 
-def _with(run: RunView, first: date, names: list[str]) -> str:
-    """Customers of the day before the period: who left in it, and what was known before."""
+MET = (
+    "select p.customer_id, sum(n.contacts) as contacts, sum(n.unresolved) as unresolved from people p join panel n "
+    "on n.customer_id = p.customer_id and n.month < p.ends and n.month >= p.ends - interval {months} month "
+    "where n.month >= date '{first}' - interval {months} month and n.month < date '{first}' + interval {months} month "
+    "group by 1"
+)
+"""Contacts of the months before leaving; of the three before the period for those who stayed."""
+YEAR = (
+    "select p.customer_id, sum(n.margin) as margin_12m from people p join panel n "
+    "on n.customer_id = p.customer_id and n.month < p.ends and n.month >= p.ends - interval 12 month "
+    "where p.has_left and n.month >= date '{first}' - interval 12 month group by 1"
+)
+"""Margin of the 12 months before leaving, of leavers alone: few of all months of all customers are added up."""
+
+
+def _with(run: RunView, first: date, names: list[str], known: str) -> str:
+    """Customers of the day before the period: who left in it, and what of it is asked (MET, YEAR) was known before."""
     attributes = f"left join ({_latest(run, names)}) using (customer_id)" if names else ""
     chosen = "".join(f', "{name}"' for name in names)
+    before = f"left join ({known.format(first=first, months=MONTHS)}) using (customer_id)" if known else ""
+    columns = {MET: ", coalesce(contacts, 0) as contacts, coalesce(unresolved, 0) as unresolved", YEAR: ", margin_12m"}
     return (
         f"with gone as (select customer_id, max(month) as month from panel where \"left\" and month >= date '{first}' "
         f"group by 1), begun as (select customer_id, tenure_months as tenure, last_score from panel "
         f"where month = date '{add_months(first, -1)}' and active), "
         f"people as (select b.*, g.customer_id is not null as has_left, coalesce(g.month, date '{first}') as ends "
         f"from begun b left join gone g using (customer_id)), "
-        "met as (select p.customer_id, sum(n.contacts) as contacts, sum(n.unresolved) as unresolved, "
-        "sum(n.margin) as margin from people p join panel n on n.customer_id = p.customer_id "
-        f"and n.month < p.ends and n.month >= p.ends - interval {MONTHS} month group by 1), "
-        "year as (select p.customer_id, sum(n.margin) as margin_12m from people p join panel n "
-        "on n.customer_id = p.customer_id and n.month < p.ends and n.month >= p.ends - interval 12 month group by 1), "
-        f"customers as (select people.*, coalesce(contacts, 0) as contacts, coalesce(unresolved, 0) as unresolved, "
-        f"margin_12m{chosen} from people left join met using (customer_id) left join year using (customer_id) "
-        f"{attributes})"
+        f"customers as (select people.*{columns.get(known, '')}{chosen} from people {before} {attributes})"
     )
 
 

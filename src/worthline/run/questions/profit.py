@@ -71,20 +71,28 @@ def by_attribute(run: RunView, name: str) -> list[Band]:
 def losses(run: RunView) -> list[Loss]:
     """Losses by reason; a group of few has neither money nor contacts."""
     knows_cost = "cost_to_serve_12m" in run.table("customer_scores", 0).column_names
+    reasons = {name: clause for name, clause in REASONS.items() if knows_cost or name != "cost to serve"}
+    counted = ", ".join(
+        f"count(*) filter ({clause}) as n{i}, sum(profit_12m) filter ({clause}) as lost{i}, "
+        f"avg(contacts) filter ({clause}) as contacts{i}"
+        for i, clause in enumerate(reasons.values())
+    )
+    [row] = run.sql(
+        "with losing as (select * from customer_scores where active and profit_12m < 0), year as (select customer_id, "
+        "sum(contacts) as contacts from panel where month > (select max(month) - interval 12 month from panel) "
+        "and customer_id in (select customer_id from losing) group by 1) "
+        f"select {counted} from losing left join year using (customer_id)"
+    ).to_pylist()
     out = []
-    for reason, clause in REASONS.items():
-        if reason == "cost to serve" and not knows_cost:
-            continue
-        [row] = run.sql(
-            "select count(*) as n, sum(profit_12m) as lost, avg(contacts) as contacts from customer_scores left join "
-            "(select customer_id, sum(contacts) as contacts from panel where month > (select max(month) - interval 12 "
-            f"month from panel) group by 1) using (customer_id) where active and profit_12m < 0 and {clause}"
-        ).to_pylist()
-        if row["n"]:
-            few = row["n"] < FEW
-            lost = None if few else float(row["lost"])
-            out.append(Loss(reason, row["n"], lost, None if few or row["contacts"] is None else float(row["contacts"])))
+    for i, reason in enumerate(reasons):
+        if many := row[f"n{i}"]:
+            lost, contacts = (None if many < FEW or row[f"{c}{i}"] is None else float(row[f"{c}{i}"]) for c in LOST)
+            out.append(Loss(reason, many, lost, contacts))
     return out
+
+
+LOST = ("lost", "contacts")
+"""What is added up of customers at a loss, beside their number."""
 
 
 def _bands(run: RunView, part: str, joined: str = "") -> list[Band]:
