@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from worthline.app.inbound.payloads import SourceRules, read
+from worthline.app.inbound.payloads import MOST_ROWS, SourceRules, read
 
 SENT = datetime(2026, 9, 30, 12, tzinfo=UTC)
 
@@ -172,3 +172,12 @@ def test_null_bytes_and_half_characters_become_a_mark():
     assert reading("standard", b'{"data": {"text": "a\\u0000b"}}').rows[0]["text"] == "a\ufffdb"
     assert reading("standard", b'{"data": {"text": "a\\ud800b"}}').rows[0]["text"].encode("utf-8")
     assert reading("standard", {"data": {"text": "n", "at": "9" * 5000, "score": 10**400}}).rows
+
+
+def test_a_message_of_more_rows_than_one_transaction_should_route_is_unreadable_and_kept():
+    rules = SourceRules("own", constants={"metric": "nps"})
+    rows = [{"text": "words", "score": 1, "feedback_id": str(n)} for n in range(MOST_ROWS + 1)]
+    for many in (rows, rows[:-1]):
+        found = read(rules, "m1", json.dumps({"data": many}).encode(), datetime(2026, 9, 30, tzinfo=UTC))
+        too_many = "more than 1,000 rows" in found.unreadable
+        assert (len(found.rows), too_many) == ((0, True) if many is rows else (1000, False))

@@ -1,12 +1,16 @@
 """The address of webhooks: what is acknowledged is on disk, what is refused leaves nothing."""
 
+import asyncio
 import json
+import threading
+from concurrent.futures import Future
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.app.inbound.senders import NOW, SECRET, desk_of, receiver_of, signed, store_at
 from worthline.app.inbound import receive
+from worthline.app.inbound.receive import Acknowledged
 from worthline.app.store import deliveries
 from worthline.app.web.guard import Guard
 
@@ -155,3 +159,41 @@ def test_many_at_once_are_each_acknowledged(address):
         answers = list(pool.map(lambda n: address(*signed(BODY, f"m{n % 50}")).json()["status"], range(200)))
     assert (answers.count("stored"), len(answers)) == (50, 200)
     assert kept(address.store) == 50
+
+
+def test_a_loop_that_ended_while_its_sender_waited_keeps_no_later_one_waiting():
+    """Each loop is woken for itself: what was said to one that is closed is nobody's any more."""
+    acknowledged, first = Acknowledged(), Future()
+
+    async def gives_up():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await acknowledged.of(first)
+
+    async def waits():
+        later: Future[str] = Future()
+        threading.Timer(0.02, later.set_result, ("stored",)).start()
+        async with asyncio.timeout(5):
+            return await acknowledged.of(later)
+
+    asyncio.run(gives_up())
+    first.set_result("stored")
+    assert [asyncio.run(waits()), asyncio.run(waits())] == ["stored", "stored"]
+
+
+def test_acknowledgements_of_a_moment_wake_the_loop_once(monkeypatch):
+    async def play():
+        loop, woken = asyncio.get_running_loop(), []
+        real = loop.call_soon_threadsafe
+        monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: (woken.append(1), real(*given))[1])
+        acknowledged, promised = Acknowledged(), [Future() for _ in range(50)]
+        waiting = [asyncio.ensure_future(acknowledged.of(one)) for one in promised]
+        await asyncio.sleep(0)
+        for number, one in enumerate(promised):
+            one.set_result(str(number)) if number != 7 else one.set_exception(OSError("full"))
+        said = await asyncio.gather(*waiting, return_exceptions=True)
+        return said, len(woken)
+
+    said, woken = asyncio.run(play())
+    assert [str(one) for one in said] == [*map(str, range(7)), "full", *map(str, range(8, 50))]
+    assert woken == 1

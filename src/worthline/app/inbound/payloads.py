@@ -22,6 +22,8 @@ from worthline.tables import TABLES
 Row = dict[str, str]
 """One row of `feedback` by column; a column that is absent is blank."""
 
+MOST_ROWS = 1_000
+"""Rows of one message: they are routed in one transaction, and what arrives meanwhile waits for it."""
 COMMENT = "comment"
 """The metric of words that answer no question of a known name."""
 
@@ -67,7 +69,12 @@ def read(rules: SourceRules, delivery_id: str, body: bytes, sent_at: datetime) -
         return Reading(delivery_id, unreadable="the body is not valid JSON in UTF-8")
     if not isinstance(content, dict):
         return Reading(delivery_id, unreadable="the body is no JSON object")
-    return _READERS[rules.kind](rules, delivery_id, content, sent_at)
+    reading = _READERS[rules.kind](rules, delivery_id, content, sent_at)
+    if len(reading.rows) > MOST_ROWS:
+        return Reading(
+            delivery_id, unreadable=f"the message brings more than {MOST_ROWS:,} rows: send fewer, or a file"
+        )
+    return reading
 
 
 def _no_number(name: str) -> str:

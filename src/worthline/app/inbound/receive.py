@@ -11,6 +11,7 @@ Method    nothing is parsed before the signature holds. Browsers are refused: no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -47,27 +48,40 @@ class Acknowledged:
     """
 
     def __init__(self) -> None:
-        self._said: deque[tuple[asyncio.Future[str], Future[str]]] = deque()
-        self._is_waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._said = _Said()
 
     async def of(self, promised: Future[str]) -> str:
         """What a promise of the writer comes to; raises what it raises."""
         loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # what an earlier loop waited for has ended with it
+            self._loop, self._said = loop, _Said()
+        said = self._said
         here: asyncio.Future[str] = loop.create_future()
 
         def heard(done: Future[str]) -> None:
-            self._said.append((here, done))
-            if not self._is_waking:
-                self._is_waking = True
-                loop.call_soon_threadsafe(self._hand_over)
+            said.waiting.append((here, done))
+            if not said.is_waking:
+                said.is_waking = True
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(said.hand_over)
 
         promised.add_done_callback(heard)
         return await here
 
-    def _hand_over(self) -> None:
-        self._is_waking = False  # before anything is taken: what is said from now on wakes again
-        while self._said:
-            here, done = self._said.popleft()
+
+class _Said:
+    """What was said and is not handed over yet, to one loop."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[tuple[asyncio.Future[str], Future[str]]] = deque()
+        self.is_waking = False
+
+    def hand_over(self) -> None:
+        """Give each who waits what was said."""
+        self.is_waking = False  # before anything is taken: what is said from now on wakes again
+        while self.waiting:
+            here, done = self.waiting.popleft()
             if not here.done():
                 error = done.exception()
                 here.set_result(done.result()) if error is None else here.set_exception(error)

@@ -114,7 +114,7 @@ class Writer:
     def _route(self, most: int) -> bool:
         """Route some; whether more may wait."""
         try:
-            return self._opened().work(most) == most
+            return self._opened().work(most) > 0
         except Exception as error:  # noqa: BLE001 - what is stored stays stored, and is routed at the next turn
             self._told(error)
             return False

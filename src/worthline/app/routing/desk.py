@@ -42,13 +42,13 @@ class Desk:
     """Hears of new ways once they are on disk."""
 
     def work(self, most: int = AT_ONCE) -> int:
-        """Read and route what waits; gives how many deliveries there were."""
+        """Read and route what waits, until so many answers, or deliveries, are read; gives how many deliveries."""
         with self.store.reading() as tx:
             waiting = deliveries.waiting(tx, most)
         if not waiting:
             return 0
         (sources, rules), context = self.settings(), self.context()
-        settled = _with_themes([_read(sources, arrival) for arrival in waiting], context)
+        settled = _with_themes(_some(sources, waiting, most), context)
         now = self.store.clock()
         with self.store.writing() as tx:
             fresh, before = deliveries.settle(tx, settled)
@@ -56,7 +56,7 @@ class Desk:
             items = {*before, *(deliveries.item_of(answer) for delivery in fresh for answer in delivery.answers)}
             ways.send(tx, sorted(items), routes_due, now)
         self.told(routes_due)
-        return len(waiting)
+        return len(settled)
 
     def work_off(self) -> int:
         """Read and route everything that waits."""
@@ -64,6 +64,18 @@ class Desk:
         while worked := self.work():
             total += worked
         return total
+
+
+def _some(sources: Mapping[str, SourceRules], waiting: Sequence[Arrival], most: int) -> list[Settled]:
+    """What the first deliveries say, until there are so many answers: a single one may bring a thousand."""
+    settled: list[Settled] = []
+    answers = 0
+    for arrival in waiting:
+        settled.append(_read(sources, arrival))
+        answers += len(settled[-1].answers)
+        if answers >= most:
+            break
+    return settled
 
 
 def _read(sources: Mapping[str, SourceRules], arrival: Arrival) -> Settled:
