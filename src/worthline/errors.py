@@ -103,7 +103,7 @@ class BadSetting(UsageError):
         self.where = where
 
 
-MOST_NAMES = 60
+MOST_NAMES = 12
 """Names that a message lists."""
 
 
@@ -111,7 +111,7 @@ class NoSuchName(UsageError):
     """A figure, table or metric was asked for by a name that the run does not have."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        known = sorted(known)
+        known = sorted(set(known))
         close = nearest(name, known)
         some = ", ".join(known[:MOST_NAMES]) or "none"
         among = f"There are {len(known):,}, among them: {some}." if len(known) > MOST_NAMES else f"There are: {some}."

@@ -123,9 +123,37 @@ def test_unknown_name_offers_the_nearest(ask):
         "",
         "worthline: There is no table or figure called 'metrix'. Did you mean metrics?\n",
     )
-    assert ask("show", "no/such/folder") == (2, "", "worthline: There is no folder no/such/folder.\n")
+    assert ask("show", "no/such/folder") == (
+        2,
+        "",
+        "worthline: There is no folder no/such/folder. Name the folder that holds worthline.toml.\n",
+    )
     code, _, err = ask("explain", "npz")
     assert (code, "Did you mean nps" in err) == (2, True)
+
+
+def test_a_folder_in_the_place_of_a_figure_is_said_with_the_command_that_works(ask, tmp_path):
+    code, out, err = ask("explain", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"worthline: {tmp_path} is a folder, not a figure. Name a figure before it: worthline explain nps {tmp_path}\n"
+    )
+
+
+def test_a_file_in_the_place_of_a_folder_is_said_to_be_one(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "figures.csv").write_text("a")
+    assert "(If figures.csv was meant as a folder: it is a file.)" in ask("show", "figures.csv")[2]
+
+
+@pytest.mark.parametrize("group", [(), ("store",), ("root-cause",)])
+def test_each_command_is_told_in_one_line_of_help_that_is_not_cut(ask, monkeypatch, group):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = ask(*group, "--help")[1].splitlines()
+    listed = lines[lines.index("Commands:") + 1 :]
+    assert len(listed) >= 4
+    assert [line for line in listed if line.endswith("...")] == []
+    assert max(map(len, lines)) <= 80
 
 
 def test_misspelt_folder_is_said_where_here_is_no_run(ask, tmp_path_factory, monkeypatch):

@@ -91,4 +91,4 @@ def test_parts_are_whole_dimensions_and_the_rest_is_a_command(tmp_path):
     text = " ".join(text_of(publish(tmp_path, [*LARKFIELD, *of]), "revenue_12m").split())
     assert "region 3 3.50" in text
     assert "shop 1 " not in text
-    assert '20 further rows: worthline sql "select dimension, member, value, low, high, n, target from metrics' in text
+    assert '20 further rows: give this SELECT to worthline sql "SELECT …".' in text

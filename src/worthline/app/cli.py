@@ -79,7 +79,7 @@ def demo(
     which: Annotated[str, typer.Option("--company", help="larkfield (contracts) or fern-oak (a shop)")] = "larkfield",
     no_serve: Annotated[bool, typer.Option("--no-serve", help="do not open the app")] = False,
 ) -> None:
-    """Make the demo company (simulated, known truth), run it, open the app."""
+    """Make the demo company, run it, open the app. It is simulated, with a known truth."""
     from worthline.app import demonstration
 
     _Working.folder = folder
@@ -99,7 +99,7 @@ def init(
         bool | None, typer.Option("--run/--no-run", help="run at once, or not; default: a terminal is asked")
     ] = None,
 ) -> None:
-    """Look at the files, propose a mapping with samples, write worthline.toml. Exit 1 if no table is certain."""
+    """Propose what each file holds, write worthline.toml. Exit 1 if no table is certain."""
     from worthline.app.init import offer_to_run, propose_mapping
 
     _Working.folder = folder
@@ -155,7 +155,7 @@ def check(
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Read everything, say what is wrong and what it blocks; change nothing. Exit 1 if rows are set aside."""
+    """Read all files, say what is wrong. Changes nothing; says what it blocks. Exit 1 if rows are set aside."""
     from worthline.app.progress import shown
     from worthline.reports import health, page
 
@@ -182,14 +182,15 @@ def show(
     limit: Limit = None,
     wide: Wide = False,
 ) -> None:
-    """Show the headline, one table or one figure of the published run."""
+    """Show the headline, a table or a figure. Of the published run."""
     _one_form(as_json, as_csv)
     folder, what = _folder_and_name(first, what)
     try:
         published = _published(folder)
     except UsageError as error:
         if what and what == first:
-            raise UsageError(f"{error} (If {first} was meant as a folder: there is none.)") from None
+            is_ = "it is a file" if Path(first).is_file() else "there is none"
+            raise UsageError(f"{error} (If {first} was meant as a folder: {is_}.)") from None
         raise
     if not what:
         _headline(published, folder, as_json=as_json, as_csv=as_csv)
@@ -205,10 +206,11 @@ def explain(
     folder: Dir = HERE,
     as_json: Json = False,
 ) -> None:
-    """Say how a number came about: sentence, method, checks, SQL, rows."""
+    """Say how a number is calculated. With its method, checks, SQL and rows."""
     from worthline.reports import explain as explaining
     from worthline.reports import one_effect, overview
 
+    _name_first(figure, folder, "a figure", f"worthline explain nps {figure}")
     published = _published(folder)
     if figure in one_effect.names(published):
         family = one_effect.named(published, figure)
@@ -228,7 +230,7 @@ def measure(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")] = "",
     as_json: Json = False,
 ) -> None:
-    """Say what initiatives returned, or one of them: effects by arm and horizon, checks, looks."""
+    """Say what initiatives returned. One of them: effects by arm and horizon, checks, looks."""
     from worthline.reports import initiatives, overview
 
     name, where = (first, folder) if folder or not first or not Path(first).is_dir() else ("", first)
@@ -256,7 +258,7 @@ def worklist(
     as_csv: Csv = False,
     limit: Limit = None,
 ) -> None:
-    """Say whom to contact and why, sized to capacity, with the control group kept aside."""
+    """Say whom to contact and why. Sized to capacity, with the control group kept aside."""
     from worthline.initiatives.worklist.replan import Asked
     from worthline.reports import overview, tables
     from worthline.reports import worklist as listing
@@ -289,7 +291,7 @@ def sql(
     as_csv: Csv = False,
     limit: Limit = None,
 ) -> None:
-    """Ask the published run in SQL: results in main, checked tables in source; groups under 10 are hidden."""
+    """Ask the published run in SQL. Results are in main, checked tables in source; groups under 10 are hidden."""
     from worthline.engine import guarded
 
     _one_form(as_json, as_csv)
@@ -316,7 +318,7 @@ def pack(
     with_personal: Annotated[bool, typer.Option("--with-personal", help="personal columns and texts too")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a proof pack: one archive that recomputes every counted figure without Worthline."""
+    """Write a proof pack. It is one archive that recomputes every counted figure without Worthline."""
     from worthline.app import proof_pack
 
     _Working.folder = folder
@@ -337,7 +339,7 @@ def serve(
         bool, typer.Option("--names", help="show names and addresses: you have the right to them")
     ] = False,
 ) -> None:
-    """Show the published run in a browser on this machine, until stopped (Ctrl-C)."""
+    """Show the run in a browser. On this machine alone, until stopped (Ctrl-C)."""
     _Working.folder = folder
     _serve(folder, port=port, host=host, open_browser=open_browser, with_names=names)
 
@@ -436,11 +438,17 @@ def _one_form(as_json: bool, as_csv: bool) -> None:
         raise UsageError("Either --json or --csv, not both.")
 
 
+def _name_first(name: str, folder: Path, what: str, example: str) -> None:
+    """Raise UsageError where a folder stands in the place of what is asked for, as the only argument."""
+    if folder == HERE and Path(name).is_dir():
+        raise UsageError(f"{name} is a folder, not {what}. Name {what} before it: {example}")
+
+
 def _folder_and_name(first: str, what: str) -> tuple[Path, str]:
     """A single argument that is no folder is the name of what to show."""
     if first and not what and not Path(first).is_dir():
         if "/" in first or "\\" in first:
-            raise UsageError(f"There is no folder {first}.")
+            raise UsageError(f"There is no folder {first}. Name the folder that holds worthline.toml.")
         return HERE, first
     return Path(first), what
 

@@ -90,7 +90,7 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, max=2000, help="at most this many")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Search in what customers wrote: ranked, filtered, with names and numbers masked."""
+    """Search in what customers wrote. Ranked and filtered, with names and numbers masked."""
     from worthline.app.search import find, index, show
     from worthline.reports import overview, page
 
@@ -130,7 +130,7 @@ def inbox(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="at most this many")] = 50,
     as_json: Json = False,
 ) -> None:
-    """Show what each group has to read, or one group's items; mark an item as read, acted on, closed, told back."""
+    """Show what each group has to read. Or one group's items; mark an item as read, acted on, closed, told back."""
     from worthline.app.routing import inbox as reading
     from worthline.app.routing import show
     from worthline.app.store import routings
@@ -166,7 +166,7 @@ def digest(
     send: Annotated[bool, typer.Option("--send", help="send it to the group's address in [notify]")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what a group was not informed about yet, as it would be sent; --send sends it."""
+    """Show the next digest of a group. It holds what the group was not informed about yet; --send sends it."""
     from worthline.app.inbound.options import WHEN
     from worthline.app.routing import show
 
@@ -192,7 +192,7 @@ def _group_and_office(first: str, folder: str) -> tuple[str, Office]:
 
     group, where = (first, folder) if folder or not first or not Path(first).is_dir() else ("", first)
     if where and not Path(where).is_dir():
-        raise UsageError(f"There is no folder {where}.")
+        raise UsageError(f"There is no folder {where}. Name the folder that holds worthline.toml.")
     return group, Office(Path(where) if where else HERE)
 
 

@@ -71,7 +71,7 @@ def approve(
     owner: Annotated[str, typer.Option("--owner", help="of a new initiative: who answers for it")] = "",
     as_json: Json = False,
 ) -> None:
-    """Approve an initiative: benefit, cost and date of proof are frozen in the benefits register."""
+    """Approve an initiative. Benefit, cost and date of proof are frozen in the benefits register."""
     from worthline.app import approving
     from worthline.app.store import register as registering
 
@@ -117,7 +117,7 @@ def sign_off(initiative: Initiative, folder: Dir = HERE, *, by: By) -> None:
 def close_quarter(
     quarter: Annotated[str, typer.Argument(metavar="QUARTER", help="such as 2026-Q3")], folder: Dir = HERE, *, by: By
 ) -> None:
-    """Close a fiscal quarter: from then on its proofs change by a restatement alone."""
+    """Close a fiscal quarter. From then on its proofs change by a restatement alone."""
     from worthline import company
     from worthline.app.store import register as registering
 
@@ -129,7 +129,7 @@ def close_quarter(
 
 
 def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
-    """Show the benefits register: what was approved beside what was measured, by initiative and department."""
+    """Show the benefits register. What was approved beside what was measured, by initiative and department."""
     from worthline.app.store import lines
     from worthline.reports import overview
     from worthline.reports import register as pages
@@ -144,7 +144,7 @@ def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
 
 @store_commands.command()
 def check(folder: Dir = HERE, as_json: Json = False) -> None:
-    """Look whether the store is whole, and whether a run knows more than it. Exit 1 if not."""
+    """Look whether the store is whole. And whether a run knows more than it. Exit 1 if not."""
     from worthline.app.store import backup, ledger
 
     with opened_store(folder) as store:
@@ -173,7 +173,7 @@ def erase(
     ] = False,
     by: By = "",
 ) -> None:
-    """Erase a customer, or somebody who wrote here, from the store and its snapshots; says what still holds them."""
+    """Erase a customer, or somebody who wrote here. From the store and its snapshots; says what still holds them."""
     from worthline.app.store import erasing, people
     from worthline.metrics.formatting import how_many
 
@@ -209,7 +209,7 @@ def _one_of(customer: str, person: str, *, unanswered: bool) -> None:
 def make_backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="where the copy goes")], folder: Dir = HERE
 ) -> None:
-    """Copy the store to a file; others may go on writing meanwhile."""
+    """Copy the store to a file. Others may go on writing meanwhile."""
     from worthline.app.store import backup
 
     with opened_store(folder) as store:
@@ -222,7 +222,7 @@ def take_back(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="a copy made by worthline store backup")],
     folder: Dir = HERE,
 ) -> None:
-    """Take back a copy of the store; entries that a run knows and the copy does not are put back from its snapshot."""
+    """Take back a copy of the store. Entries that a run knows and the copy does not are put back from its snapshot."""
     from worthline.app.store import backup, standing
 
     with opened_store(folder) as store:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Argument(metavar="ACTION", help="as worthline root-cause list calls it")]
 commands = typer.Typer(
-    help="Take away what makes a touchpoint, theme or need fail: cause, owner, dated steps, day fixed.",
+    help="Take away what makes a touchpoint fail. Or a theme or need: cause, owner, dated steps, day fixed.",
     no_args_is_help=True,
 )
 
@@ -51,7 +51,7 @@ def open_one(
     group: Annotated[str, typer.Option("--group", help="the department")] = "",
     cites: Annotated[str, typer.Option("--cites", metavar="FIGURE", help="the figure it is based on")] = "",
 ) -> None:
-    """Open a root-cause action; says the name that the other commands take."""
+    """Open a root-cause action. Says the name that the other commands take."""
     from worthline.app import approving
     from worthline.app.store import root_causes
 
@@ -103,7 +103,7 @@ def fixed(
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="from which day the cause was gone")],
     by: By,
 ) -> None:
-    """The cause is gone: the next run holds the months before against the months after."""
+    """Say that the cause is gone. The next run holds the months before against the months after."""
     from worthline.app import approving
     from worthline.app.store import root_causes
 
@@ -115,7 +115,7 @@ def fixed(
 
 @commands.command()
 def close(name: Name, folder: Dir = HERE, *, by: By) -> None:
-    """Close an action that is fixed; it is reopened by itself where what failed comes back."""
+    """Close an action that is fixed. It is reopened by itself where what failed comes back."""
     from worthline.app.store import root_causes
 
     with opened_store(folder) as store, store.writing() as tx:
@@ -125,7 +125,7 @@ def close(name: Name, folder: Dir = HERE, *, by: By) -> None:
 
 @commands.command(name="list")
 def show(folder: Dir = HERE, as_json: Json = False) -> None:
-    """Show all actions with their steps, as they stand in the store; what came of them as of the last run."""
+    """Show all actions with their steps. As they stand in the store; what came of them as of the last run."""
     from worthline.app.store import exists
     from worthline.reports import root_causes as page
 

@@ -292,7 +292,7 @@ def _of_horizon(study: Study, horizon: int) -> Iterator[Effect]:
         few = checks.enough(*_customers(part))
         share = 1 - float(is_known.mean())
         if share > MOST_UNKNOWN and OUTCOMES[name].is_causal:
-            sentence = f"What came of it is not known for {share:.0%} of those compared."
+            sentence = f"What came of it is not known for {share:.0%} of the customers compared."
             few = Check("enough data", "failed", share, sentence)
         if few.outcome == "failed":
             yield replace(blank(name), checks=(few,))

@@ -92,7 +92,7 @@ def answered(known: Bools, exposed: Bools) -> Check:
     shares = [float(known[exposed == is_exposed].mean()) for is_exposed in (True, False)]
     apart = shares[0] - shares[1]
     error = np.sqrt(sum(share * (1 - share) / n for share, n in zip(shares, counts, strict=True)))
-    says = f"{formatting.share(shares[0])} of those with it answered, {formatting.share(shares[1])} of the others"
+    says = f"{formatting.share(shares[0])} of customers with it answered, {formatting.share(shares[1])} of the others"
     if min(shares) >= NEARLY_ALL:
         return Check("who answers", "passed", apart, f"{says}.")
     if abs(apart) > MOST_APART and abs(apart) > Z95 * error:

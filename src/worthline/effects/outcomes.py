@@ -195,7 +195,7 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome(
             "share_of_wallet",
             "Share of wallet",
-            "the share of wallet within {months}, of those who answer",
+            "the share of wallet within {months}, among respondents",
             "the share of wallet within {months}",
             "share",
             _wallet,
@@ -217,7 +217,7 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome(
             "next_score",
             "Next score",
-            "the next score within {months}, of those who answer",
+            "the next score within {months}, among respondents",
             "the next score within {months}",
             "score",
             _next_score,

@@ -145,10 +145,10 @@ def _covariates(one: Trial, rows: Ints, dimensions: Floats) -> tuple[Floats, lis
         if blank.all():
             continue
         columns.append(np.where(blank, value[~blank].mean(), value))
-        names.append(name)
+        names.append(name.replace("_", " "))
         if blank.any():
             columns.append(blank.astype(np.float64))
-            names.append(name)
+            names.append(name.replace("_", " "))
     month = one.month[rows]
     for number in np.unique(month)[1:]:
         columns.append((month == number).astype(np.float64))

@@ -177,7 +177,7 @@ _SERVICE = (
     _service(
         "resolved_share",
         "Resolved contacts",
-        "Share of contacts that were resolved, of those where that is known. Interval: Wilson.",
+        "Share of contacts with a known outcome that were resolved. Interval: Wilson.",
         "share",
         "up",
         (("interactions", ("resolved",)),),

@@ -114,8 +114,8 @@ def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     """The SELECT, the rows that fit, and how to see the others."""
     dimensions = _whole_dimensions(query.rows)
     further = query.rows.num_rows - dimensions.num_rows
-    see = command("sql", " ".join(query.sql.split()), folder=folder)
-    cut = (f"{formatting.how_many(further, 'further row')}: {see}",) if further else ()
+    see = command("sql", "SELECT …", folder=folder)
+    cut = (f"{formatting.how_many(further, 'further row')}: give this SELECT to {see}.",) if further else ()
     grid = replace(tables.grid(dimensions, digits=digits, unit=query.unit), label=f"{query.title}: rows")
     hidden = (SMALL_GROUPS,) if query.is_by_dimension else ()
     return Code(query.sql, title=query.title), grid, Text((*cut, *hidden), dim=True)

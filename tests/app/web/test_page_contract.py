@@ -69,6 +69,46 @@ def test_every_page_opens_with_one_answer_and_ends_with_one_next_step(client, pa
     assert wrong == []
 
 
+CODED = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+NO_WORDS = re.compile(r"<(script|style|code|pre|select|datalist|textarea)\b.*?</\1>|<[^>]+>", re.DOTALL)
+OF_FILES = ("/tables", "/health", "/inbox")
+"""Pages that name tables, files and settings as they are called there."""
+
+
+def test_no_page_shows_a_raw_code_or_a_grade_as_a_letter(client, paths):
+    """Periods, rules, actions and evidence stand in words; code stands in <code>, and in downloads."""
+    wrong = []
+    for path in (*paths, "/tables/effects", "/tables/experience_money"):
+        main = client.get(path).text.partition("<main")[2].partition("</main>")[0]
+        text = unescape(NO_WORDS.sub(" ", main))
+        if not path.startswith(OF_FILES):
+            wrong += [f"{path}: {code}" for code in sorted(set(CODED.findall(text)))]
+        wrong += [f"{path}: {code}" for code in set(re.findall(r"\b12m:\d{4}-\d{2}\b", text))]
+        wrong += [f"{path}: grade {cell}" for cell in set(re.findall(r">\s*([A-E])\s*</(?:td|span|option)>", main))]
+    assert wrong == []
+
+
+RIDDLES = (
+    r"\bwho had it\b",
+    r"\bhad it,|\bhad not\b",
+    r"\bof those who\b",
+    r"\bOf it\b",
+    r"\bof those\b",
+    r"\bwhat befell\b",
+    r"-\$[\d,.]+k? more than they",
+)
+"""Pronouns in the place of nouns, and amounts whose sign depends on the verb."""
+
+
+def test_no_page_speaks_in_riddles(client, paths):
+    found = []
+    for path in paths:
+        main = client.get(path).text.partition("<main")[2].partition("</main>")[0]
+        text = " ".join(unescape(NO_WORDS.sub(" ", main)).split())
+        found += [f"{path}: {m[0]}" for shape in RIDDLES for m in re.finditer(shape, text)]
+    assert found == []
+
+
 def test_pages_stand_where_every_group_is_small(larkfield, paths, monkeypatch):
     """With every group hidden, nothing is shown of any, and no page breaks on what is blank."""
     monkeypatch.setattr(small_groups, "FEW", 10**9)

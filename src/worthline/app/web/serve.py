@@ -80,7 +80,7 @@ def _needs() -> None:
 
 def _folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.")
+        raise UsageError(f"There is no folder {folder}. Name the folder that holds worthline.toml.")
     if not (folder / "worthline.toml").is_file() and not (folder / ".worthline").is_dir():
         raise UsageError(f"{folder} is no company's folder: it has no worthline.toml. Name the folder that has one.")
 

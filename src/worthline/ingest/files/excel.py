@@ -141,8 +141,7 @@ def _open(path: Path, file: BinaryIO, sheet: str | None) -> tuple[CalamineWorkbo
         if "EncryptedPackage".encode("utf-16-le") in file.read():
             raise PasswordError
     else:
-        start = magic + file.read(60)
-        what = "an empty file" if not start else f"no Excel workbook: it begins with {start[:40]!r}"
+        what = "an empty file" if not magic else "no Excel workbook: it does not begin as one does"
         raise UnreadableFile(path, "reading it as an Excel workbook", what, _SAVE)
     file.seek(0)
     book = CalamineWorkbook.from_filelike(file)
