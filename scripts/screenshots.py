@@ -37,7 +37,7 @@ SIZES = (("1280", 1280, 900, "light"), ("390", 390, 844, "light"), ("dark", 1280
 """Each page's pictures: what the file's name ends with, width, height, colours."""
 HEAD = """# The pages, as they look
 
-Every page of the simulated company, at 1280 pixels, on a phone (390) and in dark. `tests/app/web/test_accessible.py`
+Every page of the simulated company of {customers} customers as of {as_of}, at 1280 pixels, on a phone (390) and in dark. `tests/app/web/test_accessible.py`
 opens each in a browser: nothing cut, nothing wider than its box, no axe finding at three widths in light and dark.
 Made by `scripts/screenshots.py --pages`.
 
@@ -50,7 +50,7 @@ def browser() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def every_page(address: str, place: Path) -> list[Path]:
+def every_page(address: str, place: Path, folder: Path) -> list[Path]:
     """Each page of the navigation and one below each kind, in every size; writes the list of them, too."""
     import re
     from urllib.request import urlopen
@@ -58,6 +58,8 @@ def every_page(address: str, place: Path) -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     from worthline.app.web.navigation import PLACES
+    from worthline.company import open as open_company
+    from worthline.metrics.formatting import count, day
 
     paths = {one.title.lower().replace(" ", "-"): one.path for one in PLACES} | {"customer-list": "/customer-list"}
     for name, on, kind in (("customer", "/customers", "/customers/"), ("effect", "/chain", "/effects/margin/")):
@@ -88,7 +90,9 @@ def every_page(address: str, place: Path) -> list[Path]:
             if shots:
                 lines.append(f"- {name}: {', '.join(shots)}\n")
         chromium.close()
-    (place.parent.parent / "pages.md").write_text(HEAD + "".join(lines), "utf-8")
+    run = open_company(folder).published()
+    said = HEAD.format(customers=count(run.about["rows"]["source.customers"]), as_of=day(run.about["as_of"]))
+    (place.parent.parent / "pages.md").write_text(said + "".join(lines), "utf-8")
     return made
 
 
@@ -144,7 +148,8 @@ def main(arguments: list[str]) -> int:
                 errors.seek(0)
                 sys.stderr.write(errors.read().decode("utf-8", "replace"))
                 return 1
-            made = (every_page if given.pages else take)(said.split(" at ")[1].split()[0], to)
+            address = said.split(" at ")[1].split()[0]
+            made = every_page(address, to, given.folder) if given.pages else take(address, to)
         finally:
             server.terminate()
             server.wait(10)

@@ -140,9 +140,10 @@ def test_a_folder_in_the_place_of_a_figure_is_said_with_the_command_that_works(a
     )
 
 
-def test_a_file_in_the_place_of_a_folder_is_said_to_be_one(ask, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "figures.csv").write_text("a")
+def test_a_file_in_the_place_of_a_folder_is_said_to_be_one(ask, tmp_path_factory, monkeypatch):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    (elsewhere / "figures.csv").write_text("a")
     assert "(If figures.csv was meant as a folder: it is a file.)" in ask("show", "figures.csv")[2]
 
 

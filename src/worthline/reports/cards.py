@@ -62,7 +62,8 @@ def headline(run: RunView) -> Headline:
     figures = [figure for figure in run.figures if figure.name != costs.VERDICT]
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
     first, second = (tuple(card(run, figure, courses) for figure in figures) for figures in above_and_below(figures))
-    return Headline(costs.answer(run), costs.largest(run), costs.none_shown(run), first, second)
+    rows = costs.rows_of(run)
+    return Headline(costs.answer(run, rows), costs.largest(run, rows), costs.none_shown(run, rows), first, second)
 
 
 def card_of(run: RunView, figure: Figure) -> Card:

@@ -18,6 +18,8 @@ from worthline.results import Figure, evidence_words
 from worthline.run.view import RunView
 
 VERDICT = "verdict"
+Rows = list[dict[str, Any]]
+"""Rows of experience_money."""
 LISTED = 3
 """Experiences on the overview."""
 SHOWN_GRADES = ("A", "B", "C")
@@ -50,36 +52,42 @@ class Cost:
     """What is being done about it: initiatives of the owning department that have begun."""
 
 
-def answer(run: RunView) -> Answer:
+def rows_of(run: RunView) -> Rows:
+    """What each experience cost, asked once for all that stands at the top of the overview."""
+    return chain.rows_of_money(run)
+
+
+def answer(run: RunView, rows: Rows | None = None) -> Answer:
     """What the company wants to know first: what initiatives returned, else what poor experiences cost."""
+    rows = rows_of(run) if rows is None else rows
     verdict = next((figure for figure in run.figures if figure.name == VERDICT), None)
     if verdict is not None and verdict.value is not None:
-        counted = "" if _total(run) is None else _service_cost(run.figures)
-        lede = " ".join(part for part in (verdict.details.get("lede", ""), _cost_sentence(run), counted) if part)
+        counted = "" if _total(rows) is None else _service_cost(run.figures)
+        lede = " ".join(part for part in (verdict.details.get("lede", ""), _cost_sentence(run, rows), counted) if part)
         return Answer(verdict.sentence, True, lede)
     returned = NOT_MEASURED if verdict is None else verdict.sentence
-    return Answer(f"{_cost_sentence(run)} {returned}", False)
+    return Answer(f"{_cost_sentence(run, rows)} {returned}", False)
 
 
-def largest(run: RunView) -> tuple[Cost, ...]:
+def largest(run: RunView, rows: Rows | None = None) -> tuple[Cost, ...]:
     """The experiences with the largest estimated costs; only those whose 95% CI does not include zero."""
     currency = str(run.about["currency"])
-    rows = [
+    found = [
         row
-        for row in _rows(run)
+        for row in (rows_of(run) if rows is None else rows)
         if row["level"] == "experience" and row["grade"] in SHOWN_GRADES and row["joint_high"] < 0
     ]
-    rows.sort(key=lambda row: (row["joint"], row["name"]))
-    live = _live(run) if rows else {}
-    return tuple(_cost(row, currency, live) for row in rows[:LISTED])
+    found.sort(key=lambda row: (row["joint"], row["name"]))
+    live = _live(run) if found else {}
+    return tuple(_cost(row, currency, live) for row in found[:LISTED])
 
 
-def none_shown(run: RunView) -> str:
+def none_shown(run: RunView, rows: Rows) -> str:
     """Why no experience is listed, where costs were estimated at all; "" where some is, or none was estimated."""
-    if not _rows(run) or largest(run):
+    if not rows or largest(run, rows):
         return ""
     sentence = "No single experience has a significant margin cost (evidence: estimated or better; 95% CI above zero)."
-    graded = [row for row in _rows(run) if row["level"] == "experience" and row["grade"] in SHOWN_GRADES]
+    graded = [row for row in rows if row["level"] == "experience" and row["grade"] in SHOWN_GRADES]
     first = min(graded, key=lambda row: (row["joint"], row["name"]), default=None)
     if first is None or first["joint"] >= 0:
         return sentence
@@ -104,7 +112,7 @@ def _live(run: RunView) -> dict[str, list[str]]:
     return out
 
 
-def grid(run: RunView) -> Grid:
+def grid(run: RunView, rows: Rows | None = None) -> Grid:
     """The same for the terminal; no rows where nothing is estimated."""
     columns = (
         Column(TITLE),
@@ -114,19 +122,16 @@ def grid(run: RunView) -> Grid:
         Column("Initiative"),
         Column("Evidence"),
     )
-    rows = tuple(
-        (cost.experience, cost.cost, cost.interval, cost.owner, cost.initiative, cost.evidence) for cost in largest(run)
+    cells = tuple(
+        (cost.experience, cost.cost, cost.interval, cost.owner, cost.initiative, cost.evidence)
+        for cost in largest(run, rows)
     )
-    return Grid(columns, rows)
+    return Grid(columns, cells)
 
 
-def _rows(run: RunView) -> list[dict[str, Any]]:
-    return chain.rows_of_money(run)
-
-
-def _cost_sentence(run: RunView) -> str:
+def _cost_sentence(run: RunView, rows: Rows) -> str:
     """Poor experiences cost an estimated $240,520 of margin (95% CI $212,000 to $269,000)."""
-    total = _total(run)
+    total = _total(rows)
     if total is None:
         return _service_cost(run.figures) or NO_COST
     cost, low, high = (
@@ -141,8 +146,8 @@ def _cost_sentence(run: RunView) -> str:
     )
 
 
-def _total(run: RunView) -> dict[str, Any] | None:
-    return next((row for row in _rows(run) if row["level"] == "total"), None)
+def _total(rows: Rows) -> dict[str, Any] | None:
+    return next((row for row in rows if row["level"] == "total"), None)
 
 
 def _service_cost(figures: list[Figure]) -> str:

@@ -16,7 +16,7 @@ from worthline.metrics.registry import metric as registered
 from worthline.reports import costs, reasons, reconciled
 from worthline.reports import health as data_health
 from worthline.reports.figure_text import evidence, period, sample, span, value
-from worthline.reports.page import Column, Facts, Grid, Next, Page, Text, command, header
+from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.results import HEADLINE, Figure, above_and_below
 from worthline.run import small_groups
 from worthline.run.view import RunView
@@ -30,22 +30,31 @@ SEGMENTS = 10
 def page(run: RunView, *, folder: str = "") -> Page:
     """The whole page."""
     above, below = above_and_below(run.figures)
+    rows = costs.rows_of(run)
     return Page(
         header(run),
         (
             Text(run.health().losses, mark="!"),
-            Text((costs.answer(run).sentence,)),
-            costs.grid(run),
+            Text((costs.answer(run, rows).sentence,)),
+            costs.grid(run, rows),
             _grid(run, above),
             Text(nothing_yet(run)),
             segments(run),
             replace(_grid(run, below), title="More figures"),
             Text(_other_alerts(run, folder), mark="!"),
-            Text(run.health().concerns, title=data_health.INITIATIVES, mark="!"),
-            Text(run.health().off, title=data_health.OFF, mark="-"),
+            *remarks(run),
             Next(_next(run, folder)),
             Text(_decided(run), dim=True),
         ),
+    )
+
+
+def remarks(run: RunView) -> tuple[Text, ...]:
+    """What stands against the results of initiatives, and what is off: under headings, last."""
+    health = run.health()
+    return (
+        Text(health.concerns, title=data_health.INITIATIVES, mark="!"),
+        Text(health.off, title=data_health.OFF, mark="-"),
     )
 
 
@@ -54,12 +63,11 @@ def ending(run: RunView, *, folder: str = "") -> Page:
     above, below = above_and_below(run.figures)
     sentences = tuple(figure.sentence for figure in [*above, *below][: len(HEADLINE)])
     following = (command("show", folder=folder), *_next(run, folder))
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Text(run.health().losses, mark="!"),
         Text(sentences or nothing_yet(run), mark="-"),
         Text(_other_alerts(run, folder), mark="!"),
-        Text(run.health().concerns, title=data_health.INITIATIVES, mark="!"),
-        Text(run.health().off, title=data_health.OFF, mark="-"),
+        *remarks(run),
         Next(following),
     )
     return Page(header(run), blocks)

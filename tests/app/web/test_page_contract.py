@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
@@ -11,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.app.web.conftest import HERE, ask
-from worthline.app.web import frame, site
+from worthline.app.web import frame, site, views
 from worthline.app.web.current import Held
 from worthline.app.web.navigation import PLACES, places
 from worthline.company import open as open_company
@@ -107,6 +108,19 @@ def test_no_page_speaks_in_riddles(client, paths):
         text = " ".join(unescape(NO_WORDS.sub(" ", main)).split())
         found += [f"{path}: {m[0]}" for shape in RIDDLES for m in re.finditer(shape, text)]
     assert found == []
+
+
+def test_the_overview_asks_no_question_twice(run, monkeypatch):
+    asked, sql = [], type(run).sql
+
+    def kept(self, query, *rest):
+        asked.append((query, *rest))
+        return sql(self, query, *rest)
+
+    monkeypatch.setattr(type(run), "sql", kept)
+    views.overview_page(run)
+    assert len(asked) >= 10
+    assert [query for query, many in Counter(map(str, asked)).items() if many > 1] == []
 
 
 def test_pages_stand_where_every_group_is_small(larkfield, paths, monkeypatch):

@@ -84,9 +84,6 @@ def overview_page(run: RunView) -> bytes:
     """The first page."""
     headline = cards.headline(run)
     courses = [c.trend for c in (*headline.first, *headline.second) if c.trend]
-    page = overview.page(run)
-    # The headline and the segments are drawn in their own way; what else the page says follows as blocks.
-    rest = [b for b in page.blocks if isinstance(b, Text) and b.title]
     grids = {name: overview.segments(run, name) for name in DIMENSIONS}
     return framed(
         run,
@@ -101,7 +98,7 @@ def overview_page(run: RunView) -> bytes:
         alerts=overview.alerts(run),
         trends=courses,
         happened=chart.marks(max(courses, key=lambda each: len(each.events))) if courses else (),
-        rest=rest,
+        rest=overview.remarks(run),
     )
 
 
