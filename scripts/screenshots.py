@@ -37,8 +37,9 @@ SIZES = (("1280", 1280, 900, "light"), ("390", 390, 844, "light"), ("dark", 1280
 """Each page's pictures: what the file's name ends with, width, height, colours."""
 HEAD = """# The pages, as they look
 
-Every page of the simulated company of {customers} customers as of {as_of}, at 1280 pixels, on a phone (390) and in dark. `tests/app/web/test_accessible.py`
-opens each in a browser: nothing cut, nothing wider than its box, no axe finding at three widths in light and dark.
+Every page of the simulated company of {customers} customers as of {as_of}, at 1280 pixels, on a phone (390) and
+in dark. `tests/app/web/test_accessible.py` opens each in a browser: nothing cut, nothing wider than its box, no axe
+finding at three widths in light and dark.
 Made by `scripts/screenshots.py --pages`.
 
 """

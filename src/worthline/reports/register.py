@@ -66,7 +66,7 @@ def page(run: RunView, written: Written = Written(), *, folder: str = "") -> Pag
         blocks.append(_by_owner(rows, currency))
     blocks += _joint(run, currency)
     blocks += pending(rows, written, currency)
-    blocks += _signatures(written)
+    blocks += _signatures(written, _called(run))
     if written.quarters:
         blocks.append(Text((f"Closed quarters: {', '.join(sorted(written.quarters))}.",)))
     blocks.append(Next((command("show", TABLE, folder=folder) if not folder else f"worthline show {folder} {TABLE}",)))
@@ -218,7 +218,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
     if "joint_effects" not in run.tables():
         return []
     rows = run.table("joint_effects").to_pylist()
-    called = {row["initiative"]: row["name"] for row in run.table("initiative_costs").to_pylist()}
+    called = _called(run)
     columns = (
         Column("Line"),
         Column("Initiative"),
@@ -247,13 +247,20 @@ def _joint(run: RunView, currency: str) -> list[Block]:
     ]
 
 
-def _signatures(written: Written) -> list[Block]:
+def _called(run: RunView) -> dict[str, str]:
+    """Initiative -> what people call it."""
+    if "initiative_costs" not in run.tables():
+        return {}
+    return {row["initiative"]: row["name"] for row in run.table("initiative_costs").to_pylist()}
+
+
+def _signatures(written: Written, called: dict[str, str]) -> list[Block]:
     if not written.lines:
         return []
     columns = (Column("Initiative"), Column("Approved by"), Column("On"), Column("Finance"), Column("Based on"))
     cells = tuple(
         (
-            line.initiative,
+            called.get(line.initiative) or line.initiative,
             line.by + ("" if line.is_signed_in else " (not signed in)"),
             formatting.day(line.approved_on),
             line.finance + " (not signed in)" if line.finance else "not signed",

@@ -183,7 +183,9 @@ def _stacked(grid: Grid) -> Group:
         lines.append(Styled(plain(grid.columns[0].heading), style="dim"))
     for row in grid.rows:
         said = (
-            f"{column.heading} {cell}".strip() for column, cell in zip(grid.columns[1:], row[1:], strict=True) if cell
+            (f"{column.heading}: {cell}" if column.heading else cell)
+            for column, cell in zip(grid.columns[1:], row[1:], strict=True)
+            if cell
         )
         lines.append(Styled(plain(row[0].strip())))
         lines.append(Padding(Styled(plain("; ".join(said)), overflow="fold"), (0, 0, 0, 4)))
