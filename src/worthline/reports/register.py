@@ -239,7 +239,7 @@ def _joint(run: RunView, currency: str) -> list[Block]:
         for row in rows
     )
     total = tuple(row["sentence"] for row in rows if row["line"] == "joint total")
-    lines = tuple(row["sentence"] for row in rows if row["line"] != "joint total")
+    lines = tuple(_by_name(row, called) for row in rows if row["line"] != "joint total")
     return [
         Text(total, title="Joint effect"),
         Grid(columns, cells, label="Joint effect"),
@@ -252,6 +252,13 @@ def _called(run: RunView) -> dict[str, str]:
     if "initiative_costs" not in run.tables():
         return {}
     return {row["initiative"]: row["name"] for row in run.table("initiative_costs").to_pylist()}
+
+
+def _by_name(row: dict[str, Any], called: dict[str, str]) -> str:
+    """The sentence of a line of the joint effect, which begins with its initiative, with what people call that."""
+    code = str(row["initiative"] or "")
+    sentence = str(row["sentence"])
+    return f"{called.get(code, code)}{sentence.removeprefix(code)}" if code and sentence.startswith(code) else sentence
 
 
 def _signatures(written: Written, called: dict[str, str]) -> list[Block]:
