@@ -9,8 +9,10 @@ from datetime import date
 
 import pytest
 
+from tests.cases.counting import made
 from tests.cases.test_further_kinds import of, proposed, sheet
 from worthline.ingest.header_units import has_tax
+from worthline.ingest.propose import look, propose
 
 MONTHS = range(1, 8)
 
@@ -233,3 +235,44 @@ def test_states_of_invoices_are_no_kinds(tmp_path):
     header = "Invoice Number,Customer,Invoice Date,Total,Status"
     found, asked = proposed(tmp_path / "c", invoices=sheet(header, rows))
     assert (found.value("revenue", "2025-05"), found.value("orders", "2025-05"), asked) == (900, 9, 1)
+
+
+def test_a_log_of_states_is_said_loudly(tmp_path):
+    def log(states):
+        rows = [[f"T{m}-{k}", f"c{k}", f"{day(m, 2 + k)} {9 + n}:00", "Line", state]
+                for m in MONTHS for k in range(10) for n, state in enumerate(states)]  # fmt: skip
+        tables = '[tables.interactions]\nfile = "t.csv"\ndate_format = "%Y-%m-%d %H:%M"\n'
+        header = "case_id,customer_id,at,touchpoint,status"
+        return of(tmp_path / "".join(states), tables, metrics=False, t=sheet(header, rows)).health.losses
+
+    assert "60 of 60 cases of several rows have another status in each row" in "".join(log(["new", "open", "solved"]))
+    # three contacts about one matter, each with the ticket's state of today
+    assert "log of states" not in "".join(log(["solved", "solved", "solved"]))
+
+
+# ------------------------------------------------------------------------------------------- days
+
+
+@pytest.mark.parametrize("header", ["year,month,day", "Order Year,Order Month,Order Day"])
+@pytest.mark.parametrize("month", ["{}", "{:02}", "name"])
+def test_days_in_three_columns(tmp_path, header, month):
+    rows = [[f"o{m}{k}", f"c{k}", 2025, f"{date(2025, m, 1):%B}" if month == "name" else month.format(m), 2 + k, "10.00"]
+            for m in MONTHS for k in range(10)]  # fmt: skip
+    found, asked = proposed(tmp_path / "c", orders=sheet(f"order_id,customer_id,{header},amount", rows))
+    assert (found.value("revenue", "2025-05"), asked) == (100, 0)
+
+
+def test_parts_of_birthdays_are_no_day_of_anything(tmp_path):
+    rows = [[f"o{m}{k}", f"c{k}", 1960 + k, 1 + k, 2 + k, "10.00"] for m in MONTHS for k in range(10)]
+    header = "order_id,customer_id,birth_year,birth_month,birth_day,amount"
+    made(tmp_path, "", orders=sheet(header, rows))
+    assert propose(tmp_path, *look(tmp_path)).proposal({}).mapped == []
+
+
+@pytest.mark.parametrize(
+    "written", ["{0:%Y}-{0:%m}-{0:%d} 9:05", "{0.year}年{0.month}月{0.day}日", "{0.year}-{0.month}-{0.day}"]
+)
+def test_days_as_spreadsheets_of_other_places_write_them(tmp_path, written):
+    rows = [[f"o{m}{k}", f"c{k}", written.format(date(2025, m, 2 + k)), "10.00"] for m in MONTHS for k in range(10)]
+    found, asked = proposed(tmp_path / "c", orders=sheet("order_id,customer_id,order_date,amount", rows))
+    assert (found.value("revenue", "2025-05"), asked) == (100, 0)

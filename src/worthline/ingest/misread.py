@@ -2,11 +2,12 @@
 
 Reads     a settled table, on the engine; the as-of date.
 Gives     sentences: answers to other questions taken for the same one given again, ends of what is said to run, terms
-          that run at once.
+          that run at once, changes of a case's state.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from worthline.engine import Engine
     from worthline.ingest.cross_row_rules import Settled
 
+_STATE = re.compile(r"(status|state|stage)$", re.IGNORECASE)
+FEW = 10
+"""Cases of several rows from which on their states are no chance."""
+NEARLY_ALL = 0.95
 MANY = 0.1
 """Share of answers given again from which on they may be answers to other questions."""
 SOME = 0.01
@@ -34,6 +39,8 @@ def loud(engine: Engine, table: Settled, rows: int, as_of: date) -> Iterator[str
         yield from _ended_and_live(engine, table, as_of)
     if table.spec.name == "subscriptions":
         yield from _at_once(engine, table)
+    if table.spec.name == "interactions" and "case_id" in table.brought:
+        yield from _log(engine, table)
 
 
 def _again(engine: Engine, table: Settled, rows: int) -> Iterator[str]:
@@ -94,4 +101,24 @@ def _at_once(engine: Engine, table: Settled) -> Iterator[str]:
             f"subscriptions: {n:,} of {total:,} terms have no end, and a later one of the same customer begins (such "
             f"as of {some}). They all count at once. If each takes the place of the one before, bring ended_on, or let "
             "worthline init ask."
+        )
+
+
+def _log(engine: Engine, table: Settled) -> Iterator[str]:
+    """Cases whose every row says another state: changes of one matter, and no contacts."""
+    t = table.rows
+    states = [c for c in t.columns if _STATE.search(c) and not c.startswith("_") and t[c].type().is_string()]
+    if not states:
+        return
+    known = t.filter(t.case_id.notnull())
+    cases = known.group_by("case_id").agg(n=known.count(), states=known[states[0]].nunique())
+    several = cases.filter(cases.n > 1)
+    sums = engine.fetch(several.agg(n=several.count(), each=(several.n == several.states).sum(), rows=several.n.sum()))
+    found = sums.to_pylist()[0]
+    n, each = found["n"], found["each"] or 0
+    if n >= FEW and each >= NEARLY_ALL * n:
+        yield (
+            f"interactions: {each:,} of {n:,} cases of several rows have another {states[0]} in each row. It looks "
+            f"like a log of states, of which every change counts as a contact ({found['rows']:,} for {n:,} cases). "
+            "Bring one row a contact."
         )

@@ -17,6 +17,7 @@ from worthline.ingest.propose import (
     amounts,
     arms,
     campaigns,
+    date_parts,
     emails,
     joins,
     left,
@@ -175,6 +176,7 @@ def _by_match(
 ) -> tuple[Plan, list[Question]]:
     matches = [match(group, table, answers, facts) for table, spec in TABLES.items() if not spec.is_written]
     for table_match in matches:
+        date_parts.fill(table_match, group)
         if table_match.table == "transactions":
             amounts.by_pieces(table_match, group)
     matches = sorted((m for m in matches if not _unfit(m, group)), key=lambda m: -m.score)

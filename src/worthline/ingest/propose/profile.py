@@ -26,11 +26,11 @@ FITS = 0.98
 _DAYS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%Y"),
-    *("%d-%b-%y", "%d %b %y"),
+    *("%d-%b-%y", "%d %b %y", "%Y-%m-%d"),
 )
 _WORDED = (
     *("%d. %b %Y", "%d de %b de %Y", "%d de %b %Y", "%d/%b/%Y", "%d/%b/%y", "%d%b%Y", "%d.%b.%Y", "%d %b, %Y"),
-    *("%A, %b %d, %Y", "%A, %d %b %Y", "%A, %d. %b %Y", "%A %d %b %Y", "%Y-%b-%d"),
+    *("%A, %b %d, %Y", "%A, %d %b %Y", "%A, %d. %b %Y", "%A %d %b %Y", "%Y-%b-%d", "%Y年%m月%d日"),
 )
 _MONTHLY = ("%Y-%m", "%m/%Y", "%Y/%m", "%m.%Y", "%b-%y", "%b %y", "%b %Y", "%b-%Y", "%b. %Y", "%Y %b")
 _DATED = re.compile(r"date|datum|fecha|created|signup|joined|started|ended|timestamp", re.IGNORECASE)
