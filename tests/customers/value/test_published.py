@@ -87,6 +87,24 @@ def test_interval_of_many_is_the_normal_one():
     assert (low, high) == pytest.approx((middle - Z95 * 500, middle + Z95 * 500), rel=2e-4)
 
 
+def test_who_dominates_stays_or_leaves():
+    """One brings 1,000 a year and stays with 80%, else brings 500: the total never exceeds 1,000 and what others bring.
+
+    By a gamma of mean 1,000 and the same variance it went to 1,430.
+    """
+    value, variance = np.append(900.0, np.full(100, 1.0)), np.append(0.8 * 0.2 * 500.0**2, np.full(100, 0.01))
+    low, high = value - np.append(400.0, np.full(100, 0.2)), value + np.append(100.0, np.full(100, 0.2))
+    p = np.full(101, 0.2)
+    worth = CustomerValue(value, value, value, p, low, high, variance, 0.0)
+    assert worth.dominates.tolist() == [True] + [False] * 100
+    middle, least, most = worth.total()
+    others = Z95 * 1.0  # a hundred of variance .01
+    assert middle == 1000
+    assert most == pytest.approx(1000 + np.hypot(100, others), abs=0.1)
+    assert least == pytest.approx(1000 - np.hypot(400, others), abs=0.1)
+    assert worth_of([5.0, 5.0]).dominates.tolist() == [False, False]
+
+
 def test_concentration_is_the_arithmetic_it_says():
     value = np.array([920.0, *np.full(199, 80 / 199)])
     shares = equity.concentration(value)
@@ -218,6 +236,28 @@ def test_month_of_joining_weighs_what_it_brings(joining, months):
     )
     found = customer_arrays.read(rows, 24, 1.0, joining=joining)
     assert found.weight[0] + found.weight[1] == pytest.approx([months])
+
+
+def test_a_yearly_payment_counts_for_the_months_it_covers():
+    """Paid 120 two months ago, 120 eight months ago, and nothing yet: 10 a month of the first two, nothing known of the third.
+
+    Counted for the months that each was here, the newcomer had brought 48 a month. Cost to serve: 1 a month.
+    """
+    rows = pa.table(
+        {
+            "active": [True, True, True],
+            "tenure": [2, 8, 1],
+            "margin_3m": [120.0, 0.0, 0.0],
+            "margin_12m": [120.0, 120.0, 0.0],
+            "cost_3m": [2.5, 3.0, 1.5],
+            "cost_12m": [2.5, 8.5, 1.5],
+            "paid_3m": pa.array([1, 0, None], pa.int64()),
+            "paid_12m": pa.array([1, 1, None], pa.int64()),
+        }
+    )
+    found = customer_arrays.read(rows, 24, 1.0, covers=12)
+    assert [part.tolist() for part in found.weight] == [[12, 0, 0], [0, 12, 0]]
+    assert found.year[:2] / 12 == pytest.approx([10 - 1, 10 - 1])
 
 
 def test_margin_at_risk_is_at_most_what_customers_are_worth_if_kept():

@@ -100,6 +100,11 @@ def analyse(
             f"Value: the same customers bring {formatting.share(abs(prices - 1))} {'more' if prices > 1 else 'less'} a "
             "month than in the nine months before, most of them alike. Those months count at today's level."
         )
+    if on.covers > 1:
+        notes.append(
+            f"Value: members pay once in {on.covers} months. Each payment counts for the months it covers, not for the "
+            "month it came in."
+        )
     notes += _seasonal(on)
     tested = tested.among([model.name for model in models]) if tested else None
     tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)} if tested else {}
@@ -152,6 +157,10 @@ def _worth(
 ) -> CustomerValue:
     """The value over `ahead` (months, worth of a unit in a month's time); `level`: the error of churn's level."""
     worth = model.worth(customers, *ahead, p_leave, bounds=bounds)
+    alone = worth.dominates
+    if alone.any() and not bounds:
+        own = model.worth(customers.only(alone), *ahead, None if p_leave is None else p_leave[alone])
+        worth = worth.bounded(alone, own)
     return worth if p_leave is None else worth.with_leaving(level, p_leave)
 
 
@@ -262,6 +271,8 @@ def _tested(on: ValuationContext, looks: Looks, progress: Progress) -> tuple[Tes
             return tested, notes
     if not notes:
         needs = formatting.how_many(3 + WARM_UP, "month")
+        if on.snapshots:
+            needs = f"a third snapshot, {formatting.how_many(WARM_UP, 'month')} or more after the second, or {needs}"
         whose = "with leaving recorded in them" if on.contractual else "of purchases"
         notes.append(f"Value has no backtest: it needs {needs} {whose}.")
     return None, notes
@@ -272,7 +283,8 @@ def _read(on: ValuationContext, rows: pa.Table, at: int) -> CustomerArrays:
     part = 1.0 if at <= on.complete else day.day / 30.4
     months_seen = max(at - on.first + 1, 1)
     if on.contractual:
-        return customer_arrays.read(rows, months_seen, part, joining=_joining(on, min(at, on.complete)))
+        joining = _joining(on, min(at, on.complete))
+        return customer_arrays.read(rows, months_seen, part, joining=joining, covers=on.covers)
     weeks = int(pc.max(rows["first_week"]).as_py() or 0) if rows.num_rows else 0
     return customer_arrays.read(rows, months_seen, part, clock=Clock.of(on.season, day, weeks))
 
@@ -323,7 +335,8 @@ def _models(
     if span > 1:
         notes.append(
             f"Customers are known from snapshots {formatting.how_many(span, 'month')} apart, so the day of leaving is "
-            "not known. Churn is estimated from who left between them."
+            "not known. Churn is estimated from who left between them. Who joined and left between two snapshots is in "
+            "neither, so newcomers' churn is not known."
         )
     return list(contracts), notes
 

@@ -83,12 +83,14 @@ HALF = 0.5
 
 
 def read(
-    rows: pa.Table, seen: int, part: float, *, joining: float = HALF, clock: Clock | None = None
+    rows: pa.Table, seen: int, part: float, *, joining: float = HALF, clock: Clock | None = None, covers: int = 1
 ) -> CustomerArrays:
     """From rows of gather.customers; `seen`: months since the first earnings, `part`: how much of the last is over.
 
     `joining`: what the month of joining brings, as a share of a month: half where fees are by the day, all of it where
-    the whole month is billed. `clock`: of customers who buy when they like, weeks as a season makes them.
+    the whole month is billed. `clock`: of customers who buy when they like, weeks as a season makes them. `covers`:
+    months that a member's payment is for; above 1 a member's months are those that their payments cover, and the cost
+    to serve counts for as many.
     """
     costed = rows.num_rows > rows["cost_12m"].null_count
     soon, year = (_net(rows, f"margin_{m}m", f"cost_{m}m", costed) for m in (3, 12))
@@ -99,6 +101,13 @@ def read(
         months = np.minimum(np.where(tenure < 1, joining * part, tenure - 1 + joining + part), seen - 1 + part)
         three = np.minimum(months, 2 + part)
         weight = three, np.minimum(months, 11 + part) - three
+        if covers > 1:
+            soon_paid, year_paid = (np.nan_to_num(_floats(rows, name)) * covers for name in ("paid_3m", "paid_12m"))
+            here, weight = np.maximum(weight[0] + weight[1], 1e-9), (soon_paid, year_paid - soon_paid)
+            each = np.nan_to_num(_floats(rows, "cost_12m")) / here if costed else np.zeros(rows.num_rows)
+            margins = [np.nan_to_num(_floats(rows, f"margin_{m}m")) for m in (3, 12)]
+            sums = margins[0] - each * weight[0], margins[1] - margins[0] - each * weight[1]
+            net = np.where(known, sums[0], 0.0), np.where(known, sums[1], 0.0)
         zero = np.zeros(rows.num_rows)
         bought, spend = (zero, zero, zero), zero
     else:

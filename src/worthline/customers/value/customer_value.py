@@ -18,6 +18,8 @@ from worthline.stats.maximise import Floats
 
 YEAR = 12
 LOW, HIGH = 0.025, 0.975
+DOMINATES = 0.5
+"""Share of the total's variance from which a customer's own outcome is told apart from that of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,31 @@ class CustomerValue:
         """The sum, and the interval that holds 95% of its outcomes.
 
         `error`: by how much of the sum forecasts like this one miss, beyond what the model knows of. A sum of values
-        none of which is below zero follows a gamma distribution, and is not below zero either; else a normal one.
+        none of which is below zero follows a gamma distribution, and is not below zero either; else a normal one. A
+        customer who dominates stays or leaves: their own interval, not its variance, is added to that of the others.
         """
-        middle = float(self.value.sum())
-        sd = float(np.hypot(self.sd, error * middle))
-        if sd <= 0:
-            return middle, middle, middle
-        if middle > 0 and not (self.value < 0).any():
-            low, high = _gamma(middle, sd)
-            return middle, low, high
-        return middle, middle - Z95 * sd, middle + Z95 * sd
+        middle, alone = float(self.value.sum()), self.dominates
+        others = middle - float(self.value[alone].sum())
+        variance = float(self.variance[~alone].sum()) + self.by_parameters + (error * middle) ** 2
+        below, above = _reach(others, variance**0.5, positive=middle > 0 and not (self.value < 0).any())
+        for value, low, high in zip(self.value[alone], self.low[alone], self.high[alone], strict=True):
+            below, above = np.hypot(below, value - low), np.hypot(above, high - value)
+        return middle, middle - float(below), middle + float(above)
+
+    @property
+    def dominates(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Customers whose own outcome makes most of what is unsure of the total, where there are others."""
+        whole = float(self.variance.sum())
+        return np.asarray((self.variance > DOMINATES * whole) & (self.variance.size > 1))
+
+    def bounded(self, rows: np.ndarray[tuple[int], np.dtype[np.bool_]], own: CustomerValue) -> CustomerValue:
+        """The same with the intervals of `own` for some of the customers.
+
+        Shapes: `rows` (n,).
+        """
+        low, high = self.low.copy(), self.high.copy()
+        low[rows], high[rows] = own.low, own.high
+        return replace(self, low=low, high=high)
 
     def with_leaving(self, error: float, given: Floats) -> CustomerValue:
         """The same with the level of the `given` chances of leaving known to this relative standard `error` only.
@@ -150,6 +167,14 @@ def outdone(likelihoods: Mapping[str, float], rivals: Sequence[tuple[str, str, i
             elif gain < more:
                 gone.add(general)
     return gone
+
+
+def _reach(mean: float, sd: float, *, positive: bool) -> tuple[float, float]:
+    """How far the 95% interval of a sum goes below and above its mean; `positive`: no part of it is below zero."""
+    if sd <= 0 or not positive or mean <= 0:
+        return Z95 * sd, Z95 * sd
+    low, high = _gamma(mean, sd)
+    return mean - low, high - mean
 
 
 def _gamma(mean: float, sd: float) -> tuple[float, float]:

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from worthline.customers import season
+from worthline.customers.value.customer_arrays import WEEKS
 from worthline.customers.value.periodic import period
 from worthline.metrics import bridge
 from worthline.stats.passing_rise import passing_rise
@@ -62,6 +63,8 @@ class ValuationContext:
     """How much more than usual is bought in each month of the year, where two years show it."""
     occasion: int = 1
     """Days within which what a customer buys is one purchase."""
+    covers: int = 1
+    """Months that a member's payment is for: 12 where members pay once a year."""
 
     @property
     def seen_from(self) -> int:
@@ -95,9 +98,13 @@ def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ValuationContext | No
     on = ValuationContext(
         ds, p, rooms, spans["first"], last, complete, spans["left_from"], contractual, snapshots, buying
     )
-    if contractual or period(gaps(replace(on, occasion=WEEK), last)) is None:
+    if contractual and ds.settings.revenue_from != "transactions":
         return on
-    return replace(on, occasion=WEEK)
+    weekly = replace(on, occasion=WEEK)
+    one_period = period(gaps(weekly, last))
+    if one_period is None:
+        return on
+    return replace(on, covers=max(round(float(np.median(one_period)) / WEEKS), 1)) if contractual else weekly
 
 
 def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Table:
@@ -116,10 +123,19 @@ def customers(on: ValuationContext, at: int, ahead: int | None = None) -> pa.Tab
         cost_12m=p.cost_to_serve_12m,
     )
     rows = rows.filter(rows.active) if on.contractual else _bought(rows, on, at)
+    if on.covers > 1:
+        paid = _paid(on, at)
+        rows = rows.left_join(paid, rows.customer_id == paid.payer).drop("payer")
     if ahead is not None:
         later = _later(on, at, ahead)
         rows = rows.left_join(later, rows.customer_id == later.who).drop("who")
     return on.rooms.fetch(rows.order_by("customer_id"))
+
+
+def _paid(on: ValuationContext, at: int) -> ir.Table:
+    """payer, paid_3m, paid_12m: in how many of the last months each member paid."""
+    p = on.panel.filter(on.panel["at"] <= at, on.panel["at"] > at - 12, on.panel.revenue > 0)
+    return p.group_by(payer=p.customer_id).agg(paid_3m=(p["at"] > at - 3).sum(), paid_12m=p.count())
 
 
 def _later(on: ValuationContext, at: int, ahead: int) -> ir.Table:

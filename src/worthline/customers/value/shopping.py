@@ -27,6 +27,7 @@ from worthline.customers.value.periodic import PeriodicRates, fit_periodic
 from worthline.customers.value.purchases import Histories, Places, fit_one_chance, fit_purchases
 from worthline.customers.value.regular import RegularRates, fit_regular
 from worthline.errors import NotConverged, NotEnoughData
+from worthline.metrics import formatting
 from worthline.stats.maximise import Floats
 
 BG, MBG, PARETO = "BG/NBD", "MBG/NBD", "Pareto/NBD"
@@ -224,16 +225,24 @@ def candidates(
     unit = credibility.company(customers.net, customers.weight)
     if unit is None:
         return [], ["nobody's margin is known"]
-    amounts, notes = fit_amounts(*_purchases(customers))
     histories = Histories.count(*customers.bought)
+    if not histories.x.any():
+        once = formatting.how_many(len(customers), "customer")
+        because = "What they will buy again cannot be estimated before some come back"
+        return [], [f"nobody has bought twice: {once} bought once each. {because}"]
+    amounts, notes = fit_amounts(*_purchases(customers))
     fitted: list[Shopping] = []
+    unstable: list[str] = []
     for name, fit in _fits(gaps).items():
         if only not in (None, name) and name != PERIODIC:
             continue
         try:
             rates = fit(histories)
         except (NotConverged, NotEnoughData) as error:
-            notes.append(str(error) if isinstance(error, NotEnoughData) else error.plain)
+            if isinstance(error, NotEnoughData):
+                notes.append(str(error))
+            else:
+                unstable.append(name)
             continue
         if rates is not None:
             fitted.append(Shopping(name, rates, amounts, unit))
@@ -248,6 +257,8 @@ def candidates(
                 f"customers buy more regularly than chance (gaps between purchases look like {rates.k} random waits "
                 "each), which BG/NBD and Pareto/NBD leave out; a model of regular buyers is held against them"
             )
+    if unstable:
+        notes.append(f"no stable fit to these data, and not used: {', '.join(unstable)}")
     likelihoods = {model.name: model.rates.log_likelihood for model in fitted}
     rejected = outdone(likelihoods, ((BG + ONE_CHANCE, BG, 1), (MBG + ONE_CHANCE, MBG, 1)))
     rejected |= _less_likely({name: value for name, value in likelihoods.items() if name not in rejected})
