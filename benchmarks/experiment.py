@@ -120,7 +120,7 @@ def measure(folder: Path) -> dict[str, float]:
     begun, used = time.perf_counter(), time.process_time()
     listed = experiments.listed(ds, run)
     by_name = costs.costs([], listed, {}, settings.as_of)
-    found = experiments.measure(ds, panel, run, listed, by_name, usable_rows=sum(row["rows"] for row in listed))
+    found = experiments.measure(ds, panel, run, listed, by_name, usable_rows=experiments.rows_by_initiative(listed))
     seconds, processor = time.perf_counter() - begun, time.process_time() - used
     engine.close()
     (margin,) = (row for row in found.rows if row.outcome == "margin_to_date" and row.segment == "all")

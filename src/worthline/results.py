@@ -436,6 +436,8 @@ class Dataset:
     settings: Resolved
     set_aside: dict[str, int] = field(default_factory=dict)
     """Table -> rows set aside for what is wrong with them; tables without such rows are missing."""
+    set_aside_of: dict[str, int] = field(default_factory=dict)
+    """Initiative -> those rows of treatments that name it; rows whose initiative cannot be read are in none."""
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the table was brought, with all of these columns."""

@@ -82,13 +82,22 @@ def test_approved_return_is_net_and_stands_beside_the_proven_one(small):
 
 @pytest.fixture(scope="module")
 def posted(tmp_path_factory):
-    """The same with a proof that was posted, 300 rows of letters beside the 60 of calls, and 3 rows without a date."""
-    folder = tmp_path_factory.mktemp("posted")
+    """The same with a proof that was posted, 300 rows of letters, 3 of them without a date, and 2 rows without a name."""
+    return with_bad_rows(tmp_path_factory.mktemp("posted"), "letters", 3)
+
+
+def with_bad_rows(folder, initiative, bad):
+    """60 rows of calls, 300 of letters; further rows of one of them have no date, and 2 no initiative either."""
     subscribers(folder, leave={"treated": 4, "control": 10})
     with (folder / "treatments.csv").open(newline="", encoding="utf-8") as text:
         calls = list(csv.DictReader(text))
     letters = [{**row, "initiative": "letters", "at": f"2025-0{month}-10"} for month in range(1, 6) for row in calls]
-    write(folder, "treatments", [*calls, *letters, *({**row, "at": "soon"} for row in calls[:3])])
+    named = [{**row, "initiative": initiative, "at": "soon"} for row in calls[:bad]]
+    write(
+        folder,
+        "treatments",
+        [*calls, *letters, *named, *({**row, "initiative": "", "at": "soon"} for row in calls[:2])],
+    )
     write(folder, "approvals", [approval()])
     proof = {"initiative": "calls", "proof_on": "2025-09-30", "run": "abc", "as_of": "2025-09-30", "proven": "500.00"}
     write(folder, "proofs", [proof | {"low": "100", "high": "900", "cost": "215", "grade": "A"}])
@@ -102,12 +111,26 @@ def test_a_posted_proof_stays_and_later_data_restate_it(small, posted):
     assert "Restated with data to 31 Dec 2025" in row["sentence"]
 
 
-def test_rows_set_aside_weigh_on_the_date_of_proof_as_they_do_in_the_run(posted):
-    """3 of 363 rows are 0.8%, under the limit of 1%; of the 60 rows of calls alone they would be 4.8%."""
-    row = results(posted, initiative="calls", outcome="margin_to_date", segment="all")[0]
+def aside(made, initiative):
+    """(outcome, share, grade) of the check of rows set aside."""
+    row = results(made, initiative=initiative, outcome="margin_to_date", segment="all")[0]
     check = next(c for c in row["checks"] if c["name"] == "rows set aside")
-    assert (check["outcome"], check["value"]) == ("informs", pytest.approx(3 / 363, abs=5e-7))
-    assert row["grade"] == entry(posted)["now_grade"] == "A"
+    return check["outcome"], check["value"], row["grade"]
+
+
+def test_rows_set_aside_weigh_on_the_date_of_proof_as_they_do_in_the_run(posted):
+    """2 rows without a name may be anybody's: .6% of 362. The 3 that name letters are .99% of its 303, and not of calls."""
+    assert aside(posted, "calls") == ("informs", pytest.approx(2 / 362, abs=5e-7), "A")
+    assert entry(posted)["now_grade"] == "A"
+    assert aside(posted, "letters")[:2] == ("informs", pytest.approx(3 / 303, abs=5e-7))
+
+
+def test_rows_set_aside_that_name_an_initiative_lower_it_alone(tmp_path):
+    """3 of 63 rows of calls are 4.8% of it, though .8% of the table."""
+    made = with_bad_rows(tmp_path, "calls", 3)
+    assert aside(made, "calls") == ("failed", pytest.approx(3 / 63, abs=5e-7), "D")
+    assert entry(made)["now_grade"] == "D"
+    assert aside(made, "letters")[0] == "informs"
 
 
 def test_a_verdict_that_is_a_quarter_of_what_was_approved_says_so():

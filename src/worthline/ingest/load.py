@@ -101,6 +101,7 @@ def load(
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
         raise NothingToRun(_nothing(pieces))
     config, why_currency = currency_names.settled(config, pieces)
+    named = _initiatives_set_aside(engine, pieces)
     observed_dates = dates.gather(engine, pieces)
     day, why = decide_as_of(as_of or config.as_of, observed_dates)
     everything = _settle_all(engine, config, pieces, (first_month(observed_dates), day), progress)
@@ -134,7 +135,7 @@ def load(
     if masked:
         page = replace(page, notes=(*page.notes, words.note(masked)))
     return Loaded(
-        Dataset(tables, brought_columns, resolved, {t.table: t.faulty for t in page.tables if t.faulty}),
+        Dataset(tables, brought_columns, resolved, {t.table: t.faulty for t in page.tables if t.faulty}, named),
         page,
         health.quality_rows(page.tables),
         _quarantine(engine, pieces, everything),
@@ -143,6 +144,17 @@ def load(
         store_snapshot.snapshot,
         store_snapshot.head,
     )
+
+
+def _initiatives_set_aside(engine: Engine, pieces: Pieces) -> dict[str, int]:
+    """Initiative -> rows of treatments that the first pass set aside and that name it."""
+    counts: dict[str, int] = {}
+    for piece in pieces.tables.get("treatments", ()):
+        if piece.bad:
+            bad = piece.rows.filter(piece.rows._bad.notnull(), piece.rows.initiative.notnull())
+            for row in engine.fetch(bad.group_by("initiative").agg(n=bad.count()).order_by("initiative")).to_pylist():
+                counts[row["initiative"]] = counts.get(row["initiative"], 0) + row["n"]
+    return counts
 
 
 def _has_rows(engine: Engine, table: Settled) -> bool:

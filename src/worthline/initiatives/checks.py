@@ -37,6 +37,19 @@ MOST_SHARED = 0.01
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """Rows of treatments that were set aside for what is wrong with them, beside those that can be used."""
+
+    own: int
+    """That name the initiative."""
+    usable: int
+    """Of the initiative."""
+    nameless: int
+    """Whose initiative cannot be read: they may be of any."""
+    usable_of_all: int
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """What the company wrote down of an initiative, as far as the checks need it."""
 
@@ -45,10 +58,7 @@ class Declared:
     """Share of the accounts in the experiment that hold customers of both arms; None where there are no accounts."""
     others: tuple[str, ...] = ()
     """Other initiatives that reached more than a tenth of the same customers."""
-    set_aside: int = 0
-    """Rows of treatments, of all initiatives, that were set aside for what is wrong with them."""
-    listed: int = 0
-    """Rows of treatments that can be used, of all initiatives and days."""
+    aside: SetAside | None = None
 
 
 def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
@@ -87,15 +97,20 @@ def _assigned(trial: Trial) -> Check:
 
 
 def _set_aside(declared: Declared) -> list[Check]:
-    """Rows that cannot be read may have been of one arm: nobody knows of which initiative they were."""
-    whole = declared.set_aside + declared.listed
-    if not declared.set_aside:
+    """Rows that cannot be read may have been of one arm: those that name the initiative, and those without a name."""
+    aside = declared.aside
+    if aside is None or not (aside.own or aside.nameless):
         return []
-    share = declared.set_aside / whole
-    sentence = (
-        f"{formatting.count(declared.set_aside)} of {formatting.how_many(whole, 'row')} of treatments were set aside. "
-        "Customers may be missing from one arm. Correct them; worthline check lists them."
-    )
+    parts, share = [], 0.0
+    for count, usable, whose in (
+        (aside.own, aside.usable, "of this initiative"),
+        (aside.nameless, aside.usable_of_all, "of treatments, with no initiative that can be read,"),
+    ):
+        if count:
+            parts.append(f"{formatting.count(count)} of {formatting.how_many(count + usable, 'row')} {whose}")
+            share = max(share, count / (count + usable))
+    sentence = f"Set aside: {'; '.join(parts)}. Customers may be missing from one arm. "
+    sentence += "Correct them; worthline check lists them."
     return [Check("rows set aside", "failed" if share > MOST_LOST else "informs", share, sentence)]
 
 

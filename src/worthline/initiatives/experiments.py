@@ -9,7 +9,7 @@ Method    how customers were assigned decides what a unit is (`kind_of_assignmen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from worthline.effects.checks import Check
 from worthline.initiatives import by_quarter, checks, experiment, growth_queries, looks, queries, targeted
 from worthline.initiatives.assignment import Assignment, kind_of_assignment
-from worthline.initiatives.checks import Declared
+from worthline.initiatives.checks import Declared, SetAside
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.experiment import OutcomeEffect, Trial
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, Outcome, recorded
@@ -56,8 +56,8 @@ class Measured:
     """Initiative -> benefit to date of all its arms."""
     quarters: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    usable_rows: int = 0
-    """Rows of treatments that can be used, of all initiatives and days: beside them stand those set aside."""
+    usable_rows: Mapping[str, int] = field(default_factory=dict)
+    """Initiative -> rows of treatments that can be used, of all days: beside them stand those set aside."""
 
 
 def listed(ds: Dataset, rooms: Compute) -> list[dict[str, Any]]:
@@ -74,9 +74,9 @@ def measure(
     costs: dict[str, Cost],
     progress: Progress = no_progress,
     *,
-    usable_rows: int,
+    usable_rows: Mapping[str, int],
 ) -> Measured:
-    """Every initiative that has assignments; `usable_rows`: of the whole table of treatments, whatever is measured."""
+    """Every initiative that has assignments; `usable_rows`: of every one, whatever is measured."""
     measured = Measured(usable_rows=usable_rows)
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
@@ -112,7 +112,7 @@ def _experiment(
             return  # the file said itself what came of it, and knows of no other table
         results.notes.append(f"{name}: no assignment is left to measure. {_left_out(trial)}")
         return
-    declared = _declared(ds, cost, _shared_accounts(ds, rooms, name), others, results.usable_rows)
+    declared = _declared(ds, cost, name, _shared_accounts(ds, rooms, name), others, results.usable_rows)
     names = outcomes_of(ds, trial)
     is_final = cost.proof_on is None or ds.settings.as_of >= cost.proof_on
     watched: list[looks.Look] = []
@@ -141,8 +141,26 @@ def _experiment(
             results.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
 
 
-def _declared(ds: Dataset, cost: Cost, accounts: float | None, others: tuple[str, ...], usable_rows: int) -> Declared:
-    return Declared(cost.control_share, accounts, others, ds.set_aside.get("treatments", 0), usable_rows)
+def rows_by_initiative(listed: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Usable rows of treatments by initiative, from rows of `listed`."""
+    counts: dict[str, int] = {}
+    for row in listed:
+        counts[row["initiative"]] = counts.get(row["initiative"], 0) + row["rows"]
+    return counts
+
+
+def _declared(
+    ds: Dataset,
+    cost: Cost,
+    name: str,
+    accounts: float | None,
+    others: tuple[str, ...],
+    usable_rows: Mapping[str, int],
+) -> Declared:
+    own = ds.set_aside_of.get(name, 0)
+    nameless = ds.set_aside.get("treatments", 0) - sum(ds.set_aside_of.values())
+    aside = SetAside(own, usable_rows.get(name, 0), max(nameless, 0), sum(usable_rows.values()))
+    return Declared(cost.control_share, accounts, others, aside)
 
 
 def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[str, ...], results: Measured) -> None:
@@ -155,7 +173,7 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
     last = last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
     trial = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
-    declared = _declared(ds, cost, None, others, results.usable_rows)
+    declared = _declared(ds, cost, name, None, others, results.usable_rows)
     for arm in trial.arms:
         evidence = checks.of_arm(trial, arm, declared)
         for column in outcomes:

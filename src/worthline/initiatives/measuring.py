@@ -56,7 +56,7 @@ def analyse(
     by_name = costs.costs(
         declared, assigned, {name: rollout.first for name, rollout in starts.items()}, ds.settings.as_of
     )
-    usable_rows = sum(row["rows"] for row in listed)
+    usable_rows = experiments.rows_by_initiative(listed)
     measured = experiments.measure(ds, panel, rooms, assigned, by_name, progress, usable_rows=usable_rows)
     rolled = places.measure(ds, panel, rooms, starts, by_name)
     rows, notes = [*measured.rows, *rolled.rows], [*unusable, *measured.notes, *rolled.notes]

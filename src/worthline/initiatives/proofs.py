@@ -47,7 +47,7 @@ class Today:
     rows: Sequence[Row]
     totals: Mapping[str, Amount]
     costs: Mapping[str, Cost]
-    usable_rows: int
+    usable_rows: Mapping[str, int]
     """Rows of treatments that can be used: those set aside are held against all of them on every date."""
 
     def is_running(self, name: str) -> bool:
@@ -100,7 +100,7 @@ def _on(
     rooms: Compute,
     names: set[str],
     declared: list[dict[str, Any]],
-    usable_rows: int,
+    usable_rows: Mapping[str, int],
 ) -> dict[str, Proof]:
     listed = experiments.listed(ds, rooms) if has_assignments(ds) else []
     assigned = [row for row in listed if not is_universal(row["initiative"])]
