@@ -92,3 +92,16 @@ def test_reasons_say_why():
 )  # fmt: skip
 def test_durations_in_words(seconds, said):
     assert duration(seconds) == said
+
+
+def test_a_comment_of_a_million_characters_is_routed_by_its_beginning():
+    """Masking a million takes seconds in which nothing else is stored: themes are told by the first 20,000."""
+    from types import SimpleNamespace
+
+    from worthline.app.routing.context import ROUTED, Context
+
+    seen = []
+    context = Context(None)
+    vars(context)["_model"] = SimpleNamespace(themes=lambda texts: [seen.append(len(t)) or () for t in texts])
+    assert context.themes(["bill " * 200_000, "short"]) == [(), ()]
+    assert seen == [ROUTED, 5]

@@ -29,6 +29,10 @@ OF_A_COMMENT = (
 """Columns of theme_items that are the same in every row of a comment."""
 
 
+ROUTED = 20_000
+"""Characters of a comment by which its themes are told before the next run: a longer one would keep others waiting."""
+
+
 @dataclass(frozen=True)
 class Context:
     """A published run, as routing sees it."""
@@ -79,7 +83,7 @@ class Context:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         with threadpool_limits(1, "blas"):
-            return self._model.themes([mask(text) for text in texts])
+            return self._model.themes([mask(text[:ROUTED]) for text in texts])
 
     @cached_property
     def _model(self) -> Model | None:
