@@ -43,6 +43,14 @@ _MILLION = re.compile(
 _YEAR = re.compile(r"annual|yearly|peryear|perannum|jahres|jährlich|jaehrlich|projahr|anual|annuel|annua|jaarlijks")
 _YEAR_NAMES = ("arr", "acv", "annualrecurringrevenue", "annualcontractvalue")
 
+CENTS = re.compile(r"cents?$|minorunits?$|pence$")
+"""Headers of money in its smallest unit, letters and digits alone."""
+UNIT_PRICE = (
+    *("unitprice", "priceperunit", "priceeach", "unitsaleprice", "einzelpreis", "stueckpreis", "stückpreis"),
+    *("preciounitario", "prixunitaire", "prezzounitario", "stukprijs"),
+)
+"""Headers of the price of one piece, letters and digits alone."""
+
 
 def money_in(header: str) -> int:
     """How much one of a money column is, where its header counts thousands or millions: `Umsatz (TEUR)`; else 1."""

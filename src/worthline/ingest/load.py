@@ -26,6 +26,7 @@ from worthline.ingest import (
     money_range,
     personal,
     quarantine,
+    set_aside,
     store,
     versions,
     words,
@@ -99,7 +100,7 @@ def load(
     store_snapshot = store.latest(config)
     pieces = read_all(engine, config, store_snapshot.sources, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
-        raise NothingToRun(_nothing(pieces))
+        raise NothingToRun(_nothing(pieces, _whys(engine, pieces)))
     config, why_currency = currency_names.settled(config, pieces)
     named = _initiatives_set_aside(engine, pieces)
     observed_dates = dates.gather(engine, pieces)
@@ -108,7 +109,7 @@ def load(
     settled = {name: table for name, table in everything.items() if _has_rows(engine, table)}
     if not settled:
         late = {name: _late(engine, table) for name, table in everything.items()}
-        raise NothingToRun(_nothing(pieces, f"set aside as of {day}", late))
+        raise NothingToRun(_nothing(pieces, {}, f"set aside as of {day}", late))
     money_range.check(engine, settled, config.currency or "", day)
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
@@ -280,8 +281,21 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
 
 
+def _whys(engine: Engine, pieces: Pieces) -> dict[str, str]:
+    """Why the rows of each file were set aside, and what would have them read, by the name of the file."""
+    whys = {}
+    for name, parts in pieces.tables.items():
+        for piece in parts:
+            if found := set_aside.sentences(engine, name, [piece]):
+                whys[piece.raw.name] = " ".join(found)
+    return whys
+
+
 def _nothing(
-    pieces: Pieces, late: str = "set aside", rules_late: Mapping[str, dict[int, dict[str, int]]] | None = None
+    pieces: Pieces,
+    whys: Mapping[str, str],
+    late: str = "set aside",
+    rules_late: Mapping[str, dict[int, dict[str, int]]] | None = None,
 ) -> str:
     if not pieces.tables:
         return 'worthline.toml names no table. Add for instance [tables.transactions] with file = "sales.csv".'
@@ -290,5 +304,5 @@ def _nothing(
         for number, piece in enumerate(parts):
             rules = [*sorted(piece.rules), *sorted((rules_late or {}).get(name, {}).get(number, {}))]
             why = f"all {piece.read:,} rows {late} ({', '.join(rules)})" if piece.read else "no rows"
-            lines.append(f"{name} from {piece.raw.name}: {why}")
-    return "No table holds a usable row. " + "; ".join(lines) + ". See worthline.toml."
+            lines.append(whys.get(piece.raw.name, f"{name} from {piece.raw.name}: {why}."))
+    return "No table holds a usable row. " + " ".join(lines)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from worthline.ingest import misread, rising
+from worthline.ingest import doubts, misread, rising, set_aside
 from worthline.ingest.people import NO_CUSTOMERS, NOTHING_JOINED, Joined
+from worthline.ingest.set_aside import LOUD, percent, rows_of
 from worthline.tables import Kind
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from worthline.ingest.people import People
     from worthline.ingest.source_parts import Piece
 
-LOUD = 0.01
-"""Share of a source's rows or money from which its loss is said first of all."""
 EXAMPLES = 3
 NEARLY_ALL = 0.95
 _OF_ORDER = re.compile(
@@ -47,7 +46,9 @@ def losses(
         rows = sum(piece.read for piece in pieces[name])
         sentences += _of_joins(pieces[name])
         sentences += _ruined(engine, table, rows, pieces[name])
-        sentences += _off_scale(engine, name, rows, pieces[name])
+        sentences += set_aside.sentences(engine, name, pieces[name], table.late)
+        sentences += doubts.of_cents(table, pieces[name])
+        sentences += doubts.of_states(engine, table, pieces[name])
         if name not in ("customers", "identities") and "customer_id" in table.brought:
             joined = people.joined.get(name, NOTHING_JOINED)
             if joined.with_customer < joined.rows:
@@ -59,6 +60,7 @@ def losses(
         if name == "transactions":
             sentences += _order_totals(engine, table, pieces[name])
             sentences += rising.loud(engine, table.rows) if "customer_id" in table.brought else ()
+            sentences += doubts.of_pieces(engine, table, pieces[name])
     return (*sentences, *(_apart(engine, settled) if listed is None else ()))
 
 
@@ -97,7 +99,7 @@ def _of_joins(pieces: Sequence[Piece]) -> Iterator[str]:
                     if remark.rule == "join_loses"
                     else "Join on a column that names one row, or group the other file first."
                 )
-                yield f"{piece.table}: {remark.says} ({_share(remark.rows, remark.of)}).{first} {mend}"
+                yield f"{piece.table}: {remark.says} ({percent(remark.rows / remark.of)}).{first} {mend}"
 
 
 def _ruined(engine: Engine, table: Settled, rows: int, pieces: Sequence[Piece]) -> Iterator[str]:
@@ -105,28 +107,9 @@ def _ruined(engine: Engine, table: Settled, rows: int, pieces: Sequence[Piece]) 
     if n:
         first = ", ".join(table.ruined[:EXAMPLES])
         yield (
-            f"{table.spec.name}: {_rows(n, rows)} bear ids that a spreadsheet rounded (such as {first}), so that "
+            f"{table.spec.name}: {rows_of(n, rows)} bear ids that a spreadsheet rounded (such as {first}), so that "
             "several customers share one: these rows belong to nobody known. Export the id column as text."
         )
-
-
-def _off_scale(engine: Engine, name: str, rows: int, pieces: Sequence[Piece]) -> Iterator[str]:
-    """Scores off their scale, by the commonest of them: 11 on a scale of 0 to 10 is a scale coded from 1."""
-    n = sum(piece.rules.get("score_off_scale", 0) for piece in pieces)
-    aside = [part for piece in pieces if "score_off_scale" in piece.rules for part in piece.aside]
-    if not aside or n < LOUD * rows:
-        return
-    parts = [part.filter(part.rule == "score_off_scale").select("value") for part in aside]
-    values = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
-    commonest = engine.fetch(values.group_by("value").agg(n=values.count()).order_by(ibis.desc("n"), "value").limit(1))
-    most = commonest.to_pylist()[0]["value"]
-    hint = (
-        "Is 0 to 10 coded as 1 to 11? Then every answer is one too high: write values = { score = { 1 = 0, … } }, or "
-        "let worthline init ask."
-        if most in ("11", "11.0")
-        else f"Set scale, or say what {most} means with blank or values."
-    )
-    yield f"{name}: {_rows(n, rows)} hold a score off its scale (most often {most}) and are set aside. {hint}"
 
 
 def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
@@ -145,11 +128,11 @@ def _nobody(engine: Engine, table: Settled) -> Iterator[str]:
         return
     first = engine.fetch(rows.filter(nobody).select("_file", "_line").order_by("_file", "_line").limit(EXAMPLES))
     where = ", ".join(f"{row['_file']}:{row['_line']}" for row in first.to_pylist())
-    worth = f", {_percent(share)} of {money}" if money and share else ""
+    worth = f", {percent(share)} of {money}" if money and share else ""
     called = f"{' and '.join(table.nobody[:EXAMPLES])} stands for none; " if table.nobody else ""
     yield (
-        f"{table.spec.name}: {_rows(lost, n)}{worth} name no customer ({called}the first: {where}). They count for the "
-        "company, but for no customer. Fill customer_id where it is known."
+        f"{table.spec.name}: {rows_of(lost, n)}{worth} name no customer ({called}the first: {where}). They count for "
+        "the company, but for no customer. Fill customer_id where it is known."
     )
 
 
@@ -172,7 +155,7 @@ def _strangers(engine: Engine, table: Settled, listed: ir.Table, joined: Joined)
     if table.spec.name in NO_CUSTOMERS:
         handling = "A treatment makes nobody a customer: they are not measured."
     yield (
-        f"{table.spec.name}: {_rows(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
+        f"{table.spec.name}: {rows_of(lost, n)} name customers who are not in customers (such as {', '.join(some)}"
         f"{there}). {handling} {hint}"
     )
 
@@ -204,18 +187,6 @@ def _repeated(table: Settled, rows: int) -> Iterator[str]:
     n = table.remarks.get("repeated_row", 0)
     if rows and n >= LOUD * rows:
         yield (
-            f"{table.spec.name}: {_rows(n, rows)} repeat an earlier row in every column; both are counted. If a file "
+            f"{table.spec.name}: {rows_of(n, rows)} repeat an earlier row in every column; both are counted. If a file "
             "holds them twice, take one out; an id of each row (transaction_id, feedback_id, case_id) settles it."
         )
-
-
-def _rows(n: int, total: int) -> str:
-    return f"{n:,} of {total:,} rows ({_share(n, total)})"
-
-
-def _share(n: int, total: int) -> str:
-    return _percent(n / total) if total else "all"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from worthline.ingest.header_units import has_tax
+from worthline.ingest.header_units import UNIT_PRICE, has_tax
 from worthline.ingest.propose import sheets
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain, speaks_of_refunds
@@ -17,10 +17,6 @@ from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Que
 from worthline.ingest.propose.profile import FITS, Profile
 from worthline.ingest.propose.sql import quoted
 
-_UNIT_PRICE = (
-    *("unitprice", "priceperunit", "priceeach", "unitsaleprice", "einzelpreis", "stueckpreis", "stückpreis"),
-    *("preciounitario", "prixunitaire", "prezzounitario", "stukprijs"),
-)
 _DISCOUNT = re.compile(r"discount|rabatt|descuento|remise|sconto|korting|coupon")
 _TAX = re.compile(
     r"^(sales|total)?(vat|tax|taxes|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|moms)(amount|total|betrag|eur|usd)?$|"
@@ -39,7 +35,7 @@ _REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
 def by_pieces(result: Match, group: Group) -> None:
     """Fill in the amount of a line as quantity x unit price, where nothing else is the amount."""
     quantity = result.guesses.get("quantity")
-    priced = [p for p in group.profiles if plain(p.header) in _UNIT_PRICE]
+    priced = [p for p in group.profiles if plain(p.header) in UNIT_PRICE]
     if result.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1:
         return
     if result.query or not group.queryable:

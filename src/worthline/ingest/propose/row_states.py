@@ -7,50 +7,14 @@ Assumes   a status or a flag is no reason by itself: a person says whether its r
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
 from worthline.ingest.numbers import NO, YES
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Group, Plan, Question
 from worthline.ingest.propose.profile import Profile
 from worthline.ingest.propose.sql import literal, quoted
+from worthline.ingest.state_names import FLAGS, GOOD, NOT_COUNTED, STATES, WHEN
 
-_STATES = re.compile(r"(status|state|stato|estado|statut|etat|état|situacao|zustand|stage(name)?|phase|dealstage)$")
 _MOST_STATES = 40
-_TESTS = r"\btest|\bsandbox\b|\bdemo\b"
-_GONE = rf"delet|remov|gelöscht|geloescht|supprim|elimin|borrad[oa]$|verwijderd|{_TESTS}"
-_NOT: Mapping[str, re.Pattern[str]] = {
-    table: re.compile(words, re.IGNORECASE)
-    for table, words in {
-        "transactions": rf"cancel|void|fail|declin|reject|unpaid|pending|draft|abandon|expired|chargeback|unavailable|"
-        rf"return|refund|storn|annul|anulad|error|entwurf|brouillon|borrador|bozza|concept|blocked|uncollect|"
-        rf"quote|proforma|\blost\b|\bopen\b|prospect|qualif|negotiat|proposal|discovery|verloren|perdid[ao]|perdue?\b|"
-        rf"fehlgeschlagen|échou|fallid|abgebrochen|abgelehnt|geannuleerd|{_GONE}",
-        "interactions": rf"spam|merged|duplicate|doppelt|{_GONE}",
-        "feedback": rf"partial|incomplete|preview|in progress|spam|disqualif|screened|abandon|teilweise|unvollst|"
-        rf"abgebroch|{_GONE}",
-        "customers": _GONE,
-        "subscriptions": _GONE,
-    }.items()
-}
-"""What a state says of rows that may not count, by table."""
-_FLAGS = {
-    "transactions": re.compile(
-        r"^(is|was)?(cancell?ed|refunded|void|voided|returned|storno|deleted|removed|draft|(is)?test(order|mode)?|sandbox)$"
-    ),
-    "feedback": re.compile(r"^(is)?(deleted|removed|test|testresponse|preview|spam|partial)$"),
-    "*": re.compile(r"^(is|was)?(deleted|removed|test|testaccount|testuser|spam|duplicate|sandbox|softdeleted)$"),
-}
-_GOOD = {
-    "transactions": re.compile(r"^(is|was)?(captured|paid|successful|success|settled|won|livemode)$"),
-    "feedback": re.compile(r"^(is)?(finished|complete|completed|abgeschlossen|beendet)$"),
-}
-_WHEN = {
-    "transactions": re.compile(r"^(cancell?ed|cancell?ation|deleted|removed|voided)(at|on|date)$"),
-    "*": re.compile(r"^(deleted|removed)(at|on|date)$"),
-}
-"""Dates that only rows have that may not count."""
 
 
 def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[Question]) -> None:
@@ -59,7 +23,7 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
     found = [
         (p, values)
         for p in group.profiles
-        if p.header not in mapped and (values := _marked(plan.table or "", p)) is not None
+        if p.header not in mapped and (values := marked(plan.table or "", p)) is not None
     ]
     if not found or plan.system:
         return
@@ -91,19 +55,22 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
         )
         none = "are no revenue" if plan.table == "transactions" else "do not count"
         plan.query_why = "; ".join(filter(None, (plan.query_why, f"{out} {none}")))
+    elif group is plan.group:
+        used = {guess.header for guess in plan.guesses}
+        plan.left_out += [(p.header, "as you said, all rows count") for p, _ in found if p.header not in used]
 
 
-def _marked(table: str, p: Profile) -> list[str] | None:
+def marked(table: str, p: Profile) -> list[str] | None:
     """Values of rows that may not count; none of them for a date that only such rows have. None: nothing says so."""
     name = plain(p.header)
     if not p.counts:
         return None
-    if _STATES.search(name) and len(p.counts) <= _MOST_STATES and table in _NOT:
-        words = _NOT[table]
+    if STATES.search(name) and len(p.counts) <= _MOST_STATES and table in NOT_COUNTED:
+        words = NOT_COUNTED[table]
         return sorted(v for v in p.counts if words.search(v)) or None
-    for names, wanted in ((_FLAGS, YES), (_GOOD, NO)):
+    for names, wanted in ((FLAGS, YES), (GOOD, NO)):
         pattern = names.get(table, names.get("*"))
         if p.flag and pattern is not None and pattern.match(name):
             return sorted(v for v in p.counts if v.lower() in wanted) or None
-    when = _WHEN.get(table, _WHEN["*"])
+    when = WHEN.get(table, WHEN["*"])
     return [] if when.match(name) and p.dates and p.filled < p.cells else None

@@ -8,9 +8,9 @@ Method    all dates of a source share one format and all its numbers one way of 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from worthline.ingest.header_units import CENTS
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile, Style
@@ -18,7 +18,6 @@ from worthline.tables import TABLES, Kind
 
 _DATES = (Kind.DAY, Kind.INSTANT)
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.COUNT, Kind.RATE)
-_CENTS = re.compile(r"cents?$|minorunits?$|pence$")
 SIGNS = {
     "€": "EUR",
     "£": "GBP",
@@ -69,7 +68,7 @@ def settle(plan: Plan, answers: Answers, questions: list[Question]) -> None:
 def _minor_units(plan: Plan) -> None:
     """Amounts that are called cents are cents; the option is one for all of a source's money."""
     money = _of_kind(plan, (Kind.MONEY,))
-    cents = [g for g, _ in money if _CENTS.search(plain(g.header))]
+    cents = [g for g, _ in money if CENTS.search(plain(g.header))]
     if cents and len(cents) == len(money):
         plan.options.append(Line("minor_units", True, True, f"{cents[0].header} says so"))
     for guess in cents if len(cents) < len(money) else ():

@@ -1,0 +1,107 @@
+"""What a mapping written by hand may have overlooked: cents, the price of one piece, sales that came to nothing.
+
+Reads     a settled table, the headers behind its money, and columns that were left as attributes.
+Gives     sentences: how many rows are in doubt, such as which, and what would settle it.
+Assumes   `worthline init` asks all this of a folder that it maps; here it is said of one that it did not.
+Not for   deciding: every row counts as worthline.toml says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from worthline.ingest.header_units import CENTS, UNIT_PRICE
+from worthline.ingest.mapping import plain
+from worthline.ingest.set_aside import LOUD, rows_of
+from worthline.ingest.state_names import may_say
+from worthline.tables import Kind
+
+if TYPE_CHECKING:
+    from worthline.engine import Engine
+    from worthline.ingest.cross_row_rules import Settled
+    from worthline.ingest.source_parts import Piece
+
+_EXAMPLES = 3
+_MOST_VALUES = 2_000
+"""Values of a column that are looked at; a state has few."""
+
+
+def of_cents(table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Columns of money that are called cents, and are read as whole amounts."""
+    for column in (c.name for c in table.spec.columns if c.kind is Kind.MONEY):
+        for piece in pieces:
+            index = piece.shape.mapping.columns.get(column)
+            header = piece.raw.header[index] if index is not None else ""
+            if CENTS.search(plain(header)) and not piece.source.minor_units:
+                yield (
+                    f"{table.spec.name}: {header} of {piece.raw.name} counts cents by its name, and is read as whole "
+                    "amounts. Set minor_units = true, or call the column otherwise."
+                )
+
+
+def of_pieces(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Sales whose amount may be the price of one piece, or of pieces that came back."""
+    if not {"quantity", "amount"} <= table.brought:
+        return
+    rows = table.rows.filter(table.rows.kind == "purchase")
+    several, back = rows.quantity > 1, (rows.quantity < 0) & (rows.amount > 0)
+    sums = rows.agg(n=rows.count(), several=several.sum(), back=back.sum(), worth=rows.amount.sum(where=back))
+    totals = engine.fetch(sums).to_pylist()[0]
+    n, several_rows, back_rows = totals["n"], totals["several"] or 0, totals["back"] or 0
+    of_one = [header for header in _headers(pieces, "amount") if plain(header) in UNIT_PRICE]
+    if of_one and several_rows and several_rows >= LOUD * n:
+        yield (
+            f"transactions: {rows_of(several_rows, n)} sell more than one piece. {of_one[0]} is the price of one by "
+            "its name, and is read as what was paid. Multiply it by the quantity in a query, or let worthline init do it."
+        )
+    if back_rows and back_rows >= LOUD * n:
+        yield (
+            f"transactions: {rows_of(back_rows, n)} have a quantity below zero and an amount above zero, "
+            f"{totals['worth']:,.2f} in all. They count as sales. If pieces came back, write their amounts below zero."
+        )
+
+
+def of_states(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Rows that were cancelled, refused or deleted by a column that nothing in worthline.toml reads."""
+    for name in _state_columns(table, pieces):
+        from worthline.ingest.propose.profile import Profile
+        from worthline.ingest.propose.row_states import marked
+
+        counts = _values(engine, table.rows, name)
+        filled = Counter({value: n for value, n in counts.items() if value})
+        states = marked(table.spec.name, Profile(name, "text", counts.total(), filled))
+        if states is None:
+            continue
+        n, total = sum(filled[state] for state in states) if states else filled.total(), counts.total()
+        if not n or n < LOUD * total:
+            continue
+        commonest = sorted(states, key=lambda state: (-filled[state], state))[:_EXAMPLES]
+        says = f"say {', '.join(commonest)} in {name}" if states else f"have a date in {name}"
+        counted = "are counted as revenue" if table.spec.name == "transactions" else "are counted"
+        yield (
+            f"{table.spec.name}: {rows_of(n, total)} {says}, and {counted}. Leave them out by a query; if they count, "
+            f'write leave_out = ["{name}"].'
+        )
+
+
+def _state_columns(table: Settled, pieces: Sequence[Piece]) -> list[str]:
+    """Attributes whose name speaks of rows that may not count, in files that worthline.toml reads as they are."""
+    names = {name for piece in pieces if not piece.source.query for name in piece.shape.mapping.attributes}
+    return sorted(n for n in names if n in table.rows.columns and may_say(table.spec.name, n))
+
+
+def _values(engine: Engine, rows: ir.Table, name: str) -> Counter[str | None]:
+    """Rows by value of a column, the commonest values first."""
+    counted = rows.group_by(value=rows[name].cast("string")).agg(n=rows.count())
+    found = engine.fetch(counted.order_by(ibis.desc("n"), "value").limit(_MOST_VALUES)).to_pylist()
+    return Counter({row["value"]: row["n"] for row in found})
+
+
+def _headers(pieces: Sequence[Piece], column: str) -> list[str]:
+    named = ((piece, piece.shape.mapping.columns.get(column)) for piece in pieces)
+    return [piece.raw.header[index] for piece, index in named if index is not None]
