@@ -57,7 +57,7 @@ def of_pieces(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterat
     if of_one and several_rows and several_rows >= LOUD * n:
         yield (
             f"transactions: {rows_of(several_rows, n)} sell more than one piece. {of_one[0]} is the price of one by "
-            "its name, and is read as what was paid. Multiply it by the quantity in a query, or let worthline init do it."
+            "its name, and is read as what was paid. Multiply it by quantity in a query, or let worthline init do it."
         )
     if back_rows and back_rows >= LOUD * n:
         yield (

@@ -284,10 +284,10 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
 def _whys(engine: Engine, pieces: Pieces) -> dict[str, str]:
     """Why the rows of each file were set aside, and what would have them read, by the name of the file."""
     whys = {}
-    for name, parts in pieces.tables.items():
+    for parts in pieces.tables.values():
         for piece in parts:
-            if found := set_aside.sentences(engine, name, [piece]):
-                whys[piece.raw.name] = " ".join(found)
+            if piece.aside:
+                whys[piece.raw.name] = set_aside.reasons(engine, piece)
     return whys
 
 
@@ -304,5 +304,5 @@ def _nothing(
         for number, piece in enumerate(parts):
             rules = [*sorted(piece.rules), *sorted((rules_late or {}).get(name, {}).get(number, {}))]
             why = f"all {piece.read:,} rows {late} ({', '.join(rules)})" if piece.read else "no rows"
-            lines.append(whys.get(piece.raw.name, f"{name} from {piece.raw.name}: {why}."))
+            lines.append(f"{name} from {piece.raw.name}: {why}. {whys.get(piece.raw.name, '')}".rstrip())
     return "No table holds a usable row. " + " ".join(lines)

@@ -8,12 +8,12 @@ Method    a setting is proposed only where every value that was set aside reads 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 
-from worthline.ingest import personal
+from worthline.ingest import words
 from worthline.ingest.rules import RULES
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 LOUD = 0.01
 """Share of a source's rows or money from which its loss is said first of all."""
 _EXAMPLES = 3
-_MOST_VALUES = 2_000
-"""Values that are tried with another setting."""
+_MOST_VALUES = 5_000
+"""Different values, the commonest, that are tried with another setting."""
 _ISO_DATES = "Write days as 2026-09-30, or name their form with date_format."
 _PLAIN_AMOUNTS = "Write amounts as 1234.56, or name their marks with decimal, thousands and symbols."
 
@@ -47,19 +47,25 @@ def sentences(engine: Engine, table: str, pieces: Sequence[Piece], late: Sequenc
     return (*found, *_of(engine, table, late, pieces))
 
 
+def reasons(engine: Engine, piece: Piece) -> str:
+    """Why the rows of a source were set aside, column by column, and what would have them read."""
+    return " ".join(_reason(lost, piece.source) for lost in _lost(engine, piece.aside))
+
+
 def _of(engine: Engine, table: str, parts: Sequence[ir.Table], pieces: Sequence[Piece]) -> Iterator[str]:
     read = sum(piece.read for piece in pieces)
     named = f" of {pieces[0].raw.name}" if len(pieces) == 1 else ""
     for lost in _lost(engine, parts):
-        if lost.rows < LOUD * read or RULES[lost.rule].waits or RULES[lost.rule].replaced:
-            continue
-        examples = [value for value, _ in lost.values.most_common(_EXAMPLES)]
-        such = f" (such as {', '.join(examples)})" if examples else ""
-        column = f"{lost.column}: " if lost.column else ""
-        yield (
-            f"{table}: {rows_of(lost.rows, read, named)} are set aside. "
-            f"{column}{_problem(lost.rule)}{such}. {_mend(lost, pieces[0].source)}"
-        ).rstrip()
+        if lost.rows >= LOUD * read and not (RULES[lost.rule].waits or RULES[lost.rule].replaced):
+            reason = _reason(lost, pieces[0].source)
+            yield f"{table}: {rows_of(lost.rows, read, named)} are set aside ({lost.rule}). {reason}"
+
+
+def _reason(lost: _Lost, source: SourceConfig) -> str:
+    examples = _examples(lost)
+    such = f" (such as {', '.join(examples)})" if examples else ""
+    column = f"{lost.column}: " if lost.column else ""
+    return f"{column}{_problem(lost.rule)}{such}. {_mend(lost, source)}".rstrip()
 
 
 def rows_of(n: int, total: int, named: str = "") -> str:
@@ -74,19 +80,26 @@ def percent(share: float) -> str:
 
 def _lost(engine: Engine, aside: Sequence[ir.Table]) -> list[_Lost]:
     """By column and rule, the most rows first."""
-    parts = [part.select("column", "rule", value=personal.masked(part["value"])) for part in aside]
+    parts = [part.select("column", "rule", "value") for part in aside]
     if not parts:
         return []
     rows = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
-    counted = rows.group_by("column", "rule", "value").agg(n=rows.count())
-    counts: dict[tuple[str, str], Counter[str | None]] = {}
-    for row in engine.fetch(counted).to_pylist():
-        counts.setdefault((row["column"] or "", row["rule"]), Counter())[row["value"]] += row["n"]
-    found = []
-    for (column, rule), values in counts.items():
-        filled = Counter({v: n for v, n in sorted(values.items(), key=lambda item: item[0] or "") if v})
-        found.append(_Lost(column, rule, values.total(), filled))
-    return sorted(found, key=lambda lost: (-lost.rows, lost.column, lost.rule))
+    totals = engine.fetch(rows.group_by("column", "rule").agg(n=rows.count())).to_pylist()
+    counted = rows.filter(rows.value.notnull()).group_by("column", "rule", "value").agg(n=rows.count())
+    first = counted.order_by(ibis.desc("n"), "value", "column", "rule").limit(_MOST_VALUES)
+    values: dict[tuple[str | None, str], Counter[str]] = {}
+    for row in engine.fetch(first).to_pylist():
+        values.setdefault((row["column"], row["rule"]), Counter())[row["value"]] = row["n"]
+    lost = [
+        _Lost(row["column"] or "", row["rule"], row["n"], values.get((row["column"], row["rule"]), Counter()))
+        for row in totals
+    ]
+    return sorted(lost, key=lambda each: (-each.rows, each.column, each.rule))
+
+
+def _examples(lost: _Lost) -> list[str]:
+    """The commonest values, without what tells who somebody is."""
+    return [words.masked_cell(lost.rule, value) for value, _ in lost.values.most_common(_EXAMPLES)]
 
 
 def _problem(rule: str) -> str:
@@ -103,20 +116,16 @@ def _mend(lost: _Lost, source: SourceConfig) -> str:
     if lost.rule == "score_off_scale":
         return _scores(lost)
     if lost.rule in ("not_a_flag", "not_allowed"):
-        words = ", ".join(f'"{value}" = …' for value, _ in lost.values.most_common(_EXAMPLES))
-        return f"Say what its words mean with values = {{ {lost.column} = {{ {words} }} }}."
+        meanings = ", ".join(f'"{value}" = …' for value in _examples(lost))
+        return f"Say what its words mean with values = {{ {lost.column} = {{ {meanings} }} }}."
     mend = RULES[lost.rule].says.partition(";")[2].strip()
     return f"{mend[:1].upper()}{mend[1:]}." if mend else ""
-
-
-def _tried(values: Mapping[str, int]) -> Counter[str]:
-    return Counter(dict(Counter(values).most_common(_MOST_VALUES)))
 
 
 def _dates(lost: _Lost) -> str:
     from worthline.ingest.propose.profile import Profile
 
-    values = _tried(lost.values)
+    values = lost.values
     forms = Profile(f"{lost.column} date", "text", values.total(), values).dates
     if forms in ((), ("iso",)):
         return _ISO_DATES
@@ -129,7 +138,7 @@ def _dates(lost: _Lost) -> str:
 def _numbers(lost: _Lost, source: SourceConfig) -> str:
     from worthline.ingest.propose.profile import Profile
 
-    values = _tried(lost.values)
+    values = lost.values
     styles = Profile(lost.column, "text", values.total(), values).numbers
     for style in styles:
         options = [
@@ -143,7 +152,7 @@ def _numbers(lost: _Lost, source: SourceConfig) -> str:
 
 
 def _scores(lost: _Lost) -> str:
-    most = lost.values.most_common(1)[0][0]
+    most = _examples(lost)[0]
     numbers = [n for value in lost.values if (n := _number(value)) is not None]
     if most in ("11", "11.0"):
         return (

@@ -110,6 +110,11 @@ def _column(engine: Engine, key: str, rows: ir.Table, column: str, names: ir.Tab
     return engine.keep(f"words__{key}", held), len(named)
 
 
+def masked_cell(rule: str, value: str) -> str:
+    """One value that was set aside by a rule, as `masked_cells` shows it."""
+    return "[words]" if rule in NO_WORDS and value.count(" ") >= WORDY else masking.mask_cells(value)
+
+
 def masked_cells(engine: Engine, aside: ir.Table) -> ir.Table:
     """Rows set aside, their values masked; where too many differ, by the patterns of any engine.
 
