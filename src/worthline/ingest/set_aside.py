@@ -85,7 +85,8 @@ def _lost(engine: Engine, aside: Sequence[ir.Table]) -> list[_Lost]:
         return []
     rows = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
     totals = engine.fetch(rows.group_by("column", "rule").agg(n=rows.count())).to_pylist()
-    counted = rows.filter(rows.value.notnull()).group_by("column", "rule", "value").agg(n=rows.count())
+    shown = rows.filter(rows.value.notnull())
+    counted = shown.group_by("column", "rule", "value").agg(n=shown.count())
     first = counted.order_by(ibis.desc("n"), "value", "column", "rule").limit(_MOST_VALUES)
     values: dict[tuple[str | None, str], Counter[str]] = {}
     for row in engine.fetch(first).to_pylist():
