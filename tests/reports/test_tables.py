@@ -98,7 +98,7 @@ def test_column_that_all_others_speak_of_is_never_left_out():
     assert "value" in terminal.text(cut, width=70)
     stacked = terminal.text(tables.page(HEADER, "", table, of=1, width=40), width=40)
     assert "not shown" not in stacked
-    assert "value 1.5; low 1; high 2" in " ".join(stacked.split())
+    assert "value: 1.5; low: 1; high: 2" in " ".join(stacked.split())
 
 
 def test_nothing_is_cut_where_there_is_no_terminal():
