@@ -56,6 +56,9 @@ def estimate(value, error):
         ((0.10, 0.01), (0.05, 0.01), 0.2, "passed"),
         ((0.10, 0.01), (-0.05, 0.01), 0.2, "failed"),  # the other way round is no lasting effect
         ((0.10, 0.01), (0.05, 0.05), 0.2, "failed"),  # cannot be ruled out
+        ((0.10, 0.01), (0.018, 0.01), 0.2, "failed"),  # nearly all gone, and what is left may be chance
+        ((0.025, 0.01), (0.018, 0.01), 0.2, "passed"),  # what is left is no less than at first
+        ((0.025, 0.01), (0.016, 0.01), 0.2, "failed"),  # but must be beyond chance in 95%
         ((0.01, 0.01), (0.00, 0.01), 0.2, "passed"),  # nothing in the first month to explain
         ((0.10, 0.01), (0.05, 0.01), 0.6, "failed"),  # only leavers have it
     ],

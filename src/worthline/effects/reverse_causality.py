@@ -38,10 +38,10 @@ MONTH = 31.0
 ONLY_LEAVERS = 0.5
 """Share of those exposed who leave within a month, from which on it is an experience of leavers."""
 LASTS = 2.0
-"""Standard errors by which leaving must differ among survivors: by chance in 2.3%, one-sided."""
+"""Standard errors by which leaving must differ among survivors where it differs less than at first: by chance in 2.3%."""
 BEYOND_CHANCE = 1.96
-LESS = 1.645
-"""Standard errors by which leaving in months 4 to 6 must differ less than in the third: by chance in 5%, one-sided."""
+ONE_SIDED = 1.645
+"""Standard errors from which on one difference is below another, or what does not fall off lasts: by chance in 5%."""
 LAST_MONTHS = 3
 """Months before the end of a term that are set against the others."""
 RISES = 2.58
@@ -175,18 +175,20 @@ def _not_lasting(effects: Survival) -> str | None:
     """Why it may be leavers who have it, as it stands in a sentence; None where the effect lasts.
 
     Those who get in touch before they go are gone by then, be it after one, two or three months; an effect of the
-    experience itself fades. So where leaving differs most in the second month, it must differ after it too. Where it
+    experience itself fades. So where leaving differs in the first, it must differ after it, and the more surely the less
+    of the difference is left. Where it differs most in the second month, it must differ after it too. Where it
     differs in the third and no less than in the first, the three months after must not add less than that month alone:
     an effect that fades by less than half a month adds more.
     """
     first, after_one = _z(effects.first), _z(effects.after_one)
-    if abs(first) >= BEYOND_CHANCE and after_one * np.sign(first) < LASTS:
+    falls_off = np.sign(first) * _above(effects.first, effects.after_one) > ONE_SIDED
+    if abs(first) >= BEYOND_CHANCE and after_one * np.sign(first) < (LASTS if falls_off else ONE_SIDED):
         return ""
     sign = np.sign(after_one)
     if sign * _above(effects.second, effects.first) > BEYOND_CHANCE and sign * _z(effects.after_two) < LASTS:
         return ": most of the difference is in the second month, and gone after it"
     lasts = sign * _z(effects.third) >= BEYOND_CHANCE and sign * _above(effects.first, effects.third) < BEYOND_CHANCE
-    if lasts and effects.fourth_to_sixth is not None and sign * _above(effects.third, effects.fourth_to_sixth) > LESS:
+    if lasts and effects.fourth_to_sixth is not None and sign * _above(effects.third, effects.fourth_to_sixth) > ONE_SIDED:
         return ": the difference does not fade over three months, and falls off after them"
     return None
 
