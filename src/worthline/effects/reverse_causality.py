@@ -38,7 +38,7 @@ MONTH = 31.0
 ONLY_LEAVERS = 0.5
 """Share of those exposed who leave within a month, from which on it is an experience of leavers."""
 LASTS = 2.0
-"""Standard errors by which leaving must differ among survivors where it differs less than at first: by chance in 2.3%."""
+"""Standard errors by which leaving must differ among survivors, where less than at first: by chance in 2.3%."""
 BEYOND_CHANCE = 1.96
 ONE_SIDED = 1.645
 """Standard errors from which on one difference is below another, or what does not fall off lasts: by chance in 5%."""
@@ -175,8 +175,8 @@ def _not_lasting(effects: Survival) -> str | None:
     """Why it may be leavers who have it, as it stands in a sentence; None where the effect lasts.
 
     Those who get in touch before they go are gone by then, be it after one, two or three months; an effect of the
-    experience itself fades. So where leaving differs in the first, it must differ after it, and the more surely the less
-    of the difference is left. Where it differs most in the second month, it must differ after it too. Where it
+    experience itself fades. So where leaving differs in the first, it must differ after it, more surely where less is
+    left. Where it differs most in the second month, it must differ after it too. Where it
     differs in the third and no less than in the first, the three months after must not add less than that month alone:
     an effect that fades by less than half a month adds more.
     """
@@ -188,7 +188,11 @@ def _not_lasting(effects: Survival) -> str | None:
     if sign * _above(effects.second, effects.first) > BEYOND_CHANCE and sign * _z(effects.after_two) < LASTS:
         return ": most of the difference is in the second month, and gone after it"
     lasts = sign * _z(effects.third) >= BEYOND_CHANCE and sign * _above(effects.first, effects.third) < BEYOND_CHANCE
-    if lasts and effects.fourth_to_sixth is not None and sign * _above(effects.third, effects.fourth_to_sixth) > ONE_SIDED:
+    if (
+        lasts
+        and effects.fourth_to_sixth is not None
+        and sign * _above(effects.third, effects.fourth_to_sixth) > ONE_SIDED
+    ):
         return ": the difference does not fade over three months, and falls off after them"
     return None
 
