@@ -78,16 +78,21 @@ def _continuous(
 ) -> tuple[Interval, float] | None:
     weight = odds * ~exposed
     weight = weight / weight.sum()
-    left = residual - weight @ residual
-    second, third, fourth = (float(weight @ left**power) for power in (2, 3, 4))
-    if second <= 0 or fourth <= 0:
-        return None
+    left, own_left = residual - weight @ residual, residual[exposed] - residual[exposed].mean()
     size = float(exposed.sum()) / _design_effect(left, exposed, clusters)
-    if size * second**2 / fourth >= FEW_CARRIERS:
-        return None
     size_control = float(1.0 / (weight**2).sum())
+    # Were there no effect, both would vary alike: controls that happen to hold few events borrow from the exposed.
+    share = size / (size + size_control)
+    of_controls = [float(weight @ left**power) for power in (2, 3, 4)]
+    second, third, fourth = (
+        share * float((own_left**power).mean()) + (1.0 - share) * of_controls[power - 2] for power in (2, 3, 4)
+    )
+    if second <= 0 or fourth <= 0 or min(size, size_control) * second**2 / fourth >= FEW_CARRIERS:
+        return None
+    second = max(second, of_controls[0])
     own = np.bincount(clusters, (residual - estimate) * exposed) / exposed.sum()
-    variance = max(float(own @ own), second / size) + _control_variance(residual, exposed, odds, clusters)
+    variance = max(float(own @ own), second / size)
+    variance += max(_control_variance(residual, exposed, odds, clusters), second / size_control)
     return skewed_interval(estimate, variance, third * (1.0 / size**2 - 1.0 / size_control**2)), sqrt(variance)
 
 
