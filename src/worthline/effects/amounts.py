@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from worthline.stats.cross_fitting import Bools, Floats
 
@@ -42,7 +41,7 @@ def numbers(values: pa.StringArray) -> Floats | None:
     Shapes: `values` (n,); gives (n,).
     """
     try:
-        cast = pc.cast(values, pa.float64())
+        cast = values.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
     found = np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)

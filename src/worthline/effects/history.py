@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from worthline.effects import amounts
 from worthline.stats.cross_fitting import Bools, Floats, Ints
@@ -152,7 +151,7 @@ class History:
 
         Shapes: `customers` (n,); gives (n,).
         """
-        return np.asarray(pc.fill_null(pc.index_in(customers, self.ids), -1).to_numpy(), dtype=np.int64)
+        return _numbers_of(_index(customers, self.ids))
 
 
 GROUPS = {
@@ -224,8 +223,7 @@ def read(rows: pa.Table, people: pa.Table, terms: pa.Table | None = None) -> His
     there[cell] = True
     active = cells("active", 0.0) > 0
     unknown = running((np.isnan(cells("margin", np.nan)) & active).astype(float))
-    place = pc.index_in(coded.dictionary, people["customer_id"].combine_chunks())
-    people = people.take(place)
+    people = people.take(_index(coded.dictionary, people["customer_id"].combine_chunks()))
     leaving_day = _days(people["left"])
     notice = _days(people["notice"]) if "notice" in people.column_names else None
     people = people.select([name for name in people.column_names if name != "notice"])
@@ -333,7 +331,7 @@ def _attributes(people: pa.Table, has_left: Bools) -> tuple[dict[str, Ints], dic
     levels, names = {}, {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())
-        several = pc.count_distinct(values).as_py()
+        several = len(values.drop_null().unique())
         if several < 2 or (name.startswith(OWN) and (several > MANY or _knows(values, has_left))):
             continue
         levels[name.removeprefix(OWN)], names[name.removeprefix(OWN)] = _levels(values)
@@ -345,7 +343,7 @@ def _numbers(people: pa.Table) -> dict[str, Floats]:
     columns = {}
     for name in people.column_names:
         values = people[name].combine_chunks().cast(pa.string())
-        if name.startswith(OWN) and pc.count_distinct(values).as_py() > MANY:
+        if name.startswith(OWN) and len(values.drop_null().unique()) > MANY:
             read_as = amounts.numbers(values)
             if read_as is not None:
                 columns[name.removeprefix(OWN)] = read_as
@@ -365,7 +363,17 @@ def _knows(values: pa.StringArray, has_left: Bools) -> bool:
 
 def _levels(values: pa.StringArray) -> tuple[Ints, list[str]]:
     """The level of each value, the commonest 0 (ties by name), -1 for none or a rare one; and the levels' names."""
-    levels = [(row["counts"], row["values"]) for row in pc.value_counts(values).to_pylist() if row["values"]]
+    levels = [(row["counts"], row["values"]) for row in values.value_counts().to_pylist() if row["values"]]
     names = [str(value) for _, value in sorted(levels, key=lambda counted: (-counted[0], str(counted[1])))][:LEVELS]
-    code = pc.fill_null(pc.index_in(values, pa.array(names, pa.string())), -1)
-    return np.asarray(code.to_numpy(zero_copy_only=False), dtype=np.int64), names
+    return _numbers_of(_index(values, pa.array(names, pa.string()))), names
+
+
+def _index(values: pa.Array | pa.ChunkedArray, among: pa.Array) -> pa.Array | pa.ChunkedArray:
+    """Where each value stands in the other array, null where it does not."""
+    import pyarrow.compute as pc  # here: pages that only read the words of outcomes need none of it
+
+    return pc.index_in(values, among)
+
+
+def _numbers_of(index: pa.Array | pa.ChunkedArray) -> Ints:
+    return np.asarray(index.fill_null(-1).to_numpy(), dtype=np.int64)

@@ -140,7 +140,7 @@ class Shape:
         """Values and moments, a step on the rows of the step before, so that each is computed once a row."""
         read = {c.name: self._value(cells, c) for c in self.spec.columns if c.kind in _PARSED and c.name in cells}
         computed = {_value(name): value.value.text for name, value in read.items()}
-        for step in ("second", "third", "fourth", "fifth") if times else ("second",):
+        for step in ("second", "third", "fourth", "fifth", "sixth") if times else ("second",):
             for time in times.values():
                 computed |= getattr(time, step)()
             sql = select({name: column(name) for name in passed_on} | computed, sql)
@@ -208,7 +208,7 @@ class Shape:
         there = f"{time.at('text' if time.is_text else 'typed')} is not null"
         if spec.required and spec.blank_means is None:
             check("required_blank", spec.name, f"not ({there})")
-        day = Sql(time.day(), DATE)
+        day = Sql(time.at("day"), DATE)
         if spec.name in ENDS:
             # 1900-01-01 and 0000-00-00 are what systems write where there is no end yet.
             day = Sql(when(f"{day} >= date {literal(FIRST_END)}", day), DATE)

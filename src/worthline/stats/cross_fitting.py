@@ -108,9 +108,10 @@ def means(
     found = []
     for ridge in ridges or (0.0,):
         penalty = np.diag(np.append(np.full(x.shape[1], ridge), 0.0))
+        solve = np.linalg.solve if ridge else _solve  # with a ridge nothing is collinear
         out = np.empty(y.shape)
         for k, rows in enumerate(folds):
-            out[order[rows]] = ones[rows] @ _solve(gram - grams[k] + penalty, side - sides[k])
+            out[order[rows]] = ones[rows] @ solve(gram - grams[k] + penalty, side - sides[k])
         found.append(out)
     errs = [((y - out)[chosen] ** 2).sum(axis=0) for out in found]
     best = np.argmin(errs, axis=0)

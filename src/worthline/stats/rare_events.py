@@ -26,7 +26,6 @@ Floats = NDArray[np.float64]
 
 LEAST_EVENTS = 10
 """Events in each group, below which an interval has to come from here."""
-_HALVINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +121,15 @@ def _constrained(delta: float, x1: Floats, n1: Floats, x0: Floats, n0: Floats) -
 
 
 def _solve(z: Callable[[float], float], level: float) -> float:
-    """The difference at which the falling score reaches `level`."""
+    """The difference at which the falling score reaches `level`; an end where it never does."""
+    from scipy.optimize import brentq
+
     low, high = -1.0 + 1e-12, 1.0 - 1e-12
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if z(middle) > level:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    if z(low) <= level:
+        return low
+    if z(high) > level:
+        return high
+    return float(brentq(lambda delta: z(delta) - level, low, high, xtol=1e-15, rtol=1e-14))
 
 
 def _two_sided(z: float) -> float:

@@ -66,17 +66,23 @@ def _p_values(base: Floats, targets: Floats, groups: list[Floats]) -> list[float
     for group in groups:
         beyond = every[:, first : first + group.shape[1]]
         first += group.shape[1]
-        # Robust to unequal variance: a rare exposure's residuals are far from normal.
-        statistic = max(_score_statistic(beyond, residual[:, k]) for k in range(targets.shape[1]))
+        statistic = float(_score_statistics(beyond, residual).max())
         found.append(float(gammaincc(group.shape[1] / 2.0, statistic / 2.0)))
     return found
 
 
-def _score_statistic(beyond: Floats, residual: Floats) -> float:
-    score = beyond * residual[:, None]
-    total, spread = score.sum(axis=0), score.T @ score
-    spread[np.diag_indices_from(spread)] += _RIDGE * max(float(np.trace(spread)), 1e-300)
-    return float(total @ np.linalg.solve(spread, total))
+def _score_statistics(beyond: Floats, residual: Floats) -> Floats:
+    """For each target (k,): total' spread^-1 total of the scores beyond (n, q) times its residual, a column of (n, k).
+
+    Robust to unequal variance: a rare exposure's residuals are far from normal.
+    """
+    q = beyond.shape[1]
+    products = (beyond[:, :, None] * beyond[:, None, :]).reshape(len(beyond), q * q)
+    spread = ((residual**2).T @ products).reshape(-1, q, q)
+    ridge = _RIDGE * np.maximum(np.trace(spread, axis1=1, axis2=2), 1e-300)
+    total = (residual.T @ beyond)[:, :, None]
+    solved = np.linalg.solve(spread + ridge[:, None, None] * np.eye(q), total)
+    return np.asarray((total * solved).sum(axis=(1, 2)))
 
 
 def _hinges(values: Floats) -> Floats:
