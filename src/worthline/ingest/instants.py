@@ -298,7 +298,7 @@ def _ahead(moment: str, steps: tuple[Offset, ...], attribute: Literal["local", "
 
 
 def _numbers(values: tuple[int, ...]) -> str:
-    """A list as one literal: of a list of literals DuckDB takes each apart, which costs ten times as much."""
+    """A list as one literal: DuckDB takes a list of literals apart, which costs more than to read a small file."""
     return cast(literal(str(list(values))), "bigint[]")
 
 
