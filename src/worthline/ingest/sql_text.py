@@ -85,7 +85,7 @@ def replaced(text: object, pattern: str, new: str) -> str:
 
 
 def is_one_of(text: object, words: Iterable[str]) -> str:
-    """Whether the text is one of some words; of `in` DuckDB makes a join, slower to set up than a small file to read."""
+    """Whether the text is one of some words; of `in` DuckDB makes a join, slower to set up than a file to read."""
     listed = ", ".join(map(literal, words))
     return f"list_contains([{listed}], {text})" if listed else "false"
 
