@@ -281,7 +281,7 @@ def test_fault_of_ours_is_3_and_keeps_the_traceback(ask, company, monkeypatch, e
 def test_traceback_of_a_folder_without_runs_goes_elsewhere(ask, company, monkeypatch, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
-    monkeypatch.setattr(cli._Working, "folder", Path())
+    monkeypatch.setattr(cli.Working, "folder", Path())
     monkeypatch.setattr("worthline.company.open", lambda folder: 1 / 0)
     code, _, err = ask("check", str(elsewhere))
     assert code == 3

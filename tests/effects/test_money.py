@@ -297,13 +297,13 @@ def test_the_figure_is_the_total_as_a_cost(world):
     _, _, parts, *_ = world
     table = money.table(parts, OWNERS, None, CUSTOMERS, "USD")
     total = table.to_pylist()[0]
-    figure = money.figure(table, "USD", "2025-04-30")
+    figure = money.figure(table, "2025-04-30")
     assert (figure.value, figure.low, figure.high) == tuple(
         -float(total[name]) for name in ("joint", "joint_high", "joint_low")
     )
     assert 0 < figure.low < figure.value < figure.high
     assert (figure.grade, figure.basis, figure.sentence) == ("C", "effect", total["sentence"])
-    assert money.figure(money.table([weak(parts[0])], OWNERS, None, CUSTOMERS, "USD"), "USD", "2025-04-30") is None
+    assert money.figure(money.table([weak(parts[0])], OWNERS, None, CUSTOMERS, "USD"), "2025-04-30") is None
 
 
 def test_no_currency_changes_an_effect(world):

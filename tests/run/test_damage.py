@@ -337,7 +337,7 @@ def faults(shop, **more):
 
 def test_doctor_finds_nothing_in_a_sound_folder(shop):
     assert faults(shop) == []
-    assert "".join(doctoring.said(shop, doctoring.examine(shop))).endswith(": nothing is wrong.\n")
+    assert "".join(doctoring.report(shop, doctoring.examine(shop))).endswith(": nothing is wrong.\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)

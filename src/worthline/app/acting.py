@@ -38,7 +38,6 @@ CODES = ("reached", "no answer", "accepted", "declined", "call back")
 COLUMNS = ("customer_id", "action", "outcome_code", "customer_said", "cost", "channel")
 MOST_WORDS = 4_000
 MOST_WEEKS = 10_000
-NOT_SIGNED_IN = "not signed in"
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from worthline.app import calling, doctoring, listening, output, registering, root_cause_commands
+from worthline.app.command_folder import HERE, Dir, Json, Working, company_of, published_of
 from worthline.errors import (
     BadSetting,
     Fault,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from worthline.app.web.serve import Mapping
-    from worthline.company import Company
     from worthline.run import Run
 
 app = typer.Typer(
@@ -43,19 +43,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
-Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 Csv = Annotated[bool, typer.Option("--csv", help="as CSV")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="everything as of this day")]
 Wide = Annotated[bool, typer.Option("--wide", help="every column, whatever the width of the terminal")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="at most this many rows")]
-HERE = Path()
-
-
-class _Working:
-    """The folder that a command works on, for the place of a traceback."""
-
-    folder = HERE
 
 
 @app.callback(invoke_without_command=True)
@@ -82,7 +73,7 @@ def demo(
     """Make the demo company, run it, open the app. It is simulated, with a known truth."""
     from worthline.app import demonstration
 
-    _Working.folder = folder
+    Working.folder = folder
     options = demonstration.Asked(folder, customers, seed, null, which)
     demonstration.demonstrate(options)
     if not no_serve:
@@ -102,7 +93,7 @@ def init(
     """Propose what each file holds, write worthline.toml. Exit 1 if no table is certain."""
     from worthline.app.init import offer_to_run, propose_mapping
 
-    _Working.folder = folder
+    Working.folder = folder
     if web:
         from worthline.app.web.serve import Mapping
 
@@ -129,7 +120,7 @@ def run(
     from worthline.app.store import around_run
     from worthline.reports import overview
 
-    company = _company(folder)
+    company = company_of(folder)
     day = _day(as_of)
     with shown() as progress:
 
@@ -159,7 +150,7 @@ def check(
     from worthline.app.progress import shown
     from worthline.reports import health, page
 
-    company = _company(folder)
+    company = company_of(folder)
     with shown() as progress:
         health_page = company.check(as_of=_day(as_of), progress=progress)
     faults = health.faults(health_page)
@@ -186,7 +177,7 @@ def show(
     _one_form(as_json, as_csv)
     folder, what = _folder_and_name(first, what)
     try:
-        published = _published(folder)
+        published = published_of(folder)
     except UsageError as error:
         if what and what == first:
             is_ = "it is a file" if Path(first).is_file() else "there is none"
@@ -211,7 +202,7 @@ def explain(
     from worthline.reports import one_effect, overview
 
     _name_first(figure, folder, "a figure", f"worthline explain nps {figure}")
-    published = _published(folder)
+    published = published_of(folder)
     if figure in one_effect.names(published):
         family = one_effect.named(published, figure)
         fields, explanation_page = family.as_json(), one_effect.page(published, family, folder=str(folder))
@@ -234,7 +225,7 @@ def measure(
     from worthline.reports import initiatives, overview
 
     name, where = (first, folder) if folder or not first or not Path(first).is_dir() else ("", first)
-    published = _published(Path(where) if where else HERE)
+    published = published_of(Path(where) if where else HERE)
     if as_json:
         output.write_json(overview.labelled(published, {"results": initiatives.as_json(published, name or None)}))
     elif name:
@@ -264,7 +255,7 @@ def worklist(
     from worthline.reports import worklist as listing
 
     _one_form(as_json, as_csv)
-    limits, published = Asked(weeks, capacity, budget), _published(folder)
+    limits, published = Asked(weeks, capacity, budget), published_of(folder)
     if assign and (capacity is not None or budget is not None):
         raise UsageError("--assign writes the published plan: give it without --capacity and --budget.")
     if assign:
@@ -278,7 +269,7 @@ def worklist(
             output.write_json(overview.labelled(published, {**about, "rows": tables.json_rows(cut)}))
         else:
             output.remark(about["sentence"])
-            _rows(published, cut, as_json=False, as_csv=True)
+            _rows(published, cut, as_json=False)
     else:
         output.show(listing.page(published, limits, limit=limit, folder=str(folder), is_control=control))
 
@@ -298,11 +289,11 @@ def sql(
     guarded.expect()
     from worthline.reports import page, tables
 
-    published = _company(folder).published()
+    published = company_of(folder).published()
     answer = published.sql_shown(query)
     cut = answer.slice(0, limit) if limit else answer
     if as_json or as_csv:
-        _rows(published, cut, as_json=as_json, as_csv=as_csv)
+        _rows(published, cut, as_json=as_json)
     else:
         shown = cut.slice(0, limit or tables.ROWS)
         width = output.page_width()
@@ -321,8 +312,8 @@ def pack(
     """Write a proof pack. It is one archive that recomputes every counted figure without Worthline."""
     from worthline.app import proof_pack
 
-    _Working.folder = folder
-    written_pack = proof_pack.write(_company(folder), out, with_personal=with_personal)
+    Working.folder = folder
+    written_pack = proof_pack.write(company_of(folder), out, with_personal=with_personal)
     if as_json:
         output.write_json(proof_pack.as_json(written_pack))
     else:
@@ -340,7 +331,7 @@ def serve(
     ] = False,
 ) -> None:
     """Show the run in a browser. On this machine alone, until stopped (Ctrl-C)."""
-    _Working.folder = folder
+    Working.folder = folder
     _serve(folder, port=port, host=host, open_browser=open_browser, with_names=names)
 
 
@@ -396,32 +387,17 @@ def _fault(error: Exception) -> int:
     refusal = system_refusal(error)
     if refusal is not None:
         output.remark(
-            f"worthline: {Unwritable(refusal.filename or _Working.folder, refusal)} "
+            f"worthline: {Unwritable(refusal.filename or Working.folder, refusal)} "
             "What was published before is untouched."
         )
         return Unwritable.exit_code
-    where = output.keep_traceback(_Working.folder, error)
+    where = output.keep_traceback(Working.folder, error)
     message = " ".join(str(error).split())[:200]
     output.remark(
         f"worthline: this is a fault of Worthline's, not of your data ({type(error).__name__}: {message}). "
         f"What was published before is untouched. The details are in {where}: please send that file to the makers."
     )
     return 3
-
-
-def _company(folder: Path) -> Company:
-    from worthline import company
-
-    _Working.folder = folder
-    return company.open(folder)
-
-
-def _published(folder: Path) -> Run:
-    """The published run, for Worthline's own questions."""
-    from worthline.run import OpenRun
-
-    run = _company(folder).published()
-    return OpenRun(run.folder) if hasattr(run, "folder") else run
 
 
 def _day(text: str | None) -> date | None:
@@ -486,7 +462,7 @@ def _table(
     from worthline.reports import bridges, page, tables
 
     if as_json or as_csv:
-        _rows(published, published.table_shown(name, limit), as_json=as_json, as_csv=as_csv)
+        _rows(published, published.table_shown(name, limit), as_json=as_json)
         _groups_hidden(published, name)
         return
     row_count = published.about.get("rows", {}).get(name)
@@ -504,7 +480,7 @@ def _table(
     output.show(listed, uncut=width is None)
 
 
-def _rows(published: Run, rows: pa.Table, *, as_json: bool, as_csv: bool) -> None:
+def _rows(published: Run, rows: pa.Table, *, as_json: bool) -> None:
     from worthline.reports import tables
 
     _simulated(published)
@@ -525,14 +501,5 @@ def _simulated(published: Any) -> None:
         output.remark("SIMULATED data")
 
 
-listening.register(app, _published)
-registering.register(app, _published)
-calling.register(app, _published)
-root_cause_commands.register(app, _published)
-
-
-def _works_on(folder: Path) -> None:
-    _Working.folder = folder
-
-
-doctoring.register(app, _works_on)
+for commands in (listening, registering, calling, root_cause_commands, doctoring):
+    commands.register(app)

@@ -1,7 +1,7 @@
 """`worthline doctor`: what is wrong with a folder, its settings, its runs and its store, and what of it is mended.
 
 Reads     the company's folder; the store where there is one.
-Gives     `examine`, Findings; `said`, the same for people; `register`, which adds the command.
+Gives     `examine`, Findings; `report`, the same for people; `register`, which adds the command.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worthline.app import output
+from worthline.app.command_folder import HERE, Dir, Json, Working
 from worthline.errors import UsageError, WorthlineError
 from worthline.run import doctor
 from worthline.run.doctor import Finding
@@ -20,30 +21,26 @@ from worthline.run.doctor import Finding
 if TYPE_CHECKING:
     from worthline.company import Company
 
-HERE = Path()
 
-
-def register(app: typer.Typer, working: Callable[[Path], None]) -> None:
-    """Add the command; `working` hears the folder it works on."""
-
-    def command(
-        folder: Annotated[
-            Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")
-        ] = HERE,
-        mend: Annotated[bool, typer.Option("--mend", help="mend what can be mended")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    ) -> None:
-        """Say what is wrong with a folder, its runs and its store. Exit 1 where something is."""
-        working(folder)
-        findings = examine(folder, mend=mend)
-        if as_json:
-            output.write_json(as_plain(findings))
-        else:
-            output.write(said(folder, findings))
-        if any(finding.is_fault and not finding.is_mended for finding in findings):
-            raise typer.Exit(1)
-
+def register(app: typer.Typer) -> None:
+    """Add the command."""
     app.command("doctor")(command)
+
+
+def command(
+    folder: Dir = HERE,
+    mend: Annotated[bool, typer.Option("--mend", help="mend what can be mended")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with a folder, its runs and its store. Exit 1 where something is."""
+    Working.folder = folder
+    findings = examine(folder, mend=mend)
+    if as_json:
+        output.write_json(as_plain(findings))
+    else:
+        output.write(report(folder, findings))
+    if any(finding.is_fault and not finding.is_mended for finding in findings):
+        raise typer.Exit(1)
 
 
 def examine(folder: Path, *, mend: bool = False) -> list[Finding]:
@@ -111,7 +108,7 @@ def _forward(folder: Path, company: Company) -> Callable[[], None]:
     return bring
 
 
-def said(folder: Path, findings: Sequence[Finding]) -> Iterator[str]:
+def report(folder: Path, findings: Sequence[Finding]) -> Iterator[str]:
     """One line per finding, and what helps; a last line that sums up."""
     for finding in findings:
         mark = "mended" if finding.is_mended else "wrong" if finding.is_fault else "note"

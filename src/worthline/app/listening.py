@@ -7,7 +7,6 @@ Gives     `register`, which adds the commands to the command line.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,29 +14,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worthline.app import output
+from worthline.app.command_folder import HERE, Dir, Json, published_of
 from worthline.errors import BadSetting, NoSuchName, StoreError, UsageError
 
 if TYPE_CHECKING:
     from worthline.app.routing.office import Office
     from worthline.app.routing.show import Told
     from worthline.config import CompanyConfig
-    from worthline.run import Run
-
-HERE = Path()
-NOT_SIGNED_IN = "not signed in"
-Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
-Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
-class _Opening:
-    """How the command line opens what is published: set once by `register`."""
-
-    published: Callable[[Path], Run]
-
-
-def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
-    """Add the commands; `published` opens the run of a folder."""
-    _Opening.published = published
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
     app.command()(search)
     app.command()(inbox)
     app.command()(digest)
@@ -106,7 +93,7 @@ def search(
         last=_day(last, "--to"),
         limit=limit,
     )
-    published = _Opening.published(folder)
+    published = published_of(folder)
     with index.ready(published, folder) as opened:
         hits = find.find(opened, wanted)
     if as_json:
@@ -134,6 +121,7 @@ def inbox(
     from worthline.app.routing import inbox as reading
     from worthline.app.routing import show
     from worthline.app.store import routings
+    from worthline.app.store.people import NOT_SIGNED_IN
 
     group, office = _group_and_office(first, folder)
     if not office.has_store() and not sources:

@@ -6,7 +6,7 @@ Gives     `register`, which adds the commands to the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,28 +14,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worthline.app import output
+from worthline.app.command_folder import HERE, By, Dir, Json, company_of, published_of
 
 if TYPE_CHECKING:
     from worthline.app.store import Store
-    from worthline.run import Run
 
-HERE = Path()
-Dir = Annotated[Path, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")]
-Json = Annotated[bool, typer.Option("--json", help="as JSON")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="who does this; marked “not signed in”")]
 Initiative = Annotated[str, typer.Argument(metavar="INITIATIVE", help="as the files call it")]
 store_commands = typer.Typer(help="Check, back up or restore what people wrote.", no_args_is_help=True)
 
 
-class _Opening:
-    """How the command line opens what is published: set once by `register`."""
-
-    published: Callable[[Path], Run]
-
-
-def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
-    """Add the commands; `published` opens the run of a folder."""
-    _Opening.published = published
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
     app.command()(approve)
     app.command(name="sign-off")(sign_off)
     app.command(name="close-quarter")(close_quarter)
@@ -46,11 +35,9 @@ def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
 @contextmanager
 def opened_store(folder: Path) -> Iterator[Store]:
     """The store of a folder, for a `with` statement."""
-    from worthline import company
     from worthline.app.store import open_store
 
-    config = company.open(folder).config
-    with closing(open_store(folder, config)) as store:
+    with closing(open_store(folder, company_of(folder).config)) as store:
         yield store
 
 
@@ -75,7 +62,7 @@ def approve(
     from worthline.app import approving
     from worthline.app.store import register as registering
 
-    run = _Opening.published(folder)
+    run = published_of(folder)
     typed = approving.Typed(
         initiative, benefit, cost, proof_on, by, finance, cites, note, share or (), name, group, owner
     )
@@ -118,10 +105,9 @@ def close_quarter(
     quarter: Annotated[str, typer.Argument(metavar="QUARTER", help="such as 2026-Q3")], folder: Dir = HERE, *, by: By
 ) -> None:
     """Close a fiscal quarter. From then on its proofs change by a restatement alone."""
-    from worthline import company
     from worthline.app.store import register as registering
 
-    start = company.open(folder).config.fiscal_year_start
+    start = company_of(folder).config.fiscal_year_start
     with opened_store(folder) as store, store.writing() as tx:
         now = store.clock()
         entry = registering.close_quarter(tx, quarter, fiscal_year_start=start, by=by, at=now)
@@ -134,7 +120,7 @@ def show_register(folder: Dir = HERE, as_json: Json = False) -> None:
     from worthline.reports import overview
     from worthline.reports import register as pages
 
-    run = _Opening.published(folder)
+    run = published_of(folder)
     register_lines = lines.of(folder)
     if as_json:
         output.write_json(overview.labelled(run, pages.as_json(run, register_lines)))
@@ -181,11 +167,13 @@ def erase(
     with opened_store(folder) as store:
         with store.writing() as tx:
             if unanswered:
-                erased = how_many(erasing.unanswered(tx, by=by or "not signed in", at=store.clock()), "message")
+                erased = how_many(erasing.unanswered(tx, by=by or people.NOT_SIGNED_IN, at=store.clock()), "message")
             elif person:
                 erased = how_many(people.erase(tx, person, store.clock()), "entry", "entries")
             else:
-                erased = how_many(erasing.customer(tx, customer, by=by or "not signed in", at=store.clock()), "row")
+                erased = how_many(
+                    erasing.customer(tx, customer, by=by or people.NOT_SIGNED_IN, at=store.clock()), "row"
+                )
         runs = erasing.snapshots(store, folder, customer) if customer else []
         is_held = erasing.shortened(store)
     whose = "without an answer" if unanswered else f"held {'that name' if person else 'that customer'}"

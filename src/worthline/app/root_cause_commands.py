@@ -6,7 +6,7 @@ Gives     `register`, which adds the commands to the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worthline.app import output
-from worthline.app.registering import HERE, By, Dir, Json, opened_store
+from worthline.app.command_folder import HERE, By, Dir, Json, published_of
+from worthline.app.registering import opened_store
 from worthline.errors import NoSuchName, UsageError
 
 if TYPE_CHECKING:
@@ -27,15 +28,8 @@ commands = typer.Typer(
 )
 
 
-class _Opening:
-    """How the command line opens what is published: set once by `register`."""
-
-    published: Callable[[Path], Run]
-
-
-def register(app: typer.Typer, published: Callable[[Path], Run]) -> None:
-    """Add the commands; `published` opens the run of a folder."""
-    _Opening.published = published
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
     app.add_typer(commands, name="root-cause")
 
 
@@ -55,7 +49,7 @@ def open_one(
     from worthline.app import approving
     from worthline.app.store import root_causes
 
-    run = _Opening.published(folder)
+    run = published_of(folder)
     cited = approving.cited(run, cites) if cites else None
     opening = root_causes.Opening(kind, _spelled(run, kind, subject), cause, owner, by, group, cites=cited)
     with opened_store(folder) as store, store.writing() as tx:
@@ -129,7 +123,7 @@ def show(folder: Dir = HERE, as_json: Json = False) -> None:
     from worthline.app.store import exists
     from worthline.reports import root_causes as page
 
-    run = _Opening.published(folder)
+    run = published_of(folder)
     measured = run.table(page.TABLE).to_pylist() if page.TABLE in run.tables() else []
     sentences = {row["root_cause"]: row["sentence"] for row in measured}
     rows = _written(folder) if exists(folder, _config(folder)) else []

@@ -120,7 +120,7 @@ def of_block(life: Life, prefix: str) -> Files:
         _money(files, life, record, ids, days)
         _surveys(files, life, record, ids, days, contacts)
         _treated(files, record, ids, days)
-    _customers(files, life, ids, ended, prefix)
+    _customers(files, life, ids, ended)
     if "plan" in life.months[0]:
         _subscriptions(files, life, ids, ended)
     return files
@@ -147,7 +147,7 @@ def _joined(life: Life) -> NDArray[np.datetime64]:
     return found
 
 
-def _customers(files: Files, life: Life, ids: pa.Array, ended: NDArray[np.datetime64], prefix: str) -> None:
+def _customers(files: Files, life: Life, ids: pa.Array, ended: NDArray[np.datetime64]) -> None:
     one, company, chance = life.people, life.company, life.world.chance
     who = one["who"]
     through, by = _won(life, ids)

@@ -104,7 +104,7 @@ def month(world: World, one: Columns, state: Columns, t: int, flip: frozenset[st
     here = (tenure >= 0) & ~state["left"]
     settled = here & (tenure > 0)
     feeling_before = one["base"] + state["mood"]
-    traits = _traits(world, one, state, tenure)
+    traits = _traits(one, state, tenure)
     record: Columns = {"here": here, "settled": settled, "plan": state["plan"].copy()}
     record |= _befalls(world, one, state, here, traits, feeling_before, t, flip)
     record |= _contact(world, one, state, here, traits, feeling_before, record, t, flip)
@@ -131,7 +131,7 @@ def sigmoid(log_odds: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-log_odds))
 
 
-def _traits(world: World, one: Columns, state: Columns, tenure: NDArray[Any]) -> Columns:
+def _traits(one: Columns, state: Columns, tenure: NDArray[Any]) -> Columns:
     """What is recorded of a customer and moves both what befalls them and whether they leave."""
     return {
         "basic": (state["plan"] == 0).astype(float),

@@ -97,7 +97,7 @@ def _money(
     table = money.table(parts, owners, monthly, linked.history.customers, ds.settings.currency, unknown)
     if table is None:
         return Findings()
-    figure = money.figure(table, ds.settings.currency, ds.settings.as_of.isoformat())
+    figure = money.figure(table, ds.settings.as_of.isoformat())
     found = Findings({"experience_money": table}, figures=() if figure is None else (figure,))
     at_risk = customers.margin_at_risk.by_customer
     if lost is None or at_risk is None:

@@ -251,7 +251,7 @@ def _faded(part: Part, monthly: Floats | None) -> float | None:
     return float(monthly_margin.mean()) * sum(1 - month / FADE for month in range(1, FADE + 1))
 
 
-def figure(made: pa.Table, currency: str, as_of: str) -> Figure | None:
+def figure(made: pa.Table, as_of: str) -> Figure | None:
     """What poor experiences cost, as a figure: a cost is above zero. None where there is no total."""
     total = next((row for row in made.to_pylist() if row["level"] == TOTAL), None)
     if total is None:

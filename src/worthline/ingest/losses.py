@@ -45,7 +45,7 @@ def losses(
     for name, table in settled.items():
         rows = sum(piece.read for piece in pieces[name])
         sentences += _of_joins(pieces[name])
-        sentences += _ruined(engine, table, rows, pieces[name])
+        sentences += _ruined(table, rows)
         sentences += set_aside.sentences(engine, name, pieces[name], table.late)
         sentences += doubts.of_cents(table, pieces[name])
         sentences += doubts.of_states(engine, table, pieces[name])
@@ -102,7 +102,7 @@ def _of_joins(pieces: Sequence[Piece]) -> Iterator[str]:
                 yield f"{piece.table}: {remark.says} ({percent(remark.rows / remark.of)}).{first} {mend}"
 
 
-def _ruined(engine: Engine, table: Settled, rows: int, pieces: Sequence[Piece]) -> Iterator[str]:
+def _ruined(table: Settled, rows: int) -> Iterator[str]:
     n = table.remarks.get("ruined_ids", 0)
     if n:
         first = ", ".join(table.ruined[:EXAMPLES])

@@ -90,11 +90,6 @@ def is_one_of(text: object, words: Iterable[str]) -> str:
     return f"list_contains([{listed}], {text})" if listed else "false"
 
 
-def all_of(claims: Iterable[object]) -> str:
-    """Whether every claim holds."""
-    return "(" + " and ".join(f"({claim})" for claim in claims) + ")"
-
-
 def any_of(claims: Iterable[object]) -> str:
     """Whether a claim holds."""
     return "(" + " or ".join(f"({claim})" for claim in claims) + ")"

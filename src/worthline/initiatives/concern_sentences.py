@@ -56,7 +56,7 @@ def concerns(ds: Dataset, rooms: Compute) -> tuple[str, ...]:
         *_together(ds, rooms, arms, called),
         *_costs(arms, declared, called),
         *_starts(ds, rooms, starts, called),
-        *_dates(arms, starts, declared, ds, called),
+        *_dates(arms, starts, declared, called),
     )
 
 
@@ -358,7 +358,6 @@ def _dates(
     arms: Sequence[Mapping[str, Any]],
     starts: Sequence[Mapping[str, Any]],
     declared: Sequence[Mapping[str, Any]],
-    ds: Dataset,
     called: Called,
 ) -> Iterator[str]:
     """Dates of proof that lie before the beginning."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from worthline.panel.treatments import assignments, brought_costs, with_lateness
+from worthline.tables.fiscal import quarter_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -234,16 +235,13 @@ class Quarter:
 
 def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Quarter]:
     """Quarters of the months first .. last; a fiscal year bears the number of the calendar year in which it ends."""
-    found: list[Quarter] = []
-    shift = fiscal_year_start - 1
-    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
-        year, month = divmod(number - shift, 12)
-        name = f"{year + (1 if shift else 0)} Q{month // 3 + 1}"
-        begins = number if not found or found[-1].name != name else found[-1].first
-        if found and found[-1].name == name:
-            found.pop()
-        found.append(Quarter(name, begins, number, month % 3 == 2))
-    return found
+    quarters: dict[str, Quarter] = {}
+    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        year, quarter, month_of_quarter = quarter_of(month, fiscal_year_start)
+        name = f"{year} Q{quarter}"
+        begins = quarters[name].first if name in quarters else month
+        quarters[name] = Quarter(name, begins, month, month_of_quarter == 2)
+    return list(quarters.values())
 
 
 def _monthly(ds: Dataset, initiative: str) -> ir.Table:

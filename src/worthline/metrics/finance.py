@@ -22,6 +22,7 @@ from worthline.metrics.registry import metric as metric_called
 from worthline.metrics.values import Value
 from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset, Resolved
+from worthline.tables.fiscal import quarter_begins
 from worthline.tables.time import add_months, month_end, month_start
 
 LINES = {
@@ -47,17 +48,15 @@ def fiscal_window(period: str, settings: Resolved) -> Window | None:
     The same in other words: FY2026, FY26, 2025/26, Q3 2026, Q3 FY26, 09/2026, Sep 2026, 202609, 2026-09-30.
     """
     match = re.fullmatch(r"(\d{4})(?:-(?:(\d{2})|[Qq]([1-4])))?", _written(period))
-    if match is None or not 1 <= int(match[1]) <= 9998:
+    if match is None or not 2 <= int(match[1]) <= 9998:
         return None
     year, month, quarter = int(match[1]), match[2], match[3]
     if month is not None:
         first = date(year, int(month), 1) if 1 <= int(month) <= 12 else None
         return None if first is None else Window(month_name(first), first, first)
-    start = settings.fiscal_year_start
-    begins = date(year if start == 1 else year - 1, start, 1)
+    first = quarter_begins(year, int(quarter or 1), settings.fiscal_year_start)
     if quarter is None:
-        return Window(f"{year:04d}", begins, add_months(begins, 11))
-    first = add_months(begins, 3 * (int(quarter) - 1))
+        return Window(f"{year:04d}", first, add_months(first, 11))
     return Window(f"{year:04d}-Q{quarter}", first, add_months(first, 2))
 
 

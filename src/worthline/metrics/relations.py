@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 COMPANY: Member = (ALL, ALL)
 STATED = "decimal(18, 9)"
-NO_RANK = -1.0
 
 
 def compute(ds: Dataset, panel: ir.Table, rooms: Compute) -> list[Value]:

@@ -227,7 +227,7 @@ def part_rows(plan: Plan, names: pa.Array, sheet: Sheet) -> pa.Table:
         "month": pa.array(days[rows.month]).view(pa.date32()),
         **_states(plan, sheet, bought, rows),
         **_purchases(plan, sheet, rows),
-        "months_since_purchase": _since(grid, bought, rows),
+        "months_since_purchase": _since(bought, rows),
         **_contacts(plan, sheet, rows),
         **_answers(plan, sheet, rows),
     }
@@ -269,7 +269,7 @@ def _states(plan: Plan, sheet: Sheet, bought: Index, rows: Rows) -> dict[str, pa
     }
 
 
-def _since(grid: Grid, latest: Index, rows: Rows) -> pa.Array:
+def _since(latest: Index, rows: Rows) -> pa.Array:
     latest_months = rows.of(latest)
     never = latest_months == BEFORE
     return nullable(np.where(never, 0, rows.month - latest_months).astype(np.int32), never)
@@ -292,7 +292,7 @@ def _purchases(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
 def _contacts(plan: Plan, sheet: Sheet, rows: Rows) -> dict[str, pa.Array]:
     cells, grid = sheet.cells, sheet.grid
     latest = grid.latest(cells["contacts"] > 0, sheet.one["last_contact"])
-    columns = {"months_since_contact": _since(grid, latest, rows)}
+    columns = {"months_since_contact": _since(latest, rows)}
     for quantity in ("contacts", "unresolved"):
         columns |= _counted(grid, quantity, cells[quantity], rows)
     for quantity in ("wait", "handle"):

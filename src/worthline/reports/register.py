@@ -131,7 +131,7 @@ def of_initiative(run: RunView, name: str) -> list[Block]:
             ("Evidence", _evidence(row)),
             ("Measured by", row["estimand"] or "gross margin as assigned"),
             ("Population", row["population"] or ""),
-            ("Based on", _cites(row, currency)),
+            ("Based on", _cites(row)),
         )
         blocks.append(Facts(tuple(pair for pair in pairs if pair[1])))
     return blocks
@@ -278,7 +278,7 @@ def _signatures(written: Written, called: dict[str, str]) -> list[Block]:
     return [Grid(columns, cells, "Who approved and signed")]
 
 
-def _cites(row: dict[str, Any], currency: str) -> str:
+def _cites(row: dict[str, Any]) -> str:
     if not row["cites_figure"]:
         return ""
     value = "" if row["cites_value"] is None else f", {formatting.decimal(row['cites_value'], 2)}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from worthline.metrics import formatting
 from worthline.results import Figure, Resolved
-from worthline.voice.arrays import Bools, Said
+from worthline.voice.arrays import Bools
 from worthline.voice.months import Months
 
 METHOD = (
@@ -42,7 +42,7 @@ def sentence(row: Mapping[str, Any], currency: str, metric: str | None) -> str:
 
 
 def comments_figure(
-    said: Said, late: Bools, rows: Sequence[Mapping[str, Any]], by_month: Sequence[Months], settings: Resolved
+    late: Bools, rows: Sequence[Mapping[str, Any]], by_month: Sequence[Months], settings: Resolved
 ) -> Figure | None:
     """How many comments customers wrote in the last 12 months, and what most of them are about.
 

@@ -55,7 +55,7 @@ def worth(ds: Dataset, rooms: Compute, words: Voice, known: Sequence[ir.Table], 
         tables["theme_drivers"] = pa.Table.from_pylist(drivers, DRIVERS)
     if leavers := contrasts.leavers(text_arrays, about, drivable, _left(rooms, panel), as_of):
         tables["theme_leavers"] = pa.Table.from_pylist(leavers, LEAVERS)
-    figure = comments_figure(text_arrays, _late(text_arrays, as_of), rows, by_month, ds.settings)
+    figure = comments_figure(_late(text_arrays, as_of), rows, by_month, ds.settings)
     figures: tuple[Figure, ...] = () if figure is None else (figure,)
     return Findings({**tables, **words.tables}, figures=figures, notes=words.notes)
 

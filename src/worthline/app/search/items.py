@@ -46,11 +46,6 @@ class Item:
     """What its themes are called."""
 
 
-def has_texts(run: RunView) -> bool:
-    """Whether the run has words of customers."""
-    return bool(_from(run)) and bool(run.sql(f"select 1 from ({_from(run)}) limit 1").num_rows)
-
-
 def batches(run: RunView) -> Iterator[list[Item]]:
     """Every text of the run, oldest first, those without a day before all others."""
     if not _from(run):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from worthline.app.store import ledger, people
 from worthline.app.store.columns import MOST, ten_thousandths
 from worthline.app.store.schema import approvals, closings, proofs, restatements, signoffs
 from worthline.errors import UsageError
-from worthline.tables.time import quarter_start
+from worthline.tables.fiscal import quarter_begins
+from worthline.tables.time import add_months, month_end, quarter_start
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -207,10 +208,7 @@ def last_day(quarter: str, fiscal_year_start: int) -> date:
     year, _, number = quarter.partition(" Q")
     if not (year.isdigit() and len(year) == 4 and number in ("1", "2", "3", "4")):
         raise UsageError(f"{quarter!r} is no quarter. Write it as 2026 Q3.")
-    shift = fiscal_year_start - 1
-    months = (int(year) - (1 if shift else 0)) * 12 + shift + 3 * int(number)
-    following = date(months // 12, months % 12 + 1, 1)
-    return following - timedelta(days=1)
+    return month_end(add_months(quarter_begins(int(year), int(number), fiscal_year_start), 2))
 
 
 def shares_text(shares: Mapping[str, Decimal]) -> str | None:

@@ -22,7 +22,7 @@ from worthline.app.search import find, index
 from worthline.app.search import show as finding
 from worthline.app.store import routings
 from worthline.app.web.current import Held
-from worthline.app.web.forms import fields
+from worthline.app.web.forms import fields, signature
 from worthline.app.web.frame import framed
 from worthline.app.web.navigation import PLACES
 from worthline.errors import UsageError
@@ -30,7 +30,6 @@ from worthline.reports.page import Grid
 from worthline.run.view import RunView
 
 SIZE = 20
-NOT_SIGNED_IN = "not signed in"
 MARK = "/inbox/mark"
 SHOWN = ("segment", "theme", "touchpoint", "channel", "language", "respondent")
 """Filters of the search page, each where the run has at least two values of it."""
@@ -66,7 +65,7 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 
 def _marked(office: Office, given: Mapping[str, str]) -> Response:
     name, group = given.get("item", ""), given.get("group", "")
-    by = " ".join(given.get("by", "").split())[:80] or NOT_SIGNED_IN
+    by = signature(given)
     with office.store().writing() as tx:
         routings.mark(tx, name, group, given.get("state", ""), by=by, at=office.store().clock())
     return RedirectResponse(f"/inbox/item?{urlencode({'item': name})}", status_code=303)

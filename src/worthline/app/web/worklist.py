@@ -19,7 +19,7 @@ from worthline.app import acting
 from worthline.app.routing.office import Office
 from worthline.app.store import treatments
 from worthline.app.web.current import Held
-from worthline.app.web.forms import fields
+from worthline.app.web.forms import fields, signature
 from worthline.app.web.frame import framed
 from worthline.app.web.navigation import PLACES
 from worthline.errors import StoreError, UsageError
@@ -49,7 +49,7 @@ def add(site: FastAPI, answer: Answer, office: Office) -> None:
 
 
 def _recorded(run: RunView, office: Office, given: Mapping[str, str]) -> Response:
-    by = " ".join(given.get("by", "").split())[:80] or acting.NOT_SIGNED_IN
+    by = signature(given)
     row = {name: given.get(name, "") for name in acting.COLUMNS}
     sentences = acting.record(office.store(), office, run, [row], by=by)
     if sentences.refused:

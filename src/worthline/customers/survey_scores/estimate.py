@@ -140,9 +140,7 @@ def estimate(
     equal_weights = np.ones(int(answered.sum()))
     score_curve, out = curve(x[answered], score[answered], equal_weights, coded.categories, mine)
     company, company_predicted = curve(x[answered], adds[answered], equal_weights, coded.categories, mine)
-    weighted, shift = _augmented(
-        x, adds, answered, lately, weight, customer, company, company_predicted, mine, coded, folds
-    )
+    weighted, shift = _augmented(x, adds, answered, lately, weight, customer, company, company_predicted)
     if weighted is not None:
         weighted = raw if share >= NEARLY_ALL else within(weighted, worst, best)
     cuts = np.quantile(chance[answered], [1 / 3, 2 / 3])
@@ -199,9 +197,6 @@ def _augmented(
     customer: Ints,
     company: BoostedRegression,
     out_of_fold: Floats,
-    mine: list[Fold],
-    coded: Coding,
-    folds: list[Fold],
 ) -> tuple[Estimate | None, float]:
     """Prediction for all who were asked, mended by what the weighted answers missed it by; the mending alone."""
     silent = ~answered & lately

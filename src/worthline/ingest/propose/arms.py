@@ -37,7 +37,6 @@ _CAME = re.compile(
 _YEARS = re.compile(r"^(.*[a-z])((?:19|20)?\d\d)$")
 _TIME = re.compile(r"^(year|quarter|month|week|period|yearmonth)$")
 _MOST_ARMS = 8
-_EXPERIMENT = ("arm", "initiative")
 BETWEEN = "\n"
 """Stands between the columns of an answer that names several."""
 

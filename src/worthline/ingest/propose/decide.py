@@ -303,7 +303,7 @@ def _of_match(matches: Sequence[Match], group: Group, *, forced: bool) -> tuple[
         best = matches[0] if forced else complete[0]
         if forced and (key_guess := _only_key(best, group)) is not None:
             best.guesses["customer_id"] = replace(key_guess, sure=True, why="as you said: it names each customer")
-        return _plan(best, group, "as you said" if forced else _because(best, group), sure=True), []
+        return _plan(best, group, "as you said" if forced else _because(best), sure=True), []
     offered = [m for m in matches if m.score > 0 or m.hinted][:_OFFERED]
     if not offered:
         none = "no table was found for it" if group.rows else "it has a header and no rows to tell its columns by"
@@ -323,7 +323,7 @@ def _only_key(candidate: Match, group: Group) -> Guess | None:
     return guess if p is not None and p.unique and not rivals else None
 
 
-def _because(best: Match, group: Group) -> str:
+def _because(best: Match) -> str:
     by_name = ", ".join(repr(g.header) for g in best.guesses.values() if g.sure and g.column in best.needed)
     rows = "each customer once" if best.table == "customers" else "all that it needs"
     return f"it has {rows} ({by_name})" + (", and its name says so" if best.hinted else "")
