@@ -160,15 +160,15 @@ def _build(
     on_figures(counted)
     look_back = earlier.latest(config.folder, ds.settings.as_of, engine)
     groups = kept_groups.load(config.folder)
-    found = Findings({"metrics": metrics, "bridges": bridges})
+    findings = Findings({"metrics": metrics, "bridges": bridges})
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
-    found += predicted.findings
+    findings += predicted.findings
     words = voice.label(
         ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress, vectors=config.embeddings
     )
-    found += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
-    found += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
-    found += initiatives.analyse(ds, panel, doors, themes=found.tables.get("theme_trends"), progress=progress)
+    findings += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
+    findings += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
+    findings += initiatives.analyse(ds, panel, doors, themes=findings.tables.get("theme_trends"), progress=progress)
     planned = initiatives.plan(
         ds,
         panel,
@@ -176,19 +176,21 @@ def _build(
         scores=predicted.columns,
         key=groups.key,
         shares=groups.shares,
-        results=found.tables.get("initiative_results"),
+        results=findings.tables.get("initiative_results"),
         progress=progress,
     )
-    found += planned.findings
-    found += initiatives.prove(ds.settings, found)
+    findings += planned.findings
+    findings += initiatives.prove(ds.settings, findings)
     concerns = initiatives.concerns(ds, doors)
-    groups = kept_groups.settled(groups, found.tables.get("control_groups"), initiatives.default_key(ds.settings.name))
+    groups = kept_groups.settled(
+        groups, findings.tables.get("control_groups"), initiatives.default_key(ds.settings.name)
+    )
     planned_columns = () if planned.by_customer is None else (planned.by_customer,)
     scores = customer_scores.build(ds, panel, (*predicted.columns, *planned_columns))
-    loaded = loaded.with_notes((*unmatched, *found.notes)).with_concerns(concerns)
+    loaded = loaded.with_notes((*unmatched, *findings.notes)).with_concerns(concerns)
     loaded = replace(loaded, quality=with_leaks(loaded.quality, predicted.risk.leaks, loaded.health.tables))
     progress("Writing", 0, 0)
-    results = writer.Results(panel, scores, found.tables, arranged(counted, found.figures))
+    results = writer.Results(panel, scores, findings.tables, arranged(counted, findings.figures))
     about = writer.write(config, engine, built, loaded, checked, results, look_back.earlier, groups.fingerprint)
     return _Built(about, look_back.passed_over, groups)
 

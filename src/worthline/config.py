@@ -318,15 +318,15 @@ def _control(values: dict[str, Any]) -> ControlSettings:
 
 
 def _acting(values: dict[str, Any], where: str) -> ActionSettings:
-    found = ActionSettings(**values)
-    if not found.assumed_kept_low <= found.assumed_kept <= found.assumed_kept_high:
-        what = f"{found.assumed_kept_low:g}, {found.assumed_kept:g}, {found.assumed_kept_high:g}"
+    settings = ActionSettings(**values)
+    if not settings.assumed_kept_low <= settings.assumed_kept <= settings.assumed_kept_high:
+        what = f"{settings.assumed_kept_low:g}, {settings.assumed_kept:g}, {settings.assumed_kept_high:g}"
         raise BadSetting(
             f"{where} assumed_kept",
             f"low, assumed and high are {what}",
             "Set assumed_kept_low <= assumed_kept <= assumed_kept_high.",
         )
-    return found
+    return settings
 
 
 def _themes(raw: Any, where: str) -> tuple[ListedTheme, ...]:
@@ -334,16 +334,16 @@ def _themes(raw: Any, where: str) -> tuple[ListedTheme, ...]:
     if not isinstance(raw, dict) or not isinstance(raw.get("themes", []), list):
         raise BadSetting(where, f"found {raw!r}", "Write [[voice.themes]] for each theme.")
     _known(raw, ("themes", *(setting.name for setting in VOICE)), where)
-    found: list[ListedTheme] = []
+    themes: list[ListedTheme] = []
     for number, entry in enumerate(raw.get("themes", []), start=1):
         values = section(entry, LISTED_THEME, f"{where} theme {number}")
         name = (values["name"] or "").strip()
         if not name or not (values["words"] or values["examples"]):
             raise BadSetting(f"{where} theme {number}", f"found {entry!r}", "Give it a name, and words or examples.")
-        if name in [one.name for one in found]:
+        if name in [one.name for one in themes]:
             raise BadSetting(f"{where} theme {number}", f"there are two themes {name!r}", "Name each once.")
-        found.append(ListedTheme(name, tuple(values["words"]), tuple(values["examples"]), values["group"]))
-    return tuple(found)
+        themes.append(ListedTheme(name, tuple(values["words"]), tuple(values["examples"]), values["group"]))
+    return tuple(themes)
 
 
 def _embeddings(folder: Path, raw: Any, where: str) -> tuple[Path | None, str]:
@@ -414,12 +414,12 @@ def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, 
 
 def _sources(entries: Mapping[str, Any], tables: Mapping[str, Sequence[str]], path: Path) -> tuple[SourceConfig, ...]:
     _known(entries, tables, f"{path} [tables]")
-    found: list[SourceConfig] = []
+    sources: list[SourceConfig] = []
     for table, entry in entries.items():
         for index, one in enumerate(entry if isinstance(entry, list) else [entry]):
             where = f"{path} [tables.{table}]" + (f" number {index + 1}" if isinstance(entry, list) else "")
-            found.append(_source(table, one, tables[table], where))
-    return tuple(found)
+            sources.append(_source(table, one, tables[table], where))
+    return tuple(sources)
 
 
 def _source(table: str, raw: Any, columns: Sequence[str], where: str) -> SourceConfig:

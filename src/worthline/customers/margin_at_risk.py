@@ -129,26 +129,26 @@ def _sums(rows: ir.Table, rooms: Compute) -> Sums | None:
 
 def _table(ds: Dataset, rows: ir.Table, rooms: Compute, wide: float) -> list[dict[str, Any]]:
     """Members of every dimension; the departments' amounts add up to the whole."""
-    found: list[dict[str, Any]] = []
+    all_rows: list[dict[str, Any]] = []
     everything = rows.mutate(_all=ibis.literal(ALL))
     for dimension, column in ((ALL, "_all"), *((d, d) for d in brought_dimensions(ds))):
         grouped = everything.group_by(member=everything[column]).agg(**_totals(everything))
-        found += _members(dimension, rooms.fetch(grouped.order_by("member")).to_pylist(), wide)
+        all_rows += _members(dimension, rooms.fetch(grouped.order_by("member")).to_pylist(), wide)
     shared = _shared(ds, rows, rooms)
     if shared is not None:
-        found += _members("group", rooms.fetch(shared.order_by("member")).to_pylist(), wide)
-    return found
+        all_rows += _members("group", rooms.fetch(shared.order_by("member")).to_pylist(), wide)
+    return all_rows
 
 
 def _members(dimension: str, rows: list[dict[str, Any]], wide: float) -> list[dict[str, Any]]:
-    found = []
+    members = []
     for row in rows:
         member = row.pop("member")
         if row["at_risk"] is None:
             continue
         sums = Sums(**row)
         low, high = sums.interval(wide)
-        found.append(
+        members.append(
             {
                 "dimension": dimension,
                 "member": member,
@@ -159,7 +159,7 @@ def _members(dimension: str, rows: list[dict[str, Any]], wide: float) -> list[di
                 "high": high,
             }
         )
-    return found
+    return members
 
 
 def _shared(ds: Dataset, rows: ir.Table, rooms: Compute) -> ir.Table | None:

@@ -94,8 +94,8 @@ class Days:
         Shapes: `who` (n,) numbers of customers; gives (n,).
         """
         days: Any = self.chance.whole(least, most, who, *name, self.t) - 1
-        found: NDArray[np.datetime64] = self.first + days.astype("timedelta64[D]")
-        return found
+        on_day: NDArray[np.datetime64] = self.first + days.astype("timedelta64[D]")
+        return on_day
 
     def time(self, day: NDArray[np.datetime64], who: NDArray[Any], *name: object) -> NDArray[np.datetime64]:
         """A time between eight and twenty on each day.
@@ -103,8 +103,8 @@ class Days:
         Shapes: `day` (n,); `who` (n,) numbers of customers; gives (n,).
         """
         seconds: Any = self.chance.whole(8 * 3600, 20 * 3600, who, *name, "time", self.t)
-        found: NDArray[np.datetime64] = day.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
-        return found
+        moment: NDArray[np.datetime64] = day.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
+        return moment
 
 
 def of_block(life: Life, prefix: str) -> Files:
@@ -143,8 +143,8 @@ def _ended(life: Life) -> NDArray[np.datetime64]:
 def _joined(life: Life) -> NDArray[np.datetime64]:
     first = np.datetime64(f"{life.world.month(0)[0]:04d}-{life.world.month(0)[1]:02d}", "M")
     months = first + life.people["joined"].astype("timedelta64[M]")
-    found: NDArray[np.datetime64] = months.astype("datetime64[D]") + (life.people["joined_day"].astype(int) - 1)
-    return found
+    day: NDArray[np.datetime64] = months.astype("datetime64[D]") + (life.people["joined_day"].astype(int) - 1)
+    return day
 
 
 def _customers(files: Files, life: Life, ids: pa.Array, ended: NDArray[np.datetime64]) -> None:

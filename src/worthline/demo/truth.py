@@ -122,25 +122,25 @@ class _Tally:
 def outcomes(months: list[Columns]) -> dict[str, NDArray[Any]]:
     """Months x customers: what counts as an outcome, 0 for who has left; `left` by the month's end."""
     stack = {"margin": "margin", "revenue": "revenue", "orders": "orders", "score": "score", "plan": "plan"}
-    found = {name: np.array([m[column] for m in months]) for name, column in stack.items() if column in months[0]}
+    stacked = {name: np.array([m[column] for m in months]) for name, column in stack.items() if column in months[0]}
     # Who was brought joins, and is recorded, in the month after.
     refers = np.array([m["refers"] for m in months])
-    found["referrals"] = np.concatenate([np.zeros_like(refers[:1]), refers[:-1]])
+    stacked["referrals"] = np.concatenate([np.zeros_like(refers[:1]), refers[:-1]])
     for money in ("margin", "revenue"):
-        found[money] = found[money] / 100
-    found["contacts"] = np.array([m["contact"].astype(int) + m["again"] for m in months])
-    found["left"] = np.maximum.accumulate(np.array([m["leaves"] for m in months]), axis=0)
-    return found
+        stacked[money] = stacked[money] / 100
+    stacked["contacts"] = np.array([m["contact"].astype(int) + m["again"] for m in months])
+    stacked["left"] = np.maximum.accumulate(np.array([m["leaves"] for m in months]), axis=0)
+    return stacked
 
 
 def of_experiences(life: Life) -> list[Truth]:
     """Every experience of the company on every outcome and horizon."""
     lived = outcomes(life.months)
-    found: list[Truth] = []
+    truths: list[Truth] = []
     for cause, could in EXPERIENCES.items():
         if cause in life.months[0]:
-            found += _of_cause(life, lived, cause, could, _customers(life))
-    return found
+            truths += _of_cause(life, lived, cause, could, _customers(life))
+    return truths
 
 
 def _customers(life: Life) -> NDArray[np.bool_]:
@@ -158,11 +158,11 @@ def _customers(life: Life) -> NDArray[np.bool_]:
 def of_actions(life: Life) -> list[Truth]:
     """Every action on those treated, against the same customers left alone; a roll-out on those it reached."""
     lived = outcomes(life.months)
-    found: list[Truth] = []
+    truths: list[Truth] = []
     for action in ACTIONS:
         if action in life.months[0]:
-            found += _of_cause(life, lived, action, CHOSEN.get(action), np.array([m["settled"] for m in life.months]))
-    return found + (_of_rollout(life, lived) if "billing_error" in life.months[0] else [])
+            truths += _of_cause(life, lived, action, CHOSEN.get(action), np.array([m["settled"] for m in life.months]))
+    return truths + (_of_rollout(life, lived) if "billing_error" in life.months[0] else [])
 
 
 def _of_cause(
@@ -227,18 +227,18 @@ def _slices(
 ) -> dict[_Slice, NDArray[np.bool_]]:
     """Touchpoints and channels of contacts; of those left unresolved, which of twelve months' it was."""
     record = life.months[t]
-    found: dict[_Slice, NDArray[np.bool_]] = {}
+    slices: dict[_Slice, NDArray[np.bool_]] = {}
     named, about = vars(life.company)["TOUCHPOINTS"], record["about"][exposed]
     for k, touchpoint in enumerate(named):
-        found[touchpoint, None] = about == k
+        slices[touchpoint, None] = about == k
     channel = channels(life, record, t)[exposed]
     for k, name in enumerate(CONTACT_CHANNELS):
-        found[None, f"channel: {name}"] = channel == k
+        slices[None, f"channel: {name}"] = channel == k
     if cause == "unresolved" and t >= YEAR:
         before = lived["contacts"][t - YEAR : t, exposed].sum(axis=0)
         for k, name in enumerate(NTH):
-            found[None, f"contact of twelve months: {name}"] = np.minimum(before, len(NTH) - 1) == k
-    return found
+            slices[None, f"contact of twelve months: {name}"] = np.minimum(before, len(NTH) - 1) == k
+    return slices
 
 
 def _windows(
@@ -282,11 +282,11 @@ def totals(life: Life) -> list[dict[str, Any]]:
     initiatives = [ACTIONS[a] for a in ACTIONS if a in life.months[0]]
     if "billing_error" in life.months[0]:
         initiatives.append("billing_fix")
-    found = []
+    rows = []
     for name in initiatives:
         world = replace(life.world, without=life.world.without | {name})
         without = outcomes(live(world, life.company, life.people["who"]).months)
-        found.append(
+        rows.append(
             {
                 "initiative": name,
                 "margin": round(float(lived["margin"].sum() - without["margin"].sum()), 2),
@@ -295,7 +295,7 @@ def totals(life: Life) -> list[dict[str, Any]]:
                 "contacts": int(lived["contacts"].sum()) - int(without["contacts"].sum()),
             }
         )
-    return found
+    return rows
 
 
 def joint(life: Life) -> dict[str, Any] | None:
@@ -332,7 +332,7 @@ def best_possible(life: Life, most: int = 10_000) -> list[dict[str, Any]]:
     """The AUC that nobody beats but by luck: the generator's own chance of leaving against who left."""
     if life.company.SETTING != "contractual":
         return []
-    found = []
+    rows = []
     for horizon in (3, 12):
         start = len(life.months) - horizon
         if start < 1:
@@ -341,10 +341,10 @@ def best_possible(life: Life, most: int = 10_000) -> list[dict[str, Any]]:
         some = np.flatnonzero(here)[:most]
         left = np.any([m["leaves"][some] for m in life.months[start:]], axis=0)
         known = chance_of_leaving(life, start, horizon, some)
-        found.append(
+        rows.append(
             {"horizon_months": horizon, "customers": int(some.size), "left": int(left.sum()), "auc": _auc(known, left)}
         )
-    return found
+    return rows
 
 
 def _auc(score: NDArray[Any], happened: NDArray[Any]) -> float | None:

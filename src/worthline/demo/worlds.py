@@ -79,8 +79,8 @@ def sample(
 
 def _outcome(months: list[Columns], outcome: str) -> NDArray[np.float64]:
     """The outcome over the months after the first: margin, orders and the like summed, retention at the end."""
-    found = outcomes(months)
-    value = ~found["left"][-1] if outcome == "retention" else found[outcome][1:].sum(axis=0)
+    by_month = outcomes(months)
+    value = ~by_month["left"][-1] if outcome == "retention" else by_month[outcome][1:].sum(axis=0)
     total: NDArray[np.float64] = value.astype(np.float64)
     return total
 

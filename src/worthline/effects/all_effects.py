@@ -71,9 +71,9 @@ def _effects(
     notes += undeclared
     if not rows:
         return Findings(notes=notes)
-    found = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
+    findings = Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)}, notes=notes)
     progress("What they come to together", 0, 0)
-    return found + _money(ds, rooms, customers, linked, estimated) + _channels(linked, estimated)
+    return findings + _money(ds, rooms, customers, linked, estimated) + _channels(linked, estimated)
 
 
 def _channels(linked: EffectInputs, estimated: Sequence[Effect]) -> Findings:
@@ -98,11 +98,11 @@ def _money(
     if table is None:
         return Findings()
     figure = money.figure(table, ds.settings.as_of.isoformat())
-    found = Findings({"experience_money": table}, figures=() if figure is None else (figure,))
+    findings = Findings({"experience_money": table}, figures=() if figure is None else (figure,))
     at_risk = customers.margin_at_risk.by_customer
     if lost is None or at_risk is None:
-        return found
-    return found + _at_risk(ds, rooms, at_risk, linked, parts, estimated, lost, owners)
+        return findings
+    return findings + _at_risk(ds, rooms, at_risk, linked, parts, estimated, lost, owners)
 
 
 def _at_risk(
@@ -130,6 +130,6 @@ def _lost(rooms: Compute, value: ir.Table | None, linked: EffectInputs) -> Float
         return None
     rows = rooms.fetch(queries.worth(value, linked.share))
     who = linked.history.number_of(rows["customer_id"])
-    found = np.full(linked.history.customers, np.nan)
-    found[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]
-    return found
+    losses = np.full(linked.history.customers, np.nan)
+    losses[who[who >= 0]] = np.asarray(rows["lost"].to_numpy(), dtype=np.float64)[who >= 0]
+    return losses

@@ -44,8 +44,8 @@ def numbers(values: pa.StringArray) -> Floats | None:
         cast = values.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    found = np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
-    return np.where(np.isfinite(found), found, np.nan)
+    numeric = np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return np.where(np.isfinite(numeric), numeric, np.nan)
 
 
 def controlled(columns: Mapping[str, Floats], history: History) -> dict[str, Floats]:
@@ -66,9 +66,9 @@ def _ranks(values: Floats) -> Floats | None:
         return None
     _, number, count = np.unique(values[known], return_inverse=True, return_counts=True)
     middle = np.cumsum(count) - (count - 1) / 2.0
-    found = np.full(len(values), np.nan)
-    found[known] = middle[number] / (known.sum() + 1.0)
-    return found
+    ranks = np.full(len(values), np.nan)
+    ranks[known] = middle[number] / (known.sum() + 1.0)
+    return ranks
 
 
 def _parts(ranks: Floats, left: Bools) -> bool:

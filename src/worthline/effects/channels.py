@@ -100,11 +100,13 @@ class Spread:
         return distance, float(np.sqrt(apart @ apart))
 
 
-def table(linked: EffectInputs, found: Sequence[Effect]) -> pa.Table | None:
+def table(linked: EffectInputs, effects: Sequence[Effect]) -> pa.Table | None:
     """channel_consistency; None where no touchpoint is served through two channels often enough."""
     spreads = list(_spreads(linked))
     adjusted = adjusted_p_values([spread.p for spread in spreads])
-    rows = [row for spread, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, found, spread, p or 0.0)]
+    rows = [
+        row for spread, p in zip(spreads, adjusted, strict=True) for row in _rows(linked, effects, spread, p or 0.0)
+    ]
     return pa.Table.from_pylist(rows, SCHEMA) if rows else None
 
 

@@ -59,12 +59,12 @@ def shares_of_r2(correlation: Floats) -> Floats:
     masks = np.arange(1 << p)
     sizes = np.array([mask.bit_count() for mask in range(1 << p)])
     weight = np.array([factorial(s) * factorial(p - 1 - s) / factorial(p) for s in range(p)])
-    found = []
+    shares = []
     for driver in range(p):
         without = masks[masks >> driver & 1 == 0]
         gain = explained[..., without | 1 << driver] - explained[..., without]
-        found.append(gain @ weight[sizes[without]])
-    return np.stack(found, axis=-1)
+        shares.append(gain @ weight[sizes[without]])
+    return np.stack(shares, axis=-1)
 
 
 def key_drivers(answers: Floats, score: Floats, *, resamples: int = 200, seed: int = 0) -> Drivers:

@@ -33,14 +33,14 @@ def told(effects: Sequence[Effect]) -> list[Effect]:
     for at, one in enumerate(effects):
         if one.estimate is not None and one.horizon:
             families.setdefault((one.cause, one.outcome, one.segment, one.grain), []).append(at)
-    found = list(effects)
+    checked = list(effects)
     for places in families.values():
         early = [effects[at] for at in places if effects[at].horizon <= EARLY and effects[at].shown]
         last = max(places, key=lambda at: effects[at].horizon)
         if early and effects[last].horizon > EARLY:
             check = _check(max(early, key=lambda one: one.horizon), effects[last])
-            found[last] = replace(effects[last], checks=(*effects[last].checks, check))
-    return found
+            checked[last] = replace(effects[last], checks=(*effects[last].checks, check))
+    return checked
 
 
 def _check(early: Effect, late: Effect) -> Check:

@@ -175,14 +175,16 @@ def _limit(waits: Floats) -> float:
     return limit if (waits > limit).any() or not len(shorter) else float(shorter.max())
 
 
-def elsewhere(found: Sequence[Experience], named: Collection[str]) -> list[Experience]:
+def elsewhere(experiences: Sequence[Experience], named: Collection[str]) -> list[Experience]:
     """Of each kind of contact of which some touchpoints are `named` (names) and others not: those at the others."""
     remainders = []
-    for whole in found:
+    for whole in experiences:
         if whole.touchpoint is not None or whole.kind not in ("unresolved", "wait"):
             continue
         placed = [
-            experience for experience in found if experience.kind == whole.kind and experience.touchpoint is not None
+            experience
+            for experience in experiences
+            if experience.kind == whole.kind and experience.touchpoint is not None
         ]
         apart = [f"{AT}{experience.touchpoint}" for experience in placed if experience.name in named]
         if not apart or not set(apart) <= set(whole.extra_covariates):

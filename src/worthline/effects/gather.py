@@ -24,8 +24,8 @@ def beside(ds: Dataset, metric: str) -> ir.Table:
     """metric, sheets: how many sheets answer a question together with `metric`, `metric` itself included."""
     rows = _answers(ds)
     scored = rows.filter(rows.metric == metric).select("feedback_id").distinct()
-    found = rows.semi_join(scored, "feedback_id").group_by("metric")
-    return found.agg(sheets=ibis._.feedback_id.nunique()).order_by(ibis.desc("sheets"), "metric")
+    counts = rows.semi_join(scored, "feedback_id").group_by("metric")
+    return counts.agg(sheets=ibis._.feedback_id.nunique()).order_by(ibis.desc("sheets"), "metric")
 
 
 def sheets(ds: Dataset, metric: str, questions: Sequence[str], *, complete: bool = True) -> ir.Table:

@@ -97,8 +97,8 @@ def slopes(place: Ints, at: Ints, x: Floats, y: Floats) -> Slopes | None:
         return None
     between, between_error = _slope(mean_x - mean_x.mean(), mean_y - mean_y.mean(), np.arange(len(known)))
     within, within_error = _slope(inside_x, inside_y, number)
-    found = (between, between_error, within, within_error, len(x), int(same.sum()), len(known))
-    return Slopes(*found, int(date.max()) + 1)
+    fitted = (between, between_error, within, within_error, len(x), int(same.sum()), len(known))
+    return Slopes(*fitted, int(date.max()) + 1)
 
 
 def _dates(at: Ints) -> Ints:

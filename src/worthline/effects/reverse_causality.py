@@ -142,30 +142,29 @@ def rise_to_the_end(history: History, rows: LandmarkSample) -> Rise | None:
     return Rise(float(shares[0]), float(shares[1]), float(np.sqrt(by_customer @ by_customer)))
 
 
-def check(found: Survival, *, starts_with_customer: bool, rise_to_the_end: Rise | None = None) -> Check:
+def check(survival: Survival, *, starts_with_customer: bool, rise_to_the_end: Rise | None = None) -> Check:
     """What the effects say; fails only where customers start the experience, or where only leavers have it."""
-    if found.leavers >= ONLY_LEAVERS:
-        share = formatting.share(found.leavers, 0)
+    if survival.leavers >= ONLY_LEAVERS:
+        share = formatting.share(survival.leavers, 0)
         sentence = f"{share} of the customers who had it left within a month: only customers who are leaving have it."
-        return Check(NAME, "failed", found.leavers, sentence)
+        return Check(NAME, "failed", survival.leavers, sentence)
     if starts_with_customer and rise_to_the_end is not None and rise_to_the_end.is_beyond_chance:
         others, last = (formatting.share(share, 0) for share in (rise_to_the_end.others, rise_to_the_end.last))
         sentence = f"Its share of contacts rises from {others} to {last} in the last {LAST_MONTHS} months of a term: "
         return Check(NAME, "failed", None, sentence + "customers may have it because they will not renew.")
-    if found.first is None and found.shows_nothing:
+    if survival.first is None and survival.shows_nothing:
         return Check(NAME, "informs", None, "Reverse causality: nobody left within a month of it.")
-    after = (
-        f"among customers still here one month later {_points(found.after_one)}, two months {_points(found.after_two)}"
-    )
-    sentence = f"Effect on leaving within a month {_points(found.first)}; {after}."
+    one, two = _points(survival.after_one), _points(survival.after_two)
+    after = f"among customers still here one month later {one}, two months {two}"
+    sentence = f"Effect on leaving within a month {_points(survival.first)}; {after}."
     ratio = None
-    if found.first is not None and found.after_one is not None and found.first.estimate:
-        ratio = found.after_one.estimate / found.first.estimate
+    if survival.first is not None and survival.after_one is not None and survival.first.estimate:
+        ratio = survival.after_one.estimate / survival.first.estimate
     if not starts_with_customer:
         return Check(NAME, "informs", ratio, sentence)
-    if found.shows_nothing:
+    if survival.shows_nothing:
         return Check(NAME, "passed", ratio, f"No sign of reverse causality. {sentence}")
-    why = _not_lasting(found)
+    why = _not_lasting(survival)
     if why is None:
         return Check(NAME, "passed", ratio, f"The effect lasts beyond the first month. {sentence}")
     return Check(NAME, "failed", ratio, f"Customers may have made contact because they were leaving{why}. {sentence}")

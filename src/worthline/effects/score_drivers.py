@@ -92,8 +92,10 @@ def _screened(ds: Dataset, rooms: Compute, metric: str, questions: list[str]) ->
     """At most MOST of the questions, those that correlate most with the score (either sign); and who is left out."""
     if len(questions) <= MOST:
         return questions, []
-    found = rooms.fetch(gather.sheets(ds, metric, questions, complete=False))
-    columns = [np.asarray(found[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in found.column_names]
+    sheets = rooms.fetch(gather.sheets(ds, metric, questions, complete=False))
+    columns = [
+        np.asarray(sheets[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in sheets.column_names
+    ]
     strength = [correlation(answers, columns[-1]) for answers in columns[:-1]]
     order = sorted(range(len(questions)), key=lambda i: (-round(strength[i], 9), questions[i]))
     kept, out = ([questions[i] for i in some] for some in (order[:MOST], order[MOST:]))

@@ -75,11 +75,11 @@ def contacts(one: Experience, history: History) -> Iterator[tuple[str, Experienc
 
 
 def _often_enough(one: Experience, flags: dict[str, Bools]) -> Iterator[tuple[str, Experience]]:
-    found = [
+    frequent = [
         (name, one.subset(rows)) for name, rows in flags.items() if one.exposed[rows].sum() >= checks.LEAST_EXPOSED
     ]
-    if len(found) > 1:
-        yield from found
+    if len(frequent) > 1:
+        yield from frequent
 
 
 def segment(by: Slicing, name: str) -> str:

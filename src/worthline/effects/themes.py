@@ -35,15 +35,15 @@ def said(rows: pa.Table, history: History) -> list[Experience]:
     themes = rows["theme"].filter(pa.array(inside))
     cell = who[inside] * history.months + month[inside]
     every = np.unique(cell)
-    found: list[tuple[int, str, Experience]] = []
+    experiences: list[tuple[int, str, Experience]] = []
     for name in sorted(name for name in pc.unique(themes).to_pylist() if name is not None):
         of_theme = np.asarray(pc.equal(themes, name).fill_null(False).to_numpy(), dtype=np.bool_)
         exposed = np.isin(every, cell[of_theme])
         customers = every // history.months
         is_exposed, had_not = (len(np.unique(customers[some])) for some in (exposed, ~exposed))
         if min(is_exposed, had_not) >= checks.LEAST_EXPOSED:
-            found.append((-is_exposed, name, _experience(name, customers, every % history.months, exposed)))
-    return [one for _, _, one in sorted(found, key=lambda each: each[:2])[:MOST]]
+            experiences.append((-is_exposed, name, _experience(name, customers, every % history.months, exposed)))
+    return [one for _, _, one in sorted(experiences, key=lambda each: each[:2])[:MOST]]
 
 
 def _experience(name: str, who: Ints, month: Ints, exposed: Bools) -> Experience:

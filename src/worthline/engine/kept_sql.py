@@ -199,8 +199,8 @@ def _is_own(place: Path) -> bool:
     """Whether nobody else may write there: what is in it is run as SQL."""
     if not hasattr(os, "geteuid"):
         return True
-    found = place.stat()
-    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    status = place.stat()
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _versions(engine: str) -> bytes:

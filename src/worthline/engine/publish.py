@@ -76,11 +76,11 @@ def _pointed(folder: Path, text: str) -> RunFolder:
     return RunFolder(folder / HOME / RUNS / name, run_json)
 
 
-def _bad_pointer(pointer: Path, found: str) -> CorruptRun:
+def _bad_pointer(pointer: Path, content: str) -> CorruptRun:
     company = pointer.parents[1]
     fix = f"worthline run {company}"
-    message = f"{pointer} {found}. Make the run again with: {fix}"
-    return CorruptRun(message, tried=str(pointer), found=found, fix=fix)
+    message = f"{pointer} {content}. Make the run again with: {fix}"
+    return CorruptRun(message, tried=str(pointer), found=content, fix=fix)
 
 
 def _by_link(folder: Path) -> RunFolder:

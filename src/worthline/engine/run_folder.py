@@ -87,11 +87,11 @@ class RunFolder:
             raise self.damaged(file, why)
         return path
 
-    def damaged(self, file: str, found: str) -> CorruptRun:
+    def damaged(self, file: str, fault: str) -> CorruptRun:
         """The error that says which file of the run is wrong, and what helps."""
         fix = f"worthline run {self.path.parents[2]}"
-        message = f"Run {self.run_id} is damaged: {file} {found}. Make it again with: {fix}"
-        return CorruptRun(message, tried=str(self.path / file), found=found, fix=fix)
+        message = f"Run {self.run_id} is damaged: {file} {fault}. Make it again with: {fix}"
+        return CorruptRun(message, tried=str(self.path / file), found=fault, fix=fix)
 
     def tables(self) -> dict[str, Path]:
         """Published result tables by name."""

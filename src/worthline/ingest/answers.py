@@ -27,9 +27,9 @@ def often(engine: Engine, rows: ir.Table) -> list[str]:
     by_metric = ibis.window(group_by=each.metric)
     each = each.mutate(all=each.n.sum().over(by_metric), customers=each.n.count().over(by_metric))
     top = each.filter((each.n >= MANY) & (each.n >= SHARE * each["all"]) & (each.customers > 1))
-    found = engine.fetch(top.order_by(ibis.desc(top.n), top.metric, top.customer_id)).to_pylist()
+    frequent = engine.fetch(top.order_by(ibis.desc(top.n), top.metric, top.customer_id)).to_pylist()
     said: dict[str, str] = {}
-    for row in found:
+    for row in frequent:
         metric = row["metric"]
         if metric not in said:
             latest = _latest(engine, t.filter(t.metric == metric), metric)
@@ -44,11 +44,11 @@ def often(engine: Engine, rows: ir.Table) -> list[str]:
 def low_scores(engine: Engine, rows: ir.Table) -> list[str]:
     """A word where NPS answers look as if they were asked on 1-5."""
     t = rows.filter(rows.score.notnull() & (rows.metric == "nps"))
-    found = engine.fetch(t.agg(n=t.count(), most=t.score.max(), least=t.score.min())).to_pylist()[0]
-    if found["n"] < FEW_SCORES or found["most"] > 5 or found["least"] < 1:
+    extent = engine.fetch(t.agg(n=t.count(), most=t.score.max(), least=t.score.min())).to_pylist()[0]
+    if extent["n"] < FEW_SCORES or extent["most"] > 5 or extent["least"] < 1:
         return []
     return [
-        f"No nps answer of {found['n']:,} is above {found['most']:g}. If it was asked on 1-5, name it stars or csat."
+        f"No nps answer of {extent['n']:,} is above {extent['most']:g}. If it was asked on 1-5, name it stars or csat."
     ]
 
 

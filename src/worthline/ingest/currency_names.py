@@ -32,13 +32,13 @@ _USUAL = frozenset(
 
 def named_currency(header: str) -> str | None:
     """The one currency that a header names, or None."""
-    found = {code for symbol, code in _SYMBOLS.items() if symbol in header}
+    codes = {code for symbol, code in _SYMBOLS.items() if symbol in header}
     for word in re.findall(r"[A-Za-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)):
         if word.upper() in _USUAL and (word.isupper() or word.islower()):
-            found.add(word.upper())
+            codes.add(word.upper())
         elif len(word) == 3 and word.isupper() and not header.isupper() and is_currency(word):
-            found.add(word)
-    return next(iter(found)) if len(found) == 1 else None
+            codes.add(word)
+    return next(iter(codes)) if len(codes) == 1 else None
 
 
 def settled(config: CompanyConfig, pieces: Pieces) -> tuple[CompanyConfig, str | None]:
@@ -65,9 +65,9 @@ def _named(pieces: Pieces) -> Iterator[tuple[Piece, str, str]]:
             if "currency" in mapping.brought:
                 continue
             headers = [piece.raw.header[mapping.columns[c]] for c in money if c in mapping.columns]
-            found = {code: header for header in headers if (code := named_currency(header)) is not None}
-            if len(found) == 1:
-                code, header = next(iter(found.items()))
+            headers_of = {code: header for header in headers if (code := named_currency(header)) is not None}
+            if len(headers_of) == 1:
+                code, header = next(iter(headers_of.items()))
                 yield piece, header, code
 
 

@@ -50,34 +50,34 @@ class Dates:
 
 def gather(engine: Engine, pieces: Pieces) -> Dates:
     """Dates of what happened; where no such table is there, of customers, and of what was planned."""
-    found = Dates()
+    all_dates = Dates()
     dated = {name: parts for name, parts in pieces.tables.items() if TABLES[name].happened}
     flowing = {name: parts for name, parts in dated.items() if name not in PLANNED}
-    _count(engine, found, flowing)
-    found.is_sparse = set(flowing) == {"subscriptions"}
-    if found.is_sparse:
-        found.ends, found.loose = _ends(engine, unite(flowing["subscriptions"]), "started_on", "ended_on")
-    if not found.months and "customers" in dated:
-        _count(engine, found, {"customers": dated["customers"]})
-        found.ends, found.loose = _ends(engine, unite(dated["customers"]), "joined_on", "left_on")
-    if not found.months:
-        _count(engine, found, dated)
-    return found
+    _count(engine, all_dates, flowing)
+    all_dates.is_sparse = set(flowing) == {"subscriptions"}
+    if all_dates.is_sparse:
+        all_dates.ends, all_dates.loose = _ends(engine, unite(flowing["subscriptions"]), "started_on", "ended_on")
+    if not all_dates.months and "customers" in dated:
+        _count(engine, all_dates, {"customers": dated["customers"]})
+        all_dates.ends, all_dates.loose = _ends(engine, unite(dated["customers"]), "joined_on", "left_on")
+    if not all_dates.months:
+        _count(engine, all_dates, dated)
+    return all_dates
 
 
-def _count(engine: Engine, found: Dates, tables: Mapping[str, Sequence[Piece]]) -> None:
+def _count(engine: Engine, all_dates: Dates, tables: Mapping[str, Sequence[Piece]]) -> None:
     for name, parts in tables.items():
         rows = unite(parts)
         day = happened_on(rows, TABLES[name])
         assert day is not None
-        found.add(engine, day, rows)
+        all_dates.add(engine, day, rows)
         if name == "customers":
             # A list says how things stood on its day.
-            found.add(engine, rows.known_at_date, rows)
+            all_dates.add(engine, rows.known_at_date, rows)
             for listed in dates_in_names(engine, parts) or ():
                 month = listed.replace(day=1)
-                found.months[month] = found.months.get(month, 0) + 1
-                found.last_days[month] = max(found.last_days.get(month, listed), listed)
+                all_dates.months[month] = all_dates.months.get(month, 0) + 1
+                all_dates.last_days[month] = max(all_dates.last_days.get(month, listed), listed)
 
 
 def _ends(engine: Engine, rows: ir.Table, start: str, end: str) -> tuple[dict[date, int], dict[date, int]]:
@@ -100,8 +100,8 @@ def _by_month(engine: Engine, days: ir.Table) -> list[tuple[date, int, date]]:
     # An offset may carry a moment beyond the last year that there is.
     dated = days.filter(days.day <= ibis.date("9999-12-31"))
     counted = dated.group_by(month=dated.day.truncate("M")).agg(n=dated.count(), last=dated.day.max())
-    found = []
+    months = []
     for row in engine.fetch(counted).to_pylist():
         month = row["month"].date() if hasattr(row["month"], "date") else row["month"]
-        found.append((month, row["n"], row["last"]))
-    return found
+        months.append((month, row["n"], row["last"]))
+    return months

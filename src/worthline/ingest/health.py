@@ -266,14 +266,14 @@ def with_leaks(quality: pa.Table, leaks: Sequence[Leak], tables: Sequence[TableH
     return pa.concat_tables([quality, pa.Table.from_pylist(rows, schema=quality.schema)]) if rows else quality
 
 
-def _row(table: str, source: str, rule: str, says: str, rows: int, aside: int, found: int) -> dict[str, Any]:
+def _row(table: str, source: str, rule: str, says: str, rows: int, aside: int, quarantined: int) -> dict[str, Any]:
     return {
         "source": source,
         "rule": rule,
         "rows": rows,
         "used": rows - aside,
         "quarantined": aside,
-        "found": found,
+        "found": quarantined,
         "table": table,
         "says": says,
     }

@@ -307,7 +307,7 @@ def _by_year(
     steps: tuple[Offset, ...], attribute: Literal["local", "utc"]
 ) -> tuple[tuple[int, ...], tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]]:
     """The offset that each year begins with; then, change by change of a year, when it comes and by how much."""
-    began, found = [], []
+    began, shifts = [], []
     ahead, at = steps[0].seconds, 1
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         began.append(ahead)
@@ -316,8 +316,8 @@ def _by_year(
             when = getattr(steps[at], attribute).replace(tzinfo=UTC)
             mine.append((int(when.timestamp()), steps[at].seconds - ahead))
             ahead, at = steps[at].seconds, at + 1
-        found.append(mine)
-    most = max(map(len, found))
-    padded = [[*mine, *([(0, 0)] * (most - len(mine)))] for mine in found]
+        shifts.append(mine)
+    most = max(map(len, shifts))
+    padded = [[*mine, *([(0, 0)] * (most - len(mine)))] for mine in shifts]
     changes = tuple((tuple(mine[k][0] for mine in padded), tuple(mine[k][1] for mine in padded)) for k in range(most))
     return tuple(began), changes

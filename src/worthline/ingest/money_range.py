@@ -93,14 +93,14 @@ def _refuse(table: str, sums: Mapping[str, Decimal | None], limit: Limit, curren
     if not over:
         return
     column, total = over[0][0].removesuffix("_original"), int(over[0][1])
-    found = f"{table}.{column} of {limit.whose} adds up to {total:,} {currency}"
+    sentence = f"{table}.{column} of {limit.whose} adds up to {total:,} {currency}"
     fix = (
         f"Bring money in thousands, in every table alike: in [tables.{table}] a query such as "
         f"\"select * replace (round({column}::double / 1000, 4) as {column}) from 'file.csv'\"."
     )
     raise DataError(
-        f"{found}. Worthline counts money of {limit.whose} below {limit.below:,}. {fix}",
+        f"{sentence}. Worthline counts money of {limit.whose} below {limit.below:,}. {fix}",
         tried="to add up the company's money",
-        found=found,
+        found=sentence,
         fix=fix,
     )

@@ -143,8 +143,8 @@ _PART, _LINKS, _ENDS = 4, ("", "s", "n", "es", "en"), frozenset("nr no id num nb
 @cache
 def _alternatives() -> tuple[tuple[frozenset[str], str], ...]:
     """Words that tell a kind together, the most words first."""
-    found = [(frozenset(group.split("+")), kind) for kind, groups in KINDS.items() for group in groups.split()]
-    return tuple(sorted(found, key=lambda each: -len(each[0])))
+    alternatives = [(frozenset(group.split("+")), kind) for kind, groups in KINDS.items() for group in groups.split()]
+    return tuple(sorted(alternatives, key=lambda each: -len(each[0])))
 
 
 @cache

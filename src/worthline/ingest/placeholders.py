@@ -51,8 +51,8 @@ def nobody(engine: Engine, rows: ir.Table) -> list[str]:
     busiest = counts.filter(counts.id.notnull() & ~counts.called & ~counts.numbered).n.max().fill_null(0).name("most")
     most = engine.fetch(busiest.as_table())["most"][0].as_py()
     many = counts.numbered & (counts.n >= max(MANY, TIMES * most))
-    found = engine.fetch(counts.filter(counts.called | many).select("id").order_by("id"))
-    return [str(each) for each in found.column("id").to_pylist()]
+    ids = engine.fetch(counts.filter(counts.called | many).select("id").order_by("id"))
+    return [str(each) for each in ids.column("id").to_pylist()]
 
 
 def blanked(rows: ir.Table, ids: list[str]) -> ir.Table:

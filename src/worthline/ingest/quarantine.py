@@ -43,12 +43,12 @@ MOST_SHOWN = 200
 
 def of_piece(engine: Engine, piece: Piece, handle: str) -> list[ir.Table]:
     """The rows that the first pass set aside, in the columns of SCHEMA."""
-    found: list[ir.Table] = []
+    parts: list[ir.Table] = []
     if piece.raw.rejects:
-        found.append(engine.keep(f"{handle}__rejects", ibis.memtable(_rejects(piece))))
+        parts.append(engine.keep(f"{handle}__rejects", ibis.memtable(_rejects(piece))))
     if piece.bad:
-        found.append(engine.keep(f"{handle}__bad", _bad_rows(piece, _raw(engine, piece))))
-    return found
+        parts.append(engine.keep(f"{handle}__bad", _bad_rows(piece, _raw(engine, piece))))
+    return parts
 
 
 def by_rule(engine: Engine, tables: Sequence[ir.Table]) -> dict[str, int]:

@@ -81,8 +81,8 @@ def followed(desk: QueryDesk, sql: str, names: Iterable[str], measures: set[str]
 def _too_deep(sql: str) -> bool:
     """Whether brackets and cases stand within each other more than DEEPEST times: people nest five, programs more."""
     depth = 0
-    for found in _NESTS.finditer(sql):
-        depth += 1 if found[0].casefold() in ("(", "[", "{", "case") else -1
+    for match in _NESTS.finditer(sql):
+        depth += 1 if match[0].casefold() in ("(", "[", "{", "case") else -1
         if depth > DEEPEST:
             return True
     return False
@@ -130,11 +130,11 @@ def _left_out(desk: QueryDesk, probe: _Probe) -> tuple[str, ...]:
     if probe.brings.file is None:
         return ()
     table = exp.to_identifier(probe.brings.file + ROW, quoted=True).sql(dialect="duckdb")
-    found = desk.ask(
+    answer = desk.ask(
         f"{probe.before}select * from {table} where _row not in (select _row from ({probe.inside}) "
         "where _row is not null) order by _row limit 3"
     ).read_all()
-    return tuple(str(cell) for cell in found.column(0).to_pylist())
+    return tuple(str(cell) for cell in answer.column(0).to_pylist())
 
 
 def _selects(tree: Any, parts: tuple[exp.CTE, ...]) -> Iterator[tuple[exp.Select, tuple[exp.CTE, ...]]]:

@@ -91,7 +91,7 @@ def touchpoints_unknown(engine: Engine, settled: Mapping[str, Settled]) -> None:
 
 def blank_codes(engine: Engine, piece: Piece) -> int:
     """Cells that hold a declared code for blank."""
-    found = 0
+    cell_count = 0
     for blank, codes in piece.source.blank.items():
         index = piece.shape.mapping.columns.get(blank)
         if index is None:
@@ -101,8 +101,8 @@ def blank_codes(engine: Engine, piece: Piece) -> int:
         cell = Sql(column(name), raw.columns[name])
         there = f"{numbers.bare(cell, codes)} is null and {numbers.bare(cell, ())} is not null"
         [row] = engine.ask(select({"n": f"count(*) filter ({there})"}, raw.sql))
-        found += row["n"]
-    return found
+        cell_count += row["n"]
+    return cell_count
 
 
 def _repeated(engine: Engine, table: Settled) -> None:
@@ -112,6 +112,6 @@ def _repeated(engine: Engine, table: Settled) -> None:
     spec = TABLES[table.spec.name]
     brought = [c for c in rows.columns if c not in own and (c not in spec.names or c in table.brought)]
     same = rows.group_by(brought).agg(_n=rows.count())
-    found = engine.fetch((same._n - 1).sum().name("n").as_table())["n"][0].as_py()
-    if found:
-        table.remarks["repeated_row"] = int(found)
+    line_count = engine.fetch((same._n - 1).sum().name("n").as_table())["n"][0].as_py()
+    if line_count:
+        table.remarks["repeated_row"] = int(line_count)

@@ -34,14 +34,14 @@ def latest(config: CompanyConfig) -> Written:
     last = _latest(config.folder / FOLDER)
     if last is None:
         return Written()
-    found = []
+    snapshots = []
     for path in sorted(last.glob("*.parquet")):
         if path.stem not in TABLES:
             close = nearest(path.stem, TABLES)
             hint = f"Did you mean {close[0]}?" if close else "Remove it."
             raise BadSetting(str(path), f"no table is called {path.stem!r}", hint)
-        found.append((SourceConfig(path.stem, (str(path),), None, {}, {}, {}), path))
-    return Written(last.name, tuple(found), _head(last))
+        snapshots.append((SourceConfig(path.stem, (str(path),), None, {}, {}, {}), path))
+    return Written(last.name, tuple(snapshots), _head(last))
 
 
 def _latest(home: Path) -> Path | None:

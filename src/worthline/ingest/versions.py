@@ -57,11 +57,11 @@ def dates_in_names(engine: Engine, pieces: Sequence[Piece]) -> list[date] | None
 
 def dated(name: str) -> date | None:
     """The day in a file's name; of a month its last."""
-    found = _DATED.findall(name) or [(y, m, d) for d, m, y in _DAY_FIRST.findall(name)]
-    found = found or [(y, str(_MONTHS.index(m.casefold()[:3]) + 1), "") for m, y in _WORDED.findall(name)]
-    if len(found) != 1:
+    days = _DATED.findall(name) or [(y, m, d) for d, m, y in _DAY_FIRST.findall(name)]
+    days = days or [(y, str(_MONTHS.index(m.casefold()[:3]) + 1), "") for m, y in _WORDED.findall(name)]
+    if len(days) != 1:
         return None
-    year, month, day = (int(part or 0) for part in found[0])
+    year, month, day = (int(part or 0) for part in days[0])
     last = monthrange(year, month)[1]
     return date(year, month, min(day or last, last))
 

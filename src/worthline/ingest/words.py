@@ -64,8 +64,8 @@ def _wordy(engine: Engine, name: str, rows: ir.Table) -> list[str]:
     longest = sample.agg(
         **{f"c{i}": (sample[c].length() - sample[c].replace(" ", "").length()).max() for i, c in enumerate(further)}
     )
-    found = engine.fetch(longest).to_pylist()[0]
-    return [*declared, *(c for i, c in enumerate(further) if (found[f"c{i}"] or 0) >= WORDY)]
+    lengths = engine.fetch(longest).to_pylist()[0]
+    return [*declared, *(c for i, c in enumerate(further) if (lengths[f"c{i}"] or 0) >= WORDY)]
 
 
 def _names(apart: Mapping[str, ir.Table]) -> ir.Table | None:
@@ -125,10 +125,10 @@ def masked_cells(engine: Engine, aside: ir.Table) -> ir.Table:
     sentence = aside.rule.isin(NO_WORDS) & (blanks >= WORDY)
     rows = aside.mutate(value=ibis.ifelse(sentence, "[words]", aside.value))
     texts = rows.filter(rows[column].re_search(masking.ANY_IN_CELL)).select(_text=rows[column]).distinct()
-    found = engine.fetch(texts.limit(MOST_CELLS + 1))["_text"].to_pylist()
-    if len(found) > MOST_CELLS:
+    cells = engine.fetch(texts.limit(MOST_CELLS + 1))["_text"].to_pylist()
+    if len(cells) > MOST_CELLS:
         return rows.mutate(**{column: personal.hidden(rows[column])})
-    changed = [(text, masked) for text in sorted(found) if (masked := masking.mask_cells(text)) != text]
+    changed = [(text, masked) for text in sorted(cells) if (masked := masking.mask_cells(text)) != text]
     if not changed:
         return rows
     pairs = pa.table({"_text": [text for text, _ in changed], "_masked": [masked for _, masked in changed]})

@@ -137,29 +137,29 @@ def _faults(
     costs: dict[str, Cost],
     currency: str,
 ) -> list[str]:
-    found = _arithmetic(claim["claimed_roi"], recomputed, claim["claimed_benefit"])
+    faults = _arithmetic(claim["claimed_roi"], recomputed, claim["claimed_benefit"])
     if claim["measure"] == "revenue":
-        found.append("Revenue for margin: the amount is revenue; what it cost to deliver is not taken off.")
+        faults.append("Revenue for margin: the amount is revenue; what it cost to deliver is not taken off.")
     if claim["measure"] == "score":
-        found.append("A score is not money: no amount follows from it without an effect on margin.")
+        faults.append("A score is not money: no amount follows from it without an effect on margin.")
     if claim["measure"] == "retention":
-        found.append("Retention is not money: what those kept bring is margin, and it was not measured.")
-    found += _comparison((claim["method"] or "").casefold(), (claim["population"] or "").casefold())
+        faults.append("Retention is not money: what those kept bring is margin, and it was not measured.")
+    faults += _comparison((claim["method"] or "").casefold(), (claim["population"] or "").casefold())
     declared = costs.get(claim["initiative"])
     spent, counted = declared.total if declared is not None else None, claim["claimed_cost"]
     if spent is not None and counted is not None and counted < spent:
-        found.append(f"Cost left out: the initiative has cost {money_prose(spent, currency)} to date.")
+        faults.append(f"Cost left out: the initiative has cost {money_prose(spent, currency)} to date.")
     began = declared.began if declared is not None else None
     if began is not None and claim["period_to"] is not None and claim["period_to"] < began:
-        found.append(f"Before it began: the results end before the initiative began on {day(began)}.")
+        faults.append(f"Before it began: the results end before the initiative began on {day(began)}.")
     twice = [
         o["claimant"]
         for o in claims
         if o is not claim and o["initiative"] == claim["initiative"] and _overlap(o, claim)
     ]
     if twice:
-        found.append(f"Counted twice: {', '.join(twice)} claims the same initiative over the same days.")
-    return found
+        faults.append(f"Counted twice: {', '.join(twice)} claims the same initiative over the same days.")
+    return faults
 
 
 def _arithmetic(claimed: float | None, recomputed: float | None, benefit: Decimal | None) -> list[str]:

@@ -167,10 +167,10 @@ def _spellings(arms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _alike(names: Iterable[str]) -> list[list[str]]:
     """Names that are one but for case, spaces, hyphens and underscores."""
-    found: dict[str, list[str]] = {}
+    spellings: dict[str, list[str]] = {}
     for name in names:
-        found.setdefault(" ".join(name.casefold().replace("_", " ").replace("-", " ").split()), []).append(name)
-    return [same for same in found.values() if len(same) > 1]
+        spellings.setdefault(" ".join(name.casefold().replace("_", " ").replace("-", " ").split()), []).append(name)
+    return [same for same in spellings.values() if len(same) > 1]
 
 
 def _blank_clusters(arms: Sequence[Mapping[str, Any]], called: Called) -> Iterator[str]:

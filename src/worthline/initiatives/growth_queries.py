@@ -24,12 +24,14 @@ KEYS = ("customer_id", "month")
 
 def with_growth(units: ir.Table, ds: Dataset) -> ir.Table:
     """`units` with the columns that the tables allow, in its order."""
-    found = units
+    with_columns = units
     for part in (_fees(units, ds), _balances(units, ds), _wallet(units, ds)):
         if part is not None:
-            found = found.left_join(part, KEYS).drop(*(f"{name}_right" for name in KEYS))
-    blank = {name: found[name].fill_null(0) for name in found.columns if name.startswith(("fee_", "balance_"))}
-    return (found.mutate(**blank) if blank else found).order_by(*KEYS)
+            with_columns = with_columns.left_join(part, KEYS).drop(*(f"{name}_right" for name in KEYS))
+    blank = {
+        name: with_columns[name].fill_null(0) for name in with_columns.columns if name.startswith(("fee_", "balance_"))
+    }
+    return (with_columns.mutate(**blank) if blank else with_columns).order_by(*KEYS)
 
 
 def knows_fees(ds: Dataset) -> bool:

@@ -41,7 +41,7 @@ class Look:
 
 def looks(one: Trial, arm: str, outcomes: tuple[str, ...]) -> list[Look]:
     """All looks at the outcomes that are watched."""
-    found: list[Look] = []
+    all_looks: list[Look] = []
     in_arms = one.is_arm(arm) | one.is_arm(CONTROL)
     for name in (n for n in LOOKED_AT if n in outcomes):
         outcome = OUTCOMES[name]
@@ -64,17 +64,19 @@ def looks(one: Trial, arm: str, outcomes: tuple[str, ...]) -> list[Look]:
             half = half_width(variance, n, planned)
             bound = one_sided_width(variance, n, planned)
             harm = estimate + bound < 0 if outcome.higher_is_better else estimate - bound > 0
-            found.append(Look(one.initiative, arm, name, month, estimate, estimate - half, estimate + half, n, harm))
-    return found
+            all_looks.append(
+                Look(one.initiative, arm, name, month, estimate, estimate - half, estimate + half, n, harm)
+            )
+    return all_looks
 
 
-def harmful_since(found: list[Look], arm: str) -> int | None:
+def harmful_since(all_looks: list[Look], arm: str) -> int | None:
     """The first month at whose close an arm was shown to harm; None where it was not."""
-    months = [look.month for look in found if look.arm == arm and look.is_harm]
+    months = [look.month for look in all_looks if look.arm == arm and look.is_harm]
     return min(months, default=None)
 
 
-def at_last_look(found: list[Look], arm: str, outcome: str) -> Look | None:
+def at_last_look(all_looks: list[Look], arm: str, outcome: str) -> Look | None:
     """The latest look."""
-    own = [look for look in found if look.arm == arm and look.outcome == outcome]
+    own = [look for look in all_looks if look.arm == arm and look.outcome == outcome]
     return max(own, key=lambda look: look.month, default=None)

@@ -61,7 +61,7 @@ def starts(ds: Dataset, rooms: Compute) -> tuple[dict[str, Rollout], list[str]]:
     """Roll-outs by initiative, and what is wrong with others."""
     if "rollouts" not in ds.tables:
         return {}, []
-    found: dict[str, Rollout] = {}
+    rollouts: dict[str, Rollout] = {}
     notes: list[str] = []
     rows = rooms.fetch(queries.starts(ds)).to_pylist()
     for name in dict.fromkeys(row["initiative"] for row in rows):
@@ -78,30 +78,30 @@ def starts(ds: Dataset, rooms: Compute) -> tuple[dict[str, Rollout], list[str]]:
             if row["column"] == column and row["started_on"] <= ds.settings.as_of
         }
         if reached:
-            found[name] = Rollout(name, column, reached)
-    return found, notes
+            rollouts[name] = Rollout(name, column, reached)
+    return rollouts, notes
 
 
 def measure(
     ds: Dataset, panel: ir.Table, rooms: Compute, rolled: dict[str, Rollout], costs: dict[str, Cost]
 ) -> Measured:
     """Every roll-out on retention, margin and contacts of customers, or on the measures of places."""
-    found = Measured()
+    measured = Measured()
     for name, one in rolled.items():
         by_customer = queries.is_known(ds, one.column)
-        series = _of_customers(ds, panel, rooms, one, found.notes) if by_customer else _of_places(ds, rooms, one)
+        series = _of_customers(ds, panel, rooms, one, measured.notes) if by_customer else _of_places(ds, rooms, one)
         for each in series:
             try:
                 effects = rollouts.effects(each)
             except NotEnoughData as error:
                 what = OUTCOMES[each.outcome].title.lower() if each.outcome in OUTCOMES else each.outcome
-                found.notes.append(f"Roll-out {name}, {what}: not measured. {error}")
+                measured.notes.append(f"Roll-out {name}, {what}: not measured. {error}")
                 continue
             for effect in effects:
-                found.rows.append(_row(effect, each, costs[name], ds))
+                measured.rows.append(_row(effect, each, costs[name], ds))
                 if effect.total is not None:
-                    found.totals[name] = effect.total
-    return found
+                    measured.totals[name] = effect.total
+    return measured
 
 
 def _of_customers(

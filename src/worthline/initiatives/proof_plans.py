@@ -76,9 +76,9 @@ class Claim:
     """Of treating one customer; None where that is not known."""
 
 
-def plans(s: Resolved, found: Findings) -> Findings:
-    """The table proof_plans; `found`: what all rooms found."""
-    rows = [*_of_figures(s, found), *_of_effects(s, found), *_of_initiatives(s, found)]
+def plans(s: Resolved, findings: Findings) -> Findings:
+    """The table proof_plans; `findings`: what all rooms found."""
+    rows = [*_of_figures(s, findings), *_of_effects(s, findings), *_of_initiatives(s, findings)]
     return Findings({"proof_plans": pa.Table.from_pylist(rows, SCHEMA)}) if rows else Findings()
 
 

@@ -70,16 +70,16 @@ def on_dates(
     today: Today,
 ) -> dict[tuple[str, date], Proof]:
     """By initiative and date of proof; dates after the run's own are left out. `today`: what the run measured."""
-    found: dict[tuple[str, date], Proof] = {}
+    proofs: dict[tuple[str, date], Proof] = {}
     for day in sorted({row["proof_on"] for row in approvals if row["proof_on"] <= ds.settings.as_of}):
         names = {row["initiative"] for row in approvals if row["proof_on"] == day}
         if day == ds.settings.as_of:
             known = {name for name in names if not today.is_running(name)}
-            found |= {(name, day): today.proof(name, ds.settings.currency) for name in known}
+            proofs |= {(name, day): today.proof(name, ds.settings.currency) for name in known}
             names -= known
         then = _on(_as_of(ds, day), panel, rooms, names, declared, today.usable_rows)
-        found |= {(name, day): proof for name, proof in then.items()}
-    return found
+        proofs |= {(name, day): proof for name, proof in then.items()}
+    return proofs
 
 
 def _as_of(ds: Dataset, day: date) -> Dataset:

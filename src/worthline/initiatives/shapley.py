@@ -86,13 +86,13 @@ def _cells(value: Floats, assigned: Bools, treated: Bools) -> dict[tuple[Cell, C
     codes = np.column_stack([assigned, treated & assigned]).astype(np.int8)
     kinds, which = np.unique(codes, axis=0, return_inverse=True)
     trials = assigned.shape[1]
-    found = {}
+    cells = {}
     for number, kind in enumerate(kinds):
         values = value[which.ravel() == number]
         key = tuple(np.flatnonzero(kind[:trials]).tolist()), tuple(np.flatnonzero(kind[trials:]).tolist())
         spread = float(values.var(ddof=1)) if len(values) > 1 else 0.0
-        found[key] = (len(values), float(values.mean()), spread)
-    return found
+        cells[key] = (len(values), float(values.mean()), spread)
+    return cells
 
 
 def _own(value: Floats, assigned: Bools, treated: Bools) -> tuple[float, float]:

@@ -54,15 +54,15 @@ def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost) ->
     one = experiment.trial(name, fetched, last=last.year * 12 + last.month - 1, is_first_only=False)
     dimensions = _dimensions(ds, rooms, one)
     arms = [arm for arm in one.arms if arm != queries.OTHERS]
-    found: list[Row] = []
+    all_rows: list[Row] = []
     for arm in arms:
         for outcome in (OUTCOMES[n] for n in MEASURED):
             if outcome.name != "retention" and one.rows["margin_to_date"].null_count == one.rows.num_rows:
                 continue
             horizons = queries.HORIZONS if outcome.has_horizon else (experiment.to_date(one),)
             made = (_row(one, arm, outcome, horizon, dimensions, cost, ds) for horizon in horizons)
-            found += [row for row in made if row is not None]
-    return found
+            all_rows += [row for row in made if row is not None]
+    return all_rows
 
 
 def _row(

@@ -109,9 +109,9 @@ def compute(ds: Dataset, rooms: Compute, progress: Progress = no_progress, *, mo
     windows = [window(name) for name in names]
     for together in batches(windows, months, rooms):
         progress("Building the revenue bridges", len(out) // len(LINES), len(windows))
-        found = {row.pop("period"): row for row in rooms.fetch(_lines(moved(months, together))).to_pylist()}
+        by_period = {row.pop("period"): row for row in rooms.fetch(_lines(moved(months, together))).to_pylist()}
         for at in together:
-            between = found.get(at.period, dict.fromkeys(BETWEEN, Decimal(0)))
+            between = by_period.get(at.period, dict.fromkeys(BETWEEN, Decimal(0)))
             opening = _between(totals, at.before, add_months(at.start, -1))
             lines = _published(between, opening, _between(totals, at.start, at.last), digits)
             out += [

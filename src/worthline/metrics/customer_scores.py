@@ -39,6 +39,6 @@ def build(ds: Dataset, panel: ir.Table, more: Sequence[ir.Table] = ()) -> ir.Tab
         profit_12m=(now.margin_12m - now.cost_to_serve_12m).cast("decimal(18, 4)"),
         last_score=now.last_score,
     )
-    for found in more:
-        scores = scores.left_join(found, "customer_id").drop("customer_id_right")
+    for columns in more:
+        scores = scores.left_join(columns, "customer_id").drop("customer_id_right")
     return scores

@@ -344,12 +344,12 @@ def _poor_service_parts(book: MetricLookup, period: str) -> Row:
 
 
 def _asked(name: str, book: MetricLookup, period: str) -> Row:
-    found = {"response_rate": book.value(f"{name}_response_rate", period)}
+    details = {"response_rate": book.value(f"{name}_response_rate", period)}
     if book.value(f"{name}_weighted", period) is not None:
-        found["unweighted"] = book.value(name, period)
+        details["unweighted"] = book.value(name, period)
     if name == "nps":
-        found |= {bound: book.value(bound, period) for bound in ("nps_worst", "nps_best")}
-    return {what: value for what, value in found.items() if value is not None}
+        details |= {bound: book.value(bound, period) for bound in ("nps_worst", "nps_best")}
+    return {what: value for what, value in details.items() if value is not None}
 
 
 def _revenue_sources(book: MetricLookup, period: str) -> Row:

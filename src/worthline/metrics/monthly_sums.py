@@ -41,8 +41,8 @@ class MonthlySums:
 
     def members(self, key: str) -> list[Member]:
         """Everyone ever counted under `key`, the whole company always among them."""
-        found = {member for k, member in self.by if k == key}
-        return sorted(found | {(ALL, ALL)})
+        counted = {member for k, member in self.by if k == key}
+        return sorted(counted | {(ALL, ALL)})
 
     @property
     def keys(self) -> list[str]:
@@ -98,14 +98,14 @@ def tally(
     if "month" not in rows.columns or "key" not in rows.columns:
         raise ValueError(f"a tally needs the columns month and key; got {list(rows.columns)}")
     cube = rooms.keep(name, rows.group_by(["month", "key", *dimensions]).aggregate(**measures))
-    found = MonthlySums(tuple(measures), ends=ends)
+    monthly = MonthlySums(tuple(measures), ends=ends)
     for dimension in (ALL, *dimensions):
         for member, row in _summed(cube, dimension, tuple(measures), rooms):
             sums = {m: row[m] if row[m] is not None else 0 for m in measures}
-            found.add(row["key"], (dimension, member), row["month"], sums)
+            monthly.add(row["key"], (dimension, member), row["month"], sums)
     if "touchpoint" in dimensions:
-        _by_group(found, ds, rooms)
-    return found
+        _by_group(monthly, ds, rooms)
+    return monthly
 
 
 def last_month(ds: Dataset, table: str, rooms: Compute) -> date | None:
@@ -122,7 +122,7 @@ def _summed(
         yield (ALL if dimension == ALL else row[dimension]), row
 
 
-def _by_group(found: MonthlySums, ds: Dataset, rooms: Compute) -> None:
+def _by_group(monthly: MonthlySums, ds: Dataset, rooms: Compute) -> None:
     """Each owner of a touchpoint gets all of it; two owners, twice."""
     said = owners(ds)
     if said is None:
@@ -130,8 +130,8 @@ def _by_group(found: MonthlySums, ds: Dataset, rooms: Compute) -> None:
     groups: dict[str, list[str]] = {}
     for row in rooms.fetch(said.order_by(["touchpoint", "group"])).to_pylist():
         groups.setdefault(row["touchpoint"], []).append(row["group"])
-    for (key, (dimension, touchpoint)), months in list(found.by.items()):
+    for (key, (dimension, touchpoint)), months in list(monthly.by.items()):
         if dimension == "touchpoint":
             for group in groups.get(touchpoint, [UNASSIGNED]):
                 for month, sums in months.items():
-                    found.add(key, ("group", group), month, sums)
+                    monthly.add(key, ("group", group), month, sums)

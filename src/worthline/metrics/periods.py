@@ -95,8 +95,8 @@ def periods(ds: Dataset, panel: ir.Table, rooms: Compute) -> Periods:
     Where nobody is known (answers alone, sales at a till), from the month of the first event, five years at most.
     """
     last = month_start(ds.settings.as_of)
-    found = rooms.fetch(panel.aggregate(first=panel.month.min()))["first"][0].as_py()
-    first = month_start(found) if found is not None else _first_event(ds, rooms, last)
+    extent = rooms.fetch(panel.aggregate(first=panel.month.min()))["first"][0].as_py()
+    first = month_start(extent) if extent is not None else _first_event(ds, rooms, last)
     complete = last_complete(ds.settings.as_of)
     every = (add_months(first, i) for i in range(months_between(first, last) + 1))
     return Periods(
@@ -109,5 +109,5 @@ def _first_event(ds: Dataset, rooms: Compute, last: date) -> date:
     """The month of the first transaction, contact or answer, and not more than five years before `last`."""
     known = [ds[name] for name in ("transactions", "interactions", "feedback") if name in ds.tables]
     firsts = [rooms.fetch(table.aggregate(first=table.at_date.min()))["first"][0].as_py() for table in known]
-    found = min((month_start(day) for day in firsts if day is not None), default=last)
-    return max(found, add_months(last, 1 - HISTORY_MONTHS))
+    earliest = min((month_start(day) for day in firsts if day is not None), default=last)
+    return max(earliest, add_months(last, 1 - HISTORY_MONTHS))

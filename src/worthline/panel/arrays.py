@@ -140,10 +140,10 @@ class Grid:
 
         Shapes: `marked` (customers, months); gives (customers, months), months as numbers.
         """
-        found = np.where(marked, self.numbers, BEFORE)
+        last_marked = np.where(marked, self.numbers, BEFORE)
         if before is not None and self.width:
-            np.maximum(found[:, 0], before, out=found[:, 0])
-        latest: Index = np.maximum.accumulate(found, axis=1, out=found)
+            np.maximum(last_marked[:, 0], before, out=last_marked[:, 0])
+        latest: Index = np.maximum.accumulate(last_marked, axis=1, out=last_marked)
         return latest
 
     def known(self, values: Cells, latest: Index) -> Cells:

@@ -40,8 +40,8 @@ def build(
     stage = "Laying out customers by month"
     progress(stage, 0, 3)
     numbered = rooms.keep("panel__customers", customers(ds))
-    found = rooms.fetch(numbered.agg(n=numbered.count(), first=numbered.starts_on.min())).to_pylist()[0]
-    calendar = _calendar(ds.settings.as_of, found["first"], history_months or HISTORY_MONTHS)
+    extent = rooms.fetch(numbered.agg(n=numbered.count(), first=numbered.starts_on.min())).to_pylist()[0]
+    calendar = _calendar(ds.settings.as_of, extent["first"], history_months or HISTORY_MONTHS)
     progress(stage, 1, 3)
     usual = _usual_scales(ds, calendar, rooms)
     calendar = replace(calendar, scales=tuple(dict.fromkeys(usual)))
@@ -51,7 +51,7 @@ def build(
         rooms,
         "panel",
         who(numbered, calendar).union(kept),
-        found["n"],
+        extent["n"],
         calendar.months,
         partial(panel_rows, replace(plan(ds, calendar), scales=tuple(map(calendar.scales.index, usual)))),
         SCHEMA,
@@ -75,13 +75,13 @@ def _usual_scales(ds: Dataset, calendar: Calendar, rooms: Compute) -> list[Scale
     by_month = defaultdict[int, list[tuple[Scale, int]]](list)
     for row in rooms.fetch(counted.order_by("month", "low", "high")).to_pylist():
         by_month[row["month"]].append(((row["low"], row["high"]), row["n"]))
-    metric, so_far, found = str(ds.settings.score_metric), Counter[Scale](), list[Scale]()
+    metric, so_far, scales = str(ds.settings.score_metric), Counter[Scale](), list[Scale]()
     for month in range(-1, LEAD + calendar.months):
         for scale, n in by_month[month]:
             so_far[scale] += n
         if (usual := usual_scale(metric, so_far)) is not None:
-            found += [usual] * (month + 2 - len(found))  # months before the first answer too: nothing is read there
-    return found[1:]
+            scales += [usual] * (month + 2 - len(scales))  # months before the first answer too: nothing is read there
+    return scales[1:]
 
 
 def plan(ds: Dataset, calendar: Calendar) -> Plan:

@@ -100,15 +100,15 @@ def happened_on(name: str, t: ir.Table) -> ir.DateValue | None:
 
 def traces(ds: Dataset) -> ir.Table:
     """Every dated row of every table that names a customer: customer_id, `happened`, `day` it became known."""
-    found = []
+    sources = []
     for name in sorted(ds.tables):
         t, happened = ds[name], happened_on(name, ds[name])
         if happened is None or "customer_id" not in t.columns:
             continue
         known = t.joined_known_on if name == "customers" else t.known_on
         rows = t.select(customer_id=t.customer_id, day=_later(happened, known), happened=happened)
-        found.append(rows.filter(rows.customer_id.notnull(), rows.day.notnull()))
-    return reduce(lambda one, other: one.union(other), found)
+        sources.append(rows.filter(rows.customer_id.notnull(), rows.day.notnull()))
+    return reduce(lambda one, other: one.union(other), sources)
 
 
 def _first_known(ds: Dataset) -> ir.Table:

@@ -73,10 +73,10 @@ def lapse_months(transactions: ir.Table, as_of: date, fetch: Fetch) -> Lapse:
         days=ibis.coalesce(gaps.later, ibis.literal(as_of)).delta(gaps.day, unit="day").cast("int64"),
     )
     counted = gaps.group_by("days", "closed").agg(n=gaps.count(), first=gaps.day.min())
-    found = fetch(counted.order_by("days", "closed"))
-    length, n = found["days"].to_numpy(), found["n"].to_numpy()
-    closed = found["closed"].to_numpy(zero_copy_only=False)
-    first = min(found["first"].to_pylist(), default=as_of)
+    all_gaps = fetch(counted.order_by("days", "closed"))
+    length, n = all_gaps["days"].to_numpy(), all_gaps["n"].to_numpy()
+    closed = all_gaps["closed"].to_numpy(zero_copy_only=False)
+    first = min(all_gaps["first"].to_pylist(), default=as_of)
     return choose(length, np.where(closed, n, 0), np.where(closed, 0, n), (as_of - first).days)
 
 

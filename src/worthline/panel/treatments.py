@@ -57,10 +57,10 @@ def with_lateness(ds: Dataset, rows: ir.Table) -> ir.Table:
     dated = dated.select(_who="customer_id", _left="left_on", _joined="joined_on")
     dated = dated.filter(dated["_left"].notnull() | dated["_joined"].notnull())
     rows = rows.left_join(dated, [rows.customer_id == dated["_who"]])
-    found = rows.mutate(
+    timed = rows.mutate(
         is_late=(rows.day > rows["_left"]).fill_null(False), has_joined=(rows.day >= rows["_joined"]).fill_null(False)
     )
-    return found.drop("_who", "_left", "_joined")
+    return timed.drop("_who", "_left", "_joined")
 
 
 def treated_months(ds: Dataset) -> ir.Table:

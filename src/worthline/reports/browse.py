@@ -92,9 +92,9 @@ def rows(run: RunView, what: Asked, number: int) -> pa.Table:
 
 def everything(run: RunView, what: Asked) -> pa.Table:
     """All rows that a download holds; raises UsageError where there are too many."""
-    if (found := count(run, what)) > MOST:
+    if (row_count := count(run, what)) > MOST:
         raise UsageError(
-            f"{what.name} has {formatting.count(found)} rows here; a download holds {formatting.count(MOST)}. "
+            f"{what.name} has {formatting.count(row_count)} rows here; a download holds {formatting.count(MOST)}. "
             f"Filter it, or use: worthline show {what.name} --csv"
         )
     query, parameters = _from(run, what)

@@ -166,16 +166,16 @@ def _named(run: RunView, columns: set[str], currency: str) -> Grid:
     return Grid(tuple(headings[name] for name in named), cells, title=title)
 
 
-def _cell(name: str, found: Any, currency: str) -> str:
-    if found is None:
+def _cell(name: str, value: Any, currency: str) -> str:
+    if value is None:
         return ""
     if name.startswith("p_leave"):
-        return formatting.share(found)
+        return formatting.share(value)
     if name.startswith("margin"):
-        return formatting.money_short(found, currency)
+        return formatting.money_short(value, currency)
     if name == "reasons":
-        return "; ".join(found)
-    return f"{found:g}" if isinstance(found, float) else str(found)
+        return "; ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _backtests(run: RunView) -> list[Block]:

@@ -34,11 +34,11 @@ def page(run: RunView) -> Page:
     bands = {name: asked.by_measure(run, name) for name in asked.measures(run)}
     used = {name: asked.by_usage(run, name) for name in asked.usage_columns(run)}
     grids: list[Block] = [
-        _grid(*TITLES[name], found, currency, name) for name, found in bands.items() if len(found) > 1
+        _grid(*TITLES[name], section, currency, name) for name, section in bands.items() if len(section) > 1
     ]
-    for name, found in used.items():
+    for name, section in used.items():
         words = _words(name)
-        grids.append(_grid(f"Customers by {words}", words.capitalize(), found, currency, ""))
+        grids.append(_grid(f"Customers by {words}", words.capitalize(), section, currency, ""))
     if not grids:
         return Page(header(run), (Text((NOT_KNOWN,)),))
     return Page(header(run), (Text((_answer(bands),)), *grids, Text((CAUTION,), dim=True)))

@@ -33,23 +33,23 @@ def page(run: RunView) -> Page:
     )
 
 
-def _answer(found: Left, currency: str) -> str:
-    of = formatting.how_many(found.customers, "customer")
-    said = f"{formatting.count(found.left)} of the {of} on {formatting.day(found.day)} left within {MONTHS} months"
-    if found.margin is None:
+def _answer(leavers: Left, currency: str) -> str:
+    of = formatting.how_many(leavers.customers, "customer")
+    said = f"{formatting.count(leavers.left)} of the {of} on {formatting.day(leavers.day)} left within {MONTHS} months"
+    if leavers.margin is None:
         return f"{said}."
-    margin = formatting.money_prose(found.margin, currency)
+    margin = formatting.money_prose(leavers.margin, currency)
     return f"{said}; they generated {margin} gross margin in the 12 months before."
 
 
-def _seen_coming(found: Left) -> Grid:
+def _seen_coming(leavers: Left) -> Grid:
     """Whether they stood among the most at risk before, and could be contacted."""
     rows = [("In the tenth with the highest churn risk before", formatting.NOT_KNOWN, "no earlier run is kept")]
-    if found.seen is not None:
-        day, seen = found.seen
-        rows = [(f"In the tenth with the highest churn risk on {formatting.day(day)}", *_cells(seen, found.left))]
-    if found.reachable is not None:
-        rows.append(("Could be contacted (permission: yes)", *_cells(found.reachable, found.left)))
+    if leavers.seen is not None:
+        day, seen = leavers.seen
+        rows = [(f"In the tenth with the highest churn risk on {formatting.day(day)}", *_cells(seen, leavers.left))]
+    if leavers.reachable is not None:
+        rows.append(("Could be contacted (permission: yes)", *_cells(leavers.reachable, leavers.left)))
     columns = (Column("Of the customers who left"), Column("Customers", number=True), Column("Share", number=True))
     return Grid(columns, tuple(rows), title="Was it seen coming?")
 

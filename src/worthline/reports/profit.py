@@ -85,9 +85,9 @@ def _cells(band: Band, currency: str, whole: float) -> tuple[str, ...]:
     return (formatting.count(band.customers), *money, part)
 
 
-def _losses(found: Sequence[Loss], currency: str) -> Block:
+def _losses(losses: Sequence[Loss], currency: str) -> Block:
     title = "Loss-making customers"
-    if not found:
+    if not losses:
         return Text((NO_LOSS,), title=title)
     rows = tuple(
         (REASONS[loss.reason], HIDDEN, "", "")
@@ -98,7 +98,7 @@ def _losses(found: Sequence[Loss], currency: str) -> Block:
             formatting.money_short(loss.profit, currency),
             "" if loss.contacts is None else formatting.decimal(loss.contacts),
         )
-        for loss in found
+        for loss in losses
     )
     heads = (
         Column("Reason"),

@@ -370,8 +370,8 @@ def _leavers(run: RunView, theme: str) -> list[Block]:
     if "theme_leavers" not in run.tables():
         return []
     where = f" where theme = {theme}" if theme else ""
-    found = run.sql(f"select * from theme_leavers{where} order by difference desc").to_pylist()
-    rows = [row for row in found if row["difference"] is not None]
+    differences = run.sql(f"select * from theme_leavers{where} order by difference desc").to_pylist()
+    rows = [row for row in differences if row["difference"] is not None]
     cells = tuple(
         (
             row["label"],

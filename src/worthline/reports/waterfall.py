@@ -72,14 +72,16 @@ def waterfalls(run: RunView) -> list[Waterfall]:
     return out
 
 
-def periods(found: list[Waterfall]) -> tuple[tuple[str, str], ...]:
+def periods(waterfalls: list[Waterfall]) -> tuple[tuple[str, str], ...]:
     """Each period that has a bridge, and what it is called; the newest and longest first."""
-    return tuple({bridge.period: formatting.capitalised(bridge.title.partition(", ")[2]) for bridge in found}.items())
+    return tuple(
+        {bridge.period: formatting.capitalised(bridge.title.partition(", ")[2]) for bridge in waterfalls}.items()
+    )
 
 
-def answer(found: list[Waterfall], currency: str) -> str:
+def answer(waterfalls: list[Waterfall], currency: str) -> str:
     """What the first revenue bridge comes to, else the first of all: from where to where, what added and what took."""
-    bridge = next((each for each in found if each.kind == "revenue"), found[0] if found else None)
+    bridge = next((each for each in waterfalls if each.kind == "revenue"), waterfalls[0] if waterfalls else None)
     if bridge is None:
         return "No bridge is complete in this run."
     opening, closing = bridge.steps[0].end, bridge.steps[-1].end

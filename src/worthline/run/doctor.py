@@ -48,10 +48,10 @@ def examine(company: Path, *, mend: bool = False) -> list[Finding]:
     if not os.path.lexists(home):
         return [*_disk(company, 0), Finding("runs", "There is no run yet.", f"worthline run {company}", False)]
     with _lock(home) as busy:
-        found = [*_home(company, home, busy), *_runs(company, home), *_disk(company, _size(company))]
+        findings = [*_home(company, home, busy), *_runs(company, home), *_disk(company, _size(company))]
         if not mend or busy:
-            return found
-        return [mended(finding) for finding in found]
+            return findings
+        return [mended(finding) for finding in findings]
 
 
 def mended(finding: Finding) -> Finding:

@@ -24,12 +24,12 @@ def of(path: Path, customers: Sequence[str]) -> dict[str, dict[str, str]]:
     if not customers or not (path / FILE).is_file():
         return {}
     rows = ds.dataset(path / FILE).to_table(filter=pc.field("customer_id").isin(list(customers))).to_pylist()
-    found: dict[str, dict[str, str]] = {}
+    by_customer: dict[str, dict[str, str]] = {}
     for row in rows:
         known = {name: str(value) for name, value in row.items() if name not in APART and value not in (None, "")}
         if known:
-            found[str(row["customer_id"])] = known
-    return found
+            by_customer[str(row["customer_id"])] = known
+    return by_customer
 
 
 def name_of(known: dict[str, str]) -> str:

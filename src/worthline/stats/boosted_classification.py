@@ -50,12 +50,12 @@ class Learner:
         Of the trees: Shapley values, Lundberg et al. (2020), Nature Machine Intelligence 2, 56-67; of the sum: its
         own terms, which are Shapley values of a sum.
         """
-        found = self.linear.parts(x, concept, concepts)
+        added = self.linear.parts(x, concept, concepts)
         if self.trees is not None:
             each = np.asarray(self.trees.predict(x, pred_contrib=True, num_threads=threads.PREDICTING))[:, :-1]
             for column, of in enumerate(concept):
-                found[:, of] += each[:, column]
-        return found
+                added[:, of] += each[:, column]
+        return added
 
 
 def train(x: Floats, y: Floats, weight: Floats, categories: list[int], best: OutOfFold) -> Learner:

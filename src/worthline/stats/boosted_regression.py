@@ -70,10 +70,10 @@ def curve(
 
 
 def _told(x: Floats, boosters: list[lgb.Booster | None], means: list[float], folds: list[Fold]) -> Floats:
-    found = np.full(len(x), np.nan)
+    predicted = np.full(len(x), np.nan)
     for booster, mean, (_, tell) in zip(boosters, means, folds, strict=True):
-        found[tell] = BoostedRegression(mean, trees.grown(booster))(x[tell])
-    return found
+        predicted[tell] = BoostedRegression(mean, trees.grown(booster))(x[tell])
+    return predicted
 
 
 def _begun(x: Floats, y: Floats, weight: Floats, categories: list[int]) -> lgb.Booster | None:

@@ -60,10 +60,10 @@ class Effects:
 
     def __call__(self, x: Floats) -> Floats:
         """The effect of rows (n,)."""
-        found = self.mean + (_terms(x, self.knots) - self.centre) @ self.slopes
+        effect = self.mean + (_terms(x, self.knots) - self.centre) @ self.slopes
         if self.trees is not None and self.trees_share > 0:
-            found = found + self.trees_share * (self.trees(x) - self.trees.mean)
-        return np.asarray(found)
+            effect = effect + self.trees_share * (self.trees(x) - self.trees.mean)
+        return np.asarray(effect)
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,10 @@ class Design:
 
     def terms(self, x: Floats) -> Floats:
         """Shape (rows, terms)."""
-        found = np.empty((len(x), len(self.columns)))
+        filled = np.empty((len(x), len(self.columns)))
         for i, term in enumerate(self.columns):
-            found[:, i] = term.of(x)
-        return found
+            filled[:, i] = term.of(x)
+        return filled
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class LinearModel:
 
     def parts(self, x: Floats, concept: Ints, concepts: int) -> Floats:
         """What each concept adds against a typical customer, shape (rows, concepts)."""
-        found = np.zeros((len(x), concepts))
+        added = np.zeros((len(x), concepts))
         for term, slope in zip(self.design.columns, self.slopes, strict=True):
-            found[:, concept[term.column]] += slope * term.of(x)
-        return found
+            added[:, concept[term.column]] += slope * term.of(x)
+        return added
 
 
 def design(x: Floats, categories: list[int]) -> Design:
@@ -136,10 +136,10 @@ def _terms(values: Floats, column: int, *, coded: bool) -> list[Term]:
         levels, counts = np.unique(values[~missing], return_counts=True)
         common = [(float(v), int(n)) for v, n in zip(levels, counts, strict=True) if n >= RARE * rows]
         return [Term(column, centre=n / rows, level=v) for v, n in common]
-    found = []
+    terms = []
     known = values[~missing]
     if known.size and known.std() > 0:
-        found.append(Term(column, centre=float(known.mean()), spread=float(known.std())))
+        terms.append(Term(column, centre=float(known.mean()), spread=float(known.std())))
     if RARE * rows <= missing.sum() <= (1 - RARE) * rows:
-        found.append(Term(column, centre=float(missing.mean()), blank=True))
-    return found
+        terms.append(Term(column, centre=float(missing.mean()), blank=True))
+    return terms

@@ -59,12 +59,14 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
 
     bounds = [(-BOUND, BOUND)] * len(starts[0])
     options = {"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-8}
-    found: list[OptimizeResult] = []
+    optima: list[OptimizeResult] = []
     with linear_algebra_on_one():
         for start in starts:
-            found.append(minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options))
-            best = min(found, key=lambda result: float(result.fun))
-            if _reached(found, best) >= 2 and float(np.abs(best.jac).max()) <= FLAT:
+            optima.append(
+                minimize(negative, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+            )
+            best = min(optima, key=lambda result: float(result.fun))
+            if _reached(optima, best) >= 2 and float(np.abs(best.jac).max()) <= FLAT:
                 break
     parameters = np.exp(best.x)
     log_likelihood = -float(best.fun) * observations
@@ -75,7 +77,7 @@ def maximise(function: LogLikelihood, starts: Sequence[Sequence[float]], observa
             f"{model}: no interior maximum. The best found is {log_likelihood:.3f} at ({shown}), "
             f"where the gradient is {steepest:.2g} per observation."
         )
-    if _reached(found, best) < 2:
+    if _reached(optima, best) < 2:
         raise NotConverged(f"{model}: only one of {len(starts)} starts reached {log_likelihood:.3f} at ({shown}).")
     return Maximum(parameters, log_likelihood)
 
@@ -98,9 +100,9 @@ def polish(function: LogLikelihood, near: Floats, spread: Floats, observations: 
     return None
 
 
-def _reached(found: Sequence[OptimizeResult], best: OptimizeResult) -> int:
+def _reached(optima: Sequence[OptimizeResult], best: OptimizeResult) -> int:
     """How many starts ended at the best."""
-    return sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in found)
+    return sum(abs(float(r.fun) - float(best.fun)) <= SAME * max(abs(float(best.fun)), 1e-12) for r in optima)
 
 
 def covariance(function: LogLikelihood, parameters: Floats) -> Floats:

@@ -26,7 +26,7 @@ def passing_rise(left: Floats, here: Floats) -> dict[int, float]:
     of chance and of the months' own spread do not explain; not at the end of the record, nor a year apart from another.
     Shapes: `left`, `here` (months,) customers.
     """
-    found: dict[int, float] = {}
+    rises: dict[int, float] = {}
     best = BEYOND_CHANCE
     for length in range(1, LONGEST_RISE + 1):
         for first in range(AROUND, len(left) - length - AROUND + 1):
@@ -44,8 +44,8 @@ def passing_rise(left: Floats, here: Floats) -> dict[int, float]:
             if _again(left, here, first, length, rate):
                 continue
             best = (rise - expected) / sd
-            found = {i: min(rate * here[i] / max(left[i], 1), 1.0) for i in range(first, first + length)}
-    return found
+            rises = {i: min(rate * here[i] / max(left[i], 1), 1.0) for i in range(first, first + length)}
+    return rises
 
 
 def _again(left: Floats, here: Floats, first: int, length: int, rate: float) -> bool:

@@ -122,7 +122,7 @@ def gates(pseudo: Floats, told: Floats, groups: int, *, family: int, cluster: In
     edges = np.quantile(told, np.linspace(0, 1, groups + 1)[1:-1]) if groups > 1 else np.zeros(0)
     member = np.searchsorted(edges, told, side="right")
     critical = float(stats.norm.ppf(1 - (1 - LEVEL) / 2 / max(family, 1)))
-    found = []
+    all_groups = []
     for k in range(groups):
         own = pseudo[member == k]
         if len(own) < LEAST:
@@ -130,5 +130,7 @@ def gates(pseudo: Floats, told: Floats, groups: int, *, family: int, cluster: In
         effect, error = mean(own, None if cluster is None else cluster[member == k])
         p = min(2 * float(stats.norm.sf(abs(effect) / error)) * family, 1.0) if error > 0 else 1.0
         lowest = -np.inf if k == 0 else float(edges[k - 1])
-        found.append(Gate(k, len(own), effect, error, effect - critical * error, effect + critical * error, p, lowest))
-    return found
+        all_groups.append(
+            Gate(k, len(own), effect, error, effect - critical * error, effect + critical * error, p, lowest)
+        )
+    return all_groups

@@ -46,10 +46,10 @@ def offsets(name: str, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR)
     autumn is the earlier of the two.
     """
     where = zone(name)
-    found: list[Offset] = []
+    all_offsets: list[Offset] = []
     step = datetime(first_year, 1, 1, tzinfo=UTC)
     last = _offset(step, where)
-    found.append(Offset(datetime(1, 1, 1), datetime(1, 1, 1), last))
+    all_offsets.append(Offset(datetime(1, 1, 1), datetime(1, 1, 1), last))
     end = datetime(last_year + 1, 1, 1, tzinfo=UTC)
     while step < end:
         following = step + timedelta(days=7)
@@ -57,9 +57,9 @@ def offsets(name: str, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR)
             change = _change(step, following, where, last)
             before, last = last, _offset(change, where)
             naive = change.replace(tzinfo=None)
-            found.append(Offset(naive + timedelta(seconds=max(before, last)), naive, last))
+            all_offsets.append(Offset(naive + timedelta(seconds=max(before, last)), naive, last))
         step = following
-    return tuple(found)
+    return tuple(all_offsets)
 
 
 def _offset(moment: datetime, where: ZoneInfo) -> int:

@@ -81,8 +81,8 @@ def read(words: Voice) -> Said:
 
 
 def _equals(items: pa.Table, name: str, value: str) -> Bools:
-    found: Any = pc.equal(items[name], value).fill_null(False).to_numpy()
-    return np.asarray(found, dtype=np.bool_)
+    matches: Any = pc.equal(items[name], value).fill_null(False).to_numpy()
+    return np.asarray(matches, dtype=np.bool_)
 
 
 def _numbers(items: pa.Table, name: str) -> Floats:

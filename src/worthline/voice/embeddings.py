@@ -48,18 +48,18 @@ def joined(heads: Mapping[str, str], often: Mapping[str, int], folder: Path) -> 
 def read(folder: Path, words: Sequence[str]) -> dict[str, Floats]:
     """Vectors of length 1 of those words that the files know; of several files with a word, the first by name."""
     wanted = set(words)
-    found: dict[str, Floats] = {}
+    vectors_of: dict[str, Floats] = {}
     for path in sorted(folder.glob("*.vec")):
         with path.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 word, _, rest = line.partition(" ")
                 word = word.lower()
-                if word in wanted and word not in found:
+                if word in wanted and word not in vectors_of:
                     vector = _vector(rest)
                     if vector is not None:
-                        found[word] = vector
-    length = max((len(vector) for vector in found.values()), default=0)
-    return {word: vector for word, vector in found.items() if len(vector) == length}
+                        vectors_of[word] = vector
+    length = max((len(vector) for vector in vectors_of.values()), default=0)
+    return {word: vector for word, vector in vectors_of.items() if len(vector) == length}
 
 
 def _vector(text: str) -> Floats | None:

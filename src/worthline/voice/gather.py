@@ -45,15 +45,15 @@ OBSERVED = ("note", "need", "frustration", "gap", "valued")
 
 def texts(ds: Dataset) -> ir.Table | None:
     """One row per text, in no order."""
-    found = [
+    sources = [
         *(_feedback(ds) if "feedback" in ds.tables and ds.has("feedback", "text") else ()),
         *(_said(ds) if ds.has("treatments", "customer_said") else ()),
         *(_notes(ds) if "interactions" in ds.tables else ()),
         *(_observed(ds) if "observations" in ds.tables else ()),
     ]
-    if not found:
+    if not sources:
         return None
-    return found[0] if len(found) == 1 else ibis.union(*found, distinct=False)
+    return sources[0] if len(sources) == 1 else ibis.union(*sources, distinct=False)
 
 
 def _feedback(ds: Dataset) -> tuple[ir.Table, ...]:

@@ -36,17 +36,17 @@ def loadings(learnt: Learnt, texts: Texts, wanted: NDArray[np.bool_]) -> tuple[I
     Shapes: `wanted` (texts,); gives three of (k,).
     """
     some = np.flatnonzero(wanted)
-    found: list[tuple[Ints, Ints, Floats]] = []
+    blocks: list[tuple[Ints, Ints, Floats]] = []
     for first in range(0, len(some), BATCH):
         batch = some[first : first + BATCH]
         w = np.minimum(learnt.loadings([texts.plain[i] for i in batch.tolist()]), 1.0)
         about = (w >= LEAST) & (w >= NEXT * w.max(axis=1, keepdims=True, initial=0.0))
         row, theme = np.nonzero(about)
         kept = np.asarray(np.round(w[row, theme], 6), dtype=np.float64)
-        found.append((batch[row], np.asarray(theme, dtype=np.int64), kept))
-    if not found:
+        blocks.append((batch[row], np.asarray(theme, dtype=np.int64), kept))
+    if not blocks:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))  # type: ignore[return-value]
+    return tuple(np.concatenate(part) for part in zip(*blocks, strict=True))  # type: ignore[return-value]
 
 
 def mentions(texts: Texts, about: tuple[Ints, Ints, Floats]) -> pa.Table:

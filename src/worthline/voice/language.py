@@ -64,13 +64,13 @@ def languages(texts: Sequence[str], declared: Sequence[str | None]) -> list[str 
 
 def _prior(chances: Sequence[Floats], sizes: NDArray[np.int64], many: int) -> Floats:
     """The share of each language among texts that are clear."""
-    found = np.zeros(many)
+    shares = np.zeros(many)
     start = 0
     for block in chances:
         clear = (block.max(axis=1) >= CLEAR) & (sizes[start : start + len(block)] >= CLEAR_BYTES)
-        found += np.bincount(block.argmax(axis=1)[clear], minlength=many)
+        shares += np.bincount(block.argmax(axis=1)[clear], minlength=many)
         start += len(block)
-    share = found / max(found.sum(), 1.0)
+    share = shares / max(shares.sum(), 1.0)
     return np.asarray(np.maximum(share, RARE), dtype=np.float32)
 
 
@@ -137,5 +137,5 @@ def _scores(words: Sequence[str]) -> Floats:
 
 
 def _code(declared: str | None) -> str | None:
-    found = _CODE.match(declared.strip()) if declared else None
-    return found[1].lower() if found else None
+    match = _CODE.match(declared.strip()) if declared else None
+    return match[1].lower() if match else None

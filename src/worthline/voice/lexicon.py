@@ -106,9 +106,9 @@ def _emoji() -> dict[str, float]:
 
 @cache
 def _emotions() -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    emotions: dict[str, tuple[str, ...]] = {}
     for line in _lines("empath_emotions.txt"):
         name, words = line.split(": ", 1)
         for word in words.split():
-            found[word] = (*found.get(word, ()), name)
-    return found
+            emotions[word] = (*emotions.get(word, ()), name)
+    return emotions

@@ -38,8 +38,8 @@ def about(theme: ListedTheme, texts: Sequence[str], terms: Terms | None) -> tupl
             loading[start : start + len(batch)] = np.maximum(
                 part, np.where(alike >= ALIKE, np.minimum(alike, 1.0), 0.0)
             )
-    found = np.flatnonzero(loading > 0)
-    return found.astype(np.int64), np.round(loading[found], 6)
+    numbers = np.flatnonzero(loading > 0)
+    return numbers.astype(np.int64), np.round(loading[numbers], 6)
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:

@@ -120,9 +120,9 @@ def ridge(x: Any, y: Floats) -> Floats:
 
     mean = float(y.mean())
     wide = sparse.hstack([x, sparse.csr_matrix(np.ones((x.shape[0], 1)))]).tocsr()
-    found = lsqr(wide, y - mean, damp=float(np.sqrt(PENALTY)), atol=1e-4, btol=1e-4, iter_lim=60)[0]
-    found[-1] += mean
-    return np.asarray(found, dtype=np.float64)
+    coefficients = lsqr(wide, y - mean, damp=float(np.sqrt(PENALTY)), atol=1e-4, btol=1e-4, iter_lim=60)[0]
+    coefficients[-1] += mean
+    return np.asarray(coefficients, dtype=np.float64)
 
 
 def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:

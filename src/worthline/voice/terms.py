@@ -55,12 +55,12 @@ class Terms:
             return sparse.csr_matrix((len(texts), len(self.names)), dtype=np.float64)
         words = list(self.words)
         reader = CountVectorizer(token_pattern=WORD, lowercase=False, vocabulary=words, dtype=np.float64)
-        found = reader.transform(texts)
+        token_counts = reader.transform(texts)
         into = sparse.csr_matrix(
             (np.ones(len(words)), (np.arange(len(words)), list(self.words.values()))),
             shape=(len(words), len(self.names)),
         )
-        return (found @ into).tocsr()
+        return (token_counts @ into).tocsr()
 
     def weighted(self, counts: Any) -> Any:
         """TF-IDF of counts, rows of length 1 (empty rows stay 0)."""
@@ -96,8 +96,8 @@ def learn(texts: Sequence[str], least: int, vectors: Path | None = None) -> Term
         joined = embeddings.joined(joined, {names[i]: int(spread[i]) for i in keep}, vectors)
     heads = sorted(set(joined.values()))
     column = {head: at for at, head in enumerate(heads)}
-    found = Terms({word: column[head] for word, head in joined.items()}, heads, np.ones(len(heads)))
-    present = found.counts(texts)
+    terms = Terms({word: column[head] for word, head in joined.items()}, heads, np.ones(len(heads)))
+    present = terms.counts(texts)
     df = np.bincount(present.indices, minlength=len(heads)).astype(np.float64)
     good = np.flatnonzero((df >= least) & (df <= max(MOST * len(texts), least)))
     good = np.sort(good[np.lexsort([good, -df[good]])][:MOST_TERMS])

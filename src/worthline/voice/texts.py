@@ -175,8 +175,8 @@ def simplified(text: str) -> str:
     return " ".join(text.split())
 
 
-def _pairs(found: re.Match[str]) -> str:
-    run = found[0]
+def _pairs(match: re.Match[str]) -> str:
+    run = match[0]
     return " " + " ".join(run[i : i + 2] for i in range(max(len(run) - 1, 1))) + " "
 
 

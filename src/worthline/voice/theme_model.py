@@ -68,12 +68,12 @@ class Model:
     def themes(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Themes of each text, the strongest first; headings and the company's own after them."""
         plain = [simplified(text) for text in texts]
-        found: list[list[str]] = [self._of(row) for row in self._loadings(plain)]
+        by_text: list[list[str]] = [self._of(row) for row in self._loadings(plain)]
         for theme in self.own:
             which, _ = listed.about(theme, plain, self.terms if self.names else None)
             for at in which.tolist():
-                found[at].append(f"own: {theme.name}")
-        return [tuple(dict.fromkeys(row)) for row in found]
+                by_text[at].append(f"own: {theme.name}")
+        return [tuple(dict.fromkeys(row)) for row in by_text]
 
     def _loadings(self, plain: Sequence[str]) -> Floats:
         if not self.names or not plain:

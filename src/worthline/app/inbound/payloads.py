@@ -283,7 +283,7 @@ def instant(value: Any) -> str:
     try:
         if is_number(cell) and "-" not in cell and _EARLIEST <= float(cell) <= _LATEST:
             return datetime.fromtimestamp(float(cell), UTC).isoformat(timespec="microseconds")
-        found = datetime.fromisoformat(cell)
-        return found.astimezone(UTC).isoformat(timespec="microseconds") if found.tzinfo else ""
+        moment = datetime.fromisoformat(cell)
+        return moment.astimezone(UTC).isoformat(timespec="microseconds") if moment.tzinfo else ""
     except (ValueError, OverflowError, OSError):
         return ""

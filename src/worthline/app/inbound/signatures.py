@@ -132,11 +132,11 @@ def verify_delighted(headers: Mapping[str, str], body: bytes, keys: Sequence[Key
 
 def _any_equal(given: Sequence[str], expected: Sequence[str]) -> bool:
     """Whether one of `given` is one of `expected`; takes the same time wherever the first difference is."""
-    found = False
+    is_equal = False
     for one in given:
         for other in expected:
-            found |= hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
-    return found
+            is_equal |= hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
+    return is_equal
 
 
 def _any_verified(given: Sequence[str], keys: Sequence[Ed25519PublicKey], signed: bytes) -> bool:

@@ -83,14 +83,14 @@ class Writer:
     def _batch(self, wait: float) -> tuple[list[tuple[Arrival, Future[str]]], bool]:
         batch: list[tuple[Arrival, Future[str]]] = []
         try:
-            found = self._waiting.get(timeout=wait) if wait else self._waiting.get_nowait()
+            entry = self._waiting.get(timeout=wait) if wait else self._waiting.get_nowait()
             while True:
-                if found is None:
+                if entry is None:
                     return batch, True
-                batch.append(found)
+                batch.append(entry)
                 if len(batch) == MOST:
                     return batch, False
-                found = self._waiting.get_nowait()
+                entry = self._waiting.get_nowait()
         except queue.Empty:
             return batch, False
 

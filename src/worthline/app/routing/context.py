@@ -130,25 +130,25 @@ class Context:
 
     @cached_property
     def _owners(self) -> dict[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = {}
+        owners: dict[tuple[str, str], str] = {}
         if self.run is None:
-            return found
+            return owners
         if self._has("responsibilities"):
             query = (
                 "select touchpoint, \"group\" from source.responsibilities where role = 'owns' "
                 'and touchpoint is not null and "group" is not null order by touchpoint, "group" desc'
             )
-            found |= {
+            owners |= {
                 ("touchpoint", row["touchpoint"].casefold()): row["group"] for row in self.run.sql(query).to_pylist()
             }
         if self._has("touchpoints"):
             query = "select touchpoint, owner_group from source.touchpoints where owner_group is not null"
             for row in self.run.sql(query).to_pylist():
-                found.setdefault(("touchpoint", row["touchpoint"].casefold()), row["owner_group"])
+                owners.setdefault(("touchpoint", row["touchpoint"].casefold()), row["owner_group"])
         if "themes" in self.run.tables():
             query = 'select theme, "group" from themes where "group" is not null'
-            found |= {("theme", str(row["theme"]).casefold()): row["group"] for row in self.run.sql(query).to_pylist()}
-        return found
+            owners |= {("theme", str(row["theme"]).casefold()): row["group"] for row in self.run.sql(query).to_pylist()}
+        return owners
 
     def _has(self, table: str) -> bool:
         return self.run is not None and table in TABLES and (self.run.path / "source" / f"{table}.parquet").is_file()

@@ -91,13 +91,13 @@ class Office:
         from worthline.run import OpenRun
 
         try:
-            found = publish.current(self.folder)
+            published = publish.current(self.folder)
         except (NoRun, WorthlineError):
             return Context(None)
         own = self.config()[0].themes
         with self._lock:
-            if self._run is None or self._run[0] != found.path:
-                self._run = found.path, Context(OpenRun(found), own)
+            if self._run is None or self._run[0] != published.path:
+                self._run = published.path, Context(OpenRun(published), own)
             return self._run[1]
 
     def desk(self) -> Desk:

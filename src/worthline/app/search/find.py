@@ -108,8 +108,8 @@ def find(index: sqlite3.Connection, wanted: Wanted) -> Found:
 
 def choices(index: sqlite3.Connection, kind: str, most: int = 100) -> list[str]:
     """The values of a filter, those of most texts first."""
-    found = index.execute("select value from marks where kind = ? order by texts desc, value limit ?", (kind, most))
-    return [row[0] for row in found.fetchall()]
+    rows = index.execute("select value from marks where kind = ? order by texts desc, value limit ?", (kind, most))
+    return [row[0] for row in rows.fetchall()]
 
 
 def _window(wanted: Wanted) -> int:
@@ -151,8 +151,8 @@ def _any_of(tokens: Sequence[str]) -> str:
 
 
 def _token(index: sqlite3.Connection, kind: str, value: str) -> str:
-    found = index.execute("select token from marks where kind = ? and value = ?", (kind, value)).fetchone()
-    if found is None:
+    row = index.execute("select token from marks where kind = ? and value = ?", (kind, value)).fetchone()
+    if row is None:
         known = choices(index, kind, 1_000)
         if kind == "theme":
             labels = choices(index, "label", 1_000)
@@ -162,7 +162,7 @@ def _token(index: sqlite3.Connection, kind: str, value: str) -> str:
         if not same:
             raise NoSuchName(kind, value, known)
         return _token(index, kind, same[0])
-    return str(found[0])
+    return str(row[0])
 
 
 def _scores(index: sqlite3.Connection, wanted: Wanted) -> list[str] | None:
@@ -180,12 +180,12 @@ def _rows(index: sqlite3.Connection, wanted: Wanted) -> tuple[int, int]:
     low, high = 1, int(index.execute("select value from about where key = 'texts'").fetchone()[0])
     if wanted.first is not None:
         query = "select first from days where day >= ? order by day limit 1"
-        found = index.execute(query, (wanted.first.isoformat(),)).fetchone()
-        low = found[0] if found else high + 1
+        bounds = index.execute(query, (wanted.first.isoformat(),)).fetchone()
+        low = bounds[0] if bounds else high + 1
     if wanted.last is not None:
         query = "select last from days where day <= ? order by day desc limit 1"
-        found = index.execute(query, (wanted.last.isoformat(),)).fetchone()
-        high = min(high, found[0]) if found else 0
+        bounds = index.execute(query, (wanted.last.isoformat(),)).fetchone()
+        high = min(high, bounds[0]) if bounds else 0
         if wanted.first is None:
             # What bears no day lies in no period.
             low = max(low, int(index.execute("select coalesce(min(first), 1) from days").fetchone()[0]))

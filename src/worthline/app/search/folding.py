@@ -33,8 +33,8 @@ class _Characters(dict[int, str | None]):
     """What each character becomes; filled as characters come."""
 
     def __missing__(self, code: int) -> str | None:
-        self[code] = found = _becomes(code)
-        return found
+        self[code] = folded = _becomes(code)
+        return folded
 
 
 def _becomes(code: int) -> str | None:
@@ -115,15 +115,15 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»‟", '"'))
 
 def query(typed: str) -> Query:
     """Read what was typed: words, "phrases", beginnings*, and -words that must not be there. Never raises."""
-    found: list[Part] = []
+    parts: list[Part] = []
     for minus, phrase, word in _TYPED.findall(typed[:MOST_TYPED].translate(_QUOTES)):
         text = phrase or word
         words = tuple(tokens(text))
         if words:
             part = Part(words, is_prefix=text.rstrip().endswith("*"), is_excluded=bool(minus))
-            if part not in found:
-                found.append(part)
-    return Query(tuple(found[:MOST_PARTS]), len(found) > MOST_PARTS or len(typed) > MOST_TYPED)
+            if part not in parts:
+                parts.append(part)
+    return Query(tuple(parts[:MOST_PARTS]), len(parts) > MOST_PARTS or len(typed) > MOST_TYPED)
 
 
 def spans(text: str, sought: Query) -> list[tuple[int, int]]:

@@ -75,9 +75,9 @@ def build(run: RunView, company: Path) -> Path:
     try:
         target.parent.mkdir(mode=home.FOLDER_MODE, parents=True, exist_ok=True)
         with home.lock_of(target.parent / "lock", seconds=WAIT_SECONDS):
-            found = _opened(target, run.run_id)
-            if found is not None:
-                found.close()
+            database = _opened(target, run.run_id)
+            if database is not None:
+                database.close()
                 return target
             _make(run, target)
     except Timeout:

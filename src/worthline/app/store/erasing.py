@@ -40,26 +40,32 @@ def customer(tx: Connection, customer_id: str, *, by: str, at: datetime) -> int:
         tx.execute(sa.update(t).where(t.c.treatment == treatment).values(customer_id=nobody))
         tx.execute(sa.update(o).where(o.c.treatment == treatment).values(customer_said=None))
     emptied = tx.execute(sa.update(c).where(c.c.customer_id == customer_id).values(customer_id=None, words=None))
-    found = len(own) + emptied.rowcount + deliveries.erase(tx, customer_id, at)
-    if not found:
+    rows_erased = len(own) + emptied.rowcount + deliveries.erase(tx, customer_id, at)
+    if not rows_erased:
         raise UsageError(f"The store holds nothing of a customer {customer_id!r}.")
-    facts = {"actor": who, "action": "erase", "subject_table": "customers", "subject": "one customer", "version": found}
+    facts = {
+        "actor": who,
+        "action": "erase",
+        "subject_table": "customers",
+        "subject": "one customer",
+        "version": rows_erased,
+    }
     ledger.append(tx, "audit", facts, {"by": by}, at=at, person=who)
-    return found
+    return rows_erased
 
 
 def unanswered(tx: Connection, *, by: str, at: datetime) -> int:
     """Empty the raw messages that brought no answer; gives how many. That they came stays, as runs count them."""
-    who, found = person(tx, by, at), deliveries.erase_unanswered(tx)
-    if found:
+    who, messages = person(tx, by, at), deliveries.erase_unanswered(tx)
+    if messages:
         facts = {
             "actor": who,
             "action": "erase",
             "subject_table": "deliveries",
             "subject": "messages without an answer",
         }
-        ledger.append(tx, "audit", facts | {"version": found}, {"by": by}, at=at, person=who)
-    return found
+        ledger.append(tx, "audit", facts | {"version": messages}, {"by": by}, at=at, person=who)
+    return messages
 
 
 def shortened(store: Store) -> bool:

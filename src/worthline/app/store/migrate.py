@@ -44,8 +44,8 @@ def form(connection: Connection) -> str | None:
     """The form that the database is in; None where it is empty."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.execute(sa.text("select version_num from alembic_version")).scalar()
-    return None if found is None else str(found)
+    version = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    return None if version is None else str(version)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -163,12 +163,12 @@ def _told(where: str) -> Iterator[None]:
     except sa.exc.IntegrityError:
         raise
     except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.DatabaseError) as error:
-        found = " ".join(str(error.orig or error).split())[:200]
-        raise StoreUnreachable(where, found, _FIXES.get(_kind(found), _FIX)) from error
+        message = " ".join(str(error.orig or error).split())[:200]
+        raise StoreUnreachable(where, message, _FIXES.get(_kind(message), _FIX)) from error
 
 
-def _kind(found: str) -> str:
-    return next((kind for kind in _FIXES if kind in found), "")
+def _kind(message: str) -> str:
+    return next((kind for kind in _FIXES if kind in message), "")
 
 
 _FIX = "Start the database, or correct [store] url in worthline.toml."

@@ -31,9 +31,9 @@ def person(tx: Connection, name: str, at: datetime) -> str:
     if not called:
         raise UsageError("Say who writes this: --by NAME.")
     ledger.lock(tx)
-    found = tx.execute(sa.select(people.c.person).where(people.c.name == called)).scalar()
-    if found is not None:
-        return str(found)
+    person_id = tx.execute(sa.select(people.c.person).where(people.c.name == called)).scalar()
+    if person_id is not None:
+        return str(person_id)
     made = secrets.token_hex(16)
     row = {"person": made, "name": called, "signed_in": False, "version": 1, "changed_at": at}
     tx.execute(sa.insert(people), row)
@@ -50,12 +50,12 @@ def erase(tx: Connection, name: str, at: datetime) -> int:
 
     Raises UsageError.
     """
-    found = tx.execute(sa.select(people.c.person).where(people.c.name == " ".join(name.split()))).scalar()
-    if found is None:
+    person_id = tx.execute(sa.select(people.c.person).where(people.c.name == " ".join(name.split()))).scalar()
+    if person_id is None:
         raise UsageError(f"Nobody called {name!r} has written here.")
     blank: dict[str, Any] = {"name": None, "email": None, "role": None, "erased_at": at, "changed_at": at}
     blank["version"] = people.c.version + 1
-    tx.execute(sa.update(people).where(people.c.person == found).values(blank))
-    erased = ledger.erase(tx, found, at)
-    ledger.append(tx, "audit", {"action": "erase", "subject_table": "people", "subject": found}, {}, at=at)
+    tx.execute(sa.update(people).where(people.c.person == person_id).values(blank))
+    erased = ledger.erase(tx, person_id, at)
+    ledger.append(tx, "audit", {"action": "erase", "subject_table": "people", "subject": person_id}, {}, at=at)
     return erased

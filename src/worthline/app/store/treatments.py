@@ -91,12 +91,12 @@ def record_outcome(
 ) -> None:
     """What came of a contact (outcome_code, customer_said, cost, channel); raises UsageError for who has no arm."""
     mine = treatments.c.customer_id == customer_id, treatments.c.initiative == initiative
-    found = tx.execute(sa.select(treatments.c.treatment).where(*mine)).scalar()
-    if found is None:
+    treatment = tx.execute(sa.select(treatments.c.treatment).where(*mine)).scalar()
+    if treatment is None:
         raise UsageError(f"Customer {customer_id} is not assigned to {initiative}: nothing can have come of it.")
     row = {name: values.get(name) for name in ("outcome_code", "customer_said", "cost", "channel")}
     who = person(tx, by, at)
-    tx.execute(sa.insert(outcomes), {"treatment": found, "at": at, "recorded_by": who, **row})
+    tx.execute(sa.insert(outcomes), {"treatment": treatment, "at": at, "recorded_by": who, **row})
 
 
 def last_outcomes(tx: Connection, customers: Iterable[str]) -> dict[str, str]:

@@ -80,9 +80,9 @@ def opening(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     return "", rest
 
 
-def onward(path: str, found: list[Place]) -> tuple[str, str] | None:
+def onward(path: str, places: list[Place]) -> tuple[str, str] | None:
     """The next step from a page: of those that this run has, the first that is not the page itself."""
-    paths = {place.path for place in found} | ALWAYS
+    paths = {place.path for place in places} | ALWAYS
     below = [prefix for prefix in ONWARD if prefix.endswith("/") and prefix != "/" and path.startswith(prefix)]
     longest = max(below, key=len, default="")
     wanted = (*ONWARD.get(path, ONWARD.get(longest, ())), *ELSE)

@@ -262,13 +262,13 @@ class Entry:
         return any(path == view.path or (view.path != "/" and path.startswith(view.path + "/")) for view in self.views)
 
 
-def menu(found: list[Place]) -> list[Entry]:
+def menu(places: list[Place]) -> list[Entry]:
     """The navigation of a run that has these pages."""
-    heads = dict.fromkeys(place.under or place.path for place in found)
+    heads = dict.fromkeys(place.under or place.path for place in places)
     titles = {place.path: place.menu or place.title for place in PLACES}
     entries = []
     for head in heads:
-        own = tuple(place for place in found if head in (place.path, place.under))
+        own = tuple(place for place in places if head in (place.path, place.under))
         title = titles[head] if len(own) > 1 or own[0].path == head else own[0].title
         entries.append(Entry(title, own[0].path, own[0].group, own[0].key, own))
     return entries

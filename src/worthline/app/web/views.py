@@ -486,8 +486,8 @@ def _located(run: RunView, wanted: str) -> str:
     if "metrics" not in run.tables():
         return ""
     query = "select dimension from metrics where lower(member) = lower(?) and dimension <> 'all' limit 1"
-    found = run.sql(query, [wanted]).to_pylist()
-    return "" if not found else "/#sides" if found[0]["dimension"] in DIMENSIONS else "/tables/metrics"
+    locations = run.sql(query, [wanted]).to_pylist()
+    return "" if not locations else "/#sides" if locations[0]["dimension"] in DIMENSIONS else "/tables/metrics"
 
 
 def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:

@@ -82,20 +82,20 @@ def compared(
     return Since(horizon, months, measures, len(y), off or blind, told)
 
 
-def rows_of(found: Since) -> list[dict[str, object]]:
+def rows_of(drift: Since) -> list[dict[str, object]]:
     """Rows of the table backtests."""
     return [
         {
             "model": "risk_since_last_run",
-            "horizon": found.horizon,
+            "horizon": drift.horizon,
             "measure": name,
             "value": measure.value,
             "low": measure.low,
             "high": measure.high,
-            "n": found.n,
-            "shown": not found.failed,
+            "n": drift.n,
+            "shown": not drift.failed,
         }
-        for name, measure in {**found.measures, "months_passed": _plain(found.months)}.items()
+        for name, measure in {**drift.measures, "months_passed": _plain(drift.months)}.items()
     ]
 
 

@@ -101,12 +101,12 @@ def told_all(feature: Feature, rows: pa.Table, currency: str) -> list[str]:
     """The same for every row; rows that are alike in all that the concept looks at are told once."""
     looked = {f.column for f in (*PANEL, *TERMS) if f.concept == feature.concept} | {feature.column}
     names = [name for name in rows.column_names if name in looked]
-    found: dict[tuple[float | str | None, ...], str] = {}
+    phrases: dict[tuple[float | str | None, ...], str] = {}
     said = []
     for values in zip(*(rows[name].to_pylist() for name in names), strict=True):
-        if values not in found:
-            found[values] = told(feature, dict(zip(names, values, strict=True)), currency)
-        said.append(found[values])
+        if values not in phrases:
+            phrases[values] = told(feature, dict(zip(names, values, strict=True)), currency)
+        said.append(phrases[values])
     return said
 
 

@@ -138,11 +138,14 @@ def _from_panel(keys: ir.Table, on: ScoringContext) -> ir.Table:
 def _scores(keys: ir.Table, p: ir.Table) -> ir.Table:
     """The last score that was given within six and within twelve months: an older one is no news, a gap none either."""
     given = p.filter(p.answers > 0).select(owner=p.customer_id, month=p["at"], score=p.last_score)
-    found = keys.select("customer_id", "at").inner_join(given, [("customer_id", "owner")])
-    found = found.filter(found.month <= found["at"], found.month > found["at"] - 12)
-    lately = found.month > found["at"] - 6
-    return found.group_by(who=found.customer_id, then=found["at"]).agg(
-        score_6m=found.score.argmax(found.month, where=lately), last_score=found.score.argmax(found.month)
+    latest_scores = keys.select("customer_id", "at").inner_join(given, [("customer_id", "owner")])
+    latest_scores = latest_scores.filter(
+        latest_scores.month <= latest_scores["at"], latest_scores.month > latest_scores["at"] - 12
+    )
+    lately = latest_scores.month > latest_scores["at"] - 6
+    return latest_scores.group_by(who=latest_scores.customer_id, then=latest_scores["at"]).agg(
+        score_6m=latest_scores.score.argmax(latest_scores.month, where=lately),
+        last_score=latest_scores.score.argmax(latest_scores.month),
     )
 
 
@@ -159,16 +162,16 @@ def _terms(keys: ir.Table, ds: Dataset) -> ir.Table:
         discount=_month(s.discount_until),
         begins=(~s.continues).cast("int64") if "continues" in s.columns else ibis.literal(1),
     )
-    found = keys.select("customer_id", "at").inner_join(terms, [("customer_id", "owner")])
-    found = found.filter(found.began <= found["at"])
-    runs = found.ended.isnull() | (found.ended > found["at"])
-    return found.group_by(who=found.customer_id, then=found["at"]).agg(
-        fee=found.fee_month.sum(where=runs),
+    running = keys.select("customer_id", "at").inner_join(terms, [("customer_id", "owner")])
+    running = running.filter(running.began <= running["at"])
+    runs = running.ended.isnull() | (running.ended > running["at"])
+    return running.group_by(who=running.customer_id, then=running["at"]).agg(
+        fee=running.fee_month.sum(where=runs),
         products=runs.ifelse(1, 0).sum(),
-        terms_12m=(found.began > found["at"] - 12).ifelse(found.begins, 0).sum(),
-        term_months=(found["at"] - found.began).min(where=runs),
-        renewal_in=(found.renews - found["at"]).min(where=runs & (found.renews > found["at"])),
-        discount_left=(found.discount - found["at"]).max(where=runs),
+        terms_12m=(running.began > running["at"] - 12).ifelse(running.begins, 0).sum(),
+        term_months=(running["at"] - running.began).min(where=runs),
+        renewal_in=(running.renews - running["at"]).min(where=runs & (running.renews > running["at"])),
+        discount_left=(running.discount - running["at"]).max(where=runs),
     )
 
 
@@ -178,10 +181,10 @@ def _touched(keys: ir.Table, ds: Dataset, points: tuple[str, ...]) -> ir.Table:
     t = t.filter(t.customer_id.notnull(), t.touchpoint.isin(points))
     known = ibis.greatest(t.at_date, ibis.coalesce(t.known_on, t.at_date))
     met = t.select("touchpoint", owner=t.customer_id, month=_month(known))
-    found = keys.select("customer_id", "at").inner_join(met, [("customer_id", "owner")])
-    found = found.filter(found.month <= found["at"], found.month > found["at"] - 3)
-    counts = {f"touch_{i}": (found.touchpoint == name).ifelse(1, 0).sum() for i, name in enumerate(points)}
-    return found.group_by(who=found.customer_id, then=found["at"]).agg(**counts)
+    contacts = keys.select("customer_id", "at").inner_join(met, [("customer_id", "owner")])
+    contacts = contacts.filter(contacts.month <= contacts["at"], contacts.month > contacts["at"] - 3)
+    counts = {f"touch_{i}": (contacts.touchpoint == name).ifelse(1, 0).sum() for i, name in enumerate(points)}
+    return contacts.group_by(who=contacts.customer_id, then=contacts["at"]).agg(**counts)
 
 
 def _own(rows: ir.Table, ds: Dataset, using: Plan) -> ir.Table:

@@ -96,17 +96,17 @@ def leaks(x: Floats, outcomes: Outcomes, coding: Coding) -> list[Leak]:
 
     Shapes: `x` (n, k).
     """
-    found: list[Leak] = []
+    all_leaks: list[Leak] = []
     strong: dict[int, float] = {}
     for i, feature in enumerate(coding.features):
         coded = i in coding.categories
         why = _why(x[:, i], outcomes, feature, coded=coded)
         if why:
-            found.append(Leak(feature, why))
+            all_leaks.append(Leak(feature, why))
         elif feature.own and not coded and not outcomes.dated and len(np.unique(x[:, i])) > MANY_VALUES:
             alone = _area(x[:, i], outcomes.y, outcomes.weight, coded=False)
             strong |= {i: alone} if alone > STRONG else {}
-    return found + _beyond(x, outcomes, coding, strong, {leak.feature.column for leak in found})
+    return all_leaks + _beyond(x, outcomes, coding, strong, {leak.feature.column for leak in all_leaks})
 
 
 def _why(x: Floats, outcomes: Outcomes, feature: Feature, *, coded: bool) -> str:

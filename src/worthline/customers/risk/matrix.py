@@ -68,10 +68,10 @@ class Coding:
 
     def matrix(self, rows: pa.Table) -> Floats:
         """Shape (rows, columns)."""
-        found = np.empty((rows.num_rows, len(self.columns)))
+        filled = np.empty((rows.num_rows, len(self.columns)))
         for i, coded in enumerate(self.columns):
-            found[:, i] = coded.column(rows)
-        return found
+            filled[:, i] = coded.column(rows)
+        return filled
 
     def place(self, column: str) -> int | None:
         """Where a feature stands in the matrix; None where it is not looked at."""
@@ -132,5 +132,5 @@ def _numbers(values: pa.ChunkedArray) -> Floats:
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         text = pc.utf8_trim_whitespace(values)
         values = pc.if_else(pc.match_substring_regex(text, _NUMBER), text, pa.scalar(None, pa.string()))
-    found = pc.cast(values, pa.float64())
-    return np.array(pc.fill_null(found, float("nan")).to_numpy(zero_copy_only=False), dtype=np.float64)
+    numbers = pc.cast(values, pa.float64())
+    return np.array(pc.fill_null(numbers, float("nan")).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -91,15 +91,17 @@ def _joined(ds: Dataset, rooms: Compute) -> int | None:
 
 def _earlier(ds: Dataset, rooms: Compute, since: Mapping[str, int], first: int) -> dict[str, int]:
     """Sources that reach back beyond the panel; subscriptions, which say themselves when they began."""
-    found = {}
+    sources = {}
     for source, column in (("transactions", "at_date"), ("interactions", "at_date"), ("feedback", "at_date")):
         if since.get(source) == first and source in ds.tables:
             day = rooms.fetch(ds[source].agg(day=ds[source][column].min()))["day"][0].as_py()
-            found[source] = min(_number(day) or first, first)
+            sources[source] = min(_number(day) or first, first)
     if "subscriptions" in ds.tables:
         table = ds["subscriptions"]
-        found["subscriptions"] = _number(rooms.fetch(table.agg(day=table.started_on.min()))["day"][0].as_py()) or first
-    return found
+        sources["subscriptions"] = (
+            _number(rooms.fetch(table.agg(day=table.started_on.min()))["day"][0].as_py()) or first
+        )
+    return sources
 
 
 def _touchpoints(ds: Dataset, touchpoints: tuple[str, ...], rooms: Compute, since: Mapping[str, int]) -> dict[str, int]:

@@ -139,10 +139,10 @@ def _figures(
 ) -> tuple[Figure, ...]:
     if estimated.raw is None or estimated.weighted is None:
         return ()
-    found = [_figure(s, of, estimated, "weighted", estimated.weighted)]
+    figures = [_figure(s, of, estimated, "weighted", estimated.weighted)]
     if everybody is not None:
-        found.append(_figure(s, of, estimated, "predicted", everybody))
-    return tuple(found)
+        figures.append(_figure(s, of, estimated, "predicted", everybody))
+    return tuple(figures)
 
 
 def _figure(s: Resolved, of: SurveyContext, estimated: ScoreEstimate, kind: str, is_: Estimate) -> Figure:

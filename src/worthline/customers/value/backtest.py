@@ -185,12 +185,12 @@ def miss(
     if len(customers) < 2:
         return None
     worth = model.worth(customers, horizon, 1.0, given, bounds=False)
-    found = _held_against(worth, customers.later, weight)
-    if found is None:
+    comparison = _held_against(worth, customers.later, weight)
+    if comparison is None:
         return None
     large = np.abs(customers.year) > largest(np.abs(customers.year))
     others = _held_against(worth, customers.later, weight * ~large) if large.any() else None
-    return Miss(model.name, horizon, *found, len(customers), given is not None, others)
+    return Miss(model.name, horizon, *comparison, len(customers), given is not None, others)
 
 
 def _held_against(worth: CustomerValue, later: Floats, weight: Floats) -> tuple[float, float, float] | None:

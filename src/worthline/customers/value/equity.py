@@ -58,8 +58,8 @@ class About:
 def figure(about: About, worth: CustomerValue, bridge: Bridge | None = None) -> Figure:
     """Customer equity; `bridge`: from a year ago, whose opening is the value then."""
     s = about.settings
-    found = _figure(about, worth, s.horizon_months, (NAME, LABEL, "value"))
-    total, low, high = _ends(about, found)
+    equity = _figure(about, worth, s.horizon_months, (NAME, LABEL, "value"))
+    total, low, high = _ends(about, equity)
     losses = worth.value[worth.value < 0]
     says = (
         f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} over the next "
@@ -68,29 +68,29 @@ def figure(about: About, worth: CustomerValue, bridge: Bridge | None = None) -> 
     if losses.size:
         whom = f"{formatting.count(losses.size)} of them {'is' if losses.size == 1 else 'are'}"
         says += f" {whom} worth less than nothing: {about.money(losses.sum())} together."
-    says += _concentrated(found.details["concentration"])
+    says += _concentrated(equity.details["concentration"])
     says += f" {_past(about)}"
     if bridge is not None:
-        found.details["bridge"] = bridge.amounts
-        found.details["bridge_notes"] = [_left(bridge, about.money)]
+        equity.details["bridge"] = bridge.amounts
+        equity.details["bridge_notes"] = [_left(bridge, about.money)]
     return replace(
-        found,
+        equity,
         sentence=says,
-        method=_method(about, s.horizon_months, discounted=True) + _ranges(about, found.details),
+        method=_method(about, s.horizon_months, discounted=True) + _ranges(about, equity.details),
         previous=None if bridge is None else bridge.amounts["opening"],
     )
 
 
 def next_year(about: About, worth: CustomerValue) -> Figure:
     """Margin of the next twelve months, not discounted; of customers of today alone."""
-    found = _figure(about, worth, YEAR, (NEXT_YEAR, NEXT_YEAR_LABEL, NEXT_YEAR))
-    total, low, high = _ends(about, found)
+    margin = _figure(about, worth, YEAR, (NEXT_YEAR, NEXT_YEAR_LABEL, NEXT_YEAR))
+    total, low, high = _ends(about, margin)
     says = (
         f"{_whom(worth.value.size)} expected to bring {total} {_margin(about.costed)} in the next 12 months "
         f"(95% range {low} to {high}). New customers are not included. {_past(about)}"
     )
-    method = _method(about, YEAR, discounted=False) + _ranges(about, found.details)
-    return replace(found, sentence=says, method=method)
+    method = _method(about, YEAR, discounted=False) + _ranges(about, margin.details)
+    return replace(margin, sentence=says, method=method)
 
 
 def unknown(s: Resolved, reason: str) -> tuple[Figure, Figure]:
@@ -159,9 +159,9 @@ def _figure(about: About, worth: CustomerValue, months: int, named: tuple[str, s
     )
 
 
-def _ends(about: About, found: Figure) -> tuple[str, str, str]:
+def _ends(about: About, figure: Figure) -> tuple[str, str, str]:
     """Value, low and high for a sentence."""
-    value, low, high = (about.money(v or 0.0) for v in (found.value, found.low, found.high))
+    value, low, high = (about.money(v or 0.0) for v in (figure.value, figure.low, figure.high))
     return value, low, high
 
 

@@ -130,10 +130,10 @@ def fit_pareto(histories: Histories) -> ParetoRates:
     def function(parameters: Floats) -> tuple[float, Floats]:
         return log_likelihood(parameters, histories)
 
-    found = maximise(function, starts, customers, "Pareto/NBD")
-    r, alpha, s, beta = found.parameters.tolist()
-    spread = covariance(function, found.parameters)
-    return ParetoRates(r, alpha, s, beta, found.log_likelihood, round(customers), spread)
+    optimum = maximise(function, starts, customers, "Pareto/NBD")
+    r, alpha, s, beta = optimum.parameters.tolist()
+    spread = covariance(function, optimum.parameters)
+    return ParetoRates(r, alpha, s, beta, optimum.log_likelihood, round(customers), spread)
 
 
 def log_likelihood(parameters: Floats, histories: Histories) -> tuple[float, Floats]:

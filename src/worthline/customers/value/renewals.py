@@ -105,10 +105,10 @@ def _fit(leavers: Leavers, observations: float, *, ageing: bool) -> RenewalCurve
         value, gradient = log_likelihood(free if ageing else np.append(free, 1.0), leavers)
         return value, gradient[: free.size]
 
-    found = maximise(function, [s if ageing else s[:2] for s in starts], observations, model)
-    alpha, beta, c = found.parameters.tolist() if ageing else (*found.parameters.tolist(), 1.0)
-    spread = covariance(function, found.parameters)
-    return RenewalCurve(alpha, beta, c, found.log_likelihood, round(observations), spread)
+    optimum = maximise(function, [s if ageing else s[:2] for s in starts], observations, model)
+    alpha, beta, c = optimum.parameters.tolist() if ageing else (*optimum.parameters.tolist(), 1.0)
+    spread = covariance(function, optimum.parameters)
+    return RenewalCurve(alpha, beta, c, optimum.log_likelihood, round(observations), spread)
 
 
 def log_likelihood(parameters: Floats, leavers: Leavers) -> tuple[float, Floats]:

@@ -59,15 +59,15 @@ def fit_spend(x: Floats, mean: Floats) -> SpendLevels:
     if np.ptp(mean) == 0:
         raise NotEnoughData(f"All {x.size} customers spend {mean[0]:g} per purchase: there is no spread to fit.")
     level = float(np.median(mean))
-    found = _fit(x, mean / level)  # gamma is money: in rupiah it would lie beyond all parameters that are looked at
-    p, q, gamma = found.parameters.tolist()
+    fit = _fit(x, mean / level)  # gamma is money: in rupiah it would lie beyond all parameters that are looked at
+    p, q, gamma = fit.parameters.tolist()
     return SpendLevels(
         p=p,
         q=q,
         gamma=gamma * level,
-        log_likelihood=found.log_likelihood - x.size * float(np.log(level)),
+        log_likelihood=fit.log_likelihood - x.size * float(np.log(level)),
         customers=x.size,
-        covariance=covariance(_of_customers(x, mean / level), found.parameters),
+        covariance=covariance(_of_customers(x, mean / level), fit.parameters),
     )
 
 
@@ -78,9 +78,9 @@ def _fit(x: Floats, mean: Floats) -> Maximum:
     if x.size > MANY:
         groups = _grouped(x, mean)
         near = maximise(groups, starts, float(x.size), MODEL).parameters
-        found = polish(function, near, covariance(groups, near), float(x.size))
-        if found is not None:
-            return found
+        optimum = polish(function, near, covariance(groups, near), float(x.size))
+        if optimum is not None:
+            return optimum
         starts = [tuple(near.tolist()), *starts]  # hundreds of purchases each, of which groups know too little
     return maximise(function, starts, float(x.size), MODEL)
 

@@ -60,9 +60,9 @@ class World:
         leaves = np.zeros(life.customers, int)
         for ahead, record in enumerate(after, start=1):
             leaves[record["leaves"]] = ahead
-        found, money = effects(life, self.lives, self.lapse_months)
+        all_effects, money = effects(life, self.lives, self.lapse_months)
         return Truth(
-            found,
+            all_effects,
             money,
             active,
             np.sum([record["margin"] for record in after], axis=0),

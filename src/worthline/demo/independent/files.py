@@ -38,8 +38,8 @@ def days(t: Any, day: Array) -> Array:
     Shapes: `day` (n,); gives (n,).
     """
     first: Array = (FIRST + np.asarray(t, int)).astype("datetime64[D]")
-    found: Array = first + (day - 1).astype("timedelta64[D]")
-    return found
+    dates: Array = first + (day - 1).astype("timedelta64[D]")
+    return dates
 
 
 def as_of(life: Life) -> str:
@@ -160,8 +160,8 @@ def order_days(life: Life, t: int, rows: Array, rng: np.random.Generator) -> Arr
     length = ((FIRST + t + 1).astype("datetime64[D]") - (FIRST + t).astype("datetime64[D]")).astype(int)
     start = np.where(joins, length // 2, 0)
     later = np.floor(rng.random(rows.size) * (length - start)).astype(int)
-    found: Array = start + 1 + np.where(joins & first, 0, later)
-    return found
+    dates: Array = start + 1 + np.where(joins & first, 0, later)
+    return dates
 
 
 def interactions(life: Life) -> pa.Table:

@@ -102,18 +102,18 @@ def eligible(life: Life, lapse_months: int = 12) -> Array:
 def effects(life: Life, lives: int, lapse_months: int = 12) -> tuple[tuple[Effect, ...], tuple[Money, ...]]:
     """True effects of every experience of the world, and their money."""
     counted = eligible(life, lapse_months)
-    found: list[Effect] = []
+    all_effects: list[Effect] = []
     money: list[Money] = []
     for number, cause in enumerate(life.setting.harms):
         met = np.array([record[cause] for record in life.records[: life.months]]).astype(int)
         sums = _Sums(life, met * counted, np.zeros_like(counted, bool), lives)
         sums.relive(frozenset({cause}), number)
-        found += sums.effects(NAMES[cause])
+        all_effects += sums.effects(NAMES[cause])
         money.append(_money(life, met > 0, counted, frozenset({cause}), NAMES[cause], lives, sums))
     if life.setting.harms:
         met = np.any([[r[cause] > 0 for r in life.records[: life.months]] for cause in life.setting.harms], axis=0)
         money.append(_money(life, met, counted, frozenset(life.setting.harms), "total", lives, None))
-    return tuple(found), tuple(money)
+    return tuple(all_effects), tuple(money)
 
 
 def _money(
@@ -182,7 +182,7 @@ def again(
     at = np.repeat(t, lives)
     keep = [name for name in life.draws[0] if name != _FRESH or life.setting.deciding]
     totals = {outcome: np.zeros(n) for outcome in ("margin", "purchases", "contacts")}
-    found: dict[str, dict[int, Array]] = {outcome: {} for outcome in OUTCOMES}
+    by_outcome: dict[str, dict[int, Array]] = {outcome: {} for outcome in OUTCOMES}
     for ahead in range(HORIZONS[-1] + 1):
         draws = uniforms(rng, n)
         if ahead == 0:
@@ -194,10 +194,10 @@ def again(
             for outcome, column in (("margin", "margin"), ("purchases", "orders"), ("contacts", "contact")):
                 totals[outcome] += record[column]
         if ahead in HORIZONS:
-            found["retention"][ahead] = state.alive.reshape(t.size, lives).astype(float)
+            by_outcome["retention"][ahead] = state.alive.reshape(t.size, lives).astype(float)
             for outcome, total in totals.items():
-                found[outcome][ahead] = total.reshape(t.size, lives).copy()
-    return found
+                by_outcome[outcome][ahead] = total.reshape(t.size, lives).copy()
+    return by_outcome
 
 
 def _states(life: Life, t: Array, who: Array, lives: int) -> State:

@@ -93,9 +93,9 @@ def settle_dialect(
     notes = [why]
     blank, lines = _first_lines(path, codec, scan, skip_lines)
     passed, excel_delimiter = skip_lines, None
-    if lines and (found := _SEP.fullmatch(lines[0])):
-        passed, lines, excel_delimiter = skip_lines + 1, lines[1:], found[1]
-        notes.append(f"delimiter {_say(found[1])}, by the line sep={found[1]}")
+    if lines and (separator := _SEP.fullmatch(lines[0])):
+        passed, lines, excel_delimiter = skip_lines + 1, lines[1:], separator[1]
+        notes.append(f"delimiter {_say(separator[1])}, by the line sep={separator[1]}")
     if not any(not _is_blank(line) for line in lines):
         raise _nothing(path, skip_lines)
     sample = _settle_delimiter(
@@ -212,8 +212,8 @@ def _check_head(path: Path, codec: str, head: Head, above: list[str], delimiter:
     try:
         list(csv.reader(above, delimiter=delimiter, strict=True))
     except csv.Error:
-        found = f"a quote that is not closed, or text behind a closing one: {above[0].strip()[:200]!r}"
-        raise UnreadableFile(path, "the header", found, "correct the quotes in the header") from None
+        fault = f"a quote that is not closed, or text behind a closing one: {above[0].strip()[:200]!r}"
+        raise UnreadableFile(path, "the header", fault, "correct the quotes in the header") from None
 
 
 def _settle_delimiter(
@@ -222,8 +222,8 @@ def _settle_delimiter(
     wanted = {plain(name) for name in expected} - {""}
     if declared is not None:
         if len(declared) != 1 or declared in '"\r\n\0':
-            found = "a delimiter must be one character, and no quote or line end"
-            raise UnreadableFile(path, f"delimiter = {declared!r}, as declared", found, 'for instance ";"')
+            fault = "a delimiter must be one character, and no quote or line end"
+            raise UnreadableFile(path, f"delimiter = {declared!r}, as declared", fault, 'for instance ";"')
         return _parse(lines, declared, wanted, header=header)
     samples = [_parse(lines, candidate, wanted, header=header) for candidate in _NAMED]
     best = max(samples, key=lambda sample: sample.rank)

@@ -52,8 +52,8 @@ class TooWide(UnreadableFile):
 def refuse_endless(path: Path) -> None:
     """Raise UnreadableFile for a pipe or a device: opening it may wait for ever, and reading it may never end."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        found = "a pipe or a device, which may never end"
-        raise UnreadableFile(path, "opening it as a file", found, "save what it gives as a file")
+        fault = "a pipe or a device, which may never end"
+        raise UnreadableFile(path, "opening it as a file", fault, "save what it gives as a file")
 
 
 @contextmanager
@@ -69,8 +69,8 @@ def open_bytes(path: Path, *, size: int | None = None) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())
             if size is not None and before.st_size != size:
-                found = f"it had {size:,} bytes when it was looked at, and has {before.st_size:,} now"
-                raise UnreadableFile(path, "reading it", found, _CHANGED)
+                fault = f"it had {size:,} bytes when it was looked at, and has {before.st_size:,} now"
+                raise UnreadableFile(path, "reading it", fault, _CHANGED)
             yield file
             _still_the_same(path, file, before)
     except FileNotFoundError as error:
@@ -79,30 +79,30 @@ def open_bytes(path: Path, *, size: int | None = None) -> Iterator[BinaryIO]:
     except IsADirectoryError as error:
         raise UnreadableFile(path, "opening it", "a folder", "name a file inside it") from error
     except PermissionError as error:
-        found = "this user may not read it"
-        raise UnreadableFile(path, "opening it", found, "grant the right to read it") from error
+        fault = "this user may not read it"
+        raise UnreadableFile(path, "opening it", fault, "grant the right to read it") from error
     except OSError as error:
-        found = f"the system says: {error.strerror or error}"
-        raise UnreadableFile(path, "reading it", found, "check the disk or the network share") from error
+        fault = f"the system says: {error.strerror or error}"
+        raise UnreadableFile(path, "reading it", fault, "check the disk or the network share") from error
 
 
 def _still_the_same(path: Path, file: BinaryIO, before: os.stat_result) -> None:
     """Raise UnreadableFile when the open file changed, or its name now leads elsewhere or nowhere."""
     held = os.fstat(file.fileno())
     if held.st_size < before.st_size:
-        found = f"it shrank from {before.st_size:,} to {held.st_size:,} bytes while it was read"
+        fault = f"it shrank from {before.st_size:,} to {held.st_size:,} bytes while it was read"
     elif (held.st_size, held.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        found = "it was written to while it was read"
+        fault = "it was written to while it was read"
     else:
         try:
             named = path.stat()
         except FileNotFoundError:
-            found = "it was removed while it was read"
+            fault = "it was removed while it was read"
         else:
             if (named.st_ino, named.st_dev) == (before.st_ino, before.st_dev):
                 return
-            found = "it was replaced by another file while it was read"
-    raise UnreadableFile(path, "reading it to its end", found, _CHANGED)
+            fault = "it was replaced by another file while it was read"
+    raise UnreadableFile(path, "reading it to its end", fault, _CHANGED)
 
 
 @contextmanager

@@ -177,7 +177,7 @@ class _Lines:
         if b'"' in chunk or b'"' in self._tail:
             self.quotes = True
             around = self._tail + chunk
-            self.blank_by_quote = self.blank_by_quote or any(found in around for found in _BLANK_BY_QUOTE)
+            self.blank_by_quote = self.blank_by_quote or any(mark in around for mark in _BLANK_BY_QUOTE)
         self._tail = chunk[-2:] if len(chunk) > 1 else (self._tail + chunk)[-2:]
         if b"\0" in chunk:
             self.nul_bytes += chunk.count(b"\0")

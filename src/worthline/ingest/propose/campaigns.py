@@ -79,8 +79,8 @@ def _user_of_days(group: Group, groups: Sequence[Group], answers: Answers) -> st
     if _campaign(group) is None or any(map(is_customer, group.profiles)):
         return ""
     for other in groups:
-        found = propose(other, groups, answers) if other is not group else None
-        if found is not None and group.source in found[0].query:
+        plan = propose(other, groups, answers) if other is not group else None
+        if plan is not None and group.source in plan[0].query:
             return other.shown
     return ""
 

@@ -38,7 +38,7 @@ def made(groups: Sequence[Group], is_customer: Callable[[Profile], bool]) -> dic
     """By the file's shown name: how its customers are made, for files that have no other name of them."""
     named = {g.shown: next((p for p in g.profiles if is_customer(p)), None) for g in groups}
     lists = [(g, ids, address) for g in groups if (ids := _ids(g, named[g.shown])) and (address := only_address(g))]
-    found: dict[str, Made] = {}
+    by_file: dict[str, Made] = {}
     for group in groups:
         address = only_address(group)
         if named[group.shown] is not None or address is None or not group.queryable or _names_them(group):
@@ -48,8 +48,8 @@ def made(groups: Sequence[Group], is_customer: Callable[[Profile], bool]) -> dic
         else:
             way = None if lists or any(named.values()) else _hashed(group, address)
         if way is not None:
-            found[group.shown] = way
-    return found
+            by_file[group.shown] = way
+    return by_file
 
 
 def _names_them(group: Group) -> bool:
@@ -63,8 +63,8 @@ def _names_them(group: Group) -> bool:
 
 def only_address(group: Group) -> Profile | None:
     """The one column of e-mail addresses that are not the staff's; None where there is none, or several."""
-    found = [p for p in group.profiles if p.email and not _STAFF.search(p.header)]
-    return found[0] if len(found) == 1 else None
+    addresses = [p for p in group.profiles if p.email and not _STAFF.search(p.header)]
+    return addresses[0] if len(addresses) == 1 else None
 
 
 def _ids(group: Group, customer: Profile | None) -> Profile | None:

@@ -387,8 +387,8 @@ KNOWN: tuple[Known, ...] = (
 def recognise(header: Sequence[str]) -> Known | None:
     """The system whose export this is; of several the one that is told by most names."""
     names = {plain(name) for name in header}
-    found = [known for known in KNOWN if set(known.needs) <= names]
-    return max(found, key=lambda known: len(known.needs), default=None)
+    systems = [known for known in KNOWN if set(known.needs) <= names]
+    return max(systems, key=lambda known: len(known.needs), default=None)
 
 
 def sql(known: Known, header: Sequence[str], files: Sequence[str]) -> str:

@@ -295,8 +295,8 @@ def perhaps(table: str, column: str) -> tuple[str, ...]:
 def touch(name: str) -> str | None:
     """What a row of a file of contacts is, where the file's name says so in one word."""
     words = {word.lower() for word in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", name.rsplit("/", 1)[-1])}
-    found = {what for word, what in _TOUCHES.items() if {word, f"{word}s"} & words}
-    return found.pop() if len(found) == 1 else None
+    kinds = {what for word, what in _TOUCHES.items() if {word, f"{word}s"} & words}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def hinted(name: str) -> set[str]:
@@ -304,5 +304,5 @@ def hinted(name: str) -> set[str]:
     stem = "/".join(name.rsplit(".", 1)[0].split("/")[-2:])
     parts = {plain(part) for part in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", stem)}
     known = [table for table, spec in TABLES.items() if not spec.is_written]
-    found = {table for table in known if {table, table.removesuffix("s")} & parts}
-    return found | {table for table, words in HINTS.items() if any(word in plain(stem) for word in words)}
+    tables = {table for table in known if {table, table.removesuffix("s")} & parts}
+    return tables | {table for table, words in HINTS.items() if any(word in plain(stem) for word in words)}

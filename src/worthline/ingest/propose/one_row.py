@@ -42,8 +42,8 @@ def merged(
 def _key(group: Group, is_customer: Callable[[Profile], bool]) -> Profile | None:
     if not (group.whole and group.queryable) or recognise(group.header) is not None:
         return None
-    found = [p for p in group.profiles if is_customer(p)]
-    return found[0] if len(found) == 1 and found[0].unique else None
+    keys = [p for p in group.profiles if is_customer(p)]
+    return keys[0] if len(keys) == 1 and keys[0].unique else None
 
 
 def _listed(key: Profile, ids: Profile) -> bool:

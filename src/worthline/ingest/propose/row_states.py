@@ -20,12 +20,12 @@ _MOST_STATES = 40
 def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[Question]) -> None:
     """Ask which rows count, where columns of `group` say that some were cancelled, deleted, or never real."""
     mapped = {g.header for g in plan.guesses if g.sure and g.column not in ("kind", "status", "resolved")}
-    found = [
+    states = [
         (p, values)
         for p in group.profiles
         if p.header not in mapped and (values := marked(plan.table or "", p)) is not None
     ]
-    if not found or plan.system:
+    if not states or plan.system:
         return
     headers = [p.header for p, _ in found]
     plan.guesses = [g for g in plan.guesses if g.sure or g.column != "kind" or g.header not in headers]
@@ -35,11 +35,11 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
         f"{p.header} of {group.shown} says {', '.join(values[:5])} of some rows"
         if values
         else f"{p.header} of {group.shown} holds a date in some rows"
-        for p, values in found
+        for p, values in states
     )
     said = f"{says}: {'are they revenue' if plan.table == 'transactions' else 'do they count'}?"
     out = " and ".join(
-        f"rows that say {', '.join(values)}" if values else f"rows with a date in {p.header}" for p, values in found
+        f"rows that say {', '.join(values)}" if values else f"rows with a date in {p.header}" for p, values in states
     )
     if answer is None:
         plan.sure, plan.why = False, f"{plan.why}; {said}"
@@ -47,7 +47,7 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
         questions.append(Question(key, plan.group.shown, said, (*choices, ("all", "all rows count"))))
     elif answer == "some":
         kept = []
-        for p, values in found:
+        for p, values in states:
             cell = f"coalesce(cast({alias}{quoted(p.header)} as varchar), '')"
             kept.append(f"{cell} not in ({', '.join(map(literal, values))})" if values else f"trim({cell}) = ''")
         plan.query = (

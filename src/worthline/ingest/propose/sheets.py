@@ -76,10 +76,10 @@ def _numbered(columns: list[Profile]) -> list[Profile]:
 
 def propose(group: Group, base: Match, answers: Answers, questions: list[Question]) -> Plan | None:
     """The plan of the sheet, where it was answered that it is one; else the question, if it may be one."""
-    found = battery(group)
-    if found is None or not group.queryable:
+    score_battery = battery(group)
+    if score_battery is None or not group.queryable:
         return None
-    most, columns = found
+    most, columns = score_battery
     used = {g.header for g in base.guesses.values() if g.sure and g.column != "score"}
     columns = [p for p in columns if p.header not in used]
     key = ("battery", str(most))

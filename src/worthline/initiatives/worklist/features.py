@@ -79,13 +79,13 @@ def is_alike(made: Matrices) -> Bools:
     fold = cross_fitting.folds_of(np.arange(len(x)), 2, _SEED)
     told = cross_fitting.Propensities(x, belongs).of(fold)
     edge = float(np.quantile(told[:n], LEAST_TYPICAL))
-    found = np.ones(m, np.bool_)
-    found[some] = told[n:] >= edge
+    alike = np.ones(m, np.bool_)
+    alike[some] = told[n:] >= edge
     inside = (made.today >= made.past.min(axis=0) - BEYOND) & (made.today <= made.past.max(axis=0) + BEYOND)
     if len(some) < m:  # the others by their nearest: the same logistic slopes, refitted on the sample's answers
         rest = np.setdiff1d(np.arange(m), some)
-        found[rest] = _linear(x[n:], np.log(told[n:] / (1 - told[n:])), made.today[rest]) >= np.log(edge / (1 - edge))
-    return np.asarray(found & inside.all(axis=1))
+        alike[rest] = _linear(x[n:], np.log(told[n:] / (1 - told[n:])), made.today[rest]) >= np.log(edge / (1 - edge))
+    return np.asarray(alike & inside.all(axis=1))
 
 
 def _linear(x: Floats, y: Floats, at: Floats) -> Floats:

@@ -47,36 +47,38 @@ class Savings:
         return self.gross - self.cost
 
 
-def figure(s: Resolved, found: Savings) -> Figure:
+def figure(s: Resolved, savings: Savings) -> Figure:
     """The figure with its sentence."""
-    ends = f"{_money(found.low, s)} to {_money(found.high, s)}"
-    span = f"95% CI {ends}" if found.grade != "E" else f"{ends} over the range assumed"
-    result = "should return" if found.net >= 0 else "is expected to lose money:"
+    ends = f"{_money(savings.low, s)} to {_money(savings.high, s)}"
+    span = f"95% CI {ends}" if savings.grade != "E" else f"{ends} over the range assumed"
+    result = "should return" if savings.net >= 0 else "is expected to lose money:"
     says = (
-        f"{doing(found.actions)} {formatting.how_many(found.customers, 'customer')} {_when(s)} costs "
-        f"{_money(found.cost, s)} and {result} {_money(found.net, s)} net ({span}). {found.effect}"
+        f"{doing(savings.actions)} {formatting.how_many(savings.customers, 'customer')} {_when(s)} costs "
+        f"{_money(savings.cost, s)} and {result} {_money(savings.net, s)} net ({span}). {savings.effect}"
     )
-    if found.control:
-        stay = "stays" if found.control == 1 else "stay"
-        says += f" {formatting.how_many(found.control, 'customer')} {stay} in the control group."
-    if found.drawn == found.customers:
+    if savings.control:
+        stay = "stays" if savings.control == 1 else "stay"
+        says += f" {formatting.how_many(savings.control, 'customer')} {stay} in the control group."
+    if savings.drawn == savings.customers:
         says += " No contact is expected to pay: all on the list were drawn at random, to measure the effect."
-    elif found.drawn:
-        drawn = formatting.how_many(found.drawn, "customer")
-        says += f" {drawn} on the list {'was' if found.drawn == 1 else 'were'} drawn at random, to measure the effect."
+    elif savings.drawn:
+        drawn = formatting.how_many(savings.drawn, "customer")
+        says += (
+            f" {drawn} on the list {'was' if savings.drawn == 1 else 'were'} drawn at random, to measure the effect."
+        )
     return _figure(
         s,
         says,
-        value=_float(found.net, s),
-        low=_float(found.low, s),
-        high=_float(found.high, s),
-        grade=found.grade,
-        n=found.customers,
+        value=_float(savings.net, s),
+        low=_float(savings.low, s),
+        high=_float(savings.high, s),
+        grade=savings.grade,
+        n=savings.customers,
         details={
-            "gross": _float(found.gross, s),
-            "cost": _float(found.cost, s),
-            "control": found.control,
-            "drawn_at_random": found.drawn,
+            "gross": _float(savings.gross, s),
+            "cost": _float(savings.cost, s),
+            "control": savings.control,
+            "drawn_at_random": savings.drawn,
             "weeks": s.acting.plan_weeks,
             "sql": SQL,
         },
@@ -104,7 +106,7 @@ def _when(s: Resolved) -> str:
 
 
 def _figure(s: Resolved, says: str, **rest: object) -> Figure:
-    found: dict[str, object] = {"value": None, "basis": "forecast", **rest}
+    fields: dict[str, object] = {"value": None, "basis": "forecast", **rest}
     return Figure(
         name=NAME,
         label=LABEL,
@@ -113,7 +115,7 @@ def _figure(s: Resolved, says: str, **rest: object) -> Figure:
         sentence=says,
         method=METHOD,
         tables=("customer_scores", "worklist", "worklist_candidates"),
-        **found,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 

@@ -44,7 +44,7 @@ GROUPS = pa.schema(
 def table(ds: Dataset, made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """Rows of GROUPS; `rows`: those of worklist_candidates."""
     universal = ds.settings.control.universal
-    found: list[dict[str, Any]] = [
+    group_rows: list[dict[str, Any]] = [
         {
             "trial": control.UNIVERSAL,
             "share": universal,
@@ -58,7 +58,7 @@ def table(ds: Dataset, made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
     for k, action in enumerate(made.actions):
         own, size = made.pairs.action == k, made.sizes[k]
         aside = [row["expected_net"] for row in rows if row["arm"] == CONTROL and row["action"] == action.name]
-        found.append(
+        group_rows.append(
             {
                 "trial": action.trial,
                 "action": action.name,
@@ -76,7 +76,7 @@ def table(ds: Dataset, made: Made, rows: Sequence[dict[str, Any]]) -> pa.Table:
                 "power_sentence": power_sentence(action, size, sum(aside, Decimal(0)), ds),
             }
         )
-    return pa.Table.from_pylist(found, GROUPS)
+    return pa.Table.from_pylist(group_rows, GROUPS)
 
 
 def universal(made: Made) -> pa.Table:

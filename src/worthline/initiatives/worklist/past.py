@@ -57,7 +57,7 @@ def treated_before(
     rows = rows.inner_join(known, [rows.customer_id == known.before_who, rows.at == known.before_month + 1])
     after = panel.select(after_who="customer_id", after_month=_number(panel.month), after_active="active")
     rows = rows.left_join(after, [rows.customer_id == after.after_who, rows.at + horizon == after.after_month])
-    found = rows.select(
+    chosen = rows.select(
         "customer_id",
         "arm",
         "stratum",
@@ -65,7 +65,7 @@ def treated_before(
         stayed=rows.after_active.fill_null(False),
         **{name: rows[name] for name in NUMBERS},
     )
-    return found.order_by("customer_id", "month")
+    return chosen.order_by("customer_id", "month")
 
 
 def today(panel: ir.Table, last: date) -> ir.Table:

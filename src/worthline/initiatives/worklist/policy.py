@@ -76,13 +76,13 @@ def weeks(pairs: Pairs, chosen: Plan, capacity_per_week: Ints) -> Ints:
 
     Shapes: `capacity_per_week` (actions,) contacts; gives (chosen,) weeks.
     """
-    found = np.zeros(len(chosen.rows), np.int64)
+    week_of = np.zeros(len(chosen.rows), np.int64)
     for action in np.unique(pairs.action[chosen.rows]):
         own = pairs.action[chosen.rows] == action
         treated = ~pairs.is_control[chosen.rows[own]]
         before = np.cumsum(treated) - treated
-        found[own] = 1 + before // max(int(capacity_per_week[action]), 1)
-    return found
+        week_of[own] = 1 + before // max(int(capacity_per_week[action]), 1)
+    return week_of
 
 
 def best(pairs: Pairs, capacity: Ints, budget: float | None, orders: Sequence[Ints]) -> Ints:
@@ -125,7 +125,7 @@ def _evenly(count: int) -> Floats:
 
 def _taken(pairs: Pairs, order: Ints, taken: set[int], capacity: Ints, budget: float) -> tuple[Ints, float]:
     """Rows in `order` that still find room, and what they cost; `taken` customers are passed over, and grow."""
-    left, found, spent = capacity.tolist(), [], 0.0
+    left, chosen, spent = capacity.tolist(), [], 0.0
     open_ = sum(1 for room in left if room > 0)
     customer, action = pairs.customer[order].tolist(), pairs.action[order].tolist()
     cost, control = pairs.cost[order].tolist(), pairs.is_control[order].tolist()
@@ -142,5 +142,5 @@ def _taken(pairs: Pairs, order: Ints, taken: set[int], capacity: Ints, budget: f
             left[what] -= 1
             open_ -= left[what] == 0
         taken.add(who)
-        found.append(row)
-    return np.asarray(found, dtype=np.int64), spent
+        chosen.append(row)
+    return np.asarray(chosen, dtype=np.int64), spent

@@ -37,10 +37,10 @@ class Comparison:
 
 def read(text: str, columns: Collection[str]) -> tuple[Comparison, ...] | None:
     """The comparisons of a rule; None where the text is not one, or names a column that is not in `columns`."""
-    found = tuple(_comparison(part) for part in _AND.split(text.strip()))
-    if not text.strip() or any(one is None or one.column not in columns for one in found):
+    comparisons = tuple(_comparison(part) for part in _AND.split(text.strip()))
+    if not text.strip() or any(one is None or one.column not in columns for one in comparisons):
         return None
-    return tuple(one for one in found if one is not None)
+    return tuple(one for one in comparisons if one is not None)
 
 
 def _comparison(text: str) -> Comparison | None:
@@ -56,8 +56,8 @@ def _comparison(text: str) -> Comparison | None:
 
 def fulfilled(table: ir.Table, rule: tuple[Comparison, ...]) -> ir.BooleanValue:
     """Whether a row fulfils every comparison; never blank."""
-    found: ir.BooleanValue = reduce(and_, (_holds(table, one) for one in rule))
-    return found
+    holds: ir.BooleanValue = reduce(and_, (_holds(table, one) for one in rule))
+    return holds
 
 
 def _holds(table: ir.Table, one: Comparison) -> ir.BooleanValue:

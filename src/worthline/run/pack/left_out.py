@@ -32,23 +32,23 @@ _SEEN = re.compile("|".join(SEEN_IN_TEXT))
 
 def columns(name: str, path: Path) -> dict[str, str]:
     """Columns of one published table that are left out: `name` is `source.<table>` or that of a result."""
-    found = dict(ALWAYS.get(name, {}))
+    omitted = dict(ALWAYS.get(name, {}))
     schema = pq.read_schema(path)
     spec = TABLES.get(name.removeprefix("source.")) if name.startswith("source.") else None
     known = {column.name: column.kind for column in spec.columns} if spec else {}
     for field in schema:
         is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
         if spec is None and field.name in QUOTES:
-            found[field.name] = WORDS
-        if not is_text or field.name in found:
+            omitted[field.name] = WORDS
+        if not is_text or field.name in omitted:
             continue
         if known.get(field.name) is Kind.TEXT:
-            found[field.name] = WORDS
+            omitted[field.name] = WORDS
         elif spec is not None and field.name not in known and not field.name.startswith("_"):
-            found[field.name] = UNKNOWN
+            omitted[field.name] = UNKNOWN
         elif field.name not in IDS and tells(path, field.name):
-            found[field.name] = SEEN
-    return found
+            omitted[field.name] = SEEN
+    return omitted
 
 
 def tells(path: Path, column: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 def text(about: Mapping[str, Any]) -> str:
     """What the pack holds, how it is verified, what it leaves out."""
-    left = [f"- {table}: {', '.join(sorted(found))}" for table, found in about["left_out"].items()]
+    left = [f"- {table}: {', '.join(sorted(columns))}" for table, columns in about["left_out"].items()]
     personal = "Left out, as it may tell who a person is:\n\n" + ("\n".join(left) or "- nothing")
     if about["with_personal"]:
         personal = "It holds personal data. Keep it as you keep the company's own files."

@@ -127,25 +127,25 @@ def verify(pack: Path, inputs: Path | None) -> dict[str, Any]:
     }
 
 
-def lines(found: dict[str, Any]) -> list[str]:
+def lines(report: dict[str, Any]) -> list[str]:
     """The same for people."""
-    simulated = "   SIMULATED" if found["simulated"] else ""
-    out = [f"{found['company']}, run {found['run_id']}, as of {found['as_of']}{simulated}", ""]
-    width = max([len(figure["label"]) for figure in found["figures"]], default=10)
-    for figure in found["figures"]:
+    simulated = "   SIMULATED" if report["simulated"] else ""
+    out = [f"{report['company']}, run {report['run_id']}, as of {report['as_of']}{simulated}", ""]
+    width = max([len(figure["label"]) for figure in report["figures"]], default=10)
+    for figure in report["figures"]:
         verdict = "equal" if figure["agrees"] else f"DIFFERENT  {figure['error'] or ''}".rstrip()
         again = "nothing" if figure["recomputed"] is None else shown(figure, figure["recomputed"])
         out.append(
             f"{figure['label']:<{width}}  published {shown(figure, figure['value']):>18}  again {again:>18}  {verdict}"
         )
-    out += [f"{each['label']}: undefined. {each['sentence']}" for each in found["undefined"]]
-    agree = sum(figure["agrees"] for figure in found["figures"])
-    out += ["", f"{agree} of {len(found['figures'])} counted figures are equal to what their SQL gives over source.*."]
+    out += [f"{each['label']}: undefined. {each['sentence']}" for each in report["undefined"]]
+    agree = sum(figure["agrees"] for figure in report["figures"])
+    out += ["", f"{agree} of {len(report['figures'])} counted figures are equal to what their SQL gives over source.*."]
     for name, what in (("wrong_files", "Files of this pack"), ("wrong_inputs", "The company's files")):
-        out += [f"{what}: {wrong}." for wrong in found[name]]
-    if not found["wrong_files"]:
-        out.append(f"All {found['files']} files are those that were packed.")
-    out.append(f"Computed with DuckDB {found['duckdb']}.")
+        out += [f"{what}: {wrong}." for wrong in report[name]]
+    if not report["wrong_files"]:
+        out.append(f"All {report['files']} files are those that were packed.")
+    out.append(f"Computed with DuckDB {report['duckdb']}.")
     return out
 
 
@@ -167,14 +167,14 @@ def main() -> int:
         if here.is_file():  # run as `python PACK.zip`
             with tempfile.TemporaryDirectory(prefix="proof-pack-") as place:
                 zipfile.ZipFile(here).extractall(place)
-                found = verify(Path(place), asked.inputs)
+                report = verify(Path(place), asked.inputs)
         else:
-            found = verify(here, asked.inputs)
+            report = verify(here, asked.inputs)
     except (OSError, ValueError, KeyError, ImportError, zipfile.BadZipFile) as error:
         sys.stderr.write(f"This pack cannot be verified: {type(error).__name__}: {error}\n")
         return 1
-    sys.stdout.write(json.dumps(found, indent=1) + "\n" if asked.json else "\n".join(lines(found)) + "\n")
-    return 0 if found["holds"] else 1
+    sys.stdout.write(json.dumps(report, indent=1) + "\n" if asked.json else "\n".join(lines(report)) + "\n")
+    return 0 if report["holds"] else 1
 
 
 if __name__ == "__main__":

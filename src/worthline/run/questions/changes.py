@@ -105,8 +105,12 @@ def _rebuilt(last: RunView, run: RunView, old: Figure, new: Figure) -> float | N
     return None
 
 
-def _close(found: float | None, published: float | None) -> bool:
-    return found is not None and published is not None and math.isclose(found, published, rel_tol=NEAR, abs_tol=0.0051)
+def _close(recomputed: float | None, published: float | None) -> bool:
+    return (
+        recomputed is not None
+        and published is not None
+        and math.isclose(recomputed, published, rel_tol=NEAR, abs_tol=0.0051)
+    )
 
 
 def _window(figure: Figure) -> tuple[str, ...]:

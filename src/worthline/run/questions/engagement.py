@@ -61,12 +61,12 @@ def usage_columns(run: RunView) -> list[str]:
         return []
     schema = run.sql("select * from source.customers limit 0").schema
     names = [field.name for field in schema if str(field.type) == "string" and USAGE.search(field.name)]
-    found = []
+    columns = []
     for name in names:
         [row] = run.sql(f"select count(distinct {_quoted(name)}) as n from source.customers").to_pylist()
         if 1 < row["n"] <= MOST:
-            found.append(name)
-    return found
+            columns.append(name)
+    return columns
 
 
 def by_measure(run: RunView, name: str) -> list[Band]:

@@ -190,8 +190,8 @@ def _attributes(run: RunView) -> list[str]:
         return []
     quoted = ['"' + name.replace('"', '""') + '"' for name in names]
     many = ", ".join(f"count(distinct {name}) as c{i}" for i, name in enumerate(quoted))
-    [found] = run.sql(f"select {many} from source.customers").to_pylist()
-    return [name for i, name in enumerate(names) if 1 < found[f"c{i}"] <= MOST_VALUES]
+    [counts] = run.sql(f"select {many} from source.customers").to_pylist()
+    return [name for i, name in enumerate(names) if 1 < counts[f"c{i}"] <= MOST_VALUES]
 
 
 def _scored_before(run: RunView, first: date) -> OpenRun | None:

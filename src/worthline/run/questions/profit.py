@@ -52,8 +52,8 @@ def is_known(run: RunView) -> bool:
 
 def by_decile(run: RunView) -> list[Band]:
     """Deciles of today's customers, the most profitable first; none where they would hold fewer than ten each."""
-    found = _bands(run, f"ntile({DECILES}) over (order by profit_12m desc, customer_id)")
-    return found if sum(band.customers or 0 for band in found) >= FEW * DECILES else []
+    bands = _bands(run, f"ntile({DECILES}) over (order by profit_12m desc, customer_id)")
+    return bands if sum(band.customers or 0 for band in bands) >= FEW * DECILES else []
 
 
 def by_attribute(run: RunView, name: str) -> list[Band]:
@@ -61,10 +61,10 @@ def by_attribute(run: RunView, name: str) -> list[Band]:
     if name not in run.sql(f"{attributes(run)} limit 0").column_names:
         return []
     joined = f"join ({attributes(run, names=(name,))}) using (customer_id)"
-    found = [band for band in _bands(run, name, joined) if band.name != "None"]
-    hidden = chosen({band.name: band.customers or 0 for band in found})
+    bands = [band for band in _bands(run, name, joined) if band.name != "None"]
+    hidden = chosen({band.name: band.customers or 0 for band in bands})
     return [
-        replace(band, customers=None, sums=dict.fromkeys(band.sums)) if band.name in hidden else band for band in found
+        replace(band, customers=None, sums=dict.fromkeys(band.sums)) if band.name in hidden else band for band in bands
     ]
 
 
