@@ -64,8 +64,8 @@ def parts_of(message: str) -> tuple[str, str]:
     first, *rest = _BETWEEN.split(message) if message else [""]
     if rest:
         return " ".join([first, *rest[:-1]]), rest[-1]
-    told = _FOUND.match(message)
-    return (told["found"], f"{told['fix']}.") if told else (message, "")
+    match = _FOUND.match(message)
+    return (match["found"], f"{match['fix']}.") if match else (message, "")
 
 
 class WorthlineError(Exception):
@@ -220,9 +220,9 @@ def system_refusal(error: BaseException) -> OSError | None:
     """
     if isinstance(error, OSError) and error.errno in REFUSALS:
         return error
-    said = str(error)
-    numbers = REFUSALS if isinstance(error, OSError) or "IO Error" in said else NO_ROOM
-    return next((OSError(number, os.strerror(number)) for number in numbers if os.strerror(number) in said), None)
+    message = str(error)
+    numbers = REFUSALS if isinstance(error, OSError) or "IO Error" in message else NO_ROOM
+    return next((OSError(number, os.strerror(number)) for number in numbers if os.strerror(number) in message), None)
 
 
 class Unwritable(WorthlineError):

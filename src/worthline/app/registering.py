@@ -73,23 +73,28 @@ def approve(
             approving.named(run, tx, typed, now)
             entry = registering.approve(tx, approval, at=now)
     warnings = approving.warned(run, approval.initiative)
-    for said in warnings:
-        output.remark(f"worthline: {said}")
+    for warning in warnings:
+        output.remark(f"worthline: {warning}")
     signed = f"signed for finance by {approval.finance}" if approval.finance else "finance has not signed it"
     if as_json:
-        told = {
+        fields = {
             "entry": entry,
             "initiative": approval.initiative,
             "benefit": str(approval.benefit),
             "cost": str(approval.cost),
         }
-        told |= {"proof_on": approval.proof_on.isoformat(), "approved_by": by, "signed_in": False, "warnings": warnings}
-        told |= {"finance": approval.finance, "cites": list(approval.cites) if approval.cites else None}
-        output.write_json(told)
+        fields |= {
+            "proof_on": approval.proof_on.isoformat(),
+            "approved_by": by,
+            "signed_in": False,
+            "warnings": warnings,
+        }
+        fields |= {"finance": approval.finance, "cites": list(approval.cites) if approval.cites else None}
+        output.write_json(fields)
         return
     frozen = f"benefit {approval.benefit:,.2f}, cost {approval.cost:,.2f}, proof on {approval.proof_on}"
-    said = f"Approved {approval.initiative}: {frozen}; by {by} (not signed in), {signed}. Entry {entry}.\n"
-    output.write([said, "The next worthline run shows it in the benefits register.\n"])
+    warning = f"Approved {approval.initiative}: {frozen}; by {by} (not signed in), {signed}. Entry {entry}.\n"
+    output.write([warning, "The next worthline run shows it in the benefits register.\n"])
 
 
 def sign_off(initiative: Initiative, folder: Dir = HERE, *, by: By) -> None:

@@ -77,10 +77,10 @@ def _level_of_leaving(backtests: pa.Table | None) -> float:
     horizons = {row["horizon"] for row in tested}
     longest = 12 if 12 in horizons else max(horizons, default=12)  # of two snapshots the time between them
     own = {row["measure"]: row for row in tested if row["horizon"] == longest}
-    left, said = own.get("share_left"), own.get("share_predicted")
-    if not (left and said and left["value"] and said["value"]):
+    left, predicted = own.get("share_left"), own.get("share_predicted")
+    if not (left and predicted and left["value"] and predicted["value"]):
         return 0.0
-    parts = ((left["high"] - left["low"]) / (2 * Z95) / left["value"], abs(said["value"] / left["value"] - 1))
+    parts = ((left["high"] - left["low"]) / (2 * Z95) / left["value"], abs(predicted["value"] / left["value"] - 1))
     return max((part for part in parts if isfinite(part)), default=0.0)
 
 

@@ -81,14 +81,14 @@ def make(folder: Path, world: World, company: str = "larkfield", progress: Progr
 def made_here(folder: Path) -> str:
     """The name of the company that `make` wrote, or began to write, in the folder; empty where it did not."""
     try:
-        said = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+        truth = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ""
-    return str(said.get("company", "")) if isinstance(said, dict) and said.get("simulated") is True else ""
+    return str(truth.get("company", "")) if isinstance(truth, dict) and truth.get("simulated") is True else ""
 
 
-def _write_truth(folder: Path, said: dict[str, Any]) -> None:
-    (folder / TRUTH).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+def _write_truth(folder: Path, truth: dict[str, Any]) -> None:
+    (folder / TRUTH).write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
 
 
 def true_of(life: Life) -> dict[str, Any]:

@@ -87,12 +87,14 @@ def _with_answer(ds: Dataset, rows: ir.Table) -> ir.Table:
     """Contacts with `_score`: the latest answer about their order or case, given at the contact or later."""
     if not (ds.has("feedback", "case_id", "score") and ds.has("interactions", "case_id")):
         return rows.mutate(_score=ibis.null("float64"))
-    told = ds["feedback"]
-    told = told.filter(told.case_id.notnull(), told.score.notnull(), told.metric == ds.settings.score_metric)
-    told = told.filter(ibis.coalesce(told.respondent == "customer", True))
-    order = [told["at"].desc(), told._file.desc(), told._line.desc()]
-    told = told.mutate(_rank=ibis.row_number().over(group_by="case_id", order_by=order))
-    last = told.filter(told._rank == 0).select("case_id", _answered="at", _said="score")
+    feedback = ds["feedback"]
+    feedback = feedback.filter(
+        feedback.case_id.notnull(), feedback.score.notnull(), feedback.metric == ds.settings.score_metric
+    )
+    feedback = feedback.filter(ibis.coalesce(feedback.respondent == "customer", True))
+    order = [feedback["at"].desc(), feedback._file.desc(), feedback._line.desc()]
+    feedback = feedback.mutate(_rank=ibis.row_number().over(group_by="case_id", order_by=order))
+    last = feedback.filter(feedback._rank == 0).select("case_id", _answered="at", _said="score")
     rows = rows.left_join(last, "case_id")
     return rows.mutate(_score=ibis.ifelse(rows._answered >= rows["at"], rows._said, ibis.null("float64")))
 

@@ -124,15 +124,14 @@ def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | No
     share = float(alike.mean())
     if answers.shape[1] < FEWEST_QUESTIONS or share < WORTH_SAYING:
         return None
-    told = f"{formatting.share(share)} of {formatting.count(len(score))} sheets beside {metric} "
-    told += f"answer all {answers.shape[1]} questions alike (straight-lining)"
+    sentence = f"{formatting.share(share)} of {formatting.count(len(score))} sheets beside {metric} "
+    sentence += f"answer all {answers.shape[1]} questions alike (straight-lining)"
     try:
         without = key_drivers(answers[~alike], score[~alike], resamples=2).r2
     except NotEnoughData:
-        return f"{told}; too few others are left to say what the key drivers would be without them."
-    return (
-        f"{told}; with them the drivers explain {formatting.share(r2)} of it, without them {formatting.share(without)}."
-    )
+        return f"{sentence}; too few others are left to say what the key drivers would be without them."
+    with_others, alone = formatting.share(r2), formatting.share(without)
+    return f"{sentence}; with them the drivers explain {with_others} of it, without them {alone}."
 
 
 def _told(value: float) -> float:

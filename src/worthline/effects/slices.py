@@ -98,10 +98,12 @@ def consistent(whole: Effect, parts: Sequence[Effect], by: Slicing) -> Effect:
     weight = 1.0 / np.array([one.error for one in known], dtype=np.float64) ** 2
     q = float(weight @ (estimate - weight @ estimate / weight.sum()) ** 2)
     p = float(gammaincc((len(known) - 1) / 2, q / 2))
-    told = ", ".join(f"{one.segment.removeprefix(f'{by.segment}: ')} {one.estimate:.3g}" for one in known)
+    estimates = ", ".join(f"{one.segment.removeprefix(f'{by.segment}: ')} {one.estimate:.3g}" for one in known)
     if p >= DIFFER_P:
-        check = Check(by.check, "passed", p, f"No difference between {by.subject} is shown ({told}).")
+        check = Check(by.check, "passed", p, f"No difference between {by.subject} is shown ({estimates}).")
     else:
         subject = f"{by.subject[0].upper()}{by.subject[1:]}"
-        check = Check(by.check, "failed", p, f"{subject} differ beyond chance ({told}; p {formatting.decimal(p, 3)}).")
+        check = Check(
+            by.check, "failed", p, f"{subject} differ beyond chance ({estimates}; p {formatting.decimal(p, 3)})."
+        )
     return replace(whole, checks=(*whole.checks, check))

@@ -47,6 +47,6 @@ def said(rows: pa.Table, history: History) -> list[Experience]:
 
 
 def _experience(name: str, who: Ints, month: Ints, exposed: Bools) -> Experience:
-    had, instead = f"a comment about “{name}”", "a comment about something else"
+    exposure, instead = f"a comment about “{name}”", "a comment about something else"
     nothing = np.zeros(len(who), np.int64)
-    return Experience(f"{PREFIX}{name}", "said", None, had, instead, who, month, exposed, nothing)
+    return Experience(f"{PREFIX}{name}", "said", None, exposure, instead, who, month, exposed, nothing)

@@ -42,14 +42,14 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 def folder(place: Path) -> str | None:
     """Make `place` a folder of Worthline's own; what else stood there is moved aside, and said."""
-    said = None
+    message = None
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         kind = "link" if place.is_symlink() else "file"
         aside = _free(place)
         place.rename(aside)
-        said = f"{place} was a {kind}, not a folder: it is kept as {aside.name}."
+        message = f"{place} was a {kind}, not a folder: it is kept as {aside.name}."
     place.mkdir(mode=FOLDER_MODE, exist_ok=True)
-    return said
+    return message
 
 
 def clear(place: Path) -> None:
@@ -73,9 +73,9 @@ def own_mode(place: Path) -> None:
         if path.is_symlink():
             continue
         with contextlib.suppress(OSError):
-            had = stat.S_IMODE(path.stat().st_mode)
-            kept = had & (FOLDER_MODE if path.is_dir() else FILE_MODE)
-            if kept != had:
+            current_mode = stat.S_IMODE(path.stat().st_mode)
+            kept = current_mode & (FOLDER_MODE if path.is_dir() else FILE_MODE)
+            if kept != current_mode:
                 path.chmod(kept)
 
 

@@ -37,10 +37,10 @@ def find_java(environment: Mapping[str, str] = os.environ) -> Path:
 def java_version(java: Path) -> int | None:
     """The major version of a java program; None if it does not run."""
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=60).stderr
+        output = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=60).stderr
     except (OSError, subprocess.SubprocessError):
         return None
-    number = re.search(r'version "(?:1\.)?(\d+)', said)
+    number = re.search(r'version "(?:1\.)?(\d+)', output)
     return int(number[1]) if number else None
 
 

@@ -48,11 +48,11 @@ _lock = threading.Lock()
 
 def cache_folder() -> Path | None:
     """Where this user's kept SQL lies, by the custom of the system; None where it is turned off or there is no home."""
-    said = os.environ.get(VARIABLE, "").strip()
-    if said.lower() in ("off", "0", "no", "false"):
+    declared = os.environ.get(VARIABLE, "").strip()
+    if declared.lower() in ("off", "0", "no", "false"):
         return None
-    if said and said.lower() != "check":
-        return Path(said)
+    if declared and declared.lower() != "check":
+        return Path(declared)
     try:
         if sys.platform == "win32":
             local = os.environ.get("LOCALAPPDATA", "")

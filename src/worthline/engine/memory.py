@@ -20,8 +20,8 @@ def resident(process: int) -> int | None:
             return int(pages) * os.sysconf("SC_PAGE_SIZE")
         if system == "Windows":
             return _of_windows(process)
-        said = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=True)
-        return int(said.stdout) * 1024
+        output = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=True)
+        return int(output.stdout) * 1024
     except (OSError, ValueError, IndexError, subprocess.SubprocessError):
         return None
 

@@ -17,9 +17,9 @@ ROW_GROUP = 122_880
 def write_ordered(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
     """Write the rows of a query, in its order, to `path`; synced to disk. Returns how many."""
     target = str(path).replace("'", "''")
-    done = con.execute(
+    copied = con.execute(
         f"copy ({sql}) to '{target}' (format parquet, compression zstd, row_group_size {ROW_GROUP})"
     ).fetchone()
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-    return int(done[0]) if done else 0
+    return int(copied[0]) if copied else 0

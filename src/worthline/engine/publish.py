@@ -66,9 +66,13 @@ def _text(pointer: Path) -> str | None:
 def _pointed(folder: Path, text: str) -> RunFolder:
     pointer = folder / HOME / POINTER
     try:
-        said = json.loads(text)
-        name, run_json = said["run"], said["sha256"]
-        sound = said["run_id"] == name.partition(".")[0] and said["contract"] == CONTRACT and len(run_json) == 64
+        pointer_content = json.loads(text)
+        name, run_json = pointer_content["run"], pointer_content["sha256"]
+        sound = (
+            pointer_content["run_id"] == name.partition(".")[0]
+            and pointer_content["contract"] == CONTRACT
+            and len(run_json) == 64
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _bad_pointer(pointer, "does not say which run is published") from None
     if not sound or Path(name).name != name or name in ("", ".", ".."):
@@ -165,7 +169,7 @@ def scratch(folder: Path) -> Iterator[Path]:
     """
     try:
         home = folder / HOME
-        had = home.is_dir() and not home.is_symlink()
+        existed = home.is_dir() and not home.is_symlink()
         places.folder(home)
         place = places.own_scratch(home / places.CHECKING)
     except OSError:
@@ -176,7 +180,7 @@ def scratch(folder: Path) -> Iterator[Path]:
         yield place.path
     finally:
         place.close()
-        if not had:
+        if not existed:
             with contextlib.suppress(OSError):
                 home.rmdir()  # a check changes nothing
 

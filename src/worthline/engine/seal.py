@@ -50,6 +50,6 @@ def why_not(path: Path, expected: Mapping[str, Any]) -> str | None:
 
 def seal(content: Mapping[str, Any]) -> str:
     """sha256 over all that `content` says, its own seal left out."""
-    said = {key: value for key, value in content.items() if key != SEAL}
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    sealed = {key: value for key, value in content.items() if key != SEAL}
+    text = json.dumps(sealed, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -80,13 +80,13 @@ def _start(master: str, scratch: Path, memory: str) -> SparkContext:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if SparkContext._gateway is None and GATEWAY[0] not in os.environ:
-        told = _start_java(find_java(), memory, local=master.startswith("local"))
-        os.environ.update(told)
+        port = _start_java(find_java(), memory, local=master.startswith("local"))
+        os.environ.update(port)
         try:
             SparkContext._ensure_initialized()
         finally:
             # Programs that this one starts are not to find this Java.
-            for name in told:
+            for name in port:
                 del os.environ[name]
     settings = {
         "spark.master": master,
@@ -132,11 +132,11 @@ def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
 
     home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
     with tempfile.TemporaryDirectory(prefix="worthline-java-") as place:
-        told, log = Path(place) / "port", Path(place) / "log"
+        port_file, log = Path(place) / "port", Path(place) / "log"
         environment = {
             **os.environ,
             "SPARK_HOME": str(home),
-            "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told),
+            "_PYSPARK_DRIVER_CONN_INFO_PATH": str(port_file),
             # Workers on this machine import what this process can.
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
             **({"SPARK_LOCAL_IP": "127.0.0.1"} if local else {}),
@@ -159,13 +159,13 @@ def _start_java(java: Path, memory: str, *, local: bool) -> dict[str, str]:
                 start_new_session=True,  # Ctrl-C is for us
             )
         until = time.monotonic() + PATIENCE
-        while not told.is_file():
+        while not port_file.is_file():
             if process.poll() is not None or time.monotonic() > until:
                 process.kill()
                 last = log.read_text("utf-8", "replace").strip().splitlines()[-3:]
                 raise UsageError(f"Java ({java}) did not start Spark: {' '.join(last) or 'it said nothing'}")
             time.sleep(0.05)
-        port, secret = told.read_bytes()[:4], told.read_bytes()[8:]
+        port, secret = port_file.read_bytes()[:4], port_file.read_bytes()[8:]
     _kept_open.append(process)
     return {GATEWAY[0]: str(int.from_bytes(port, "big")), GATEWAY[1]: secret.decode()}
 

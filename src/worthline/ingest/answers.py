@@ -28,17 +28,17 @@ def often(engine: Engine, rows: ir.Table) -> list[str]:
     each = each.mutate(all=each.n.sum().over(by_metric), customers=each.n.count().over(by_metric))
     top = each.filter((each.n >= MANY) & (each.n >= SHARE * each["all"]) & (each.customers > 1))
     frequent = engine.fetch(top.order_by(ibis.desc(top.n), top.metric, top.customer_id)).to_pylist()
-    said: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for row in frequent:
         metric = row["metric"]
-        if metric not in said:
+        if metric not in sentences:
             latest = _latest(engine, t.filter(t.metric == metric), metric)
-            said[metric] = (
+            sentences[metric] = (
                 f"{row['customer_id']} gave {row['n']:,} of the {row['all']:,} {metric} answers "
                 f"({row['n'] / row['all']:.0%}). With each of {row['customers']:,} customers' latest answer alone "
                 f"it is {latest}."
             )
-    return list(said.values())
+    return list(sentences.values())
 
 
 def low_scores(engine: Engine, rows: ir.Table) -> list[str]:

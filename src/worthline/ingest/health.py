@@ -208,21 +208,21 @@ def blocks(
 
     `contacts_priced`: a setting says what contacts cost. `others_answers`: scored answers, where none is a customer's.
     """
-    said: list[str] = []
+    messages: list[str] = []
     for (table, columns), sentence in _GAPS:
         if contacts_priced and (table, columns) == ("interactions", ("cost",)):
             continue
         is_off = not columns if table not in brought else bool(columns) and not set(columns) & brought[table]
         if is_off or (table == "feedback" and columns == ("score",) and "feedback" not in brought):
-            said.append(sentence)
+            messages.append(sentence)
     if others_answers:
-        said.append(
+        messages.append(
             f"NPS, CSAT, CES and key drivers are off: all {others_answers:,} scored answers are of employees, "
             "partners or suppliers. Bring answers of customers."
         )
     if margin is None and "margin" not in brought.get("transactions", frozenset()):
-        said.append("Margin, profit and all that needs them are off: no margin is known. Set margin, or bring it.")
-    return tuple(said)
+        messages.append("Margin, profit and all that needs them are off: no margin is known. Set margin, or bring it.")
+    return tuple(messages)
 
 
 def quality_rows(tables: Sequence[TableHealth]) -> pa.Table:

@@ -53,13 +53,13 @@ def _latest(home: Path) -> Path | None:
 
 
 def _head(snapshot: Path) -> dict[str, Any] | None:
-    said = _json(snapshot / "about.json").get("head")
-    return said if isinstance(said, dict) else None
+    head = _json(snapshot / "about.json").get("head")
+    return head if isinstance(head, dict) else None
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return content if isinstance(content, dict) else {}

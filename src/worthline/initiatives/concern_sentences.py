@@ -349,8 +349,8 @@ def _members(ds: Dataset, rooms: Compute, name: str, column: str, own: Sequence[
         hint = f" The nearest is {close[0]}." if close else f" There are {', '.join(known[:NAMED])} and so on."
         yield f"Roll-out {name}: {where} has no {named}.{hint if known else ''}"
     reached = {row["member"] for row in own}
-    begun = {row["started_on"] for row in own}
-    if known and set(known) <= reached and len(begun) == 1:
+    start_days = {row["started_on"] for row in own}
+    if known and set(known) <= reached and len(start_days) == 1:
         yield f"Roll-out {name}: every member started on one day. There is nothing to compare with: not measured."
 
 

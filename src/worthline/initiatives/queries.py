@@ -274,8 +274,8 @@ def with_first_days(rows: ir.Table, ds: Dataset, first: date) -> ir.Table:
     if not began:
         return rows
     days = ibis.union(*began) if len(began) > 1 else began[0]
-    mine = rows.select("customer_id", "month", "day")
-    both = mine.inner_join(days, [mine.customer_id == days["_who"]])
+    own_rows = rows.select("customer_id", "month", "day")
+    both = own_rows.inner_join(days, [own_rows.customer_id == days["_who"]])
     both = both.filter(both["_day"] >= both.month, both["_day"] <= both.day)
     both = both.select("customer_id", "month", _began=ibis.literal(True)).distinct()
     joined = rows.left_join(both, ("customer_id", "month"))

@@ -293,10 +293,10 @@ def _grade(checks: tuple[Check, ...], p_permuted: float | None) -> Grade:
 
 def _naive(series: PlaceSeries, horizon: int) -> float:
     """Members reached: the periods after the start less as many before it; what a before-and-after chart shows."""
-    apart = []
+    differences = []
     for row, start in zip(series.y, series.start, strict=True):
         after = row[start + 1 : start + 1 + horizon] if start >= 0 else row[:0]
         before = row[max(start - horizon, 0) : start] if start > 0 else row[:0]
         if len(after) == horizon and len(before) == horizon:
-            apart.append(after.sum() - before.sum() if series.kind == "sum" else after[-1] - before[-1])
-    return float(np.mean(apart)) if apart else float("nan")
+            differences.append(after.sum() - before.sum() if series.kind == "sum" else after[-1] - before[-1])
+    return float(np.mean(differences)) if differences else float("nan")

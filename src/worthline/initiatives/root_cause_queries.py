@@ -30,5 +30,5 @@ def contacts(ds: Dataset, last: date) -> ir.Table:
 
 def customers(panel: ir.Table, last: date) -> ir.Table:
     """Active customers by month up to `last`."""
-    here = panel.filter(panel.active, panel.month <= last)
-    return here.group_by("month").agg(n=here.count()).order_by("month")
+    current = panel.filter(panel.active, panel.month <= last)
+    return current.group_by("month").agg(n=current.count()).order_by("month")

@@ -57,8 +57,8 @@ def compute(ds: Dataset, panel: ir.Table, rooms: Compute, progress: Progress = n
     """The table `metrics`, sorted by its key; raises Fault if two parts claim the same row."""
     values: list[Value] = []
     ds = with_largest_members(ds, rooms)
-    for done, (words, part) in enumerate(PARTS):
-        progress(words, done, len(PARTS) + 1)
+    for number, (words, part) in enumerate(PARTS):
+        progress(words, number, len(PARTS) + 1)
         values += part(ds, panel, rooms)
     progress("finance and targets", len(PARTS), len(PARTS) + 1)
     values += finance.compute(ds, values, rooms)

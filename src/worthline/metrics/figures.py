@@ -326,8 +326,8 @@ def _say_nps(book: MetricLookup, r: Reading, period: str, *, weighted: bool) -> 
 def _say_margin(book: MetricLookup, r: Reading, period: str) -> str:
     s = book.settings
     flat = not (book.margin_brought and s.revenue_from == "transactions")
-    said = sentences.brought(r, "gross margin", s.currency)
-    return f"{said} {sentences.margin_source(s.margin, flat=flat)}"
+    sentence = sentences.brought(r, "gross margin", s.currency)
+    return f"{sentence} {sentences.margin_source(s.margin, flat=flat)}"
 
 
 def _say_poor_service(book: MetricLookup, r: Reading, period: str) -> str:

@@ -91,7 +91,7 @@ def compute(ds: Dataset, values: Iterable[Value], rooms: Compute) -> list[Value]
     """Finance's lines, and our revenue (the metric `revenue` in `values`) less theirs."""
     if "finance" not in ds.tables:
         return []
-    ours = {v.period: v.value for v in values if (v.metric, v.dimension) == ("revenue", ALL)}
+    revenue_of = {v.period: v.value for v in values if (v.metric, v.dimension) == ("revenue", ALL)}
     finance_values: list[Value] = []
     for row in _rows(ds, "finance", ("period", "line", "group", "amount"), rooms):
         window, name = fiscal_window(row["period"], ds.settings), LINES.get(written_line(row["line"]))
@@ -100,7 +100,7 @@ def compute(ds: Dataset, values: Iterable[Value], rooms: Compute) -> list[Value]
         dimension, member = (ALL, ALL) if row["group"] is None else ("group", row["group"])
         finance_values.append(Value(name, window.name, dimension, member, row["amount"]))
         if name == "finance_reported_revenue" and dimension == ALL:
-            sum_of_ours = _over(window, ours, ds.settings.as_of)
+            sum_of_ours = _over(window, revenue_of, ds.settings.as_of)
             gap = None if sum_of_ours is None else sum_of_ours - row["amount"]
             finance_values.append(Value("revenue_difference_to_finance", window.name, ALL, ALL, gap))
     return finance_values
@@ -111,11 +111,11 @@ def written_line(line: str) -> str:
     return re.sub(r"[\W_]+", "_", line.casefold()).strip("_")
 
 
-def _over(window: Window, ours: dict[str, float | Decimal | None], as_of: date) -> Decimal | None:
+def _over(window: Window, revenue_of: dict[str, float | Decimal | None], as_of: date) -> Decimal | None:
     """Our sum over the window's months; None where it is not over, or one of them is not known."""
     if month_end(window.last) > as_of:
         return None
-    months = [ours.get(month_name(month)) for month in window.months()]
+    months = [revenue_of.get(month_name(month)) for month in window.months()]
     known_months = [m if isinstance(m, Decimal) else Decimal(repr(m)) for m in months if m is not None]
     return sum(known_months, Decimal(0)) if len(known_months) == len(months) else None
 

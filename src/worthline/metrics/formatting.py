@@ -113,9 +113,9 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def how_many(number: Number, one: str, many: str | None = None) -> str:
+def how_many(number: Number, singular: str, plural: str | None = None) -> str:
     """1 customer, 0 customers, 50,214 customers."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
 def day(value: date | str | None) -> str:

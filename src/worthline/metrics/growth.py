@@ -98,10 +98,10 @@ def _added_up(cells: Iterable[Mapping[str, Any]], dimensions: tuple[str, ...], m
 
 def _members(ds: Dataset, months: Months) -> ir.Table:
     """Each customer's number, dimensions, and whether it was earned."""
-    who = with_customer(months.customers, ds, brought_dimensions(ds))
+    members = with_customer(months.customers, ds, brought_dimensions(ds))
     through = ds["customers"].select(_who="customer_id", through=ds["customers"].acquired_through.lower())
-    who = who.left_join(through, [who.customer_id == through["_who"]])
-    return who.select("customer", *brought_dimensions(ds), earned=who.through.isin(EARNED).fill_null(False))
+    members = members.left_join(through, [members.customer_id == through["_who"]])
+    return members.select("customer", *brought_dimensions(ds), earned=members.through.isin(EARNED).fill_null(False))
 
 
 def _measures(moved: ir.Table) -> dict[str, ir.Scalar]:

@@ -130,8 +130,8 @@ def _unknown(
     first = None if ordered is None else ordered.starts.get("")
     year_back = add_months(window.last, 1 - min(ds.settings.lapse_months or 1, 12))
     goes_on = _goes_on(ds, ordered, window.last)
-    here = first is not None and first <= year_back and goes_on
-    return frozenset(() if here else ("customers_active",)) | frozenset(() if moved and goes_on else FLOWS)
+    is_covered = first is not None and first <= year_back and goes_on
+    return frozenset(() if is_covered else ("customers_active",)) | frozenset(() if moved and goes_on else FLOWS)
 
 
 def _leaving_seen_from(ds: Dataset, panel: ir.Table, ordered: MonthlySums | None, rooms: Compute) -> date | None:

@@ -124,11 +124,11 @@ def _summed(
 
 def _by_group(monthly: MonthlySums, ds: Dataset, rooms: Compute) -> None:
     """Each owner of a touchpoint gets all of it; two owners, twice."""
-    said = owners(ds)
-    if said is None:
+    owned = owners(ds)
+    if owned is None:
         return
     groups: dict[str, list[str]] = {}
-    for row in rooms.fetch(said.order_by(["touchpoint", "group"])).to_pylist():
+    for row in rooms.fetch(owned.order_by(["touchpoint", "group"])).to_pylist():
         groups.setdefault(row["touchpoint"], []).append(row["group"])
     for (key, (dimension, touchpoint)), months in list(monthly.by.items()):
         if dimension == "touchpoint":

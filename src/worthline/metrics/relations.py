@@ -52,12 +52,12 @@ def wallet_answers(ds: Dataset) -> ir.Table:
     """One row per customer and answer: when, the company's rank, share and whether named, of how many providers."""
     w = ds["wallet"]
     w = w.group_by("customer_id", "at", "at_date", "provider").aggregate(rank=w["rank"].min(), share=w["share"].max())
-    ours = w.provider.strip().lower() == ds.settings.name.strip().lower()
+    is_own = w.provider.strip().lower() == ds.settings.name.strip().lower()
     answers = w.group_by("customer_id", "at", "at_date").aggregate(
         ranked=w["rank"].notnull().sum(),
-        place=w["rank"].min(where=ours),
-        share=w["share"].max(where=ours),
-        named=ours.sum(),
+        place=w["rank"].min(where=is_own),
+        share=w["share"].max(where=is_own),
+        named=is_own.sum(),
     )
     return answers.mutate(month=month_of(answers.at_date))
 

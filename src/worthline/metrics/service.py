@@ -180,12 +180,12 @@ def _per_customer(contacts: MonthlySums, ds: Dataset, panel: ir.Table, when: Per
     """Contacts by the active customers of the same member; not by what contacts bring themselves."""
     dimensions = tuple(d for d in brought_dimensions(ds) if d not in own_dimensions(ds, "interactions"))
     active = with_customer(panel.filter(panel.active), ds, dimensions).mutate(key=ibis.literal(""))
-    here = tally("metrics__active", active, dimensions, {"n": active.count()}, ds, rooms)
+    active_customers = tally("metrics__active", active, dimensions, {"n": active.count()}, ds, rooms)
     every = contacts.pooled()
     values = []
-    for member in here.members(""):
+    for member in active_customers.members(""):
         for window in when.all:
-            customers = int(here.over("", member, window)["n"])
+            customers = int(active_customers.over("", member, window)["n"])
             sure = every.covers(window) and customers > 0
             if sure or member == COMPANY:
                 contact_count = int(every.over("", member, window)["n"]) * len(window.months())

@@ -156,9 +156,9 @@ class Grid:
         wanted = self.numbers >= np.maximum(starts, self.lead)[:, None]
         if ends is not None:
             wanted &= self.numbers <= ends[:, None]
-        at = np.flatnonzero(wanted)
+        cells = np.flatnonzero(wanted)
         owner = np.repeat(np.arange(self.customers), wanted.sum(axis=1))
-        return Rows(at=at, owner=owner, month=at - owner * self.width)
+        return Rows(at=cells, owner=owner, month=cells - owner * self.width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,12 +110,12 @@ def _proof(figure: Figure) -> Literal["proven", "counted", "softer"]:
     return "counted" if figure.basis == "counted" else "softer"
 
 
-def _change(figure: Figure, told: Any) -> tuple[str, Side]:
+def _change(figure: Figure, change: Any) -> tuple[str, Side]:
     """How far it moved in a year, as its unit is spoken of, and whether that is good."""
     now, then = figure.value, figure.previous
     if now is None or then is None:
         return "", "same"
-    if told(now) == told(then):
+    if change(now) == change(then):
         return "as a year ago", "same"
     up = now > then
     if figure.unit in ("share", "rate"):
@@ -124,7 +124,7 @@ def _change(figure: Figure, told: Any) -> tuple[str, Side]:
     elif figure.unit in ("money", "count") and then > 0:
         size = formatting.share(abs(now - then) / then)
     else:
-        size = told(abs(now - then)).removeprefix("+")
+        size = change(abs(now - then)).removeprefix("+")
     moved = f"{'▲' if up else '▼'} {size}"
     wanted = _wanted(figure)
     if not wanted:

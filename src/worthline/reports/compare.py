@@ -174,7 +174,7 @@ def _cells(name: str, row: dict[str, Any] | None, currency: str) -> list[str]:
 
 
 def _difference(
-    name: str, left: dict[str, Any] | None, right: dict[str, Any] | None, currency: str, apart: bool
+    name: str, left: dict[str, Any] | None, right: dict[str, Any] | None, currency: str, is_disjoint: bool
 ) -> str:
     if left is None or right is None or left["value"] is None or right["value"] is None:
         return ""
@@ -187,7 +187,7 @@ def _difference(
         text = str(value(by, left["unit"], currency=currency, name=name))
     text = text if text.startswith(("-", "+")) or by == 0 else f"+{text}"
     ends = [left["low"], left["high"], right["low"], right["high"]]
-    if apart and None not in ends:
+    if is_disjoint and None not in ends:
         half = math.hypot((ends[1] - ends[0]) / 2, (ends[3] - ends[2]) / 2)
         if abs(by) <= half:
             return f"{text} (not significant)"

@@ -102,8 +102,8 @@ def _live(run: RunView) -> dict[str, list[str]]:
     columns = set(run.table("source.initiatives", 0).column_names)
     if not {"group", "name", "initiative"} <= columns:
         return {}
-    begun = "initiative in (select initiative from initiative_costs where began is not null)"
-    where = f"where {begun}" if "initiative_costs" in run.tables() else ""
+    started = "initiative in (select initiative from initiative_costs where began is not null)"
+    where = f"where {started}" if "initiative_costs" in run.tables() else ""
     out: dict[str, list[str]] = {}
     for row in run.sql(
         f'select "group" as g, coalesce(name, initiative) as n from source.initiatives {where} order by n'

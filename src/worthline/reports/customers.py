@@ -193,8 +193,8 @@ def _backtests(run: RunView) -> list[Block]:
     return blocks
 
 
-def _tested(said: tuple[str, str], row: dict[str, Any]) -> tuple[str, ...]:
-    label, unit = said
+def _tested(texts: tuple[str, str], row: dict[str, Any]) -> tuple[str, ...]:
+    label, unit = texts
 
     def told(number: float | None) -> str:
         if number is None:

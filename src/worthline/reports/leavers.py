@@ -34,12 +34,13 @@ def page(run: RunView) -> Page:
 
 
 def _answer(leavers: Left, currency: str) -> str:
-    of = formatting.how_many(leavers.customers, "customer")
-    said = f"{formatting.count(leavers.left)} of the {of} on {formatting.day(leavers.day)} left within {MONTHS} months"
+    expected = formatting.how_many(leavers.customers, "customer")
+    left, day = formatting.count(leavers.left), formatting.day(leavers.day)
+    sentence = f"{left} of the {expected} on {day} left within {MONTHS} months"
     if leavers.margin is None:
-        return f"{said}."
+        return f"{sentence}."
     margin = formatting.money_prose(leavers.margin, currency)
-    return f"{said}; they generated {margin} gross margin in the 12 months before."
+    return f"{sentence}; they generated {margin} gross margin in the 12 months before."
 
 
 def _seen_coming(leavers: Left) -> Grid:

@@ -127,7 +127,7 @@ def _corner(corner: dict[str, Any] | None, currency: str, *, is_nps: bool) -> st
     if corner is None or corner["customers"] < FEW:
         return ""
     names = ("detractor", "detractors") if is_nps else ("customer with a low score", "customers with a low score")
-    who = formatting.how_many(corner["customers"], *names)
+    customers = formatting.how_many(corner["customers"], *names)
     are = "is" if corner["customers"] == 1 else "are"
     worth = formatting.money_prose(corner["value"], currency)
-    return f"{who} {are} in the top third by value, worth {worth}."
+    return f"{customers} {are} in the top third by value, worth {worth}."

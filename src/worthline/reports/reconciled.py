@@ -43,8 +43,8 @@ def alert(run: RunView, *, folder: str = "") -> tuple[str, ...]:
     """The latest period in which the difference is material, as one line; none where all agree."""
     differences = rows(run)
     for row in [] if differences is None else differences.to_pylist():
-        gap, theirs = row["difference"], row["finance"]
-        if abs(gap) > MATERIAL * abs(theirs):
+        gap, finance = row["difference"], row["finance"]
+        if abs(gap) > MATERIAL * abs(finance):
             side = "above" if gap > 0 else "below"
             amount = formatting.money(abs(gap), run.about["currency"])
             see = command("explain", "revenue_12m", folder=folder)

@@ -159,7 +159,7 @@ def _runs(company: Path, home: Path) -> Iterator[Finding]:
     """The pointer, and every kept run, each file of it against its seal."""
     current, why = _current(company)
     runs = sorted((p for p in _within(home / places.RUNS)), key=lambda p: p.name)
-    broken = {path: said for path in runs if (said := damage(RunFolder(path)))}
+    broken = {path: fault for path in runs if (fault := damage(RunFolder(path)))}
     if current is not None and why is None:
         why = damage(current)
     whole = [path for path in runs if path not in broken]
@@ -172,8 +172,8 @@ def _runs(company: Path, home: Path) -> Iterator[Finding]:
             mend = _pointer(home, latest)
         what = "No run is published." if why is None else f"The published run cannot be read. {why}"
         yield Finding("runs", what, fix, mend=mend)
-    for path, said in broken.items():
-        what = f"The kept run {path.name} is damaged: {said}"
+    for path, fault in broken.items():
+        what = f"The kept run {path.name} is damaged: {fault}"
         yield Finding(
             "runs", what, "The next run passes it over; --mend moves it aside.", False, mend=_aside(home, path)
         )
@@ -257,5 +257,5 @@ def _disk(company: Path, last: int) -> Iterator[Finding]:
         yield Finding("disk", what, "Make room; keep_runs under [company] says how many runs are kept.")
 
 
-def _count(n: int, one: str, several: str) -> str:
-    return f"{n:,} {one if n == 1 else several}"
+def _count(n: int, singular: str, several: str) -> str:
+    return f"{n:,} {singular if n == 1 else several}"

@@ -53,10 +53,10 @@ def curve(
     for step in STEPS:
         for booster in boosters:
             trees.grow(booster, step)
-        told = _told(x, boosters, means, folds)
-        loss = float((weight * (y - told) ** 2).sum())
+        predicted = _told(x, boosters, means, folds)
+        loss = float((weight * (y - predicted) ** 2).sum())
         if loss < least:
-            best, least, rounds, worse = told, loss, step, 0
+            best, least, rounds, worse = predicted, loss, step, 0
         else:
             worse += 1
         if worse == 2:

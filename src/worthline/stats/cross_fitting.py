@@ -97,13 +97,13 @@ def means(
     # Rows fold by fold, those that teach first: each part is then a slice, not a copy.
     kind = 2 * fold + ~chosen
     order, ends = np.argsort(kind.astype(np.int16), kind="stable"), np.cumsum(np.bincount(kind))
-    ones, laid = np.column_stack([x[order], np.ones(len(x))]), y[order]
+    ones, outcomes = np.column_stack([x[order], np.ones(len(x))]), y[order]
     count = int(fold.max()) + 1
     ends = np.append(ends, np.full(2 * count - len(ends), len(x)))
     folds = [slice(int(ends[2 * k - 1]) if k else 0, int(ends[2 * k + 1])) for k in range(count)]
     teach = [slice(folds[k].start, int(ends[2 * k])) for k in range(count)]
     grams = [ones[rows].T @ ones[rows] for rows in teach]
-    sides = [ones[rows].T @ laid[rows] for rows in teach]
+    sides = [ones[rows].T @ outcomes[rows] for rows in teach]
     gram, side = sum(grams), sum(sides)
     found = []
     for ridge in ridges or (0.0,):
@@ -224,13 +224,13 @@ def _boosted(x: Floats, y: Floats, fold: Ints, among: Bools | None, objective: s
 
     def told(job: tuple[int, int]) -> Floats:
         k, column = job
-        here = fold == k
-        rows = np.flatnonzero(~here if among is None else ~here & among)
+        held_out = fold == k
+        rows = np.flatnonzero(~held_out if among is None else ~held_out & among)
         with cutting:
             part = whole.subset(rows.tolist()).construct()
         part.set_label(y[rows, column])
         model = lightgbm.train(settings, part, num_boost_round=_TREES)
-        return np.asarray(model.predict(x[here], num_threads=1))
+        return np.asarray(model.predict(x[held_out], num_threads=1))
 
     # A forest a thread: two forests at once take less than each in its turn on both threads, and no sum depends on
     # how many threads there are.

@@ -183,10 +183,10 @@ def synthetic(y: Floats, treated: Ints, first: int, seed: int = 0) -> Synthetic:
     estimate, error = _sdid(y, treated, first, seed, PLACEBOS)
     placebos = [_sdid(y[others], np.array([k]), first, seed, 0)[0] for k in range(len(others))]
     larger = sum(abs(placebo) >= abs(estimate) for placebo in placebos)
-    own, rest = y[treated].mean(axis=0), y[others]
-    plain = own[first:].mean() - own[:first].mean() - (rest[:, first:].mean() - rest[:, :first].mean())
-    weights = _simplex(rest[:, :first].T, own[:first])
-    control = float((own - weights @ rest)[first:].mean())
+    own, controls = y[treated].mean(axis=0), y[others]
+    plain = own[first:].mean() - own[:first].mean() - (controls[:, first:].mean() - controls[:, :first].mean())
+    weights = _simplex(controls[:, :first].T, own[:first])
+    control = float((own - weights @ controls)[first:].mean())
     return Synthetic(estimate, error, (1 + larger) / (1 + len(placebos)), float(plain), control, len(y))
 
 

@@ -91,13 +91,16 @@ class Estimate:
         return erfc(abs(self.estimate) / self.error / sqrt(2)) if self.error > 0 else 1.0
 
 
-def rescaled_interval(one: Estimate, estimate: float, error: float) -> Interval | None:
+def rescaled_interval(estimated: Estimate, estimate: float, error: float) -> Interval | None:
     """The estimate's own interval, moved to `estimate` and widened as its error is; None where it has none."""
-    if one.interval is None:
+    if estimated.interval is None:
         return None
-    by = error / one.error if one.error > 0 else 0.0
-    below, above = by * (one.estimate - one.interval.low), by * (one.interval.high - one.estimate)
-    return Interval(estimate - below, estimate + above, one.interval.p)
+    by = error / estimated.error if estimated.error > 0 else 0.0
+    below, above = (
+        by * (estimated.estimate - estimated.interval.low),
+        by * (estimated.interval.high - estimated.estimate),
+    )
+    return Interval(estimate - below, estimate + above, estimated.interval.p)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,16 +88,16 @@ def learn(
     n = len(y)
     numbers = np.arange(n) if cluster is None else cluster
     fold = cross_fitting.folds_of(numbers, FOLDS, seed)
-    pseudo, told = np.empty(n), np.empty(n)
+    pseudo, predicted = np.empty(n), np.empty(n)
     for k in range(FOLDS):
-        here = fold == k
-        rows = np.flatnonzero(~here)
+        held_out = fold == k
+        rows = np.flatnonzero(~held_out)
         inner = cross_fitting.folds_of(numbers[rows], INNER, seed + 1 + k)
         own = pseudo_outcomes(x[rows], y[rows], treated[rows], chance[rows], inner)
-        told[here] = second_stage(x[rows], own, inner)(x[here])
-        mu = [_ridge(x[rows[arm]], y[rows[arm]], RIDGES[0])(x[here]) for arm in (treated[rows], ~treated[rows])]
-        pseudo[here] = _pseudo(y[here], treated[here], chance[here], mu[0], mu[1])
-    return Learned(second_stage(x, pseudo, fold), told, pseudo)
+        predicted[held_out] = second_stage(x[rows], own, inner)(x[held_out])
+        mu = [_ridge(x[rows[arm]], y[rows[arm]], RIDGES[0])(x[held_out]) for arm in (treated[rows], ~treated[rows])]
+        pseudo[held_out] = _pseudo(y[held_out], treated[held_out], chance[held_out], mu[0], mu[1])
+    return Learned(second_stage(x, pseudo, fold), predicted, pseudo)
 
 
 def pseudo_outcomes(x: Floats, y: Floats, treated: Bools, chance: Floats, fold: Ints) -> Floats:
@@ -107,10 +107,10 @@ def pseudo_outcomes(x: Floats, y: Floats, treated: Bools, chance: Floats, fold: 
     """
     mu = [np.empty(len(y)), np.empty(len(y))]
     for k in range(int(fold.max()) + 1):
-        here = fold == k
+        held_out = fold == k
         for arm, is_arm in enumerate((treated, ~treated)):
-            rows = ~here & is_arm
-            mu[arm][here] = _ridge(x[rows], y[rows], RIDGES[0])(x[here])
+            rows = ~held_out & is_arm
+            mu[arm][held_out] = _ridge(x[rows], y[rows], RIDGES[0])(x[held_out])
     return _pseudo(y, treated, chance, mu[0], mu[1])
 
 
@@ -129,9 +129,9 @@ def second_stage(x: Floats, pseudo: Floats, fold: Ints) -> Effects:
     trees, trees_told = None, np.zeros(len(x))
     if len(x) >= FEW_FOR_TREES:
         folds: list[Fold] = [(fold != k, fold == k) for k in range(int(fold.max()) + 1)]
-        trees, told = curve(x, pseudo, np.ones(len(x)), [], folds)
+        trees, predicted = curve(x, pseudo, np.ones(len(x)), [], folds)
         for k in range(int(fold.max()) + 1):
-            trees_told[fold == k] = told[fold == k] - pseudo[fold != k].mean()
+            trees_told[fold == k] = predicted[fold == k] - pseudo[fold != k].mean()
     left = pseudo.copy()
     for k in range(int(fold.max()) + 1):
         left[fold == k] -= pseudo[fold != k].mean()
@@ -155,9 +155,9 @@ def _ridge(x: Floats, y: Floats, ridge: float) -> _Ridge:
     if not len(y):
         return _Ridge(0.0, np.zeros(x.shape[1]), np.zeros(x.shape[1]))
     centre, mean = x.mean(axis=0), float(y.mean())
-    apart = x - centre
-    gram = apart.T @ apart + (ridge * len(y) + 1e-9) * np.eye(x.shape[1])
-    return _Ridge(mean, np.linalg.solve(gram, apart.T @ (y - mean)), centre)
+    centred = x - centre
+    gram = centred.T @ centred + (ridge * len(y) + 1e-9) * np.eye(x.shape[1])
+    return _Ridge(mean, np.linalg.solve(gram, centred.T @ (y - mean)), centre)
 
 
 def _best_ridge(x: Floats, y: Floats, fold: Ints) -> tuple[float, Floats | None, Floats]:
@@ -166,16 +166,16 @@ def _best_ridge(x: Floats, y: Floats, fold: Ints) -> tuple[float, Floats | None,
     best: tuple[float, float, Floats | None, Floats] | None = None
     for knots in (None,) if bends is None else (None, bends):
         terms = _terms(x, knots)
-        told = {ridge: np.empty(len(y)) for ridge in RIDGES}
+        predicted = {ridge: np.empty(len(y)) for ridge in RIDGES}
         loss = dict.fromkeys(RIDGES, 0.0)
         for k in range(int(fold.max()) + 1):
-            here = fold == k
-            for ridge, fitted in zip(RIDGES, _ridges(terms[~here], y[~here]), strict=True):
-                told[ridge][here] = (terms[here] - fitted.centre) @ fitted.slopes
-                loss[ridge] += float(((y[here] - fitted.mean - told[ridge][here]) ** 2).sum())
+            held_out = fold == k
+            for ridge, fitted in zip(RIDGES, _ridges(terms[~held_out], y[~held_out]), strict=True):
+                predicted[ridge][held_out] = (terms[held_out] - fitted.centre) @ fitted.slopes
+                loss[ridge] += float(((y[held_out] - fitted.mean - predicted[ridge][held_out]) ** 2).sum())
         for ridge in RIDGES:
             if best is None or loss[ridge] < best[0]:
-                best = (loss[ridge], ridge, knots, told[ridge])
+                best = (loss[ridge], ridge, knots, predicted[ridge])
     assert best is not None
     return best[1], best[2], best[3]
 
@@ -190,8 +190,8 @@ def _terms(x: Floats, knots: Floats | None) -> Floats:
 def _ridges(x: Floats, y: Floats) -> list[_Ridge]:
     """One for each of RIDGES, from the same sums."""
     centre, mean = x.mean(axis=0), float(y.mean())
-    apart = x - centre
-    gram, side = apart.T @ apart, apart.T @ (y - mean)
+    centred = x - centre
+    gram, side = centred.T @ centred, centred.T @ (y - mean)
     eye = np.eye(x.shape[1])
     return [_Ridge(mean, np.linalg.solve(gram + (r * len(y) + 1e-9) * eye, side), centre) for r in RIDGES]
 

@@ -255,11 +255,11 @@ def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -
         numbers = numbered(cluster)
         influence = np.stack([np.bincount(numbers, influence[:, k]) for k in range(x.shape[1])], axis=1)
     covariance = influence.T @ influence
-    apart = x[treated].mean(axis=0) - x[~treated].mean(axis=0)
+    difference = x[treated].mean(axis=0) - x[~treated].mean(axis=0)
     rank = int(np.linalg.matrix_rank(covariance, hermitian=True))
     if rank == 0:
         return 1.0
-    wald = float(apart @ np.linalg.pinv(covariance, hermitian=True) @ apart)
+    wald = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
     freedom = len(influence) - rank - 1
     return float(stats.f.sf(wald / rank, rank, freedom)) if freedom > 0 else 1.0
 
@@ -321,8 +321,8 @@ def _weighted_difference(y: Floats, treated: Bools, stratum: Ints) -> tuple[floa
     """The differences of strata weighted by their assigned units, each unit's share in its error, and the strata."""
     some, others = np.bincount(stratum[treated]), np.bincount(stratum[~treated])
     weight = some / some.sum()
-    apart = np.bincount(stratum[treated], y[treated]) / some - np.bincount(stratum[~treated], y[~treated]) / others
+    difference = np.bincount(stratum[treated], y[treated]) / some - np.bincount(stratum[~treated], y[~treated]) / others
     left = y - _means(y, 2 * stratum + treated)
     share = weight[stratum] / np.where(treated, some[stratum], others[stratum])
     influence = np.where(treated, left, -left) * share
-    return float(weight @ apart), np.asarray(influence), Strata(weight, apart)
+    return float(weight @ difference), np.asarray(influence), Strata(weight, difference)

@@ -47,17 +47,17 @@ def few_events_interval(
 def _binary(
     event: Floats, residual: Floats, exposed: Bools, odds: Floats, clusters: Ints, difference: float, sign: float
 ) -> tuple[Interval, float] | None:
-    had, controls = event * exposed, event * ~exposed
-    customers = float(np.count_nonzero(np.bincount(clusters, had)))
+    exposed_events, controls = event * exposed, event * ~exposed
+    customers = float(np.count_nonzero(np.bincount(clusters, exposed_events)))
     weighed = np.bincount(clusters, controls * odds)
     effective = float(weighed.sum() ** 2 / (weighed**2).sum()) if weighed.any() else 0.0
     if min(customers, effective) >= LEAST_EVENTS:
         return None
     weight = odds * ~exposed
     repeats = _repeats(controls, clusters)
-    size = float(exposed.sum()) / (had.sum() / customers if customers else repeats)
+    size = float(exposed.sum()) / (exposed_events.sum() / customers if customers else repeats)
     size_control = float(weight.sum() ** 2 / (weight**2).sum()) / repeats
-    risk = float(had.sum() / exposed.sum())
+    risk = float(exposed_events.sum() / exposed.sum())
     risk_control = risk - difference
     if risk_control <= 0:
         risk_control = float((weight * event).sum() / weight.sum())

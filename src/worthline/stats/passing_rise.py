@@ -48,14 +48,14 @@ def passing_rise(left: Floats, here: Floats) -> dict[int, float]:
     return rises
 
 
-def _again(left: Floats, here: Floats, first: int, length: int, rate: float) -> bool:
+def _again(left: Floats, customers: Floats, first: int, length: int, rate: float) -> bool:
     """Whether the same months of another year rose as well: a season, that comes back. True where none is recorded."""
     known = False
     for other in (first - YEAR, first + YEAR):
         if other < 0 or other + length > len(left):
             continue
         known = True
-        expected = rate * here[other : other + length].sum()
+        expected = rate * customers[other : other + length].sum()
         if left[other : other + length].sum() - expected > 2 * expected**0.5:
             return True
     return not known

@@ -30,18 +30,18 @@ WITHIN, BACK = 6, 24
 
 
 def drivers(
-    said: Said, about: Sequence[Ints], named: Sequence[tuple[int, str, str]], metric: str | None
+    texts: Said, about: Sequence[Ints], named: Sequence[tuple[int, str, str]], metric: str | None
 ) -> list[dict[str, Any]]:
     """Rows of theme_drivers; `named`: number, name and label of the themes that are held against each other.
 
     Shapes: `about` one of (k,) a theme, places of texts.
     """
-    scored = said.is_comment & said.by_customer & ~np.isnan(said.score)
-    metrics = Counter(m for m, good in zip(said.metric, scored.tolist(), strict=True) if good and m is not None)
+    scored = texts.is_comment & texts.by_customer & ~np.isnan(texts.score)
+    metrics = Counter(m for m, good in zip(texts.metric, scored.tolist(), strict=True) if good and m is not None)
     out: list[dict[str, Any]] = []
     for scored_metric in sorted(metrics, key=lambda m: (m != metric, -metrics[m], m)):
         if metrics[scored_metric] >= 5 * FEWEST:
-            out += _drivers_of(said, about, named, scored_metric, scored)
+            out += _drivers_of(texts, about, named, scored_metric, scored)
     return out
 
 

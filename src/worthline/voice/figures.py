@@ -27,8 +27,8 @@ def sentence(row: Mapping[str, Any], currency: str, metric: str | None) -> str:
         formatting.how_many(row["volume"], "comment"),
         formatting.how_many(row["customers"], "customer"),
     )
-    who = f" by {customers}" if row["customers"] else ""
-    parts = [f"{row['label']}: {comments}{who} in the last 12 months."]
+    by_customers = f" by {customers}" if row["customers"] else ""
+    parts = [f"{row['label']}: {comments}{by_customers} in the last 12 months."]
     if row["score"] is not None and metric is not None:
         parts.append(f"Average {metric.upper()} score {formatting.decimal(row['score'], 1)}.")
     elif row["sentiment"] is not None:

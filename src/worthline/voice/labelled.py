@@ -112,8 +112,8 @@ def label(top: Sequence[str]) -> str:
 
 def _phrase(texts: Texts, about: tuple[Ints, Ints, Floats], theme: int) -> str | None:
     """The short comment that is most about a theme; of equals the one with the smallest sha256."""
-    mine = about[1] == theme
-    candidates = about[0][mine][np.argsort(-about[2][mine], kind="stable")][:400]
+    of_theme = about[1] == theme
+    candidates = about[0][of_theme][np.argsort(-about[2][of_theme], kind="stable")][:400]
     shown = {int(text): "" for text in candidates.tolist()}
     words = texts.rows["text"]
     for row in np.flatnonzero(np.isin(texts.which, candidates)).tolist():

@@ -102,10 +102,10 @@ def _themes(
 
 def _heading(about: tuple[Ints, Ints, Floats], heading_row: int, members: Sequence[int]) -> tuple[Ints, Ints, Floats]:
     """What is about any of a heading's themes is about the heading, as much as about the strongest of them."""
-    mine = np.isin(about[1], members)
-    text, inverse = np.unique(about[0][mine], return_inverse=True)
+    of_members = np.isin(about[1], members)
+    text, inverse = np.unique(about[0][of_members], return_inverse=True)
     loading = np.zeros(len(text))
-    np.maximum.at(loading, inverse, about[2][mine])
+    np.maximum.at(loading, inverse, about[2][of_members])
     return text, np.full(len(text), heading_row, dtype=np.int64), loading
 
 

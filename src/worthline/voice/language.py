@@ -130,9 +130,9 @@ def _scores(words: Sequence[str]) -> Floats:
     """The log-likelihood of each word by language, shape (words, languages)."""
     model = _model()
     out = np.zeros((len(words), len(model.classes)), dtype=np.float32)
-    for at, word in enumerate(words):
+    for number, word in enumerate(words):
         if some := model.features(f" {word} ".encode("utf-8", "surrogatepass")):
-            out[at] = model.weights[some].sum(axis=0)
+            out[number] = model.weights[some].sum(axis=0)
     return out
 
 

@@ -60,8 +60,8 @@ def _groups(h: NDArray[np.float64]) -> list[list[int]]:
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
 
-    apart = np.clip(1 - np.round(h @ h.T, 9), 0, None)
-    np.fill_diagonal(apart, 0)
-    of = fcluster(linkage(squareform(apart, checks=False), "average"), 1 - SHARED, "distance")
-    groups = [np.flatnonzero(of == one).tolist() for one in np.unique(of).tolist()]
+    distance = np.clip(1 - np.round(h @ h.T, 9), 0, None)
+    np.fill_diagonal(distance, 0)
+    heading = fcluster(linkage(squareform(distance, checks=False), "average"), 1 - SHARED, "distance")
+    groups = [np.flatnonzero(heading == one).tolist() for one in np.unique(heading).tolist()]
     return sorted((g for g in groups if 2 <= len(g) < len(h)), key=lambda g: g[0])

@@ -59,13 +59,13 @@ def matched(rows: Sequence[dict[str, Any]], earlier: Sequence[dict[str, Any]], r
 def _alike(rows: Sequence[dict[str, Any]], earlier: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
     """Cosines, shape (themes, earlier themes)."""
     words = sorted({term for row in (*rows, *earlier) for term in row["terms"]})
-    at = {word: i for i, word in enumerate(words)}
+    index_of = {word: i for i, word in enumerate(words)}
 
     def laid(some: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
         out = np.zeros((len(some), len(words)))
         for i, row in enumerate(some):
             for term, weight in zip(row["terms"], row["weights"], strict=True):
-                out[i, at[term]] = weight
+                out[i, index_of[term]] = weight
         length = np.linalg.norm(out, axis=1, keepdims=True)
         return np.asarray(out / np.where(length > 0, length, 1.0))
 

@@ -63,11 +63,11 @@ def by_month(said: Said, about: Sequence[Ints], as_of: date) -> list[Months]:
     if (as_of + timedelta(days=1)).month == as_of.month:
         last -= 1  # the month is not over
     month = said.month
-    mine = said.is_comment & said.by_customer & (month >= 0) & (month <= last)
-    if not mine.any():
+    counted = said.is_comment & said.by_customer & (month >= 0) & (month <= last)
+    if not counted.any():
         return []
-    start = max(last - SPAN + 1, int(month[mine].min()))
-    rows = [np.flatnonzero(mine), *(texts[mine[texts]] for texts in about)]
+    start = max(last - SPAN + 1, int(month[counted].min()))
+    rows = [np.flatnonzero(counted), *(texts[counted[texts]] for texts in about)]
     monthly_counts = [
         np.bincount(month[r][month[r] >= start] - start, minlength=last - start + 1).astype(float) for r in rows
     ]

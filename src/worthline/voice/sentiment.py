@@ -70,10 +70,10 @@ class Learnt:
         out = np.empty(len(texts))
         for start in range(0, len(texts), 50_000):
             x = self.reader.transform(texts[start : start + 50_000])
-            told = x @ self.weights[:-1] + self.weights[-1]
+            predicted = x @ self.weights[:-1] + self.weights[-1]
             of = [self.fold.get(int(n), -1) for n in numbers[start : start + 50_000].tolist()]
-            mean = told.mean(axis=1)
-            out[start : start + len(of)] = [mean[i] if f < 0 else told[i, f] for i, f in enumerate(of)]
+            mean = predicted.mean(axis=1)
+            out[start : start + len(of)] = [mean[i] if f < 0 else predicted[i, f] for i, f in enumerate(of)]
         return np.asarray(np.clip(out, 0.0, 1.0))
 
 
@@ -95,19 +95,19 @@ def learn(texts: Sequence[str], numbers: Ints, score: Floats, author: Ints) -> L
         x = reader.fit_transform(texts)
     except ValueError:  # no word that stands in two texts
         return None
-    weights, told = np.zeros((x.shape[1] + 1, FOLDS)), np.empty(len(texts))
+    weights, predicted = np.zeros((x.shape[1] + 1, FOLDS)), np.empty(len(texts))
     for fold in range(FOLDS):
         out = author == fold
         if out.all() or not out.any():
             return None
         weights[:, fold] = ridge(x[~out], score[~out])
-        told[out] = x[out] @ weights[:-1, fold] + weights[-1, fold]
+        predicted[out] = x[out] @ weights[:-1, fold] + weights[-1, fold]
     slope, start = np.polyfit(
-        told, score, 1
+        predicted, score, 1
     )  # a penalty draws what is told to the mean: by how much is seen out of fold
     weights *= slope
     weights[-1] += start
-    measures = _measures(np.clip(slope * told + start, 0, 1), score)
+    measures = _measures(np.clip(slope * predicted + start, 0, 1), score)
     area, error, gain = measures
     shown = (area.low or 0.0) >= LEAST_AREA and error.value <= MOST_ERROR and gain.value > 0
     fold_of = dict(zip(numbers.tolist(), author.tolist(), strict=True))
@@ -137,13 +137,13 @@ def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:
     return a, float(np.sqrt(max(variance, 0.0)))
 
 
-def _measures(told: Floats, score: Floats) -> tuple[Measure, Measure, Measure]:
+def _measures(predicted: Floats, score: Floats) -> tuple[Measure, Measure, Measure]:
     """Area, error of bins, and the share of the mean's squared error that is gone."""
     extreme = (score <= LOW) | (score >= HIGH)
-    a, se = area(told[extreme], score[extreme] >= HIGH)
-    bins = np.array_split(np.argsort(told, kind="stable"), 10)
-    error = sum(len(b) * abs(told[b].mean() - score[b].mean()) for b in bins if len(b)) / len(told)
-    gain = 1 - float(((told - score) ** 2).sum() / max(((score - score.mean()) ** 2).sum(), 1e-12))
+    a, se = area(predicted[extreme], score[extreme] >= HIGH)
+    bins = np.array_split(np.argsort(predicted, kind="stable"), 10)
+    error = sum(len(b) * abs(predicted[b].mean() - score[b].mean()) for b in bins if len(b)) / len(predicted)
+    gain = 1 - float(((predicted - score) ** 2).sum() / max(((score - score.mean()) ** 2).sum(), 1e-12))
     n = len(score)
     return (
         Measure("auc", a, max(0.0, a - Z95 * se), min(1.0, a + Z95 * se), int(extreme.sum())),

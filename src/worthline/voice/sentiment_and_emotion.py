@@ -60,8 +60,8 @@ class TextSentiment:
         heard: NDArray[np.bool_],
     ) -> None:
         some = [n for n in np.flatnonzero(heard).tolist() if languages[n] in taught]
-        told = learnt.expected([texts.plain[n] for n in some], np.asarray(some, dtype=np.int64))
-        for n, value in zip(some, told.tolist(), strict=True):
+        predicted = learnt.expected([texts.plain[n] for n in some], np.asarray(some, dtype=np.int64))
+        for n, value in zip(some, predicted.tolist(), strict=True):
             if any(c.isalpha() for c in texts.plain[n]):
                 self.value[n], self.source[n] = round(2 * value - 1, 6), "scores"
 
@@ -92,8 +92,8 @@ def _learn(texts: Texts, languages: Sequence[str | None]) -> tuple[sentiment.Lea
         return None, set()
     scores = np.array([float(np.mean(sorted(total[n]))) for n in numbers.tolist()])
     parts = {who: _part(who) for who in set(author.values())}
-    of = np.array([parts[author[n]] for n in numbers.tolist()], dtype=np.int64)
-    learnt = sentiment.learn([texts.plain[n] for n in numbers.tolist()], numbers, scores, of)
+    part = np.array([parts[author[n]] for n in numbers.tolist()], dtype=np.int64)
+    learnt = sentiment.learn([texts.plain[n] for n in numbers.tolist()], numbers, scores, part)
     spoken = Counter(languages[n] for n in numbers[: sentiment.LEARN].tolist())
     taught = {code for code, n in spoken.items() if n >= sentiment.LEAST_OF_LANGUAGE}
     return learnt, taught | {None}

@@ -144,27 +144,27 @@ def _themes(
     for number, theme in enumerate(words.themes.to_pylist()):
         texts = about[number]
         row: dict[str, Any] = {**dict.fromkeys(THEMES.names), **theme}
-        mine = texts[late[texts]]
+        recent = texts[late[texts]]
         comment_texts = texts[text_arrays.is_comment[texts]]
-        customers = np.unique(text_arrays.customer[mine][text_arrays.customer[mine] >= 0])
-        row["volume"], row["customers"] = len(mine), len(customers)
+        customers = np.unique(text_arrays.customer[recent][text_arrays.customer[recent] >= 0])
+        row["volume"], row["customers"] = len(recent), len(customers)
         row["volume_all"] = int(text_arrays.by_customer[comment_texts].sum())
         row["volume_others"] = len(comment_texts) - row["volume_all"]
-        row["share"] = round(len(mine) / late.sum(), 9) if late.any() else None
-        row["sentiment_n"] = int((~np.isnan(text_arrays.sentiment[mine])).sum())
+        row["share"] = round(len(recent) / late.sum(), 9) if late.any() else None
+        row["sentiment_n"] = int((~np.isnan(text_arrays.sentiment[recent])).sum())
         row["sentiment"], row["sentiment_low"], row["sentiment_high"] = _mean(
-            text_arrays.sentiment[mine], text_arrays.customer[mine]
+            text_arrays.sentiment[recent], text_arrays.customer[recent]
         )
-        scored = mine[of_metric[mine]]
+        scored = recent[of_metric[recent]]
         row["score"], row["score_low"], row["score_high"] = _mean(
             text_arrays.score[scored], text_arrays.customer[scored]
         )
         row["score_n"] = len(scored)
-        row["emotion"], row["emotional_share"] = _emotion([text_arrays.emotion[i] for i in mine.tolist()])
+        row["emotion"], row["emotional_share"] = _emotion([text_arrays.emotion[i] for i in recent.tolist()])
         row["group"], row["group_reason"] = theme["group"], None
         if not theme["group"]:
-            named = sum(bool(text_arrays.touchpoint[i]) for i in mine.tolist())
-            row["group"], row["group_reason"] = _owner([group[i] for i in mine.tolist()], named)
+            named = sum(bool(text_arrays.touchpoint[i]) for i in recent.tolist())
+            row["group"], row["group_reason"] = _owner([group[i] for i in recent.tolist()], named)
         if risk is not None:
             total = sum((risk[i] for i in customers.tolist()), Decimal(0))
             row["margin_at_risk"] = total.quantize(Decimal("0.0001"))

@@ -174,12 +174,12 @@ def _formbricks(rules: SourceRules, delivery_id: str, content: dict[str, Any], s
         if rules.questions and question not in rules.questions:
             continue
         metric = rules.questions.get(question, text(question))
-        said = "; ".join(map(text, value)) if isinstance(value, list) else text(value)
+        answer = "; ".join(map(text, value)) if isinstance(value, list) else text(value)
         row = {**shared, "metric": metric, "scale": rules.scales.get(metric, "")}
-        if is_number(said):
-            rows.append(row | {"score": said})
-        elif said and said not in BUTTONS and not isinstance(value, dict):
-            rows.append(row | {"text": said})
+        if is_number(answer):
+            rows.append(row | {"score": answer})
+        elif answer and answer not in BUTTONS and not isinstance(value, dict):
+            rows.append(row | {"text": answer})
     if not rows:
         return Reading(delivery_id, ignored=f"{event} brings no answer yet")
     return _reading(rules, text(data["id"]), shared["updated_at"] or shared["at"], _STAGES[event], rows)

@@ -41,8 +41,8 @@ def period(cadence: str, at: datetime, zone: str) -> tuple[str, datetime]:
 
     Raises ValueError.
     """
-    here = ZoneInfo(zone)
-    today = at.astimezone(here).date()
+    local_zone = ZoneInfo(zone)
+    today = at.astimezone(local_zone).date()
     if cadence == "daily":
         first = today
         name = (first - timedelta(days=1)).isoformat()
@@ -55,7 +55,7 @@ def period(cadence: str, at: datetime, zone: str) -> tuple[str, datetime]:
         name = (first - timedelta(days=1)).strftime("%Y-%m")
     else:
         raise ValueError(f"{cadence} has no period")
-    return name, datetime.combine(first, time(), here)
+    return name, datetime.combine(first, time(), local_zone)
 
 
 def text(digest: Digest) -> str:

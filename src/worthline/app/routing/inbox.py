@@ -98,7 +98,7 @@ def groups(store: Store, known: Sequence[str] = ()) -> list[GroupState]:
     by_group: dict[str, list[dict[str, Any]]] = {name: [] for name in known}
     for row in rows:
         by_group.setdefault(row["group"], []).append(row)
-    states = [_state(name, mine, now) for name, mine in by_group.items()]
+    states = [_state(name, items, now) for name, items in by_group.items()]
     return sorted(states, key=lambda state: (-state.unread, -state.not_closed, state.group == NOBODY, state.group))
 
 

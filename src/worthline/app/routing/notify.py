@@ -69,7 +69,7 @@ class Notifier:
         """Send items whose rule says at once; gives how many."""
         with self._store.reading() as tx:
             rows = ways.unsent(tx, self._reached, "at once", _far(self._store.clock()))
-        return sum(self._deliver(group, "at once", mine) for group, mine in _by_group(rows).items())
+        return sum(self._deliver(group, "at once", items) for group, items in _by_group(rows).items())
 
     def due(self) -> int:
         """Send the digests whose period has ended; gives how many items."""
@@ -78,12 +78,12 @@ class Notifier:
             name, end = digest.period(cadence, self._store.clock(), self._zone)
             with self._store.reading() as tx:
                 rows = ways.unsent(tx, self._reached, cadence, end, most=5_000)
-            for group, mine in _by_group(rows).items():
+            for group, items in _by_group(rows).items():
                 with self._store.writing() as tx:
-                    claimed = ways.claim_digest(tx, group, cadence, name, len(mine), self._store.clock())
+                    claimed = ways.claim_digest(tx, group, cadence, name, len(items), self._store.clock())
                 if not claimed:
                     continue
-                sent = self._deliver(group, cadence, mine)
+                sent = self._deliver(group, cadence, items)
                 if not sent:
                     with self._store.writing() as tx:
                         ways.release_digest(tx, group, cadence, name)

@@ -55,8 +55,8 @@ def _routes(
 ) -> list[Route]:
     segment, value = customers.get(row["customer_id"] or "", ("", None))
     fields = {field: row[field] or "" for field in ("text", "metric", "touchpoint", "channel", "language")}
-    said = Said(item=name, score=row["score"], segment=segment, value=value, themes=tuple(row["themes"]), **fields)
-    return routes(said, rules, context.owner)
+    comment = Said(item=name, score=row["score"], segment=segment, value=value, themes=tuple(row["themes"]), **fields)
+    return routes(comment, rules, context.owner)
 
 
 def _is_there(row: Mapping[str, Any], arrived: set[str], called: set[str]) -> bool:

@@ -129,10 +129,10 @@ def _expression(index: sqlite3.Connection, sought: Query, wanted: Wanted) -> str
         parts.append(_any_of(scores))
     text = " AND ".join(parts)
     left_out = [f"{{text}} : ({part.expression()})" for part in sought.excluded]
-    apart, others = ([], []) if wanted.filters.get("respondent") else _respondents(index)
-    if apart and text:
-        left_out.append(_any_of(apart))
-    elif apart:
+    excluded, others = ([], []) if wanted.filters.get("respondent") else _respondents(index)
+    if excluded and text:
+        left_out.append(_any_of(excluded))
+    elif excluded:
         text = _any_of(others)
     for one in left_out if text else ():
         text = f"({text}) NOT {one}"
@@ -142,8 +142,8 @@ def _expression(index: sqlite3.Connection, sought: Query, wanted: Wanted) -> str
 def _respondents(index: sqlite3.Connection) -> tuple[list[str], list[str]]:
     """Tokens of respondents that are kept apart, and of the others."""
     marks = index.execute("select value, token from marks where kind = 'respondent'").fetchall()
-    apart = [token for value, token in marks if value in APART]
-    return apart, [token for value, token in marks if value not in APART]
+    excluded = [token for value, token in marks if value in APART]
+    return excluded, [token for value, token in marks if value not in APART]
 
 
 def _any_of(tokens: Sequence[str]) -> str:

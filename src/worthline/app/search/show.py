@@ -56,8 +56,8 @@ def score(hit: Hit) -> str:
 def source(hit: Hit) -> str:
     """Who said it, when and about what, as far as a deck may say."""
     about = [hit.respondent, hit.segment, hit.touchpoint, formatting.day(hit.day) if hit.day else ""]
-    said = f"score {score(hit)}" if hit.score is not None else ""
-    return ", ".join(part for part in (*about, said) if part)
+    score_text = f"score {score(hit)}" if hit.score is not None else ""
+    return ", ".join(part for part in (*about, score_text) if part)
 
 
 def quote(hit: Hit, sought: Query) -> str:

@@ -52,8 +52,10 @@ def after(folder: Path, config: CompanyConfig, run: Run) -> tuple[str, ...]:
             made = register.post(tx, due, at=store.clock())
     except StoreError as error:
         return (f"{error} The next run posts its proofs.",)
-    said = [f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in zip(made, ("proof", "restatement"), strict=True) if n]
-    return (f"Posted to the benefits register: {' and '.join(said)}.",) if said else ()
+    counts = [
+        f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in zip(made, ("proof", "restatement"), strict=True) if n
+    ]
+    return (f"Posted to the benefits register: {' and '.join(counts)}.",) if counts else ()
 
 
 def running(folder: Path, config: CompanyConfig, run: Callable[[], Run]) -> tuple[Run, tuple[str, ...]]:

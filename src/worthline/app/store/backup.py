@@ -28,10 +28,10 @@ def check(store: Store, folder: Path) -> list[str]:
     if store.is_file:
         try:
             with closing(sqlite3.connect(f"{Path(store.where).absolute().as_uri()}?mode=ro", uri=True)) as raw:
-                said = [row[0] for row in raw.execute("pragma integrity_check")]
+                findings = [row[0] for row in raw.execute("pragma integrity_check")]
         except sqlite3.Error as error:
-            said = [f"The file cannot be read as a database: {error}"]
-        faults += [] if said == ["ok"] else said
+            findings = [f"The file cannot be read as a database: {error}"]
+        faults += [] if findings == ["ok"] else findings
     with store.reading() as tx:
         faults += ledger.verify(tx)
     short = standing.behind(store, folder)
@@ -79,12 +79,12 @@ def _whole(source: Path) -> None:
     """Raise UsageError where a copy is damaged, or no store."""
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as copy:
-            said = [row[0] for row in copy.execute("pragma integrity_check")]
+            findings = [row[0] for row in copy.execute("pragma integrity_check")]
             copy.execute("select count(*) from entries")
     except sqlite3.Error as error:
         raise UsageError(f"{source} is no copy of a store: {error}. Nothing was changed.") from None
-    if said != ["ok"]:
-        raise UsageError(f"{source} is damaged: {said[0]}. Nothing was changed.")
+    if findings != ["ok"]:
+        raise UsageError(f"{source} is damaged: {findings[0]}. Nothing was changed.")
 
 
 def _files_only(store: Store, program: str) -> None:

@@ -93,8 +93,8 @@ def _digests(tx: Connection, arrivals: Sequence[Arrival]) -> dict[tuple[str, str
     for source in {arrival.source for arrival in arrivals}:
         names = sorted({arrival.delivery for arrival in arrivals if arrival.source == source})
         for some in _pieces(names):
-            mine = deliveries.c.source == source, deliveries.c.delivery.in_(some)
-            query = sa.select(deliveries.c.delivery, deliveries.c.digest).where(*mine)
+            chosen = deliveries.c.source == source, deliveries.c.delivery.in_(some)
+            query = sa.select(deliveries.c.delivery, deliveries.c.digest).where(*chosen)
             digests |= {(source, row.delivery): row.digest for row in tx.execute(query)}
     return digests
 
@@ -144,8 +144,8 @@ def _still_waiting(tx: Connection, settled: Sequence[Settled]) -> set[tuple[str,
     for source in {delivery.source for delivery in settled}:
         names = sorted({delivery.delivery for delivery in settled if delivery.source == source})
         for some in _pieces(names):
-            mine = deliveries.c.source == source, deliveries.c.delivery.in_(some), deliveries.c.state == WAITING
-            keys |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*mine))}
+            chosen = deliveries.c.source == source, deliveries.c.delivery.in_(some), deliveries.c.state == WAITING
+            keys |= {(source, row.delivery) for row in tx.execute(sa.select(deliveries.c.delivery).where(*chosen))}
     return keys
 
 
@@ -300,8 +300,8 @@ def erase(tx: Connection, customer_id: str, at: datetime) -> int:
     for row in rows:
         tx.execute(sa.update(inbound).where(i.item == row.item).values(blank))
     for source, response, delivery in {(row.source, row.response, row.delivery) for row in rows}:
-        mine = sa.and_(d.source == source, sa.or_(d.response == response, d.delivery == delivery))
-        tx.execute(sa.update(deliveries).where(mine).values(body=None, reason="erased"))
+        delivery_of_answer = sa.and_(d.source == source, sa.or_(d.response == response, d.delivery == delivery))
+        tx.execute(sa.update(deliveries).where(delivery_of_answer).values(body=None, reason="erased"))
     return len(rows)
 
 

@@ -33,7 +33,7 @@ ERASED = "erased:"
 def customer(tx: Connection, customer_id: str, *, by: str, at: datetime) -> int:
     """Take a customer out of the store; gives how many assignments, answers and cases held them. Raises UsageError."""
     t, o, c = schema.treatments, schema.outcomes, schema.cases
-    who = person(tx, by, at)
+    actor = person(tx, by, at)
     own = list(tx.execute(sa.select(t.c.treatment).where(t.c.customer_id == customer_id)).scalars())
     for treatment in own:
         nobody = f"{ERASED}{secrets.token_hex(8)}"
@@ -44,27 +44,27 @@ def customer(tx: Connection, customer_id: str, *, by: str, at: datetime) -> int:
     if not rows_erased:
         raise UsageError(f"The store holds nothing of a customer {customer_id!r}.")
     facts = {
-        "actor": who,
+        "actor": actor,
         "action": "erase",
         "subject_table": "customers",
         "subject": "one customer",
         "version": rows_erased,
     }
-    ledger.append(tx, "audit", facts, {"by": by}, at=at, person=who)
+    ledger.append(tx, "audit", facts, {"by": by}, at=at, person=actor)
     return rows_erased
 
 
 def unanswered(tx: Connection, *, by: str, at: datetime) -> int:
     """Empty the raw messages that brought no answer; gives how many. That they came stays, as runs count them."""
-    who, messages = person(tx, by, at), deliveries.erase_unanswered(tx)
+    actor, messages = person(tx, by, at), deliveries.erase_unanswered(tx)
     if messages:
         facts = {
-            "actor": who,
+            "actor": actor,
             "action": "erase",
             "subject_table": "deliveries",
             "subject": "messages without an answer",
         }
-        ledger.append(tx, "audit", facts | {"version": messages}, {"by": by}, at=at, person=who)
+        ledger.append(tx, "audit", facts | {"version": messages}, {"by": by}, at=at, person=actor)
     return messages
 
 

@@ -105,8 +105,8 @@ def words(tx: Connection, seq: int) -> dict[str, Any]:
 
 def erase(tx: Connection, person: str, at: datetime) -> int:
     """Empty the words that name a person; gives how many entries they stood in. The chain stays whole."""
-    mine = payloads.c.person == person, payloads.c.words.is_not(None)
-    return tx.execute(sa.update(payloads).where(*mine).values(words=None, salt=None, erased_at=at)).rowcount
+    is_theirs = payloads.c.person == person, payloads.c.words.is_not(None)
+    return tx.execute(sa.update(payloads).where(*is_theirs).values(words=None, salt=None, erased_at=at)).rowcount
 
 
 def verify(tx: Connection) -> list[str]:

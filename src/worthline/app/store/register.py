@@ -57,7 +57,7 @@ def approve(tx: Connection, ask: Ask, *, at: datetime) -> int:
     """Freeze an approval; gives its entry. Asked twice alike, it is one. Raises UsageError where it may not be."""
     _check(ask, at.date())
     ledger.lock(tx)
-    who = people.person(tx, ask.by, at)
+    approver = people.person(tx, ask.by, at)
     facts = {
         "initiative": ask.initiative,
         "estimand": ask.estimand,
@@ -67,7 +67,7 @@ def approve(tx: Connection, ask: Ask, *, at: datetime) -> int:
         "proof_on": ask.proof_on,
         "benefit": ask.benefit,
         "cost": ask.cost,
-        "approved_by": who,
+        "approved_by": approver,
         "signed_in": False,
         "shares": shares_text(ask.shares),
     }
@@ -80,7 +80,7 @@ def approve(tx: Connection, ask: Ask, *, at: datetime) -> int:
     if closed is not None:
         raise UsageError(f"The quarter {closed} is closed: nothing can be approved for {ask.proof_on} any more.")
     words = {"by": ask.by, "note": ask.note}
-    entry = ledger.append(tx, "approvals", facts, words, at=at, person=who)
+    entry = ledger.append(tx, "approvals", facts, words, at=at, person=approver)
     if ask.finance:
         sign_off(tx, ask.initiative, by=ask.finance, at=at)
     return entry
@@ -113,9 +113,10 @@ def _before(tx: Connection, ask: Ask, facts: Mapping[str, Any]) -> int | None:
     for row in tx.execute(query).mappings():
         if all(row[name] == value for name, value in facts.items() if name not in ("approved_on", "cites_value")):
             return int(row["entry"])
-        who = people.names(tx).get(row["approved_by"], "somebody")
+        approver = people.names(tx).get(row["approved_by"], "somebody")
         raise UsageError(
-            f"{ask.initiative} was approved already, by {who} on {row['approved_on']}: benefit {row['benefit']:,.2f}, "
+            f"{ask.initiative} was approved already, by {approver} on {row['approved_on']}: "
+            f"benefit {row['benefit']:,.2f}, "
             f"cost {row['cost']:,.2f}, proof on {row['proof_on']}. An approval is frozen until its proof is posted."
         )
     twice = sa.select(approvals.c.entry).where(
@@ -137,9 +138,9 @@ def sign_off(tx: Connection, initiative: str, *, by: str, at: datetime) -> int:
         raise UsageError(f"{initiative} is not approved: there is nothing to sign.")
     if tx.execute(sa.select(signoffs.c.entry).where(signoffs.c.approval == approval)).first() is not None:
         raise UsageError(f"The approval of {initiative} has finance's sign-off already.")
-    who = people.person(tx, by, at)
-    facts = {"approval": approval, "signed_by": who, "signed_in": False}
-    return ledger.append(tx, "signoffs", facts, {"by": by}, at=at, person=who)
+    signer = people.person(tx, by, at)
+    facts = {"approval": approval, "signed_by": signer, "signed_in": False}
+    return ledger.append(tx, "signoffs", facts, {"by": by}, at=at, person=signer)
 
 
 def post(tx: Connection, statements: Iterable[Mapping[str, Any]], *, at: datetime) -> tuple[int, int]:
@@ -170,8 +171,8 @@ def post(tx: Connection, statements: Iterable[Mapping[str, Any]], *, at: datetim
 
 def _last_statement(tx: Connection, initiative: str, proof_on: date) -> dict[str, Any] | None:
     for table in (restatements, proofs):
-        mine = table.c.initiative == initiative, table.c.proof_on == proof_on
-        row = tx.execute(sa.select(table).where(*mine).order_by(table.c.entry.desc()).limit(1)).mappings().first()
+        same_proof = table.c.initiative == initiative, table.c.proof_on == proof_on
+        row = tx.execute(sa.select(table).where(*same_proof).order_by(table.c.entry.desc()).limit(1)).mappings().first()
         if row is not None:
             return dict(row)
     return None
@@ -186,9 +187,9 @@ def close_quarter(tx: Connection, quarter: str, *, fiscal_year_start: int, by: s
     ledger.lock(tx)
     if tx.execute(sa.select(closings.c.entry).where(closings.c.quarter == name)).first() is not None:
         raise UsageError(f"{name} is closed already.")
-    who = people.person(tx, by, at)
-    facts = {"quarter": name, "last_day": last, "closed_by": who}
-    return ledger.append(tx, "closings", facts, {"by": by}, at=at, person=who)
+    closer = people.person(tx, by, at)
+    facts = {"quarter": name, "last_day": last, "closed_by": closer}
+    return ledger.append(tx, "closings", facts, {"by": by}, at=at, person=closer)
 
 
 def closed_by(tx: Connection, day: date) -> str | None:

@@ -58,8 +58,8 @@ def send(tx: Connection, items: Sequence[str], routes: Iterable[Route], at: date
         tx.execute(sa.delete(routings).where(routings.c.routing.in_(untouched[start : start + 500])))
     changed = {key: route for key, route in wanted.items() if key in standing and _why(standing[key]) != _why(route)}
     for (item, group), route in changed.items():
-        mine = routings.c.item == item, routings.c.group == group
-        tx.execute(sa.update(routings).where(*mine).values(**_reasons(route), changed_at=at))
+        same_item = routings.c.item == item, routings.c.group == group
+        tx.execute(sa.update(routings).where(*same_item).values(**_reasons(route), changed_at=at))
     rows = [
         {"item": route.item, "group": route.group, **_reasons(route), "routed_at": at, "version": 1, "changed_at": at}
         for key, route in wanted.items()
@@ -85,8 +85,8 @@ def mark(tx: Connection, item: str, group: str, state: str, *, by: str, at: date
     """
     if state not in STATES:
         raise UsageError(f"{state!r} is no state of an item. One of: {', '.join(STATES)}.")
-    mine = routings.c.item == item, routings.c.group == group
-    row = tx.execute(sa.select(routings).where(*mine)).first()
+    same_item = routings.c.item == item, routings.c.group == group
+    row = tx.execute(sa.select(routings).where(*same_item)).first()
     if row is None:
         raise NoSuchName(f"item of {group or 'no group'}", item, [])
     if getattr(row, f"{state}_at") is not None:
@@ -96,7 +96,7 @@ def mark(tx: Connection, item: str, group: str, state: str, *, by: str, at: date
         values |= {"read_at": at, "read_by": by}
     if state in _BY:
         values[_BY[state]] = by
-    tx.execute(sa.update(routings).where(*mine, routings.c.version == row.version).values(**values))
+    tx.execute(sa.update(routings).where(*same_item, routings.c.version == row.version).values(**values))
     return True
 
 
@@ -138,14 +138,14 @@ def unsent(
 ) -> list[dict[str, Any]]:
     """Items of a cadence that were neither sent to these groups outside the app nor read by them, oldest first."""
     r = routings.c
-    mine = (
+    waiting = (
         r.group.in_(list(groups)),
         r.cadence == cadence,
         r.sent_at.is_(None),
         r.read_at.is_(None),
         r.routed_at < until,
     )
-    query = sa.select(routings).where(*mine).order_by(r.routed_at, r.routing).limit(most)
+    query = sa.select(routings).where(*waiting).order_by(r.routed_at, r.routing).limit(most)
     return [dict(row) for row in tx.execute(query).mappings()]
 
 
@@ -158,8 +158,8 @@ def sent(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
 
 def claim_digest(tx: Connection, group: str, cadence: str, period: str, items: int, at: datetime) -> bool:
     """Claim the digest of a period for sending; False where it was claimed before."""
-    mine = digests.c.group == group, digests.c.cadence == cadence, digests.c.period == period
-    if tx.execute(sa.select(digests.c.digest).where(*mine)).first() is not None:
+    same_digest = digests.c.group == group, digests.c.cadence == cadence, digests.c.period == period
+    if tx.execute(sa.select(digests.c.digest).where(*same_digest)).first() is not None:
         return False
     row = {"group": group, "cadence": cadence, "period": period, "items": items, "sent_at": at}
     tx.execute(sa.insert(digests), row)
@@ -168,8 +168,8 @@ def claim_digest(tx: Connection, group: str, cadence: str, period: str, items: i
 
 def release_digest(tx: Connection, group: str, cadence: str, period: str) -> None:
     """Give a claim back: sending failed, and is tried again."""
-    mine = digests.c.group == group, digests.c.cadence == cadence, digests.c.period == period
-    tx.execute(sa.delete(digests).where(*mine))
+    same_digest = digests.c.group == group, digests.c.cadence == cadence, digests.c.period == period
+    tx.execute(sa.delete(digests).where(*same_digest))
 
 
 def all_rows(tx: Connection) -> list[dict[str, Any]]:

@@ -50,8 +50,8 @@ def change(
         raise ChangedMeanwhile(f"{_one(table).capitalize()} {name}", before, differing)
     changed = {n: value for n, value in values.items() if before[n] != value}
     row: dict[str, Any] = {**changed, "version": seen + 1, "changed_at": at}
-    mine = sa.and_(_key(table) == name, table.c.version == seen)
-    if tx.execute(sa.update(table).where(mine).values(row)).rowcount != 1:
+    same_version = sa.and_(_key(table) == name, table.c.version == seen)
+    if tx.execute(sa.update(table).where(same_version).values(row)).rowcount != 1:
         raise ChangedMeanwhile(f"{_one(table).capitalize()} {name}", get(tx, table, name) or before, list(changed))
     was = {n: before[n] for n in changed}
     _audit(tx, "change", table, str(name), seen + 1, {"before": was, "after": changed}, by=by, at=at)
@@ -75,10 +75,10 @@ def _audit(
     by: str,
     at: datetime,
 ) -> None:
-    who = person(tx, by, at)
-    facts = {"actor": who, "action": action, "subject_table": table.name, "subject": name, "version": version}
+    actor = person(tx, by, at)
+    facts = {"actor": actor, "action": action, "subject_table": table.name, "subject": name, "version": version}
     plain = {side: {n: _plain(v) for n, v in values.items()} for side, values in words.items()}
-    ledger.append(tx, "audit", facts, {"by": by, **plain}, at=at, person=who)
+    ledger.append(tx, "audit", facts, {"by": by, **plain}, at=at, person=actor)
 
 
 def _plain(value: Any) -> Any:

@@ -56,11 +56,11 @@ def assign(tx: Connection, rows: Iterable[Assignment], *, by: str, at: datetime)
             names.add(row["initiative"])
         made += len(fresh)
     if made:
-        who = person(tx, by, at)
+        actor = person(tx, by, at)
         subject = ", ".join(sorted(names))
-        facts: dict[str, Any] = {"actor": who, "action": "assign", "subject_table": "treatments", "subject": subject}
+        facts: dict[str, Any] = {"actor": actor, "action": "assign", "subject_table": "treatments", "subject": subject}
         facts |= {"version": made, "digest": digest.hexdigest()}
-        ledger.append(tx, "audit", facts, {"by": by}, at=at, person=who)
+        ledger.append(tx, "audit", facts, {"by": by}, at=at, person=actor)
     return made
 
 
@@ -90,13 +90,13 @@ def record_outcome(
     tx: Connection, customer_id: str, initiative: str, values: Mapping[str, Any], *, by: str, at: datetime
 ) -> None:
     """What came of a contact (outcome_code, customer_said, cost, channel); raises UsageError for who has no arm."""
-    mine = treatments.c.customer_id == customer_id, treatments.c.initiative == initiative
-    treatment = tx.execute(sa.select(treatments.c.treatment).where(*mine)).scalar()
+    same_treatment = treatments.c.customer_id == customer_id, treatments.c.initiative == initiative
+    treatment = tx.execute(sa.select(treatments.c.treatment).where(*same_treatment)).scalar()
     if treatment is None:
         raise UsageError(f"Customer {customer_id} is not assigned to {initiative}: nothing can have come of it.")
     row = {name: values.get(name) for name in ("outcome_code", "customer_said", "cost", "channel")}
-    who = person(tx, by, at)
-    tx.execute(sa.insert(outcomes), {"treatment": treatment, "at": at, "recorded_by": who, **row})
+    actor = person(tx, by, at)
+    tx.execute(sa.insert(outcomes), {"treatment": treatment, "at": at, "recorded_by": actor, **row})
 
 
 def last_outcomes(tx: Connection, customers: Iterable[str]) -> dict[str, str]:

@@ -26,13 +26,13 @@ def whisker(cause: Cause, reach: tuple[float, float]) -> Markup:
     )
 
 
-def point(one: Point, reach: tuple[float, float]) -> Markup:
+def point(interval: Point, reach: tuple[float, float]) -> Markup:
     """An effect at one horizon: its range, its estimate, and, hollow, the unadjusted difference."""
-    if one.estimate is None:
+    if interval.estimate is None:
         return Markup("")
-    kind = "pale" if not one.shown else "gain" if one.better else "loss"
-    left, right, here = (_x(number, reach) for number in (one.low, one.high, one.estimate))
-    naive = "" if one.naive is None else f'<path class="naive" d="M{_x(one.naive, reach)} 4V36"/>'
+    kind = "pale" if not interval.shown else "gain" if interval.better else "loss"
+    left, right, here = (_x(number, reach) for number in (interval.low, interval.high, interval.estimate))
+    naive = "" if interval.naive is None else f'<path class="naive" d="M{_x(interval.naive, reach)} 4V36"/>'
     return _svg(
         f'<path class="zero" d="M{_x(0.0, reach)} 0V40"/>{naive}<path class="reach {kind}" d="M{left} 20H{right}"/>'
         f'<path class="at {kind}" d="M{here} 10V30"/>'

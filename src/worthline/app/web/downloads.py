@@ -168,8 +168,8 @@ def with_links(page: str, query: Iterable[tuple[str, str]] = ()) -> str:
 
 def about(page: str) -> dict[str, str]:
     """What the page is of: its title, and whose data of which day and run."""
-    title, whose = _TITLE.search(page), _ABOUT.search(page)
-    return {"Page": unescape(title[1]) if title else "", "Data": unescape(whose[1]) if whose else ""}
+    title, header = _TITLE.search(page), _ABOUT.search(page)
+    return {"Page": unescape(title[1]) if title else "", "Data": unescape(header[1]) if header else ""}
 
 
 def pick(page: str, number: str, order: str = "") -> Table | None:
@@ -205,8 +205,8 @@ def made(table: Table, form: str, says: dict[str, str]) -> bytes:
     if form == "csv":
         return csv_bytes(table.headings, ([cell.value for cell in row] for row in table.rows))
     rows = tuple(tuple(row) for row in table.rows)
-    told = tuple((Cell(name), Cell(text)) for name, text in says.items() if text)
-    sheets = [Sheet(table.label, tuple(table.headings), rows), Sheet("About", ("What", "Which"), told)]
+    cells = tuple((Cell(name), Cell(text)) for name, text in says.items() if text)
+    sheets = [Sheet(table.label, tuple(table.headings), rows), Sheet("About", ("What", "Which"), cells)]
     return workbook(sheets)
 
 

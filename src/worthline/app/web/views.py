@@ -490,9 +490,9 @@ def _located(run: RunView, wanted: str) -> str:
     return "" if not locations else "/#sides" if locations[0]["dimension"] in DIMENSIONS else "/tables/metrics"
 
 
-def error_page(run: RunView | None, status: int, title: str, said: str, advice: str) -> bytes:
+def error_page(run: RunView | None, status: int, title: str, message: str, advice: str) -> bytes:
     """A page that says what is wrong and what to do."""
-    return framed(run, "error.html", "", title, status=status, said=said, advice=advice)
+    return framed(run, "error.html", "", title, status=status, said=message, advice=advice)
 
 
 def _columns(cards_: int) -> str:

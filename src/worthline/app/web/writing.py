@@ -118,8 +118,8 @@ def _open_action(tx: Connection, store: Store, run: RunView, form: Form, now: da
 
 def _add_step(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:
     due = approving.day(form.get("due_on", ""), "due")
-    who = {"owner": form.get("owner", ""), "by": form.get("by", "")}
-    root_causes.add_step(tx, form.get("root_cause", ""), form.get("what", ""), due, **who, at=now)
+    people = {"owner": form.get("owner", ""), "by": form.get("by", "")}
+    root_causes.add_step(tx, form.get("root_cause", ""), form.get("what", ""), due, **people, at=now)
 
 
 def _done(tx: Connection, store: Store, run: RunView, form: Form, now: datetime) -> None:

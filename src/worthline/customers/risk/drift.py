@@ -68,18 +68,18 @@ def compared(
     held = HeldOut(y, p, np.ones(len(y)) if weight is None else weight, np.arange(len(y)))
     auc, error = evaluation.measured(held, evaluation.area), evaluation.measured(held, evaluation.calibration_error)
     left = evaluation.measured(held, lambda y, p, w: float((y * w).sum() / w.sum()))
-    said = evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))
-    measures = {"auc": auc, "calibration_error": error, "share_left": left, "share_predicted": said}
+    predicted = evaluation.measured(held, lambda y, p, w: float((p * w).sum() / w.sum()))
+    measures = {"auc": auc, "calibration_error": error, "share_left": left, "share_predicted": predicted}
     off = error.value > max(ERROR_ALLOWED, evaluation.error_by_chance(held))
     blind = not auc.high > 0.5
-    told = (
-        f"the run of {day} expected {formatting.share(said.value)} to leave within "
+    sentence = (
+        f"the run of {day} expected {formatting.share(predicted.value)} to leave within "
         f"{formatting.how_many(months, 'month')}, and "
         f"{formatting.share(left.value)} did; its chances were off by {formatting.share(error.value)} on average"
     )
     if blind:
-        told += ", and did not tell leavers from stayers"
-    return Since(horizon, months, measures, len(y), off or blind, told)
+        sentence += ", and did not tell leavers from stayers"
+    return Since(horizon, months, measures, len(y), off or blind, sentence)
 
 
 def rows_of(drift: Since) -> list[dict[str, object]]:
@@ -105,7 +105,7 @@ def _plain(value: float) -> Measure:
 
 def _rows(on: ScoringContext, scores: ir.Table, column: str, then: int, months: int) -> ir.Table:
     """customer_id, p, y of those whom the earlier run gave a chance."""
-    told = scores.filter(scores[column].notnull()).select("customer_id", p=scores[column].cast("float64"))
+    scored = scores.filter(scores[column].notnull()).select("customer_id", p=scores[column].cast("float64"))
     q = on.panel
     if on.contractual:
         gone = q.filter(q.left, q["at"] > then, q["at"] <= then + months).select(who=q.customer_id).distinct()
@@ -113,7 +113,7 @@ def _rows(on: ScoringContext, scores: ir.Table, column: str, then: int, months: 
         gone = q.filter(q["at"] == then + months, q.months_since_purchase >= months).select(who=q.customer_id)
     if on.treated is not None:
         t = on.treated
-        done = t.filter(t.then > then, t.then <= then + months).select("who").distinct()
-        told = told.anti_join(done, [told.customer_id == done.who])
-    joined = told.left_join(gone, [told.customer_id == gone.who])
+        treated = t.filter(t.then > then, t.then <= then + months).select("who").distinct()
+        scored = scored.anti_join(treated, [scored.customer_id == treated.who])
+    joined = scored.left_join(gone, [scored.customer_id == gone.who])
     return joined.select("customer_id", "p", y=joined.who.notnull().cast("int8"))

@@ -101,18 +101,18 @@ def bins(y: Floats, p: Floats, weight: Floats) -> tuple[Floats, ...]:
     )
 
 
-def measured(held_out: HeldOut, of: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
+def measured(held_out: HeldOut, measure: Callable[[Floats, Floats, Floats], float], seed: int = 0) -> Measure:
     """A measure with its 95% interval over draws of customers.
 
     Shapes: the arrays of `held_out` (n,).
     """
     luck = np.random.Generator(np.random.Philox(seed))
     held_out = _in_order(held_out)
-    _, who = np.unique(held_out.customer, return_inverse=True)
-    n = int(who.max()) + 1 if who.size else 0
-    draws = [of(held_out.y, held_out.p, held_out.weight * luck.poisson(1.0, n)[who]) for _ in range(DRAWS)]
+    _, cluster = np.unique(held_out.customer, return_inverse=True)
+    n = int(cluster.max()) + 1 if cluster.size else 0
+    draws = [measure(held_out.y, held_out.p, held_out.weight * luck.poisson(1.0, n)[cluster]) for _ in range(DRAWS)]
     finite = np.array([draw for draw in draws if np.isfinite(draw)])
-    value = of(held_out.y, held_out.p, held_out.weight)
+    value = measure(held_out.y, held_out.p, held_out.weight)
     low, high = np.quantile(finite, [0.025, 0.975]) if finite.size else (float("nan"), float("nan"))
     return Measure(value, float(min(low, value)), float(max(high, value)))
 
@@ -125,11 +125,11 @@ def tenths(held_out: HeldOut, seed: int = 0) -> list[tuple[float, Measure]]:
     luck = np.random.Generator(np.random.Philox(seed))
     held_out = _in_order(held_out)
     number = _bin_of(held_out.weight)
-    _, who = np.unique(held_out.customer, return_inverse=True)
-    n = int(who.max()) + 1 if who.size else 0
+    _, cluster = np.unique(held_out.customer, return_inverse=True)
+    n = int(cluster.max()) + 1 if cluster.size else 0
     draws = []
     for _ in range(DRAWS):
-        w = held_out.weight * luck.poisson(1.0, n)[who]
+        w = held_out.weight * luck.poisson(1.0, n)[cluster]
         with np.errstate(invalid="ignore", divide="ignore"):
             draws.append(np.bincount(number, w * held_out.y, BINS) / np.bincount(number, w, BINS))
     by_bin = []
@@ -163,8 +163,8 @@ def error_by_chance(held_out: HeldOut, folds: int = 0, seed: int = 1) -> float:
     """
     luck = np.random.Generator(np.random.Philox(seed))
     held_out = _in_order(held_out)
-    _, who = np.unique(held_out.customer, return_inverse=True)
-    n = int(who.max()) + 1
+    _, cluster = np.unique(held_out.customer, return_inverse=True)
+    n = int(cluster.max()) + 1
     mean = float(np.average(held_out.p, weights=held_out.weight))
     # On the log-odds, by customers learnt from: the share's standard error over p (1 - p).
     unsure = (max(mean * (1 - mean), 1e-9) * n * (folds - 1) / folds) ** -0.5 if folds else 0.0
@@ -172,7 +172,9 @@ def error_by_chance(held_out: HeldOut, folds: int = 0, seed: int = 1) -> float:
     draws = []
     for _ in range(100):
         right = probability(odds + unsure * luck.standard_normal())
-        draws.append(calibration_error((luck.random(n)[who] < right).astype(np.float64), held_out.p, held_out.weight))
+        draws.append(
+            calibration_error((luck.random(n)[cluster] < right).astype(np.float64), held_out.p, held_out.weight)
+        )
     return float(np.quantile(draws, 0.95))
 
 

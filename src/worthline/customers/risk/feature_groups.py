@@ -102,12 +102,12 @@ def told_all(feature: Feature, rows: pa.Table, currency: str) -> list[str]:
     looked = {f.column for f in (*PANEL, *TERMS) if f.concept == feature.concept} | {feature.column}
     names = [name for name in rows.column_names if name in looked]
     phrases: dict[tuple[float | str | None, ...], str] = {}
-    said = []
+    sentences = []
     for values in zip(*(rows[name].to_pylist() for name in names), strict=True):
         if values not in phrases:
             phrases[values] = told(feature, dict(zip(names, values, strict=True)), currency)
-        said.append(phrases[values])
-    return said
+        sentences.append(phrases[values])
+    return sentences
 
 
 def _said(feature: Feature, values: Values) -> str:

@@ -194,8 +194,8 @@ def _own(rows: ir.Table, ds: Dataset, using: Plan) -> ir.Table:
     wanted |= {f"own_{i}": c[name] for i, name in enumerate(using.attributes)}
     if not wanted:
         return rows
-    said = c.select(**wanted, owner=c.customer_id, known=_month(c.same_since))
-    joined = rows.left_join(said, [rows.customer_id == said.owner])
+    declared = c.select(**wanted, owner=c.customer_id, known=_month(c.same_since))
+    joined = rows.left_join(declared, [rows.customer_id == declared.owner])
     late = joined.known.notnull() & (joined.known > joined["at"]) if ds.has("customers", "known_at") else None
     if late is not None:
         joined = joined.mutate(**{name: late.ifelse(None, joined[name]) for name in wanted}, late=late.fill_null(False))

@@ -145,12 +145,12 @@ def _beyond(x: Floats, outcomes: Outcomes, coding: Coding, strong: dict[int, flo
         coded = [new for new, i in enumerate(rest) if i in coding.categories]
         made = logistic.design(part, coded)
         terms = made.terms(part)
-        told = np.zeros(len(outcomes.y))
+        predicted = np.zeros(len(outcomes.y))
         for k in range(2):
             learn = outcomes.customer % 2 != k
             model = logistic.fit(made, terms[learn], outcomes.y[learn], outcomes.weight[learn], logistic.RIDGES[0])
-            told[~learn] = model.odds(part[~learn])
-        others = area(outcomes.y, told, outcomes.weight)
+            predicted[~learn] = model.odds(part[~learn])
+        others = area(outcomes.y, predicted, outcomes.weight)
     says = "it bears no date, and alone it tells more (AUC {:.2f}) than all other columns together ({:.2f})"
     return [
         Leak(coding.features[i], says.format(alone, others)) for i, alone in strong.items() if alone > others + BEYOND

@@ -216,9 +216,9 @@ def _calibrated_apart(raw: Floats, y: Floats, weight: Floats, customer: Ints) ->
     calibrated = np.full(len(raw), np.nan)
     tell, fold = ~np.isnan(raw), customer % FOLDS
     for k in range(FOLDS):
-        learn, mine = tell & (fold != k), tell & (fold == k)
-        if learn.any() and mine.any():
-            calibrated[mine] = calibration(raw[learn], y[learn], weight[learn])(raw[mine])
+        learn, calibrating = tell & (fold != k), tell & (fold == k)
+        if learn.any() and calibrating.any():
+            calibrated[calibrating] = calibration(raw[learn], y[learn], weight[learn])(raw[calibrating])
     return calibrated
 
 

@@ -81,14 +81,14 @@ def in_words(
     """At most three reasons a row; `weight`: what concepts add beyond peers, shape (rows, concepts)."""
     failed = happened(concepts, features, rows) & (weight > LEAST)
     strongest = np.argsort(-(np.abs(weight) + FIRST * failed), axis=1, kind="stable")[:, :REASONS]
-    said = np.full(strongest.shape, None, dtype=object)
+    sentences = np.full(strongest.shape, None, dtype=object)
     for number, concept in enumerate(concepts):
         at = strongest == number
         who = np.flatnonzero(at.any(axis=1) & (np.abs(weight[:, number]) > LEAST))
         speaker = next(f for f in features if f.concept == concept)
         texts = told_all(speaker, rows.take(pa.array(who)), currency)
         ways = np.where(weight[who, number] > 0, "higher risk", "lower risk").tolist()
-        said[who, at[who].argmax(axis=1)] = [
+        sentences[who, at[who].argmax(axis=1)] = [
             f"{formatting.capitalised(text)} ({way})" for text, way in zip(texts, ways, strict=True)
         ]
-    return [[text for text in three if text is not None] for three in said.tolist()]
+    return [[text for text in three if text is not None] for three in sentences.tolist()]

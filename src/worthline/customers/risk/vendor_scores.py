@@ -104,20 +104,20 @@ def _judged(
     if min(len(np.unique(customer[y == kind])) for kind in (0, 1)) < FEWEST:
         return f"{FEWEST} customers who left and {FEWEST} who stayed must have a score"
     p = _calibrated(score[is_known], y, weight, customer)
-    theirs = HeldOut(y, p, weight, customer)
-    ours = HeldOut(y, held_out.p[is_known], weight, customer)
+    vendor = HeldOut(y, p, weight, customer)
+    worthline = HeldOut(y, held_out.p[is_known], weight, customer)
     measures = {
-        "auc": evaluation.measured(theirs, evaluation.area),
-        "top_decile_lift": evaluation.measured(theirs, evaluation.top_lift),
-        "calibration_error": evaluation.measured(theirs, evaluation.calibration_error),
-        "auc_worthline": evaluation.measured(ours, evaluation.area),
-        "top_decile_lift_worthline": evaluation.measured(ours, evaluation.top_lift),
+        "auc": evaluation.measured(vendor, evaluation.area),
+        "top_decile_lift": evaluation.measured(vendor, evaluation.top_lift),
+        "calibration_error": evaluation.measured(vendor, evaluation.calibration_error),
+        "auc_worthline": evaluation.measured(worthline, evaluation.area),
+        "top_decile_lift_worthline": evaluation.measured(worthline, evaluation.top_lift),
     }
     verdict = evaluation.gate(
         measures["auc"],
         measures["top_decile_lift"],
         measures["calibration_error"],
-        evaluation.error_by_chance(theirs, FOLDS),
+        evaluation.error_by_chance(vendor, FOLDS),
         None,
     )
     return measures, verdict.shown, verdict.says, len(y)
@@ -130,7 +130,7 @@ def _calibrated(score: Floats, y: Floats, weight: Floats, customer: evaluation.I
     """
     calibrated, fold = np.empty(len(score)), customer % FOLDS
     for k in range(FOLDS):
-        learn, mine = fold != k, fold == k
+        learn, scored = fold != k, fold == k
         edges = np.unique(np.quantile(score[learn], np.linspace(0.1, 0.9, 9)))
         bins = np.searchsorted(edges, score, side="right")
         count = np.bincount(bins[learn], weight[learn], len(edges) + 1)
@@ -140,7 +140,7 @@ def _calibrated(score: Floats, y: Floats, weight: Floats, customer: evaluation.I
         means = [np.average(score[learn & (y == kind)], weights=weight[learn & (y == kind)]) for kind in (0, 1)]
         order = np.unique(score, return_inverse=True)[1] / len(score)  # equal scores stay equal: ties count half
         rising = order if means[1] >= means[0] else 1 - order
-        calibrated[mine] = np.clip(share[bins[mine]] + 1e-9 * rising[mine], 0.0, 1.0)
+        calibrated[scored] = np.clip(share[bins[scored]] + 1e-9 * rising[scored], 0.0, 1.0)
     return calibrated
 
 

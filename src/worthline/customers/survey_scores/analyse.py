@@ -84,7 +84,7 @@ def analyse(ds: Dataset, panel: ir.Table, rooms: Compute, *, progress: Progress 
 
 
 def _everybody(
-    estimated: ScoreEstimate, of: SurveyContext, ds: Dataset, scored: ir.Table, rooms: Compute
+    estimated: ScoreEstimate, context: SurveyContext, ds: Dataset, scored: ir.Table, rooms: Compute
 ) -> Estimate | None:
     """The mean over all customers: their own answer of the last 12 months, else what is predicted for them.
 
@@ -92,7 +92,7 @@ def _everybody(
     """
     if estimated.weighted is None or estimated.raw is None:
         return None
-    own = gather.own_answers(of, ds)
+    own = gather.own_answers(context, ds)
     joined = scored.left_join(own, scored.customer_id == own.customer_id)
     adds = ibis.coalesce(joined.own, joined.adds + estimated.shift)
     total = rooms.fetch(joined.agg(n=joined.count(), adds=adds.round(6).cast(ADDS).sum())).to_pylist()[0]
@@ -100,7 +100,7 @@ def _everybody(
         return None
     if estimated.share >= NEARLY_ALL:
         return Estimate(estimated.raw.value, estimated.raw.low, estimated.raw.high, total["n"])
-    low, high = ends_of(of.metric, (of.low, of.high))
+    low, high = ends_of(context.metric, (context.low, context.high))
     middle = float(total["adds"]) / total["n"]
     half = (estimated.weighted.high - estimated.weighted.low) / 2
     return within(Estimate(middle, middle - half, middle + half, total["n"]), low, high)
@@ -135,30 +135,30 @@ def _backtests(estimated: ScoreEstimate) -> pa.Table:
 
 
 def _figures(
-    s: Resolved, of: SurveyContext, estimated: ScoreEstimate, everybody: Estimate | None
+    s: Resolved, context: SurveyContext, estimated: ScoreEstimate, everybody: Estimate | None
 ) -> tuple[Figure, ...]:
     if estimated.raw is None or estimated.weighted is None:
         return ()
-    figures = [_figure(s, of, estimated, "weighted", estimated.weighted)]
+    figures = [_figure(s, context, estimated, "weighted", estimated.weighted)]
     if everybody is not None:
-        figures.append(_figure(s, of, estimated, "predicted", everybody))
+        figures.append(_figure(s, context, estimated, "predicted", everybody))
     return tuple(figures)
 
 
-def _figure(s: Resolved, of: SurveyContext, estimated: ScoreEstimate, kind: str, is_: Estimate) -> Figure:
-    name = of.metric.upper() if len(of.metric) <= 4 else of.metric.replace("_", " ").capitalize()
+def _figure(s: Resolved, context: SurveyContext, estimated: ScoreEstimate, kind: str, is_: Estimate) -> Figure:
+    name = context.metric.upper() if len(context.metric) <= 4 else context.metric.replace("_", " ").capitalize()
 
     def text(value: float) -> str:
-        if of.metric == "csat":
+        if context.metric == "csat":
             return formatting.share(round(value, 6))
-        return formatting.points(round(value, 6), signed=of.metric == "nps")
+        return formatting.points(round(value, 6), signed=context.metric == "nps")
 
     assert estimated.raw is not None
     assert estimated.worst is not None
     assert estimated.best is not None
-    whom = "all who were asked" if kind == "weighted" and of.invited else "all customers"
+    whom = "all who were asked" if kind == "weighted" and context.invited else "all customers"
     says = f"{name} is an estimated {text(is_.value)} for {whom} (95% CI {text(is_.low)} to {text(is_.high)})"
-    if estimated.share >= NEARLY_ALL and of.invited:
+    if estimated.share >= NEARLY_ALL and context.invited:
         says += ": nearly all who were asked answered, so it equals their answers"
     elif is_.high < estimated.raw.value:
         says += ", because less happy customers respond less"
@@ -180,10 +180,10 @@ def _figure(s: Resolved, of: SurveyContext, estimated: ScoreEstimate, kind: str,
             "similar respondents."
         )
     return Figure(
-        name=f"{of.metric}_response_weighted" if kind == "weighted" else f"{of.metric}_predicted",
+        name=f"{context.metric}_response_weighted" if kind == "weighted" else f"{context.metric}_predicted",
         label=label,
         value=round(is_.value, 4),
-        unit="share" if of.metric == "csat" else "score",
+        unit="share" if context.metric == "csat" else "score",
         basis="forecast",
         as_of=s.as_of.isoformat(),
         sentence=says,
@@ -196,7 +196,7 @@ def _figure(s: Resolved, of: SurveyContext, estimated: ScoreEstimate, kind: str,
             "raw": round(estimated.raw.value, 4),
             "worst": round(estimated.worst, 4),
             "best": round(estimated.best, 4),
-            "counted": "customers asked" if kind == "weighted" and of.invited else "customers",
+            "counted": "customers asked" if kind == "weighted" and context.invited else "customers",
             "beside": [{"title": title, "sql": sql} for title, sql in BESIDE[kind].items()],
         },
     )

@@ -127,19 +127,19 @@ def estimate(
     share = _share_of_people(customer[lately], answered[lately])
     if raw is not None and lately.any():
         worst, best = (share * raw.value + (1 - share) * end for end in ends_of(metric, scale))
-    who = len(np.unique(customer[answered]))
-    if who < FEWEST or raw is None:
-        reason = f"a prediction needs {FEWEST} customers who answered; there are {who}"
+    respondents = len(np.unique(customer[answered]))
+    if respondents < FEWEST or raw is None:
+        reason = f"a prediction needs {FEWEST} customers who answered; there are {respondents}"
         return ScoreEstimate(raw, None, worst, best, share, int(lately.sum()), None, {}, 0, False, reason)
     coded = coding(rows, features)
     x = coded.matrix(rows)
     folds: list[Fold] = [(customer % FOLDS != k, customer % FOLDS == k) for k in range(FOLDS)]
     chance, answering = _answering(x, answered, coded, folds)
     weight = 1 / np.maximum(chance, LEAST_CHANCE)
-    mine: list[Fold] = [(learn[answered], tell[answered]) for learn, tell in folds]
+    among_answered: list[Fold] = [(learn[answered], tell[answered]) for learn, tell in folds]
     equal_weights = np.ones(int(answered.sum()))
-    score_curve, out = curve(x[answered], score[answered], equal_weights, coded.categories, mine)
-    company, company_predicted = curve(x[answered], adds[answered], equal_weights, coded.categories, mine)
+    score_curve, out = curve(x[answered], score[answered], equal_weights, coded.categories, among_answered)
+    company, company_predicted = curve(x[answered], adds[answered], equal_weights, coded.categories, among_answered)
     weighted, shift = _augmented(x, adds, answered, lately, weight, customer, company, company_predicted)
     if weighted is not None:
         weighted = raw if share >= NEARLY_ALL else within(weighted, worst, best)

@@ -77,26 +77,26 @@ def asked(ds: Dataset, panel: ir.Table, rooms: Compute) -> SurveyContext | str:
     return SurveyContext(on, using, metric.lower(), float(low), float(high), invited)
 
 
-def askings(of: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
+def askings(context: SurveyContext, ds: Dataset, rooms: Compute) -> ir.Table:
     """The rows that are learnt from, kept."""
-    occasions = _invited(of, ds) if of.invited else _silent(of, ds)
-    p = of.on.panel
-    occasions = occasions.filter(occasions["at"] > of.on.last - BACK, occasions["at"] <= of.on.last)
+    occasions = _invited(context, ds) if context.invited else _silent(context, ds)
+    p = context.on.panel
+    occasions = occasions.filter(occasions["at"] > context.on.last - BACK, occasions["at"] <= context.on.last)
     occasions = occasions.group_by("customer_id", "at").agg(score=occasions.score.max())
     eligible = occasions.inner_join(p.select("customer_id", "at"), ["customer_id", "at"])
-    eligible = eligible.select("customer_id", "at", "score").inner_join(of.on.customers, "customer_id")
+    eligible = eligible.select("customer_id", "at", "score").inner_join(context.on.customers, "customer_id")
     eligible = eligible.select("customer_id", "rank", "at", "score", answered=eligible.score.notnull())
     stored = rooms.keep("survey_scores__asked", eligible)
     n = rooms.fetch(stored.agg(n=stored.count()))["n"][0].as_py()
     every = max(-(-n // MOST), 1)
     sample = stored.filter((stored["rank"] // landmarks.FOLDS + stored["at"]) % every == 0)
-    return rooms.keep("survey_scores__rows", _with_before(of, features(sample, of.on, ds, of.using)))
+    return rooms.keep("survey_scores__rows", _with_before(context, features(sample, context.on, ds, context.using)))
 
 
-def now(of: SurveyContext, ds: Dataset) -> ir.Table:
+def now(context: SurveyContext, ds: Dataset) -> ir.Table:
     """Today's customers with the same features, of the occasion that would be asked about, and today's last score."""
-    rows = features(at_occasion(of.on, landmarks.now(of.on)), of.on, ds, of.using)
-    p = of.on.panel.filter(of.on.panel["at"] == of.on.last)
+    rows = features(at_occasion(context.on, landmarks.now(context.on)), context.on, ds, context.using)
+    p = context.on.panel.filter(context.on.panel["at"] == context.on.last)
     today = p.select(who=p.customer_id, score_before=p.last_score.cast("float64"))
     return rows.left_join(today, rows.customer_id == today.who).drop("who")
 
@@ -116,17 +116,19 @@ def at_occasion(on: ScoringContext, rows: ir.Table) -> ir.Table:
     return joined.select("customer_id", "rank", at=joined["at"] - back).view()
 
 
-def own_answers(of: SurveyContext, ds: Dataset) -> ir.Table:
+def own_answers(context: SurveyContext, ds: Dataset) -> ir.Table:
     """What customers who answered in the last 12 months add to the company's score: customer_id, `own`."""
-    answers = _answers(of, ds)
-    answers = answers.filter(answers["at"] > of.on.last - YEAR, answers["at"] <= of.on.last)
+    answers = _answers(context, ds)
+    answers = answers.filter(answers["at"] > context.on.last - YEAR, answers["at"] <= context.on.last)
     latest = answers.group_by("customer_id").agg(last=answers["at"].max())
     named = answers.inner_join(latest, [answers.customer_id == latest.customer_id, answers["at"] == latest["last"]])
     each = named.group_by("customer_id").agg(score=named.score.max())
-    if of.metric == "nps":
+    if context.metric == "nps":
         own = ibis.cases((each.score >= 9, 100.0), (each.score <= 6, -100.0), else_=0.0)
-    elif of.metric == "csat":
-        own = ibis.ifelse(each.score >= (of.high - 1 if of.high - of.low >= 3 else of.high), 1.0, 0.0)
+    elif context.metric == "csat":
+        own = ibis.ifelse(
+            each.score >= (context.high - 1 if context.high - context.low >= 3 else context.high), 1.0, 0.0
+        )
     else:
         own = each.score
     return each.select("customer_id", own=own)

@@ -114,23 +114,23 @@ def analyse(
         return Value(Findings(tables, equity.unknown(ds.settings, reason), tuple(notes)))
     model_name = tested.best.name if tested else models[0].name
     model = next((m for m in models if m.name == model_name), models[0])
-    here = now.only(now.here)
+    current = now.only(now.here)
     monthly = (1 + ds.settings.discount_rate) ** (-1 / 12)
     p_leave = _given(rooms, risk.by_customer, ids)
     level = churn.level_error(risk.backtests)
-    worth = _worth(model, here, (ds.settings.horizon_months, monthly), p_leave, level)
-    year = _worth(model, here, (YEAR, 1.0), p_leave, level, bounds=False)
+    worth = _worth(model, current, (ds.settings.horizon_months, monthly), p_leave, level)
+    year = _worth(model, current, (YEAR, 1.0), p_leave, level, bounds=False)
     if tested:
         tested = replace(tested, misses=_misses(on, looks, model.name, risk))
         tables = {"backtests": pa.Table.from_pylist(tested.rows(), BACKTESTS)}
     error = tested.error(ds.settings.horizon_months, worth.relative_sd, others=True) if tested else 0.0
     scores = _published(on, ids, worth.widened(error), year)
-    equity_bridge = _bridge(on, model, (ids, here, worth), monthly)
+    equity_bridge = _bridge(on, model, (ids, current, worth), monthly)
     if equity_bridge is None:
         notes.append("Customer equity has no bridge: its year's start and end must lie within whole months of data.")
     else:
         tables["bridges"] = equity_bridge.table
-    about = equity.About(ds.settings, model.name, tested, here.costed, on.contractual, p_leave is not None)
+    about = equity.About(ds.settings, model.name, tested, current.costed, on.contractual, p_leave is not None)
     whole = equity.figure(about, worth, equity_bridge)
     findings = Findings(tables, (whole, equity.next_year(about, year)), tuple(notes))
     return Value(findings, scores, whole)

@@ -40,12 +40,12 @@ def read_head(records: Sequence[Sequence[str]]) -> Head:
     if len(below) == 2 and _is_import_ids(below[1]):
         zone = next((found[1] for cell in below[1] if (found := _ZONE.search(cell))), None)
         names, notes = unique_names(original)
-        said = f"Qualtrics export: rows 2 and 3 hold question text and import ids, not data; zone {zone}"
-        return Head(names, original, 3, below[0], zone, (*notes, said))
+        remark = f"Qualtrics export: rows 2 and 3 hold question text and import ids, not data; zone {zone}"
+        return Head(names, original, 3, below[0], zone, (*notes, remark))
     if below and _is_answer_options(original, below[0]):
         names, notes = unique_names(_with_options(original, below[0]))
-        said = "SurveyMonkey export: row 2 holds answer options, not data; joined to the names"
-        return Head(names, original, 2, below[0], None, (*notes, said))
+        remark = "SurveyMonkey export: row 2 holds answer options, not data; joined to the names"
+        return Head(names, original, 2, below[0], None, (*notes, remark))
     names, notes = unique_names(original)
     return Head(names, original, 1, None, None, notes)
 

@@ -37,14 +37,14 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
         else f"{p.header} of {group.shown} holds a date in some rows"
         for p, values in states
     )
-    said = f"{says}: {'are they revenue' if plan.table == 'transactions' else 'do they count'}?"
+    question = f"{says}: {'are they revenue' if plan.table == 'transactions' else 'do they count'}?"
     out = " and ".join(
         f"rows that say {', '.join(values)}" if values else f"rows with a date in {p.header}" for p, values in states
     )
     if answer is None:
-        plan.sure, plan.why = False, f"{plan.why}; {said}"
+        plan.sure, plan.why = False, f"{plan.why}; {question}"
         choices = [("some", f"leave out {out}")] if plan.group.queryable else []
-        questions.append(Question(key, plan.group.shown, said, (*choices, ("all", "all rows count"))))
+        questions.append(Question(key, plan.group.shown, question, (*choices, ("all", "all rows count"))))
     elif answer == "some":
         kept = []
         for p, values in states:

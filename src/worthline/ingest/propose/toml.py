@@ -146,8 +146,8 @@ def _masked(header: str, samples: Sequence[str], *, personal: bool) -> Sequence[
 
 def _line(key: str, value: str, why: str, sure: bool) -> str:
     text = f"{key} = {value}"
-    said = f"{text:<{_AT}} # {_say(why)}" if why else text
-    return said if sure else f"# {said}"
+    commented = f"{text:<{_AT}} # {_say(why)}" if why else text
+    return commented if sure else f"# {commented}"
 
 
 def _value(value: object) -> str:

@@ -77,14 +77,16 @@ def is_alike(made: Matrices) -> Bools:
     x = np.concatenate([made.past, made.today[some]])
     belongs = np.repeat([1.0, 0.0], [n, len(some)])
     fold = cross_fitting.folds_of(np.arange(len(x)), 2, _SEED)
-    told = cross_fitting.Propensities(x, belongs).of(fold)
-    edge = float(np.quantile(told[:n], LEAST_TYPICAL))
+    propensity = cross_fitting.Propensities(x, belongs).of(fold)
+    edge = float(np.quantile(propensity[:n], LEAST_TYPICAL))
     alike = np.ones(m, np.bool_)
-    alike[some] = told[n:] >= edge
+    alike[some] = propensity[n:] >= edge
     inside = (made.today >= made.past.min(axis=0) - BEYOND) & (made.today <= made.past.max(axis=0) + BEYOND)
     if len(some) < m:  # the others by their nearest: the same logistic slopes, refitted on the sample's answers
         rest = np.setdiff1d(np.arange(m), some)
-        alike[rest] = _linear(x[n:], np.log(told[n:] / (1 - told[n:])), made.today[rest]) >= np.log(edge / (1 - edge))
+        alike[rest] = _linear(x[n:], np.log(propensity[n:] / (1 - propensity[n:])), made.today[rest]) >= np.log(
+            edge / (1 - edge)
+        )
     return np.asarray(alike & inside.all(axis=1))
 
 

@@ -125,36 +125,36 @@ def sampled(units: int) -> Ints:
     return np.sort(draw.choice(units, MOST_UNITS, replace=False))
 
 
-def lesson(one: Trial, *, lost: float, cost: float, family: int) -> Lesson:
+def lesson(trial: Trial, *, lost: float, cost: float, family: int) -> Lesson:
     """`lost`: money that goes with a customer on average, `cost` of a treatment, `family`: groups looked at in all."""
-    x = one.matrices.past
-    learned = doubly_robust.learn(x, one.stayed, one.treated, one.chance, cluster=one.customer)
+    x = trial.matrices.past
+    learned = doubly_robust.learn(x, trial.stayed, trial.treated, trial.chance, cluster=trial.customer)
     gain, costs = np.full(len(x), max(lost, 0.0)), np.full(len(x), cost)
     picked = policy_value.best_policy(learned, gain=gain, cost=costs)
     is_by_customer = 0 < int(picked.sum()) < len(picked)
-    today = one.matrices.today
-    told = learned.effects(today)
+    today = trial.matrices.today
+    estimated = learned.effects(today)
     if is_by_customer:
         rows = picked
         level = float(learned.pseudo[rows].mean() - learned.told[rows].mean())
-        effect = np.where(told * lost > cost, told + level, told)
+        effect = np.where(estimated * lost > cost, estimated + level, estimated)
     else:
         rows = np.ones(len(x), np.bool_)
         effect = np.full(len(today), float(learned.pseudo.mean()))
-    _, error = policy_value.mean(learned.pseudo[rows], one.customer[rows])
+    _, error = policy_value.mean(learned.pseudo[rows], trial.customer[rows])
     groups = 1 if learned.effects.is_constant else policy_value.groups_for(len(x))
-    gates = policy_value.gates(learned.pseudo, learned.told, groups, family=family, cluster=one.customer)
-    group = np.searchsorted([gate.lowest for gate in gates[1:]], told, side="right").astype(np.int64)
-    alike = is_alike(one.matrices)
+    gates = policy_value.gates(learned.pseudo, learned.told, groups, family=family, cluster=trial.customer)
+    group = np.searchsorted([gate.lowest for gate in gates[1:]], estimated, side="right").astype(np.int64)
+    alike = is_alike(trial.matrices)
     return Lesson(
-        one,
+        trial,
         np.where(alike, effect, np.nan),
         -Z95 * error,
         Z95 * error,
         is_by_customer,
         np.where(alike, group, -1),
         tuple(gates),
-        tuple(_described(one.matrices, learned, gate, gates) for gate in gates),
+        tuple(_described(trial.matrices, learned, gate, gates) for gate in gates),
     )
 
 
@@ -168,14 +168,14 @@ def _described(made: Matrices, learned: Learned, gate: Gate, gates: list[Gate]) 
     if len(gates) == 1:
         return "all customers like those treated"
     member = np.searchsorted([one.lowest for one in gates[1:]], learned.told, side="right") == gate.group
-    apart = made.past[member].mean(axis=0) - made.past[~member].mean(axis=0)
-    order = [k for k in np.argsort(-np.abs(apart)) if abs(apart[k]) >= CLEAR][:2]
-    parts = [_part(made.names[k], float(apart[k])) for k in order]
+    difference = made.past[member].mean(axis=0) - made.past[~member].mean(axis=0)
+    order = [k for k in np.argsort(-np.abs(difference)) if abs(difference[k]) >= CLEAR][:2]
+    parts = [_part(made.names[k], float(difference[k])) for k in order]
     return " and ".join(parts) or "a group that no single characteristic describes"
 
 
-def _part(name: str, apart: float) -> str:
+def _part(name: str, difference: float) -> str:
     if name.startswith("no "):
         plain = f"no {WORDS[name[3:]]}"
-        return f"more often {plain}" if apart > 0 else f"less often {plain}"
-    return f"{'higher' if apart > 0 else 'lower'} {WORDS[name]}"
+        return f"more often {plain}" if difference > 0 else f"less often {plain}"
+    return f"{'higher' if difference > 0 else 'lower'} {WORDS[name]}"

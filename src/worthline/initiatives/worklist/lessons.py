@@ -75,9 +75,9 @@ class Lessons:
         there = {who for who, harmed in zip(self.ids, lesson.is_harmed.tolist(), strict=True) if harmed}
         return np.asarray([who in there for who in ids], dtype=np.bool_)
 
-    def effect(self, one: Lesson, ids: Sequence[str]) -> Floats:
+    def effect(self, lesson: Lesson, ids: Sequence[str]) -> Floats:
         """The effect on staying of each of `ids`; NaN where it is not known."""
-        by_id = dict(zip(self.ids, one.effect.tolist(), strict=True))
+        by_id = dict(zip(self.ids, lesson.effect.tolist(), strict=True))
         return np.asarray([by_id.get(who, np.nan) for who in ids], dtype=np.float64)
 
     def tables(self) -> dict[str, pa.Table]:

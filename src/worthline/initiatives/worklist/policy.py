@@ -110,8 +110,8 @@ def _filled(pairs: Pairs, limits: Limits, order: Ints) -> Plan:
     if pairs.may_rank is not None:
         pays = pays[pairs.may_rank[pays]]
     ranked, spent = _taken(pairs, pays, taken, limits.capacity - drawn, budget * (1 - part))
-    rest = np.lexsort((pairs.customer, pairs.lot))
-    lots, _ = _taken(pairs, rest, taken, drawn, budget - spent)
+    others = np.lexsort((pairs.customer, pairs.lot))
+    lots, _ = _taken(pairs, others, taken, drawn, budget - spent)
     rows = np.concatenate([ranked, lots])
     is_random = np.repeat([False, True], [len(ranked), len(lots)])
     place = np.concatenate([_evenly(len(ranked)), _evenly(len(lots))])

@@ -48,10 +48,10 @@ def _comparison(text: str) -> Comparison | None:
     if several:
         values = tuple(value.strip().strip("'\"") for value in several[2].split(","))
         return Comparison(several[1], "in", values) if all(values) else None
-    one = _ONE.match(text)
-    if one is None:
+    match = _ONE.match(text)
+    if match is None:
         return None
-    return Comparison(one[1], one[2], (next(value for value in one.groups()[2:] if value is not None),))
+    return Comparison(match[1], match[2], (next(value for value in match.groups()[2:] if value is not None),))
 
 
 def fulfilled(table: ir.Table, rule: tuple[Comparison, ...]) -> ir.BooleanValue:
@@ -60,19 +60,19 @@ def fulfilled(table: ir.Table, rule: tuple[Comparison, ...]) -> ir.BooleanValue:
     return holds
 
 
-def _holds(table: ir.Table, one: Comparison) -> ir.BooleanValue:
-    column: Any = table[one.column]
+def _holds(table: ir.Table, comparison: Comparison) -> ir.BooleanValue:
+    column: Any = table[comparison.column]
     right: list[Any]
     if column.type().is_numeric():
-        numbers = [_number(value) for value in one.values]
+        numbers = [_number(value) for value in comparison.values]
         left, right = column.cast("float64"), [n for n in numbers if n is not None]
         if len(right) < len(numbers):
             return ibis.literal(False)
     elif column.type().is_boolean():
-        left, right = column.cast("string").lower(), [value.lower() for value in one.values]
+        left, right = column.cast("string").lower(), [value.lower() for value in comparison.values]
     else:
-        left, right = column.cast("string"), list(one.values)
-    holds = left.isin(right) if one.sign == "in" else _SIGNS[one.sign](left, right[0])
+        left, right = column.cast("string"), list(comparison.values)
+    holds = left.isin(right) if comparison.sign == "in" else _SIGNS[comparison.sign](left, right[0])
     answer: ir.BooleanValue = holds.fill_null(False)
     return answer
 

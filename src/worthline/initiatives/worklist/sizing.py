@@ -64,10 +64,10 @@ def size(
     spread = sqrt(base * (1 - base))
     if spread == 0 or mean_lost <= 0:
         return Sizing(LARGEST if share is None else share, None, None, None, None)
-    told = min(float(p[known].std()) / spread, 0.99)
+    reliability = min(float(p[known].std()) / spread, 0.99)
     worth = cost / mean_lost
     shares = SHARES if share is None else (share,)
-    designs = [Design(control_share=one, correlation=told) for one in shares]
+    designs = [Design(control_share=one, correlation=reliability) for one in shares]
     needed = [units_for_means(worth, spread, design) if worth > 0 else inf for design in designs]
     there = [len(listed) / (1 - design.control_share) for design in designs]
     enough = [k for k, (needs, has) in enumerate(zip(needed, there, strict=True)) if needs <= has]

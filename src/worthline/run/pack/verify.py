@@ -81,7 +81,7 @@ def recomputed(pack: Path, figures: list[dict[str, Any]]) -> list[dict[str, Any]
     con.execute(f"set allowed_paths = [{files}]")
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
-    done = []
+    results = []
     for figure in figures:
         value = error = None
         try:
@@ -90,8 +90,10 @@ def recomputed(pack: Path, figures: list[dict[str, Any]]) -> list[dict[str, Any]
         except duckdb.Error as failed:
             error = str(failed).splitlines()[0]
         agrees = value is not None and same(figure, value)
-        done.append({**figure, "recomputed": None if value is None else float(value), "agrees": agrees, "error": error})
-    return done
+        results.append(
+            {**figure, "recomputed": None if value is None else float(value), "agrees": agrees, "error": error}
+        )
+    return results
 
 
 def same(figure: dict[str, Any], value: Any) -> bool:
@@ -110,7 +112,7 @@ def verify(pack: Path, inputs: Path | None) -> dict[str, Any]:
     files = changed_files(pack, about["files"])
     figures = recomputed(pack, about["figures"])
     read = [] if inputs is None else changed_inputs(inputs, about["inputs"])
-    ours, theirs = duckdb.__version__, about["versions"].get("duckdb")
+    duckdb_here, duckdb_there = duckdb.__version__, about["versions"].get("duckdb")
     return {
         "company": about["company"],
         "run_id": about["run_id"],
@@ -123,7 +125,9 @@ def verify(pack: Path, inputs: Path | None) -> dict[str, Any]:
         "figures": figures,
         "undefined": about["undefined"],
         "left_out": about["left_out"],
-        "duckdb": ours if ours == theirs else f"{ours} (the run was made with {theirs})",
+        "duckdb": duckdb_here
+        if duckdb_here == duckdb_there
+        else f"{duckdb_here} (the run was made with {duckdb_there})",
     }
 
 
@@ -162,14 +166,14 @@ def main() -> int:
     parser.add_argument("--inputs", type=Path, metavar="FOLDER", help="the company's own files, to compare")
     parser.add_argument("--json", action="store_true", help="as JSON")
     asked = parser.parse_args()
-    here = Path(__file__).resolve().parent
+    pack = Path(__file__).resolve().parent
     try:
-        if here.is_file():  # run as `python PACK.zip`
+        if pack.is_file():  # run as `python PACK.zip`
             with tempfile.TemporaryDirectory(prefix="proof-pack-") as place:
-                zipfile.ZipFile(here).extractall(place)
+                zipfile.ZipFile(pack).extractall(place)
                 report = verify(Path(place), asked.inputs)
         else:
-            report = verify(here, asked.inputs)
+            report = verify(pack, asked.inputs)
     except (OSError, ValueError, KeyError, ImportError, zipfile.BadZipFile) as error:
         sys.stderr.write(f"This pack cannot be verified: {type(error).__name__}: {error}\n")
         return 1

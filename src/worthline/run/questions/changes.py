@@ -64,10 +64,10 @@ def _change(last: RunView, run: RunView, old: Figure, new: Figure) -> Change:
     made = Change(new, float(old.value or 0.0))
     if math.isclose(made.total, 0.0, abs_tol=NEAR * max(1.0, abs(made.then))):
         return made
-    at = float(new.value or 0.0) if old.as_of == new.as_of else _rebuilt(last, run, old, new)
-    if at is None:
+    rebuilt = float(new.value or 0.0) if old.as_of == new.as_of else _rebuilt(last, run, old, new)
+    if rebuilt is None:
         return replace(made, mixed=made.total)
-    real, restated = float(new.value or 0.0) - at, at - made.then
+    real, restated = float(new.value or 0.0) - rebuilt, rebuilt - made.then
     made = replace(made, real=real if old.as_of != new.as_of else None)
     if math.isclose(restated, 0.0, abs_tol=NEAR * max(1.0, abs(made.then))):
         return made
@@ -77,10 +77,10 @@ def _change(last: RunView, run: RunView, old: Figure, new: Figure) -> Change:
     rows = _rows(last, run, new)
     if rows is not None:
         late, corrected = rows
-        rest = restated - late - corrected
-        whole = abs(rest) < 0.005 if same_method else True
+        unexplained = restated - late - corrected
+        whole = abs(unexplained) < 0.005 if same_method else True
         if whole:
-            return replace(made, late=late, corrected=corrected, method=None if same_method else rest)
+            return replace(made, late=late, corrected=corrected, method=None if same_method else unexplained)
     return replace(made, data=restated) if same_method else replace(made, mixed=restated)
 
 
