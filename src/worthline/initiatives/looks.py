@@ -52,8 +52,8 @@ def looks(one: Trial, arm: str, outcomes: tuple[str, ...]) -> list[Look]:
             if min(int((seen & one.is_arm(arm)).sum()), int((seen & one.is_arm(CONTROL)).sum())) < START:
                 continue
             if seen_before is not None and np.array_equal(seen, seen_before):
-                if found and found[-1].outcome == name:
-                    found.append(replace(found[-1], month=month))  # nobody's window has ended since
+                if all_looks and all_looks[-1].outcome == name:
+                    all_looks.append(replace(all_looks[-1], month=month))  # nobody's window has ended since
                 continue
             seen_before = seen
             measured = effect(one, arm, outcome, WINDOW, among=seen)

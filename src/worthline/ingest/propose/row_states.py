@@ -27,7 +27,7 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
     ]
     if not states or plan.system:
         return
-    headers = [p.header for p, _ in found]
+    headers = [p.header for p, _ in states]
     plan.guesses = [g for g in plan.guesses if g.sure or g.column != "kind" or g.header not in headers]
     key = ("status", plan.group.shown)
     answer = answers.get(key)
