@@ -57,7 +57,7 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
         plan.query_why = "; ".join(filter(None, (plan.query_why, f"{out} {none}")))
     elif group is plan.group:
         used = {guess.header for guess in plan.guesses}
-        plan.left_out += [(p.header, "as you said, all rows count") for p, _ in found if p.header not in used]
+        plan.left_out += [(p.header, "as you said, all rows count") for p, _ in states if p.header not in used]
 
 
 def marked(table: str, p: Profile) -> list[str] | None:
