@@ -93,6 +93,37 @@ def test_harmless_states_are_not_said(tmp_path: Path, header: str, states: tuple
     assert not counted(made(tmp_path, SALES, t=rows)).health.losses
 
 
+@pytest.mark.parametrize(("header", "sides"), [("type", ("Debit", "Credit")), ("dr_cr", ("CR", "DR"))])
+def test_two_sides_of_an_account_whose_amounts_bear_no_sign_are_said(
+    tmp_path: Path, header: str, sides: tuple[str, str]
+) -> None:
+    def row(n: int, i: int, month: str) -> str:
+        return f"t{n},c{i:02d},{month}-05,10,{sides[i % 2]}"
+
+    rows = sales(row, f"transaction_id,customer_id,at,amount,{header}")
+    assert f"{header} says {' and '.join(sorted(sides))}" in loud(counted(made(tmp_path, SALES, t=rows)))
+
+
+def test_a_discount_that_nothing_takes_off_is_said(tmp_path: Path) -> None:
+    def row(n: int, i: int, month: str) -> str:
+        return f"t{n},c{i:02d},{month}-05,10,{'2.00' if i < 2 else '0.00'}"
+
+    rows = sales(row, "transaction_id,customer_id,at,amount,discount_amount")
+    assert "48 of 480 rows (10%) have a discount_amount, which is not taken off amount" in loud(
+        counted(made(tmp_path / "a", SALES, t=rows))
+    )
+    net = f'{SALES}leave_out = ["discount_amount"]\n'
+    assert not counted(made(tmp_path / "b", net, t=rows)).health.losses
+
+
+def test_trials_in_a_column_that_nobody_reads_are_said(tmp_path: Path) -> None:
+    rows = "customer_id,started_on,fee,state\n" + "".join(
+        f"c{i:02d},2024-02-01,10,{'trialing' if i < 5 else 'active'}\n" for i in range(20)
+    )
+    toml = f'{HEAD}[tables.subscriptions]\nfile = "t.csv"\n'
+    assert "5 of 20 rows (25%) say trialing in state" in loud(counted(made(tmp_path, toml, t=rows)))
+
+
 def _unread() -> Iterator[tuple[str, str, str]]:
     """A day as a source writes it, an amount, and the setting that reads both."""
     yield "1/15/24", "10", 'date_format = "%m/%d/%y"'

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from tests.effects.worlds import contacts
+from tests.worlds import pipeline
 from worthline.effects import history, linkage, prospects
 from worthline.effects.outcomes import OUTCOMES, recorded
 
@@ -106,3 +108,54 @@ def test_the_first_purchase_of_prospects():
 def test_without_prospects_there_is_no_such_effect():
     linked = world(np.random.default_rng(6))[2]
     assert not list(prospects.effects(linked.history, linked.experiences, linked.last, lambda one: {}, "USD"))
+
+
+FOLDER = """[company]
+name = "Acme"
+currency = "EUR"
+as_of = "2025-02-28"
+margin = 0.5
+lapse_months = 3
+"""
+
+
+def folder_with_holdings(place: Path) -> Path:
+    """40 customers who buy each month, get in touch in May, hold savings and a loan, and name providers once."""
+    months = [f"{2024 + n // 12}-{n % 12 + 1:02d}" for n in range(14)]
+    ids = [f"c{i:02d}" for i in range(40)]
+    tables = {
+        "transactions": ["customer_id,at,amount", *(f"{i},{month}-03,10" for month in months for i in ids)],
+        "interactions": [
+            "customer_id,at,touchpoint,resolved",
+            *(f"{i},2024-05-0{1 + n % 9},Hotline,{'yes' if n % 2 else 'no'}" for n, i in enumerate(ids)),
+        ],
+        "balances": [
+            "customer_id,at,product,balance",
+            *(f"{i},2024-02-10,savings,100" for i in ids),
+            *(f"{i},2024-07-31,savings,250.5" for i in ids),
+            "c00,2024-04-05,loan,40",
+        ],
+        "wallet": [
+            "customer_id,at,provider,rank",
+            *(f"{i},2024-06-15,{provider},{rank}" for i in ids for rank, provider in enumerate(("Rival", "acme"), 1)),
+        ],
+    }
+    for name, lines in tables.items():
+        (place / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    named = "".join(f'[tables.{name}]\nfile = "{name}.csv"\n' for name in tables)
+    (place / "worthline.toml").write_text(FOLDER + named, "utf-8")
+    return place
+
+
+def test_balances_and_wallet_that_tables_bring_are_outcomes(tmp_path):
+    """100 from February, 250.50 from July; the second of two providers has (1 - 2/3) x 2/2 of the wallet."""
+    with pipeline.reading(folder_with_holdings(tmp_path)) as (ds, panel, rooms):
+        linked = linkage.link(ds, panel, rooms)
+    assert {"balances", "share_of_wallet"} <= set(linked.outcomes)
+    first, second = (linked.history.balances[who, :8] for who in (0, 1))
+    assert np.isnan(second[0])
+    assert second[1:].tolist() == [100, 100, 100, 100, 100, 250.5, 250.5]
+    assert first[1:].tolist() == [100, 100, 140, 140, 140, 290.5, 290.5]
+    assert linked.history.wallet[1, 5] == pytest.approx(1 / 3)
+    who, month = np.array([1]), np.array([4])
+    assert OUTCOMES["balances"].values(linked.history, who, month, 3).tolist() == [250.5]

@@ -26,6 +26,7 @@ from worthline.effects import (
     durability,
     experiences,
     history,
+    holdings,
     occasions,
     outcomes,
     prospects,
@@ -49,6 +50,8 @@ from worthline.stats.false_discovery import adjusted_p_values
 from worthline.tables.time import add_months, month_end, month_start
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import ibis.expr.types as ir
 
 MOST = 60_000
@@ -109,6 +112,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
         past_months = history.with_yearly_terms(past_months, years) if years.num_rows else past_months
     if by_fees(ds):
         past_months = history.with_fees(past_months, rooms.fetch(queries.fees(ds, since, share)))
+    past_months = _with_holdings(past_months, ds, rooms, since, share)
     all_experiences: list[Experience] = []
     if "interactions" in ds.tables:
         all_experiences += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
@@ -123,6 +127,19 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     last = past_months.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
     recorded = outcomes.recorded(past_months, contractual=ds.settings.setting == "contractual")
     return EffectInputs(past_months, tuple(all_experiences), last, share, ds.settings.currency, recorded, treated)
+
+
+def _with_holdings(
+    past_months: history.History, ds: Dataset, rooms: Compute, since: date, share: float
+) -> history.History:
+    """The same with balances and shares of wallet, where tables bring them of customers."""
+    if ds.has("balances", "customer_id"):
+        rows = rooms.fetch(holdings.balances(ds, since, share))
+        past_months = history.with_balances(past_months, rows) if rows.num_rows else past_months
+    if ds.has("wallet", "customer_id", "rank"):
+        rows = rooms.fetch(holdings.wallet(ds, since, share))
+        past_months = history.with_wallet(past_months, rows) if rows.num_rows else past_months
+    return past_months
 
 
 def _totals(past_months: history.History, rows: pa.Table) -> Floats:

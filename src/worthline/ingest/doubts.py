@@ -9,16 +9,17 @@ Not for   deciding: every row counts as worthline.toml says.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
-from worthline.ingest.header_units import CENTS, UNIT_PRICE
+from worthline.ingest.header_units import CENTS, DISCOUNT, UNIT_PRICE
 from worthline.ingest.mapping import plain
 from worthline.ingest.set_aside import LOUD, rows_of
-from worthline.ingest.state_names import may_say
+from worthline.ingest.state_names import PAIRS, SIDES, may_say
 from worthline.tables import Kind
 
 if TYPE_CHECKING:
@@ -66,12 +67,41 @@ def of_pieces(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterat
         )
 
 
+def of_sides(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Entries of an account, debit and credit, whose amounts all count with the sign that they bear."""
+    for name in _attributes(table, pieces, lambda header: SIDES.search(plain(header)) is not None):
+        counts = _values(engine, table.rows, name)
+        sides = {str(value).strip().casefold() for value in counts if value}
+        if len(sides) == 2 and any(sides == set(pair) for pair in PAIRS):
+            both = " and ".join(sorted(str(value) for value in counts if value))
+            yield (
+                f"{table.spec.name}: {name} says {both}, and every amount counts with the sign that it bears. Write "
+                f'those of one side below zero, or map {name} as kind; if all are sales, leave_out = ["{name}"].'
+            )
+
+
+def of_discounts(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
+    """Discounts in a column of their own, which nothing takes off."""
+    money = next((c for c in ("amount", "fee") if c in table.brought), None)
+    if money is None:
+        return
+    for name in _attributes(table, pieces, lambda header: DISCOUNT.search(plain(header)) is not None):
+        given = table.rows[name].cast("string").re_search("[1-9]")
+        totals = engine.fetch(table.rows.agg(n=table.rows.count(), given=given.sum())).to_pylist()[0]
+        n, total = totals["given"] or 0, totals["n"]
+        if n and n >= LOUD * total:
+            yield (
+                f"{table.spec.name}: {rows_of(n, total)} have a {name}, which is not taken off {money}. Take it off in "
+                f'a query; if {money} is net of it, write leave_out = ["{name}"].'
+            )
+
+
 def of_states(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
     """Rows that were cancelled, refused or deleted by a column that nothing in worthline.toml reads."""
-    for name in _state_columns(table, pieces):
-        from worthline.ingest.propose.profile import Profile
-        from worthline.ingest.propose.row_states import marked
+    from worthline.ingest.propose.profile import Profile
+    from worthline.ingest.propose.row_states import marked
 
+    for name in _attributes(table, pieces, partial(may_say, table.spec.name)):
         counts = _values(engine, table.rows, name)
         filled = Counter({value: n for value, n in counts.items() if value})
         states = marked(table.spec.name, Profile(name, "text", counts.total(), filled))
@@ -89,10 +119,10 @@ def of_states(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterat
         )
 
 
-def _state_columns(table: Settled, pieces: Sequence[Piece]) -> list[str]:
-    """Attributes whose name speaks of rows that may not count, in files that worthline.toml reads as they are."""
+def _attributes(table: Settled, pieces: Sequence[Piece], is_meant: Callable[[str], bool]) -> list[str]:
+    """Columns left as attributes whose name is meant, in files that worthline.toml reads as they are."""
     names = {name for piece in pieces if not piece.source.query for name in piece.shape.mapping.attributes}
-    return sorted(n for n in names if n in table.rows.columns and may_say(table.spec.name, n))
+    return sorted(name for name in names if name in table.rows.columns and is_meant(name))
 
 
 def _values(engine: Engine, rows: ir.Table, name: str) -> Counter[str | None]:

@@ -50,6 +50,7 @@ UNIT_PRICE = (
     *("preciounitario", "prixunitaire", "prezzounitario", "stukprijs"),
 )
 """Headers of the price of one piece, letters and digits alone."""
+DISCOUNT = re.compile(r"discount|rabatt|descuento|remise|sconto|korting|coupon")
 
 
 def money_in(header: str) -> int:

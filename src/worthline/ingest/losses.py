@@ -49,6 +49,7 @@ def losses(
         sentences += set_aside.sentences(engine, name, pieces[name], table.late)
         sentences += doubts.of_cents(table, pieces[name])
         sentences += doubts.of_states(engine, table, pieces[name])
+        sentences += doubts.of_discounts(engine, table, pieces[name])
         if name not in ("customers", "identities") and "customer_id" in table.brought:
             joined = people.joined.get(name, NOTHING_JOINED)
             if joined.with_customer < joined.rows:
@@ -61,6 +62,7 @@ def losses(
             sentences += _order_totals(engine, table, pieces[name])
             sentences += rising.loud(engine, table.rows) if "customer_id" in table.brought else ()
             sentences += doubts.of_pieces(engine, table, pieces[name])
+            sentences += doubts.of_sides(engine, table, pieces[name])
     return (*sentences, *(_apart(engine, settled) if listed is None else ()))
 
 

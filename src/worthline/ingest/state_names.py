@@ -25,7 +25,7 @@ NOT_COUNTED: Mapping[str, re.Pattern[str]] = {
         "feedback": rf"partial|incomplete|preview|in progress|spam|disqualif|screened|abandon|teilweise|unvollst|"
         rf"abgebroch|{_GONE}",
         "customers": _GONE,
-        "subscriptions": _GONE,
+        "subscriptions": rf"\btrial|{_GONE}",
     }.items()
 }
 """What a state says of rows that may not count, by table."""
@@ -45,6 +45,10 @@ WHEN = {
     "*": re.compile(r"^(deleted|removed)(at|on|date)$"),
 }
 """Dates that only rows have that may not count."""
+
+SIDES = re.compile(r"(type|side|direction|sign|indicator|drcr|crdr|debit|credit|sollhaben|sh|dc)$")
+PAIRS = (("debit", "credit"), ("dr", "cr"), ("db", "cr"), ("d", "c"), ("soll", "haben"), ("s", "h"), ("in", "out"))
+"""Names of an account's two sides, and of the columns that say which side an entry stands on."""
 
 
 def may_say(table: str, header: str) -> bool:

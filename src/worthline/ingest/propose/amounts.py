@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from worthline.ingest.header_units import UNIT_PRICE, has_tax
+from worthline.ingest.header_units import DISCOUNT, UNIT_PRICE, has_tax
 from worthline.ingest.propose import sheets
 from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain, speaks_of_refunds
@@ -17,7 +17,6 @@ from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Que
 from worthline.ingest.propose.profile import FITS, Profile
 from worthline.ingest.propose.sql import quoted
 
-_DISCOUNT = re.compile(r"discount|rabatt|descuento|remise|sconto|korting|coupon")
 _TAX = re.compile(
     r"^(sales|total)?(vat|tax|taxes|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|moms)(amount|total|betrag|eur|usd)?$|"
     r"^(montant|importe|importo)(tva|iva)$"
@@ -42,11 +41,7 @@ def by_pieces(result: Match, group: Group) -> None:
         return
     rivals = [h for h in result.rivals.get("amount", ()) if h != priced[0].header]
     pieces = group.profiles[group.header.index(quantity.header)]
-    if (
-        rivals
-        or any(_DISCOUNT.search(plain(h)) for h in group.header)
-        or not (is_plain(priced[0]) and is_plain(pieces))
-    ):
+    if rivals or any(DISCOUNT.search(plain(h)) for h in group.header) or not (is_plain(priced[0]) and is_plain(pieces)):
         return
     column = "charged" if "charged" not in map(plain, group.header) else "charged_by_line"
     price, many = quoted(priced[0].header), quoted(quantity.header)
