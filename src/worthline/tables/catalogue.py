@@ -1,6 +1,6 @@
 """Every table a company can bring, and what each column means: the one place that says so.
 
-docs/reference/tables.md is generated from here (`python -m worthline.tables`), and a test holds it to that.
+docs/reference/tables.md is generated from here (`make reference`), and a test holds it to that.
 """
 
 from __future__ import annotations

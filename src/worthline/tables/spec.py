@@ -57,7 +57,7 @@ class Column:
     personal: bool = False
     """Kept apart from the analysis: never in `source.`, scores or exports without being asked for."""
     also_called: tuple[str, ...] = ()
-    """Names under which companies export it, tried after the canonical one; compared without case."""
+    """Names under which companies export it: init proposes and webhooks take them; worthline.toml holds as written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 Reads     nothing until a page is asked for.
 Gives     PLACES, from which the routes, the navigation and the help are made.
 Method    to add a page, write a module in reports whose page(run) gives a Page of blocks, and add one line here:
-          Place("/worklist", "Worklist", "w", worklist.page, table="worklist"). Route, navigation, search, the key
-          after g and the tests of every page come from that line; a run without the table has no such page. Only a
-          page with drawings of its own needs more: a template, a function in views, a line in site's `drawn`.
+          Place("/leavers", "Who left", "l", leavers.page, table="panel"). Route, navigation, search, the key after g
+          and the tests of every page come from that line; a run without the table has no such page. One line more, in
+          frame's ONWARD, says where a reader goes next. Only a page with drawings of its own needs a template, a
+          function in views and a line in site's `drawn`.
 """
 
 from __future__ import annotations
