@@ -126,6 +126,22 @@ def test_margin_at_risk_hides_the_next_smallest_too():
     assert set(found["member"].to_pylist()) == {"all", "a", "n"}
 
 
+def test_rows_come_in_the_order_in_which_they_were_published():
+    """Every one, and the first few: who downloads twice must not get other rows. 2,400 and 60 rows, shuffled."""
+    periods = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13)]
+    rows = [(p, d, f"m{m}", 5 + m) for p in periods for d in ("segment", "region") for m in range(50)]
+    random.Random(18).shuffle(rows)
+    groups = [{"dimension": d, "member": f"m{m}", "customers": 5 + m} for d in ("region", "segment") for m in range(30)]
+    random.Random(18).shuffle(groups)
+    run = TablesOnly(metrics=metrics(rows), margin_at_risk=pa.Table.from_pylist(groups))
+    for name, key in (("metrics", ["period", "dimension", "member"]), ("margin_at_risk", ["dimension", "member"])):
+        published = run.table(name).select(key)
+        found = small_groups.table(run, name)
+        assert found.column_names == run.table(name).column_names
+        assert found.select(key).equals(published)
+        assert small_groups.table(run, name, 7).select(key).equals(published.slice(0, 7))
+
+
 def test_a_table_without_groups_is_left_alone():
     assert small_groups.hidden(TablesOnly(bridges=pa.table({"line": ["new"]})), "bridges") == ""
 

@@ -53,7 +53,8 @@ _SMALL_MEMBERS = (
 _LAST_MONTH = "right(period, 7)"
 _METRICS = f"""
 with marked as (
-  select *, dimension <> 'all' and (coalesce(n < {FEW}, false) or (dimension, member) in ({_SMALL_MEMBERS})) as small
+  select *, dimension <> 'all' and (coalesce(n < {FEW}, false) or (dimension, member) in ({_SMALL_MEMBERS})) as small,
+    row_number() over () as published
   from metrics
 ), counted as (
   select *, bool_or(small) over parts as any_small, row_number() over ordered as place,
@@ -75,10 +76,11 @@ with marked as (
   where y.period like '12m:%' and not y.is_hidden
   group by all having count(*) = 1 or coalesce(sum(m.n), 0) < {FEW}
 )
-select * exclude (is_hidden) replace ({{blanked}}) from (
+select * exclude (is_hidden, published) replace ({{blanked}}) from (
   select a.* exclude (is_hidden), a.is_hidden or t.metric is not null as is_hidden
   from aside a left join told t using (metric, dimension, member, period)
-)"""
+) order by published"""
+"""Rows come in the order in which they were published: windows and joins lose it, another one at every call."""
 LESS_OF_BOTH = "least(nullif(treated, 0), nullif(control, 0))"
 """A roll-out has no control customers, which is no small group."""
 _INTERVAL = ("estimate", "low", "high")
@@ -178,13 +180,14 @@ def hidden(run: Tables, name: str) -> str:
         small = f"coalesce({people} > 0 and {people} < {FEW}, false)"  # of nobody there is nothing to hide
         return f"(select * replace ({_blanked(columns, blank, small)}) from {name})"
     return (
-        f"(with marked as (select *, {parts} <> 'all' and {small} as small from {name}), counted as (select *, "
+        f"(with marked as (select *, {parts} <> 'all' and {small} as small, "
+        f"row_number() over () as published from {name}), counted as (select *, "
         f"bool_or(small) over (partition by {parts}) as any_small, row_number() over ordered as place, "
         f"coalesce(sum({people}) over (ordered rows between unbounded preceding and 1 preceding), 0) as before "
         f"from marked window ordered as (partition by {parts} order by {people}, member)), aside as (select * exclude "
         f"(small, any_small, place, before), small or (any_small and (place <= 2 or before < {FEW})) as is_hidden "
-        f"from counted) select * exclude (is_hidden) replace "
-        f"({_blanked(columns, blank, 'is_hidden')}) from aside)"
+        f"from counted) select * exclude (is_hidden, published) replace "
+        f"({_blanked(columns, blank, 'is_hidden')}) from aside order by published)"
     )
 
 
