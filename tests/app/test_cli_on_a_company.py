@@ -119,6 +119,18 @@ def test_everything_published_is_shown_in_every_form(ask, table):
     assert "SIMULATED" in ask("show", table)[1]
 
 
+def test_a_metric_that_is_counted_is_not_said_to_be_missing(ask, acme):
+    """Purchases are counted here, and no figure; there are no contacts, so that their metric is off."""
+    code, out, err = ask("show", "orders")
+    assert (code, out) == (2, "")
+    said = "worthline: orders is a metric of this run, not a table or a figure. Its values and method: "
+    assert err == f"{said}worthline explain orders\n"
+    assert ask("explain", "orders")[0] == 0
+    code, _, err = ask("show", "resolved_share")
+    assert code == 2
+    assert "not in this run (no resolved_share)" in err
+
+
 def test_folder_without_a_run_says_how_to_make_one(ask, tmp_path):
     make(tmp_path)
     assert ask("show", str(tmp_path), "nps") == (

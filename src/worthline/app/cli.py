@@ -442,9 +442,12 @@ def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool) -> N
 
 
 def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool) -> None:
-    from worthline.reports import missing, overview, tables
+    from worthline.reports import missing, overview, page, tables
 
     figures = {f.name: f for f in published.figures}
+    if name not in figures and name in missing.counted(published):
+        instead = page.command("explain", name, folder=str(folder))
+        raise UsageError(f"{name} is a metric of this run, not a table or a figure. Its values and method: {instead}")
     if name not in figures:
         raise missing.off(published, name) or NoSuchName("table or figure", name, [*published.tables(), *figures])
     if as_json:

@@ -73,7 +73,7 @@ def explain(run: RunView, name: str) -> Explained:
     figures = {figure.name: figure for figure in run.figures}
     if name in figures:
         return replace(_figure(run, figures[name]), proof=proving.plan(run, "figure", name))
-    metrics = _metrics(run)
+    metrics = missing.counted(run)
     if name in metrics:
         return _metric(run, name)
     raise missing.off(run, name) or NoSuchName(
@@ -195,12 +195,6 @@ def _by_member(run: RunView, name: str, period: str, unit: str) -> Query:
     what = small_groups.hidden(run, "metrics") or "metrics"
     rows = run.sql(f"{select.format(table=what)}{clause} and (dimension = 'all' or value is not null){order}")
     return Query(BY_DIMENSION, f"{select.format(table='metrics')}{clause}{order}", rows, unit)
-
-
-def _metrics(run: RunView) -> set[str]:
-    if "metrics" not in run.tables():
-        return set()
-    return set(run.sql("select distinct metric from metrics").column("metric").to_pylist())
 
 
 def _period_words(period: str) -> str:

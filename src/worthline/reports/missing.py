@@ -68,13 +68,20 @@ _BY_TABLE = {
 
 
 def off(run: RunView, name: str) -> IsOff | None:
-    """What to say of a table or figure that this run lacks; None where it has it or nobody knows the name."""
-    if name in run.tables():
+    """What to say of a table, figure or metric that this run lacks; None where it has it or nobody knows the name."""
+    if name in run.tables() or (name in METRICS and name in counted(run)):
         return None
     part = _TABLES.get(name) or _FIGURES.get(name) or _metric(name)
     if part is None:
         return None
     return IsOff(name, part.label, _reason(run, part))
+
+
+def counted(run: RunView) -> set[str]:
+    """The metrics of this run, defined or not."""
+    if "metrics" not in run.tables():
+        return set()
+    return set(run.sql("select distinct metric from metrics").column("metric").to_pylist())
 
 
 def _metric(name: str) -> _Part | None:
