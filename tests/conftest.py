@@ -6,9 +6,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from worthline.engine import Engine, open_engine
 from worthline.errors import UsageError
+
+# No test fails for the clock: a machine with other work on it takes longer.
+settings.register_profile("worthline", deadline=None)
+settings.load_profile("worthline")
 
 SPARK = "local[2]"
 ENGINES = [pytest.param("duckdb", id="duckdb"), pytest.param(SPARK, id="spark", marks=pytest.mark.spark)]

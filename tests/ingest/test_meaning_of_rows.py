@@ -39,7 +39,7 @@ RENEWED_NEXT_DAY = [
 def test_a_term_renewed_the_day_after_its_end_ended_on_its_last_paid_day(tmp_path):
     rows = [*RENEWED_NEXT_DAY, *(f"A{n},2025-06-01," for n in range(3))]
     found = counted(made(tmp_path / "c", HEAD + SUBSCRIPTIONS, subscriptions=terms(rows)))
-    assert found.because["ended_on"].startswith("last paid day: 15 of 15 ends")
+    assert found.because["ended_on"].startswith("last paid day: after 15 of 15 ends")
     assert [found.value("customers_active", f"2025-0{m}") for m in range(1, 7)] == [3] * 6
     # Where nobody is seen to leave at all, leaving is undefined: none is counted.
     assert not any(found.value("customers_lost", f"2025-0{m}") for m in range(2, 7))
@@ -48,7 +48,7 @@ def test_a_term_renewed_the_day_after_its_end_ended_on_its_last_paid_day(tmp_pat
 def test_a_term_renewed_on_its_end_ended_on_its_first_unpaid_day(tmp_path):
     rows = ["A,2025-01-01,2025-02-01", "A,2025-02-01,", "B,2025-01-01,2025-03-31"]
     found = read(tmp_path, SUBSCRIPTIONS, subscriptions=terms(rows))
-    assert found.because["ended_on"].startswith("first unpaid day: 1 of 2 ends")
+    assert found.because["ended_on"].startswith("first unpaid day: after 1 of 2 ends")
     assert {r["ended_on"] for r in found.tables["subscriptions"].to_pylist()} == {
         date(2025, 2, 1),
         date(2025, 3, 31),

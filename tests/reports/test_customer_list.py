@@ -25,6 +25,8 @@ ROWS = [
 class Run:
     """Only what the list asks of a run."""
 
+    path, run_id = "list", "0"
+
     def __init__(self) -> None:
         self.about: dict[str, Any] = {
             "currency": "USD",
@@ -46,6 +48,10 @@ class Run:
             " ('C004', 'Basic', date '2025-01-01', null), ('C004', 'Plus', date '2025-01-01', null),"
             " ('C005', 'Plus', date '2026-12-01', null)) as t(customer_id, product, started_on, ended_on)"
         )
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of what is published."""
+        return ("customer_scores", "source.customers", "source.subscriptions")
 
     def sql(self, query: str, parameters: Any = ()) -> pa.Table:
         """The query's rows."""

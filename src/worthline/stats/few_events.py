@@ -81,8 +81,9 @@ def _continuous(
     left, own_left = residual - weight @ residual, residual[exposed] - residual[exposed].mean()
     size = float(exposed.sum()) / _design_effect(left, exposed, clusters)
     size_control = float(1.0 / (weight**2).sum())
-    # Were there no effect, both would vary alike: controls that happen to hold few events borrow from the exposed.
-    share = size / (size + size_control)
+    # Were there no effect, both would vary alike: where most are exposed, controls that happen to hold few events
+    # borrow from them.
+    share = size / (size + size_control) if size_control < size else 0.0
     of_controls = [float(weight @ left**power) for power in (2, 3, 4)]
     second, third, fourth = (
         share * float((own_left**power).mean()) + (1.0 - share) * of_controls[power - 2] for power in (2, 3, 4)
@@ -92,7 +93,7 @@ def _continuous(
     second = max(second, of_controls[0])
     own = np.bincount(clusters, (residual - estimate) * exposed) / exposed.sum()
     variance = max(float(own @ own), second / size)
-    variance += max(_control_variance(residual, exposed, odds, clusters), second / size_control)
+    variance += max(_control_variance(residual, exposed, odds, clusters), second / size_control if share else 0.0)
     return skewed_interval(estimate, variance, third * (1.0 / size**2 - 1.0 / size_control**2)), sqrt(variance)
 
 
