@@ -8,6 +8,7 @@ Not for   deciding: every row counts as worthline.toml says.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _EXAMPLES = 3
 _MOST_VALUES = 2_000
 """Values of a column that are looked at; a state has few."""
+_GIVEN = re.compile(r"(?:[A-Z]{3}|[-+$€£])?\s?(?=[\d.,]*[1-9])\d*[.,]?\d*\s?(?:%|[A-Z]{3}|[€£])?")
+"""A discount above nothing, as an amount or in percent."""
 
 
 def of_cents(table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
@@ -68,28 +71,31 @@ def of_pieces(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterat
 
 
 def of_sides(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
-    """Entries of an account, debit and credit, whose amounts all count with the sign that they bear."""
+    """Entries of an account, debit and credit, none of whose amounts bears a sign."""
     for name in _attributes(table, pieces, lambda header: SIDES.search(plain(header)) is not None):
         counts = _values(engine, table.rows, name)
         sides = {str(value).strip().casefold() for value in counts if value}
-        if len(sides) == 2 and any(sides == set(pair) for pair in PAIRS):
+        if not any(sides == set(pair) for pair in PAIRS):
+            continue
+        below = engine.fetch(table.rows.agg(n=(table.rows.amount < 0).sum()))["n"][0].as_py()
+        if not below:
             both = " and ".join(sorted(str(value) for value in counts if value))
             yield (
-                f"{table.spec.name}: {name} says {both}, and every amount counts with the sign that it bears. Write "
-                f'those of one side below zero, or map {name} as kind; if all are sales, leave_out = ["{name}"].'
+                f"{table.spec.name}: {name} says {both}, and no amount is below zero: all are added up. Write those of "
+                f'one side below zero, or map {name} as kind; if all are sales, write leave_out = ["{name}"].'
             )
 
 
 def of_discounts(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
-    """Discounts in a column of their own, which nothing takes off."""
+    """Discounts in a column of their own, which nothing takes off; codes, days and flags are none."""
     money = next((c for c in ("amount", "fee") if c in table.brought), None)
     if money is None:
         return
     for name in _attributes(table, pieces, lambda header: DISCOUNT.search(plain(header)) is not None):
-        given = table.rows[name].cast("string").re_search("[1-9]")
-        totals = engine.fetch(table.rows.agg(n=table.rows.count(), given=given.sum())).to_pylist()[0]
-        n, total = totals["given"] or 0, totals["n"]
-        if n and n >= LOUD * total:
+        counts = _values(engine, table.rows, name)
+        given = {value: n for value, n in counts.items() if value and _GIVEN.fullmatch(value.strip())}
+        n, total = sum(given.values()), counts.total()
+        if n >= LOUD * total and any(value.strip() != "1" for value in given):
             yield (
                 f"{table.spec.name}: {rows_of(n, total)} have a {name}, which is not taken off {money}. Take it off in "
                 f'a query; if {money} is net of it, write leave_out = ["{name}"].'

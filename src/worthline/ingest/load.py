@@ -100,7 +100,7 @@ def load(
     store_snapshot = store.latest(config)
     pieces = read_all(engine, config, store_snapshot.sources, scratch, progress, proved)
     if not any(p.read > p.set_aside for ps in pieces.tables.values() for p in ps):
-        raise NothingToRun(_nothing(pieces, _whys(engine, pieces)))
+        raise NothingToRun(_nothing(engine, pieces))
     config, why_currency = currency_names.settled(config, pieces)
     named = _initiatives_set_aside(engine, pieces)
     observed_dates = dates.gather(engine, pieces)
@@ -109,7 +109,7 @@ def load(
     settled = {name: table for name, table in everything.items() if _has_rows(engine, table)}
     if not settled:
         late = {name: _late(engine, table) for name, table in everything.items()}
-        raise NothingToRun(_nothing(pieces, {}, f"set aside as of {day}", late))
+        raise NothingToRun(_nothing(engine, pieces, f"set aside as of {day}", late))
     money_range.check(engine, settled, config.currency or "", day)
     apart = personal.find(engine, settled, day)
     people = gather(engine, settled, apart)
@@ -281,19 +281,9 @@ def _span(engine: Engine, table: Settled) -> tuple[str | None, str | None]:
     return tuple(None if row[k] is None else row[k].isoformat() for k in ("first", "last"))  # type: ignore[return-value]
 
 
-def _whys(engine: Engine, pieces: Pieces) -> dict[str, str]:
-    """Why the rows of each file were set aside, and what would have them read, by the name of the file."""
-    whys = {}
-    for parts in pieces.tables.values():
-        for piece in parts:
-            if piece.aside:
-                whys[piece.raw.name] = set_aside.reasons(engine, piece)
-    return whys
-
-
 def _nothing(
+    engine: Engine,
     pieces: Pieces,
-    whys: Mapping[str, str],
     late: str = "set aside",
     rules_late: Mapping[str, dict[int, dict[str, int]]] | None = None,
 ) -> str:
@@ -304,5 +294,5 @@ def _nothing(
         for number, piece in enumerate(parts):
             rules = [*sorted(piece.rules), *sorted((rules_late or {}).get(name, {}).get(number, {}))]
             why = f"all {piece.read:,} rows {late} ({', '.join(rules)})" if piece.read else "no rows"
-            lines.append(f"{name} from {piece.raw.name}: {why}. {whys.get(piece.raw.name, '')}".rstrip())
+            lines.append(f"{name} from {piece.raw.name}: {why}. {set_aside.reasons(engine, piece)}".rstrip())
     return "No table holds a usable row. " + " ".join(lines)

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.ingest.set_aside import LOUD
 from worthline.ingest.terms import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import ibis.expr.types as ir
 
     from worthline.engine import Engine
     from worthline.ingest.cross_row_rules import Settled
@@ -27,8 +30,6 @@ FEW = 10
 NEARLY_ALL = 0.95
 MANY = 0.1
 """Share of answers given again from which on they may be answers to other questions."""
-SOME = 0.01
-"""Share of terms from which on a contradiction is said."""
 
 
 def loud(engine: Engine, table: Settled, rows: int, as_of: date) -> Iterator[str]:
@@ -62,15 +63,12 @@ def _ended_and_live(engine: Engine, table: Settled, as_of: date) -> Iterator[str
     ended = t.filter(t.status.lower().isin(LIVE) & (t.ended_on <= ibis.date(as_of.isoformat())))
     later = t.select(_who=t.customer_id, _began=t.started_on).distinct()
     last = ended.anti_join(later, [ended.customer_id == later._who, ended.started_on < later._began])
-    first = last.select("customer_id").distinct().order_by("customer_id").limit(3)
-    n = engine.fetch(last.count().name("n").as_table())["n"][0].as_py()
-    total = engine.fetch(t.count().name("n").as_table())["n"][0].as_py()
-    if n and n >= SOME * total:
-        some = ", ".join(engine.fetch(first).column("customer_id").to_pylist())
+    if many := _many(engine, last, t):
+        terms, some = many
         yield (
-            f"subscriptions: {n:,} of {total:,} terms have an end in the past and a status that says they run (such as "
-            f"of {some}). They count as ended. If that day is the request, or they were opened again, bring the day of "
-            "the loss as ended_on, or a row for each term."
+            f"subscriptions: {terms} have an end in the past and a status that says they run (such as of {some}). They "
+            "count as ended. If that day is the request, or they were opened again, bring the day of the loss as "
+            "ended_on, or a row for each term."
         )
 
 
@@ -89,19 +87,21 @@ def _at_once(engine: Engine, table: Settled) -> Iterator[str]:
     followed = running.semi_join(
         latest, [*(running[c] == latest[f"_{c}"] for c in same), running.started_on < latest._last]
     )
-    n = engine.fetch(followed.count().name("n").as_table())["n"][0].as_py()
-    total = engine.fetch(t.count().name("n").as_table())["n"][0].as_py()
-    if n and n >= SOME * total:
-        some = ", ".join(
-            engine.fetch(followed.select("customer_id").distinct().order_by("customer_id").limit(3))
-            .column("customer_id")
-            .to_pylist()
-        )
+    if many := _many(engine, followed, t):
+        terms, some = many
         yield (
-            f"subscriptions: {n:,} of {total:,} terms have no end, and a later one of the same customer begins (such "
-            f"as of {some}). They all count at once. If each takes the place of the one before, bring ended_on, or let "
-            "worthline init ask."
+            f"subscriptions: {terms} have no end, and a later one of the same customer begins (such as of {some}). "
+            "All count at once. If each takes the place of the one before, bring ended_on, or let worthline init ask."
         )
+
+
+def _many(engine: Engine, part: ir.Table, whole: ir.Table) -> tuple[str, str] | None:
+    """(3 of 40 terms, the first customers), where the part is loud; else None."""
+    n, total = (engine.fetch(t.count().name("n").as_table())["n"][0].as_py() for t in (part, whole))
+    if not n or n < LOUD * total:
+        return None
+    first = part.select("customer_id").distinct().order_by("customer_id").limit(3)
+    return f"{n:,} of {total:,} terms", ", ".join(engine.fetch(first).column("customer_id").to_pylist())
 
 
 def _log(engine: Engine, table: Settled) -> Iterator[str]:

@@ -219,13 +219,13 @@ def _trial(
     began = quarters[0].first if quarters else number
     horizons = [h for h in queries.HORIZONS if began + h <= number] or queries.HORIZONS[:1]
     monthly = queries.monthly(ds, name)
+    oldest = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py() if has_prospects else None
     parts = []
     for first, before in _blocks(monthly, rooms, customers):
         rows, lived = monthly, panel
         if first is not None:
             rows, lived = queries.within(monthly, first, before), queries.within(panel, first, before)
-        if has_prospects:
-            oldest = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py()
+        if oldest is not None:
             rows = queries.with_first_days(rows, ds, oldest)
         units = queries.units(
             rows, lived, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters, horizons=horizons

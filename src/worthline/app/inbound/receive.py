@@ -42,49 +42,49 @@ _BROWSER = ("sec-fetch-site", "sec-fetch-mode", "origin", "cookie")
 
 
 class Acknowledged:
-    """What the writer's thread says, handed to the thread that answers: once for all that is said meanwhile.
+    """Outcomes of the writer's thread, handed to the thread that answers: once for all that finish meanwhile.
 
     Each waking costs both threads a call of the system, and each such call may cost the turn to the other thread.
     """
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._said = _Said()
+        self._outcomes = _Outcomes()
 
     async def of(self, promised: Future[str]) -> str:
         """What a promise of the writer comes to; raises what it raises."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # what an earlier loop waited for has ended with it
-            self._loop, self._said = loop, _Said()
-        said = self._said
-        here: asyncio.Future[str] = loop.create_future()
+            self._loop, self._outcomes = loop, _Outcomes()
+        outcomes = self._outcomes
+        answer: asyncio.Future[str] = loop.create_future()
 
-        def heard(done: Future[str]) -> None:
-            said.waiting.append((here, done))
-            if not said.is_waking:
-                said.is_waking = True
+        def hand_on(done: Future[str]) -> None:
+            outcomes.waiting.append((answer, done))
+            if not outcomes.is_waking:
+                outcomes.is_waking = True
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                    loop.call_soon_threadsafe(said.hand_over)
+                    loop.call_soon_threadsafe(outcomes.hand_over)
 
-        promised.add_done_callback(heard)
-        return await here
+        promised.add_done_callback(hand_on)
+        return await answer
 
 
-class _Said:
-    """What was said and is not handed over yet, to one loop."""
+class _Outcomes:
+    """What the writer finished and is not handed over yet, to one loop."""
 
     def __init__(self) -> None:
         self.waiting: deque[tuple[asyncio.Future[str], Future[str]]] = deque()
         self.is_waking = False
 
     def hand_over(self) -> None:
-        """Give each who waits what was said."""
-        self.is_waking = False  # before anything is taken: what is said from now on wakes again
+        """Give each waiting request its outcome."""
+        self.is_waking = False  # before anything is taken: what is finished from now on wakes again
         while self.waiting:
-            here, done = self.waiting.popleft()
-            if not here.done():
+            answer, done = self.waiting.popleft()
+            if not answer.done():
                 error = done.exception()
-                here.set_result(done.result()) if error is None else here.set_exception(error)
+                answer.set_result(done.result()) if error is None else answer.set_exception(error)
 
 
 class Receiver:
