@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import sparse
+from scipy.optimize import nnls
 from threadpoolctl import threadpool_limits
 
 from tests.voice.made import TOPICS, comments, distinct, rows
 from worthline.config import ListedTheme
 from worthline.results import no_progress
 from worthline.voice import coherence, factors, matching, terms, themes
+from worthline.voice import texts as texts_module
 from worthline.voice.labelling import label
 
 
@@ -131,6 +135,41 @@ def test_factors_come_near_scikit_learn():
     peer = NMF(4, init="nndsvda", random_state=0, max_iter=400)
     theirs = np.linalg.norm(x.toarray() - peer.fit_transform(x) @ peer.components_)
     assert ours <= 1.01 * theirs  # both stop near a minimum; 1% covers where they stop
+
+
+def test_words_and_their_counts_are_those_of_scikit_learn(made):
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    odd = [
+        "it's o'clock 3g 4you a1b2 x_y __z 'tis don''t",
+        "naïve Straße's co2 1ère don't",
+        "",
+        "42 ... \x00 ½ ｆｕｌｌ",
+        "Ab aB AB",
+    ]
+    texts = [*map(texts_module.simplified, (text for text, _ in made[:500])), *odd]
+    reader = CountVectorizer(token_pattern=terms.WORD, lowercase=False)
+    expected = reader.fit_transform(texts)
+    names = reader.get_feature_names_out().tolist()
+    assert [terms.split(text) for text in odd] == [re.findall(terms.WORD, text) for text in odd]
+    known = terms.Terms({name: column for column, name in enumerate(names)}, names, np.ones(len(names)))
+    assert (known.counts(texts) != expected).nnz == 0
+    weighted = known.weighted(known.counts(texts))
+    lengths = np.sqrt(weighted.multiply(weighted).sum(axis=1))
+    assert np.allclose(lengths[np.diff(expected.indptr) > 0], 1.0)
+    assert np.all(lengths[np.diff(expected.indptr) == 0] == 0.0)
+
+
+def test_loadings_do_not_depend_on_what_stands_beside_a_text(monkeypatch):
+    rng = np.random.default_rng(5)
+    x = sparse.random(700, 60, 0.1, format="csr", random_state=1)
+    h = rng.random((5, 60))
+    h /= np.linalg.norm(h, axis=1, keepdims=True)
+    whole = factors.loadings(x, h)
+    by_least_squares = np.array([nnls(h.T, row)[0] for row in x.toarray()[:20]])
+    assert np.abs(whole[:20] - by_least_squares).max() < 0.02
+    monkeypatch.setattr(factors, "BLOCK", 37)
+    assert np.abs(factors.loadings(x, h) - whole).max() < 1e-12
 
 
 def test_inflections_are_one_term():

@@ -21,6 +21,8 @@ PASSES = 30
 """Updates of both factors; by then a theme's ten first terms no longer change."""
 SWEEPS = 8
 """Updates of the loadings of texts whose themes are given."""
+BLOCK = 4_096
+"""Texts whose loadings are updated together: so few that they stay in the processor's cache."""
 LEAST = 1e-10
 
 
@@ -37,11 +39,13 @@ def learn(x: Any, themes: int) -> Floats:
 
 def loadings(x: Any, h: Floats) -> Floats:
     """W, shape (texts, themes), for rows of x (texts, terms) and themes h whose rows have length 1."""
-    target, gram = np.asarray(x @ h.T), h @ h.T
-    w = target / np.maximum(gram.sum(axis=1), LEAST)
-    for _ in range(SWEEPS):
-        _update(w, target, gram)
-    return np.asarray(w)
+    target, gram = np.ascontiguousarray(np.asarray(x @ h.T).T), h @ h.T
+    w = target / np.maximum(gram.sum(axis=1), LEAST)[:, None]
+    for start in range(0, w.shape[1], BLOCK):
+        some = slice(start, start + BLOCK)
+        for _ in range(SWEEPS):
+            _update(w[:, some].T, target[:, some].T, gram)
+    return np.ascontiguousarray(w.T)
 
 
 def _update(part: Floats, target: Floats, gram: Floats) -> None:

@@ -13,6 +13,7 @@ Assumes   texts of one company: what stands in more than MOST of them says nothi
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,9 @@ from worthline.voice import embeddings
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 WORD = r"(?u)[^\W\d_][^\W_]*(?:'[^\W\d_]+)?"
+_words = re.compile(WORD).findall
+_ascii_words = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:'[A-Za-z]+)?").findall
+"""The same words where a text has ASCII characters alone, in half the time."""
 ALIKE = 0.6
 BEGIN = 3
 """Letters that words of one term share at their beginning."""
@@ -49,25 +53,25 @@ class Terms:
 
     def counts(self, texts: Sequence[str]) -> Any:
         """How often each text has each term: CSR, shape (texts, terms)."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        if not self.words or not texts:
-            return sparse.csr_matrix((len(texts), len(self.names)), dtype=np.float64)
-        words = list(self.words)
-        reader = CountVectorizer(token_pattern=WORD, lowercase=False, vocabulary=words, dtype=np.float64)
-        token_counts = reader.transform(texts)
-        into = sparse.csr_matrix(
-            (np.ones(len(words)), (np.arange(len(words)), list(self.words.values()))),
-            shape=(len(words), len(self.names)),
-        )
-        return (token_counts @ into).tocsr()
+        term_of = self.words.get
+        columns: array[int] = array("i")
+        ends = [0]
+        for text in texts:
+            columns.extend([term for word in split(text) if (term := term_of(word)) is not None])
+            ends.append(len(columns))
+        of_words = np.frombuffer(columns, dtype=np.int32) if columns else np.zeros(0, np.int32)
+        shape = (len(texts), len(self.names))
+        out = sparse.csr_matrix((np.ones(len(of_words)), of_words, np.asarray(ends, dtype=np.int32)), shape=shape)
+        out.sum_duplicates()
+        return out
 
     def weighted(self, counts: Any) -> Any:
         """TF-IDF of counts, rows of length 1 (empty rows stay 0)."""
         out = sparse.csr_matrix((1 + np.log(counts.data), counts.indices, counts.indptr), shape=counts.shape)
         out.data *= self.idf[out.indices]
-        length = np.sqrt(np.asarray(out.multiply(out).sum(axis=1)).ravel())
-        out.data /= np.repeat(np.where(length > 0, length, 1.0), np.diff(out.indptr))
+        text_of = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
+        length = np.sqrt(np.bincount(text_of, out.data * out.data, minlength=out.shape[0]))
+        out.data /= np.where(length > 0, length, 1.0)[text_of]
         return out
 
 
@@ -149,4 +153,4 @@ def stop_words() -> frozenset[str]:
 
 def split(text: str) -> list[str]:
     """The words of a text."""
-    return re.findall(WORD, text)
+    return _ascii_words(text) if text.isascii() else _words(text)

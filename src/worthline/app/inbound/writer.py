@@ -2,8 +2,9 @@
 
 Reads     deliveries handed in by `submit`, from any thread.
 Gives     Writer. What `submit` promises is kept once the transaction is on disk; before it, nothing is said.
-Method    group commit: whatever arrived while the last transaction was written goes into the next one. Routing comes
-          between, in small pieces, when nothing waits to be stored or has not been done for half a second.
+Method    group commit: what arrived while the last transaction was written, and GATHER after it, goes into the next
+          one; what comes after a while of nothing is written at once. Routing has its turn TURN seconds after the
+          first delivery that was stored, in pieces, between which is stored what arrived meanwhile.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Deliveries of one transaction."""
+GATHER = 0.02
+"""Seconds from one transaction to the next: each waits for the disk, whatever it holds."""
 PAUSE = 1.0
 """Seconds after which an idle thread looks for what another process has stored."""
-TURN = 0.5
-"""Seconds after which routing has its turn although more arrives."""
-PIECE = 50
-"""Deliveries that are routed at a time while more arrives."""
+TURN = 0.25
+"""Seconds after which what was stored is routed: many together cost a fraction of one by one."""
+PIECE = 100
+"""Deliveries that are routed at a time: so long what arrives meanwhile waits."""
 Told = Callable[[Exception], object]
 
 
@@ -42,6 +45,7 @@ class Writer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._desk: Desk | None = None
+        self._stored = 0.0
 
     def start(self) -> None:
         """Begin, unless it has begun."""
@@ -66,24 +70,24 @@ class Writer:
             thread.join(timeout=30)
 
     def _run(self) -> None:
-        routed = time.monotonic()
-        more = True  # what an earlier process stored and did not route
+        due = time.monotonic()  # what an earlier process stored and did not route
         while True:
-            batch, is_last = self._batch(0.0 if more else PAUSE)
+            batch, is_last = self._batch(due)
             if batch:
                 self._store(batch)
+                due = min(due, time.monotonic() + TURN)
             if is_last:
                 return
-            if not batch or time.monotonic() - routed > TURN:
-                more = self._route(PIECE if batch else 200)
-                routed = time.monotonic()
-            else:
-                more = True
+            if time.monotonic() >= due:
+                routed = self._route()
+                due = time.monotonic() + (0.0 if routed == PIECE else TURN if routed else PAUSE)
 
-    def _batch(self, wait: float) -> tuple[list[tuple[Arrival, Future[str]]], bool]:
+    def _batch(self, due: float) -> tuple[list[tuple[Arrival, Future[str]]], bool]:
+        """What arrives until then, once something has; whether it is the last."""
         batch: list[tuple[Arrival, Future[str]]] = []
         try:
-            entry = self._waiting.get(timeout=wait) if wait else self._waiting.get_nowait()
+            entry = self._waiting.get(timeout=max(due - time.monotonic(), 0.0))
+            time.sleep(max(self._stored + GATHER - time.monotonic(), 0.0))
             while True:
                 if entry is None:
                     return batch, True
@@ -108,16 +112,17 @@ class Writer:
                 future.set_exception(error)
             self._told(error)
             return
+        self._stored = time.monotonic()
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             future.set_result(outcome)
 
-    def _route(self, most: int) -> bool:
-        """Route some; whether more may wait."""
+    def _route(self) -> int:
+        """Route some; gives how many."""
         try:
-            return self._opened().work(most) > 0
+            return self._opened().work(PIECE)
         except Exception as error:  # noqa: BLE001 - what is stored stays stored, and is routed at the next turn
             self._told(error)
-            return False
+            return 0
 
     def _told(self, error: Exception) -> None:
         if not isinstance(error, WorthlineError):
