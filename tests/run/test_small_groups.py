@@ -142,6 +142,23 @@ def test_rows_come_in_the_order_in_which_they_were_published():
         assert small_groups.table(run, name, 7).select(key).equals(published.slice(0, 7))
 
 
+def test_some_dimensions_alone_hide_what_all_of_them_hide():
+    """Members of 3 and 12 people in each of two dimensions, over a year and its months."""
+    months = [f"2025-{month:02}" for month in range(1, 13)]
+    rows = [
+        (p, d, m, n * (1 if p in months else 12))
+        for p in (*months, "12m:2025-12")
+        for d in ("segment", "region")
+        for m, n in (("tiny", 3), ("b", 12), ("c", 40), ("d", 60))
+    ]
+    run = TablesOnly(metrics=metrics(rows))
+    every = small_groups.table(run, "metrics").to_pylist()
+    for dimension in ("segment", "region"):
+        own = run.sql(f"select * from {small_groups.hidden(run, 'metrics', [dimension])}").to_pylist()
+        assert own == [row for row in every if row["dimension"] == dimension]
+        assert {row["member"] for row in own if row["value"] is None} == {"tiny", "b"}
+
+
 def test_a_table_without_groups_is_left_alone():
     assert small_groups.hidden(TablesOnly(bridges=pa.table({"line": ["new"]})), "bridges") == ""
 

@@ -10,7 +10,7 @@ Method    a difference is this minus that, in the metric's unit. Where both have
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +127,8 @@ def compared(run: RunView, parameters: Mapping[str, str]) -> Comparison | None:
 
 
 def _grids(run: RunView, this: Side, that: Side | None) -> tuple[Grid, ...]:
-    left, right = _values(run, this), _values(run, that) if that else {}
+    left, *others = _values(run, [this, that] if that else [this])
+    right = others[0] if others else {}
     currency = str(run.about["currency"])
     families: dict[str, list[tuple[str, ...]]] = {}
     for name in METRICS:
@@ -149,15 +150,30 @@ def _grids(run: RunView, this: Side, that: Side | None) -> tuple[Grid, ...]:
     )
 
 
-def _values(run: RunView, side: Side) -> dict[str, dict[str, Any]]:
-    """Metric -> its row; where a metric has no twelve months (customers at a date), that of the last month."""
+def _values(run: RunView, sides: Sequence[Side]) -> list[dict[str, dict[str, Any]]]:
+    """Of each side, metric -> its row; where a metric has no twelve months (customers at a date), its last month's."""
+    asked = [
+        text for side in sides for text in (side.dimension, side.member, side.period, side.period.removeprefix("12m:"))
+    ]
     rows = run.sql(
-        "select metric, period, value, low, high, n, unit "
-        f"from {small_groups.hidden(run, 'metrics') or 'metrics'} "
-        "where dimension = ? and period in (?, ?) and member = ? order by period like '12m:%', metric",
-        [side.dimension, side.period, side.period.removeprefix("12m:"), side.member],
+        "select dimension, member, metric, period, value, low, high, n, unit "
+        f"from {small_groups.hidden(run, 'metrics', {side.dimension for side in sides}) or 'metrics'} "
+        f"where {' or '.join(['dimension = ? and member = ? and period in (?, ?)'] * len(sides))} "
+        "order by period like '12m:%', metric",
+        asked,
     ).to_pylist()
-    by_metric = {row["metric"]: row for row in rows if row["metric"] in METRICS}
+    return [_of_side(rows, side) for side in sides]
+
+
+def _of_side(rows: list[dict[str, Any]], side: Side) -> dict[str, dict[str, Any]]:
+    periods = (side.period, side.period.removeprefix("12m:"))
+    by_metric = {
+        row["metric"]: row
+        for row in rows
+        if row["metric"] in METRICS
+        and (row["dimension"], row["member"]) == (side.dimension, side.member)
+        and row["period"] in periods
+    }
     return {name: row for name, row in by_metric.items() if row["period"] == side.period or name in AT_A_DATE}
 
 

@@ -31,7 +31,7 @@ def there(run: RunView) -> bool:
 def page(run: RunView) -> Page:
     """The whole page."""
     currency = str(run.about["currency"])
-    bands = {name: asked.by_measure(run, name) for name in asked.measures(run)}
+    bands = asked.by_measure(run)
     used = {name: asked.by_usage(run, name) for name in asked.usage_columns(run)}
     grids: list[Block] = [
         _grid(*TITLES[name], section, currency, name) for name, section in bands.items() if len(section) > 1

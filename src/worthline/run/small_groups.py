@@ -14,7 +14,7 @@ Not for   rows of single customers (customer_scores, panel, source.*), the files
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -55,7 +55,7 @@ _METRICS = f"""
 with marked as (
   select *, dimension <> 'all' and (coalesce(n < {FEW}, false) or (dimension, member) in ({_SMALL_MEMBERS})) as small,
     row_number() over () as published
-  from metrics
+  from metrics where {{among}}
 ), counted as (
   select *, bool_or(small) over parts as any_small, row_number() over ordered as place,
     coalesce(sum(n) over (ordered rows between unbounded preceding and 1 preceding), 0) as before
@@ -167,11 +167,16 @@ def chosen(people: Mapping[Any, int]) -> set[Any]:
     return hidden_
 
 
-def hidden(run: Tables, name: str) -> str:
-    """The table with small groups blank, in brackets, as SQL; "" where nothing in it is of a group."""
+def hidden(run: Tables, name: str, dimensions: Collection[str] = ()) -> str:
+    """The table with small groups blank, in brackets, as SQL; "" where nothing in it is of a group.
+
+    `dimensions`: of metrics, those alone; no rule here looks beyond a dimension, and a few are quicker than all.
+    """
     columns = _columns(run, name)
     if name == "metrics" and {"dimension", "member", "n", "period"} <= columns:
-        return f"({_METRICS.replace('{blanked}', _blanked(columns, _NUMBERS, 'is_hidden'))})"
+        among = f"dimension in ({', '.join(map(_quoted, sorted(dimensions)))})" if dimensions else "true"
+        blanked = _blanked(columns, _NUMBERS, "is_hidden")
+        return f"({_METRICS.replace('{among}', among).replace('{blanked}', blanked)})"
     people, blank, parts = GROUPS.get(name, ("", (), ""))
     if not people or not _PEOPLE.get(people, {people}) | ({parts, "member"} if parts else set()) <= columns:
         return ""
@@ -209,6 +214,10 @@ def _columns(run: Tables, name: str) -> set[str]:
             if path.exists():  # damaged, which is told by whoever reads its rows: to ask for them here would ask again
                 return set()
     return set(run.table(name, 0).column_names) if name in run.tables() else set()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _blanked(columns: set[str], names: tuple[str, ...], when: str) -> str:

@@ -1,7 +1,7 @@
 """How engaged today's customers are: how often they buy and make contact, how long ago, what they use.
 
 Reads     customer_scores and the panel of the last month; further columns of source.customers about usage.
-Gives     `by`: Band of customers by one measure.
+Gives     `by_measure`, `by_usage`: Band of customers by each measure, by a usage column.
 Method    bands are fixed numbers of purchases, contacts and months, so that they mean the same in every run. Beside
           each: mean churn probability, margin and last score. Bands of few customers are hidden, and what tells them.
 Not for   causes: who buys often may stay for another reason.
@@ -69,17 +69,27 @@ def usage_columns(run: RunView) -> list[str]:
     return columns
 
 
-def by_measure(run: RunView, name: str) -> list[Band]:
-    """Bands of a measure of the panel, from none to many; customers of whom it is not known stand last."""
-    cases = " ".join(
+def by_measure(run: RunView) -> dict[str, list[Band]]:
+    """Bands of each measure of the panel, from none to many; customers of whom it is not known stand last."""
+    names = measures(run)
+    if not names:
+        return {}
+    cases = ", ".join(f"any_value({_case(name)}) as {name}" for name in names)
+    known = f"select customer_id, {cases} from panel where month = (select max(month) from panel) group by 1"
+    by_name = _summed(run, known, names)
+    return {
+        name: [_band(row, *(MEASURES[name][row["band"]] if row["band"] is not None else (None, None))) for row in rows]
+        for name, rows in by_name.items()
+    }
+
+
+def _case(name: str) -> str:
+    """The place of a customer's band, as SQL."""
+    bands = " ".join(
         f"when {name} >= {first}{'' if last is None else f' and {name} <= {last}'} then {place}"
         for place, (first, last) in enumerate(MEASURES[name])
     )
-    known = "select customer_id, any_value(case {cases} end) as band from panel where month = {last} group by 1".format(
-        cases=cases, last="(select max(month) from panel)"
-    )
-    rows = _summed(run, known)
-    return [_band(row, *(MEASURES[name][row["band"]] if row["band"] is not None else (None, None))) for row in rows]
+    return f"case {bands} end"
 
 
 def by_usage(run: RunView, name: str) -> list[Band]:
@@ -87,20 +97,32 @@ def by_usage(run: RunView, name: str) -> list[Band]:
     latest = f"any_value({_quoted(name)})"
     if "valid_from" in run.sql("select * from source.customers limit 0").column_names:
         latest = f"arg_max({_quoted(name)}, coalesce(valid_from, date '0001-01-01'))"
-    rows = _summed(run, f"select customer_id, {latest} as band from source.customers group by 1")
+    groups = f"select customer_id, {latest} as usage_group from source.customers group by 1"
+    [rows] = _summed(run, groups, ["usage_group"]).values()
     return [_band(row, None, None, str(row["band"])) for row in rows if row["band"] is not None]
 
 
-def _summed(run: RunView, bands: str) -> list[dict[str, Any]]:
+def _summed(run: RunView, bands: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Of each column of `bands`, its values with customers, share and means: one question for all of them."""
     columns = run.table("customer_scores", 0).column_names
     means = [
         f"avg({name}) as {name}" if name in columns else f"null as {name}"
         for name in ("p_leave_12m", "margin_12m", "last_score")
     ]
+    split = ", ".join(f"b.{name} as band_{i}, grouping(b.{name}) as is_other_{i}" for i, name in enumerate(names))
     rows = run.sql(
-        f"select band, count(*) as n, {', '.join(means)} from customer_scores join ({bands}) using (customer_id) "
-        "where active group by band order by band nulls last"
+        f"select {split}, count(*) as n, {', '.join(means)} from customer_scores join ({bands}) b using (customer_id) "
+        f"where active group by grouping sets ({', '.join(f'(b.{name})' for name in names)}) "
+        f"order by {', '.join(f'band_{i} nulls last' for i in range(len(names)))}"
     ).to_pylist()
+    return {
+        name: _shares([row | {"band": row[f"band_{i}"]} for row in rows if not row[f"is_other_{i}"]])
+        for i, name in enumerate(names)
+    }
+
+
+def _shares(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of one split with each band's share of its customers; small bands, and what tells them, blank."""
     total = sum(row["n"] for row in rows)
     hidden = chosen({row["band"]: row["n"] for row in rows})
     blank = {"n": None, "share": None, "p_leave_12m": None, "margin_12m": None, "last_score": None}
