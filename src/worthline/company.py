@@ -136,7 +136,7 @@ def _build(
 ) -> _Built:
     """Everything that is published, written to `built`."""
     from worthline import customers, effects, initiatives, voice
-    from worthline.engine import rooms
+    from worthline.engine import rooms, user_cache
     from worthline.ingest.health import with_leaks
     from worthline.ingest.load import load
     from worthline.metrics import bridge, compute, customer_scores, figures, finance
@@ -164,7 +164,13 @@ def _build(
     predicted = customers.analyse(ds, panel, doors, metrics=metrics, earlier=look_back.earlier, progress=progress)
     findings += predicted.findings
     words = voice.label(
-        ds, doors, listed=config.themes, earlier=look_back.earlier, progress=progress, vectors=config.embeddings
+        ds,
+        doors,
+        listed=config.themes,
+        earlier=look_back.earlier,
+        progress=progress,
+        vectors=config.embeddings,
+        kept=user_cache.own_folder(),
     )
     findings += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
     findings += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)

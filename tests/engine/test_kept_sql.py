@@ -10,7 +10,7 @@ from itertools import combinations
 import ibis
 import pytest
 
-from worthline.engine import kept_sql
+from worthline.engine import kept_sql, user_cache
 from worthline.engine.duckdb_engine import DuckDBEngine
 from worthline.engine.expression_digest import digest
 from worthline.errors import Fault
@@ -201,17 +201,23 @@ def test_damage_is_compiled_again(kept, tmp_path, monkeypatch, damage):
     elif damage == "locked":
         other.execute("begin exclusive")
     elif damage == "read only":
-        monkeypatch.setattr(kept_sql, "_is_own", lambda place: False)
+        monkeypatch.setattr(kept_sql, "is_own", lambda place: False)
     assert [kept_text(kept, expr) for expr in exprs] == texts
     assert [kept.fetch(expr).num_rows for expr in exprs] == [3, 2, 1]
     other.close()
 
 
-def test_a_file_that_others_may_write_is_not_read(tmp_path):
+def test_a_folder_or_file_that_others_may_write_is_not_read(tmp_path, monkeypatch):
     place = tmp_path / "open"
-    place.mkdir(mode=0o700)
-    place.chmod(0o777)
+    monkeypatch.setenv(kept_sql.VARIABLE, str(place))
+    assert user_cache.own_folder() == place
+    disk = kept_sql._opened(place)
+    assert disk is not None
+    disk.close()
+    (place / "sql.db").chmod(0o666)
     assert kept_sql._opened(place) is None
+    place.chmod(0o777)
+    assert user_cache.own_folder() is None
 
 
 def test_the_file_stays_within_its_bound(kept, monkeypatch, tmp_path):

@@ -16,7 +16,6 @@ import hashlib
 import os
 import re
 import sqlite3
-import stat
 import sys
 import threading
 import zlib
@@ -28,13 +27,12 @@ import ibis
 
 from worthline.engine import expression_digest
 from worthline.engine.expression_digest import digest
+from worthline.engine.user_cache import VARIABLE, is_own, own_folder
 from worthline.errors import Fault
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-VARIABLE = "WORTHLINE_SQL_CACHE"
-"""`off` keeps nothing on disk; `check` compiles everything again and compares; else a folder to use."""
 MOST_BYTES = 64 << 20
 """Texts on disk take no more than this."""
 MOST_IN_MEMORY = 4_000
@@ -44,25 +42,6 @@ PATIENCE = 0.2
 _memory: dict[bytes, str] = {}
 _fresh: dict[bytes, str] = {}
 _lock = threading.Lock()
-
-
-def cache_folder() -> Path | None:
-    """Where this user's kept SQL lies, by the custom of the system; None where it is turned off or there is no home."""
-    declared = os.environ.get(VARIABLE, "").strip()
-    if declared.lower() in ("off", "0", "no", "false"):
-        return None
-    if declared and declared.lower() != "check":
-        return Path(declared)
-    try:
-        if sys.platform == "win32":
-            local = os.environ.get("LOCALAPPDATA", "")
-            return Path(local or Path.home() / "AppData" / "Local") / "worthline" / "cache"
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "worthline"
-        shared = os.environ.get("XDG_CACHE_HOME", "")
-        return Path(shared if Path(shared).is_absolute() else Path.home() / ".cache") / "worthline"
-    except RuntimeError:  # no home
-        return None
 
 
 class KeptSql:
@@ -122,7 +101,7 @@ class KeptSql:
     def _open(self) -> None:
         if not self._looked:
             self._looked = True
-            folder = cache_folder()
+            folder = own_folder()
             self._disk = None if folder is None else _opened(folder)
 
 
@@ -177,12 +156,9 @@ def _opened(folder: Path) -> _Disk | None:
     """The file in `folder`, made where there is none; None where it cannot be ours alone."""
     path = folder / "sql.db"
     try:
-        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-        if not _is_own(folder):
-            return None
         if not path.exists():
             path.touch(mode=0o600)
-        if not _is_own(path):
+        if not is_own(path):
             return None
         return _Disk(path)
     except sqlite3.OperationalError:  # locked, or not to be opened
@@ -193,14 +169,6 @@ def _opened(folder: Path) -> _Disk | None:
         return None
     except OSError:
         return None
-
-
-def _is_own(place: Path) -> bool:
-    """Whether nobody else may write there: what is in it is run as SQL."""
-    if not hasattr(os, "geteuid"):
-        return True
-    status = place.stat()
-    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _versions(engine: str) -> bytes:

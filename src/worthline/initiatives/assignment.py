@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 ANEW_P = 0.001
 
@@ -39,5 +39,5 @@ def kind_of_assignment(repeats: Sequence[Mapping[str, Any]]) -> Assignment:
         table[before.index(row["arm"]), after.index(row["next_arm"])] += row["n"]
     if min(table.shape) < 2 or changed == table.sum():
         return Assignment(crossed_over=int(changed))  # customers of one arm alone, or all of them, were moved: no lot
-    independent = stats.chi2_contingency(table, correction=False).pvalue >= ANEW_P
+    independent = scipy.stats.chi2_contingency(table, correction=False).pvalue >= ANEW_P
     return Assignment(is_drawn_anew=True) if independent else Assignment(crossed_over=int(changed))

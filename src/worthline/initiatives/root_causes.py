@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy import stats
+import scipy
 
 from worthline.initiatives.results import MONEY, money
 from worthline.metrics.formatting import day as day_text
@@ -144,7 +144,7 @@ def _change(before: np.ndarray, after: np.ndarray) -> tuple[float, float | None,
     if whole == 0:
         return float(f"{exp(gap) - 1:.9g}"), None, None
     degrees = whole**2 / (parts[0] ** 2 / (len(before) - 1) + parts[1] ** 2 / (len(after) - 1))
-    half = float(stats.t.ppf(0.975, degrees)) * sqrt(whole)
+    half = float(scipy.stats.t.ppf(0.975, degrees)) * sqrt(whole)
     low, high = (float(f"{exp(gap + side) - 1:.9g}") for side in (-half, half))
     return float(f"{exp(gap) - 1:.9g}"), low, high
 
@@ -153,7 +153,7 @@ def _trends(logs: np.ndarray) -> bool:
     """Whether the months before moved by themselves."""
     if len(logs) < LEAST_AFTER or float(np.ptp(logs)) == 0:
         return False
-    return bool(stats.linregress(np.arange(len(logs)), logs).pvalue < TREND_P)
+    return bool(scipy.stats.linregress(np.arange(len(logs)), logs).pvalue < TREND_P)
 
 
 def _came_back(logs: np.ndarray, before: Sequence[int], after: Sequence[int]) -> int | None:

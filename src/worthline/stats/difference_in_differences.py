@@ -21,8 +21,8 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from worthline.errors import NotEnoughData
 from worthline.stats.experiments import Amount
@@ -103,7 +103,7 @@ class EventStudy:
         wald = float(effects @ np.linalg.pinv(covariance, hermitian=True) @ effects)
         # Hotelling's scaling: a Wald statistic of `rank` means from `units` units.
         scaled = wald * (self.units - rank) / (rank * (self.units - 1))
-        return float(stats.f.sf(scaled, rank, self.units - rank))
+        return float(scipy.stats.f.sf(scaled, rank, self.units - rank))
 
     def bounds(self, horizon: int, magnitude: float = 1.0) -> tuple[float, float]:
         """Interval of `over` if trends after the start break by at most `magnitude` times the largest break before."""
@@ -134,7 +134,7 @@ class Synthetic:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided, normal."""
-        half = float(stats.norm.ppf(0.5 + level / 2)) * self.error
+        half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * self.error
         return self.estimate - half, self.estimate + half
 
 

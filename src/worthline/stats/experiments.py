@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from worthline.errors import NotEnoughData
 from worthline.stats.experiment_errors import Strata, by_cluster, by_unit
@@ -59,7 +59,7 @@ class ArmEffect:
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Two-sided interval of the fixed sample."""
-        half = float(stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error
+        half = float(scipy.stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error
         return self.estimate - half, self.estimate + half
 
     @property
@@ -67,7 +67,7 @@ class ArmEffect:
         """Two-sided p-value; 1 where nothing varies and nothing differs."""
         if self.error == 0:
             return 1.0 if self.estimate == 0 else 0.0
-        return float(2 * stats.t.sf(abs(self.estimate) / self.error, self.degrees))
+        return float(2 * scipy.stats.t.sf(abs(self.estimate) / self.error, self.degrees))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Amount:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided interval by Student's t."""
-        half = float(stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error if self.error > 0 else 0.0
+        half = float(scipy.stats.t.ppf(0.5 + level / 2, self.degrees)) * self.error if self.error > 0 else 0.0
         return self.estimate - half, self.estimate + half
 
     @property
     def p(self) -> float:
         """Two-sided p-value of nought; 1 where nothing varies."""
-        return float(2 * stats.t.sf(abs(self.estimate) / self.error, self.degrees)) if self.error > 0 else 1.0
+        return float(2 * scipy.stats.t.sf(abs(self.estimate) / self.error, self.degrees)) if self.error > 0 else 1.0
 
 
 def added(parts: Sequence[Amount], covariance: float = 0.0) -> Amount:
@@ -193,7 +193,7 @@ def sample_ratio(observed: tuple[int, ...], shares: tuple[float, ...]) -> Sample
     expected = tuple(whole * share / sum(shares) for share in shares)
     if whole == 0 or min(expected) <= 0:
         return SampleRatio(1.0, observed, expected)
-    return SampleRatio(float(stats.chisquare(observed, expected).pvalue), observed, expected)
+    return SampleRatio(float(scipy.stats.chisquare(observed, expected).pvalue), observed, expected)
 
 
 def equal_shares(stratum: Ints, treated: Bools) -> float:
@@ -207,7 +207,7 @@ def equal_shares(stratum: Ints, treated: Bools) -> float:
     table = table[:, table.sum(axis=0) > 0]
     if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
         return 1.0
-    return float(stats.chi2_contingency(table, correction=False).pvalue)
+    return float(scipy.stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def equal_shares_within(stratum: Ints, finer: Ints, arm: Ints) -> float:
@@ -228,7 +228,7 @@ def equal_shares_within(stratum: Ints, finer: Ints, arm: Ints) -> float:
     expected = seen.sum(axis=1)[:, None] * (by_stratum / by_stratum.sum(axis=1)[:, None])[of_cell]
     statistic = float(((seen - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum())
     freedom = int(((np.bincount(of_cell) - 1) * ((by_stratum > 0).sum(axis=1) - 1)).sum())
-    return float(stats.chi2.sf(statistic, freedom)) if freedom > 0 else 1.0
+    return float(scipy.stats.chi2.sf(statistic, freedom)) if freedom > 0 else 1.0
 
 
 def share_compared(stratum: Ints, is_control: Bools) -> float:
@@ -261,7 +261,7 @@ def balance_p(covariates: Floats, treated: Bools, cluster: Ints | None = None) -
         return 1.0
     wald = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
     freedom = len(influence) - rank - 1
-    return float(stats.f.sf(wald / rank, rank, freedom)) if freedom > 0 else 1.0
+    return float(scipy.stats.f.sf(wald / rank, rank, freedom)) if freedom > 0 else 1.0
 
 
 def numbered(values: Ints) -> Ints:

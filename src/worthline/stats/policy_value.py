@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from worthline.stats.doubly_robust import Learned
 
@@ -38,7 +38,7 @@ class Value:
 
     def interval(self) -> tuple[float, float]:
         """95%."""
-        half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * self.error
+        half = float(scipy.stats.norm.ppf(0.5 + LEVEL / 2)) * self.error
         return self.mean - half, self.mean + half
 
 
@@ -121,14 +121,14 @@ def gates(pseudo: Floats, told: Floats, groups: int, *, family: int, cluster: In
     """
     edges = np.quantile(told, np.linspace(0, 1, groups + 1)[1:-1]) if groups > 1 else np.zeros(0)
     member = np.searchsorted(edges, told, side="right")
-    critical = float(stats.norm.ppf(1 - (1 - LEVEL) / 2 / max(family, 1)))
+    critical = float(scipy.stats.norm.ppf(1 - (1 - LEVEL) / 2 / max(family, 1)))
     all_groups = []
     for k in range(groups):
         own = pseudo[member == k]
         if len(own) < LEAST:
             continue
         effect, error = mean(own, None if cluster is None else cluster[member == k])
-        p = min(2 * float(stats.norm.sf(abs(effect) / error)) * family, 1.0) if error > 0 else 1.0
+        p = min(2 * float(scipy.stats.norm.sf(abs(effect) / error)) * family, 1.0) if error > 0 else 1.0
         lowest = -np.inf if k == 0 else float(edges[k - 1])
         all_groups.append(
             Gate(k, len(own), effect, error, effect - critical * error, effect + critical * error, p, lowest)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
-from scipy import stats
+import scipy
 from scipy.optimize import brentq
 
 ALPHA, POWER = 0.05, 0.80
@@ -61,10 +61,10 @@ def power_of_means(effect: float, spread: float, units: float, design: Design = 
     if freedom <= 0 or spread <= 0:
         return 0.0
     shift = abs(effect) / (spread * sqrt(design.factor * design.arms / units))
-    edge = float(stats.t.ppf(1 - design.alpha / 2, freedom))
+    edge = float(scipy.stats.t.ppf(1 - design.alpha / 2, freedom))
     if freedom > 1e6:
-        return float(stats.norm.sf(edge - shift) + stats.norm.cdf(-edge - shift))
-    return float(stats.nct.sf(edge, freedom, shift) + stats.nct.cdf(-edge, freedom, shift))
+        return float(scipy.stats.norm.sf(edge - shift) + scipy.stats.norm.cdf(-edge - shift))
+    return float(scipy.stats.nct.sf(edge, freedom, shift) + scipy.stats.nct.cdf(-edge, freedom, shift))
 
 
 def units_for_means(effect: float, spread: float, design: Design = EVEN) -> float:
@@ -94,7 +94,7 @@ def units_for_shares(share: float, other: float, design: Design = EVEN) -> float
     pooled = control * share + treated * other
     under_none = sqrt(pooled * (1 - pooled) * design.arms)
     under_effect = sqrt(share * (1 - share) / control + other * (1 - other) / treated)
-    edge, reach = float(stats.norm.ppf(1 - design.alpha / 2)), float(stats.norm.ppf(design.power))
+    edge, reach = float(scipy.stats.norm.ppf(1 - design.alpha / 2)), float(scipy.stats.norm.ppf(design.power))
     units = design.factor * ((edge * under_none + reach * under_effect) / (share - other)) ** 2
     return units if units <= MOST else inf
 
@@ -112,4 +112,4 @@ def whole(units: float) -> int | None:
 
 
 def _normal(design: Design) -> float:
-    return float(stats.norm.ppf(1 - design.alpha / 2) + stats.norm.ppf(design.power))
+    return float(scipy.stats.norm.ppf(1 - design.alpha / 2) + scipy.stats.norm.ppf(design.power))

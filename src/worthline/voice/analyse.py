@@ -28,10 +28,12 @@ def label(
     earlier: Earlier | None = None,
     progress: Progress = no_progress,
     vectors: Path | None = None,
+    kept: Path | None = None,
 ) -> Voice | None:
     """Everything that people wrote, labelled; None where nobody wrote anything.
 
-    `listed`: the company's own themes; `vectors`: a folder of embeddings.
+    `listed`: the company's own themes; `vectors`: a folder of embeddings; `kept`: this user's own folder, where what
+    libraries bring packed may lie unpacked.
     """
     from worthline.voice import gather
 
@@ -47,7 +49,7 @@ def label(
     if not rows.num_rows:
         return None
     with threadpool_limits(1, "blas"):
-        return labelling.label(rows, listed, _before(rooms, earlier), progress, vectors)
+        return labelling.label(rows, listed, _before(rooms, earlier), progress, vectors, kept)
 
 
 def _before(rooms: Compute, earlier: Earlier | None) -> tuple[str, list[dict[str, Any]]] | None:

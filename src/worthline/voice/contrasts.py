@@ -16,8 +16,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from worthline.stats.false_discovery import adjusted_p_values
 from worthline.stats.intervals import Z95, wilson
@@ -77,7 +77,9 @@ def _drivers_of(
     groups = len(scores)
     variance = np.diag(inverse @ (scores.T @ scores) @ inverse) * groups / max(groups - 1, 1)
     error = np.sqrt(np.maximum(variance, 0.0))  # themes that always stand together leave rounding below nought
-    p = [float(2 * stats.norm.sf(abs(b / e))) if e > 0 else None for b, e in zip(beta[1:], error[1:], strict=True)]
+    p = [
+        float(2 * scipy.stats.norm.sf(abs(b / e))) if e > 0 else None for b, e in zip(beta[1:], error[1:], strict=True)
+    ]
     return [
         {
             "metric": metric,
@@ -136,7 +138,7 @@ def _contrast(
     n1, n0, k1, k0 = (int(v.sum()) for v in (leaver, stayer, leaver & who, stayer & who))
     p1, p0 = k1 / n1, k0 / n0
     leaver_interval, stayer_interval = _wilson(k1, n1), _wilson(k0, n0)
-    test: Any = stats.fisher_exact([[k1, n1 - k1], [k0, n0 - k0]])
+    test: Any = scipy.stats.fisher_exact([[k1, n1 - k1], [k0, n0 - k0]])
     return {
         "theme": name,
         "label": label,

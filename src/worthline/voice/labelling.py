@@ -35,17 +35,18 @@ def label(
     earlier: tuple[str, Sequence[dict[str, Any]]] | None,
     progress: Progress,
     vectors: Path | None = None,
+    kept: Path | None = None,
 ) -> Voice:
     """Tell texts apart, find their themes, label each.
 
-    `earlier`: an earlier run and its themes; `vectors`: a folder of embeddings.
+    `earlier`: an earlier run and its themes; `vectors`: a folder of embeddings; `kept`: as `language.languages`.
     """
     texts = read(rows)
     speaks = _different(texts, texts.is_comment)
     declared: list[str | None] = [None] * len(texts.plain)
     for which, code in zip(texts.which.tolist(), rows_of(texts, "language"), strict=True):
         declared[which] = declared[which] or code
-    text_languages = language.languages([text[:SHORT] for text in texts.plain], declared)
+    text_languages = language.languages([text[:SHORT] for text in texts.plain], declared, kept)
     progress("Sentiment of comments", 0, 0)
     feeling = TextSentiment(texts, text_languages, speaks)
     progress("Themes of comments", 0, 0)

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worthline.voice import language_model
+from worthline.voice.language_model import Model
 from worthline.voice.terms import WORD
 
 Floats = NDArray[np.float32]
@@ -35,13 +37,16 @@ NOT_A_LANGUAGE = "zxx"
 _CODE = re.compile(r"^([a-z]{2,3})(?:[-_].*)?$", re.IGNORECASE)
 
 
-def languages(texts: Sequence[str], declared: Sequence[str | None]) -> list[str | None]:
-    """A code for each text; `declared`, one each, is what the company says of it."""
-    model = _model()
+def languages(texts: Sequence[str], declared: Sequence[str | None], kept: Path | None = None) -> list[str | None]:
+    """A code for each text; `declared`, one each, is what the company says of it.
+
+    `kept`: this user's own folder, where the model may lie unpacked.
+    """
+    model = language_model.model(kept)
     words, counts, sizes = _counted(texts)
     if not len(words):
         return [_code(one) for one in declared]
-    scores = _scores(words)
+    scores = _scores(words, model)
     first = [_chances(counts[a : a + BATCH], sizes[a : a + BATCH], scores, None) for a in range(0, len(texts), BATCH)]
     prior = _prior(first, sizes, len(model.classes))
     out: list[str | None] = []
@@ -99,40 +104,12 @@ def _chances(counts: Any, sizes: NDArray[np.int64], scores: Floats, _: None) -> 
     return out
 
 
-class _Model:
-    """The parts of the model that score a word."""
-
-    def __init__(self) -> None:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-        held = LanguageIdentifier.from_model_file(MODEL_FILE)
-        self.weights = np.asarray(held.nb_ptc, dtype=np.float32)
-        self.classes: list[str] = list(held.nb_classes)
-        self.moves, self.found = held.tk_nextmove, held.tk_output
-        self.rows = [row << 8 for row in held.tk_row]
-
-    def features(self, word: bytes) -> list[int]:
-        """The n-grams of a word that the model knows."""
-        state, out = 0, []
-        for byte in word:
-            state = self.moves[self.rows[state] + byte]
-            if self.found[state] >= 0:
-                out.append(self.found[state])
-        return out
-
-
-@cache
-def _model() -> _Model:
-    return _Model()
-
-
-def _scores(words: Sequence[str]) -> Floats:
+def _scores(words: Sequence[str], model: Model) -> Floats:
     """The log-likelihood of each word by language, shape (words, languages)."""
-    model = _model()
     out = np.zeros((len(words), len(model.classes)), dtype=np.float32)
     for number, word in enumerate(words):
         if some := model.features(f" {word} ".encode("utf-8", "surrogatepass")):
-            out[number] = model.weights[some].sum(axis=0)
+            out[number] = model.weight(some)
     return out
 
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import rankdata
 
 from worthline.stats.intervals import Z95
 from worthline.voice.terms import WORD
@@ -131,7 +131,7 @@ def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:
     Shapes: `score`, `positive` (n,).
     """
     m, n = int(positive.sum()), int((~positive).sum())
-    a = float((rankdata(score)[positive].sum() - m * (m + 1) / 2) / (m * n))
+    a = float((scipy.stats.rankdata(score)[positive].sum() - m * (m + 1) / 2) / (m * n))
     q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
     variance = (a * (1 - a) + (m - 1) * (q1 - a * a) + (n - 1) * (q2 - a * a)) / (m * n)
     return a, float(np.sqrt(max(variance, 0.0)))

@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from worthline.stats.intervals import Z95
 
@@ -59,7 +59,7 @@ def trend(counts: Floats) -> Trend | None:
     freedom = len(late) + len(before) - 2
     spread = sum(float(((part - part.mean()) ** 2).sum() / part.mean()) for part in (late, before) if part.any())
     spread /= freedom
-    reach = float(stats.t.ppf(0.975, freedom)) if spread > 1 else Z95
+    reach = float(scipy.stats.t.ppf(0.975, freedom)) if spread > 1 else Z95
     ratio = ((late.sum() + 0.5) / len(late)) / ((before.sum() + 0.5) / len(before))
     error = np.sqrt(max(spread, 1.0) * (1 / (late.sum() + 0.5) + 1 / (before.sum() + 0.5)))
     ends = np.exp(np.log(ratio) + np.array([-reach, reach]) * error) - 1
@@ -96,6 +96,6 @@ def _without_highest(counts: Floats) -> float:
 
 def _at_least(count: float, mean: float, variance: float) -> float:
     if variance <= mean * 1.000_001:
-        return float(stats.poisson.sf(count - 1, mean))
+        return float(scipy.stats.poisson.sf(count - 1, mean))
     share = mean / variance
-    return float(stats.nbinom.sf(count - 1, mean * share / (1 - share), share))
+    return float(scipy.stats.nbinom.sf(count - 1, mean * share / (1 - share), share))

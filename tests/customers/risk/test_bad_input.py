@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import numpy as np
 import pyarrow as pa
@@ -49,7 +50,10 @@ def test_everybody_left():
     assert found.findings.figures == ()
 
 
-def test_twelve_customers():
+def test_twelve_customers(monkeypatch):
+    """Nothing is gathered for a model that cannot be."""
+    module = import_module("worthline.customers.risk.analyse")
+    monkeypatch.setattr(module, "features", lambda *given: pytest.fail("features gathered"))
     lived = contracts(SMALL, 1)
     found, scores = analysed(keep(lived, np.arange(len(lived.tables["customers"])) < 12))
     assert scores["p_leave_12m"].null_count == len(scores)

@@ -13,12 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worthline.app.inbound import settings
 from worthline.app.inbound.options import Listening, listening
-from worthline.app.inbound.payloads import SourceRules
-from worthline.app.inbound.receive import Receiver
-from worthline.app.inbound.settings import Source
-from worthline.app.inbound.writer import Writer
 from worthline.app.routing.context import Context
 from worthline.app.routing.desk import Desk
 from worthline.app.routing.notify import Notifier
@@ -28,6 +23,10 @@ from worthline.engine import publish
 from worthline.errors import NoRun, WorthlineError
 
 if TYPE_CHECKING:
+    from worthline.app.inbound.payloads import SourceRules
+    from worthline.app.inbound.receive import Receiver
+    from worthline.app.inbound.settings import Source
+    from worthline.app.inbound.writer import Writer
     from worthline.config import CompanyConfig
 
 
@@ -65,6 +64,8 @@ class Office:
 
     def sources(self) -> Mapping[str, Source]:
         """Sources of webhooks by name; raises BadSetting."""
+        from worthline.app.inbound import settings
+
         found = self.config()[1]
         if self._sources is None or self._sources[0] is not found:
             self._sources = found, settings.sources(self.folder, found.inbound)
@@ -111,11 +112,15 @@ class Office:
     @cached_property
     def writer(self) -> Writer:
         """The thread that stores and routes."""
+        from worthline.app.inbound.writer import Writer  # with the readers of webhooks, which no run needs
+
         return Writer(self.desk, self._fault)
 
     @cached_property
     def receiver(self) -> Receiver:
         """The address of webhooks."""
+        from worthline.app.inbound.receive import Receiver
+
         return Receiver(self.sources, self.writer)
 
     def notifier(self) -> Notifier:

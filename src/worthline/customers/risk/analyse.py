@@ -19,7 +19,7 @@ from worthline.customers.risk import drift, landmarks, level, vendor_scores, win
 from worthline.customers.risk.evaluation import Measure, Verdict
 from worthline.customers.risk.features import features, plan
 from worthline.customers.risk.landmarks import YEAR
-from worthline.customers.risk.model import Fitted, TrainedModel, fit, no_model
+from worthline.customers.risk.model import Fitted, TrainedModel, fit, no_model, too_few
 from worthline.metrics import formatting
 from worthline.metrics.backtests import BACKTESTS
 from worthline.results import Compute, Dataset, Earlier, Findings, Leak, Progress, Risk, no_progress
@@ -221,15 +221,19 @@ def _fitted(on: ScoringContext, ds: Dataset, using: Plan, records: Records, hori
     lapse = None if on.contractual else ds.settings.lapse_months
     feature_reach = windows.reach(using.features, records, landmarks.begins(on, window), on.complete - window, lapse)
     sample = landmarks.sampled(on, window, rooms, feature_reach.first)
-    rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
-    feature_reach, changed = _unchanged(feature_reach, rows)
-    rule = "months_since_purchase" if not on.contractual else "-tenure_months"
-    fitted = fit(rows, feature_reach.features, window, rule=rule, dated=ds.has("customers", "known_at"))
-    fitted = replace(fitted, treated=sample.treated, first=feature_reach.first, changed=changed)
-    if not rows.num_rows and on.contractual:
+    if not sample.customers and on.contractual:
         first = formatting.month(f"{on.left_from // 12:04}-{on.left_from % 12 + 1:02}")
         reason = f"leaving is recorded from {first} on, and a model learns from {window} months that have passed since"
         return no_model(horizon, reason)
+    dated = ds.has("customers", "known_at")
+    few = too_few(horizon, sample.customers.get(1, 0), sample.customers.get(0, 0))
+    if few and not dated:  # nothing that features would tell is said of it
+        return replace(few, treated=sample.treated, first=feature_reach.first)
+    rows = rooms.fetch(features(sample.rows, on, ds, using).order_by("rank", "at"))
+    feature_reach, changed = _unchanged(feature_reach, rows)
+    rule = "months_since_purchase" if not on.contractual else "-tenure_months"
+    fitted = fit(rows, feature_reach.features, window, rule=rule, dated=dated)
+    fitted = replace(fitted, treated=sample.treated, first=feature_reach.first, changed=changed)
     if fitted.learnt is None:
         return replace(fitted, horizon=horizon)
     fitted = _levelled(fitted, fitted.learnt, on, ds, using, sample, rooms)
@@ -309,9 +313,11 @@ def _since(
 
 
 def _scored(on: ScoringContext, ds: Dataset, using: Plan, rooms: Compute, soon: Fitted, year: Fitted) -> ir.Table:
-    rows = features(landmarks.at_whole_month(on, landmarks.now(on)), on, ds, using)
-    keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     learnt = (soon.learnt if soon.shown else None, year.learnt if year.shown else None)
+    rows = landmarks.at_whole_month(on, landmarks.now(on))
+    if soon.shown or year.shown:
+        rows = features(rows, on, ds, using)
+    keyed = rooms.keep("risk__now", rows.mutate(key=rows["rank"]))
     block = partial(score, learnt, ds.settings.currency, _order(on, soon.horizon, year.horizon))
     return rooms.map_customers("risk__scores", keyed, on.n, block, SCHEMA, block=BLOCK)
 

@@ -118,6 +118,8 @@ class Sampled:
     """Landmark months."""
     treated: int = 0
     """Landmarks left out, as the customer was treated within the window."""
+    customers: Mapping[int, int] = field(default_factory=dict)
+    """Different customers of `rows` by y."""
 
 
 def scene(ds: Dataset, panel: ir.Table, rooms: Compute) -> ScoringContext | None:
@@ -346,7 +348,9 @@ def sampled(on: ScoringContext, horizon: int, rooms: Compute, first: int | None 
     sample = _with_ever(on, sample.mutate(weight=stands_for * sample.weight))
     sample_table = rooms.keep(f"risk__sampled_{horizon}", sample)
     months = max((row["months"] for row in class_counts), default=0)
-    return Sampled(sample_table, untreated_rows, events, others, months, everything - events - others)
+    by_class = sample_table.group_by("y").agg(n=sample_table["rank"].nunique())
+    customers = {row["y"]: row["n"] for row in rooms.fetch(by_class).to_pylist()}
+    return Sampled(sample_table, untreated_rows, events, others, months, everything - events - others, customers)
 
 
 def _with_ever(on: ScoringContext, rows: ir.Table) -> ir.Table:

@@ -127,9 +127,8 @@ def fit(
     y, weight = _floats(rows, "y"), _floats(rows, "weight")
     customer, landmark = _ints(rows, "rank"), _ints(rows, "at")
     leavers, stayers = len(np.unique(customer[y == 1])), len(np.unique(customer[y == 0]))
-    if leavers < FEWEST or stayers < FEWEST:
-        reason = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {leavers} and {stayers}"
-        return no_model(horizon, reason, leavers + stayers, leavers)
+    if few := too_few(horizon, leavers, stayers):
+        return few
     coded = coding(rows, features)
     x = coded.matrix(rows)
     ever = _floats(rows, "ever") if "ever" in rows.column_names else None
@@ -204,6 +203,14 @@ def split(customer: Ints, at: Ints, horizon: int) -> Split:
         apart = at < first
         sentence = "on later months of other customers; windows overlap in time, as the past is short"
     return Split([((fold != k) & apart, (fold == k) & (at >= first)) for k in range(FOLDS)], sentence)
+
+
+def too_few(horizon: int, leavers: int, stayers: int) -> Fitted | None:
+    """No model, where fewer customers left or stayed than one needs."""
+    if leavers >= FEWEST and stayers >= FEWEST:
+        return None
+    reason = f"a model needs {FEWEST} customers who left and {FEWEST} who stayed; there are {leavers} and {stayers}"
+    return no_model(horizon, reason, leavers + stayers, leavers)
 
 
 def no_model(horizon: int, says: str, customers: int = 0, events: int = 0, found: list[Leak] | None = None) -> Fitted:
