@@ -145,6 +145,7 @@ def _build(
     from worthline.run import earlier, kept_groups, writer
 
     doors = rooms(engine)
+    kept = user_cache.own_folder()
     loaded = load(config, engine.reader, built.parent, as_of=as_of, proved=proved, progress=progress)
     checked = loaded.dataset.tables
     loaded = loaded.handed_to(engine, progress)
@@ -170,7 +171,7 @@ def _build(
         earlier=look_back.earlier,
         progress=progress,
         vectors=config.embeddings,
-        kept=user_cache.own_folder(),
+        kept=kept,
     )
     findings += effects.analyse(ds, panel, doors, customers=predicted, voice=words, progress=progress)
     findings += voice.worth(ds, doors, words, known=predicted.columns, panel=panel)
