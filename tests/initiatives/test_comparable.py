@@ -9,6 +9,7 @@ import pytest
 from worthline.initiatives import comparable
 from worthline.initiatives.experiment import Trial
 from worthline.initiatives.outcomes import recorded
+from worthline.initiatives.record_ends import RecordEnds
 
 EFFECT = 6.0
 
@@ -29,7 +30,7 @@ def chosen(seed: int, customers: int = 1_500) -> Trial:
         "age": age,
         "earned": earned,
     }
-    return Trial("training", pa.table(rows), ("training",), 0, {}, False, fixed_before=("age", "earned"))
+    return Trial("training", pa.table(rows), ("training",), RecordEnds(0), {}, False, fixed_before=("age", "earned"))
 
 
 @pytest.fixture(scope="module")

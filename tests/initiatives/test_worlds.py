@@ -17,7 +17,7 @@ from worthline.stats.experiments import Amount, added
 def measured(life, initiative):
     """(benefit to date, its standard error) of one experiment."""
     one = worlds.experiment_of(life, initiative)
-    found = experiment.effect(one, "treated", OUTCOMES[TO_DATE], experiment.to_date(one))
+    found = experiment.effect(one, "treated", OUTCOMES[TO_DATE], experiment.to_date(one, OUTCOMES[TO_DATE]))
     return found.effect.estimate * found.effect.treated, found.effect.error * found.effect.treated
 
 
@@ -70,7 +70,9 @@ def studied_apart(seeds, customers):
         parts, true = [], 0.0
         for name, (setting, cause, how) in DESIGNS.items():
             one, truth = independent_worlds.experiment(setting, cause, seed, customers, **how)
-            found = experiment.effect(one, "treated", OUTCOMES[TO_DATE], experiment.to_date(one)).effect
+            found = experiment.effect(
+                one, "treated", OUTCOMES[TO_DATE], experiment.to_date(one, OUTCOMES[TO_DATE])
+            ).effect
             benefit = Amount(found.estimate * found.treated, found.error * found.treated, found.degrees)
             low, high = benefit.interval()
             held[name] += low <= truth <= high

@@ -16,6 +16,7 @@ from worthline.demo.mobile import fixed_from
 from worthline.demo.world import World
 from worthline.initiatives.experiment import Trial, trial
 from worthline.initiatives.queries import HORIZONS
+from worthline.initiatives.record_ends import RecordEnds
 from worthline.initiatives.rollouts import PlaceSeries
 
 ARMS = {"save_calls": "save_call", "plan_advice": "plan_text"}
@@ -97,7 +98,7 @@ def trial_of(initiative, arm, margin, active, contacts, joined, *, is_first_only
     for horizon in HORIZONS:
         columns[f"margin_{horizon}"] = window("margin", month + 1, month + horizon)
         columns[f"kept_{horizon}"] = active[np.minimum(month + horizon, months - 1), who]
-    return trial(initiative, pa.table(columns), last=months - 1, is_first_only=is_first_only)
+    return trial(initiative, pa.table(columns), ends=RecordEnds(months - 1), is_first_only=is_first_only)
 
 
 def rollout_of(life) -> PlaceSeries:

@@ -141,7 +141,7 @@ def test_the_texts_of_the_demo_are_not_sent_to_those_they_harm():
     _, life = worlds.lived(20260930)
     one = worlds.experiment_of(life, "plan_advice")
     stayed = one.column("kept_6")
-    rows = np.flatnonzero((one.month + 6 <= one.last) & ~np.isnan(stayed))
+    rows = np.flatnonzero((one.month + 6 <= one.ends.last) & ~np.isnan(stayed))
     x, treated = np.nan_to_num(one.covariates[rows]), one.is_arm("treated")[rows]
     x = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
     customer = np.unique(np.asarray(one.rows["customer_id"].to_pylist())[rows], return_inverse=True)[1].reshape(-1)

@@ -16,10 +16,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from worthline.initiatives import experiment
+from worthline.initiatives import experiment, queries
 from worthline.initiatives.experiment import Trial
 from worthline.initiatives.queries import Quarter
-from worthline.initiatives.results import MONEY, money
+from worthline.initiatives.record_ends import MONEY
+from worthline.initiatives.results import MONEY as AMOUNT
+from worthline.initiatives.results import money
 from worthline.results import Dataset
 
 MARGIN, CASH, CAPACITY = "kept margin", "cash", "capacity"
@@ -30,9 +32,9 @@ SCHEMA = pa.schema(
         ("arm", pa.string()),
         ("period", pa.string()),
         ("kind", pa.string()),
-        ("amount", MONEY),
-        ("low", MONEY),
-        ("high", MONEY),
+        ("amount", AMOUNT),
+        ("low", AMOUNT),
+        ("high", AMOUNT),
         ("hours", pa.float64()),
         ("hours_low", pa.float64()),
         ("hours_high", pa.float64()),
@@ -40,6 +42,7 @@ SCHEMA = pa.schema(
     ]
 )
 _COLUMNS = {MARGIN: "margin_in", CASH: "cost_in", CAPACITY: "seconds_in"}
+_SOURCES = {MARGIN: MONEY, CASH: "interactions", CAPACITY: "interactions"}
 _HOUR = 3600
 
 
@@ -49,12 +52,14 @@ def rows(
     """Rows of one arm: quarters, the fiscal year so far, the run-rate."""
     period_rows: list[dict[str, Any]] = []
     for kind in kinds:
-        columns_by_quarter = [trial.rows[f"{_COLUMNS[kind]}_{place}"] for place in range(len(quarters))]
+        last = trial.ends.of(_SOURCES[kind])
+        known = queries.known_to(quarters, last)
+        columns_by_quarter = [trial.rows[f"{_COLUMNS[kind]}_{place}"] for place in range(len(known))]
         if all(column.null_count == trial.rows.num_rows for column in columns_by_quarter):
             continue  # nothing of the kind is known
-        for period, places, times in _periods(quarters):
+        for period, places, times in _periods(known):
             columns = [f"{_COLUMNS[kind]}_{place}" for place in places]
-            measured = experiment.in_quarters(trial, arm, columns)
+            measured = experiment.in_quarters(trial, arm, columns, last)
             if measured is None:
                 continue
             low, high = measured.interval()

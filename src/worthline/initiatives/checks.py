@@ -77,6 +77,7 @@ def of_arm(one: Trial, arm: str, declared: Declared) -> list[Check]:
         *_spill_over(declared),
         *_overlapping(declared),
         *_crossed(one),
+        *one.ends.checks(),
     ]
 
 

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from worthline.errors import NotEnoughData
 from worthline.initiatives.outcomes import OUTCOMES, Outcome
 from worthline.initiatives.queries import HORIZONS
+from worthline.initiatives.record_ends import RecordEnds
 from worthline.panel.treatments import CONTROL
 from worthline.stats.experiments import (
     ArmEffect,
@@ -55,8 +56,8 @@ class Trial:
     rows: pa.Table
     arms: tuple[str, ...]
     """Treatments, in order of name."""
-    last: int
-    """Number (since year 0) of the last complete month."""
+    ends: RecordEnds
+    """The last complete month, and the last that each outcome is known for."""
     excluded: dict[str, int]
     """Reason -> units: both arms in one month, assigned after leaving, not a known customer."""
     is_first_only: bool = True
@@ -120,6 +121,10 @@ class Trial:
     def was_prospect(self) -> Bools:
         """Units who had never been customers when they were assigned."""
         return np.asarray(self.rows["was_prospect"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    def known_to(self, outcome: Outcome) -> int:
+        """Number (since year 0) of the last month that an outcome is known for."""
+        return self.ends.of(*outcome.sources)
 
     def counts(self, outcome: Outcome) -> Bools:
         """Units of which an outcome tells anything."""
@@ -210,7 +215,7 @@ def trial(
     initiative: str,
     rows: pa.Table,
     *,
-    last: int,
+    ends: RecordEnds,
     is_first_only: bool,
     crossed_over: int = 0,
     fixed_before: tuple[str, ...] = COVARIATES,
@@ -232,7 +237,7 @@ def trial(
         )
     counted = rows.filter(pa.array(~(several | unknown | was_inactive)))
     arms = sorted({arm for arm in counted["arm"].unique().to_pylist() if arm != CONTROL})
-    return Trial(initiative, counted, tuple(arms), last, excluded, is_first_only, crossed_over, fixed_before)
+    return Trial(initiative, counted, tuple(arms), ends, excluded, is_first_only, crossed_over, fixed_before)
 
 
 def effects(one: Trial, outcomes: tuple[str, ...], segment: str = "all") -> list[OutcomeEffect]:
@@ -241,16 +246,17 @@ def effects(one: Trial, outcomes: tuple[str, ...], segment: str = "all") -> list
     for arm in one.arms:
         for name in outcomes:
             outcome = OUTCOMES[name]
-            for horizon in HORIZONS if outcome.has_horizon else (to_date(one),):
+            for horizon in HORIZONS if outcome.has_horizon else (to_date(one, outcome),):
                 measured = effect(one, arm, outcome, horizon, segment)
                 if measured is not None:
                     measured_effects.append(measured)
     return measured_effects
 
 
-def to_date(one: Trial) -> int:
-    """Months since the first assignment that are complete."""
-    return max(int(one.last - one.month.min(initial=one.last)), 0)
+def to_date(one: Trial, outcome: Outcome) -> int:
+    """Months since the first assignment that an outcome is known for."""
+    last = one.known_to(outcome)
+    return max(int(last - one.month.min(initial=last)), 0)
 
 
 def effect(
@@ -261,7 +267,7 @@ def effect(
     Shapes: `among` (n,).
     """
     ahead = 0 if outcome.is_recorded else horizon if outcome.has_horizon else 1
-    complete = one.month + ahead <= one.last
+    complete = one.month + ahead <= one.known_to(outcome)
     in_arms = one.is_arm(arm) | one.is_arm(CONTROL)
     rows = np.flatnonzero(complete & in_arms & one.counts(outcome) & (True if among is None else among))
     if not rows.size:
@@ -316,12 +322,14 @@ def _score_interval(value: Floats, treated: Bools, stratum: Ints, design_effect:
     return risk_difference(events[0][both], sizes[0][both], events[1][both], sizes[1][both])
 
 
-def in_quarters(one: Trial, arm: str, columns: Sequence[str]) -> ArmEffect | None:
+def in_quarters(one: Trial, arm: str, columns: Sequence[str], last: int) -> ArmEffect | None:
     """The effect on the sum of some columns by quarter, of all units that count to date; None where it cannot be told.
+
+    `last`: number of the last month that they are known for.
 
     The same units, strata and covariates as of the effect to date, in which all is linear: quarters add up to it.
     """
-    rows = np.flatnonzero((one.month + 1 <= one.last) & (one.is_arm(arm) | one.is_arm(CONTROL)))
+    rows = np.flatnonzero((one.month + 1 <= last) & (one.is_arm(arm) | one.is_arm(CONTROL)))
     value = np.sum([np.nan_to_num(one.column(name)[rows]) for name in columns], axis=0)
     treated = one.is_arm(arm)[rows]
     if min(int(treated.sum()), int((~treated).sum())) < LEAST_UNITS:
@@ -335,9 +343,10 @@ def in_quarters(one: Trial, arm: str, columns: Sequence[str]) -> ArmEffect | Non
         return None
 
 
-def longest(one: Trial) -> int | None:
+def longest(one: Trial, outcome: Outcome) -> int | None:
     """The longest horizon whose window is complete for half of the units; None where there is none."""
-    complete = [h for h in HORIZONS if one.rows.num_rows and float((one.month + h <= one.last).mean()) >= HALF]
+    last = one.known_to(outcome)
+    complete = [h for h in HORIZONS if one.rows.num_rows and float((one.month + h <= last).mean()) >= HALF]
     return max(complete, default=None)
 
 

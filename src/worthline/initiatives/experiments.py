@@ -26,6 +26,7 @@ from worthline.initiatives.costs import Cost
 from worthline.initiatives.experiment import OutcomeEffect, Trial
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, Outcome, recorded
 from worthline.initiatives.queries import Quarter
+from worthline.initiatives.record_ends import RecordEnds, month_number, month_text, record_ends
 from worthline.initiatives.results import Row, money
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
@@ -80,6 +81,7 @@ def measure(
     measured = Measured(usable_rows=usable_rows)
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
+    ends = record_ends(ds, rooms) if names else RecordEnds(0)
     for place, name in enumerate(names):
         progress("Measuring initiatives", place, len(names))
         arms = [row for row in assigned if row["initiative"] == name]
@@ -87,9 +89,9 @@ def measure(
         if CONTROL in labels and len(labels) > 1:
             _recorded(ds, rooms, name, costs[name], shared.get(name, ()), measured)
             customers = sum(row["customers"] for row in arms)
-            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured, customers)
+            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured, ends, customers)
         elif CONTROL not in labels and (len(labels) == 1 or not any(map(may_be_control, labels))):
-            measured.rows += targeted.rows(ds, panel, rooms, name, costs[name])
+            measured.rows += targeted.rows(ds, panel, rooms, name, costs[name], ends)
     return measured
 
 
@@ -101,12 +103,13 @@ def _experiment(
     cost: Cost,
     others: tuple[str, ...],
     results: Measured,
+    ends: RecordEnds,
     customers: int,
 ) -> None:
     last = last_complete(ds.settings.as_of)
     assignment = kind_of_assignment(rooms.fetch(queries.repeats(ds, name)).to_pylist())
     quarters = queries.fiscal_quarters(cost.began or last, last, ds.settings.fiscal_year_start)
-    trial = _trial(ds, panel, rooms, name, assignment, last, quarters, customers)
+    trial = _trial(ds, panel, rooms, name, assignment, ends, quarters, customers)
     if not trial.rows.num_rows or not trial.arms:
         if any(row.initiative == name for row in results.rows):
             return  # the file said itself what came of it, and knows of no other table
@@ -122,7 +125,7 @@ def _experiment(
         arm_looks = looks.looks(trial, arm, names)
         watched += arm_looks
         measured = [e for e in experiment.effects(trial, names) if e.arm == arm]
-        rows = [_row(e, evidence, ds, is_final, arm_looks) for e in measured]
+        rows = [_row(e, evidence, ds, is_final, arm_looks, ends) for e in measured]
         _priced(rows, trial, arm, cost)
         results.rows += rows
         results.rows += _segments(ds, rooms, trial, arm, evidence, is_final)
@@ -137,7 +140,7 @@ def _experiment(
     for arm in trial.arms:
         since = looks.harmful_since(watched, arm)
         if since is not None:
-            month = formatting.month(f"{since // 12:04d}-{since % 12 + 1:02d}")
+            month = formatting.month(month_text(since))
             results.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
 
 
@@ -170,9 +173,9 @@ def _recorded(ds: Dataset, rooms: Compute, name: str, cost: Cost, others: tuple[
     before = tuple(column for column in ds.settings.treatment_covariates if column in there)
     if not outcomes:
         return
-    last = last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.recorded(ds, name, outcomes, before))
-    trial = experiment.trial(name, rows, last=last.year * 12 + last.month - 1, is_first_only=True, fixed_before=before)
+    ends = RecordEnds(month_number(last_complete(ds.settings.as_of)))
+    trial = experiment.trial(name, rows, ends=ends, is_first_only=True, fixed_before=before)
     declared = _declared(ds, cost, name, None, others, results.usable_rows)
     for arm in trial.arms:
         evidence = checks.of_arm(trial, arm, declared)
@@ -210,14 +213,13 @@ def _trial(
     rooms: Compute,
     name: str,
     assignment: Assignment,
-    last: date,
+    ends: RecordEnds,
     quarters: Sequence[Quarter],
     customers: int,
 ) -> Trial:
     has_prospects = may_have_prospects(ds, rooms)
-    number = last.year * 12 + last.month - 1
-    began = quarters[0].first if quarters else number
-    horizons = [h for h in queries.HORIZONS if began + h <= number] or queries.HORIZONS[:1]
+    began = quarters[0].first if quarters else ends.last
+    horizons = [h for h in queries.HORIZONS if began + h <= ends.last] or queries.HORIZONS[:1]
     monthly = queries.monthly(ds, name)
     oldest = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py() if has_prospects else None
     parts = []
@@ -228,13 +230,13 @@ def _trial(
         if oldest is not None:
             rows = queries.with_first_days(rows, ds, oldest)
         units = queries.units(
-            rows, lived, last=last, is_first_only=not assignment.is_drawn_anew, quarters=quarters, horizons=horizons
+            rows, lived, ends=ends, is_first_only=not assignment.is_drawn_anew, quarters=quarters, horizons=horizons
         )
         parts.append(rooms.fetch(growth_queries.with_growth(units, ds)))
     return experiment.trial(
         name,
         pa.concat_tables(parts),
-        last=number,
+        ends=ends,
         is_first_only=not assignment.is_drawn_anew,
         crossed_over=assignment.crossed_over,
         has_prospects=has_prospects,
@@ -291,9 +293,11 @@ def _row(
     ds: Dataset,
     is_final: bool,
     arm_looks: Sequence[looks.Look] = (),
+    ends: RecordEnds | None = None,
 ) -> Row:
     outcome, effect = measured.outcome, measured.effect
     months = formatting.how_many(measured.horizon, "month")
+    until = "" if ends is None else ends.until(outcome.sources)
     row = Row(
         initiative=measured.initiative,
         arm=measured.arm,
@@ -304,7 +308,7 @@ def _row(
         segment=measured.segment,
         design="experiment",
         estimand=(
-            f"mean change in {outcome.estimand.format(months=months)} of "
+            f"mean change in {outcome.estimand.format(months=months, until=until)} of "
             f"{'prospects' if outcome.population == 'prospects' else 'customers'} assigned to {measured.arm}, against "
             "the control group, as assigned"
         ),
@@ -370,12 +374,11 @@ def _segments(
             for name in ("retention", TO_DATE):
                 if name not in outcomes_of(ds, trial):
                     continue
-                horizon = experiment.longest(part) if OUTCOMES[name].has_horizon else experiment.to_date(part)
-                measured = (
-                    experiment.effect(part, arm, OUTCOMES[name], horizon, f"{column}: {member}") if horizon else None
-                )
+                outcome = OUTCOMES[name]
+                horizon = (experiment.longest if outcome.has_horizon else experiment.to_date)(part, outcome)
+                measured = experiment.effect(part, arm, outcome, horizon, f"{column}: {member}") if horizon else None
                 if measured is not None:
-                    segment_rows.append(_row(measured, evidence, ds, is_final))
+                    segment_rows.append(_row(measured, evidence, ds, is_final, ends=trial.ends))
     return segment_rows
 
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from worthline.initiatives import checks, experiment, queries, shapley
 from worthline.initiatives.checks import Declared
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE
+from worthline.initiatives.record_ends import record_ends
 from worthline.initiatives.register import LOSS as LOSS_STATE
 from worthline.initiatives.register import NO_GAIN, NOT_PROVEN, proof_state
 from worthline.initiatives.results import MONEY, Row, money
@@ -31,7 +32,6 @@ from worthline.initiatives.returns import PROVEN
 from worthline.initiatives.targeted import DESIGN
 from worthline.initiatives.worklist.control import is_universal
 from worthline.metrics.formatting import count, money_prose
-from worthline.panel.calendar import last_complete
 from worthline.panel.treatments import CONTROL, assignments
 from worthline.results import Compute, Dataset, evidence_words
 from worthline.stats.experiments import Amount
@@ -112,19 +112,19 @@ def _against_universal(
 ) -> list[dict[str, Any]]:
     """Lines that add up to the joint total; none where the universal control group cannot be measured."""
     rows = assignments(ds)
-    last = last_complete(ds.settings.as_of)
-    units = rooms.fetch(queries.units(_everyone(rows, panel, universal), panel, last=last, is_first_only=True))
-    trial = experiment.trial(universal, units, last=last.year * 12 + last.month - 1, is_first_only=True)
+    ends = record_ends(ds, rooms)
+    units = rooms.fetch(queries.units(_everyone(rows, panel, universal), panel, ends=ends, is_first_only=True))
+    trial = experiment.trial(universal, units, ends=ends, is_first_only=True)
     if trial.arms != (OPEN,):
         return []
-    measured = experiment.effect(trial, OPEN, OUTCOMES[TO_DATE], experiment.to_date(trial))
+    measured = experiment.effect(trial, OPEN, OUTCOMES[TO_DATE], experiment.to_date(trial, OUTCOMES[TO_DATE]))
     if measured is None or measured.effect is None or measured.low is None or measured.high is None:
         return []
     grade = checks.experiment_grade(checks.of_arm(trial, OPEN, Declared()))
     n = measured.effect.treated
     trials = [name for name in names if name in benefits]
     assignment_arms = rooms.fetch(_first_arms(rows.filter(rows.initiative.isin(trials))))
-    followed = trial.subset(trial.is_arm(OPEN) & (trial.month + 1 <= trial.last))
+    followed = trial.subset(trial.is_arm(OPEN) & (trial.month + 1 <= trial.known_to(OUTCOMES[TO_DATE])))
     assigned, treated = _flags(followed, assignment_arms, trials)
     shares = shapley.split(_adjusted(followed), assigned, treated)
     digits = currency_digits(ds.settings.currency)
@@ -137,10 +137,10 @@ def _against_universal(
         lines.append({**line, "customers": int(shares.treated[k]), "additive": int(shares.additive[k])})
     lines += [_line(INTERACTION, None, exact[INTERACTION], None), _line(UNCLAIMED, None, exact[UNCLAIMED], None)]
     whole = _line(TOTAL, None, sum(exact.values(), Decimal(0)), grade)
-    ends = {
+    interval = {
         end: money(value * n, ds.settings.currency) for end, value in (("low", measured.low), ("high", measured.high))
     }
-    return [*lines, {**whole, **ends, "customers": n}]
+    return [*lines, {**whole, **interval, "customers": n}]
 
 
 def parts(total: float, trials: Sequence[str], made: shapley.Split, digits: int) -> dict[str, Decimal]:

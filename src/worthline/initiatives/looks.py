@@ -47,7 +47,8 @@ def looks(one: Trial, arm: str, outcomes: tuple[str, ...]) -> list[Look]:
         outcome = OUTCOMES[name]
         planned = int(in_arms.sum())
         seen_before: Bools | None = None
-        for month in range(int(one.month.min(initial=one.last)) + WINDOW, one.last + 1):
+        last = one.known_to(outcome)
+        for month in range(int(one.month.min(initial=last)) + WINDOW, last + 1):
             seen = in_arms & (one.month + WINDOW <= month)
             if min(int((seen & one.is_arm(arm)).sum()), int((seen & one.is_arm(CONTROL)).sum())) < START:
                 continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -32,6 +33,7 @@ from worthline.initiatives.results import Row
 from worthline.initiatives.returns import Return
 from worthline.initiatives.worklist.control import is_universal
 from worthline.panel.calendar import last_complete
+from worthline.panel.record_ends import last_whole_months
 from worthline.panel.treatments import has_assignments
 from worthline.results import Compute, Dataset, Findings, Progress, no_progress
 from worthline.stats.experiments import Amount
@@ -97,7 +99,9 @@ def _causes(ds: Dataset, panel: ir.Table, rooms: Compute, themes: pa.Table | Non
     last = last_complete(ds.settings.as_of)
     customers = rooms.fetch(root_cause_queries.customers(panel, last)).to_pylist()
     if ds.has("interactions", "touchpoint"):
-        series = root_causes.series(rooms.fetch(root_cause_queries.contacts(ds, last)).to_pylist(), customers)
+        whole = last_whole_months(ds, rooms, ("interactions",)).get("interactions", last)
+        contacts = rooms.fetch(root_cause_queries.contacts(ds, min(last, whole))).to_pylist()
+        series = root_causes.series(contacts, _recorded(customers, contacts, whole))
     if series and ds.has("needs", "stage", "need") and ds.has("touchpoints", "stage"):
         needs, touchpoints = (rooms.fetch(ds[name].order_by("stage")).to_pylist() for name in ("needs", "touchpoints"))
         stages = {str(row["touchpoint"]).lower(): row["stage"] for row in touchpoints if row["stage"] is not None}
@@ -105,6 +109,14 @@ def _causes(ds: Dataset, panel: ir.Table, rooms: Compute, themes: pa.Table | Non
     series |= root_causes.of_themes([] if themes is None else themes.to_pylist(), customers)
     action_rows = root_causes.rows(actions, steps, series, ds.settings.as_of, ds.settings.currency)
     return Findings({root_causes.TABLE: root_causes.table(action_rows)})
+
+
+def _recorded(
+    customers: Sequence[dict[str, Any]], contacts: Sequence[dict[str, Any]], last: date
+) -> list[dict[str, Any]]:
+    """Months in which contacts are on record: before the first and after the last nobody is known to have called."""
+    first = min((row["month"] for row in contacts), default=last)
+    return [row for row in customers if first <= row["month"] <= last]
 
 
 def _all(ds: Dataset, rooms: Compute, table: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from worthline.initiatives.record_ends import MONEY, PRESENCE
 from worthline.stats.cross_fitting import Floats
 
 Column = Callable[[str], Floats]
@@ -22,7 +23,7 @@ TO_DATE = "margin_to_date"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome of the customers assigned; `estimand` holds {months} where the horizon is named."""
+    """One outcome of the customers assigned; `estimand` holds {months} where the horizon is named, else {until}."""
 
     name: str
     title: str
@@ -42,6 +43,8 @@ class Outcome:
     """Column of the same quantity before the assignment, which narrows its interval beside the common ones."""
     population: Literal["customers", "prospects", "everyone"] = "customers"
     """Of which units, by what they were when assigned, it tells anything."""
+    sources: tuple[str, ...] = ()
+    """What it is counted from, as record_ends names it; none: it says itself how long it runs."""
     is_recorded: bool = False
     """Whether the file of the assignment says it itself, so that no window has to be complete."""
 
@@ -79,6 +82,7 @@ OUTCOMES: dict[str, Outcome] = {
             "share",
             _summed("kept"),
             "company",
+            sources=(PRESENCE,),
         ),
         Outcome(
             "first_purchase",
@@ -89,6 +93,7 @@ OUTCOMES: dict[str, Outcome] = {
             "company",
             uses_history=False,
             population="prospects",
+            sources=(PRESENCE,),
         ),
         Outcome(
             "margin",
@@ -98,16 +103,18 @@ OUTCOMES: dict[str, Outcome] = {
             _summed("margin"),
             "company",
             population="everyone",
+            sources=(MONEY,),
         ),
         Outcome(
             TO_DATE,
             "Gross margin to date",
-            "gross margin from the month after assignment to the last complete month",
+            "gross margin from the month after assignment to {until}",
             "amount",
             lambda column, horizon: column("margin_to_date"),
             "company",
             has_horizon=False,
             population="everyone",
+            sources=(MONEY,),
         ),
         Outcome(
             "purchases",
@@ -117,6 +124,7 @@ OUTCOMES: dict[str, Outcome] = {
             _summed("orders"),
             "company",
             population="everyone",
+            sources=("transactions",),
         ),
         Outcome(
             "upsell",
@@ -135,6 +143,7 @@ OUTCOMES: dict[str, Outcome] = {
             lambda column, horizon: column(f"balance_{horizon}") * column(f"kept_{horizon}"),
             "company",
             before="balance_before",
+            sources=("balances", PRESENCE),
         ),
         Outcome(
             "share_of_wallet",
@@ -144,6 +153,7 @@ OUTCOMES: dict[str, Outcome] = {
             _summed("wallet"),
             "company",
             uses_history=False,
+            sources=("wallet",),
         ),
         Outcome(
             "contacts",
@@ -153,6 +163,7 @@ OUTCOMES: dict[str, Outcome] = {
             _summed("contacts"),
             "customer",
             higher_is_better=False,
+            sources=("interactions",),
         ),
         Outcome(
             "next_score",
@@ -162,6 +173,7 @@ OUTCOMES: dict[str, Outcome] = {
             _score,
             "customer",
             uses_history=False,
+            sources=("feedback",),
         ),
         Outcome(
             "price_paid",
@@ -173,6 +185,7 @@ OUTCOMES: dict[str, Outcome] = {
             higher_is_better=False,
             uses_history=False,
             divided_by=_summed("months"),
+            sources=(MONEY, PRESENCE),
         ),
     )
 }

@@ -19,6 +19,7 @@ from worthline.initiatives import rollout_queries as queries
 from worthline.initiatives import rollouts
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.outcomes import OUTCOMES
+from worthline.initiatives.record_ends import RecordEnds, month_number, record_ends
 from worthline.initiatives.results import Row, money
 from worthline.initiatives.rollouts import PlaceSeries, RolloutEffect
 from worthline.metrics import formatting
@@ -86,10 +87,12 @@ def measure(
     ds: Dataset, panel: ir.Table, rooms: Compute, rolled: dict[str, Rollout], costs: dict[str, Cost]
 ) -> Measured:
     """Every roll-out on retention, margin and contacts of customers, or on the measures of places."""
-    measured = Measured()
+    measured, ends = Measured(), record_ends(ds, rooms) if rolled else RecordEnds(0)
     for name, one in rolled.items():
         by_customer = queries.is_known(ds, one.column)
-        series = _of_customers(ds, panel, rooms, one, measured.notes) if by_customer else _of_places(ds, rooms, one)
+        series = (
+            _of_customers(ds, panel, rooms, one, ends, measured.notes) if by_customer else _of_places(ds, rooms, one)
+        )
         for each in series:
             try:
                 effects = rollouts.effects(each)
@@ -105,7 +108,7 @@ def measure(
 
 
 def _of_customers(
-    ds: Dataset, panel: ir.Table, rooms: Compute, one: Rollout, notes: list[str]
+    ds: Dataset, panel: ir.Table, rooms: Compute, one: Rollout, ends: RecordEnds, notes: list[str]
 ) -> Iterator[PlaceSeries]:
     base, last = add_months(month_start(one.first), -1), last_complete(ds.settings.as_of)
     rows = rooms.fetch(queries.followed(ds, panel, one.column, base, last))
@@ -134,9 +137,9 @@ def _of_customers(
     ):
         cells = _cells(rows, column, members, first, number)
         if cells is not None:
-            yield from _covered(
-                PlaceSeries(one.initiative, outcome, members, cells / customers[:, None], start, customers, kind), notes
-            )
+            y = cells / customers[:, None]
+            series = PlaceSeries(one.initiative, outcome, members, y, start, customers, kind)
+            yield from _covered(series, ends.of(*OUTCOMES[outcome].sources) - month_number(first), notes)
     grown = queries.growth(ds, panel, one.column, base, last)
     if grown is None:
         return
@@ -152,17 +155,20 @@ def _of_customers(
         cells = _cells(rows, column, members, first, number)
         if cells is not None:
             y = cells if column == "wallet" else cells / customers[:, None]
-            yield from _covered(PlaceSeries(one.initiative, outcome, members, y, start, customers, "state"), notes)
+            series = PlaceSeries(one.initiative, outcome, members, y, start, customers, "state")
+            yield from _covered(series, ends.of(*OUTCOMES[outcome].sources) - month_number(first), notes)
 
 
-def _covered(series: PlaceSeries, notes: list[str]) -> Iterator[PlaceSeries]:
+def _covered(series: PlaceSeries, last: int, notes: list[str]) -> Iterator[PlaceSeries]:
     """The series in the months that its source covers; none where it does not reach far enough before the first start.
+
+    `last`: place of the last month that its tables cover whole.
 
     Before a file begins and after it ends every member has nothing, whatever its level: compared with a covered month
     that would be a difference in levels, no effect.
     """
     known = np.flatnonzero(series.y.any(axis=0))
-    low, high = int(known[0]), int(known[-1]) + 1
+    low, high = int(known[0]), min(int(known[-1]), last) + 1
     start = np.where(series.start >= 0, np.maximum(series.start - low, 0), -1)
     start = np.where(start < high - low, start, -1)
     what = OUTCOMES[series.outcome].title.lower()
@@ -226,7 +232,11 @@ def _row(effect: RolloutEffect, series: PlaceSeries, cost: Cost, ds: Dataset) ->
     currency = ds.settings.currency
     unit = known.unit if known is not None else "count"
     months = formatting.how_many(effect.horizon, "month")
-    what = known.estimand.format(months=months) if known is not None else f"{effect.outcome} of a place"
+    what = (
+        known.estimand.format(months=months, until="the last month with a comparison")
+        if known is not None
+        else f"{effect.outcome} of a place"
+    )
     row = Row(
         initiative=effect.initiative,
         arm="rolled out",

@@ -10,12 +10,13 @@ Method    outcomes are those of the whole months t + 1 .. t + H after the month 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.initiatives.record_ends import MONEY, RecordEnds
 from worthline.panel.treatments import assignments, brought_costs, with_lateness
 from worthline.tables.fiscal import quarter_of
 
@@ -155,14 +156,15 @@ def units(
     rows: ir.Table,
     panel: ir.Table,
     *,
-    last: date,
+    ends: RecordEnds,
     is_first_only: bool,
     quarters: Sequence[Quarter] = (),
     horizons: Sequence[int] = HORIZONS,
 ) -> ir.Table:
     """One row per unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
 
-    `last`: first day of the last complete month. `is_first_only`: a customer's first assignment is the unit, whatever
+    `ends`: the months that are read, and those that money and contacts are known for.
+    `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin, cost to serve and seconds of staff time after the assignment are also given by
     quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>. `horizons`: those that are asked for.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
@@ -177,7 +179,7 @@ def units(
         rows = rows.filter(rows._place == 0).drop("_place")
     rows = rows.mutate(number=month_number(rows.month))
     lived = panel.mutate(_month=month_number(panel.month), _who=panel.customer_id)
-    lived = lived.filter(lived.month <= ibis.literal(last)).select(
+    lived = lived.filter(lived["_month"] <= ends.last).select(
         "_who",
         "_month",
         "active",
@@ -193,11 +195,13 @@ def units(
     joined = kept.left_join(lived, [kept.customer_id == lived._who])
     offset = joined._month - joined.number
     measures = _measures(joined, offset, horizons)
+    earned, served = joined["_month"] <= ends.of(MONEY), joined["_month"] <= ends.of("interactions")
+    measures["margin_to_date"] = joined.margin.sum(where=(offset >= 1) & earned).cast("float64")
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
-        measures[f"margin_in_{place}"] = joined.margin.cast(WIDE).sum(where=inside).cast("float64")
-        measures[f"cost_in_{place}"] = joined.cost_to_serve.cast(WIDE).sum(where=inside).cast("float64")
-        measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside)
+        measures[f"margin_in_{place}"] = joined.margin.sum(where=inside & earned).cast("float64")
+        measures[f"cost_in_{place}"] = joined.cost_to_serve.sum(where=inside & served).cast("float64")
+        measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside & served)
     # Grouped by what names a unit alone: more keys would be compared for every month of every customer.
     keys = ("customer_id", "month")
     measured = joined.group_by(*keys).agg(**measures)
@@ -242,6 +246,15 @@ def fiscal_quarters(first: date, last: date, fiscal_year_start: int) -> list[Qua
         begins = quarters[name].first if name in quarters else month
         quarters[name] = Quarter(name, begins, month, month_of_quarter == 2)
     return list(quarters.values())
+
+
+def known_to(quarters: Sequence[Quarter], last: int) -> list[Quarter]:
+    """Those of which something is known by month `last`; the one that it cuts short is not complete."""
+    return [
+        quarter if quarter.last <= last else replace(quarter, last=last, is_complete=False)
+        for quarter in quarters
+        if quarter.first <= last
+    ]
 
 
 def _monthly(ds: Dataset, initiative: str) -> ir.Table:
@@ -307,12 +320,10 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue, horizons: Sequence[int]) 
         found[f"answered_{horizon}"] = rows.answers.sum(where=after & (offset <= horizon)).fill_null(0) > 0
     for name in SUMMED:
         is_money = name in ("revenue", "margin")
-        value = rows[name].cast(WIDE if is_money else "int64")
+        value = rows[name] if is_money else rows[name].cast("int64")
         spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in horizons}
         if name in COVARIATES_OF:
             spans[f"{name}_before"] = before
-        if name == "margin":
-            spans["margin_to_date"] = after
         for column, span in spans.items():
             found[column] = value.sum(where=span).cast("float64")
     return found

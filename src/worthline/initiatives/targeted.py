@@ -22,9 +22,9 @@ from worthline.initiatives import experiment, queries
 from worthline.initiatives.costs import Cost
 from worthline.initiatives.experiment import COVARIATES, Trial, codes
 from worthline.initiatives.outcomes import OUTCOMES, TO_DATE, Outcome
+from worthline.initiatives.record_ends import RecordEnds
 from worthline.initiatives.results import Row, formatter, money
 from worthline.metrics import formatting
-from worthline.panel.calendar import last_complete
 from worthline.results import Compute, Dataset
 from worthline.stats.double_ml import on_the_exposed
 from worthline.stats.experiments import Floats, Ints
@@ -42,16 +42,15 @@ MEASURED = ("retention", "margin", TO_DATE)
 DESIGN = "comparison with customers who were not chosen"
 
 
-def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost) -> list[Row]:
+def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost, ends: RecordEnds) -> list[Row]:
     """Every arm on retention and margin."""
-    last = last_complete(ds.settings.as_of)
     there = rooms.fetch(queries.others_there(ds, panel, name)).to_pylist()[0]["n"]
     treated = rooms.fetch(queries.monthly(ds, name).count().name("n").as_table())["n"][0].as_py()
     share = min(1.0, min(DRAWN * treated, MOST_DRAWN) / there) if there else 0.0
     fetched = rooms.fetch(
-        queries.units(queries.with_others(ds, panel, name, share), panel, last=last, is_first_only=False)
+        queries.units(queries.with_others(ds, panel, name, share), panel, ends=ends, is_first_only=False)
     )
-    one = experiment.trial(name, fetched, last=last.year * 12 + last.month - 1, is_first_only=False)
+    one = experiment.trial(name, fetched, ends=ends, is_first_only=False)
     dimensions = _dimensions(ds, rooms, one)
     arms = [arm for arm in one.arms if arm != queries.OTHERS]
     all_rows: list[Row] = []
@@ -59,7 +58,7 @@ def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost) ->
         for outcome in (OUTCOMES[n] for n in MEASURED):
             if outcome.name != "retention" and one.rows["margin_to_date"].null_count == one.rows.num_rows:
                 continue
-            horizons = queries.HORIZONS if outcome.has_horizon else (experiment.to_date(one),)
+            horizons = queries.HORIZONS if outcome.has_horizon else (experiment.to_date(one, outcome),)
             made = (_row(one, arm, outcome, horizon, dimensions, cost, ds) for horizon in horizons)
             all_rows += [row for row in made if row is not None]
     return all_rows
@@ -68,7 +67,7 @@ def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost) ->
 def _row(
     one: Trial, arm: str, outcome: Outcome, horizon: int, dimensions: Floats, cost: Cost, ds: Dataset
 ) -> Row | None:
-    complete = one.month + (horizon if outcome.has_horizon else 1) <= one.last
+    complete = one.month + (horizon if outcome.has_horizon else 1) <= one.known_to(outcome)
     y = outcome.values(one.column, horizon)
     rows = np.flatnonzero(complete & (one.is_arm(arm) | one.is_arm(queries.OTHERS)) & ~np.isnan(y))
     treated = one.is_arm(arm)[rows].astype(np.float64)
@@ -76,7 +75,7 @@ def _row(
         return None
     y = y[rows]
     x, names = _covariates(one, rows, dimensions)
-    months = formatting.how_many(horizon, "month")
+    months, until = formatting.how_many(horizon, "month"), one.ends.until(outcome.sources)
     row = Row(
         initiative=one.initiative,
         arm=arm,
@@ -87,13 +86,13 @@ def _row(
         segment="all",
         design=DESIGN,
         estimand=(
-            f"mean change in {outcome.estimand.format(months=months)} of customers who were chosen for {arm}, against "
-            "comparable customers who were not"
+            f"mean change in {outcome.estimand.format(months=months, until=until)} of customers who were chosen for "
+            f"{arm}, against comparable customers who were not"
         ),
         treated=int(treated.sum()),
         control=int(len(treated) - treated.sum()),
         grade="D",
-        checks=(_no_control(),),
+        checks=(_no_control(), *one.ends.checks()),
         raw=float(y[treated == 1].mean() - y[treated == 0].mean()),
         treated_mean=float(y[treated == 1].mean()),
         control_mean=float(y[treated == 0].mean()),
@@ -109,6 +108,7 @@ def _row(
     tell = formatter(outcome.unit, ds.settings.currency)
     evidence = (
         _no_control(),
+        *one.ends.checks(),
         checks.overlap(treated, fit, estimate.dropped),
         checks.balance(x, names, treated, fit),
         checks.sensitivity(estimate, bias, strongest, tell),
