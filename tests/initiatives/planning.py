@@ -10,6 +10,7 @@ from functools import cache
 import ibis
 import pyarrow as pa
 
+from worthline.initiatives.worklist.past import NUMBERS
 from worthline.results import ActionSettings, Compute, ControlSettings, Dataset, Resolved
 
 AS_OF = date(2026, 9, 30)
@@ -81,8 +82,13 @@ def company(
             "margin_12m": money(*["60"] * n),
             "cost_to_serve_12m": money(*["0"] * n),
             "last_score": pa.array([None] * n, pa.float64()),
+            "state": ["active"] * n,
+            "margin": money(*["5"] * n),
         }
     )
+    for name in NUMBERS:
+        if name not in panel.column_names:
+            panel = panel.append_column(name, pa.array([0.0] * n))
     at_risk = [
         str(round(Decimal(str(p)) * (Decimal(k) - Decimal(x)), 2)) for p, k, x in zip(chance, kept, left, strict=True)
     ]

@@ -64,3 +64,8 @@ def test_the_power_is_that_of_simulated_experiments():
     pooled = ((y0.var(axis=1, ddof=1) * (control - 1)) + (y1.var(axis=1, ddof=1) * (n - control - 1))) / (n - 2)
     t = (y1.mean(axis=1) - y0.mean(axis=1)) / np.sqrt(pooled * (1 / control + 1 / (n - control)))
     assert float((np.abs(t) > 1.965).mean()) == pytest.approx(0.8, abs=4 * sqrt(0.16 / 2000))
+
+
+def test_an_effect_of_many_times_the_spread_takes_the_fewest_units():
+    """Six against a spread of .3: 20 standard errors with 4 units in each arm. SciPy's noncentral t has no value there."""
+    assert 4 <= units_for_means(6.0, 0.3, Design(control_share=0.05)) <= 30

@@ -20,6 +20,8 @@ import scipy
 from scipy.optimize import brentq
 
 ALPHA, POWER = 0.05, 0.80
+CERTAIN = 30.0
+"""Standard errors beyond the edge from which an effect is found for sure."""
 MOST = 1e12
 """Units beyond which no experiment is drafted."""
 
@@ -62,6 +64,8 @@ def power_of_means(effect: float, spread: float, units: float, design: Design = 
         return 0.0
     shift = abs(effect) / (spread * sqrt(design.factor * design.arms / units))
     edge = float(scipy.stats.t.ppf(1 - design.alpha / 2, freedom))
+    if shift > edge + CERTAIN:
+        return 1.0  # beyond this SciPy's noncentral t has no value
     if freedom > 1e6:
         return float(scipy.stats.norm.sf(edge - shift) + scipy.stats.norm.cdf(-edge - shift))
     return float(scipy.stats.nct.sf(edge, freedom, shift) + scipy.stats.nct.cdf(-edge, freedom, shift))

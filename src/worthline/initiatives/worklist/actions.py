@@ -17,7 +17,7 @@ from typing import Any
 from worthline.initiatives.worklist import rules
 from worthline.initiatives.worklist.rules import Comparison
 
-STAYING = "staying"
+STAYING, FIRST_PURCHASE = "staying", "first purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Action:
     def is_for_staying(self) -> bool:
         """Whether its gain is what a customer is worth if kept, less if left."""
         return self.purpose == STAYING
+
+    @property
+    def is_for_prospects(self) -> bool:
+        """Whether it is for people who are not customers yet."""
+        return self.purpose == FIRST_PURCHASE
 
     @property
     def trial(self) -> str:

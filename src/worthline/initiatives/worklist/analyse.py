@@ -26,9 +26,9 @@ from worthline.initiatives.worklist.effects import Expected
 from worthline.initiatives.worklist.lessons import Lessons
 from worthline.initiatives.worklist.made import Made
 from worthline.initiatives.worklist.policy import Bools, Floats, Ints, Limits, Pairs
-from worthline.initiatives.worklist.sizing import Sizing, size
+from worthline.initiatives.worklist.sizing import Sizing, of_growth, size
 from worthline.panel.treatments import assignments, has_assignments
-from worthline.results import Compute, Dataset, Findings, Progress, Resolved, Worklist, no_progress
+from worthline.results import Compute, Dataset, Findings, Progress, Worklist, no_progress
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -50,15 +50,24 @@ class Customers:
     tenure: Floats
     """Months since joining; NaN where not known."""
     is_universal: Bools
+    is_prospect: Bools
     harmed: tuple[Bools, ...] = ()
     """By action: in a group that the action would harm."""
     assigned: tuple[Ints, ...] = ()
     """By action: 0 assigned to the control group of its initiative before, 1 to a treatment, -1 not assigned."""
+    for_prospects: tuple[bool, ...] = ()
+    """By action: whether it is for a first purchase."""
 
     def open_to(self, action: int) -> Bools:
         """Who may be contacted with an action now."""
         harmed = self.harmed[action] if self.harmed else np.zeros(len(self.ids), np.bool_)
-        return self.may_contact & ~self.is_quiet & ~self.is_excluded & self.eligible[action] & ~harmed
+        return (
+            self.may_contact & ~self.is_quiet & ~self.is_excluded & self.eligible[action] & ~harmed & self.is_of(action)
+        )
+
+    def is_of(self, action: int) -> Bools:
+        """Who an action is for by purpose: prospects for a first purchase, customers for all others."""
+        return self.is_prospect if self.for_prospects[action] else ~self.is_prospect
 
 
 def analyse(
@@ -97,7 +106,7 @@ def analyse(
         assigned=tuple(_assigned(ds, rooms, action, people.ids) for action in able),
     )
     measured = [] if results is None else results.to_pylist()
-    expected = [_expected(action, people, taught, measured, s) for action in able]
+    expected = [_expected(ds, panel, rooms, action, people, taught, measured) for action in able]
     sizes = [_size(ds, people, able, expected, k, shares or {}) for k in range(len(able))]
     pairs, is_open = _pairs(people, able, expected, secret, np.asarray([sizing.share for sizing in sizes]))
     weekly = np.asarray([action.capacity_per_week for action in able], dtype=np.int64)
@@ -114,12 +123,24 @@ def analyse(
 
 
 def _expected(
-    action: Action, people: Customers, taught: Lessons, results: Sequence[Mapping[str, Any]], s: Resolved
+    ds: Dataset,
+    panel: ir.Table,
+    rooms: Compute,
+    action: Action,
+    people: Customers,
+    taught: Lessons,
+    results: Sequence[Mapping[str, Any]],
 ) -> Expected:
     """What an action is expected to do: as measured, where it was, else as assumed."""
-    if not action.is_for_staying and (measured_gain := growth.gain(results, action.initiative)) is not None:
-        return effects.measured_growth(action, measured_gain, len(people.ids), s)
+    s = ds.settings
     before = effects.assumed(action, people.p, people.at_risk, s.acting)
+    if not action.is_for_staying and (measured_gain := growth.gain(results, action.initiative)) is not None:
+        found = lessons.learn_growth(ds, panel, rooms, action, measured_gain)
+        if found is None:
+            return effects.measured_growth(action, measured_gain, before, s, None, before.gain)
+        by_id = dict(zip(found[0], found[1].effect.tolist(), strict=True))
+        effect = np.asarray([by_id.get(who, np.nan) for who in people.ids], dtype=np.float64)
+        return effects.measured_growth(action, measured_gain, before, s, found[1], effect)
     lesson = taught.of(action) if action.is_for_staying else None
     if lesson is None:
         return before
@@ -138,6 +159,8 @@ def _size(
     s, action = ds.settings, able[k]
     may = people.open_to(k)
     settled = s.control.share if s.control.share is not None else shares.get(action.trial)
+    if not action.is_for_staying:
+        return of_growth(settled)
     return size(
         p=people.p[may],
         lost=people.lost[may],
@@ -216,6 +239,8 @@ def _customers(
         eligible=tuple(_flags(rows, f"eligible_{k}") for k in range(len(able))),
         tenure=_numbers(rows, "tenure"),
         is_universal=np.zeros(len(ids), np.bool_),
+        is_prospect=_flags(rows, "is_prospect"),
+        for_prospects=tuple(action.is_for_prospects for action in able),
     )
 
 

@@ -6,8 +6,8 @@ Method    staying: effect on the probability of staying x (value if kept - value
           a control group its effect is an assumption (E): it keeps a share of the customers who would leave, so that
           the gain is this share of their margin at risk. Once measured it is the effect learnt (learned.Lesson), of
           a customer at most their chance of leaving; grade C, as what was proven of past customers is carried over to
-          today's. Growth: the margin that its experiment measured on average, discounted, grade C; until then the gain
-          that the actions table assumes.
+          today's. Growth: the margin that its experiment measured, discounted; by customer where picking by it pays,
+          else on average; grade C; until then the gain that the actions table assumes.
 """
 
 from __future__ import annotations
@@ -74,8 +74,13 @@ def assumed(action: Action, p: Floats, at_risk: Floats, settings: ActionSettings
     return Expected(at_risk * kept, at_risk * ends[0], at_risk * ends[1], p * kept, "E", says)
 
 
-def measured_growth(action: Action, found: MeasuredGain, n: int, s: Resolved) -> Expected:
-    """The mean of its experiment for each of `n` customers."""
+def measured_growth(
+    action: Action, found: MeasuredGain, before: Expected, s: Resolved, lesson: Lesson | None, effect: Floats
+) -> Expected:
+    """By its experiment: what the lesson tells of each customer, or the mean; without a lesson the mean for all.
+
+    `effect` (n,) is NaN for customers unlike the experiment's: `before` stands, and chance alone puts them on the list.
+    """
     now = found.discounted(s.discount_rate)
     money = [
         formatting.money_prose(Decimal(repr(round(value, 2))), s.currency)
@@ -86,9 +91,32 @@ def measured_growth(action: Action, found: MeasuredGain, n: int, s: Resolved) ->
         f"Measured with a control group: {found.treated + found.control:,} customers, {found.control:,} of them in "
         f"control, after {found.horizon} months."
     )
-    gain, low, high = (np.full(n, value) for value in (now.estimate, now.low, now.high))
-    blank = np.full(n, np.nan)
-    return Expected(gain, low, high, blank, "C", says, still_learning=found.low <= 0 <= found.high)
+    n = len(before.gain)
+    known = np.isfinite(effect) if lesson is not None else np.ones(n, np.bool_)
+    ends = [np.full(n, value) for value in (now.estimate, now.low, now.high)]
+    if lesson is not None and lesson.is_by_customer:
+        worth = found.factor(s.discount_rate)
+        ends = [(effect + shift) * worth for shift in (0.0, lesson.factor_low, lesson.factor_high)]
+        says += _spread(ends[0][known], s)
+    outside = int((~known).sum())
+    if outside:
+        says += f" {formatting.how_many(outside, 'customer')} unlike them can only be drawn at random."
+    gain, low, high = (
+        np.where(known, own, earlier) for own, earlier in zip(ends, (before.gain, before.low, before.high), strict=True)
+    )
+    is_learning = found.low <= 0 <= found.high or outside > 0
+    return Expected(gain, low, high, before.effect, "C", says, is_measured=known, still_learning=is_learning)
+
+
+def _spread(gain: Floats, s: Resolved) -> str:
+    """That it differs by customer, and how far."""
+    if not len(gain):
+        return ""
+    ends = [
+        formatting.money_prose(Decimal(repr(round(float(np.quantile(gain, share)), 2))), s.currency)
+        for share in (0.1, 0.9)
+    ]
+    return f" It differs by customer: {ends[0]} at the lowest tenth, {ends[1]} at the highest."
 
 
 def measured(action: Action, lesson: Lesson, effect: Floats, before: Expected, p: Floats, lost: Floats) -> Expected:

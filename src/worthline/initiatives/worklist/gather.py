@@ -1,8 +1,8 @@
 """Customers of today whom an action could be for, and what a caller should know of them. Ibis only.
 
 Reads     a Dataset, the panel's last month, columns of customer_scores from the rooms before.
-Gives     `today`: one row per active customer, in order of customer_id; `facts`: last failure, last words, open case
-          and renewal date of some customers.
+Gives     `today`: one row per active customer, and prospect where an action is for them, in order of customer_id;
+          `facts`: last failure, last words, open case and renewal date of some customers.
 Method    only contact_permission = yes may be contacted. A contact within the quiet days is a treatment in any arm
           other than control. The latest row is found by its day and its place in the file.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from worthline.initiatives.queries import PROSPECT
 from worthline.initiatives.worklist import rules
 from worthline.initiatives.worklist.actions import Action
 from worthline.initiatives.worklist.rules import Comparison
@@ -62,9 +63,14 @@ def today(
     actions: Sequence[Action],
     excluded: Sequence[tuple[Comparison, ...]],
 ) -> ir.Table:
-    """customer_id, tenure, p, lost, at_risk, may_contact, is_quiet, is_excluded, eligible_<k>; money as float64."""
-    now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)), panel.active)
-    rows = now.select("customer_id", *OWN)
+    """customer_id, tenure, p, lost, at_risk, is_prospect, may_contact, is_quiet, is_excluded, eligible_<k>.
+
+    Money is float64.
+    """
+    now = panel.filter(panel.month == ibis.literal(month_start(ds.settings.as_of)))
+    is_prospect = ~now.active & (now.state == PROSPECT) if any(one.is_for_prospects for one in actions) else None
+    rows = now.filter(now.active if is_prospect is None else now.active | is_prospect)
+    rows = rows.select("customer_id", *OWN, is_prospect=ibis.literal(False) if is_prospect is None else ~rows.active)
     for name, kind in {**SCORES, **AT_RISK}.items():
         source = next((table for table in scores if name in table.columns), None)
         if source is None:
@@ -87,6 +93,7 @@ def today(
         p=rows.p_leave_12m,
         lost=lost.cast("float64"),
         at_risk=rows.margin_at_risk.cast("float64"),
+        is_prospect=rows.is_prospect,
         may_contact=rows._permission.fill_null("unknown") == "yes",
         is_quiet=rows.is_quiet,
         is_excluded=is_excluded,

@@ -87,6 +87,19 @@ def universal(made: Made) -> pa.Table:
 
 def power_sentence(action: Action, size: Sizing, withheld: Decimal, ds: Dataset) -> str:
     """What the smallest effect worth finding costs in customers and weeks, and what the planned weeks can show."""
+    currency = ds.settings.currency
+    given_up = f"The control group gives up an expected {formatting.money_prose(withheld, currency)}."
+    if not action.is_for_staying:
+        cost = formatting.money_prose(action.cost, currency)
+        return (
+            f"{action.label.capitalize()} pays for itself once it brings {cost} of margin per customer. "
+            f"Its control group is {formatting.share(size.share, 0)}. {given_up}"
+        )
+    if size.worth_finding is not None and size.worth_finding >= 1:
+        return (
+            f"{action.label.capitalize()} costs more than the margin that goes with a customer: no effect on retention "
+            f"pays for it. Its control group is {formatting.share(size.share, 0)}. {given_up}"
+        )
     if size.worth_finding is None:
         return f"What {action.label} must bring to pay is not known, so its control group is a declared share."
     points = _points(size.worth_finding)
@@ -107,8 +120,7 @@ def power_sentence(action: Action, size: Sizing, withheld: Decimal, ds: Dataset)
         says += (
             f"With {formatting.share(size.share, 0)} in control the next {weeks} can show {_points(size.detectable)}. "
         )
-    says += f"The control group gives up an expected {formatting.money_prose(withheld, ds.settings.currency)}."
-    return says
+    return says + given_up
 
 
 def _points(share: float) -> str:

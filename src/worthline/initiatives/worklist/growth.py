@@ -26,12 +26,17 @@ class MeasuredGain:
     horizon: int
     treated: int
     control: int
+    arm: str
+
+    def factor(self, rate: float) -> float:
+        """What money of the horizon is worth today, as if it all came in its middle; `rate`: a year."""
+        return float((1 + rate) ** (-self.horizon / 24))
 
     def discounted(self, rate: float) -> MeasuredGain:
-        """In today's money, as if it all came in the middle of the horizon; `rate`: a year."""
-        factor = (1 + rate) ** (-self.horizon / 24)
+        """In today's money."""
+        factor = self.factor(rate)
         ends = self.estimate * factor, self.low * factor, self.high * factor
-        return MeasuredGain(*ends, self.horizon, self.treated, self.control)
+        return MeasuredGain(*ends, self.horizon, self.treated, self.control, self.arm)
 
 
 def gain(results: Sequence[Mapping[str, Any]], initiative: str | None) -> MeasuredGain | None:
@@ -50,4 +55,4 @@ def gain(results: Sequence[Mapping[str, Any]], initiative: str | None) -> Measur
         return None
     best = max(enough, key=lambda row: (row["horizon_months"], row["treated"], row["arm"]))
     ends = float(best["estimate"]), float(best["low"]), float(best["high"])
-    return MeasuredGain(*ends, best["horizon_months"], best["treated"], best["control"])
+    return MeasuredGain(*ends, best["horizon_months"], best["treated"], best["control"], best["arm"])

@@ -1,7 +1,8 @@
-"""What past randomised treatments say of today's customers: whom a treatment keeps, and whom it harms. numpy only.
+"""What past randomised treatments say of today's customers: what one does to each, and whom it harms. numpy only.
 
-Reads     an experiment's rows and today's as Matrices; who stayed, who was treated, by which chance.
-Gives     Lesson: the effect on staying for each customer of today, its range, and the groups of the experiment.
+Reads     an experiment's rows and today's as Matrices; who stayed (or what margin came); who was treated, and by which
+          chance.
+Gives     Lesson: the effect for each customer of today, its range, and the groups of the experiment.
 Method    the doubly robust learner (stats.doubly_robust). Effects by customer are used only where picking by them is
           worth more than treating all or nobody, told by customers who were not used to learn it; else everybody has
           the average. Where they are used they are levelled to what customers not used show among those who pay.
@@ -55,7 +56,8 @@ class Trial:
     arm: str
     horizon: int
     matrices: Matrices
-    stayed: Floats
+    outcome: Floats
+    """1 where the customer stayed, else 0; of growth the gross margin gained."""
     treated: Bools
     chance: Floats
     customer: Ints
@@ -89,7 +91,7 @@ class Lesson:
         """From how many it was learnt."""
         control = int((~self.trial.treated).sum())
         return (
-            f"{len(self.trial.stayed):,} customers, {control:,} of them in control, after {self.trial.horizon} months"
+            f"{len(self.trial.outcome):,} customers, {control:,} of them in control, after {self.trial.horizon} months"
         )
 
 
@@ -98,23 +100,23 @@ def trial(
     arm: str,
     horizon: int,
     matrices: Matrices,
-    stayed: Floats,
+    outcome: Floats,
     treated: Bools,
     stratum: Ints,
     customer: Ints,
 ) -> Trial:
     """With the chance of treatment, which is the share treated of the stratum; of few, of all.
 
-    Shapes: `stayed`, `treated`, `stratum`, `customer` (n,).
+    Shapes: `outcome`, `treated`, `stratum`, `customer` (n,).
     """
-    share = np.full(len(stayed), float(treated.mean()))
+    share = np.full(len(outcome), float(treated.mean()))
     for number in np.unique(stratum):
         own = stratum == number
         size, part = int(own.sum()), float(treated[own].mean())
         if size >= LEAST_STRATUM and 0.02 < part < 0.98:
             share[own] = part
     numbers = np.unique(customer, return_inverse=True)[1].reshape(-1)
-    return Trial(initiative, arm, horizon, matrices, stayed, treated, share, numbers)
+    return Trial(initiative, arm, horizon, matrices, outcome, treated, share, numbers)
 
 
 def sampled(units: int) -> Ints:
@@ -126,9 +128,9 @@ def sampled(units: int) -> Ints:
 
 
 def lesson(trial: Trial, *, lost: float, cost: float, family: int) -> Lesson:
-    """`lost`: money that goes with a customer on average, `cost` of a treatment, `family`: groups looked at in all."""
+    """`lost`: money that an effect of 1 is worth on average, `cost` of treating, `family`: groups looked at in all."""
     x = trial.matrices.past
-    learned = doubly_robust.learn(x, trial.stayed, trial.treated, trial.chance, cluster=trial.customer)
+    learned = doubly_robust.learn(x, trial.outcome, trial.treated, trial.chance, cluster=trial.customer)
     gain, costs = np.full(len(x), max(lost, 0.0)), np.full(len(x), cost)
     picked = policy_value.best_policy(learned, gain=gain, cost=costs)
     is_by_customer = 0 < int(picked.sum()) < len(picked)

@@ -20,6 +20,7 @@ from worthline.initiatives.assignment import kind_of_assignment
 from worthline.initiatives.experiment import codes
 from worthline.initiatives.worklist import features, learned, past
 from worthline.initiatives.worklist.actions import Action
+from worthline.initiatives.worklist.growth import MeasuredGain
 from worthline.initiatives.worklist.learned import Lesson, Trial
 from worthline.initiatives.worklist.policy import Bools, Floats
 from worthline.metrics import formatting
@@ -123,11 +124,40 @@ def learn(
         is_drawn_anew = kind_of_assignment(repeats).is_drawn_anew
         query = past.treated_before(ds, panel, initiative, horizon, last, is_drawn_anew=is_drawn_anew)
         rows = rooms.fetch(query)
-        trials += _trials(rows, now, initiative, horizon)
-    family = sum(learned.groups(len(trial.stayed)) for trial in trials)
+        trials += _trials(rows, now, initiative, horizon, "stayed")
+    family = sum(learned.groups(len(trial.outcome)) for trial in trials)
     costs = {action.initiative: float(action.cost) for action in able}
     each = [learned.lesson(trial, lost=lost, cost=costs.get(trial.initiative, 0.0), family=family) for trial in trials]
     return Lessons(tuple(now["customer_id"].to_pylist()), tuple(each))
+
+
+def learn_growth(
+    ds: Dataset, panel: ir.Table, rooms: Compute, action: Action, measured: MeasuredGain
+) -> tuple[tuple[str, ...], Lesson] | None:
+    """(customers of today, what a growth action brings each of them in discounted margin); None with too few customers.
+
+    Customers of a first-purchase action are prospects.
+    """
+    assert action.initiative is not None
+    last, of_prospects = last_complete(ds.settings.as_of), action.is_for_prospects
+    repeats = rooms.fetch(queries.repeats(ds, action.initiative)).to_pylist()
+    query = past.gained_since(
+        ds,
+        panel,
+        action.initiative,
+        measured.horizon,
+        last,
+        is_drawn_anew=kind_of_assignment(repeats).is_drawn_anew,
+        of_prospects=of_prospects,
+    )
+    now = rooms.fetch(past.today(panel, last, of_prospects=of_prospects))
+    trials = _trials(rooms.fetch(query), now, action.initiative, measured.horizon, "gained")
+    own = next((trial for trial in trials if trial.arm == measured.arm), None)
+    if own is None:
+        return None
+    worth = measured.factor(ds.settings.discount_rate)
+    lesson = learned.lesson(own, lost=worth, cost=float(action.cost), family=learned.groups(len(own.outcome)))
+    return tuple(now["customer_id"].to_pylist()), lesson
 
 
 def _chosen(results: pa.Table | None) -> dict[str, int]:
@@ -144,8 +174,8 @@ def _chosen(results: pa.Table | None) -> dict[str, int]:
     return horizons
 
 
-def _trials(rows: pa.Table, now: pa.Table, initiative: str, horizon: int) -> list[Trial]:
-    """One an arm with enough customers."""
+def _trials(rows: pa.Table, now: pa.Table, initiative: str, horizon: int, outcome: str) -> list[Trial]:
+    """One an arm with enough customers; `outcome`: the column that holds it."""
     trials = []
     arms = sorted(arm for arm in rows["arm"].unique().to_pylist() if arm != CONTROL)
     of_row = np.asarray(rows["arm"].to_pylist(), dtype=object)
@@ -158,10 +188,10 @@ def _trials(rows: pa.Table, now: pa.Table, initiative: str, horizon: int) -> lis
         some = rows.take(pa.array(own))
         month = np.asarray(some["month"].to_numpy(), dtype=np.int64)
         stratum = month * 1000 + codes(some["stratum"])
-        stayed = np.asarray(some["stayed"].to_numpy(zero_copy_only=False), dtype=np.float64)
+        values = np.asarray(some[outcome].to_numpy(zero_copy_only=False), dtype=np.float64)
         matrices = features.matrices(some, now)
         trials.append(
-            learned.trial(initiative, arm, horizon, matrices, stayed, treated, stratum, codes(some["customer_id"]))
+            learned.trial(initiative, arm, horizon, matrices, values, treated, stratum, codes(some["customer_id"]))
         )
     return trials
 

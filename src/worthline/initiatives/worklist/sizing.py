@@ -41,6 +41,11 @@ class Sizing:
     """The smallest effect on staying that the planned weeks can show; None where they hold too few customers."""
 
 
+def of_growth(share: float | None) -> Sizing:
+    """Of an action that is not for staying: how margin spreads is not known before an experiment."""
+    return Sizing(LARGEST if share is None else share, None, None, None, None)
+
+
 def size(
     *,
     p: Floats,
@@ -66,6 +71,8 @@ def size(
         return Sizing(LARGEST if share is None else share, None, None, None, None)
     reliability = min(float(p[known].std()) / spread, 0.99)
     worth = cost / mean_lost
+    if worth >= 1:  # dearer than the customer: no effect on staying pays for it
+        return Sizing(LARGEST if share is None else share, worth, None, None, None)
     shares = SHARES if share is None else (share,)
     designs = [Design(control_share=one, correlation=reliability) for one in shares]
     needed = [units_for_means(worth, spread, design) if worth > 0 else inf for design in designs]
