@@ -148,5 +148,5 @@ def test_control_groups_say_what_an_action_must_bring():
     ds, panel, scores = company(ids, chance=[0.3] * 20, kept=["1"] * 20, permission=["yes"] * 20, actions=actions)
     groups = initiatives.plan(ds, panel, rooms(), scores=scores).findings.tables["control_groups"].to_pylist()
     says = {row["action"]: row["power_sentence"] for row in groups}
-    assert "Upgrade pays for itself once it brings $6.00 of margin per customer." in says["upgrade"]
+    assert "Upgrade pays for itself once it brings $6 of margin per customer." in says["upgrade"]
     assert "no effect on retention pays for it" in says["save_call"]

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from worthline.effects.checks import Check
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
-from worthline.panel.record_ends import last_whole_months
 
 if TYPE_CHECKING:
     from worthline.results import Compute, Dataset
@@ -68,6 +67,8 @@ class RecordEnds:
 
 def record_ends(ds: Dataset, rooms: Compute) -> RecordEnds:
     """Of the tables that a company brings."""
+    from worthline.panel.record_ends import last_whole_months  # pages name outcomes without an engine
+
     last = month_number(last_complete(ds.settings.as_of))
     ends = {table: month_number(month) for table, month in last_whole_months(ds, rooms).items()}
     latest = max((ends[table] for table in NEVER_PAUSE if table in ends), default=last)
