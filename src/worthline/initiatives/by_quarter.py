@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from worthline.initiatives import experiment, queries
 from worthline.initiatives.experiment import Trial
+from worthline.initiatives.outcomes import MONEY
 from worthline.initiatives.queries import Quarter
-from worthline.initiatives.record_ends import MONEY
 from worthline.initiatives.results import MONEY as AMOUNT
 from worthline.initiatives.results import money
 from worthline.results import Dataset

@@ -12,11 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from worthline.initiatives.record_ends import MONEY, PRESENCE
 from worthline.stats.cross_fitting import Floats
 
 Column = Callable[[str], Floats]
 Values = Callable[[Column, int], Floats]
+PRESENCE, MONEY = "presence", "money"
+"""What purchases tell where nobody signs a contract, and where revenue is counted from them."""
 TO_DATE = "margin_to_date"
 """The outcome whose effect, times the customers assigned, is the benefit."""
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.initiatives.record_ends import MONEY, RecordEnds
+from worthline.initiatives.outcomes import MONEY
+from worthline.initiatives.record_ends import RecordEnds
 from worthline.panel.treatments import assignments, brought_costs, with_lateness
 from worthline.tables.fiscal import quarter_of
 

@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from worthline.effects.checks import Check
+from worthline.initiatives.outcomes import MONEY, PRESENCE
 from worthline.metrics import formatting
 from worthline.panel.calendar import last_complete
 
@@ -29,8 +30,6 @@ NAMES = {
 }
 NEVER_PAUSE = ("transactions", "interactions")
 """Tables whose silence is lack of data; others may rest while one goes on, as surveys do between rounds."""
-PRESENCE, MONEY = "presence", "money"
-"""What purchases tell where nobody signs a contract, and where revenue is counted from them."""
 
 
 @dataclass(frozen=True, slots=True)
