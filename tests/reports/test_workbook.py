@@ -1,12 +1,15 @@
 """Our workbooks, read by python-calamine, which we did not write."""
 
 import io
+from datetime import date
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 import python_calamine
 
-from worthline.reports import workbook
+from worthline.reports import table_sheet, workbook
+from worthline.reports.table_sheet import TableSheet
 from worthline.reports.workbook import Cell, Sheet
 
 
@@ -47,3 +50,37 @@ def test_the_same_rows_give_the_same_bytes():
     sheet = Sheet("s", ("a",), ((Cell("x\x00\x0b"),),))
     assert workbook.workbook([sheet]) == workbook.workbook([sheet])
     assert read([sheet])["s"][1] == ["x"]
+
+
+def test_a_table_is_written_in_blocks_with_its_numbers_in_full(monkeypatch):
+    monkeypatch.setattr(table_sheet, "BLOCK", 2)
+    table = pa.table(
+        {
+            "who": pa.array(["=1+1", None, "=1+1", "Zoë & <b>"]),
+            "money": pa.array(
+                [Decimal("1234567890123.4500"), Decimal("-0.0001"), None, Decimal(0)], pa.decimal128(18, 4)
+            ),
+            "n": pa.array([1, -2, None, 2**53], pa.int64()),
+            "x": pa.array([0.1, float("nan"), float("-inf"), 1e-300]),
+            "day": pa.array([date(2026, 9, 30), None, date(2026, 9, 30), date(1, 1, 1)]),
+            "is_new": pa.array([True, False, None, True]),
+            "parts": pa.array([["a", "b"], [], None, ["c"]]),
+        }
+    )
+    rows = read([TableSheet("t", table), Sheet("About", ("a",), ((Cell("b"),),))])["t"]
+    assert rows == [
+        ["who", "money", "n", "x", "day", "is_new", "parts"],
+        ["=1+1", 1234567890123.45, 1.0, 0.1, "2026-09-30", "yes", "a; b"],
+        ["", -0.0001, -2.0, "", "", "no", ""],
+        ["=1+1", "", "", "", "2026-09-30", "", ""],
+        ["Zoë & <b>", 0.0, float(2**53), 1e-300, "0001-01-01", "yes", "c"],
+    ]
+    assert workbook.workbook([TableSheet("t", table)]) == workbook.workbook([TableSheet("t", table.combine_chunks())])
+
+
+def test_an_empty_table_and_one_that_excel_cannot_hold(monkeypatch):
+    empty = pa.table({"a": pa.array([], pa.string()), "b": pa.array([], pa.float64())})
+    assert read([TableSheet("t", empty)])["t"] == [["a", "b"]]
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    with pytest.raises(ValueError, match="holds 3 rows; t has 4"):
+        workbook.workbook([TableSheet("t", pa.table({"a": [1, 2, 3, 4]}))])

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SIZE = 50
 """Rows on one page."""
-MOST = 200_000
-"""Rows of one download; more are fetched with `worthline show --csv`."""
+MOST = {"csv": 1_000_000, "xlsx": 1_000_000, "parquet": 10_000_000}
+"""Rows of one download by its form; more are fetched with `worthline show --csv`."""
 LIST = 120
 """Values that a list to choose from holds."""
 OWN = ("page", "sort", "order", "add", "is", "as", "limit")
@@ -90,13 +90,12 @@ def rows(run: RunView, what: Asked, number: int) -> pa.Table:
     )
 
 
-def everything(run: RunView, what: Asked) -> pa.Table:
-    """All rows that a download holds; raises UsageError where there are too many."""
-    if (row_count := count(run, what)) > MOST:
-        raise UsageError(
-            f"{what.name} has {formatting.count(row_count)} rows here; a download holds {formatting.count(MOST)}. "
-            f"Filter it, or use: worthline show {what.name} --csv"
-        )
+def everything(run: RunView, what: Asked, form: str) -> pa.Table:
+    """All rows that a download of this form holds; raises UsageError where there are too many."""
+    if (row_count := count(run, what)) > MOST[form]:
+        rows, most = formatting.count(row_count), formatting.count(MOST[form])
+        other = "take it as Parquet" if form != "parquet" else f"use: worthline show {what.name} --csv"
+        raise UsageError(f"{what.name} has {rows} rows here; a download holds {most}. Filter it, or {other}")
     query, parameters = _from(run, what)
     return run.sql(f"select * {query} {_order(what)}", parameters)
 

@@ -3,12 +3,14 @@
 import csv
 import io
 
+import pyarrow.parquet as pq
 import pytest
 import python_calamine
 
 from worthline.app.web import downloads
 from worthline.app.web.navigation import places
 from worthline.company import open as open_company
+from worthline.reports import browse
 
 PAGE = """<title>Costs</title><div class="scroll" tabindex="0" role="region" aria-label="Costs &amp; more"><table>
 <thead><tr><th scope="col">Experience</th><th scope="col"><span class="away">Drawn</span></th><th class="n">Cost</th>
@@ -78,6 +80,30 @@ def test_a_raw_table_is_filtered_sorted_and_downloaded_whole(app, small):
     page = app.get("/tables/metrics", params=asked).text
     assert 'aria-sort="descending"' in page
     assert "metric=revenue" in page[page.index('class="take"') :]
+
+
+def test_a_whole_table_as_parquet_has_the_rows_of_its_csv(app):
+    asked = {"metric": "revenue", "dimension": "all", "sort": "period", "order": "asc"}
+    table = pq.read_table(io.BytesIO(app.get("/tables/metrics", params={**asked, "as": "parquet"}).content))
+    rows = rows_of(app.get("/tables/metrics", params={**asked, "as": "csv"}).content)
+    assert (table.column_names, table.num_rows) == (rows[0], len(rows) - 1)
+    assert table["period"].to_pylist() == [row[rows[0].index("period")] for row in rows[1:]]
+    links = app.get("/tables/metrics", params=asked).text
+    assert ["Parquet: metrics" in links, "Parquet: " in app.get("/").text] == [True, False]
+    assert app.get("/", params={"as": "parquet", "table": "1"}).headers["content-type"].startswith("text/html")
+
+
+def test_more_than_excel_opens_is_refused_with_what_else_there_is(app, monkeypatch):
+    monkeypatch.setattr(downloads, "MOST_CELLS", 100)
+    answer = app.get("/tables/metrics", params={"as": "xlsx"})
+    assert answer.status_code == 400
+    assert "Take it as CSV or Parquet, or filter it first." in answer.text
+    assert app.get("/tables/metrics", params={"as": "csv"}).status_code == 200
+    monkeypatch.setitem(browse.MOST, "csv", 10)
+    assert (
+        "a download holds 10. Filter it, or take it as Parquet" in app.get("/tables/metrics", params={"as": "csv"}).text
+    )
+    assert app.get("/tables/metrics", params={"as": "parquet"}).status_code == 200
 
 
 @pytest.mark.parametrize("query", ["sort=nothing", "order=up&sort=value", "nothing=1", "page=0"])

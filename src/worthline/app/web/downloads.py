@@ -1,7 +1,7 @@
-"""CSV and Excel of every table that a page shows: what is seen, in the order in which it is seen.
+"""CSV and Excel of every table that a page shows, of whole ones Parquet, too: what is seen, in the order of the page.
 
 Reads     the page that the site made, with its tables.
-Gives     Downloads, around the site: under each table two links, and the files that they lead to.
+Gives     Downloads, around the site: under each table its links, and the files that they lead to.
 Method    `?as=csv&table=2` is the second table of the very page that the rest of the address names, so filters and
           sorting are kept. A number that a page shortens ($145k) is downloaded exactly (data-v). Text that a
           spreadsheet would calculate is disarmed. A table that shows one page of many names its own route (data-whole).
@@ -10,17 +10,20 @@ Assumes   tables do not stand inside tables.
 
 from __future__ import annotations
 
-import math
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape, unescape
 from html.parser import HTMLParser
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from worthline.reports import cells, tables
+from worthline.errors import UsageError
+from worthline.reports import tables
+from worthline.reports.table_sheet import TableSheet
 from worthline.reports.workbook import Cell, Kind, Sheet, workbook
 
 if TYPE_CHECKING:
@@ -28,10 +31,15 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FORMS = {"csv": "CSV", "xlsx": "Excel"}
+WHOLE = {**FORMS, "parquet": "Parquet"}
+"""Forms of a table that names its own route."""
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
+MOST_CELLS = 10_000_000
+"""Cells of one Excel file: written in some three seconds, opened by Excel in some minutes."""
 PAGING = "page"
 _END = re.compile(r"</table>\s*</div>")
 _OPENING = re.compile(r'<div class="scroll"([^>]*)>')
@@ -125,24 +133,27 @@ def named(label: str, form: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}.{form}"'}
 
 
-def of_rows(table: pa.Table, name: str, form: str, whose: str) -> bytes:
-    """A whole result table as a file: numbers in full, lists as words."""
+def of_rows(table: pa.Table, name: str, form: str, whose: str) -> Iterable[bytes]:
+    """A whole result table as a file, in pieces: numbers in full, lists as words (in Parquet as they are).
+
+    Raises UsageError where Excel cannot hold it.
+    """
     if form == "csv":
-        return ("\ufeff" + "".join(tables.csv_text(table))).encode()
-    columns = [[_plain(value) for value in column.to_pylist()] for column in table.columns]
-    rows = tuple(tuple(row) for row in zip(*columns, strict=True))
+        return (text.encode() for text in chain(("\ufeff",), tables.csv_text(table)))
+    if form == "parquet":
+        import pyarrow.parquet as pq
+
+        held = io.BytesIO()
+        pq.write_table(table, held, compression="zstd")
+        return (held.getvalue(),)
+    many = table.num_rows * table.num_columns
+    if many > MOST_CELLS:
+        raise UsageError(
+            f"{name} has {table.num_rows:,} rows of {table.num_columns} columns here, {many / 1e6:.1f} million cells; "
+            f"an Excel file holds {MOST_CELLS // 1_000_000} million. Take it as CSV or Parquet, or filter it first."
+        )
     facts = ((Cell("Table"), Cell(name)), (Cell("Data"), Cell(whose)))
-    return workbook([Sheet(name, tuple(table.column_names), rows), Sheet("About", ("What", "Which"), facts)])
-
-
-def _plain(value: object) -> Cell:
-    if isinstance(value, bool) or value is None:
-        return Cell({True: "yes", False: "no"}.get(value) if value is not None else None)
-    if isinstance(value, float) and not math.isfinite(value):
-        return Cell(None)
-    if isinstance(value, int | float | Decimal):
-        return Cell(value)
-    return Cell(cells.words(value))
+    return (workbook([TableSheet(name, table), Sheet("About", ("What", "Which"), facts)]),)
 
 
 def with_links(page: str, query: Iterable[tuple[str, str]] = ()) -> str:
@@ -159,7 +170,7 @@ def with_links(page: str, query: Iterable[tuple[str, str]] = ()) -> str:
             pairs.append(("table", str(number)))
         links = " ".join(
             f'<a href="?{escape(urlencode([*pairs, ("as", form)]))}" aria-label="{name}: {label}" download>{name}</a>'
-            for form, name in FORMS.items()
+            for form, name in (WHOLE if "data-whole" in about_ else FORMS).items()
         )
         out += [page[at : end.end()], f'<p class="take">{links}</p>']
         at = end.end()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
@@ -28,6 +29,9 @@ from worthline.errors import CorruptRun, Fault, NoRun, NoSuchName, UsageError, W
 from worthline.reports import compare, customer_list, explain, filters, overview, tables
 from worthline.reports.page import header
 from worthline.run.view import RunView
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FOREVER = "public, max-age=31536000, immutable"
 READ = ["GET", "HEAD"]
@@ -118,7 +122,7 @@ def _details(site: FastAPI, current: Current) -> None:
     def table(request: Request, name: str) -> Response:
         query = dict(request.query_params)
         form = query.get("as", "")
-        if form in downloads.FORMS:
+        if form in downloads.WHOLE:
             return _answer(request, current, lambda held: _file(held.run, name, query, form))
 
         def rows(run: RunView) -> bytes:
@@ -168,7 +172,7 @@ def _lists(site: FastAPI, current: Current) -> None:
         parameters = {name: request.query_params.get(name, "") for name in customer_list.FILTERS}
         form = request.query_params.get("as", "")
 
-        if form in downloads.FORMS:
+        if form in downloads.WHOLE:
             return _answer(request, current, lambda held: _list_file(held.run, parameters, form))
 
         def rows(run: RunView) -> bytes:
@@ -233,15 +237,17 @@ def _static(site: FastAPI) -> None:
 
 def _file(run: RunView, name: str, query: dict[str, str], form: str) -> Response:
     """All rows that a table's page would show, page by page, as a file."""
-    content = downloads.of_rows(views.table_rows(run, name, query), name, form, str(header(run)))
-    return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
+    return _sent(run, views.table_rows(run, name, query, form), name, form)
 
 
 def _list_file(run: RunView, parameters: dict[str, str], form: str) -> Response:
     """All customers of the list as a file."""
-    name = "customer list"
-    content = downloads.of_rows(views.listed_customers(run, parameters), name, form, str(header(run)))
-    return Response(content, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
+    return _sent(run, views.listed_customers(run, parameters), "customer list", form)
+
+
+def _sent(run: RunView, table: pa.Table, name: str, form: str) -> Response:
+    pieces = downloads.of_rows(table, name, form, str(header(run)))
+    return StreamingResponse(pieces, media_type=downloads.TYPES[form], headers=downloads.named(name, form))
 
 
 def _html(request: Request, current: Current, path: str, make_page: Make) -> Response:

@@ -428,9 +428,9 @@ def _asked_of(run: RunView, name: str, query: dict[str, str]) -> browse.Asked:
     return browse.asked(run, name, query)
 
 
-def table_rows(run: RunView, name: str, query: dict[str, str]) -> pa.Table:
-    """All rows of a table that fulfil the filters, sorted, for a download."""
-    return browse.everything(run, _asked_of(run, name, query))
+def table_rows(run: RunView, name: str, query: dict[str, str], form: str) -> pa.Table:
+    """All rows of a table that fulfil the filters, sorted, for a download of this form."""
+    return browse.everything(run, _asked_of(run, name, query), form)
 
 
 def table_names(run: RunView) -> list[str]:
