@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -100,9 +101,23 @@ def said(language: str, person: int) -> list[str]:
     return [SAYS[language].format(part) for part in (*own, ", ".join(own))]
 
 
+def renamed(table: str) -> str:
+    """The name of a table's file: of some it holds somebody's address, telephone, account or card."""
+    data = [of(*person) for person in PEOPLE]
+    whose = {
+        "feedback": data[0]["e-mail"],
+        "interactions": data[0]["phone"],
+        "transactions": data[1]["e-mail"],
+        "treatments": next(own["card"] for own in data if own["card"]),
+        "observations": next(own["account"] for own in data if own["account"]),
+    }
+    return f"{table} {whose[table]}.csv" if table in whose else f"{table}.csv"
+
+
 def lay(folder: Path) -> None:
     """Write the files."""
-    (folder / "worthline.toml").write_text(TOML, encoding="utf-8")
+    toml = re.sub(r'file = "(\w+)\.csv"', lambda match: f'file = "{renamed(match[1])}"', TOML)
+    (folder / "worthline.toml").write_text(toml, encoding="utf-8")
     draw = random.Random(4)
     data = [of(*person) for person in PEOPLE]
     mail, phone, account = data[1]["e-mail"], data[3]["phone"], data[4]["account"]
@@ -162,7 +177,7 @@ def lay(folder: Path) -> None:
 
 
 def _written(path: Path, header: list[str], rows: list[list[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.with_name(renamed(path.stem)).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows(rows)

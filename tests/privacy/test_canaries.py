@@ -58,9 +58,12 @@ def aviary(tmp_path_factory):
         office = Office(folder, lambda error: output.keep_traceback(folder, error))
         client = TestClient(AccessLog(site.make(folder, office), folder), base_url=HERE, follow_redirects=False)
         for source, body, headers in company.messages():
-            assert client.post(f"/inbound/{source}", content=body, headers=headers).status_code == 200, body
+            answer = client.post(f"/inbound/{source}", content=body, headers=headers)
+            assert (answer.status_code, standing(answer.text + str(answer.headers))) == (200, []), body
         for source, body, headers in company.refused():
-            assert client.post(f"/inbound/{source}", content=body, headers=headers).status_code in (401, 404)
+            answer = client.post(f"/inbound/{source}", content=body, headers=headers)
+            assert answer.status_code in (401, 404)
+            assert standing(answer.text + str(answer.headers)) == []
         _routed(office)
         told += ran("run", str(folder))
         assert standing(told) == []
@@ -182,6 +185,17 @@ def test_no_output_of_a_command(aviary, tmp_path):
     assert {name: [c.value for c in found] for name, text in said.items() if (found := standing(text))} == {}
     assert "[e-mail]" in said["inbox Care"]
     assert standing((tmp_path / "proof.zip").read_bytes()) == []
+
+
+def test_init_shows_nobody_and_writes_nobody_but_in_names_of_files(tmp_path):
+    company.lay(tmp_path)
+    (tmp_path / "worthline.toml").unlink()
+    assert standing(ran("init", str(tmp_path))) == []
+    assert standing(ran("init", str(tmp_path), "--yes")) == []
+    written = (tmp_path / "worthline.toml").read_text("utf-8")
+    names = [line for line in written.splitlines() if line.removeprefix("# ").startswith("file = ")]
+    assert any(standing(line) for line in names), "only the company's own mapping calls a file by its name"
+    assert standing("\n".join(line for line in written.splitlines() if line not in names)) == []
 
 
 def test_nothing_that_is_sent_or_shown_in_a_notebook(aviary):

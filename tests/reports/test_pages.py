@@ -225,7 +225,7 @@ def test_explain_tells_metric_that_is_no_figure(run):
 
 def test_explain_offers_the_nearest_names(run):
     with pytest.raises(
-        NoSuchName, match=r"There is no figure, metric or effect called 'retension'. Did you mean retention"
+        NoSuchName, match=r"There is no figure, metric, effect or theme called 'retension'. Did you mean retention"
     ):
         explain.explain(run, "retension")
 

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 import worthline as wl
 from tests.voice.made import comments
+from worthline.app.cli import app
+from worthline.reports import explain_theme
 
 CANARIES = (
     "zebrafish@canary.example",
@@ -195,6 +198,24 @@ def test_pages_show_themes_a_theme_and_a_comment(run):
         voice.item(run, "'; select 1")
     who = run.sql("select customer_id from theme_items where label is not null and customer_id is not null limit 1")
     assert "Themes of this customer's comments" in str(customer.page(run, who["customer_id"][0].as_py()).blocks)
+
+
+def test_explain_counts_a_theme_anew(run):
+    for row in run.table("themes").to_pylist():
+        for name in (row["theme"], row["label"], row["label"].upper()):
+            assert explain_theme.is_theme(run, name)
+        counted, owners, *money = explain_theme.explain(run, row["label"]).queries
+        assert counted.rows.to_pylist() == [{"volume": row["volume"], "customers": row["customers"]}]
+        assert [query.rows["margin_at_risk"][0].as_py() for query in money] == [row["margin_at_risk"]]
+        if row["origin"] == "found":
+            assert owners.rows["group"][0].as_py() == row["group"], "the largest share of touchpoints"
+    assert not explain_theme.is_theme(run, "nps")
+    told = CliRunner().invoke(app, ["explain", "own: Refunds", str(run.path.parents[2])])
+    assert (told.exit_code, "Your own list, [[voice.themes]]" in " ".join(told.output.split())) == (0, True)
+    assert "Treasury" in told.output
+    missed = CliRunner().invoke(app, ["explain", "own: Refund", str(run.path.parents[2])])
+    assert missed.exit_code == 1
+    assert "no figure, metric, effect or theme" in str(missed.exception)
 
 
 def test_the_terminal_lists_themes_in_80_columns(run):

@@ -193,19 +193,22 @@ def show(
 
 @app.command()
 def explain(
-    figure: Annotated[str, typer.Argument(metavar="NAME", help="a figure, a metric, or an effect_id")],
+    figure: Annotated[str, typer.Argument(metavar="NAME", help="a figure, a metric, a theme, or an effect_id")],
     folder: Dir = HERE,
     as_json: Json = False,
 ) -> None:
     """Say how a number is calculated. With its method, checks, SQL and rows."""
     from worthline.reports import explain as explaining
-    from worthline.reports import one_effect, overview
+    from worthline.reports import explain_theme, one_effect, overview
 
     _name_first(figure, folder, "a figure", f"worthline explain nps {figure}")
     published = published_of(folder)
     if figure in one_effect.names(published):
         family = one_effect.named(published, figure)
         fields, explanation_page = family.as_json(), one_effect.page(published, family, folder=str(folder))
+    elif explain_theme.is_theme(published, figure):
+        theme = explain_theme.explain(published, figure)
+        fields, explanation_page = theme.as_json(), explain_theme.page(published, theme, folder=str(folder))
     else:
         explained = explaining.explain(published, figure)
         fields, explanation_page = explained.as_json(), explaining.page(published, explained, folder=str(folder))

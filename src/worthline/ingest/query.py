@@ -19,6 +19,7 @@ import pyarrow as pa
 from worthline.engine import CsvText, Engine
 from worthline.engine.query import QueryDesk
 from worthline.errors import BadQuery, UnreadableFile
+from worthline.ingest import file_names
 from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.scan import scan_file
@@ -120,13 +121,15 @@ def _register(
             continue
         if not is_inside(config, path):
             raise BadQuery(f"{name} is a link to a file outside the company's folder. {FIX}", tried=name, fix=FIX)
-        watches.append(watch(path, name))
+        known = file_names.told(name)
+        known = known if known not in prints else f"{known}, number {len(prints) + 1}"
+        watches.append(watch(path, known))
         if path.suffix.lower() in PARQUET:
-            prints[name] = fingerprint(path)
+            prints[known] = fingerprint(path)
             _add_parquet(desk, name, path)
             continue
         scan = scan_file(path)
-        prints[name] = Fingerprint(scan.sha256, scan.size)
+        prints[known] = Fingerprint(scan.sha256, scan.size)
         dialect = settle_dialect(
             path, scan, encoding=source.encoding, delimiter=source.delimiter, skip_lines=source.skip_lines
         )

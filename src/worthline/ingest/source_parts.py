@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from worthline.config import CompanyConfig, SourceConfig
 from worthline.engine import Engine
 from worthline.errors import BadSetting, EngineFault, Fault, UnreadableFile, WorthlineError
-from worthline.ingest import quarantine
+from worthline.ingest import file_names, quarantine
 from worthline.ingest.clean_cache import Proved
 from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
 from worthline.ingest.header_units import has_tax
@@ -188,13 +188,16 @@ def _plan(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None, st
     """(source, file or None for a query, name shown); files of a pattern in order of name.
 
     Within a table each has a name of its own, a file that is read twice too: rows are told apart by name and line.
+    So have files whose names differ in somebody's address alone.
     """
     times_read = Counter[tuple[str, str]]()
     for source, path in in_order(config):
         name = f"query of {source.table}" if path is None else _shown(path, config.data)
-        times_read[source.table, name] += 1
-        number = times_read[source.table, name]
-        yield source, path, name if number == 1 else f"{name}, number {number}"
+        known = file_names.told(name)
+        key = source.table if known == name else "", known
+        times_read[key] += 1
+        number = times_read[key]
+        yield source, path, known if number == 1 else f"{known}, number {number}"
 
 
 def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]]:

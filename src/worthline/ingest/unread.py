@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from worthline.config import CompanyConfig
+from worthline.ingest.file_names import told
 from worthline.ingest.propose.look import FOREIGN, data_files
 from worthline.ingest.source_parts import in_order
 
@@ -31,4 +32,4 @@ def unread(config: CompanyConfig) -> str | None:
         return None
     further = f" and {len(left) - NAMED:,} more" if len(left) > NAMED else ""
     files = "1 file" if len(left) == 1 else f"{len(left):,} files"
-    return f"No table reads {files} of the folder: {', '.join(left[:NAMED])}{further}."
+    return f"No table reads {files} of the folder: {', '.join(map(told, left[:NAMED]))}{further}."

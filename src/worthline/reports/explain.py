@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from worthline.errors import NoSuchName
 from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
-from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, tables
+from worthline.reports import bridges, missing, one_effect, proving, reasons, reconciled, tables, voice
 from worthline.reports.overview import numbers
 from worthline.reports.page import Block, Code, Facts, Next, Page, Text, command, header
 from worthline.results import Figure
@@ -77,7 +77,9 @@ def explain(run: RunView, name: str) -> Explained:
     if name in metrics:
         return _metric(run, name)
     raise missing.off(run, name) or NoSuchName(
-        "figure, metric or effect", name, {*figures, *metrics, *one_effect.names(run)}
+        "figure, metric, effect or theme",
+        name,
+        {*figures, *metrics, *one_effect.names(run), *(row["label"] for row in voice.themes(run))},
     )
 
 
@@ -102,7 +104,7 @@ def page(run: RunView, explained: Explained, *, folder: str = "") -> Page:
         blocks.append(Text((explained.undefined,), title="When it is unavailable"))
     blocks += proving.blocks(explained.proof, about["currency"])
     for query in explained.queries:
-        blocks += _asked(query, currency_digits(about["currency"]), folder)
+        blocks += asked(query, currency_digits(about["currency"]), folder)
     decided = reasons.decided(run.health(), about.get("because", {}), about.get("settings", {}))
     blocks.append(Facts(decided, title=reasons.TITLE))
     following = [command("show", *([folder] if folder not in ("", ".") else []), t) for t in figure.tables]
@@ -110,7 +112,7 @@ def page(run: RunView, explained: Explained, *, folder: str = "") -> Page:
     return Page(header(run), tuple(blocks))
 
 
-def _asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
+def asked(query: Query, digits: int, folder: str) -> tuple[Block, ...]:
     """The SELECT, the rows that fit, and how to see the others."""
     dimensions = _whole_dimensions(query.rows)
     further = query.rows.num_rows - dimensions.num_rows

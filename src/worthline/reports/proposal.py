@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worthline.ingest.file_names import told
+from worthline.ingest.masking import mask
+from worthline.ingest.propose.toml import masked_samples
 from worthline.reports import page
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ def proposed(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Pag
     blocks: list[page.Block] = [_files(proposal)]
     blocks += [_plan(plan) for plan in proposal.plans if plan.table is not None and (plan.guesses or plan.missing)]
     if proposal.unread:
-        blocks.append(page.Text(tuple(f"{name}: {why}." for name, why in proposal.unread), title="Not read", mark="-"))
+        blocks.append(
+            page.Text(tuple(f"{told(name)}: {why}." for name, why in proposal.unread), title="Not read", mark="-")
+        )
     blocks.append(page.Facts(tuple((f.key, f"{f.value} ({f.why})") for f in proposal.company), title="Company"))
     if proposal.questions:
         blocks.append(page.Text(tuple(map(asked, proposal.questions)), title="To be answered", mark="?"))
@@ -39,12 +44,12 @@ def settled(proposal: Proposal, *, following: tuple[str, ...] = ()) -> page.Page
 def asked(question: Question) -> str:
     """A question with its choices, on one line."""
     choices = "; ".join(words for _, words in question.choices)
-    return f"{question.file}: {question.text} Choices: {choices}."
+    return f"{told(question.file)}: {question.text} Choices: {choices}."
 
 
 def _files(proposal: Proposal) -> page.Grid:
     columns = (page.Column("File"), page.Column("Rows", number=True), page.Column("Becomes"), page.Column("Why"))
-    rows = tuple((p.group.shown, f"{p.group.rows:,}", _becomes(p), p.why) for p in proposal.plans)
+    rows = tuple((told(p.group.shown), f"{p.group.rows:,}", _becomes(p), p.why) for p in proposal.plans)
     return page.Grid(columns, rows, title="Files")
 
 
@@ -62,8 +67,9 @@ def _plan(plan: Plan) -> page.Grid:
         page.Column("Samples"),
         page.Column("Why"),
     )
+    may_be_seen = masked_samples(plan)
     rows = [
-        (g.header, g.column, "yes" if g.sure else "no", ", ".join(s[:20] for s in g.samples), g.why)
+        (mask(g.header), g.column, "yes" if g.sure else "no", ", ".join(s[:20] for s in may_be_seen[g.header]), g.why)
         for g in plan.guesses
     ]
     rows += [("", name, "no", "", "nothing was found for it") for name in plan.missing]
@@ -73,6 +79,8 @@ def _plan(plan: Plan) -> page.Grid:
     kept = plan.attributes
     if kept:
         more = f" and {len(kept) - _ATTRIBUTES} more" if len(kept) > _ATTRIBUTES else ""
-        rows.append((", ".join(kept[:_ATTRIBUTES]) + more, "attributes", "yes", "", "kept under their own names"))
-    rows += [(header, "not taken", "yes", "", why) for header, why in plan.left_out]
-    return page.Grid(columns, tuple(rows), title=f"{plan.group.shown} as {plan.table}")
+        rows.append(
+            (", ".join(map(mask, kept[:_ATTRIBUTES])) + more, "attributes", "yes", "", "kept under their own names")
+        )
+    rows += [(mask(header), "not taken", "yes", "", why) for header, why in plan.left_out]
+    return page.Grid(columns, tuple(rows), title=f"{told(plan.group.shown)} as {plan.table}")

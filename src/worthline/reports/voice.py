@@ -76,16 +76,20 @@ def themes(run: RunView) -> list[dict[str, Any]]:
 def theme_page(run: RunView, name: str, *, folder: str = "") -> Page:
     """One theme: how much, how it is felt, over the months, its comments."""
     row = named(run, name)
-    quoted = _quoted(row["theme"])
-    blocks: list[Block] = [Text((row["sentence"],)), Facts(_facts(run, row))]
+    name_quoted = quoted(row["theme"])
+    blocks: list[Block] = [Text((row["sentence"],)), Facts(facts(run, row))]
     if row["phrase"]:
         blocks.append(Text((f"“{row['phrase']}”",), title="A typical comment"))
-    blocks += _months(run, quoted)
-    blocks += _drivers(run, quoted)
-    blocks += _leavers(run, quoted)
-    blocks += _comments(run, f"theme = {quoted}", "Comments, latest first")
-    blocks.append(Next((command("sql", f"select * from theme_items where theme = {quoted}", folder=folder),)))
+    blocks += evidence(run, row["theme"])
+    blocks += _comments(run, f"theme = {name_quoted}", "Comments, latest first")
+    blocks.append(Next((command("sql", f"select * from theme_items where theme = {name_quoted}", folder=folder),)))
     return Page(header(run), tuple(blocks))
+
+
+def evidence(run: RunView, theme: str) -> list[Block]:
+    """A theme over the months, beside the score, and among those who left."""
+    own = quoted(theme)
+    return [*_months(run, own), *_drivers(run, own), *_leavers(run, own)]
 
 
 def item(run: RunView, name: str) -> Page:
@@ -110,12 +114,12 @@ def item(run: RunView, name: str) -> Page:
         ("Kind", row["kind"]),
         ("Themes", ", ".join(about) or "none"),
     )
-    facts = tuple((label, str(value)) for label, value in pairs if value)
+    known = tuple((label, str(value)) for label, value in pairs if value)
     wrote = f"Written by {row['respondent'] or 'a customer'} {row['customer_id'] or ''}".rstrip()
     sentence = (
         f"{wrote} on {formatting.day(None if row['day'] is None else str(row['day']))}; it is about {_about(own)}."
     )
-    return Page(header(run), (Text((sentence,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(facts)))
+    return Page(header(run), (Text((sentence,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(known)))
 
 
 def _about(own: list[dict[str, Any]]) -> str:
@@ -167,13 +171,13 @@ def touchpoint(run: RunView, name: str) -> Page:
     touchpoints = [row["touchpoint"] for row in _touchpoints(run)]
     if name not in touchpoints:
         raise NoSuchName("touchpoint", name, touchpoints)
-    quoted = _quoted(name)
+    name_quoted = quoted(name)
     [row] = [row for row in _touchpoints(run) if row["touchpoint"] == name]
     sentence = (
         f"{formatting.how_many(row['n'], 'comment')} about {name}; average sentiment {_felt(row['felt'])} (-1 to +1)."
     )
-    comments = _comments(run, f"touchpoint = {quoted}", "Comments, latest first", distinct=True)
-    return Page(header(run), (Text((sentence,)), *of_touchpoint(run, quoted), *comments))
+    comments = _comments(run, f"touchpoint = {name_quoted}", "Comments, latest first", distinct=True)
+    return Page(header(run), (Text((sentence,)), *of_touchpoint(run, name_quoted), *comments))
 
 
 def _touchpoints(run: RunView) -> list[dict[str, Any]]:
@@ -233,7 +237,8 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
 ORIGINS = {"found": "found in comments", "listed": "your list", "heading": "several themes"}
 
 
-def _facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What is known of a theme, each with its label."""
     currency = str(run.about["currency"])
     pairs = (
         (
@@ -454,5 +459,6 @@ def _short(text: str) -> str:
     return text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A text as SQL writes it."""
     return "'" + value.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from worthline.ingest.masking import mask
 from worthline.ingest.propose import (
     amounts,
     arms,
@@ -38,6 +39,7 @@ from worthline.ingest.propose.group import dated_lists
 from worthline.ingest.propose.known import Known
 from worthline.ingest.propose.match import Match, match, misfit
 from worthline.ingest.propose.plan import CONSTANT, Answers, Group, Guess, Line, Plan, Question
+from worthline.ingest.propose.toml import masked_samples
 from worthline.tables import TABLES, Column, Kind
 
 _OFFERED = 4
@@ -423,8 +425,8 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
         likely = [*first, *plan.rivals.get(name, ())]
         if name in plan.missing:
             likely += [p.header for p in group.profiles if not misfit(column, p) and p.header not in sure]
-        samples = {**{g.header: g.samples for g in plan.guesses}, **{p.header: p.samples for p in group.profiles}}
-        choices = [(h, f"{h}: {', '.join(samples[h])}") for h in dict.fromkeys(likely)]
+        samples = masked_samples(plan)
+        choices = [(h, f"{mask(h)}: {', '.join(samples[h])}") for h in dict.fromkeys(likely)]
         choices = [*choices[: 2 * _OFFERED], *_constants(column, group, groups, answers)]
         if not choices and name == "at" and spec.happened == "at":
             text = f"On which day was each {spec.row} of it? No column says it. For instance the last day of the file."

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from worthline.ingest.file_names import told
+from worthline.ingest.masking import mask
 from worthline.ingest.personal import kind_of
 from worthline.ingest.propose.names import PERSONAL, plain
 from worthline.ingest.propose.plan import Guess, Plan, Proposal
@@ -34,7 +36,7 @@ def write(proposal: Proposal) -> str:
         *(_line(line.key, _value(line.value), line.why, line.sure) for line in proposal.company),
     ]
     for name, why in proposal.unread:
-        out += ["", f"# {_say(name)} is not read: {_say(why)}."]
+        out += ["", f"# {_say(told(name))} is not read: {_say(why)}."]
     mapped = sorted(proposal.plans, key=lambda p: (not p.taken, p.table is None))
     several = {t for t, n in _count(p.table for p in mapped if p.taken) if n > 1}
     for plan in mapped:
@@ -56,9 +58,9 @@ def _plan(plan: Plan, several: bool) -> list[str]:
     if any(not line.startswith("#") for line in columns):
         body += ["", under]
     body += columns
-    note = [f"# {_say(plan.group.shown)}: {plan.group.rows:,} rows. {_say(plan.why)}."]
+    note = [f"# {_say(told(plan.group.shown))}: {plan.group.rows:,} rows. {_say(plan.why)}."]
     note += [f"# {_say(text)}." for text in plan.notes]
-    attributes = [_say(a) for a in plan.attributes]
+    attributes = [_say(mask(a)) for a in plan.attributes]
     if attributes:
         more = f" and {len(attributes) - _LISTED} more" if len(attributes) > _LISTED else ""
         note.append(f"# Kept as attributes, under their own names: {', '.join(attributes[:_LISTED])}{more}.")
@@ -124,7 +126,7 @@ def _kept(guess: Guess, plan: Plan) -> str:
 
 
 def _unmapped(plan: Plan) -> list[str]:
-    head = f"# {_say(plan.group.shown)}: {plan.group.rows:,} rows, not read: {_say(plan.why)}. Its columns:"
+    head = f"# {_say(told(plan.group.shown))}: {plan.group.rows:,} rows, not read: {_say(plan.why)}. Its columns:"
     shown = ((p.header, _masked(p.header, p.samples, personal=p.email)) for p in plan.group.profiles)
     seen = ((header, ", ".join(s[:40] for s in samples) or "blank") for header, samples in shown)
     return [head, *(f"#   {_say(header)}: {_say(samples)}" for header, samples in seen)]
@@ -133,15 +135,16 @@ def _unmapped(plan: Plan) -> list[str]:
 def masked_samples(plan: Plan) -> dict[str, Sequence[str]]:
     """By header: some of its cells as they may be shown; personal ones are masked."""
     persons = {g.header for g in plan.guesses if g.column in _PERSONS} | {header for header, _ in plan.left_out}
-    return {
+    made = {g.header: _masked(g.header, g.samples, personal=g.header in persons) for g in plan.guesses}
+    return made | {
         p.header: _masked(p.header, p.samples, personal=p.email or p.header in persons) for p in plan.group.profiles
     }
 
 
 def _masked(header: str, samples: Sequence[str], *, personal: bool) -> Sequence[str]:
-    """Samples as they may be kept: personal ones are masked."""
+    """Samples as they may be kept: personal ones are masked, and what tells who somebody is within words."""
     hidden = personal or plain(header) in PERSONAL or kind_of(header, samples) is not None
-    return [_MASK] if samples and hidden else [_say(sample) for sample in samples]
+    return [_MASK] if samples and hidden else [_say(mask(sample)) for sample in samples]
 
 
 def _line(key: str, value: str, why: str, sure: bool) -> str:
