@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from tests.voice.made import TOPICS, comments, distinct, rows
 from worthline.config import ListedTheme
 from worthline.results import no_progress
-from worthline.voice import coherence, factors, matching, terms, themes
+from worthline.voice import coherence, factors, matching, terms, themes, word_counts
 from worthline.voice import texts as texts_module
 from worthline.voice.labelling import label
 
@@ -148,16 +148,39 @@ def test_words_and_their_counts_are_those_of_scikit_learn(made):
         "Ab aB AB",
     ]
     texts = [*map(texts_module.simplified, (text for text, _ in made[:500])), *odd]
-    reader = CountVectorizer(token_pattern=terms.WORD, lowercase=False)
+    reader = CountVectorizer(token_pattern=word_counts.WORD, lowercase=False)
     expected = reader.fit_transform(texts)
     names = reader.get_feature_names_out().tolist()
-    assert [terms.split(text) for text in odd] == [re.findall(terms.WORD, text) for text in odd]
+    assert [word_counts.split(text) for text in odd] == [re.findall(word_counts.WORD, text) for text in odd]
+    words, counts = word_counts.counted(texts)
+    assert words == names
+    assert (counts != expected).nnz == 0
     known = terms.Terms({name: column for column, name in enumerate(names)}, names, np.ones(len(names)))
     assert (known.counts(texts) != expected).nnz == 0
     weighted = known.weighted(known.counts(texts))
     lengths = np.sqrt(weighted.multiply(weighted).sum(axis=1))
     assert np.allclose(lengths[np.diff(expected.indptr) > 0], 1.0)
     assert np.all(lengths[np.diff(expected.indptr) == 0] == 0.0)
+
+
+def test_words_are_as_alike_as_scikit_learn_finds_them():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    words = ["support", "supports", "supporting", "überweisung", "überweisungen", "naïve", "naïveté"]
+    peer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False).fit_transform(words)
+    ours = terms._pieces_of(words)
+    assert abs(ours @ ours.T - peer @ peer.T).max() < 1e-14  # rounding of sums
+
+
+@pytest.mark.parametrize("shape", [(45, 120), (200, 60)])
+def test_leading_vectors_are_those_of_scikit_learn(shape):
+    from sklearn.utils.extmath import randomized_svd
+
+    x = sparse.random(*shape, density=0.1, random_state=1, format="csr")
+    u, s, v = factors._leading(x, 5)
+    left, values, right = randomized_svd(x, 5, n_iter=3, random_state=0)
+    assert np.allclose(s, values, rtol=1e-13)
+    assert np.allclose((u * s) @ v, (left * values) @ right, atol=1e-13)  # signs are free
 
 
 def test_loadings_do_not_depend_on_what_stands_beside_a_text(monkeypatch):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from worthline.voice import language_model
 from worthline.voice.language_model import Model
-from worthline.voice.terms import WORD
+from worthline.voice.word_counts import counted
 
 Floats = NDArray[np.float32]
 BATCH = 50_000
@@ -81,16 +81,9 @@ def _prior(chances: Sequence[Floats], sizes: NDArray[np.int64], many: int) -> Fl
 
 def _counted(texts: Sequence[str]) -> tuple[list[str], Any, NDArray[np.int64]]:
     """Different words, how often each text has them, and its bytes in words."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    reader = CountVectorizer(token_pattern=WORD, lowercase=False, dtype=np.float32)
-    try:
-        counts = reader.fit_transform(texts)
-    except ValueError:  # no word at all
-        return [], None, np.zeros(len(texts), np.int64)
-    words = reader.get_feature_names_out().tolist()
+    words, counts = counted(texts, dtype=np.float32)
     lengths = np.array([len(word.encode("utf-8", "surrogatepass")) + 1 for word in words], dtype=np.float32)
-    return words, counts.tocsr(), np.asarray(counts @ lengths, dtype=np.int64)
+    return words, counts, np.asarray(counts @ lengths, dtype=np.int64)
 
 
 def _chances(counts: Any, sizes: NDArray[np.int64], scores: Floats, _: None) -> Floats:

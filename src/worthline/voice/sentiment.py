@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from worthline.stats.intervals import Z95
-from worthline.voice.terms import WORD
+from worthline.voice.word_counts import WORD
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

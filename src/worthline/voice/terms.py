@@ -12,7 +12,6 @@ Assumes   texts of one company: what stands in more than MOST of them says nothi
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,16 +26,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from worthline.voice import embeddings
+from worthline.voice.word_counts import counted, split
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-WORD = r"(?u)[^\W\d_][^\W_]*(?:'[^\W\d_]+)?"
-_words = re.compile(WORD).findall
-_ascii_words = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:'[A-Za-z]+)?").findall
-"""The same words where a text has ASCII characters alone, in half the time."""
 ALIKE = 0.6
 BEGIN = 3
 """Letters that words of one term share at their beginning."""
+PIECES = (3, 4, 5)
+"""Letters of a piece of a word."""
 MOST = 0.3
 MOST_TERMS = 6_000
 
@@ -69,22 +67,14 @@ class Terms:
         """TF-IDF of counts, rows of length 1 (empty rows stay 0)."""
         out = sparse.csr_matrix((1 + np.log(counts.data), counts.indices, counts.indptr), shape=counts.shape)
         out.data *= self.idf[out.indices]
-        text_of = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
-        length = np.sqrt(np.bincount(text_of, out.data * out.data, minlength=out.shape[0]))
-        out.data /= np.where(length > 0, length, 1.0)[text_of]
-        return out
+        return _of_length_1(out)
 
 
 def learn(texts: Sequence[str], least: int, vectors: Path | None = None) -> Terms:
     """Terms of texts that stand in at least `least` of them; `vectors`: a folder of embeddings."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    reader = CountVectorizer(token_pattern=WORD, lowercase=False, dtype=np.int64)
-    try:
-        counts = reader.fit_transform(texts)
-    except ValueError:  # no word at all
+    names, counts = counted(texts)
+    if not names:
         return Terms({}, [], np.zeros(0))
-    names = reader.get_feature_names_out().tolist()
     spread = np.bincount(counts.indices, minlength=len(names))
     stops = stop_words()
     keep = [
@@ -107,23 +97,44 @@ def learn(texts: Sequence[str], least: int, vectors: Path | None = None) -> Term
     good = np.sort(good[np.lexsort([good, -df[good]])][:MOST_TERMS])
     place = {int(old): new for new, old in enumerate(good.tolist())}
     words = {word: place[column[head]] for word, head in joined.items() if column[head] in place}
-    idf = np.log((1 + len(texts)) / (1 + df[good])) + 1
-    return Terms(words, [heads[i] for i in good.tolist()], idf)
+    return Terms(words, [heads[i] for i in good.tolist()], _idf(df[good], len(texts)))
+
+
+def _idf(df: Floats | Ints, many: int) -> Floats:
+    """How telling it is that one of `many` has what stands in `df` of them."""
+    return np.asarray(np.log((1 + many) / (1 + df)) + 1)
+
+
+def _of_length_1(rows: Any) -> Any:
+    """The rows (CSR), each of length 1; empty ones stay 0."""
+    row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    length = np.sqrt(np.bincount(row_of, rows.data * rows.data, minlength=rows.shape[0]))
+    rows.data /= np.where(length > 0, length, 1.0)[row_of]
+    return rows
+
+
+def _pieces_of(words: Sequence[str]) -> Any:
+    """TF-IDF of words by their pieces, rows of length 1."""
+    _, grams = counted(words, _pieces)
+    grams.data *= _idf(np.bincount(grams.indices, minlength=grams.shape[1]), len(words))[grams.indices]
+    return _of_length_1(grams)
+
+
+def _pieces(word: str) -> list[str]:
+    """Its character n-grams, the blank before and behind it included."""
+    bounded = f" {word} "
+    return [bounded[at : at + n] for n in PIECES for at in range(len(bounded) - n + 1)]
 
 
 def _families(words: Sequence[str], spread: Ints) -> dict[str, str]:
     """For each word the most frequent word of its term."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     if not words:
         return {}
     long = [i for i, word in enumerate(words) if len(word) > BEGIN and word.isalpha()]
     joined = {word: word for word in words}
     if not long:
         return joined
-    grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False).fit_transform(
-        [words[i] for i in long]
-    )
+    grams = _pieces_of([words[i] for i in long])
     order = sorted(range(len(long)), key=lambda at: (words[long[at]][:BEGIN], -int(spread[long[at]]), words[long[at]]))
     for _, block in groupby(order, key=lambda at: words[long[at]][:BEGIN]):
         group = list(block)
@@ -149,8 +160,3 @@ def stop_words() -> frozenset[str]:
     return frozenset(
         word for line in text.splitlines() if not line.startswith("#") for word in line.split(":", 1)[-1].split()
     )
-
-
-def split(text: str) -> list[str]:
-    """The words of a text."""
-    return _ascii_words(text) if text.isascii() else _words(text)
