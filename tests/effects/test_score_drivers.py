@@ -87,8 +87,10 @@ def test_straight_liners_are_told_with_what_they_do():
     with_all, without = (key_drivers(a, s, resamples=2).r2 for a, s in ((answers, score), (answers[kept], score[kept])))
     said = score_drivers.straight("nps", answers, score, with_all)
     share = f"{100 * (1 - kept.mean()):.1f}%"
-    assert said.startswith(f"{share} of 1,000 sheets beside nps answer all 4 questions alike")
-    assert said.endswith(f"the drivers explain {100 * with_all:.1f}% of it, without them {100 * without:.1f}%.")
+    assert said.startswith(
+        f"Net promoter score: {share} of 1,000 complete responses give all 4 questions the same answer"
+    )
+    assert said.endswith(f"the drivers explain {100 * with_all:.1f}% of the score, without them {100 * without:.1f}%.")
     assert with_all > without
 
 

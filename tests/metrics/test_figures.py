@@ -198,6 +198,7 @@ def test_the_headline_uses_the_declared_survey_weight():
     nps = figures(*rows)["nps"]
     assert (nps.value, nps.low, nps.high, nps.n) == (3.0, -9.0, 15.0, 90)
     assert nps.sentence == "NPS is +3 among respondents, weighted by survey weight (95% CI -9 to +15)."
+    assert nps.label == "NPS (respondents), survey-weighted", "its unweighted number stands under the plain name"
     assert (nps.details["metric"], nps.details["unweighted"], nps.details["respondents"]) == ("nps_weighted", 12.0, 55)
     assert "Sample: 90 answers from 55 respondents." in nps.method
 

@@ -6,8 +6,9 @@ import pytest
 
 from worthline.company import open as open_company
 from worthline.reports import changes, terminal
+from worthline.results import Figure
 from worthline.run.earlier import before
-from worthline.run.questions.changes import PARTS, between
+from worthline.run.questions.changes import PARTS, _window, between
 
 TOML = """[company]
 name = "Corner Shop"
@@ -103,3 +104,17 @@ def test_a_first_run_has_nothing_before_it(tmp_path):
     run = open_company(tmp_path / "one").run()
     assert not changes.there(run)
     assert changes.NONE_BEFORE in " ".join(terminal.text(changes.page(run), width=400).split())
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "months"),
+    [("12m:2026-09", "2025-10", 12), ("9m:2026-09", "2026-01", 9), ("1m:2026-05", "2026-05", 1), ("", "2026-09", 1)],
+)
+def test_a_figure_of_a_short_company_is_of_its_own_months(period, first, months):
+    """Nine months of data were read as the month 9m:2026-, which is none."""
+    figure = Figure(
+        "revenue_12m", "Revenue", 1.0, "money", "counted", "2026-09-30", "x", "", details={"period": period}
+    )
+    window = _window(figure)
+    assert (window[0], len(window)) == (first, months)
+    assert window[-1] == (period[-7:] or "2026-09")

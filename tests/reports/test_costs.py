@@ -54,15 +54,54 @@ def test_answer_where_the_interval_includes_zero_claims_no_cost(tmp_path):
 def test_a_loss_below_zero_is_said_to_be_a_gain_and_the_counted_cost_follows(tmp_path):
     run = with_costs(tmp_path, amount("total", "all experiences", 5, 5))
     verdict = Figure("verdict", "Does it pay?", 1.0, "money", "effect", "2026-09-30", "Verdict.", "", grade="A")
-    lede = costs.answer(replace(run, figures=[verdict, *run.figures])).lede
+    lede = " ".join(costs.answer(replace(run, figures=[verdict, *run.figures])).lede)
     assert "estimate -$5 (95% CI -$15 to $5; below zero is a gain)." in lede
     assert "Poor service cost $1.03 million in the last 12 months" in lede
 
 
 def test_answer_without_estimates_is_the_cost_that_was_counted_else_what_is_missing(tmp_path):
     assert costs.answer(publish(tmp_path / "1")).sentence.startswith("Poor service cost $1.03 million")
-    bare = publish(tmp_path / "2", [row("customers_active", NOW, 300, n=300)])
-    assert costs.answer(bare).sentence == f"{costs.NO_COST} {costs.NOT_MEASURED}"
+    bare = costs.answer(publish(tmp_path / "2", [row("customers_active", NOW, 300, n=300)]))
+    assert (bare.question, bare.sentence) == ("Where do we stand?", "300 customers.")
+    missing = "Cost of poor experiences: not estimated yet. Bring contacts or feedback, and a margin."
+    assert bare.lede == (missing, costs.NOT_MEASURED)
+
+
+def test_without_costs_the_answer_is_the_score_and_the_money_of_the_year(tmp_path):
+    """A company of feedback that names nobody is told to bring customer_id, not the feedback that it has."""
+    rows = [one for one in LARKFIELD if one["metric"] in ("nps", "revenue", "customers_active")]
+    run = publish(tmp_path, rows)
+    blocks = ("Links from scores to money are off: feedback names no customer. Bring customer_id with the answers.",)
+    rows_there = {**run.about["rows"], "source.feedback": 9}
+    run = replace(run, about={**run.about, "rows": rows_there}, found=replace(run.found, blocks=blocks))
+    found = costs.answer(run)
+    nps = next(figure for figure in run.figures if figure.name == "nps")
+    assert found.sentence == (
+        f"{nps.sentence.split('. ')[0].rstrip('.')}. In the 12 months to Sep 2026, customers generated $25.3 million revenue, "
+        "$500,000 less than a year ago."
+    )
+    assert found.lede[0] == (
+        "Cost of poor experiences: not estimated yet. Bring contacts, or feedback with customer_id, and a margin."
+    )
+
+
+def test_without_costs_what_drives_the_score_says_where_to_look_first(tmp_path):
+    """Means: share 0.2, rating 7. Bills and waits are above the one and below the other; staff is rated well."""
+    run = publish(tmp_path, [one for one in LARKFIELD if one["metric"] == "nps"])
+    rated = [("bills", 0.3, 5.0), ("waiting_time", 0.25, 6.0), ("staff", 0.23, 9.0), ("shops", 0.02, 8.0)]
+    rows = [{"metric": "nps", "driver": d, "share": s, "low": s, "high": s, "performance": p} for d, s, p in rated]
+    pq.write_table(pa.Table.from_pylist(rows), run.path / "key_drivers.parquet")
+    assert costs.answer(run).lede[0] == (
+        "Look first at Bills and Waiting time: rated below the mean, and more important than the mean for "
+        "Net promoter score (correlation only)."
+    )
+
+
+def test_where_both_costs_stand_one_sentence_parts_them(tmp_path):
+    run = publish(tmp_path)
+    assert costs.difference(run) == ""
+    lost = Figure(money.FIGURE, "Margin lost to poor experiences", 1.0, "money", "effect", "2026-09-30", "x", "")
+    assert costs.difference(replace(run, figures=[*run.figures, lost])) == costs.DIFFERENCE
 
 
 @pytest.mark.parametrize(("value", "measured"), [(325_000.0, True), (None, False)])

@@ -58,6 +58,8 @@ def _effects(
         return Findings({"effects": pa.Table.from_pylist(rows, SCHEMA)} if rows else {}, notes=undeclared)
     if linked is None:
         why = "no table says what customers met (interactions), none what they said (feedback)"
+        if {"interactions", "feedback"} & set(ds.tables):
+            why = "contacts and answers name no customer whose months are known. Bring customer_id with them"
         return Findings(notes=(f"No effects of experiences: {why}.",))
     notes: tuple[str, ...] = ()
     if all(one.kind == "said" for one in linked.experiences):

@@ -18,6 +18,7 @@ from worthline.effects import gather
 from worthline.effects.drivers import Floats, key_drivers
 from worthline.errors import NotEnoughData
 from worthline.metrics import formatting
+from worthline.metrics.registry import metric as registered
 from worthline.results import Compute, Dataset
 
 OVERALL = ("nps", "csat", "ces", "stars")
@@ -124,14 +125,15 @@ def straight(metric: str, answers: Floats, score: Floats, r2: float) -> str | No
     share = float(alike.mean())
     if answers.shape[1] < FEWEST_QUESTIONS or share < WORTH_SAYING:
         return None
-    sentence = f"{formatting.share(share)} of {formatting.count(len(score))} sheets beside {metric} "
-    sentence += f"answer all {answers.shape[1]} questions alike (straight-lining)"
+    label = registered(metric).label
+    sentence = f"{label}: {formatting.share(share)} of {formatting.count(len(score))} complete responses "
+    sentence += f"give all {answers.shape[1]} questions the same answer (straight-lining)"
     try:
         without = key_drivers(answers[~alike], score[~alike], resamples=2).r2
     except NotEnoughData:
-        return f"{sentence}; too few others are left to say what the key drivers would be without them."
+        return f"{sentence}. Too few others are left to say what the key drivers would be without them."
     with_others, alone = formatting.share(r2), formatting.share(without)
-    return f"{sentence}; with them the drivers explain {with_others} of it, without them {alone}."
+    return f"{sentence}. With them the drivers explain {with_others} of the score, without them {alone}."
 
 
 def _told(value: float) -> float:

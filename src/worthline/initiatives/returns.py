@@ -151,7 +151,7 @@ def _verdict(
         )
     else:
         signed = money_prose(round(net, 2), c)
-        sentence = f"Not shown yet whether customer experience pays at {settings.name}: {signed} net ({ends}){beside}."
+        sentence = f"Not proven yet: initiatives at {settings.name} returned {signed} net ({ends}){beside}."
     if unknown:
         sentence += (
             f" The cost of {', '.join(initiative.cost.name for initiative in unknown)} is not known and not in it."

@@ -124,6 +124,7 @@ def _score(name: str, book: MetricLookup) -> _Line:
     )
     say: Callable[[MetricLookup, Reading, str], str]
     label = "NPS (respondents)" if name == "nps" else registered(name).label
+    label += ", survey-weighted" if weighted else ""
     if name == "nps":
         say = partial(_say_nps, weighted=weighted)
     elif name == "csat":

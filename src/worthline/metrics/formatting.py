@@ -134,10 +134,16 @@ def month(value: str) -> str:
 
 def period(code: str) -> str:
     """12 months to Sep 2026; Sep 2026; a period of another name as it is."""
-    of_month = code.removeprefix("12m:")
-    if not re.fullmatch(r"\d{4}-\d{2}", of_month):
+    months, last = months_and_last(code)
+    if not months:
         return code
-    return f"12 months to {month(of_month)}" if of_month != code else month(of_month)
+    return month(last) if months == 1 else f"{months} months to {month(last)}"
+
+
+def months_and_last(code: str) -> tuple[int, str]:
+    """How many months a period has, and its last: (12, "2026-09") of 12m:2026-09; 0 for a period of another name."""
+    found = re.fullmatch(r"(?:(\d+)m:)?(\d{4}-\d{2})", code)
+    return (int(found[1] or 1), found[2]) if found else (0, code)
 
 
 def _exact(value: Number) -> Decimal:

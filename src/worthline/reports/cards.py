@@ -44,6 +44,11 @@ class Card:
     """Of which time the number is."""
     trend: Trend | None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether there is no number."""
+        return self.value == formatting.NOT_KNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
@@ -53,6 +58,8 @@ class Headline:
     largest: tuple[costs.Cost, ...]
     none_shown: str
     """Why no cost is listed, where costs were estimated."""
+    how_sure: str
+    """How the listed costs are known."""
     first: tuple[Card, ...]
     second: tuple[Card, ...]
 
@@ -63,7 +70,14 @@ def headline(run: RunView) -> Headline:
     courses = trends(run, [metric_of(f) for f in figures if metric_of(f)])
     first, second = (tuple(card(run, figure, courses) for figure in figures) for figures in above_and_below(figures))
     rows = costs.rows_of(run)
-    return Headline(costs.answer(run, rows), costs.largest(run, rows), costs.none_shown(run, rows), first, second)
+    return Headline(
+        answer=costs.answer(run, rows),
+        largest=costs.largest(run, rows),
+        none_shown=costs.none_shown(run, rows),
+        how_sure=costs.HOW_SURE,
+        first=first,
+        second=second,
+    )
 
 
 def card_of(run: RunView, figure: Figure) -> Card:

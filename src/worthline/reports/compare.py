@@ -51,7 +51,7 @@ class Side:
 
     def __str__(self) -> str:
         who = "All customers" if self.group == ALL else f"{_name(self.dimension)} {self.member}"
-        return f"{who}, {period_text(self.period)}"
+        return f"{who}, {formatting.period(self.period)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,6 @@ class Comparison:
         return str(self.this) if self.that is None else f"{self.this}, compared with {self.that}"
 
 
-def period_text(period: str) -> str:
-    """12 months to Sep 2026, or Sep 2026."""
-    month = period.removeprefix("12m:")
-    month_name = formatting.month(month)
-    return month_name if month == period else f"12 months to {month_name}"
-
-
 def choices(run: RunView) -> Choices:
     """Groups and periods of this run."""
     if "metrics" not in run.tables():
@@ -99,7 +92,7 @@ def choices(run: RunView) -> Choices:
     periods = run.sql(
         f"select distinct period from metrics where {_WHOLE} order by period like '12m:%' desc, period desc"
     )["period"].to_pylist()
-    return Choices(groups, tuple((period, period_text(period)) for period in periods))
+    return Choices(groups, tuple((period, formatting.period(period)) for period in periods))
 
 
 def compared(run: RunView, parameters: Mapping[str, str]) -> Comparison | None:
@@ -231,7 +224,7 @@ def _short(side: Side, other: Side | None) -> str:
         return "Value"
     parts = [] if side.group == other.group else ["All customers" if side.group == ALL else side.member]
     if side.period != other.period:
-        parts.append(period_text(side.period))
+        parts.append(formatting.period(side.period))
     return ", ".join(parts)
 
 

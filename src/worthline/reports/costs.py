@@ -1,7 +1,7 @@
 """The answer at the top of the overview, and the three poor experiences that cost most.
 
 Reads     the figures; the table experience_money.
-Gives     `answer`: one sentence, and whether the return on initiatives is measured; `largest`: Cost; both as blocks.
+Gives     `answer`: one sentence, what stands under it, whether the return is measured; `largest`: Cost, and as a grid.
 Assumes   `joint` in experience_money is the change of margin, so that a cost is below zero; an experience known by
           correlation only stands at another level there, and is in neither total nor list.
 """
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.reports import chain
+from worthline.metrics.registry import metric as registered
+from worthline.reports import chain, drivers
+from worthline.reports.figure_text import period, sentences_of
 from worthline.reports.page import Column, Grid
 from worthline.results import Figure, evidence_words
 from worthline.run.view import RunView
@@ -24,8 +26,18 @@ LISTED = 3
 """Experiences on the overview."""
 SHOWN_GRADES = ("A", "B", "C")
 NOT_MEASURED = "Return on initiatives: not measured yet (add a control group)."
-NO_COST = "Cost of poor experiences: not estimated yet (needs feedback or interactions, and margin)."
-TITLE = "What costs most margin"
+SERVICE = "cost_of_poor_service"
+LOST = "cost_of_poor_experiences"
+DIFFERENCE = (
+    "Cost of poor service is what was refunded, credited and worked to put failures right. Margin lost to poor "
+    "experiences is margin that customers then no longer generated. The two may overlap: do not add them."
+)
+"""Where both figures stand: what parts them."""
+HOW_SURE = "Estimated: customers with the experience are compared with similar customers without it; no experiment."
+IMPROVE = drivers.ADVICE[True, False]
+FIRST = ("margin_12m", "revenue_12m", "customers_active")
+"""Figures of money or customers that answer where no cost is known, the first that has a value."""
+TITLE = "Look first at what costs most margin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,10 @@ class Answer:
     sentence: str
     is_measured: bool
     """Whether it is the return on initiatives."""
-    lede: str = ""
+    lede: tuple[str, ...] = ()
+    """What stands under it, line by line."""
+    question: str = "Does it pay?"
+    """What it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +73,79 @@ def rows_of(run: RunView) -> Rows:
 
 
 def answer(run: RunView, rows: Rows | None = None) -> Answer:
-    """What the company wants to know first: what initiatives returned, else what poor experiences cost."""
+    """The answer that exists: what initiatives returned, else what poor experiences cost, else where we stand."""
     rows = rows_of(run) if rows is None else rows
     verdict = next((figure for figure in run.figures if figure.name == VERDICT), None)
     if verdict is not None and verdict.value is not None:
         counted = "" if _total(rows) is None else _service_cost(run.figures)
-        lede = " ".join(part for part in (verdict.details.get("lede", ""), _cost_sentence(run, rows), counted) if part)
-        return Answer(verdict.sentence, True, lede)
+        lines = (verdict.details.get("lede", ""), _cost_sentence(run, rows) or no_cost(run), counted, difference(run))
+        return Answer(verdict.sentence, True, tuple(filter(None, lines)))
     returned = NOT_MEASURED if verdict is None else verdict.sentence
-    return Answer(f"{_cost_sentence(run, rows)} {returned}", False)
+    if cost := _cost_sentence(run, rows):
+        return Answer(f"{cost} {returned}", False, tuple(filter(None, (difference(run),))), "What does it cost?")
+    if not (stands := _stands(run.figures)):
+        return Answer(f"{no_cost(run)} {returned}", False)
+    return Answer(stands, False, (*_look_first(run), no_cost(run), returned), "Where do we stand?")
+
+
+def _look_first(run: RunView) -> tuple[str, ...]:
+    """What goes with the scores more than most and is rated below the mean, where no cost says what to look at."""
+    if "key_drivers" not in run.tables():
+        return ()
+    for score, spots in drivers.spots(run).items():
+        names = [spot.name for spot in sorted(spots, key=lambda one: -one.importance) if spot.advice == IMPROVE]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:LISTED][:-1]), names[:LISTED][-1])))
+            why = f"rated below the mean, and more important than the mean for {score} (correlation only)"
+            return (f"Look first at {listed}: {why}.",)
+    return ()
+
+
+def difference(run: RunView) -> str:
+    """What parts the two costs, where both are there; else ""."""
+    known = {figure.name for figure in run.figures if figure.value is not None}
+    return DIFFERENCE if {SERVICE, LOST} <= known else ""
+
+
+def no_cost(run: RunView) -> str:
+    """That the cost of poor experiences is not estimated, and what is missing for it."""
+    rows = run.about.get("rows", {})
+    off = run.health().off
+    needs = []
+    if not {"source.feedback", "source.interactions"} & set(rows):
+        needs.append("contacts or feedback")
+    elif any(sentence.startswith("Links from scores to money are off") for sentence in off):
+        needs.append("contacts, or feedback with customer_id")
+    if not any(figure.name == "margin_12m" and figure.value is not None for figure in run.figures):
+        needs.append("a margin")
+    if not needs:
+        return "Cost of poor experiences: not estimated yet. Too few customers had one, or none can be compared."
+    return f"Cost of poor experiences: not estimated yet. Bring {', and '.join(needs)}."
+
+
+def _stands(figures: list[Figure]) -> str:
+    """The first score and the first figure of money or customers that are known, in a sentence each; "" without any."""
+    by_name = {figure.name: figure for figure in figures if figure.value is not None}
+    money = (by_name[name] for name in FIRST if name in by_name)
+    chosen = [figure for figure in (first_score(list(by_name.values())), next(money, None)) if figure is not None]
+    return " ".join(_dated(figure) for figure in chosen)
+
+
+def first_score(figures: list[Figure]) -> Figure | None:
+    """The soft figure that stands first."""
+    for figure in figures:
+        name = figure.details.get("metric", "")
+        if name and registered(name).family == "scores":
+            return figure
+    return None
+
+
+def _dated(figure: Figure) -> str:
+    """The first sentence of a figure, with its months where it does not name them itself."""
+    first = sentences_of(figure.sentence)[0]
+    if not first.startswith("Customers generated"):
+        return first
+    return f"In the {period(figure)}, {first[0].lower()}{first[1:]}"
 
 
 def largest(run: RunView, rows: Rows | None = None) -> tuple[Cost, ...]:
@@ -130,10 +209,10 @@ def grid(run: RunView, rows: Rows | None = None) -> Grid:
 
 
 def _cost_sentence(run: RunView, rows: Rows) -> str:
-    """Poor experiences cost an estimated $240,520 of margin (95% CI $212,000 to $269,000)."""
+    """Poor experiences cost an estimated $240,520 of margin (95% CI $212,000 to $269,000); "" where it is not known."""
     total = _total(rows)
     if total is None:
-        return _service_cost(run.figures) or NO_COST
+        return _service_cost(run.figures)
     cost, low, high = (
         formatting.money_prose(-total[name], str(run.about["currency"]))
         for name in ("joint", "joint_high", "joint_low")
@@ -152,7 +231,7 @@ def _total(rows: Rows) -> dict[str, Any] | None:
 
 def _service_cost(figures: list[Figure]) -> str:
     """What poor service cost as it was counted; "" where that is not known."""
-    service = next((f for f in figures if f.name == "cost_of_poor_service" and f.value is not None), None)
+    service = next((f for f in figures if f.name == SERVICE and f.value is not None), None)
     return "" if service is None else service.sentence
 
 

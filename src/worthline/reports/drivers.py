@@ -53,7 +53,7 @@ def spots(run: RunView) -> dict[str, tuple[Spot, ...]]:
         share, rated = (sum(row[column] for row in each) / len(each) for column in ("share", "performance"))
         out[registered(name).label] = tuple(
             Spot(
-                str(row["driver"]).capitalize(),
+                _label(row),
                 float(row["share"]),
                 float(row["performance"]),
                 formatting.share(row["share"]),
@@ -72,7 +72,7 @@ def page(run: RunView) -> Page:
     for name, group in groupby(rows, key=lambda row: row["metric"]):
         each = list(group)
         top = max(each, key=lambda row: row["share"])
-        sentence = f"{str(top['driver']).capitalize()} explains the largest share of the variance of "
+        sentence = f"{_label(top)} explains the largest share of the variance of "
         share = formatting.share(top["share"])
         blocks.append(Text((f"{sentence}{registered(name).label}: {share} (correlation only).",)))
         blocks.append(_grid(name, each))
@@ -82,6 +82,11 @@ def page(run: RunView) -> Page:
         explained = f"Together they explain {share} of its variance (R2). "
         blocks.append(Text((explained + CAUTION + based,), dim=True))
     return Page(header(run), tuple(blocks))
+
+
+def _label(row: dict[str, Any]) -> str:
+    """Signs on roads, from signs_on_roads."""
+    return str(row["driver"]).replace("_", " ").capitalize()
 
 
 def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
@@ -94,7 +99,7 @@ def _grid(name: str, rows: list[dict[str, Any]]) -> Grid:
     )
     cells = tuple(
         (
-            str(row["driver"]).capitalize(),
+            _label(row),
             formatting.share(row["share"]),
             "" if row["low"] is None else f"{formatting.share(row['low'])}-{formatting.share(row['high'])}",
             "" if row["performance"] is None else formatting.decimal(row["performance"], 2),

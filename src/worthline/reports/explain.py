@@ -200,9 +200,8 @@ def _by_member(run: RunView, name: str, period: str, unit: str) -> Query:
 
 
 def _period_words(period: str) -> str:
-    if period.startswith("12m:"):
-        return f"the 12 months to {formatting.month(period[4:])}"
-    return formatting.month(period) if len(period) == 7 and period[5:].isdigit() else period
+    words = formatting.period(period)
+    return f"the {words}" if " months to " in words else words
 
 
 def _quoted(text: str) -> str:

@@ -59,14 +59,12 @@ def metrics(run: RunView) -> dict[str, list[Listed]]:
     for row in rows:
         about = registered(row["metric"])
         context = {"currency": currency, "name": row["metric"]}
-        period = row["period"].removeprefix("12m:")
-        when = f"12 months to {formatting.month(period)}" if row["period"] != period else formatting.month(period)
         listed = Listed(
             name=row["metric"],
             label=about.label,
             value=value(row["value"], row["unit"], **context),
             interval=span(row["low"], row["high"], row["unit"], **context),
-            period=when if row["value"] is not None else "",
+            period=formatting.period(row["period"]) if row["value"] is not None else "",
             definition=about.definition,
         )
         out.setdefault(FAMILIES.get(about.family, about.family.capitalize()), []).append(listed)

@@ -35,6 +35,7 @@ _TABLES = {
     **dict.fromkeys(("worklist", "worklist_candidates", "control_groups"), _LIST),
     **dict.fromkeys(("benefits_register", "benefits_by_group"), _APPROVED),
     "customer_scores": _Part("Customers", (*_CHURN, *_VALUE), "customers: any table with customer_id brings them"),
+    "panel": _Part("Customers by month", _CHURN, "customers: any table with customer_id brings them"),
     "backtests": _Part("Predictions", _CHURN, "customers who left and customers who stayed, with dates"),
     "effects": _Part("Effects", ("No effects of experiences",), "contacts or answers of customers over some months"),
     "key_drivers": _Part(
@@ -69,7 +70,8 @@ _BY_TABLE = {
 
 def off(run: RunView, name: str) -> IsOff | None:
     """What to say of a table, figure or metric that this run lacks; None where it has it or nobody knows the name."""
-    if name in run.tables() or (name in METRICS and name in counted(run)):
+    has_rows = name in run.tables() and run.about.get("rows", {}).get(name) != 0
+    if has_rows or (name in METRICS and name in counted(run)):
         return None
     part = _TABLES.get(name) or _FIGURES.get(name) or _metric(name)
     if part is None:

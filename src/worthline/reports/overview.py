@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from worthline.metrics import formatting
-from worthline.metrics.registry import metric as registered
 from worthline.reports import costs, reasons, reconciled
 from worthline.reports import health as data_health
 from worthline.reports.figure_text import evidence, period, sample, span, value
@@ -31,11 +30,13 @@ def page(run: RunView, *, folder: str = "") -> Page:
     """The whole page."""
     above, below = above_and_below(run.figures)
     rows = costs.rows_of(run)
+    answer = costs.answer(run, rows)
     return Page(
         header(run),
         (
             Text(run.health().losses, mark="!"),
-            Text((costs.answer(run, rows).sentence,)),
+            Text((answer.sentence,)),
+            Text(answer.lede),
             costs.grid(run, rows),
             _grid(run, above),
             Text(nothing_yet(run)),
@@ -194,7 +195,7 @@ def _decided(run: RunView) -> tuple[str, ...]:
 
 def segments(run: RunView, dimension: str = "segment") -> Grid:
     """Scores beside revenue and margin, by segment (or region, channel); small groups are not shown."""
-    score = _score(run)
+    score = costs.first_score(run.figures)
     year = _year(run)
     wanted = [("customers_active", run.about["as_of"][:7]), ("retention", year)]
     wanted += [(score.details["metric"], score.details["period"])] if score else []
@@ -284,7 +285,7 @@ def _by_member(
         return {}
     pairs = ", ".join(f"({_quoted(metric)}, {_quoted(period)})" for metric, period in wanted)
     where = f"dimension = {_quoted(dimension)} and (metric, period) in ({pairs})"
-    hidden = small_groups.hidden(run, "metrics") or "metrics"
+    hidden = small_groups.hidden(run, "metrics", [dimension]) or "metrics"
     rows = run.sql(
         f"select member, metric, h.value, if(h.value is null and m.value is not null, {HIDDEN}, h.n) as n "
         f"from (select * from metrics where {where}) m join (select * from {hidden} where {where}) h "
@@ -294,15 +295,6 @@ def _by_member(
     for row in rows.to_pylist():
         values.setdefault(row["member"], {})[row["metric"]] = (row["value"], row["n"])
     return values
-
-
-def _score(run: RunView) -> Figure | None:
-    """The soft figure that stands first."""
-    for figure in run.figures:
-        name = figure.details.get("metric", "")
-        if name and registered(name).family == "scores":
-            return figure
-    return None
 
 
 def _next(run: RunView, folder: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from worthline.reports.explain import explain
 from worthline.reports.figure_text import value
 from worthline.reports.page import Grid
 
-CARD = re.compile(r'<span class="label">([^<]+)</span>.*?<strong>([^<]+)</strong>', re.DOTALL)
+CARD = re.compile(r'<span class="label">([^<]+)</span>.*?<strong[^>]*>([^<]+)</strong>', re.DOTALL)
 TITLE = re.compile(r"<h1>([^<]+)</h1>\s*<p class=\"big\"><strong>([^<]+)</strong>")
 FACT = re.compile(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>")
 LINK = re.compile(r'href="(/(?!static|api)[^"#]*)"')

@@ -109,6 +109,7 @@ def _drawing(trend: Trend, ticks: list[float]) -> Markup:
     parts = [f'<path class="grid" d="M0 {y}H{WIDTH}"/>' for y in (_y(tick, bottom, top, HEIGHT) for tick in ticks)]
     parts += [f'<path class="mark" d="M{x} 0V{HEIGHT}"/>' for x in _marked(trend)]
     parts += [f'<polygon class="band" points="{_points(shape)}"/>' for shape in _bands(trend.points, bottom, top)]
+    parts += [f'<path class="reach" d="M{x} {low}V{high}"/>' for x, low, high in _alone(trend.points, bottom, top)]
     aims = _spots([Point(p.month, p.target) for p in trend.points], bottom, top, WIDTH, HEIGHT)
     parts += [f'<polyline class="aim" points="{_points(run)}"/>' for run in _runs(aims)]
     if bottom < 0 < top:
@@ -137,15 +138,22 @@ def _numbers(trend: Trend) -> Markup:
 
 
 def _ticks(trend: Trend) -> list[float]:
-    """Round numbers from the bottom of the axis to its top; from zero, unless that would flatten the course."""
+    """Round numbers from the bottom of the axis to its top; from zero, unless that would flatten the course.
+
+    A course that never moves has nothing to flatten; an axis of shares ends at 100% where none is above.
+    """
     values = [n for p in trend.points for n in (p.value, p.low, p.high, p.target) if n is not None]
     scale = 100.0 if trend.unit in ("share", "rate") else 1.0
     low, high = min(values) * scale, max(values) * scale
-    if low >= 0 and high - low > FLAT * high:
+    if low >= 0 and (high - low > FLAT * high or high == low):
         low = 0.0
     step = _step((high - low or abs(high) or 1.0) / 4)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [step_number * step / scale for step_number in range(first, max(last, first + 2) + 1)]
+    last = max(last, first + 2)
+    if trend.unit == "share" and high <= 100 < last * step:
+        last = math.floor(100 / step + 1e-9)
+        first = min(first, last - 2)
+    return [step_number * step / scale for step_number in range(first, last + 1)]
 
 
 def _step(rough: float) -> float:
@@ -211,9 +219,22 @@ def _dots(spots: list[Spot | None]) -> list[Spot]:
 
 
 def _bands(points: tuple[Point, ...], bottom: float, top: float) -> list[list[Spot]]:
+    low, high = _ends(points, bottom, top)
+    return [[*up, *reversed(down)] for up, down in zip(_runs(high), _runs(low), strict=True)]
+
+
+def _ends(points: tuple[Point, ...], bottom: float, top: float) -> tuple[list[Spot | None], list[Spot | None]]:
+    """The lower and the upper ends of the intervals."""
     low = _spots([Point(p.month, p.low) for p in points], bottom, top, WIDTH, HEIGHT)
     high = _spots([Point(p.month, p.high) for p in points], bottom, top, WIDTH, HEIGHT)
-    return [[*up, *reversed(down)] for up, down in zip(_runs(high), _runs(low), strict=True)]
+    return low, high
+
+
+def _alone(points: tuple[Point, ...], bottom: float, top: float) -> list[tuple[int, int, int]]:
+    """x, lower and upper end of the intervals of months that stand alone between gaps, where no band can be."""
+    low, high = _ends(points, bottom, top)
+    banded = {x for run in _runs(low) for x, _ in run}
+    return [(a[0], a[1], b[1]) for a, b in zip(low, high, strict=True) if a and b and a[0] not in banded]
 
 
 def _marked(trend: Trend) -> list[int]:

@@ -17,7 +17,11 @@ from worthline.reports.page import Block, Next, Text, header
 from worthline.run.view import RunView
 
 ONWARD: dict[str, tuple[tuple[str, str], ...]] = {
-    "/": (("/chain", "What each poor experience costs"), ("/figures", "Every figure and its method")),
+    "/": (
+        ("/chain", "What each poor experience costs"),
+        ("/drivers", "What goes with a higher score"),
+        ("/figures", "Every figure and its method"),
+    ),
     "/changes": (("/figures", "Every figure and its method"),),
     "/worklist": (("/initiatives", "What such contacts returned before"),),
     "/voice": (("/voice/search", "Read the comments themselves"),),

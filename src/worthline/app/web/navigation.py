@@ -64,13 +64,16 @@ class Place:
     """Drawn by a route of its own at every request: it shows more than the run."""
 
     def there(self, run: RunView) -> bool:
-        """Whether this run has it."""
-        return (not self.table or self.table in run.tables()) and (self.needs is None or self.needs(run))
+        """Whether this run has it: its table, with a row at least."""
+        return self._has_rows(run) and (self.needs is None or self.needs(run))
 
     def must_be_there(self, run: RunView) -> None:
         """Nothing where this run has it; raises IsOff (why, and what would switch it on) where it has not."""
-        if self.table and self.table not in run.tables():
+        if not self._has_rows(run):
             raise missing.off(run, self.table) or NoSuchName("table", self.table, run.tables())
+
+    def _has_rows(self, run: RunView) -> bool:
+        return not self.table or (self.table in run.tables() and run.about.get("rows", {}).get(self.table) != 0)
 
 
 def _health(run: RunView) -> Page:

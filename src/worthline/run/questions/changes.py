@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from worthline.metrics import formatting
 from worthline.results import Figure
 from worthline.run.view import RunView
 from worthline.tables.time import add_months
 
-MONTHS = 12
 NEAR = 1e-9
 """Relative: a rebuilt figure is the published one up to the last digits of a double."""
 PARTS = ("real", "late", "corrected", "data", "method", "mixed")
@@ -114,10 +114,10 @@ def _close(recomputed: float | None, published: float | None) -> bool:
 
 
 def _window(figure: Figure) -> tuple[str, ...]:
-    """The months of a figure, last one last: twelve, or one."""
-    period = str(figure.details.get("period", ""))
-    last = date.fromisoformat((period.removeprefix("12m:") or figure.as_of[:7])[:7] + "-01")
-    many = MONTHS if period.startswith("12m:") else 1
+    """The months of a figure, last one last: twelve, one, or as many as there are."""
+    many, month = formatting.months_and_last(str(figure.details.get("period", "")))
+    last = date.fromisoformat(f"{month if many else figure.as_of[:7]}-01")
+    many = many or 1
     return tuple(add_months(last, -back).isoformat()[:7] for back in reversed(range(many)))
 
 
