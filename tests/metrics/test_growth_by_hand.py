@@ -105,3 +105,29 @@ def test_buyers_keep_the_sums_of_whole_periods(company):
     values = whole(company(sql, "transactions", **chosen))
     assert values["net_revenue_retention", YEAR].value == pytest.approx(120 / 110)
     assert values["expansion", YEAR].value == 10
+
+
+def paid(*months: int) -> str:
+    """Transactions of four customers, 10 a month for so many months up to February 2026."""
+    rows = [f"select 'c{who}' as customer_id, {n} as n" for who, n in enumerate(months, start=1)]
+    return f"""
+    create table brought_transactions as
+    select customer_id, (date '2026-02-10' - to_months(k::int))::date as at_date, at_date::timestamp as at, 10.0 as amount,
+           10.0 as amount_original, 'USD' as currency, 'purchase' as kind, 'x' || customer_id || k as transaction_id
+    from ({" union all ".join(rows)}) t, range(0, 36) r(k) where k < n;
+    """
+
+
+def test_where_nobody_ever_left_or_stopped_paying_retention_of_revenue_is_not_known(company):
+    """Those who left may have been removed with all that they paid: two of four customers are new, none is gone."""
+    values = whole(company(paid(30, 30, 9, 9), "transactions", revenue_from="transactions", setting="contractual"))
+    assert values["net_revenue_retention", YEAR].value is None
+    assert values["gross_revenue_retention", YEAR].value is None
+
+
+def test_where_somebody_stopped_paying_retention_of_revenue_is_known_without_a_date_of_leaving(company):
+    """Two pay 120 in both years; the third paid from September 2023 to June 2025: 120 before, 40 in this one."""
+    sql = paid(30, 30, 0, 0).replace("where k < n", "where k < n or (customer_id = 'c3' and k between 8 and 29)")
+    values = whole(company(sql, "transactions", revenue_from="transactions", setting="contractual"))
+    assert values["net_revenue_retention", "2025-07"].value == 2 / 3
+    assert values["net_revenue_retention", YEAR].value == (120 + 120 + 40) / 360

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pytest
 
 import worthline.demo.independent as package
+from tests.worlds import pipeline
 from worthline.demo import independent
 from worthline.demo.independent.life import binomial, poisson
 from worthline.demo.independent.settings import SETTINGS, Harm
@@ -173,12 +175,38 @@ def test_a_purged_company_knows_nobody_who_left(tmp_path):
     assert len(set(pacsv.read_csv(tmp_path / "transactions.csv")["customer_id"].to_pylist())) == stay
 
 
+def test_a_purged_company_is_told_no_money_of_what_makes_customers_leave(tmp_path):
+    """Outages raise leaving by half here and cost thousands; of those who stayed they seem to cost next to nothing."""
+    independent.make("linear", 14, customers=700, months=26, lives=2, asked=0.0, purged=True).write(tmp_path)
+    told = pipeline.of_effects(tmp_path)
+    estimated = [row for row in told.rows("effects", outcome="margin") if row["estimate"] is not None]
+    assert len(estimated) >= 8
+    assert {row["grade"] for row in estimated} == {"D"}
+    assert all("may have been removed from the files" in row["sentence"] for row in estimated)
+    assert not told.rows("experience_money", level="total")
+
+
 def test_one_customer_pays_nearly_all():
     life = independent.make("family", 12, customers=500, largest=0.92).life
     earned = np.sum([record["margin"] for record in life.records[:30]], axis=0)
     assert life.states[30].alive[0]
     # .92 of the fees of 500 customers who all stay; some of the others leave or join late, so his part is larger.
     assert 0.92 <= earned[0] / earned.sum() < 0.98
+
+
+def test_what_befell_a_customer_who_pays_nearly_all_is_in_no_estimate(tmp_path):
+    """One of 600 brings nine tenths of margin, and never leaves: outages were told to cost millions, plus or minus.
+
+    Everybody else brings about 10 a month, so that no effect of one month on a year's margin is beyond 120.
+    """
+    independent.make("linear", 15, customers=600, months=26, lives=2, asked=0.0, largest=0.92).write(tmp_path)
+    told = pipeline.of_effects(tmp_path)
+    estimated = [row for row in told.rows("effects", outcome="margin") if row["estimate"] is not None]
+    assert len(estimated) >= 8
+    fees = pacsv.read_csv(tmp_path / "transactions.csv")
+    others = fees.filter(pc.not_equal(fees["customer_id"], "C000001"))
+    assert max(abs(row["estimate"]) for row in estimated) < 12 * pc.max(others["margin"]).as_py()
+    assert any("1 very large customer, who brings 9" in note and "left out" in note for note in told.notes)
 
 
 def test_same_seed_same_world_other_seed_another():

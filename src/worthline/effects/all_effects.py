@@ -65,6 +65,8 @@ def _effects(
     if all(one.kind == "said" for one in linked.experiences):
         why = f"none was recorded {LEAST} times (interactions: resolved, wait_seconds, or kind = experience)"
         notes = (f"No effects of experiences: {why}.",)
+    elif linked.set_apart is not None:
+        notes = (linked.set_apart.note(),)
     currency = ds.settings.currency
     estimated = linkage.effects(linked, progress)
     rows = [as_row(one, sentence(one, one.had or one.cause, currency), currency) for one in estimated]

@@ -65,6 +65,16 @@ class Check:
         return {"name": self.name, "outcome": self.outcome, "value": value, "says": self.says}
 
 
+LEAVERS_MISSING = Check(
+    "leavers recorded",
+    "failed",
+    None,
+    "No file records a customer who left; those who left may have been removed from the files. What it does by making "
+    "customers leave is not in this difference.",
+)
+"""Only those who stayed are compared: what they bring says nothing of margin lost with those who left."""
+
+
 def grade(design: Design, checks: Iterable[Check]) -> Grade:
     """What the design allows at best; correlation only where a check failed.
 

@@ -253,7 +253,7 @@ def sentence(one: Effect, had: str, currency: str) -> str:
     if not one.shown:
         within = one.low <= 0 <= one.high
         parts.append("Not significant." if within else f"Not significant after multiple-test correction{_p(one)}.")
-    decided = ("durability", "reverse causality", "places")
+    decided = ("durability", "reverse causality", "places", "leavers recorded")
     parts += [check.says for check in one.checks if check.name in decided and check.outcome == "failed"]
     if one.dropped:
         count = formatting.how_many(one.dropped, "exposed observation was", "exposed observations were")

@@ -86,22 +86,22 @@ def parts(linked: EffectInputs, estimated: Sequence[Effect]) -> list[Part]:
 
 
 def not_estimated(linked: EffectInputs, estimated: Sequence[Effect], made: Sequence[Part]) -> list[NotEstimated]:
-    """Experiences at touchpoints that are in no part, each with its longest horizon at which margin is known."""
+    """Experiences at touchpoints that are in no part, each with its longest horizon at which margin is known.
+
+    Of the last twelve months, as the sum is: what happened earlier only is not missing from it.
+    """
     whole = {part.experience.kind for part in made if part.experience.touchpoint is None}
     inside = {part.experience.name for part in made}
     out = []
     for experience in linked.experiences:
-        if experience.touchpoint is None or experience.kind in whole or experience.name in inside:
+        times = _recent(linked, experience).sum() / linked.share
+        if experience.touchpoint is None or experience.kind in whole or experience.name in inside or not times:
             continue
         own = [e for e in estimated if e.cause == experience.name and e.outcome == "margin" and e.segment == "all"]
         shorter = max((e for e in own if e.estimate is not None), key=lambda e: e.horizon, default=None)
         last = max(own, key=lambda e: e.horizon, default=None)
         why = " ".join(check.says for check in last.checks if check.outcome == "failed") if last is not None else ""
-        out.append(
-            NotEstimated(
-                experience.name, experience.touchpoint, _recent(linked, experience).sum() / linked.share, shorter, why
-            )
-        )
+        out.append(NotEstimated(experience.name, experience.touchpoint, times, shorter, why))
     return out
 
 

@@ -40,6 +40,7 @@ from worthline.effects.design import LandmarkSample
 from worthline.effects.effect import Effect, estimand, money_horizon, on_margin, telling
 from worthline.effects.experiences import Experience
 from worthline.effects.outcomes import OUTCOMES
+from worthline.effects.very_large import SetApart, set_apart
 from worthline.errors import NotEnoughData
 from worthline.metrics.growth import by_fees
 from worthline.panel.leaving import first_month_with_leaving
@@ -82,6 +83,10 @@ class EffectInputs:
     """Names of outcomes.OUTCOMES."""
     treated: Floats | None = None
     """Running totals of what was done for each customer."""
+    leaving_recorded: bool = True
+    """Whether any customer under contract is recorded as having left."""
+    set_apart: SetApart | None = None
+    """Very large customers who are in no estimate."""
 
 
 def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
@@ -113,6 +118,7 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     if by_fees(ds):
         past_months = history.with_fees(past_months, rooms.fetch(queries.fees(ds, since, share)))
     past_months = _with_holdings(past_months, ds, rooms, since, share)
+    past_months, apart = set_apart(past_months)
     all_experiences: list[Experience] = []
     if "interactions" in ds.tables:
         all_experiences += experiences.found(experiences.read(rooms.fetch(queries.met(ds, since, share)), past_months))
@@ -125,8 +131,20 @@ def link(ds: Dataset, panel: ir.Table, rooms: Compute) -> EffectInputs | None:
     if ds.has("treatments", "customer_id", "at", "arm"):
         treated = _totals(past_months, rooms.fetch(queries.treated(ds, share)))
     last = past_months.months - 1 - (ds.settings.as_of != month_end(ds.settings.as_of))
-    recorded = outcomes.recorded(past_months, contractual=ds.settings.setting == "contractual")
-    return EffectInputs(past_months, tuple(all_experiences), last, share, ds.settings.currency, recorded, treated)
+    contractual = ds.settings.setting == "contractual"
+    recorded = outcomes.recorded(past_months, contractual=contractual)
+    leaving_recorded = first_with_leaving is not None or not contractual
+    return EffectInputs(
+        past_months,
+        tuple(all_experiences),
+        last,
+        share,
+        ds.settings.currency,
+        recorded,
+        treated,
+        leaving_recorded,
+        apart,
+    )
 
 
 def _with_holdings(
@@ -400,8 +418,9 @@ def _shared(
 
 def _of_design(study: Study, sample: LandmarkSample) -> list[Check]:
     """Checks of who had it when: places struck together, leavers."""
-    struck = [] if sample.place is None else [checks.places(len(np.unique(sample.place[sample.treatment == 1])))]
-    return struck if study.reverse is None else [*struck, study.reverse]
+    made = [] if sample.place is None else [checks.places(len(np.unique(sample.place[sample.treatment == 1])))]
+    made += [] if study.linked.leaving_recorded else [checks.LEAVERS_MISSING]
+    return made if study.reverse is None else [*made, study.reverse]
 
 
 def _blank(experience: Experience, rows: LandmarkSample, horizon: int) -> Callable[[str], Effect]:

@@ -43,15 +43,17 @@ def compute(
     """Values of this file; `earned` knows where revenue begins and ends. Nothing without revenue.
 
     `leaving_seen_from`: the first month in which leaving is recorded. Where fees are the revenue, those who left
-    before it are in no file, so that nothing can be compared with months before.
+    before it are in no file, so that nothing can be compared with months before. Where nobody is recorded as having
+    left and nobody ever stopped paying, those who did may have been removed with all that they paid.
     """
     first, ends = earned.starts.get(""), earned.ends
-    comparable = first if ds.settings.revenue_from == "transactions" else leaving_seen_from
     if first is None:
         return []
     members = rooms.keep("growth__members", _members(ds, months))
     within = [w for w in when.all if w.last >= first and (ends is None or w.last <= ends)]
     moved_sums = _moved_by_member(within, months, members, brought_dimensions(ds), rooms)
+    seen = leaving_seen_from is not None or any(sums[COMPANY]["lost"] for sums in moved_sums.values())
+    comparable = first if ds.settings.revenue_from == "transactions" and seen else leaving_seen_from
     values = [
         value
         for window in when.all

@@ -36,7 +36,8 @@ CAME = (
 COMPARED = (
     "Undefined where the data do not reach back over the period before, or end before this one does, or where no "
     "revenue was there to keep. Where fees are the revenue, also where leaving was not recorded yet in the period "
-    "before."
+    "before. Under contract, also where nobody is recorded as having left and nobody ever stopped paying: those who "
+    "did may have been removed from the files."
 )
 BRIDGED = (
     "From the lines of the revenue bridge: the whole period against the equally long one before it, at its rates of "

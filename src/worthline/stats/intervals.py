@@ -13,9 +13,10 @@ Method    The estimate is a ratio sum(w y) / sum(w). Its variance is linearised 
           Weighted, or several answers each: the rare respondents who are unlike the others are often missing from a
           sample, and its own variance cannot tell. So the added answers are added respondents of the weight that
           sum(W^2) / sum(W) says: three for an NPS, z^2 for a share (half of them yes; Agresti & Coull 1998, American
-          Statistician 52, 119-126), times the cube root of respondents over independent answers. Where a few answer
-          far more than others (g below half of the respondents) and nothing is weighted, Wilson's and Rocks' intervals
-          with Student's t hold better.
+          Statistician 52, 119-126), times the cube root of respondents over independent answers. They move the middle
+          and bring the variance of their own, as in Wilson's interval: how far they lie from everybody else is not
+          evidence. Where a few answer far more than others (g below half of the respondents) and nothing is weighted,
+          Wilson's and Rocks' intervals with Student's t hold better.
 Assumes   respondents are independent draws; those who did not answer are not covered by any of these. Where fewer than
           five respondents of a kind that weighs most are to be expected, no interval of a sample can tell.
 """
@@ -139,7 +140,7 @@ def nps_interval(s: RespondentSums) -> Interval:
     if s.respondents < 2 or s.w <= 0:
         return NONE
     if s.weighted or s.evenly:
-        low, high = _with_added(s, up=EXTRA_ANSWERS / 4, down=EXTRA_ANSWERS / 4, middle=EXTRA_ANSWERS / 2)
+        low, high = _with_added(s, EXTRA_ANSWERS, 0.0, 0.5, t95(s.equal - 1))
         return max(100 * low, -100.0), min(100 * high, 100.0)
     n, spread = s.independent, s.y_squares / s.w
     more = n + EXTRA_ANSWERS
@@ -155,22 +156,21 @@ def share_interval(s: RespondentSums) -> Interval:
     if s.respondents < 2 or s.w <= 0:
         return NONE
     if s.weighted or s.evenly:
-        low, high = _with_added(s, up=Z95**2 / 2, down=0.0, middle=Z95**2 / 2)
+        low, high = _with_added(s, Z95**2, 0.5, 0.25, Z95 if s.evenly else t95(s.equal - 1))
         return max(low, 0.0), min(high, 1.0)
     n = s.independent
     return wilson(s.mean * n, n, s.quantile)
 
 
-def _with_added(s: RespondentSums, up: float, down: float, middle: float) -> tuple[float, float]:
-    """Of the mean, with so many added respondents whose answers count +1, -1 and 0; it holds the mean itself."""
-    number = min(s.equal / s.independent, 1.0) ** (1 / 3)
-    up, down, middle = number * up, number * down, number * middle
+def _with_added(s: RespondentSums, added: float, mean: float, variance: float, quantile: float) -> tuple[float, float]:
+    """Of the mean, with so many added respondents of this mean and variance of their own; it holds the mean itself."""
+    number = added * min(s.equal / s.independent, 1.0) ** (1 / 3)
     each = s.ww / s.w
-    w, ww = s.w + (up + down + middle) * each, s.ww + (up + down + middle) * each**2
-    yy, yw = s.yy + (up + down) * each**2, s.yw + (up - down) * each**2
-    mean = (s.y + (up - down) * each) / w
-    half = (Z95 if s.evenly else t95(s.equal - 1)) * sqrt(max(yy - 2 * mean * yw + mean * mean * ww, 0.0)) / w
-    return min(mean - half, s.mean), max(mean + half, s.mean)
+    w = s.w + number * each
+    middle = (s.y + number * each * mean) / w
+    squares = max(s.yy - 2 * s.mean * s.yw + s.mean**2 * s.ww, 0.0) + number * each**2 * variance
+    half = quantile * sqrt(squares) / w
+    return min(middle - half, s.mean), max(middle + half, s.mean)
 
 
 def score_interval(s: RespondentSums) -> Interval:

@@ -15,6 +15,7 @@ from worthline.customers.value.amounts import fit_amounts
 from worthline.customers.value.customer_value import CustomerValue, outdone
 from worthline.customers.value.renewals import Leavers, fit_leaving, log_likelihood
 from worthline.stats.intervals import Z95
+from worthline.stats.very_large import largest
 
 
 def worth_of(value, sd=1.0, by_parameters=0.0):
@@ -66,8 +67,8 @@ def test_one_very_large_purchase_moves_nobody_elses_amount():
 
 
 def test_where_all_pay_alike_nobody_is_very_large():
-    assert credibility.largest(np.full(50, 20.0)) > 20
-    assert credibility.largest(np.arange(5.0)) == np.inf  # five customers tell no spread
+    assert largest(np.full(50, 20.0)) > 20
+    assert largest(np.arange(5.0)) == np.inf  # five customers tell no spread
 
 
 def test_interval_of_values_above_zero_is_above_zero():

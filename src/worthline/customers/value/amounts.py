@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worthline.customers.value.credibility import largest
 from worthline.customers.value.spend import SpendLevels, fit_spend
 from worthline.errors import NotConverged, NotEnoughData
 from worthline.stats.maximise import Floats
+from worthline.stats.very_large import largest
 
 LEAST = 2.05
 """Shape of a customer's level below which its variance is as good as infinite."""

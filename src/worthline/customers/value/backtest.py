@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from worthline.customers.value.credibility import largest
 from worthline.customers.value.customer_arrays import CustomerArrays
 from worthline.customers.value.customer_value import CustomerValue, Model
 from worthline.stats.intervals import Z95
 from worthline.stats.maximise import Floats
+from worthline.stats.very_large import largest
 
 AGAIN = "last year's margin again"
 AVERAGE = "cohort average"

@@ -5,8 +5,7 @@ Gives     Company: the level of each customer, how sure it is, and how much it m
 Method    credibility, Buehlmann & Straub (1970), Mitteilungen der Vereinigung schweizerischer
           Versicherungsmathematiker 70, 111-133: variance within customers from the difference of the two
           sums, between customers from what is left. Levels may be below zero: a loss is a loss.
-          Very large customers stand apart: whose sum lies more than TAIL robust deviations (median absolute deviation
-          of the logarithms) above the median keeps their own level, and moves nobody else's.
+          Very large customers (stats/very_large) stand apart: they keep their own level, and move nobody else's.
 Assumes   a customer's level stays; what moves about is independent from month to month.
 """
 
@@ -17,15 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worthline.stats.maximise import Floats
-
-TAIL = 5.0
-"""Robust deviations above the median from which a customer is very large; one in 30,000 where logarithms are normal."""
-LEAST_DEVIATION = 0.2
-"""Of the logarithm: where all pay the same, who brings 2.7 times as much is already very large."""
-NORMAL = 1.4826
-"""A normal's standard deviation over its median absolute deviation."""
-FEWEST = 10
-"""Customers from whom a spread can be told."""
+from worthline.stats.very_large import FEWEST, largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +84,6 @@ def company(sums: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Comp
         return Company(mean, within, 0.0, limit, relative)
     about = float((w * (total[body] / w - mean) ** 2).sum())
     return Company(mean, within, max((about - (n - 1) * within) / float(spare), 0.0), limit, relative)
-
-
-def largest(sizes: Floats) -> float:
-    """The size above which one of `sizes` is very large; infinite where too few are known to tell.
-
-    Shapes: `sizes` (n,); gives a number.
-    """
-    logs = np.log(sizes[sizes > 0])
-    if logs.size < FEWEST:
-        return float("inf")
-    middle = float(np.median(logs))
-    deviation = NORMAL * float(np.median(np.abs(logs - middle)))
-    return float(np.exp(min(middle + TAIL * max(deviation, LEAST_DEVIATION), 700.0)))
 
 
 def _apart(

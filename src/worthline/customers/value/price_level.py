@@ -16,8 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from worthline.customers.value import credibility
 from worthline.customers.value.customer_arrays import CustomerArrays
+from worthline.stats import very_large
 
 SURE = 3.0
 """Standard errors beyond which the same customers bring more, or less, than before."""
@@ -49,7 +49,7 @@ def change(customers: CustomerArrays) -> float:
     """What the same customers bring a month now over what they brought before; 1 where that may be chance."""
     (soon, before), (months, earlier) = customers.net, customers.weight
     total = np.abs(soon + before)
-    rows = (months >= MONTHS) & (earlier >= MONTHS) & (before > 0) & (total <= credibility.largest(total))
+    rows = (months >= MONTHS) & (earlier >= MONTHS) & (before > 0) & (total <= very_large.largest(total))
     if rows.sum() < FEWEST:
         return 1.0
     now, then = soon[rows] / months[rows], before[rows] / earlier[rows]
