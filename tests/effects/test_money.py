@@ -131,8 +131,14 @@ def test_range_of_the_sum_knows_that_customers_are_shared(world):
     for part in parts:
         spread[part.who] += part.margin.influence * part.alone.times
     total = rows_of(world)[0]
-    half = 1.959963984540054 * float(np.sqrt((spread**2).sum()))
-    assert float(total["joint_high"] - total["joint"]) == pytest.approx(half, abs=0.01)
+    error = float(np.sqrt((spread**2).sum()))
+    k = float((spread**3).sum()) / error**3
+    assert 0.001 < abs(k) < 0.4
+    for end, z in (("joint_high", -1.959963984540054), ("joint_low", 1.959963984540054)):
+        roots = np.roots([k**2 / 27, k / 3, 1.0, k / 6 - z])  # Hall 1992: where the transform of T is z
+        [t] = roots[np.abs(roots.imag) < 1e-9].real
+        assert float(total["joint"] - total[end]) == pytest.approx(t * error, abs=0.01)
+    assert float(total["joint_high"] - total["joint_low"]) / 2 == pytest.approx(1.96 * error, rel=0.01)
 
 
 def test_forecast_stands_apart_and_fades_over_twelve_months(world):

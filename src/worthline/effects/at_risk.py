@@ -27,7 +27,7 @@ from worthline.metrics import formatting
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import Figure
 from worthline.stats.cross_fitting import Floats, Ints
-from worthline.stats.intervals import Z95
+from worthline.stats.removed_skewness import reach
 from worthline.tables.money import currency_digits, shares
 
 NAME = "margin_at_risk_poor_experience"
@@ -79,7 +79,7 @@ def table(
     caused = sum((row["margin_at_risk"] for row in rows), Decimal(0))
     poor = _row("poor_experience", "", caused, spread, linked, months=exposed)
     top = [_row("total", "margin at risk", whole, None, linked), poor]
-    normal = _row("normal_churn", "", whole - caused, spread, linked)
+    normal = _row("normal_churn", "", whole - caused, -spread, linked)
     owned = [_row("department", name, *own, linked) for name, own in by_owner.items()]
     made = [*top, normal, *owned, *rows]
     made.sort(key=lambda row: (LEVELS.index(row["level"]), -row["margin_at_risk"], row["name"]))
@@ -123,17 +123,15 @@ def _row(
     part: Part | None = None,
     months: Ints | None = None,
 ) -> dict[str, Any]:
-    half = None
-    if influence is not None:
-        half = in_money(Z95 * float(np.sqrt(influence @ influence)), linked.currency)
+    ends = None if influence is None else reach(influence)
     return {
         "level": level,
         "name": name or level.replace("_", " "),
         "touchpoint": None if part is None else part.experience.touchpoint,
         "customer_months": None if months is None else round(len(months) / linked.share),
         "margin_at_risk": amount,
-        "low": None if half is None else amount - half,
-        "high": None if half is None else amount + half,
+        "low": None if ends is None else amount - in_money(ends.below, linked.currency),
+        "high": None if ends is None else amount + in_money(ends.above, linked.currency),
         "grade": None if level == "total" else "C",
     }
 

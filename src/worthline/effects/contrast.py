@@ -66,7 +66,7 @@ def contrast(
         "exposed": int(d.sum()),
         "estimate": estimate.estimate,
         "error": estimate.error,
-        "interval": None if estimate.interval is None else (estimate.interval.low, estimate.interval.high),
+        "interval": (estimate.low, estimate.high),
         "bias": bias,
         "p": estimate.p,
         "raw": float(y[d == 1].mean() - y[d == 0].mean()),

@@ -91,7 +91,7 @@ class Effect:
     estimate: float | None = None
     error: float = 0.0
     interval: tuple[float, float] | None = None
-    """95% interval where it is not the estimate and 1.96 errors on each side: few events, few places."""
+    """95% interval where it is not the estimate and 1.96 errors on each side."""
     p: float | None = None
     p_adjusted: float | None = None
     raw: float | None = None

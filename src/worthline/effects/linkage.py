@@ -389,7 +389,7 @@ def _estimated(
             checks=all_checks,
             estimate=estimate.estimate,
             error=estimate.error,
-            interval=None if estimate.interval is None else (estimate.interval.low, estimate.interval.high),
+            interval=(estimate.low, estimate.high),
             bias=bias,
             p=estimate.p,
             raw=float(raw[k]),

@@ -31,7 +31,7 @@ from worthline.effects.joint import NotEstimated, Part
 from worthline.metrics.dimensions import UNASSIGNED
 from worthline.results import Figure
 from worthline.stats.cross_fitting import Floats
-from worthline.stats.intervals import Z95
+from worthline.stats.removed_skewness import reach
 from worthline.tables.money import currency_digits, shares
 
 FADE = 12
@@ -181,8 +181,8 @@ class _Sums:
         for part in self._parts:
             if part.is_correlation or part.uncovered < 0.5:
                 continue
-            amount, half = part.margin.estimate * part.uncovered, Z95 * part.margin.error * part.uncovered
-            low, middle, high = (in_money(value, self._currency) for value in (amount - half, amount, amount + half))
+            each = part.margin.low, part.margin.estimate, part.margin.high
+            low, middle, high = (in_money(value * part.uncovered, self._currency) for value in each)
             rows.append(
                 {
                     "level": "remainder",
@@ -205,8 +205,9 @@ class _Sums:
             return dict.fromkeys(names)
         amount = sum((self._share(line, index, self._amounts[kind, index]) for index in line.parts), Decimal(0))
         spread = sum(self._influence[kind, index] / self._owners(line, index) for index in line.parts)
-        half = in_money(Z95 * float(np.sqrt(np.square(spread).sum())), self._currency)
-        return dict(zip(names, (amount, amount - half, amount + half), strict=True))
+        ends = reach(np.asarray(spread))
+        below, above = in_money(ends.below, self._currency), in_money(ends.above, self._currency)
+        return dict(zip(names, (amount, amount - below, amount + above), strict=True))
 
     def _owners(self, line: _Line, index: int) -> int:
         """Among how many departments what the part brings is split in this line."""

@@ -5,11 +5,12 @@ Gives     an Estimate for each outcome, with its influence function, so that sum
 Method    double machine learning (Chernozhukov et al. 2018, Econometrics Journal 21): `on_the_exposed` is the effect
           of a binary exposure on those who had it, from the augmented inverse-propensity score of the interactive
           model (equation 5.3 there); `per_unit` is the slope of the partially linear model (4.4). Cross-fitted by
-          customer; the median over splits, whose spread enters the error (definition 3.3). Few events: the interval
-          of few_events; rows that share a place's luck: Student's t with one less than places (Cameron & Miller 2015,
-          J. Human Resources 50, 317-372). Nuisances: linear, boosted, or "stacked": linear with spline terms where the
-          data bend, bettered by trees where their out-of-fold loss is less. `scale` is what bounds
-          the bias of what is not recorded: Chernozhukov, Cinelli, Newey, Sharma & Syrgkanis (2022), "Long story short".
+          customer; the median over splits, whose spread enters the error (definition 3.3). The interval is that of the
+          influence, its skewness removed (removed_skewness). Few events: the interval of few_events; rows that share a
+          place's luck: Student's t with one less than places (Cameron & Miller 2015, J. Human Resources 50, 317-372).
+          Nuisances: linear, boosted, or "stacked": linear with spline terms where the data bend, bettered by trees
+          where their out-of-fold loss is less. `scale` is what bounds the bias of what is not recorded: Chernozhukov,
+          Cinelli, Newey, Sharma & Syrgkanis (2022), "Long story short".
 Assumes   all that drives both exposure and outcome stands in x.
 Not for   effects on those who were not exposed, nor a mean over everyone.
 """
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erfc, sqrt
 
 import numpy as np
 
@@ -38,8 +38,8 @@ from worthline.stats.cross_fitting import (
     standardised,
 )
 from worthline.stats.few_events import few_events_interval
-from worthline.stats.intervals import Z95
 from worthline.stats.rare_events import Interval
+from worthline.stats.removed_skewness import p_value, reach
 from worthline.stats.spline_terms import spline_terms
 
 NO_OVERLAP = 0.99
@@ -71,24 +71,28 @@ class Estimate:
     scale: float
     """Root of sigma2 x nu2: what a confounder's strength is multiplied by to give its bias."""
     interval: Interval | None = None
-    """Where few events or few places make it another one than the estimate and two errors on each side."""
+    """Where few events or few places make it another one than that of the influence, its skewness removed."""
 
     @property
     def low(self) -> float:
         """Lower end of the 95% interval."""
-        return self.estimate - Z95 * self.error if self.interval is None else self.interval.low
+        if self.interval is not None:
+            return self.interval.low
+        return self.estimate - reach(self.influence, self.error).below
 
     @property
     def high(self) -> float:
         """Upper end of the 95% interval."""
-        return self.estimate + Z95 * self.error if self.interval is None else self.interval.high
+        if self.interval is not None:
+            return self.interval.high
+        return self.estimate + reach(self.influence, self.error).above
 
     @property
     def p(self) -> float:
         """Two-sided p-value; 1 where nothing varies."""
         if self.interval is not None:
             return self.interval.p
-        return erfc(abs(self.estimate) / self.error / sqrt(2)) if self.error > 0 else 1.0
+        return p_value(self.estimate, self.error, self.influence)
 
 
 def rescaled_interval(estimated: Estimate, estimate: float, error: float) -> Interval | None:
