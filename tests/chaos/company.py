@@ -18,7 +18,7 @@ TOML = """
 name = "Shop & Sons"
 as_of = "{as_of}"
 margin = 0.{margin:03d}
-keep_runs = 4
+keep_runs = {keep}
 [tables.customers]
 file = "customers.csv"
 [tables.transactions]
@@ -54,10 +54,10 @@ def lay(folder: Path, customers: int = 30) -> Path:
     return folder
 
 
-def settings(folder: Path, margin: int, as_of: date = date(2026, 9, 30)) -> None:
+def settings(folder: Path, margin: int, as_of: date = date(2026, 9, 30), keep: int = 4) -> None:
     """Settings whose run has a name of its own."""
     aside = folder / "worthline.toml.aside"
-    aside.write_text(TOML.format(as_of=as_of, margin=margin), encoding="utf-8")
+    aside.write_text(TOML.format(as_of=as_of, margin=margin, keep=keep), encoding="utf-8")
     aside.replace(folder / "worthline.toml")
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS = ("run", "broken disk")
+RUNS = ("run", "run, replayed", "broken disk", "record")
 LONGEST = 120.0
 """Seconds after which a work that has not ended is taken to hang."""
 FILE_EVENTS = frozenset(
@@ -45,6 +45,11 @@ class End:
     said: Any
     stage: str
     stages: dict[str, tuple[float, int]]
+
+
+def record(folder: Path) -> None:
+    """Make a run of this folder in the warm process itself, whose predictions works named "replayed" take over."""
+    ends({"work": "record", "arguments": [str(folder)]})
 
 
 def ends(*works: dict[str, Any]) -> list[End]:
@@ -118,10 +123,17 @@ def _run(watch: _Watch, folder: str) -> str:
     return worthline.open(folder).run(threads=1, progress=watch).run_id
 
 
+def _replayed(watch: _Watch, folder: str) -> str:
+    from tests.chaos import replay
+
+    with replay.replayed():
+        return _run(watch, folder)
+
+
 def _broken(watch: _Watch, folder: str, number: int, at: int) -> str:
     from tests.chaos import apart
 
-    return str(apart.failing(lambda: _run(watch, folder), number, at)())
+    return str(apart.failing(lambda: _replayed(watch, folder), number, at)())
 
 
 def _works() -> dict[str, Callable[..., Any]]:
@@ -129,6 +141,7 @@ def _works() -> dict[str, Callable[..., Any]]:
 
     return {
         "run": _run,
+        "run, replayed": _replayed,
         "broken disk": _broken,
         "approve": store_jobs.approve_several,
         "approve, killed": store_jobs.approve_killed,
@@ -207,15 +220,23 @@ def main() -> None:
     import tempfile
 
     import worthline
-    from tests.chaos import company, store_jobs  # noqa: F401  forks find them imported
+    from tests.chaos import company, replay, store_jobs  # noqa: F401  forks find them imported
+    from worthline.ingest import clean_cache
 
     if "runs" in sys.argv:
+        clean_cache.SMALLEST = 0  # rows of files proved clean are kept of these small files too
         with tempfile.TemporaryDirectory() as name:
             worthline.open(company.lay(Path(name) / "warm")).run(threads=1)
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
-        print(json.dumps(_all(json.loads(line))), flush=True)  # noqa: T201
+        works = json.loads(line)
+        if works[0]["work"] == "record":
+            with replay.recorded():
+                worthline.open(*works.pop(0)["arguments"]).run(threads=1)
+            gc.collect()
+            gc.freeze()
+        print(json.dumps(_all(works)), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import threading
 import time
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import worthline
 from tests.chaos import company, load
-from tests.chaos.apart import outcome, run
+from tests.chaos.apart import outcome
 from tests.chaos.bombs import BOMBS
+from tests.chaos.ground import ground, next_run
 from worthline.engine.guarded import EngineSays, Guarded, TooMuch
 from worthline.engine.memory import resident
 
@@ -90,18 +92,14 @@ def earlier_worthline(home: Path, place: Path, number: int) -> str | None:
 
 
 def clock_set_back(home: Path, place: Path, number: int) -> str | None:
-    """What is there seems to be of 2100, or of 1970: the run made now is the published one, and none is lost."""
-    folder = company.copied(home, place / "company")
-    at = (4_102_444_800, 1)[number % 2]
+    """What is there seems to be of 2100, of 1970, or of both in turns: the run made now is the published one, and none is harmed."""
+    on, chance = ground(home), random.Random(number)
+    folder = company.copied(on.folder, place / "company")
+    shutil.rmtree(folder / ".worthline" / "runs" / on.oldest)  # three are kept: with the new one none is to go
+    times = ((4_102_444_800,), (1,), (4_102_444_800, 1), (4_102_444_800, 1, int(time.time())))[number % 4]
     for path in folder.rglob("*"):
         if not path.is_symlink():
+            at = chance.choice(times)
             os.utime(path, (at, at))
-    runs = {path.name for path in (folder / ".worthline" / "runs").iterdir()}
-    company.settings(folder, 1 + number % 998, as_of=date(2026, 9, 30))
-    state, made = outcome(run(folder))
-    if state != "done":
-        return f"{state}: {made}"
-    there = {path.name for path in (folder / ".worthline" / "runs").iterdir()}
-    if worthline.open(folder).published().run_id != made or not runs <= there:
-        return f"published {worthline.open(folder).published().run_id}, made {made}, runs {sorted(there)}"
-    return None
+    two = replace(on, kept={name: files for name, files in on.kept.items() if name != on.oldest}, oldest="")
+    return next_run(two, folder, number, f"with files of {times}")

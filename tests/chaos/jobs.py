@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.chaos import apart, company, forks, further, mending, store_jobs
 from tests.chaos.attacks import attack
 from tests.chaos.bombs import BOMBS
 from tests.chaos.damage import KINDS
+from tests.chaos.ground import NEVER, ground, harm, held, next_run
 from tests.chaos.mutations import mutation
 from worthline.errors import CorruptRun
 
@@ -50,12 +52,12 @@ def killed(home: Path, place: Path, number: int) -> str | None:
     Half the trials end at a moment of the stage's processor time, half at one of its file events, where it has any; of a stage that
     does little but write, three in four.
     """
-    chance, stage = random.Random(number), forks.ALL_STAGES[number % len(forks.ALL_STAGES)]
-    folder = company.copied(home, place / "company")
-    before = apart.outcome(lambda: _held(folder))[1]
-    company.settings(folder, 1 + number % 998)
-    seconds, events = _stages(home)[stage]
-    turn = number // len(forks.ALL_STAGES)
+    on, stages = ground(home), forks.ALL_STAGES
+    chance, stage = random.Random(number), stages[number % len(stages)]
+    folder = company.copied(on.folder, place / "company")
+    replayed = stages.index(stage) > stages.index(forks.MODELS)
+    seconds, events = on.stages[replayed][stage]
+    turn = number // len(stages)
     at_event = events > 0 and bool(turn % 4 if events > MANY_EVENTS else turn % 2)
     for attempt in range(5):
         kill = (
@@ -63,69 +65,37 @@ def killed(home: Path, place: Path, number: int) -> str | None:
             if at_event or (events and attempt == 4)  # too short a stage for the clock: at one of its events, then
             else [stage, "time", chance.random() * seconds / 2**attempt]
         )
-        (end,) = forks.ends({"work": "run", "arguments": [str(folder)], "kill": kill})
+        work = "run, replayed" if replayed else "run"
+        (end,) = forks.ends({"work": work, "arguments": [str(folder)], "kill": kill})
         if end.kind in ("fault", "error", "hung"):
             return f"the run was not killed but ended as {end.kind}: {end.said}"
-        state, after = apart.outcome(lambda: _held(folder))
-        if state != "done":
-            return f"after a kill at {kill} nothing can be read: {after}"
-        if after[0] == before[0] and after[1] != before[1]:
-            return f"after a kill at {kill} the published run has other bytes"
+        if lost := harm(on, folder, f"after a kill at {kill}"):
+            return lost
         if end.kind == "killed" and end.stage == stage:
             break
+        shutil.rmtree(folder)
+        company.copied(on.folder, folder)
     else:
         return f"five times not killed within {stage}"
-    return _next_run(folder, f"after a kill at {kill}")
-
-
-def _next_run(folder: Path, when: str) -> str | None:
-    """The next run is made, is the published one, stands there once, and leaves nothing in `building`."""
-    (end,) = forks.ends({"work": "run", "arguments": [str(folder)], "kill": ["", "never", 0]})
-    if end.kind != "done":
-        return f"{when} the next run ends as {end.kind}: {end.said}"
-    state, after = apart.outcome(lambda: _held(folder))
-    if state != "done" or after[0] != end.said:
-        return f"{when} the next run {end.said} is not the published one: {after}"
-    names = sorted(path.name for path in (folder / ".worthline" / "runs").iterdir())
-    if len({name.partition(".")[0] for name in names}) != len(names):
-        return f"{when} a run stands there twice: {names}"
-    left = [path.name for path in (folder / ".worthline" / "building").glob("*")]
-    return f"{when} the next run leaves {left}" if left else None
-
-
-@cache
-def _stages(home: Path) -> dict[str, tuple[float, int]]:
-    """By stage of this company's run: seconds of processor time and file events."""
-    folder = company.copied(home, home.with_name("stages"))
-    company.settings(folder, 999)
-    return forks.ends({"work": "run", "arguments": [str(folder)]})[0].stages
-
-
-def _held(folder: Path) -> tuple[str, dict[str, str]]:
-    run = worthline.open(folder).published()
-    for name in run.folder.sealed or ():
-        run.folder.check(name)
-    return run.run_id, company.digests(run.path)
+    return next_run(on, folder, number, f"after a kill at {kill}")
 
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.EACCES)
+WRITES = 85
+"""So often a run of this company syncs, makes, renames, or opens for writing."""
 
 
 def broken_disk(home: Path, place: Path, number: int) -> str | None:
     """From some write on the disk fails: the command says so as somebody else's fault, and the last run stays."""
-    number_of, at = ERRORS[number % len(ERRORS)], 1 + (number // len(ERRORS)) % 40
-    folder = company.copied(home, place / "company")
-    before = apart.outcome(lambda: _held(folder))[1]
-    company.settings(folder, 1 + number % 998)
-    work = {"work": "broken disk", "arguments": [str(folder), number_of, at], "kill": ["", "never", 0]}
-    (end,) = forks.ends(work)
+    on = ground(home)
+    turn, kind = divmod(number, len(ERRORS))
+    number_of, at = ERRORS[kind], 1 + (turn * WRITES // 40 + kind * WRITES // len(ERRORS)) % WRITES
+    folder = company.copied(on.folder, place / "company")
+    (end,) = forks.ends({"work": "broken disk", "arguments": [str(folder), number_of, at], "kill": NEVER})
     when = f"{errno.errorcode[number_of]} at write {at}"
     if end.kind not in ("done", "error"):
         return f"{when} ends as {end.kind}: {end.said}"
-    state, after = apart.outcome(lambda: _held(folder))
-    if state != "done" or (end.kind == "error" and after[0] == before[0] and after != before):
-        return f"{when} harmed the published run: {after}"
-    return _next_run(folder, f"after {when}")
+    return harm(on, folder, when) or next_run(on, folder, number, f"after {when}")
 
 
 def flipped(home: Path, place: Path, number: int) -> str | None:
@@ -178,19 +148,13 @@ def damaged(home: Path, place: Path, number: int) -> str | None:
     folder = company.copied(home, place / "company")
     run = worthline_runs(folder)
     KINDS[kind](run)
-    company.settings(folder, 7, as_of=_later())
+    company.settings(folder, 7, as_of=date(2026, 10, 31))
 
     def work() -> str | None:
         made = worthline.open(folder).run(threads=1)
         return None if run.name in " ".join(made.remarks) else f"{kind}: the next run does not say so"
 
     return _of(apart.outcome(work))
-
-
-def _later() -> object:
-    from datetime import date
-
-    return date(2026, 10, 31)
 
 
 def worthline_runs(folder: Path) -> Path:
@@ -206,11 +170,11 @@ def two_writers(home: Path, place: Path, number: int) -> str | None:
     folder = company.copied(home, place / "company")
     company.settings(folder, 1 + number % 998)
 
-    work = {"work": "run", "arguments": [str(folder)], "kill": ["", "never", 0]}
+    work = {"work": "run", "arguments": [str(folder)], "kill": NEVER}
     kinds = sorted(end.kind for end in forks.ends(dict(work), dict(work)))
     if kinds not in (["done", "done"], ["done", "error"]):
         return f"two writers end as {kinds}"
-    return _of(apart.outcome(lambda: None if _held(folder) else "nothing is published"))
+    return _of(apart.outcome(lambda: None if held(folder) else "nothing is published"))
 
 
 CLOCKS = (0, 315_532_800, 4_102_444_800)
@@ -221,7 +185,7 @@ ZONES = ("Pacific/Kiritimati", "America/St_Johns", "Asia/Kathmandu", "UTC")
 def clock(home: Path, place: Path, number: int) -> str | None:
     """Times of files, time zone and the moment are others: the same run, byte for byte."""
     folder = company.copied(home, place / "company")
-    before = apart.outcome(lambda: _held(folder))[1]
+    before = apart.outcome(lambda: held(folder))[1]
     at = CLOCKS[number % len(CLOCKS)]
     for path in folder.rglob("*"):
         if not path.is_symlink():
@@ -238,13 +202,13 @@ def clock(home: Path, place: Path, number: int) -> str | None:
         if zone is not None:
             os.environ["TZ"] = zone
         time.tzset()
-    after = apart.outcome(lambda: _held(folder))[1]
+    after = apart.outcome(lambda: held(folder))[1]
     return None if after == before else f"{kind} {said}: other bytes with the clock at {at}"
 
 
 def restored(home: Path, place: Path, number: int) -> str | None:
     """A copy by one of several ways is read, and run again, to equal bytes."""
-    before = apart.outcome(lambda: _held(home))[1]
+    before = apart.outcome(lambda: held(home))[1]
     to = place / "restored"
     match number % 3:
         case 0:
@@ -257,11 +221,11 @@ def restored(home: Path, place: Path, number: int) -> str | None:
                 for path in sorted(p for p in home.rglob("*") if p.is_file()):
                     pack.write(path, path.relative_to(home))
             zipfile.ZipFile(archive).extractall(to)
-    after = apart.outcome(lambda: _held(to))[1]
+    after = apart.outcome(lambda: held(to))[1]
     if after != before:
         return "the restored run has other bytes"
     kind, said = apart.outcome(apart.run(to))
-    again = apart.outcome(lambda: _held(to))[1]
+    again = apart.outcome(lambda: held(to))[1]
     return None if (kind, again) == ("done", before) else f"run again where it was restored: {kind} {said}"
 
 
