@@ -25,6 +25,8 @@ file = "customers.csv"
 file = "sales.csv"
 [tables.feedback]
 file = "answers.csv"
+"""
+CONTACTS = """
 [tables.interactions]
 file = "contacts.csv"
 """
@@ -54,10 +56,13 @@ def lay(folder: Path, customers: int = 30) -> Path:
     return folder
 
 
-def settings(folder: Path, margin: int, as_of: date = date(2026, 9, 30), keep: int = 4) -> None:
+def settings(
+    folder: Path, margin: int, as_of: date = date(2026, 9, 30), *, keep: int = 4, contacts: bool = True
+) -> None:
     """Settings whose run has a name of its own."""
     aside = folder / "worthline.toml.aside"
-    aside.write_text(TOML.format(as_of=as_of, margin=margin, keep=keep), encoding="utf-8")
+    tables = TOML.format(as_of=as_of, margin=margin, keep=keep) + (CONTACTS if contacts else "")
+    aside.write_text(tables, encoding="utf-8")
     aside.replace(folder / "worthline.toml")
 
 

@@ -19,7 +19,7 @@ from tests.chaos import apart, company, forks
 from worthline.engine import publish
 
 NEVER = ["", "never", 0]
-NEXT: dict[str, Any] = {"margin": 501, "keep": 3}
+NEXT: dict[str, Any] = {"margin": 501, "keep": 3, "contacts": False}
 """Settings of the run that is killed, and of the next one."""
 WHOLE_EVERY = 17
 """Of so many next runs one counts and fits its models itself."""
@@ -47,6 +47,7 @@ def ground(home: Path) -> Ground:
     published = worthline.open(folder).published()
     company.settings(folder, 500, as_of=date(2026, 7, 31))
     (older,) = forks.ends({"work": "run", "arguments": [str(folder)], "kill": NEVER})
+    assert older.kind == "done", older.said
     os.utime(folder / ".worthline" / "runs" / older.said, (1, 1))
     publish.point(folder / ".worthline", published.path)
     shutil.rmtree(

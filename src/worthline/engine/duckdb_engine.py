@@ -9,6 +9,7 @@ Not for   what a person types: see sql_window.
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -131,7 +132,7 @@ class DuckDBEngine:
             record_count = self._create(stored, statement)
         except duckdb.Error as error:
             self.raw.execute(f"drop table if exists {_name(stored)}")
-            raise NotRectangular(str(error).splitlines()[0]) from None
+            raise NotRectangular(_why_not_rectangular(str(error))) from None
         if record_count != source.records:
             self.raw.execute(f"drop table if exists {_name(stored)}")
             raise NotRectangular(f"{record_count} records where {source.records} lines stand")
@@ -293,6 +294,20 @@ def _read_csv(source: CsvText) -> str:
         f"escape = '\"', nullstr = '', strict_mode = true, null_padding = false, "
         f"max_line_size = {MAX_LINE_BYTES}, compression = 'none')"
     )
+
+
+def _why_not_rectangular(said: str) -> str:
+    """DuckDB's words on a file that it could not read to its end, in ours; its first line where they are others."""
+    first = said.splitlines()[0]
+    line = re.search(r"CSV Error on Line: (\d+)", first)
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
+    if line is None:
+        return first
+    if "unterminated quote" in said:
+        return f"a quote at line {line[1]} does not close, or text stands behind it"
+    if cells is not None:
+        return f"line {line[1]} has {cells[2]} cells, not {cells[1]}"
+    return first
 
 
 def _name(name: str) -> str:

@@ -8,7 +8,9 @@ Method    a delimited file whose records are lines is read by the engine in one 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
+LONG, EXACT_BYTES_A_MINUTE = 50_000_000, 300_000_000
+"""Bytes from which it is said that the exact reader will take long; what it reads in a minute of one processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class RawFile:
     unchanged: Callable[[], None] = lambda: None
     """Raises UnreadableFile where the file is no longer the one that was opened."""
     zone: str | None = None
+    says: Callable[[str], None] = lambda _words: None
+    """Hears before it begins that a large file will take long, and why."""
     notes: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
 
@@ -139,11 +145,18 @@ def _text(
     cells = tuple(f"c{i}" for i in range(len(dialect.header)))
     print_of = Fingerprint(scan.sha256, scan.size)
     raw = RawFile(name, dialect.header, cells, print_of, never, never, zone=dialect.zone, notes=list(dialect.notes))
-    exact = _exactly(engine, raw, path, dialect, handle)
+    read = _exactly(engine, raw, path, dialect, handle)
+
+    def exact(reason: str, kept: str, select: Select) -> ir.Table:
+        raw.notes.append(f"read by the exact reader: {reason}")
+        if scan.size >= LONG:
+            minutes = math.ceil(scan.size / EXACT_BYTES_A_MINUTE)
+            raw.says(f"Careful reading of {name}, {minutes} min or more: {reason}")
+        return read(kept, select)
+
     slow = why_not_engine(scan, dialect)
     if slow:
-        raw.notes.append(f"read by the exact reader: {', '.join(slow)}")
-        raw.keep = exact
+        raw.keep = functools.partial(exact, ", ".join(slow))
         return raw
     quick = CsvText(
         path,
@@ -155,12 +168,11 @@ def _text(
 
     def keep(kept: str, select: Select) -> ir.Table:
         if not quick.records:
-            return exact(kept, select)
+            return read(kept, select)
         try:
             table = engine.keep_csv(kept, quick, select)
         except NotRectangular as reason:
-            raw.notes.append(f"read by the exact reader: {reason}")
-            return exact(kept, select)
+            return exact(str(reason), kept, select)
         raw.again = lambda: engine.csv_text(quick)
         raw.pick = lambda lines: pick(path, dialect, lines)
         return table

@@ -7,7 +7,7 @@ Gives     Pieces: kept rows with `_bad`, what each file held, and how to show th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,11 +101,16 @@ def read_all(
             piece = _read(engine, config, source, raw, handle)
             piece.remarks.extend(remarks)
         else:
-            piece = _of_file(engine, config, source, path, name, handle, proved)
+            says = _saying(progress, number, len(plan))
+            piece = _of_file(engine, config, source, path, name, handle, proved, says)
             pieces.files[name] = piece.raw.fingerprint
         pieces.tables.setdefault(source.table, []).append(piece)
     progress("Reading", len(plan), len(plan))
     return pieces
+
+
+def _saying(progress: Progress, done: int, of: int) -> Callable[[str], None]:
+    return lambda words: progress(words, done, of)
 
 
 def _of_file(
@@ -116,13 +121,15 @@ def _of_file(
     name: str,
     handle: str,
     proved: Proved | None,
+    says: Callable[[str], None],
 ) -> Piece:
-    """The checked rows of a file: those kept when it was proved clean, or read now."""
+    """The checked rows of a file: those kept when it was proved clean, or read now; `says` hears what takes long."""
     cached = proved.take(engine, config, source, path, name, handle) if proved else None
     if cached is not None:
         raw, rows, read = cached
         return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
     raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
+    raw.says = says
     piece = _read(engine, config, source, raw, handle)
     if proved and piece.read and not (piece.set_aside or piece.codes or piece.rounded):
         proved.keep(engine, config, source, raw, piece.rows, piece.read)
