@@ -14,6 +14,7 @@ import worthline as wl
 from tests.voice.made import comments
 from worthline.app.cli import app
 from worthline.reports import explain_theme
+from worthline.voice.figures import sentence
 
 CANARIES = (
     "zebrafish@canary.example",
@@ -216,6 +217,26 @@ def test_explain_counts_a_theme_anew(run):
     missed = CliRunner().invoke(app, ["explain", "own: Refund", str(run.path.parents[2])])
     assert missed.exit_code == 1
     assert "no figure, metric, effect or theme" in str(missed.exception)
+
+
+def test_few_scores_make_no_average_in_a_sentence_and_hidden_is_called_hidden():
+    row = {"label": "Refunds", "volume": 16, "customers": 16, "score": 7.0, "score_n": 9, "score_low": None}
+    row |= {"sentiment": -0.39, "margin_at_risk": None, "alarm_says": None}
+    few = "Refunds: 16 comments by 16 customers in the last 12 months. Average sentiment -0.39 (-1 to 1)."
+    assert sentence(row, "EUR", "nps") == few
+    assert "Average NPS score 7.0 (10 answers)." in sentence(row | {"score_n": 10}, "EUR", "nps")
+
+
+def test_explain_of_a_theme_of_few_tells_nothing_that_is_hidden(run, monkeypatch):
+    from worthline.reports import voice
+
+    themes = voice.themes
+    few = {"customers": None, "sentiment": None, "sentence": "Hidden: fewer than 10."}
+    monkeypatch.setattr(voice, "themes", lambda run: [row | few for row in themes(run)])
+    explained = explain_theme.explain(run, "Refunds")
+    assert explained.queries == ()
+    told = str(explain_theme.page(run, explained).blocks)
+    assert "('Customers who wrote', 'hidden, fewer than 10'), ('Sentiment', 'hidden, fewer than 10')" in told
 
 
 def test_the_terminal_lists_themes_in_80_columns(run):

@@ -14,6 +14,7 @@ from worthline.metrics import formatting
 from worthline.metrics.registry import metric as registered
 from worthline.reports.page import Block, Column, Facts, Grid, Next, Page, Text, command, header
 from worthline.run.narrowed import Narrowed
+from worthline.run.small_groups import FEW
 from worthline.run.view import RunView
 
 LATEST = 25
@@ -28,6 +29,7 @@ NO_THEMES = (
     "[[voice.themes]] in worthline.toml."
 )
 NO_OWNER = "No owner"
+HIDDEN = f"hidden, fewer than {FEW}"
 WHY_NOT_KNOWN = "no scores beside these words to learn from, and no lexicon for their language"
 CAUTION = "Correlation only: what customers wrote is not what made them stay or leave."
 
@@ -223,7 +225,7 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
             formatting.count(row["volume"]),
             _trend(row),
             _felt(row["sentiment"]) or formatting.NOT_KNOWN,
-            "" if row["score"] is None else formatting.decimal(row["score"], 1),
+            _mean_score(row),
             formatting.count(row["customers"]),
             "" if row["margin_at_risk"] is None else formatting.money_short(row["margin_at_risk"], currency),
             row["group"] or NO_OWNER,
@@ -234,12 +236,20 @@ def _listed(run: RunView, rows: list[dict[str, Any]]) -> Grid:
     return Grid(columns, cells, title="Themes")
 
 
+def _mean_score(row: dict[str, Any]) -> str:
+    """The average, where as many answers stand behind it as its sentence asks for."""
+    enough = row["score"] is not None and row["score_low"] is not None
+    return formatting.decimal(row["score"], 1) if enough else ""
+
+
 ORIGINS = {"found": "found in comments", "listed": "your list", "heading": "several themes"}
 
 
 def facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """What is known of a theme, each with its label."""
     currency = str(run.about["currency"])
+    is_hidden = row["customers"] is None
+    owner = row["group"] or (f"{NO_OWNER}. {row['group_reason']}" if row.get("group_reason") else None)
     pairs = (
         (
             "Comments, last 12 months",
@@ -247,12 +257,12 @@ def facts(run: RunView, row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ),
         ("Employees, partners, observers", formatting.count(row["volume_others"]) if row["volume_others"] else None),
         ("Trend", _trend(row)),
-        ("Customers who wrote", formatting.count(row["customers"])),
+        ("Customers who wrote", HIDDEN if is_hidden else formatting.count(row["customers"])),
         ("Margin at risk (overlapping)", _money(row["margin_at_risk"], currency)),
-        ("Sentiment", _sentiment(row)),
+        ("Sentiment", HIDDEN if is_hidden else _sentiment(row)),
         ("Average score", _score(row)),
         ("Comments with an emotion", _emotion(row)),
-        ("Department", row["group"] or row.get("group_reason")),
+        ("Department", owner),
         ("Words", ", ".join((row["terms"] or [])[:10])),
         ("Found", _how_found(row)),
         ("Since", row["known_from"] and f"run {row['known_from']}"),

@@ -21,6 +21,10 @@ METHOD = (
 )
 
 
+FEWEST_SCORES = 10
+"""Answers whose mean a sentence may give: of fewer it says how comments feel."""
+
+
 def sentence(row: Mapping[str, Any], currency: str, metric: str | None) -> str:
     """How many comments and customers, how they feel, what is at risk: one theme in words."""
     comments, customers = (
@@ -29,8 +33,9 @@ def sentence(row: Mapping[str, Any], currency: str, metric: str | None) -> str:
     )
     by_customers = f" by {customers}" if row["customers"] else ""
     parts = [f"{row['label']}: {comments}{by_customers} in the last 12 months."]
-    if row["score"] is not None and metric is not None:
-        parts.append(f"Average {metric.upper()} score {formatting.decimal(row['score'], 1)}.")
+    if row["score"] is not None and metric is not None and row["score_n"] >= FEWEST_SCORES:
+        answers = formatting.how_many(row["score_n"], "answer")
+        parts.append(f"Average {metric.upper()} score {formatting.decimal(row['score'], 1)} ({answers}).")
     elif row["sentiment"] is not None:
         parts.append(f"Average sentiment {formatting.decimal(row['sentiment'], 2)} (-1 to 1).")
     if row["margin_at_risk"]:

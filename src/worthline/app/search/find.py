@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from worthline.app.search.folding import Part, Query, folded, query
+from worthline.app.search.folding import Part, Query, countable, query, tokens
 from worthline.app.search.index import FILTERS
 from worthline.errors import NoSuchName, UsageError
 
@@ -203,24 +203,22 @@ def _numbers(index: sqlite3.Connection, expression: str, low: int, high: int, mo
 def _ranked(index: sqlite3.Connection, parts: Sequence[Part], numbers: Sequence[int]) -> list[tuple[float, int]]:
     """(-rank, -row), best first."""
     texts, average = _size(index)
-    weights = [_weight(texts, _holding(index, part)) for part in parts]
+    weighted = [(_weight(texts, _holding(index, part)) * (K1 + 1), part.sought) for part in parts]
     ranked = []
     for start in range(0, len(numbers), 500):
         some = numbers[start : start + 500]
         marks = ", ".join("?" * len(some))
         query = f"select id, substr(text, 1, {READ}) from items where id in ({marks})"
         for number, text in index.execute(query, some).fetchall():
-            padded = f" {folded(text)} "
-            length = padded.count(" ") - 1
-            counts = [part.count(padded) for part in parts]
-            rank = sum(w * _share(count, length, average) for w, count in zip(weights, counts, strict=True))
+            words = tokens(text)
+            held = countable(words)
+            longer = K1 * (1 - B + B * len(words) / average)
+            rank = 0.0
+            for weight, sought in weighted:
+                count = held.count(sought)
+                rank += weight * count / (count + longer)
             ranked.append((-rank, -number))
     return sorted(ranked)
-
-
-def _share(count: int, length: int, average: float) -> float:
-    """How much of a part's weight a text earns by holding it `count` times."""
-    return count * (K1 + 1) / (count + K1 * (1 - B + B * length / average))
 
 
 def _weight(texts: int, holding: int) -> float:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_PARTS = 16
@@ -52,16 +53,21 @@ _CHARACTERS = _Characters()
 _ASCII = bytes(ord(chr(code).lower()) if code < 0x80 and chr(code).isalnum() else 0x20 for code in range(256))
 
 
-def folded(text: str) -> str:
-    """The text's tokens, parted by blanks."""
-    if text.isascii():  # bytes by a table of 256: five times as fast
-        return " ".join(text.encode("ascii").translate(_ASCII).decode("ascii").split())
-    return " ".join(unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_CHARACTERS).split())
-
-
 def tokens(text: str) -> list[str]:
     """The text's words as they are compared."""
-    return folded(text).split()
+    if text.isascii():  # bytes by a table of 256: five times as fast
+        return text.encode("ascii").translate(_ASCII).decode("ascii").split()
+    return unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_CHARACTERS).split()
+
+
+def folded(text: str) -> str:
+    """The text's tokens, parted by blanks."""
+    return " ".join(tokens(text))
+
+
+def countable(words: Sequence[str]) -> str:
+    """Words as `Part.sought` is counted in them: blanks are doubled, so that neighbours can both be found."""
+    return f" {'  '.join(words)} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,10 @@ class Part:
         """As FTS5 reads it."""
         return f'"{" ".join(self.words)}"' + (" *" if self.is_prefix else "")
 
-    def count(self, padded: str) -> int:
-        """How often it stands in folded text that begins and ends with a blank."""
-        # Blanks are doubled, so that neighbours can both be found.
-        wanted = " " + "  ".join(self.words) + ("" if self.is_prefix else " ")
-        return padded.replace(" ", "  ").count(wanted)
+    @property
+    def sought(self) -> str:
+        """What is counted in countable words."""
+        return " " + "  ".join(self.words) + ("" if self.is_prefix else " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,9 @@ class Query:
 
     def matches(self, text: str) -> bool:
         """Whether a text holds every wanted part and no excluded one; a query of nothing matches nothing."""
-        padded = f" {folded(text)} "
-        held = all(part.count(padded) for part in self.wanted) and bool(self.wanted)
-        return held and not any(part.count(padded) for part in self.excluded)
+        words = countable(tokens(text))
+        held = all(part.sought in words for part in self.wanted) and bool(self.wanted)
+        return held and not any(part.sought in words for part in self.excluded)
 
 
 _TYPED = re.compile(r'(-?)(?:"([^"]*)"?|(\S+?)(?=["\s]|$))')

@@ -29,6 +29,9 @@ HEADERS = {
 }
 FRESH = "no-store"
 """Pages and JSON: always of the run that is published now."""
+_TO_READERS = tuple((name.encode(), value.encode()) for name, value in {**HEADERS, "cache-control": FRESH}.items())
+_TO_SERVERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", FRESH.encode()))
+"""Of answers to webhooks, which no browser gets: the receiver refuses whatever a browser sends."""
 
 
 INBOUND = "/inbound/"
@@ -59,17 +62,19 @@ class Guard:
         if scope["type"] != "http":
             return
 
+        is_inbound = self._inbound is not None and scope["path"].startswith(INBOUND)
+        more = _TO_SERVERS if is_inbound else _TO_READERS
+
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                more = {**HEADERS, "cache-control": FRESH}
-                added = [(n.encode(), v.encode()) for n, v in more.items() if n.encode() not in given]
+                added = [pair for pair in more if pair[0] not in given]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if self._inbound is not None and scope["path"].startswith(INBOUND):
+        if self._inbound is not None and is_inbound:
             # Signed messages between servers; the receiver refuses whatever a browser sends.
             if _name(host) in HOSTS or _name(host) in self._inbound.hosts():
                 await self._inbound(scope, receive, sealed)
