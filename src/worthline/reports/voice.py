@@ -40,7 +40,7 @@ def page(run: RunView, *, folder: str = "") -> Page:
     blocks: list[Block] = _said(run, rows)
     if not rows:
         return Page(header(run), (*blocks, Text((NO_THEMES,))))
-    alarms = [f"{row['label']}: {row['alarm_says']}" for row in rows if row["alarm"] and row["origin"] != "heading"]
+    alarms = [f"“{row['label']}”, {row['alarm_says']}" for row in rows if row["alarm"] and row["origin"] != "heading"]
     if alarms:
         blocks.append(Text(tuple(alarms), title="More than chance", mark="-"))
     blocks += [_listed(run, rows), Text((OVERLAP,), dim=True)]
