@@ -32,17 +32,19 @@ def main() -> None:
     """Answer until standard input ends."""
     out, requests = sys.stdout.buffer, queue.Queue[dict[str, Any]]()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
-    con = duckdb.connect(":memory:")
+    con: duckdb.DuckDBPyConnection | None = None
     while True:
         request = requests.get()
         try:
             if "setup" in request:
-                con.close()
+                if con is not None:
+                    con.close()
                 con = duckdb.connect(":memory:")
                 _bound(request["address_space"])
                 for statement in request["setup"]:
                     con.execute(statement)
             else:
+                assert con is not None, "setup comes first"
                 _answer(con, request, out)
             _send(out, b"D", b"{}")
         except MemoryError:

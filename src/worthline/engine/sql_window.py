@@ -66,8 +66,8 @@ class SqlWindow:
         self._instead = instead
         self._memory, self._threads = memory, threads
         self._paths = _paths(run)
-        self._opened: frozenset[str] | None = None
-        self._con = duckdb.connect(":memory:")  # reads queries; what runs them is opened when the first comes
+        self._opened: frozenset[str] = frozenset()
+        self._con: duckdb.DuckDBPyConnection | None = None  # opened when the first question comes
 
     def __enter__(self) -> SqlWindow:
         return self
@@ -77,18 +77,20 @@ class SqlWindow:
 
     def close(self) -> None:
         """Let go of the run's files."""
-        self._con.close()
+        if self._con is not None:
+            self._con.close()
+            self._con = None
 
     def ask(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, seconds: float = SECONDS
     ) -> pa.Table:
         """Run one SELECT; raises UsageError on anything else, and DataError when it takes too long."""
-        statement = self._only_select(sql)
-        self._need(sql)
-        timer = threading.Timer(seconds, self._con.interrupt)
+        con = self._with_tables_of(sql)
+        statement = _only_select(con, sql)
+        timer = threading.Timer(seconds, con.interrupt)
         timer.start()
         try:
-            rows = self._con.execute(statement, parameters or None).to_arrow_reader(ROWS)
+            rows = con.execute(statement, parameters or None).to_arrow_reader(ROWS)
             return _bounded(rows.schema, rows)
         except (duckdb.Error, OSError) as error:
             # What fails while rows already come is an OSError with DuckDB's words.
@@ -96,36 +98,40 @@ class SqlWindow:
         finally:
             timer.cancel()
 
-    def _need(self, sql: str) -> None:
-        """Open anew with the tables that the query names, where one of them is not open yet."""
+    def _with_tables_of(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """The connection, opened anew where a table that the query names is not open yet."""
         named = _named(sql, self._paths)
-        if self._opened is None or not named <= self._opened:
-            self._con.close()
-            self._open(sorted(named | (self._opened or frozenset())))
+        if self._con is None or not named <= self._opened:
+            self.close()
+            self._opened |= named
+            self._con = self._open(sorted(self._opened))
+        return self._con
 
-    def _open(self, names: Collection[str]) -> None:
+    def _open(self, names: Collection[str]) -> duckdb.DuckDBPyConnection:
         """A connection on these tables alone: DuckDB may open their files, each checked, and nothing else."""
         _check(self._run, self._paths, names)
-        self._opened = frozenset(names)
-        self._con = duckdb.connect(":memory:")
+        con = duckdb.connect(":memory:")
         try:
             files = {name: self._paths[name] for name in names}
             for statement in _setup(files, self._memory, self._threads, self._instead):
-                self._con.execute(statement)
+                con.execute(statement)
         except duckdb.Error as error:
+            con.close()
             raise self._damaged(error) or error from None
+        return con
 
     def _damaged(self, error: Exception) -> WorthlineError | None:
         return _damaged(self._run, self._paths, error)
 
-    def _only_select(self, sql: str) -> duckdb.Statement:
-        try:
-            statements = self._con.extract_statements(sql)
-        except duckdb.Error as error:
-            raise UsageError(f"The query cannot be read. {_first(error)}") from None
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise UsageError(ONE_SELECT)
-        return statements[0]
+
+def _only_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    try:
+        statements = con.extract_statements(sql)
+    except duckdb.Error as error:
+        raise UsageError(f"The query cannot be read. {_first(error)}") from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise UsageError(ONE_SELECT)
+    return statements[0]
 
 
 def ask_guarded(

@@ -26,6 +26,8 @@ Number = int | Decimal
 Sums = dict[str, Number]
 Member = tuple[str, str]
 """A dimension and one of its members."""
+SMALL = 50_000
+"""Rows of month x key x all dimensions that are summed here: one question, not one a dimension."""
 
 
 @dataclass
@@ -99,10 +101,9 @@ def tally(
         raise ValueError(f"a tally needs the columns month and key; got {list(rows.columns)}")
     cube = rooms.keep(name, rows.group_by(["month", "key", *dimensions]).aggregate(**measures))
     monthly = MonthlySums(tuple(measures), ends=ends)
-    for dimension in (ALL, *dimensions):
-        for member, row in _summed(cube, dimension, tuple(measures), rooms):
-            sums = {m: row[m] if row[m] is not None else 0 for m in measures}
-            monthly.add(row["key"], (dimension, member), row["month"], sums)
+    for member, row in _summed(cube, dimensions, tuple(measures), rooms):
+        sums = {m: row[m] if row[m] is not None else 0 for m in measures}
+        monthly.add(row["key"], member, row["month"], sums)
     if "touchpoint" in dimensions:
         _by_group(monthly, ds, rooms)
     return monthly
@@ -115,11 +116,19 @@ def last_month(ds: Dataset, table: str, rooms: Compute) -> date | None:
 
 
 def _summed(
-    cube: ir.Table, dimension: str, measures: tuple[str, ...], rooms: Compute
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    by = ["month", "key"] if dimension == ALL else ["month", "key", dimension]
-    for row in rooms.fetch(cube.group_by(by).aggregate(**{m: cube[m].sum() for m in measures})).to_pylist():
-        yield (ALL if dimension == ALL else row[dimension]), row
+    cube: ir.Table, dimensions: tuple[str, ...], measures: tuple[str, ...], rooms: Compute
+) -> Iterator[tuple[Member, dict[str, Any]]]:
+    """The sums of each member of each dimension by month and key; those of a small cube without asking again."""
+    held = rooms.fetch(cube.limit(SMALL + 1))
+    for dimension in (ALL, *dimensions):
+        by = ["month", "key"] if dimension == ALL else ["month", "key", dimension]
+        if held.num_rows > SMALL:
+            summed = rooms.fetch(cube.group_by(by).aggregate(**{m: cube[m].sum() for m in measures}))
+        else:
+            grouped = held.group_by(by, use_threads=False).aggregate([(m, "sum") for m in measures])
+            summed = grouped.select([*by, *(f"{m}_sum" for m in measures)]).rename_columns([*by, *measures])
+        for row in summed.to_pylist():
+            yield (dimension, ALL if dimension == ALL else row[dimension]), row
 
 
 def _by_group(monthly: MonthlySums, ds: Dataset, rooms: Compute) -> None:
