@@ -208,6 +208,12 @@ def test_wide_table_has_every_column(ask):
     assert "not shown" not in out.replace("19 further rows not shown", "")
 
 
+def test_wide_headline_stands_in_one_line_a_row(ask):
+    """80 columns wrap how NPS is known; --wide does not, as wide as the widest table."""
+    assert re.search(r"^NPS \(respondents\) .* actual, 14%$", ask("show")[1], re.M)
+    assert re.search(r"^NPS \(respondents\) .* actual, 14% responded$", ask("show", "--wide")[1], re.M)
+
+
 def test_bridges_page_is_a_sum(ask):
     out = ask("show", "bridges")[1]
     assert "opening + new - lost = closing" in out

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from worthline.effects import effect
-from worthline.reports import customers, effects, terminal, waterfall
+from worthline.reports import customers, effects, initiatives, terminal, waterfall
 from worthline.reports.trends import trends
 
 EFFECT = {
@@ -190,3 +190,18 @@ def test_a_first_month_before_leavers_were_recorded_is_no_part_of_the_course():
     assert len(course(1.0, 0.98, 0.97, 0.98)) == 3
     assert len(course(1.0, 0.98, 1.0, 0.98)) == 4
     assert len(course(0.99, 0.98, 0.97, 0.98)) == 4
+
+
+def test_checks_of_an_initiative_name_other_initiatives_not_their_codes():
+    row = {
+        "checks": [{"name": "overlap", "outcome": "informs", "says": "Many were also in plan_advice, plan_advices."}]
+    }
+    grid = initiatives._checks(row, {"plan_advice": "Plan advice by text"})
+    assert grid.rows[0][2] == "Many were also in Plan advice by text, plan_advices."
+
+
+def test_an_initiative_says_what_is_estimated_by_the_rows_that_answer():
+    """Contacts stand first in the table; the benefit to date is what the page answers with."""
+    rows = [{"outcome": name, "sentence": name} for name in ("contacts", "margin_to_date", "retention")]
+    assert [row["outcome"] for row in initiatives._answering(rows)] == ["margin_to_date", "retention"]
+    assert initiatives._answering(rows[:1]) == rows[:1]

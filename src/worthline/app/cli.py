@@ -184,7 +184,7 @@ def show(
             raise UsageError(f"{error} (If {first} was meant as a folder: {is_}.)") from None
         raise
     if not what:
-        _headline(published, folder, as_json=as_json, as_csv=as_csv)
+        _headline(published, folder, as_json=as_json, as_csv=as_csv, wide=wide)
     elif what in published.tables():
         _table(published, folder, what, as_json=as_json, as_csv=as_csv, limit=limit, wide=wide)
     else:
@@ -432,7 +432,7 @@ def _folder_and_name(first: str, what: str) -> tuple[Path, str]:
     return Path(first), what
 
 
-def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool) -> None:
+def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool, wide: bool) -> None:
     from worthline.reports import overview, tables
 
     if as_json:
@@ -441,7 +441,7 @@ def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool) -> N
         _simulated(published)
         output.write(tables.csv_of_rows(overview.as_rows(published)))
     else:
-        output.show(overview.page(published, folder=str(folder)))
+        output.show(overview.page(published, folder=str(folder)), uncut=wide)
 
 
 def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool) -> None:

@@ -7,6 +7,7 @@ Gives     Page (and the same as JSON); raises NoSuchName.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 from urllib.parse import quote
@@ -67,14 +68,14 @@ def initiative_page(run: RunView, name: str, *, folder: str = "") -> Page:
         own = [row for row in whole if row["arm"] == arm]
         blocks.append(Facts(_facts(own, run.about["currency"]), title=f"Arm: {arm}"))
         blocks.append(_effects(own, run.about["currency"], "Effect per customer by outcome and horizon"))
-        blocks.append(_checks(own[-1]))
+        blocks.append(_checks(own[-1], names_of_initiatives(run)))
     segments = [row for row in rows if row["segment"] != "all"]
     if segments:
         blocks.append(_effects(segments, run.about["currency"], "By segment", by_segment=True))
     blocks += _looks(run, name)
     blocks += proving.blocks(proving.plan(run, "initiative", name), run.about["currency"])
     blocks += register.of_initiative(run, name)
-    blocks.append(Text((f"What is estimated: {whole[0]['estimand']}.",), dim=True))
+    blocks.append(Text((f"What is estimated: {_answering(whole)[0]['estimand']}.",), dim=True))
     following = command("sql", f"select * from {RESULTS} where initiative = '{name}'", folder=folder)
     blocks.append(Next((command("measure", folder=folder), following)))
     return Page(header(run), tuple(blocks))
@@ -218,11 +219,15 @@ def _claims(run: RunView) -> list[Block]:
 
 
 def _answers(rows: list[dict[str, Any]]) -> list[str]:
-    """The sentence of the benefit to date, else of the longest horizon of retention."""
+    """What the rows that answer say."""
+    return [row["sentence"] for row in _answering(rows)]
+
+
+def _answering(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the benefit to date, and of the longest horizon of retention; else the last."""
     money = [row for row in rows if row["outcome"] == "margin_to_date"]
     retention = [row for row in rows if row["outcome"] == "retention"]
-    chosen = [*money, *retention[-1:]] or rows[-1:]
-    return [row["sentence"] for row in chosen]
+    return [*money, *retention[-1:]] or rows[-1:]
 
 
 def _facts(rows: list[dict[str, Any]], currency: str) -> tuple[tuple[str, str], ...]:
@@ -231,8 +236,8 @@ def _facts(rows: list[dict[str, Any]], currency: str) -> tuple[tuple[str, str], 
         ("Design", row["design"]),
         ("Evidence", _evidence(row, "benefit_low", "benefit_high")),
         (
-            "Customers assigned and compared",
-            f"{formatting.count(row['treated'])} assigned, {formatting.count(row['control'])} compared",
+            "Customers measured",
+            f"{formatting.count(row['treated'])} treated, {formatting.count(row['control'])} compared with them",
         ),
         ("Benefit to date", _money(row["benefit"], currency)),
         ("Cost to date", _money(row["cost"], currency)),
@@ -281,9 +286,18 @@ def _shown(row: dict[str, Any], low: float | None, high: float | None) -> str:
     return "yes"
 
 
-def _checks(row: dict[str, Any]) -> Grid:
+def _checks(row: dict[str, Any], names: dict[str, str]) -> Grid:
+    """The checks of an arm; other initiatives stand under their names."""
     columns = (Column("Check"), Column("Result"), Column("Finding"))
-    rows = tuple((c["name"].capitalize(), OUTCOMES[c["outcome"]], c["says"]) for c in row["checks"])
+    coded = re.compile("|".join(rf"\b{re.escape(code)}\b" for code in names)) if names else None
+    rows = tuple(
+        (
+            check["name"].capitalize(),
+            OUTCOMES[check["outcome"]],
+            coded.sub(lambda code: names[code[0]], check["says"]) if coded else check["says"],
+        )
+        for check in row["checks"]
+    )
     return Grid(columns, rows, "Checks")
 
 
@@ -330,13 +344,7 @@ TITLES = {
 
 
 def _title(outcome: str) -> str:
-    titles = {
-        "next_score": "Latest score",
-        "margin": "Gross margin",
-        "margin_to_date": "Gross margin to date",
-        "upsell": "Monthly fees",
-    }
-    return titles.get(outcome, outcome.replace("_", " ").capitalize())
+    return TITLES.get(outcome, outcome.replace("_", " ").capitalize())
 
 
 def _formatter(outcome: str, currency: str) -> formatting.Formatter:

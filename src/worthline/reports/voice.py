@@ -94,6 +94,15 @@ def evidence(run: RunView, theme: str) -> list[Block]:
     return [*_months(run, own), *_drivers(run, own), *_leavers(run, own)]
 
 
+LANGUAGES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
+    "fi": "Finnish", "fr": "French", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
+    "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
+"""Languages by ISO 639 code; others are shown by their code."""
+
+
 def item(run: RunView, name: str) -> Page:
     """One comment: its words, who wrote it when, what it is about; raises NoSuchName."""
     rows = run.sql("select * from theme_items where starts_with(item, ?) order by item, theme", [name]).to_pylist()
@@ -101,7 +110,7 @@ def item(run: RunView, name: str) -> Page:
         raise NoSuchName("comment", name, [])
     row = rows[0]
     own = [each for each in rows if each["item"] == row["item"]]
-    about = [f"{each['label']} ({formatting.share(each['loading'])})" for each in own if each["label"]]
+    about = [f"{each['label']} (weight {formatting.share(each['loading'])})" for each in own if each["label"]]
     pairs = (
         ("Written", formatting.day(None if row["day"] is None else str(row["day"]))),
         ("By", " ".join(part for part in (row["respondent"], row["customer_id"]) if part)),
@@ -109,11 +118,11 @@ def item(run: RunView, name: str) -> Page:
         ("Touchpoint", row["touchpoint"]),
         ("Channel", row["channel"]),
         ("Department", row["group"]),
-        ("Score", None if row["score"] is None else f"{row['score']:g} ({row['metric']})"),
+        ("Score", None if row["score"] is None else f"{row['score']:g} ({_metric(row['metric'])})"),
         ("Sentiment", _felt(row["sentiment"], row["sentiment_from"]) or formatting.NOT_KNOWN),
         ("Emotion", row["emotion"]),
-        ("Language", row["language"]),
-        ("Kind", row["kind"]),
+        ("Language", LANGUAGES.get(row["language"], row["language"])),
+        ("Kind", str(row["kind"]).replace("_", " ")),
         ("Themes", ", ".join(about) or "none"),
     )
     known = tuple((label, str(value)) for label, value in pairs if value)
@@ -122,6 +131,11 @@ def item(run: RunView, name: str) -> Page:
         f"{wrote} on {formatting.day(None if row['day'] is None else str(row['day']))}; it is about {_about(own)}."
     )
     return Page(header(run), (Text((sentence,)), Text((f"“{row['text'] or ''}”",), title="Comment"), Facts(known)))
+
+
+def _metric(name: str) -> str:
+    """NPS, CSAT; the name of a question in words."""
+    return name.upper() if name in ("nps", "csat", "ces") else name.replace("_", " ")
 
 
 def _about(own: list[dict[str, Any]]) -> str:

@@ -1,11 +1,14 @@
 """Every kind of page in a real Chromium: nothing that axe finds, light and dark, wide and on a phone; by keyboard;
 without JavaScript."""
 
+import re
 import shutil
 import threading
+from html import unescape
 
 import pytest
 
+from tests.app.web.conftest import ask
 from worthline.app.web.navigation import PLACES, places
 from worthline.app.web.serve import serve
 from worthline.company import open as open_company
@@ -18,8 +21,21 @@ MORE = [
     "/figures/revenue_12m",
     "/tables/metrics",
     "/figures?period=12m:2026-09&with_period=12m:2025-09",
+    "/figures?group=segment:Home&with_group=segment:Family",
+    "/profit?segment=Home&with_segment=Family",
+    "/customer-list?score=low&value=top",
 ]
 """Kinds of page that are no place of their own."""
+BELOW = (
+    ("/effects", "/effects/"),
+    ("/initiatives", "/initiatives/"),
+    ("/customers", "/customers/"),
+    ("/voice", "/voice/themes/"),
+    ("/voice", "/voice/touchpoints/"),
+    ("/voice/themes/", "/voice/items/"),
+    ("/inbox", "/inbox/group"),
+)
+"""Pages, and the kind of page that a link on them leads to."""
 WRONG = ["/nowhere", "/tables/metrics?page=x"]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
 OWN = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,9 +43,8 @@ CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-te
 PHONE, TABLET, DESK = ({"width": wide, "height": high} for wide, high in ((390, 844), (768, 1024), (1280, 900)))
 
 
-@pytest.fixture(scope="module")
-def address(full):
-    """The app, served from a thread of this process."""
+def served(folder):
+    """The app over a folder, served from a thread of this process: its address."""
     heard: list[str] = []
     answers = threading.Event()
 
@@ -37,9 +52,29 @@ def address(full):
         heard.append(at.rstrip("/"))
         answers.set()
 
-    threading.Thread(target=serve, args=(full, "127.0.0.1", 0, False, ready), daemon=True).start()
+    threading.Thread(target=serve, args=(folder, "127.0.0.1", 0, False, ready), daemon=True).start()
     assert answers.wait(60)
     return heard[0]
+
+
+@pytest.fixture(scope="module")
+def address(full):
+    return served(full)
+
+
+@pytest.fixture(scope="module")
+def everything(full, larkfield, address):
+    """Every page there is: of the simulated company, with one of each kind below them; what it lacks of the small one."""
+    asked, at = ask(larkfield), served(larkfield)
+    paths = [place.path for place in places(open_company(larkfield).published())]
+    for on, kind in BELOW:
+        on = next((path for path in paths if path.startswith(on)), on)
+        found = re.search(rf'href="({kind}[^"#]+)"', asked.get(on).text)
+        assert found, kind
+        paths.append(unescape(found[1]))
+    there = {*paths, *MORE}
+    small = [place.path for place in places(open_company(full).published()) if place.path not in there]
+    return [*(at + path for path in (*paths, *MORE)), *(address + path for path in small)]
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +119,14 @@ CUT = """() => [...document.querySelectorAll('.scroll td, .scroll th')].filter(
 
 
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
-def test_axe_finds_nothing_and_nothing_is_cut(chromium, address, full, size):
+def test_axe_finds_nothing_and_nothing_is_cut(chromium, everything, size):
     """Every rule in light; in dark the one that depends on colours, as the rest is the same page."""
     page = opened(chromium, size)
     found = []
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
-    for path in (*MORE, *(place.path for place in places(open_company(full).published()))):
-        page.goto(address + path)
+    for path in everything:
+        assert page.goto(path).status == 200, path
         found += [f"{path}: {each}" for each in (*page.evaluate(BOXES), *page.evaluate(CUT))]
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         for colours, rules in (("light", RULES), ("dark", CONTRAST)):

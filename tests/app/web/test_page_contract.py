@@ -40,7 +40,7 @@ def paths(run, client):
     found = [place.path for place in places(run)]
     for path, kind in (("/effects", "/effects/"), ("/chain", "/effects/"), ("/initiatives", "/initiatives/")):
         links = re.findall(rf'href="({kind}[^"#?]+)"', client.get(path).text)
-        found += [unescape(link) for link in links[:2]]
+        found += [unescape(link) for link in (links if path == "/initiatives" else links[:2])]
     for kind in ("/customers/", "/voice/themes/", "/voice/touchpoints/", "/voice/items/"):
         for path in ("/customers", "/voice", found[-1]):
             links = re.findall(rf'href="({kind}[^"#?]+)"', client.get(path).text)
