@@ -35,6 +35,14 @@ SHOTS = (
 """Name, page, width, height, colours."""
 SIZES = (("1280", 1280, 900, "light"), ("390", 390, 844, "light"), ("dark", 1280, 900, "dark"))
 """Each page's pictures: what the file's name ends with, width, height, colours."""
+BELOW = (
+    ("customer", "/customers", "/customers/"),
+    ("effect", "/chain", "/effects/margin/"),
+    ("initiative", "/initiatives", "/initiatives/"),
+    ("theme", "/voice", "/voice/themes/"),
+    ("comment", "theme", "/voice/items/"),
+)
+"""Pages below those of the navigation: a name, the page (or name) that links to one, and how its path begins."""
 HEAD = """# The pages, as they look
 
 Every page of the simulated company of {customers} customers as of {as_of}, at 1280 pixels, on a phone (390) and
@@ -63,8 +71,8 @@ def every_page(address: str, place: Path, folder: Path) -> list[Path]:
     from worthline.metrics.formatting import count, day
 
     paths = {one.title.lower().replace(" ", "-"): one.path for one in PLACES} | {"customer-list": "/customer-list"}
-    for name, on, kind in (("customer", "/customers", "/customers/"), ("effect", "/chain", "/effects/margin/")):
-        found = re.search(rf'href="({kind}[^"#?]+)"', urlopen(address.rstrip("/") + on).read().decode())
+    for name, on, kind in BELOW:
+        found = re.search(rf'href="({kind}[^"#?]+)"', urlopen(address.rstrip("/") + paths.get(on, on)).read().decode())
         paths |= {name: found[1]} if found else {}
     paths["two-segments"] = "/profit?segment=Home&with_segment=Family"
     made, lines = [], []

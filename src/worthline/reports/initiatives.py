@@ -237,7 +237,8 @@ def _facts(rows: list[dict[str, Any]], currency: str) -> tuple[tuple[str, str], 
         ("Evidence", _evidence(row, "benefit_low", "benefit_high")),
         (
             "Customers measured",
-            f"{formatting.count(row['treated'])} treated, {formatting.count(row['control'])} compared with them",
+            f"{formatting.count(row['treated'])} treated"
+            + (f", {formatting.count(row['control'])} compared with them" if row["control"] else ""),
         ),
         ("Benefit to date", _money(row["benefit"], currency)),
         ("Cost to date", _money(row["cost"], currency)),
