@@ -94,7 +94,7 @@ def broken(page, options=RULES):
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(axe.Axe().axe_script)
     asked = "o => axe.run(document, o).then(r => r.violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`))"
-    return page.evaluate(asked, {**options, "resultTypes": ["violations"]})
+    return page.evaluate(asked, {**options, "resultTypes": ["violations"], "selectors": False, "preload": False})
 
 
 def opened(chromium, size=DESK, colours="light", script=True):
