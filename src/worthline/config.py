@@ -282,6 +282,7 @@ def load(folder: Path, tables: Mapping[str, Sequence[str]]) -> CompanyConfig:
         )
     try:
         text = path.read_text(encoding="utf-8-sig")
+        _not_too_deep(path, text)
         raw = tomllib.loads(text)
     except OSError as error:
         fix = "Give yourself the right to read it."
@@ -364,6 +365,15 @@ def _embeddings(folder: Path, raw: Any, where: str) -> tuple[Path | None, str]:
         with file.open("rb") as content:
             digest.update(f"{file.name} {file.stat().st_size} ".encode() + content.read(1 << 20))
     return there, f"\n# embeddings {digest.hexdigest()}\n"
+
+
+DEEPEST = 1_000
+"""Most dots of one key or section: reading such a line takes as long as their square."""
+
+
+def _not_too_deep(path: Path, text: str) -> None:
+    if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
+        raise BadSetting(str(path), f"a key of more than {DEEPEST:,} parts", "Mend it.")
 
 
 def _readable_name(folder: Path) -> None:

@@ -3,7 +3,7 @@
     python -m tests.chaos.load DIR [--seconds 20] [--readers 50]
 
 Reads     a published company's folder.
-Gives     p50, p95 and the errors, of pages and of the API apart.
+Gives     p50, p95 and the errors, of pages, of pages filtered by attributes of customers, and of the API apart.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
+
+import worthline
+from worthline.reports.filters import BY_ATTRIBUTE
 
 PAGES = (
     "/",
@@ -29,6 +33,9 @@ PAGES = (
     "/bridges",
     "/figures/customers_active",
 )
+FILTERED = ("/customers", "/profit", "/voice", "/leavers")
+MOST_VALUES = 4
+"""Values of an attribute that readers filter by: those of most customers."""
 API = ("/api/figures", "/api/overview", "/api/tables", "/api/tables/metrics?limit=1000", "/api/tables/panel?limit=1000")
 SERVE = "import sys; from worthline.app.web.serve import serve; serve(sys.argv[1], port=0, open_browser=False, ready=lambda a: print(a, flush=True))"
 
@@ -51,11 +58,12 @@ def measure(folder: Path, seconds: float = 20, readers: int = 50) -> dict[str, d
     server = subprocess.Popen([sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     host = server.stdout.readline().strip().removeprefix("http://").rstrip("/")
-    waits = {"pages": Waits(), "API": Waits()}
-    for path in (*PAGES, *API):
+    paths = {"pages": PAGES, "filtered": _filtered(folder) or PAGES, "API": API}
+    waits = {kind: Waits() for kind in paths}
+    for path in (path for each in paths.values() for path in each):
         _ask(host, path)  # the first reader of a run waits for its pages to be made
     end = time.monotonic() + seconds
-    threads = [threading.Thread(target=_read, args=(host, waits, end, number)) for number in range(readers)]
+    threads = [threading.Thread(target=_read, args=(host, paths, waits, end, number)) for number in range(readers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -84,13 +92,30 @@ def _ask(host: str, path: str, connection: http.client.HTTPConnection | None = N
     return answer.status
 
 
-def _read(host: str, waits: dict[str, Waits], end: float, number: int) -> None:
-    """A reader: a page, a moment of reading, the next; every fifth request asks the API."""
+def _filtered(folder: Path) -> tuple[str, ...]:
+    """Pages of the customers of one segment, region or the like, by every attribute that the company has."""
+    run = worthline.open(folder).published()
+    there = run.sql("select * from source.customers limit 0").column_names
+    asked = (
+        "select {0} as value from source.customers where {0} is not null group by 1 order by count(*) desc limit {1}"
+    )
+    chosen = {
+        name: run.sql(asked.format(column, MOST_VALUES))["value"].to_pylist()
+        for name, (column, _) in BY_ATTRIBUTE.items()
+        if column in there
+    }
+    return tuple(
+        f"{page}?{urlencode({name: value})}" for page in FILTERED for name, values in chosen.items() for value in values
+    )
+
+
+def _read(host: str, paths: dict[str, tuple[str, ...]], waits: dict[str, Waits], end: float, number: int) -> None:
+    """A reader: a page, a moment of reading, the next; every fifth request asks the API, every fourth page is filtered."""
     chance = random.Random(number)
     connection = http.client.HTTPConnection(host, timeout=60)
     while time.monotonic() < end:
-        kind = "API" if chance.random() < 0.2 else "pages"
-        path = chance.choice(API if kind == "API" else PAGES)
+        kind = chance.choices(("API", "filtered", "pages"), (0.2, 0.2, 0.6))[0]
+        path = chance.choice(paths[kind])
         began = time.monotonic()
         try:
             status = _ask(host, path, connection)

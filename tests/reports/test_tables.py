@@ -202,3 +202,22 @@ def test_json_of_many_rows_comes_in_blocks():
 def test_blanks_before_a_formula_do_not_let_it_live(blank, sign):
     cell = "".join(tables.csv_of_rows([{"a": f"{blank}{sign}1"}])).partition("\n")[2]
     assert cell.lstrip('"').startswith("'")
+
+
+def test_rows_go_out_in_blocks_of_thousands():
+    """Fault 8: a row a piece had 13 MB take 10 s, and every other reader wait."""
+    table = pa.table({"n": range(25_000), "word": ["x"] * 25_000})
+    for pieces in (list(tables.csv_text(table)), list(tables.json_text(table))):
+        assert len(pieces) <= 5
+    rows = json.loads("".join(tables.json_text(table)))
+    assert [row["n"] for row in rows] == list(range(25_000))
+
+
+@pytest.mark.parametrize("before", ["", " ", "  ", "\u00a0", "\u2003", "\t", " \t\n"])
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_blanks_before_a_formula_do_not_keep_it_alive(before, mark):
+    """Fault 14: a cell of ` =1` stayed bare in CSV; headings and lists are cells too."""
+    text = f"{before}{mark}1+1"
+    written = "".join(tables.csv_text(pa.table({text: [text, "plain"]})))
+    heading, cell, plain = (row[0] for row in csv.reader(io.StringIO(written)))
+    assert (heading, cell, plain) == (f"'{text}", f"'{text}", "plain")

@@ -104,9 +104,14 @@ def test_the_archive_recomputes_every_counted_figure_without_worthline(acme, pac
     )
 
 
-def test_unpacked_it_is_verified_in_words(packed, tmp_path):
-    zipfile.ZipFile(packed).extractall(tmp_path)
-    code, out, _ = ran(tmp_path / "verify.py")
+@pytest.mark.parametrize("place", ["pack", "metric=x/month=7", "pack [1]"])
+def test_unpacked_it_is_verified_in_words(packed, tmp_path, place):
+    """Wherever it is: neither columns nor patterns are read out of the path."""
+    zipfile.ZipFile(packed).extractall(tmp_path / place)
+    (tmp_path / "pack 1" / "source").mkdir(parents=True)
+    for path in (tmp_path / place / "source").glob("*"):
+        (tmp_path / "pack 1" / "source" / path.name).write_bytes(b"a neighbour's")
+    code, out, _ = ran(tmp_path / place / "verify.py")
     assert code == 0
     assert "counted figures are equal to what their SQL gives over source.*." in out
     assert out.startswith("Acme & Sons, run ")

@@ -24,6 +24,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from worthline.engine.dialect_gaps import DUCKDB_SETTINGS
+from worthline.engine.file_sql import file_text, read_parquet
 from worthline.engine.interface import CsvText, NotRectangular, Select, Statement
 from worthline.engine.kept_sql import KeptSql
 from worthline.engine.parquet import write_ordered
@@ -191,16 +192,15 @@ class DuckDBEngine:
         """Parquet files as one table; raises Fault."""
         if numbered and len(paths) != 1:
             raise Fault(f"rows are numbered within one file; got {len(paths)}")
-        files = "[" + ", ".join(_text(str(p)) for p in paths) + "]"
         name = self._next("parquet")
-        select = f"select * from read_parquet({files})"
+        select = f"select * from {read_parquet(*paths)}"
         if numbered:
             columns = [row[0] for row in self.raw.execute(f"describe {select}").fetchall()]
             cells = "".join(f"{_name(column)} as c{index}, " for index, column in enumerate(columns))
             own = any(column.casefold() == "file_row_number" for column in columns)
             number = "row_number() over ()" if own else "file_row_number + 1"
             option = "" if own else ", file_row_number = true"
-            select = f"select {cells}{number} as _line from read_parquet({files}{option})"
+            select = f"select {cells}{number} as _line from {read_parquet(*paths, option=option)}"
         self.raw.execute(f"create or replace temp view {_name(name)} as {select}")
         return self._table(name)
 
@@ -289,10 +289,10 @@ def watched(batches: Iterator[pa.RecordBatch], failed: list[Exception]) -> Itera
 def _read_csv(source: CsvText) -> str:
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(source.width))
     return (
-        f"select * from read_csv({_text(str(source.path))}, columns = {{{columns}}}, header = false, "
+        f"select * from read_csv({file_text(source.path)}, columns = {{{columns}}}, header = false, "
         f"auto_detect = false, skip = {source.skip_lines}, delim = {_text(source.delimiter)}, quote = '\"', "
         f"escape = '\"', nullstr = '', strict_mode = true, null_padding = false, "
-        f"max_line_size = {MAX_LINE_BYTES}, compression = 'none')"
+        f"max_line_size = {MAX_LINE_BYTES}, compression = 'none', hive_partitioning = false)"
     )
 
 

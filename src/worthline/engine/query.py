@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from worthline.engine import guarded, volatile
 from worthline.engine.duckdb_engine import _name, _read_csv, _text
+from worthline.engine.file_sql import allowed, read_parquet
 from worthline.engine.interface import CsvText
 from worthline.errors import BadQuery
 
@@ -60,7 +61,7 @@ class QueryDesk:
         """A Parquet file, with its own types; raises what reading its footer raises."""
         pq.read_metadata(path)
         self._paths.append(path)
-        self._twins(name, f"select * from read_parquet({_text(str(path))})")
+        self._twins(name, f"select * from {read_parquet(path)}")
 
     def add_batches(
         self, name: str, header: Sequence[str], schema: pa.Schema, batches: Iterator[pa.RecordBatch]
@@ -72,16 +73,15 @@ class QueryDesk:
                 writer.write_batch(batch)
         cells = ", ".join(f"c{i} as {_name(column)}" for i, column in enumerate(header))
         self._paths.append(held)
-        self._twins(name, f"select {cells} from read_parquet({_text(str(held))})")
+        self._twins(name, f"select {cells} from {read_parquet(held)}")
 
     def lock(self) -> None:
         """No other file from here on; raises BadQuery where one cannot be opened."""
-        paths = ", ".join(_text(str(p)) for p in self._paths)
-        allowed = [f"set allowed_paths = [{paths}]", f"set allowed_directories = [{_text(str(self._scratch))}]"]
+        only = [allowed(self._paths), f"set allowed_directories = [{_text(str(self._scratch))}]"]
         locked = ["set enable_external_access = false", "set lock_configuration = true"]
         self._child = self._open.enter_context(guarded.borrowed())
         try:
-            setup = [*self._setup, *self._views, *allowed, *locked]
+            setup = [*self._setup, *self._views, *only, *locked]
             self._child.open(setup, memory=self._memory, seconds=self._seconds)
         except (guarded.EngineSays, guarded.TooMuch) as error:
             raise self._bad(error) from None

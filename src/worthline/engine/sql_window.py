@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from worthline.engine import guarded
+from worthline.engine.file_sql import allowed, read_parquet
 from worthline.engine.run_folder import RunFolder
 from worthline.errors import DataError, NoSuchName, UsageError, WorthlineError
 from worthline.tables import TABLES
@@ -211,14 +212,13 @@ def _setup(
     files: Mapping[str, Path], memory: int, threads: int | None, instead: Mapping[str, str] | None = None
 ) -> list[str]:
     """Statements that make a connection per window on these files alone."""
-    allowed = ", ".join(_text(str(path)) for path in files.values())
     statements = [f"set memory_limit = '{memory}B'"]
     statements += [f"set threads = {int(threads)}"] if threads else []
-    statements += ["set temp_directory = ''", "create schema source", f"set allowed_paths = [{allowed}]"]
+    statements += ["set temp_directory = ''", "create schema source", allowed(files.values())]
     for name, path in files.items():
         view = ".".join(map(_name, name.split("."))) if name.startswith("source.") else f"main.{_name(name)}"
         more = _unquoted(name.removeprefix("source."), path) if name.startswith("source.") else ""
-        rows = f"select *{more} from read_parquet({_text(str(path))})"
+        rows = f"select *{more} from {read_parquet(path)}"
         stands = (instead or {}).get(name)
         # Within the view the table's own name means its file, so that the SELECT that stands for it reads that.
         statements.append(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from worthline.engine import CsvText, Engine
+from worthline.engine.file_sql import file_text
 from worthline.engine.query import QueryDesk
 from worthline.errors import BadQuery, UnreadableFile
 from worthline.ingest import file_names
@@ -93,9 +94,9 @@ def _failed(shown: str, why: str, files: Iterable[str]) -> BadQuery:
 def _named_in_full(sql: str, data: Path, names: Iterable[str]) -> str:
     """The query with the whole path of files that it opens by a function, as in read_csv('a.csv', header = false)."""
     for name in names:
-        path = str(data / name).replace("'", "''")
+        path = file_text(data / name)
         opened = re.compile(rf"(\bread_(?:csv|csv_auto|parquet|text)\s*\(\s*)'{re.escape(name)}'", re.IGNORECASE)
-        sql = "".join(f"'{path}'" if part is None else part for part in _split(opened, sql))
+        sql = "".join(path if part is None else part for part in _split(opened, sql))
     return sql
 
 

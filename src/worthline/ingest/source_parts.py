@@ -213,7 +213,9 @@ def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]
         if source.query is not None:
             yield source, None
         for entry in source.files:
+            refuse(config, _base(config.data, entry), source.table, entry)  # before anything there is looked for
             for path in _files(config.data, entry, source.table):
+                _is_text(path, source.table)
                 refuse(config, path, source.table, entry)
                 yield source, path
 
@@ -239,6 +241,22 @@ def _files(data: Path, entry: str, table: str) -> list[Path]:
             entry, f"the pattern in {data}", "no file fits it", "check the pattern, or the `data` folder"
         )
     return paths
+
+
+def _base(data: Path, entry: str) -> Path:
+    """The folder in which a pattern begins to look; a plain name is its own."""
+    parts = Path(entry).parts
+    fixed = next((at for at, part in enumerate(parts) if _PATTERN & set(part)), len(parts))
+    return data.joinpath(*parts[:fixed])
+
+
+def _is_text(path: Path, table: str) -> None:
+    """Raise BadSetting for a name that is no text: it can stand in no message, no key and no table."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = path.name.encode("utf-8", "backslashreplace").decode()
+        raise BadSetting(f"[tables.{table}] file", f"the name {shown} is not UTF-8", "Rename the file.") from None
 
 
 def _shown(path: Path, data: Path) -> str:

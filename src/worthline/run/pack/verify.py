@@ -70,25 +70,33 @@ def _stands_under_another_name(folder: Path, name: str, expected: dict[str, Any]
     return any(digest(path) == expected["sha256"] for path in sizes)
 
 
+def _text(file: Path, *, exactly: bool = True) -> str:
+    """A path as text of SQL; `exactly`: as DuckDB opens it, who takes a bare *, ? or [ for a pattern."""
+    path = re.sub(r"[\[*?]", lambda mark: f"[{mark[0]}]", str(file)) if exactly else str(file)
+    return "'" + path.replace("'", "''") + "'"
+
+
+def _rows(file: Path) -> str:
+    """One Parquet file as a table of SQL; region=EU in its path is no column."""
+    return f"read_parquet({_text(file)}, hive_partitioning = false)"
+
+
 def recomputed(pack: Path, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each counted figure with `recomputed` and whether it `agrees`."""
     import duckdb
 
     con = duckdb.connect(":memory:")
     con.execute("create schema source")
-    for path in sorted((pack / "source").glob("*.parquet")):
-        file, name = str(path).replace("'", "''"), path.stem.replace('"', '""')
-        con.execute(f"create view source.\"{name}\" as select * from read_parquet('{file}')")
+    sources = sorted((pack / "source").glob("*.parquet"))
+    for path in sources:
+        name = path.stem.replace('"', '""')
+        con.execute(f'create view source."{name}" as select * from {_rows(path)}')
     lists = sorted({name for figure in figures for name in figure.get("lists", ())} & LISTS)
-    for name in lists:  # rows that rules have marked, one by one: no sums
-        file = str(pack / "tables" / f"{name}.parquet").replace("'", "''")
-        con.execute(f"create view {name} as select * from read_parquet('{file}')")
-    folder, files = (
-        str(pack / "source").replace("'", "''"),
-        ", ".join("'" + str(pack / "tables" / f"{name}.parquet").replace("'", "''") + "'" for name in lists),
-    )
-    con.execute(f"set allowed_directories = ['{folder}/']")
-    con.execute(f"set allowed_paths = [{files}]")
+    listed = [pack / "tables" / f"{name}.parquet" for name in lists]
+    for path in listed:  # rows that rules have marked, one by one: no sums
+        con.execute(f"create view {path.stem} as select * from {_rows(path)}")
+    files = [_text(path, exactly=form) for path in (*sources, *listed) for form in (True, False)]
+    con.execute(f"set allowed_paths = [{', '.join(files)}]")
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
     results = []
