@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from worthline.engine.run_folder import RunFolder
-from worthline.engine.sql_window import SqlWindow
+from worthline.engine.sql_window import SqlWindow, ask_guarded
 from worthline.errors import CorruptRun, DataError, UsageError
 
 
@@ -160,3 +160,21 @@ def test_bytes_changed_in_the_middle_of_a_file_are_told_as_damage(tmp_path):
             window.ask("select max(month) from panel")
         with pytest.raises(UsageError, match="cannot be run"):
             window.ask("select 1 + 'x'")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "date '9999-12-31' + interval 1 day",
+        "'infinity'::timestamp",
+        "'-infinity'::date",
+        "[date '-4000-01-01']",
+        "{'a': [timestamp '294247-01-10 04:00:54']}",
+    ],
+)
+def test_times_that_nothing_can_show_are_said(run, value):
+    """Ended as a fault of ours (exit 3) wherever the answer was shown."""
+    with pytest.raises(UsageError, match="Ask for it as text: x::varchar"):
+        ask_guarded(run, f"select {value} as x from panel")
+    [row] = ask_guarded(run, f"select ({value})::varchar as x, date '9999-12-31' as last").to_pylist()
+    assert row["x"]

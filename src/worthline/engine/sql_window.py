@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from worthline.engine import guarded
@@ -164,13 +165,35 @@ def ask_guarded(
                 setup = _setup({name: paths[name].absolute() for name in names}, memory, None, views)
                 child.open(setup, memory=memory, seconds=seconds, key=key)
             schema, batches = child.ask(sql, parameters, seconds=seconds)
-            return _bounded(schema, batches)
+            return _within_reach(_bounded(schema, batches))
     except guarded.EngineSays as error:
         if str(error) == NOT_ONE_SELECT:
             raise UsageError(ONE_SELECT) from None
         raise _damaged(run, paths, error) or _error(error, seconds, list(paths)) from None
     except guarded.TooMuch as much:
         raise _too_much(much.what, seconds, memory) from None
+
+
+def _within_reach(rows: pa.Table) -> pa.Table:
+    """The rows; raises UsageError for dates and times that Python cannot hold, nor anything that shows them."""
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        kind = column.type
+        try:
+            if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+                pc.min_max(column).as_py()
+            elif _tells_time(kind):
+                column.to_pylist()
+        except (OverflowError, ValueError):
+            fix = f"Ask for it as text: {name}::varchar"
+            message = f"The column {name} holds dates or times beyond the years 1 to 9999. {fix}"
+            raise UsageError(message, tried=name, fix=fix) from None
+    return rows
+
+
+def _tells_time(kind: pa.DataType) -> bool:
+    """Whether there is a date or a time in it, at any depth."""
+    within = (kind.field(at).type for at in range(kind.num_fields))
+    return pa.types.is_temporal(kind) or pa.types.is_interval(kind) or any(map(_tells_time, within))
 
 
 def _too_much(what: str, seconds: float, memory: int) -> DataError:
