@@ -392,7 +392,7 @@ def _readable_name(folder: Path) -> None:
 def _company(folder: Path, values: dict[str, Any], sources: tuple[SourceConfig, ...], text: str) -> CompanyConfig:
     where = f"{folder / FILE} [company]"
     data = folder / values["data"].replace("\0", "\\0")
-    if not data.is_dir():
+    if not os.path.isdir(data):
         raise BadSetting(f"{where} data", f"there is no folder {data}", "Name the folder that holds the files.")
     return CompanyConfig(
         folder=folder,

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import worthline
-from worthline.errors import BadSetting
+from worthline.errors import BadSetting, UnreadableFile
 from worthline.run import OpenRun
 
 TOML = """[company]
@@ -100,3 +100,16 @@ def test_a_key_of_thousands_of_parts_is_refused_at_once(tmp_path):
         file.write("a." * 20_000 + "b = 1\n")
     with pytest.raises(BadSetting, match="more than 1,000 parts"):
         worthline.open(folder)
+
+
+@pytest.mark.parametrize("where", ["data", "file", "pattern"])
+def test_a_name_that_no_system_takes_is_said(tmp_path, where):
+    """Asking for a name of 5,000 letters is an error of the system, which was told as a fault of ours."""
+    folder, long = shop(tmp_path / "shop", "own", 10, 'file = "sales.csv"'), "a" * 5_000
+    source = f'file = "{long}{"*" if where == "pattern" else ""}"'
+    text = TOML.format(source='file = "sales.csv"' if where == "data" else source, customers="customers.csv")
+    (folder / "worthline.toml").write_text(
+        text.replace("margin", f'data = "{long}"\nmargin') if where == "data" else text
+    )
+    with pytest.raises((BadSetting, UnreadableFile)):
+        worthline.open(folder).check()

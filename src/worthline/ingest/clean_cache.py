@@ -48,7 +48,7 @@ class Proved:
     ) -> tuple[RawFile, ir.Table, int] | None:
         """The file as opened then, its checked rows, and how many there are; None where it must be read."""
         kind = self._kind(config, source, name)
-        if not path.is_file() or not any(self.folder.glob(f"{kind}-*.json")):
+        if not os.path.isfile(path) or not any(self.folder.glob(f"{kind}-*.json")):
             return None
         unchanged = watch(path, name)
         print_of = fingerprint(path)

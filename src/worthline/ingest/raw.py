@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,12 +76,12 @@ def open_file(
 ) -> RawFile:
     """Open a file by what it is; `handle` is a name for what it keeps on the engine. Raises UnreadableFile."""
     suffix = path.suffix.lower()
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UnreadableFile(
             name, "to open it", "a folder", f"name a file inside it, or a pattern such as {name}/*.csv"
         )
     refuse_endless(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UnreadableFile(name, "to open it", "no such file", "check the name, or the `data` folder")
     unchanged = watch(path, name)
     if suffix in PARQUET:

@@ -51,7 +51,7 @@ class TooWide(UnreadableFile):
 
 def refuse_endless(path: Path) -> None:
     """Raise UnreadableFile for a pipe or a device: opening it may wait for ever, and reading it may never end."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         fault = "a pipe or a device, which may never end"
         raise UnreadableFile(path, "opening it as a file", fault, "save what it gives as a file")
 
