@@ -367,13 +367,10 @@ def _embeddings(folder: Path, raw: Any, where: str) -> tuple[Path | None, str]:
     return there, f"\n# embeddings {digest.hexdigest()}\n"
 
 
-DEEPEST = 1_000
-"""Most dots of one key or section: reading such a line takes as long as their square."""
-
-
 def _not_too_deep(path: Path, text: str) -> None:
-    if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
-        raise BadSetting(str(path), f"a key of more than {DEEPEST:,} parts", "Mend it.")
+    """Raise BadSetting for a key that takes minutes to read: their number grows with the square of its parts."""
+    if any(line.partition("=")[0].count(".") > 1_000 for line in text.splitlines()):
+        raise BadSetting(str(path), "a key of more than 1,000 parts", "Mend it.")
 
 
 def _readable_name(folder: Path) -> None:

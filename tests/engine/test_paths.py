@@ -102,10 +102,11 @@ def test_a_key_of_thousands_of_parts_is_refused_at_once(tmp_path):
         worthline.open(folder)
 
 
+@pytest.mark.parametrize("long", ["a" * 5_000, "sales.csv\\u0000.txt"])
 @pytest.mark.parametrize("where", ["data", "file", "pattern"])
-def test_a_name_that_no_system_takes_is_said(tmp_path, where):
+def test_a_name_that_no_system_takes_is_said(tmp_path, where, long):
     """Asking for a name of 5,000 letters is an error of the system, which was told as a fault of ours."""
-    folder, long = shop(tmp_path / "shop", "own", 10, 'file = "sales.csv"'), "a" * 5_000
+    folder = shop(tmp_path / "shop", "own", 10, 'file = "sales.csv"')
     source = f'file = "{long}{"*" if where == "pattern" else ""}"'
     text = TOML.format(source='file = "sales.csv"' if where == "data" else source, customers="customers.csv")
     (folder / "worthline.toml").write_text(

@@ -212,7 +212,7 @@ def in_order(config: CompanyConfig) -> Iterator[tuple[SourceConfig, Path | None]
     for source in config.sources:
         if source.query is not None:
             yield source, None
-        for entry in source.files:
+        for entry in (each.replace("\0", "\\0") for each in source.files):  # no system asks for a NUL
             refuse(config, _base(config.data, entry), source.table, entry)  # before anything there is looked for
             for path in _files(config.data, entry, source.table):
                 _is_text(path, source.table)
