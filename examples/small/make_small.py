@@ -22,6 +22,10 @@ from pathlib import Path
 CUSTOMERS = 1_500
 FIRST, LAST = date(2024, 8, 1), date(2026, 9, 30)
 SEED = 20260930
+FEWEST = 300
+"""Customers whose bills are enough for the faults that the files hold."""
+REPEATED = 4_321
+"""The bill that stands twice."""
 
 PLANS = (("Basic", Decimal("19.90")), ("Plus", Decimal("29.90")), ("Max", Decimal("44.90")))
 SEGMENTS = {"Home": (0.55, 0.35, 0.10), "Family": (0.15, 0.50, 0.35), "Business": (0.05, 0.25, 0.70)}
@@ -87,7 +91,9 @@ def main(folder: Path) -> None:
 
 
 def make(folder: Path, customers: int = CUSTOMERS) -> None:
-    """Write worthline.toml and the CSV files; runs that are there stay."""
+    """Write worthline.toml and the CSV files; runs that are there stay. Raises ValueError for too few customers."""
+    if customers < FEWEST:
+        raise ValueError(f"{customers} customers are too few for this example: make {FEWEST} at least")
     folder.mkdir(parents=True, exist_ok=True)
     made = Company(random.Random(SEED))
     for number in range(1, customers + 1):
@@ -356,7 +362,7 @@ def _faults(made: Company) -> None:
     bills.append({**faulty, "invoice": f"I{last + 2:07d}", "billed_on": "2026-03-02", "amount": "12.34567"})
     bills.append({**faulty, "invoice": f"I{last + 3:07d}", "billed_on": "2026-03-03", "amount": "n/a"})
     bills.append({**faulty, "invoice": f"I{last + 4:07d}", "billed_on": "2026-12-24", "amount": "19.90"})
-    bills.append(dict(bills[4_321]))  # the same invoice twice
+    bills.append(dict(bills[REPEATED]))  # the same invoice twice
     made.files["customers"].append({**made.files["customers"][0], "customer_id": ""})
     made.files["survey"].append({**made.files["survey"][0], "response": "R999999", "metric": "nps", "score": 11})
 

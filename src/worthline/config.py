@@ -172,7 +172,7 @@ SOURCE_OPTIONS: tuple[Setting, ...] = (
         "date_format",
         "text",
         None,
-        "strptime format of dates that are not ISO: '%d/%m/%Y %H:%M'; or unix, unix_ms, excel",
+        "strptime format of dates that are not ISO: '%d/%m/%Y %H:%M'; or unix, unix_ms, excel, quarter, week",
     ),
     Setting("timezone", "text", None, "IANA zone of this source's times; default: the company's"),
     Setting("leave_out", "list", [], "columns of the file that are not taken at all, such as personal ones"),

@@ -49,6 +49,15 @@ def test_the_price_of_one_piece_read_as_what_was_paid_is_said(tmp_path: Path) ->
     assert "312 of 480 rows (65%) sell more than one piece" in said  # customers 1, 4, … and 2, 5, …: 13 of 20
 
 
+def test_a_usual_name_that_the_mapping_does_not_name_is_said(tmp_path: Path) -> None:
+    header = "transaction_id,customer_id,at,amount,qty,colour"
+    rows = sales(lambda n, i, month: f"t{n},c{i:02d},{month}-05,10,2,red", header)
+    said = "t.csv, qty (quantity) is kept as an attribute. In brackets is the column that it may be. Name it in columns"
+    assert said in counted(made(tmp_path / "a", SALES, t=rows), metrics=False).words
+    for line in ('columns = { quantity = "qty" }\n', 'leave_out = ["qty"]\n'):
+        assert "In brackets" not in counted(made(tmp_path / line[:3], SALES + line, t=rows), metrics=False).words
+
+
 def test_pieces_below_zero_with_an_amount_above_are_said(tmp_path: Path) -> None:
     def row(n: int, i: int, month: str) -> str:
         return f"t{n},c{i:02d},{month}-05,{-1 if i == 0 else 1},10"

@@ -29,6 +29,11 @@ def test_the_same_files_every_time(small, tmp_path):
         assert path.read_bytes() == (small[0] / path.name).read_bytes(), path.name
 
 
+def test_too_few_customers_are_refused_in_a_sentence(tmp_path):
+    with pytest.raises(ValueError, match="3 customers are too few for this example: make 300 at least"):
+        make_small.make(tmp_path / "c", customers=3)
+
+
 def test_each_planted_fault_is_set_aside_by_its_rule(small):
     _, run = small
     found = {(row["table"], row["value"]) for row in run.table("quarantine").to_pylist()}

@@ -1,7 +1,7 @@
 """People who answer so often that a score is mostly theirs.
 
 Reads     settled answers.
-Gives     a sentence per metric: who, how many, and the score with each customer's latest answer alone.
+Gives     a sentence per metric: who, how many, and the score with each customer's latest answer alone; and of scales.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
+
+from worthline.tables.scales import SATISFIED, satisfied_from
 
 if TYPE_CHECKING:
     from worthline.engine import Engine
@@ -49,6 +51,18 @@ def low_scores(engine: Engine, rows: ir.Table) -> list[str]:
         return []
     return [
         f"No nps answer of {extent['n']:,} is above {extent['most']:g}. If it was asked on 1-5, name it stars or csat."
+    ]
+
+
+def long_scales(engine: Engine, rows: ir.Table) -> list[str]:
+    """From which answer on CSAT counts as satisfied, where its scale is longer than 0 to 10."""
+    t = rows.filter(rows.score.notnull() & (rows.metric == "csat"))
+    scales = t.group_by(low=t.scale_low, high=t.scale_high).agg(n=t.count())
+    long = scales.filter(scales.high - scales.low >= SATISFIED[0][0])
+    return [
+        f"{row['n']:,} csat answers lie on {row['low']:g} to {row['high']:g}: satisfied from "
+        f"{satisfied_from(row['low'], row['high']):g} on. Another scale is set by scale, or by values."
+        for row in engine.fetch(long.order_by("low", "high")).to_pylist()
     ]
 
 

@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 from worthline.ingest.header_units import CENTS, DISCOUNT, UNIT_PRICE
 from worthline.ingest.mapping import plain
 from worthline.ingest.set_aside import LOUD, rows_of
-from worthline.ingest.state_names import PAIRS, SIDES, may_say
+from worthline.ingest.state_names import GIFT_CARD, PAIRS, REFUNDED, SIDES, may_say
 from worthline.tables import Kind
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _EXAMPLES = 3
 _MOST_VALUES = 2_000
 """Values of a column that are looked at; a state has few."""
+_OFF = re.compile(f"{DISCOUNT.pattern}|{REFUNDED.pattern}")
 _GIVEN = re.compile(r"(?:[A-Z]{3}|[-+$€£])?\s?(?=[\d.,]*[1-9])\d*[.,]?\d*\s?(?:%|[A-Z]{3}|[€£])?")
 """A discount above nothing, as an amount or in percent."""
 
@@ -87,11 +88,11 @@ def of_sides(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterato
 
 
 def of_discounts(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:
-    """Discounts in a column of their own, which nothing takes off; codes, days and flags are none."""
+    """Discounts and refunds in a column of their own, which nothing takes off; codes, days and flags are none."""
     money = next((c for c in ("amount", "fee") if c in table.brought), None)
     if money is None:
         return
-    for name in _attributes(table, pieces, lambda header: DISCOUNT.search(plain(header)) is not None):
+    for name in _attributes(table, pieces, lambda header: bool(_OFF.search(plain(header)))):
         counts = _values(engine, table.rows, name)
         given = {value: n for value, n in counts.items() if value and _GIVEN.fullmatch(value.strip())}
         n, total = sum(given.values()), counts.total()
@@ -100,6 +101,21 @@ def of_discounts(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Ite
                 f"{table.spec.name}: {rows_of(n, total)} have a {name}, which is not taken off {money}. Take it off in "
                 f'a query; if {money} is net of it, write leave_out = ["{name}"].'
             )
+
+
+def gift_cards(engine: Engine, rows: ir.Table) -> list[str]:
+    """A sentence where gift cards are sold among other products: what is bought with them counts again."""
+    counts = _values(engine, rows.filter(rows.kind == "purchase"), "product")
+    cards = {value: n for value, n in counts.items() if value and GIFT_CARD.search(value)}
+    n, total = sum(cards.values()), counts.total()
+    if not cards or 2 * n > total:
+        return []
+    some = ", ".join(sorted(cards)[:_EXAMPLES])
+    says = (
+        f"{rows_of(n, total)} of transactions sell {some}, and are counted as revenue. If what is bought with them "
+        "counts as well, leave them out by a query, or let worthline init ask."
+    )
+    return [says]
 
 
 def of_states(engine: Engine, table: Settled, pieces: Sequence[Piece]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Literal
 
 from worthline.errors import BadSetting
+from worthline.ingest import periods
 from worthline.ingest.month_names import LONGEST_FIRST, MONTHS
 from worthline.ingest.sql_text import (
     Sql,
@@ -138,6 +139,9 @@ class Column:
             days = try_cast(when(matches(other, SERIAL), other), "double")
             locals_.append(f"{_moment(_DAY_ZERO)} + to_seconds({cast(f'round({days} * 86400)', 'bigint')})")
             is_day = f"(length({text}) in (5, 10))"
+        elif self.clock.format in periods.PATTERNS:
+            locals_.append(periods.sql(self.clock.format, other, is_start=self.name in _STARTS))
+            is_day = f"({is_day} or {other} is not null)"
         elif self.clock.format is not None:
             built, timeless = _declared(other, self.clock.format)
             if "d" not in compile_format(self.clock.format)[1] and self.name not in _STARTS:
@@ -258,7 +262,7 @@ def _dense(format_: str) -> bool:
 
 _FORMAT_HELP = (
     "Known: %Y %y %m %d %b %B %A %H %I %M %S %f %p, for instance '%d/%m/%Y %H:%M'; '%Y-%m' for months alone; "
-    "unix, unix_ms for seconds or milliseconds since 1970; excel for a spreadsheet's day numbers."
+    "unix, unix_ms for seconds or milliseconds since 1970; excel for a spreadsheet's day numbers; quarter, week."
 )
 
 

@@ -19,6 +19,7 @@ from worthline.config import CompanyConfig
 from worthline.engine import Engine
 from worthline.errors import NothingToRun
 from worthline.ingest import (
+    aliases,
     currency_names,
     dates,
     health,
@@ -246,6 +247,7 @@ def _health(
     brought_columns = {table.table: settled[table.table].brought for table in tables if table.used}
     notes = [f"{people.derived:,} customers are derived from the other tables."] if people.derived else []
     notes += [note for table in settled.values() for note in table.notes]
+    notes += aliases.unmapped(pieces.tables)
     timed = config.staff_hour_cost and "handle_seconds" in brought_columns.get("interactions", frozenset())
     gaps = health.blocks(
         brought_columns, config.margin, contacts_priced=bool(config.contact_cost or timed), others_answers=others

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from worthline.engine.file_sql import file_text
 from worthline.engine.query import QueryDesk
 from worthline.errors import BadQuery, UnreadableFile
 from worthline.ingest import file_names
+from worthline.ingest.files import is_packed, members, plain, suffix_of, zip_of
 from worthline.ingest.files.dialect import expected_rows, settle_dialect, why_not_engine
 from worthline.ingest.files.exact import exact_schema, read_exact
 from worthline.ingest.files.scan import scan_file
@@ -49,7 +50,7 @@ def open_query(
     """Run the query and hold its rows; `measures` are the output columns that carry money or scores; raises _failed."""
     sql = source.query or ""
     with QueryDesk(scratch, seconds=max(source.query_seconds, 1)) as desk:
-        prints, watches = _register(desk, config, sql, source)
+        prints, watches = _register(desk, config, sql, source, scratch)
         named, sql = sql.encode(), _named_in_full(sql, config.data, prints)
 
         def unchanged() -> None:
@@ -110,27 +111,26 @@ def _split(opened: re.Pattern[str], sql: str) -> Iterable[str | None]:
 
 
 def _register(
-    desk: QueryDesk, config: CompanyConfig, sql: str, source: SourceConfig
+    desk: QueryDesk, config: CompanyConfig, sql: str, source: SourceConfig, scratch: Path
 ) -> tuple[dict[str, Fingerprint], list[Callable[[], None]]]:
     """Fingerprints of the files that the query names, and what tells that one of them changed."""
     prints: dict[str, Fingerprint] = {}
     watches: list[Callable[[], None]] = []
     data = config.data
-    for path in sorted(p for p in data.rglob("*") if p.is_file() and p.suffix.lower() in (*_TEXT, *PARQUET)):
-        name = path.relative_to(data).as_posix()
-        if name not in sql or ".worthline" in path.parts:
-            continue
-        if not is_inside(config, path):
+    for name, path in _named(data, sql):
+        packed = zip_of(path) or path
+        if not is_inside(config, packed):
             raise BadQuery(f"{name} is a link to a file outside the company's folder. {FIX}", tried=name, fix=FIX)
         known = file_names.told(name)
         known = known if known not in prints else f"{known}, number {len(prints) + 1}"
-        watches.append(watch(path, known))
+        watches.append(watch(packed, known))
+        path = plain(path, scratch) if is_packed(path) else path
         if path.suffix.lower() in PARQUET:
-            prints[known] = fingerprint(path)
+            prints[known] = fingerprint(packed)
             _add_parquet(desk, name, path)
             continue
         scan = scan_file(path)
-        prints[known] = Fingerprint(scan.sha256, scan.size)
+        prints[known] = Fingerprint(scan.sha256, scan.size) if packed == path else fingerprint(packed)
         dialect = settle_dialect(
             path, scan, encoding=source.encoding, delimiter=source.delimiter, skip_lines=source.skip_lines
         )
@@ -146,6 +146,18 @@ def _register(
         else:
             desk.add_csv(name, dialect.header, quick)
     return prints, watches
+
+
+def _named(data: Path, sql: str) -> Iterator[tuple[str, Path]]:
+    """(name, path) of each file that a query names, those in a zip as `export.zip/orders.csv`."""
+    for path in sorted(p for p in data.rglob("*") if p.is_file() and ".worthline" not in p.parts):
+        name = path.relative_to(data).as_posix()
+        inner = (
+            [f"{name}/{member}" for member in members(path)] if name.endswith(".zip") and f"{name}/" in sql else [name]
+        )
+        for each in inner:
+            if each in sql and suffix_of(each) in (*_TEXT, *PARQUET):
+                yield each, data / each
 
 
 def _add_parquet(desk: QueryDesk, name: str, path: Path) -> None:

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 
 from worthline.engine import Engine
 from worthline.ingest import numbers
-from worthline.ingest.answers import low_scores, often
+from worthline.ingest.answers import long_scales, low_scores, often
+from worthline.ingest.doubts import gift_cards
 from worthline.ingest.repeats import EVENTS
 from worthline.ingest.row_casting import KNOWN_KINDS
 from worthline.ingest.sql_text import Sql, column, select
@@ -38,6 +39,7 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
         counts["finer_than_currency"] = (cut != rows.amount_original.cast("decimal(20, 4)")).sum()
         counts["negative_purchase"] = ((rows.kind == "purchase") & (rows.amount < 0)).sum()
         _kinds(engine, table)
+        table.notes += gift_cards(engine, rows) if "product" in table.brought else ()
     if table.spec.name == "feedback":
         text = rows.text.isnull() if "text" in table.brought else ibis.literal(True)
         counts["unanswered"] = (rows.score.isnull() & text).sum()
@@ -55,7 +57,8 @@ def count_remarks(engine: Engine, config: CompanyConfig, table: Settled, pieces:
     if table.spec.name in EVENTS and not table.key and (table.look.repeated or table.spec.name == "transactions"):
         _repeated(engine, table)
     if table.spec.name == "feedback":
-        table.notes += [*low_scores(engine, rows), *(often(engine, rows) if "customer_id" in table.brought else ())]
+        table.notes += [*low_scores(engine, rows), *long_scales(engine, rows)]
+        table.notes += often(engine, rows) if "customer_id" in table.brought else ()
 
 
 def _kinds(engine: Engine, table: Settled) -> None:

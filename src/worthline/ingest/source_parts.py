@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ from worthline.engine import Engine
 from worthline.errors import BadSetting, EngineFault, Fault, UnreadableFile, WorthlineError
 from worthline.ingest import file_names, quarantine
 from worthline.ingest.clean_cache import Proved
+from worthline.ingest.files import is_packed, members, plain, zip_of
 from worthline.ingest.files.opening import MOST_COLUMNS, TooWide
 from worthline.ingest.header_units import has_tax
 from worthline.ingest.mapping import map_columns
 from worthline.ingest.outside import refuse
 from worthline.ingest.query import open_query
 from worthline.ingest.query_joins import Remark
-from worthline.ingest.raw import Fingerprint, RawFile, open_file
+from worthline.ingest.raw import Fingerprint, RawFile, fingerprint, open_file, watch
 from worthline.ingest.remarks import blank_codes
 from worthline.ingest.row_casting import NOISE, Shape
 from worthline.ingest.sql_text import quoted
@@ -102,7 +104,7 @@ def read_all(
             piece.remarks.extend(remarks)
         else:
             says = _saying(progress, number, len(plan))
-            piece = _of_file(engine, config, source, path, name, handle, proved, says)
+            piece = _of_file(engine, config, source, path, name, handle, proved, scratch, says)
             pieces.files[name] = piece.raw.fingerprint
         pieces.tables.setdefault(source.table, []).append(piece)
     progress("Reading", len(plan), len(plan))
@@ -121,19 +123,37 @@ def _of_file(
     name: str,
     handle: str,
     proved: Proved | None,
+    scratch: Path,
     says: Callable[[str], None],
 ) -> Piece:
     """The checked rows of a file: those kept when it was proved clean, or read now; `says` hears what takes long."""
-    cached = proved.take(engine, config, source, path, name, handle) if proved else None
+    packed = zip_of(path) or path
+    cached = proved.take(engine, config, source, packed, name, handle) if proved else None
     if cached is not None:
         raw, rows, read = cached
         return Piece(source.table, source, raw, _shape(config, source, raw), rows, read, {})
-    raw = open_file(engine, path, name, source, _expected(TABLES[source.table], source), handle)
+    raw = _opened(engine, source, path, name, handle, scratch)
     raw.says = says
     piece = _read(engine, config, source, raw, handle)
     if proved and piece.read and not (piece.set_aside or piece.codes or piece.rounded):
         proved.keep(engine, config, source, raw, piece.rows, piece.read)
     return piece
+
+
+def _opened(engine: Engine, source: SourceConfig, path: Path, name: str, handle: str, scratch: Path) -> RawFile:
+    """The file, ready to be read; one that is packed is laid down in `scratch` first, and known by its own bytes."""
+    expected = _expected(TABLES[source.table], source)
+    if not is_packed(path):
+        return open_file(engine, path, name, source, expected, handle)
+    packed = zip_of(path) or path
+    unchanged = watch(packed, name)
+    try:
+        laid = plain(path, scratch)
+        raw = open_file(engine, laid, name, source, expected, handle)
+    except UnreadableFile as error:
+        raise UnreadableFile(name, error.tried, error.found, error.fix) from None
+    raw.fingerprint, raw.unchanged = fingerprint(packed), unchanged
+    return raw
 
 
 def _shape(config: CompanyConfig, source: SourceConfig, raw: RawFile) -> Shape:
@@ -232,8 +252,11 @@ def is_small(config: CompanyConfig) -> bool:
 def _files(data: Path, entry: str, table: str) -> list[Path]:
     if not _PATTERN & set(entry):
         return [data / entry]
+    outer, inside, inner = entry.partition(".zip/")
     try:
-        paths = sorted(p for p in data.glob(entry) if p.is_file())
+        paths = sorted(p for p in data.glob(outer + ".zip" if inside else entry) if p.is_file())
+        if inside:
+            paths = [path / name for path in paths for name in members(path) if fnmatchcase(name, inner)]
     except (ValueError, NotImplementedError) as error:
         raise BadSetting(f"[tables.{table}] file", f"{entry!r}: {error}", "A pattern is relative to `data`.") from None
     if not paths:

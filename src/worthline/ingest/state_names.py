@@ -29,6 +29,18 @@ NOT_COUNTED: Mapping[str, re.Pattern[str]] = {
     }.items()
 }
 """What a state says of rows that may not count, by table."""
+REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
+"""Columns of what was given back."""
+REFUND = re.compile(r"refund|reembols|rembours|erstatt", re.IGNORECASE)
+PARTLY = re.compile(r"part(ial|ly|iell|iel|ially)?[ _-]*(refund|reembols|rembours|erstatt)", re.IGNORECASE)
+"""States of orders that were paid, of which all or part was given back."""
+GIFT_CARD = re.compile(
+    r"\bgift[ _-]?(card|voucher|certificate|code)|\be-?gift\b|geschenk(gutschein|karte)|\b(wert)?gutschein|"
+    r"(carte|ch[èe]que)[ -]cadeau|(tarjeta|cheque) (de )?regalo|(buono|carta) regalo|cadeau(bon|kaart)|"
+    r"vale[ -]presente|\bstore credit\b",
+    re.IGNORECASE,
+)
+"""Products that are money paid ahead: what is bought with it is sold later."""
 FLAGS = {
     "transactions": re.compile(
         r"^(is|was)?(cancell?ed|refunded|void|voided|returned|storno|deleted|removed|draft|(is)?test(order|mode)?|sandbox)$"

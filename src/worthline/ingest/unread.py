@@ -11,6 +11,7 @@ import os
 
 from worthline.config import CompanyConfig
 from worthline.ingest.file_names import told
+from worthline.ingest.files import zip_of
 from worthline.ingest.propose.look import FOREIGN, data_files
 from worthline.ingest.source_parts import in_order
 
@@ -20,7 +21,8 @@ NAMED = 12
 
 def unread(config: CompanyConfig) -> str | None:
     """Which data files no source names, by pattern or in its query. Raises what reading the sources raises."""
-    named = {os.path.realpath(path) for _, path in in_order(config) if path is not None}
+    paths = [zip_of(path) or path for _, path in in_order(config) if path is not None]
+    named = {os.path.realpath(path) for path in paths}
     queries = " ".join(source.query or "" for source in config.sources)
     left = [
         path.relative_to(config.folder).as_posix()

@@ -94,7 +94,7 @@ _SCORES = (
         "csat",
         "Customer satisfaction",
         "Share of answers in the top two points of their scale (the top one, where a scale has three points or "
-        f"fewer). {CLUSTERED}, Wilson's form.",
+        f"fewer; from 75 on, on 0 to 100). {CLUSTERED}, Wilson's form.",
         "share",
     ),
     _score("ces", "Customer effort score", f"Mean of the answers; on the scale 1-7, 7 is easiest. {CLUSTERED}."),

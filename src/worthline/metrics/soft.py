@@ -23,6 +23,7 @@ from worthline.metrics.score_sums import People, Place, ScoreSums, in_windows, p
 from worthline.metrics.values import Value
 from worthline.results import Compute, Dataset
 from worthline.stats.intervals import RespondentSums, nps_interval, score_interval, share_interval, wilson
+from worthline.tables.scales import SATISFIED
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -80,8 +81,11 @@ def _answers(ds: Dataset, questions_asked: list[Question]) -> tuple[ir.Table, tu
 def _counts(answers: ir.Table) -> ir.NumericValue:
     """What an answer counts: +1, 0 or -1 to nps, 1 or 0 to csat, else its score."""
     score = answers.given
-    points = answers.scale_high - answers.scale_low
-    top = (score >= ibis.ifelse(points >= 3, answers.scale_high - 1, answers.scale_high)).fill_null(False)
+    high, span = answers.scale_high, answers.scale_high - answers.scale_low
+    least = ibis.cases(
+        *((span >= at_least, high - points - share * span) for at_least, points, share in SATISFIED), else_=high
+    )
+    top = (score >= least).fill_null(False)
     nps = ibis.cases((score >= 9, 1.0), (score <= 6, -1.0), else_=0.0)
     return ibis.cases((answers.key == "nps", nps), (answers.key == "csat", ibis.ifelse(top, 1.0, 0.0)), else_=score)
 

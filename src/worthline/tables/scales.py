@@ -1,7 +1,8 @@
 """The scale of an answer, and which of several is a question's usual one.
 
 Reads     nothing.
-Gives     DEFAULT_SCALES, and usual_scale: nps is 0-10; any other question's is the scale with most answers.
+Gives     DEFAULT_SCALES; usual_scale: nps is 0-10, any other question's is the scale with most answers; satisfied_from:
+          from which answer on somebody is satisfied (CSAT).
 """
 
 from __future__ import annotations
@@ -13,6 +14,19 @@ Scale = tuple[float | None, float | None]
 
 DEFAULT_SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
 """The scale of answers that bring none."""
+
+
+SATISFIED: tuple[tuple[float, float, float], ...] = ((11, 0, 0.25), (3, 1, 0))
+"""From which answer on somebody is satisfied: (span from low to high, at least; points below high; share of the span).
+
+The top two points; on a shorter scale the top one; on a longer one than 0 to 10, a slider or percent, the top quarter,
+which begins where 4 lies on 1 to 5."""
+
+
+def satisfied_from(low: float, high: float) -> float:
+    """The lowest answer of a scale that is satisfied, as CSAT counts."""
+    span = high - low
+    return next((high - points - share * span for least, points, share in SATISFIED if span >= least), high)
 
 
 def usual_scale(metric: str, answers: Mapping[Scale, int]) -> Scale | None:

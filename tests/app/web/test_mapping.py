@@ -84,7 +84,7 @@ def test_a_file_that_is_there_and_one_that_is_no_table_are_not_taken(browser, tm
     assert "was not written over" in drop(browser, sales=OPEN).text
     assert (tmp_path / "sales.csv").read_bytes() == SALES
     page = browser.post("/mapping/files", files=[("files", ("../../evil.exe", b"x"))], headers=OWN)
-    assert "bring CSV, TSV, Excel or Parquet" in words(page)
+    assert "bring CSV, TSV, Excel, Parquet or JSON" in words(page)
     browser.post("/mapping/files", files=[("files", ("../../up.csv", SALES))], headers=OWN)
     assert (tmp_path / "up.csv").exists()
     assert not (tmp_path.parent.parent / "up.csv").exists()

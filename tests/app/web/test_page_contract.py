@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.app.web.conftest import HERE, ask
-from worthline.app.web import frame, site, views
+from worthline.app.web import site, views
 from worthline.app.web.current import Held
 from worthline.app.web.navigation import PLACES, places
 from worthline.company import open as open_company
@@ -132,7 +132,7 @@ def test_pages_stand_where_every_group_is_small(larkfield, paths, monkeypatch):
 
 
 def test_every_place_has_a_next_step_of_its_own():
-    assert [place.path for place in PLACES if place.path not in frame.ONWARD] == []
+    assert [place.path for place in PLACES if not place.onward] == []
 
 
 def counted(run, **by):

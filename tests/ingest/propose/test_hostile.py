@@ -40,7 +40,9 @@ def test_empty_folder(tmp_path):
     [
         ("empty.csv", b"", "an empty file"),
         ("blank.csv", b"\n\n\n", ""),
-        ("packed.csv.gz", gzip.compress(GOOD.encode(), mtime=0), "unpack it"),
+        ("packed.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], "a damaged archive"),
+        ("packed.tar", b"x", "unpack it"),
+        ("settings.jsonl", b"[1, 2]", "should be an object"),
         ("wrong.csv", gzip.compress(GOOD.encode(), mtime=0), "gzip"),
         ("broken.xlsx", b"PK\x03\x04 no workbook", ""),
         ("broken.parquet", b"PAR1 no table PAR1", "Parquet"),

@@ -146,6 +146,7 @@ def _changed(session: Session, change: Any) -> Response:
 
 def _keep(session: Session, dropped: list[UploadFile]) -> None:
     """Put the dropped files into the folder; one that is there already is never written over."""
+    from worthline.ingest.files.packed import READABLE as PACKED
     from worthline.ingest.propose.look import TEXT
     from worthline.ingest.raw import EXCEL, PARQUET
 
@@ -155,9 +156,11 @@ def _keep(session: Session, dropped: list[UploadFile]) -> None:
         name = PurePosixPath((each.filename or "").replace("\\", "/")).name
         if not name:
             continue
-        kinds = (*TEXT, *EXCEL, *PARQUET)
+        kinds = (*TEXT, *EXCEL, *PARQUET, *PACKED)
         if name.startswith(".") or not name.isprintable() or Path(name).suffix.lower() not in kinds:
-            raise UsageError(f"{name!r} was not taken: bring CSV, TSV, Excel or Parquet.")
+            raise UsageError(
+                f"{name!r} was not taken: bring CSV, TSV, Excel, Parquet or JSON, as they are or packed (.gz, .zip)."
+            )
         target = session.folder / name
         try:
             with target.open("xb") as file:

@@ -4,9 +4,9 @@ Reads     nothing until a page is asked for.
 Gives     PLACES, from which the routes, the navigation and the help are made.
 Method    to add a page, write a module in reports whose page(run) gives a Page of blocks, and add one line here:
           Place("/leavers", "Who left", "l", leavers.page, table="panel"). Route, navigation, search, the key after g
-          and the tests of every page come from that line; a run without the table has no such page. One line more, in
-          frame's ONWARD, says where a reader goes next. Only a page with drawings of its own needs a template, a
-          function in views and a line in site's `drawn`.
+          and the tests of every page come from that line, and so does where a reader goes next (`onward`); a run
+          without the table has no such page. Only a page with drawings of its own needs a template, a function in
+          views and a line in site's `drawn`.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ class Place:
     """What else must hold for the page to be there."""
     by_customers: bool = False
     """Whether the address may choose its customers: by segment, region, channel and the like."""
+    onward: tuple[tuple[str, str], ...] = ()
+    """Where a reader goes next, and what is there: the first that the run has."""
+    below: tuple[tuple[str, str], ...] = ()
+    """The same of the pages below it, of one effect or one customer."""
     is_live: bool = False
     """Drawn by a route of its own at every request: it shows more than the run."""
 
@@ -83,7 +87,17 @@ def _health(run: RunView) -> Page:
 GROUPS = ("Today", "Why", "Improve", "Money", "Data")
 """Headings of the navigation, at most four pages under each."""
 PLACES = (
-    Place("/", "Overview", "o", group="Today"),
+    Place(
+        "/",
+        "Overview",
+        "o",
+        group="Today",
+        onward=(
+            ("/chain", "What each poor experience costs"),
+            ("/drivers", "What goes with a higher score"),
+            ("/figures", "Every figure and its method"),
+        ),
+    ),
     Place(
         "/changes",
         "What changed",
@@ -93,6 +107,7 @@ PLACES = (
         under="/",
         lede="Why each figure changed since the last run: real change, late data, corrections or method.",
         needs=changes.there,
+        onward=(("/figures", "Every figure and its method"),),
     ),
     Place(
         "/worklist",
@@ -102,6 +117,7 @@ PLACES = (
         table="worklist",
         lede="Whom to contact and why, in order of what a contact should return net of its cost.",
         is_live=True,
+        onward=(("/initiatives", "What such contacts returned before"),),
     ),
     Place(
         "/voice",
@@ -112,10 +128,36 @@ PLACES = (
         group="Today",
         lede="What customers write of: how many, how they feel, what is at risk with them, and what changed.",
         by_customers=True,
+        onward=(("/voice/search", "Read the comments themselves"),),
+        below=(("/voice", "All themes"),),
     ),
-    Place("/inbox", "Inbox", "x", group="Today", under="/voice", is_live=True),
-    Place("/voice/search", "Search comments", "s", group="Today", table="theme_items", under="/voice", is_live=True),
-    Place("/figures", "Figures", "f", group="Money"),
+    Place(
+        "/inbox",
+        "Inbox",
+        "x",
+        group="Today",
+        under="/voice",
+        is_live=True,
+        onward=(("/voice", "What customers write of, in themes"),),
+    ),
+    Place(
+        "/voice/search",
+        "Search comments",
+        "s",
+        group="Today",
+        table="theme_items",
+        under="/voice",
+        is_live=True,
+        onward=(("/voice", "What these comments are about"),),
+    ),
+    Place(
+        "/figures",
+        "Figures",
+        "f",
+        group="Money",
+        onward=(("/bridges", "How revenue came from one year to the next"),),
+        below=(("/figures", "Every figure and its method"),),
+    ),
     Place(
         "/customers",
         "Customers",
@@ -126,6 +168,8 @@ PLACES = (
         lede="How many customers are expected to leave, who they are, their top risk factors, and how accurate the "
         "scores were before.",
         by_customers=True,
+        onward=(("/customer-list", "Customers by plan, permission, score and value"),),
+        below=(("/worklist", "Whom to contact this week"), ("/customer-list", "All customers")),
     ),
     Place(
         "/profit",
@@ -137,6 +181,7 @@ PLACES = (
         lede="Which customers generate profit, which cost more than they generate, and why.",
         under="/customers",
         by_customers=True,
+        onward=(("/customers", "Which customers are at risk"),),
     ),
     Place(
         "/engagement",
@@ -149,6 +194,7 @@ PLACES = (
         under="/customers",
         needs=engagement.there,
         by_customers=True,
+        onward=(("/customer-list", "Customers by plan, permission, score and value"),),
     ),
     Place(
         "/leavers",
@@ -160,6 +206,7 @@ PLACES = (
         lede="Customers who left in the last three months: whether it was seen coming, and what they shared.",
         under="/customers",
         by_customers=True,
+        onward=(("/effects", "What each experience does to retention"), ("/customers", "Who is at risk now")),
     ),
     Place(
         "/calibration",
@@ -170,6 +217,7 @@ PLACES = (
         group="Money",
         under="/customers",
         lede="How well the churn model predicted who left, tested on earlier dates with only what was known then.",
+        onward=(("/customers", "Which customers are at risk"),),
     ),
     Place(
         "/chain",
@@ -181,6 +229,7 @@ PLACES = (
         menu="Experiences",
         lede="What poor experiences cost: from the experience to the score, to behaviour, to margin. Each step has its "
         "95% confidence interval and its evidence.",
+        onward=(("/initiatives", "What is being done about it, and what it returned"),),
     ),
     Place(
         "/effects",
@@ -192,6 +241,8 @@ PLACES = (
         under="/chain",
         lede="What each experience does to the customers who have it: whether they stay, what they bring, what they "
         "say next.",
+        onward=(("/chain", "What these effects cost"),),
+        below=(("/chain", "What this and other experiences cost"),),
     ),
     Place(
         "/initiatives",
@@ -201,6 +252,8 @@ PLACES = (
         table="initiative_results",
         group="Improve",
         lede="What was done for customers, what it cost, and what it returned. Evidence says how each was measured.",
+        onward=(("/register", "What was approved beside what was measured"),),
+        below=(("/initiatives", "All initiatives"),),
     ),
     Place(
         "/register",
@@ -210,6 +263,7 @@ PLACES = (
         group="Improve",
         menu="Register",
         lede="What was approved beside what was measured on its date, by initiative, department and owner.",
+        onward=(("/initiatives", "How each initiative was measured"),),
     ),
     Place(
         "/actions",
@@ -219,6 +273,7 @@ PLACES = (
         group="Improve",
         menu="Root causes",
         lede="Why touchpoints, themes and needs fail, who takes the cause away by when, and what came of it.",
+        onward=(("/chain", "What each poor experience costs"), ("/register", "What was approved")),
     ),
     Place(
         "/bridges",
@@ -228,6 +283,7 @@ PLACES = (
         group="Money",
         lede="How revenue, and what customers are worth, came from one period to the next: who was new, who left, who "
         "paid more or less.",
+        onward=(("/profit", "Which customers generate profit"),),
     ),
     Place(
         "/drivers",
@@ -239,9 +295,23 @@ PLACES = (
         under="/chain",
         lede="What goes with a higher score among respondents. Importance is correlation: it says where to "
         "look first, not what a change would bring.",
+        onward=(("/effects", "What each experience does to behaviour"),),
     ),
-    Place("/health", "Data health", "h", _health, lede="What was read, what was used, what was set aside and why."),
-    Place("/tables", "Tables", "t"),
+    Place(
+        "/health",
+        "Data health",
+        "h",
+        _health,
+        lede="What was read, what was used, what was set aside and why.",
+        onward=(("/tables", "The rows themselves"),),
+    ),
+    Place(
+        "/tables",
+        "Tables",
+        "t",
+        onward=(("/figures", "Every figure and its method"),),
+        below=(("/tables", "All tables"),),
+    ),
 )
 
 

@@ -24,6 +24,7 @@ from worthline.stats import boosted_classification
 from worthline.stats.boosted_classification import Fold, Learner
 from worthline.stats.boosted_regression import BoostedRegression, curve
 from worthline.stats.intervals import Z95
+from worthline.tables.scales import satisfied_from
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,15 +97,14 @@ class ScoreEstimate:
 
 
 def points(score: Floats, metric: str, scale: tuple[float, float] = (0.0, 10.0)) -> Floats:
-    """What each answer adds to the company's score: NPS -100, 0 or 100; CSAT 1 in the top two points; else itself.
+    """What each answer adds to the company's score: NPS -100, 0 or 100; CSAT 1 where satisfied; else itself.
 
     Shapes: `score` (n,); gives (n,).
     """
     if metric == "nps":
         return np.asarray(100.0 * (score >= 9) - 100.0 * (score <= 6))
     if metric == "csat":
-        low, high = scale
-        return np.asarray(1.0 * (score >= (high - 1 if high - low >= 3 else high)))
+        return np.asarray(1.0 * (score >= satisfied_from(*scale)))
     return score
 
 

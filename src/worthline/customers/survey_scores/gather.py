@@ -17,7 +17,7 @@ import ibis
 from worthline.customers.risk import landmarks
 from worthline.customers.risk.feature_groups import Feature
 from worthline.customers.risk.features import features, plan
-from worthline.tables.scales import DEFAULT_SCALES, usual_scale
+from worthline.tables.scales import DEFAULT_SCALES, satisfied_from, usual_scale
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -126,9 +126,7 @@ def own_answers(context: SurveyContext, ds: Dataset) -> ir.Table:
     if context.metric == "nps":
         own = ibis.cases((each.score >= 9, 100.0), (each.score <= 6, -100.0), else_=0.0)
     elif context.metric == "csat":
-        own = ibis.ifelse(
-            each.score >= (context.high - 1 if context.high - context.low >= 3 else context.high), 1.0, 0.0
-        )
+        own = ibis.ifelse(each.score >= satisfied_from(context.low, context.high), 1.0, 0.0)
     else:
         own = each.score
     return each.select("customer_id", own=own)

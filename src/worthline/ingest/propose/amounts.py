@@ -1,21 +1,20 @@
-"""What was paid: pieces times their price, with or without tax, less what was given back.
+"""What was paid: with or without tax, less what was given back.
 
-Reads     a Match or a Plan for transactions.
-Gives     the query that multiplies; a Question where tax may be in the amount, or what was given back off it.
-Assumes   a column called unit price, beside a quantity and without a discount, is the price of one piece.
+Reads     a Plan for transactions.
+Gives     a Question where tax may be in the amount, or what was given back off it; the query that takes it off.
 """
 
 from __future__ import annotations
 
 import re
 
-from worthline.ingest.header_units import DISCOUNT, UNIT_PRICE, has_tax
+from worthline.ingest.header_units import has_tax
 from worthline.ingest.propose import sheets
-from worthline.ingest.propose.match import Match
 from worthline.ingest.propose.names import plain, speaks_of_refunds
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import FITS, Profile
-from worthline.ingest.propose.sql import quoted
+from worthline.ingest.propose.sql import number, quoted
+from worthline.ingest.state_names import REFUNDED
 
 _TAX = re.compile(
     r"^(sales|total)?(vat|tax|taxes|gst|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|tva|iva|btw|moms)(amount|total|betrag|eur|usd)?$|"
@@ -26,33 +25,9 @@ _RATE = re.compile(
     r"^taux(de)?tva$|^tipo(de)?iva$"
 )
 _RATE_CELL = re.compile(r"^(\d{1,2}(?:[.,]\d+)?)\s*(%?)$")
+_NET = re.compile(r"(?i:(^|[\W_])net(to|s)?([\W_]|$))|(^|(?<=[a-z]))Net(?=[A-Z]|$)")
 _CENT = 0.011
 _LOOKED_AT = 1000
-_REFUNDED = re.compile(r"refund|reembols|rembours|erstatt")
-
-
-def by_pieces(result: Match, group: Group) -> None:
-    """Fill in the amount of a line as quantity x unit price, where nothing else is the amount."""
-    quantity = result.guesses.get("quantity")
-    priced = [p for p in group.profiles if plain(p.header) in UNIT_PRICE]
-    if result.sure("amount") or quantity is None or not quantity.sure or len(priced) != 1:
-        return
-    if result.query or not group.queryable:
-        return
-    rivals = [h for h in result.rivals.get("amount", ()) if h != priced[0].header]
-    pieces = group.profiles[group.header.index(quantity.header)]
-    if rivals or any(DISCOUNT.search(plain(h)) for h in group.header) or not (is_plain(priced[0]) and is_plain(pieces)):
-        return
-    column = "charged" if "charged" not in map(plain, group.header) else "charged_by_line"
-    price, many = quoted(priced[0].header), quoted(quantity.header)
-    result.query = (
-        f"select *, try_cast({many} as decimal(12, 3)) * try_cast({price} as decimal(14, 4)) as {column}\n"
-        f"from {group.source}"
-    )
-    result.query_why = f"what was paid for a line is {quantity.header} times {priced[0].header}"
-    result.guesses["amount"] = Guess(
-        "amount", column, True, f"{quantity.header} x {priced[0].header}", priced[0].samples
-    )
 
 
 def paid_back(plan: Plan, answers: Answers, questions: list[Question]) -> None:
@@ -149,17 +124,60 @@ def is_plain(p: Profile) -> bool:
     return any((s.decimal, s.thousands, s.symbols) == (".", "", ()) for s in p.numbers) and p.apart(p.numbers)[1:] == []
 
 
+def refund_columns(group: Group) -> list[Profile]:
+    """Columns of what was given back off an amount beside them."""
+    called = (p for p in group.profiles if REFUNDED.search(plain(p.header)) and p.numbers)
+    return [p for p in called if any((p.value(cell) or 0) > 0 for cell in p.counts)]
+
+
 def refunded(plan: Plan, answers: Answers, questions: list[Question]) -> None:
-    """Ask whether amounts given back, in a column of their own, are taken off already."""
-    refunds = [p for p in plan.group.profiles if _REFUNDED.search(plain(p.header)) and p.range and p.range[1] > 0]
+    """Ask whether amounts given back, in a column of their own, are taken off already; else take them off."""
+    refunds = refund_columns(plan.group)
     amount = plan.guess("amount")
     if plan.system or not refunds or (amount is not None and amount.header == refunds[0].header):
         return
-    key = ("refunded", plan.group.shown)
-    if answers.get(key) == "off":
+    key, back = ("refunded", plan.group.shown), refunds[0]
+    answer = answers.get(key)
+    if answer == "off":
+        plan.left_out.append((back.header, "as you said, the amount is net of it"))
         return
-    doubt = f"{refunds[0].header} stands beside {amount.header if amount else 'the amount'}: is it taken off already?"
+    gross = plan.group.profile(amount.header) if amount is not None else None
+    is_able = gross is not None and bool(number(gross) and number(back)) and plan.group.stackable
+    if answer == "take" and amount is not None and gross is not None:
+        _take_off(plan, amount, gross, back)
+        return
+    doubt = f"{back.header} stands beside {amount.header if amount else 'the amount'}: is it taken off already?"
     plan.sure, plan.why = False, f"{plan.why}; {doubt}"
-    if key not in answers:
-        choices = (("off", "yes, the amount is net of it"), ("", "no, or not known: leave the file out"))
-        questions.append(Question(key, plan.group.shown, doubt, choices))
+    if answer is None:
+        take = [("take", "no: it is taken off, as a refund of the same day")] if is_able else []
+        off = [("off", "yes, the amount is net of it")]
+        both = [*off, *take] if gross is None or _is_net(plan.group, gross, back) else [*take, *off]
+        questions.append(Question(key, plan.group.shown, doubt, (*both, ("", "not known: leave the file out"))))
+
+
+def _is_net(group: Group, amount: Profile, back: Profile) -> bool:
+    """Whether the amount is what remained: by its name, or since more was given back than it in some row."""
+    if _NET.search(amount.header):
+        return True
+    at, of = group.header.index(amount.header), group.header.index(back.header)
+    rows = (pair for looked in group.looks for pair in zip(looked.columns[at], looked.columns[of], strict=True))
+    return any((back.value(b) or 0) > max(amount.value(a) or 0, 0) + _CENT for a, b in rows)
+
+
+def _take_off(plan: Plan, amount: Guess, gross: Profile, back: Profile) -> None:
+    """Two entries of each row: what was paid, and what was given back off it."""
+    taken = {h.lower() for h in plan.group.header}
+    paid, kind, entry = (sheets.free(name, taken) for name in ("paid", "kind_of_entry", "entry"))
+    own = plan.guess("transaction_id")
+    name = f"cast({quoted(own.header)} as varchar)" if own is not None else "null"
+    back_name = f"{name} || '-refund'" if own is not None else "null"
+    rows = f"({plan.query})" if plan.query else plan.group.source
+    plan.query = (
+        f"select *, {number(gross)} as {paid}, 'purchase' as {kind}, {name} as {entry}\nfrom {rows}\nunion all\n"
+        f"select *, -abs({number(back)}) as {paid}, 'refund' as {kind}, {back_name} as {entry}\nfrom {rows}\n"
+        f"where {number(back)} <> 0"
+    )
+    plan.query_why = "; ".join(filter(None, (plan.query_why, f"{back.header} is a refund, on the day of its row")))
+    made = {"amount": paid, "kind": kind, "transaction_id": entry if own is not None else ""}
+    plan.guesses = [g for g in plan.guesses if g.column not in made]
+    plan.guesses += [Guess(c, h, True, "made by the query above", amount.samples[:0]) for c, h in made.items() if h]

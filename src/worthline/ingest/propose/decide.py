@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from worthline.ingest.header_units import UNIT_PRICE
 from worthline.ingest.masking import mask
 from worthline.ingest.propose import (
     amounts,
@@ -22,15 +23,19 @@ from worthline.ingest.propose import (
     emails,
     joins,
     left,
+    line_prices,
     long_answers,
     names,
+    nps_groups,
     open_terms,
     places,
+    rated,
     row_states,
     running,
     scores,
     sheets,
     traps,
+    wide_months,
     writing,
 )
 from worthline.ingest.propose import known as known_sources
@@ -61,11 +66,38 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
     if reached is not None:
         return reached
     if answer in (None, "feedback") and known_source is None:
-        questions: list[Question] = []
-        by_answer = long_answers.propose(group, match(group, "feedback", answers, facts), answers, questions)
-        if by_answer is not None:
-            return _of_sheet(by_answer, answers, questions), questions
+        feedback = match(group, "feedback", answers, facts)
+        for sheet in (long_answers, nps_groups):
+            questions: list[Question] = []
+            if (plan := sheet.propose(group, feedback, answers, questions)) is not None:
+                return _of_sheet(plan, answers, questions), questions
+    if answer in (None, "customers") and known_source is None:
+        by_period = _by_period(group, groups, facts, answers)
+        if by_period is not None:
+            return by_period
     return _decide(group, groups, facts, answers, known_source)
+
+
+def _by_period(
+    group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
+) -> tuple[list[Plan], list[Question]] | None:
+    """The plans of a list of customers with a column a period: the customers, and what the periods hold."""
+    base = match(group, "customers", answers, facts)
+    sheet = wide_months.found(group, base)
+    questions: list[Question] = []
+    months = wide_months.propose(group, sheet, base, answers, questions) if sheet is not None else None
+    if sheet is None or (months is None and not questions):
+        return None
+    if months is None:
+        return [Plan(group, None, False, "what its columns of periods hold is not known")], questions
+    as_list = {**answers, ("table", group.shown): "customers"}
+    plans, further = _decide(group, groups, facts, as_list, None)
+    for plan in plans:
+        used = {guess.header for guess in plan.guesses} | {header for header, _ in plan.left_out}
+        plan.left_out += [(p.header, "read as periods below") for p, *_ in sheet.columns if p.header not in used]
+    writing.settle(months, answers, questions)
+    _personal(months)
+    return [*plans, months], [*further, *questions]
 
 
 def _decide(
@@ -115,19 +147,21 @@ def _decide(
             questions.extend(
                 q for q in _columns(each_plan, groups, answers) if q.key not in {known.key for known in questions}
             )
-    plans = [*plans, *_also(known if plan.sure else None, group, facts, answers, questions)]
+    plans = [*plans, *_also(known, plan, facts, answers, questions)]
     return [*plans, *(_of_sheet(sheet, answers, questions) if sheet is not None else ())], questions
 
 
-def _also(known: Known | None, group: Group, facts: Facts, answers: Answers, questions: list[Question]) -> list[Plan]:
-    """Further tables that the rows of a known export hold."""
+def _also(known: Known | None, plan: Plan, facts: Facts, answers: Answers, questions: list[Question]) -> list[Plan]:
+    """Further tables that the rows of a known export hold, or of a file of contacts that were rated."""
+    group = plan.group
     there = {names.plain(h) for h in group.header}
-    plans = [
-        _of_known(other, group, facts, answers) for other in (known.also if known else ()) if set(other.needs) <= there
-    ]
-    for plan in plans:
-        writing.settle(plan, answers, questions)
-        _personal(plan)
+    further = known.also if known and plan.sure else ()
+    plans = [_of_known(other, group, facts, answers) for other in further if set(other.needs) <= there]
+    if plan.table == "interactions" and plan.taken:
+        plans += rated.plans(plan, match(group, "feedback", answers, facts), answers, questions)
+    for further_plan in plans:
+        writing.settle(further_plan, answers, questions)
+        _personal(further_plan)
     return plans
 
 
@@ -178,9 +212,9 @@ def _by_match(
 ) -> tuple[Plan, list[Question]]:
     matches = [match(group, table, answers, facts) for table, spec in TABLES.items() if not spec.is_written]
     for table_match in matches:
-        date_parts.fill(table_match, group)
+        date_parts.fill(table_match, group, answers)
         if table_match.table == "transactions":
-            amounts.by_pieces(table_match, group)
+            line_prices.fill(table_match, group, answers)
     matches = sorted((m for m in matches if not _unfit(m, group)), key=lambda m: -m.score)
     if answer is not None:
         matches = [m for m in matches if m.table == answer] or [match(group, answer, answers, facts)]
@@ -194,11 +228,13 @@ def _by_match(
             [],
         )
         plan.query, plan.query_why, alias, other = way.query, way.why, "there.", way.other
+    date_parts.ask(plan, answers, questions)
     if plan.sure and plan.table in _OF_CUSTOMERS:
         row_states.ask(plan, other, alias, answers, questions)
     if plan.table == "subscriptions" and plan.sure:
         open_terms.ask(plan, answers, questions)
     if plan.table == "transactions" and plan.sure:
+        line_prices.ask(plan, answers, questions)
         amounts.refunded(plan, answers, questions)
         amounts.taxed(plan, answers, questions)
         amounts.paid_back(plan, answers, questions)
@@ -415,6 +451,7 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
     questions = []
     spec = TABLES[plan.table]
     sure = {g.header for g in plan.guesses if g.sure}
+    sure_columns = {g.column for g in plan.guesses if g.sure}
     unsure = {g.column: g for g in plan.guesses if not g.sure}
     for name in (*plan.missing, *unsure):
         key = ("column", group.shown, plan.table, name)
@@ -428,13 +465,16 @@ def _columns(plan: Plan, groups: Sequence[Group], answers: Answers) -> list[Ques
         samples = masked_samples(plan)
         choices = [(h, f"{mask(h)}: {', '.join(samples[h])}") for h in dict.fromkeys(likely)]
         choices = [*choices[: 2 * _OFFERED], *_constants(column, group, groups, answers)]
+        none = ("", "none of them")
         if not choices and name == "at" and spec.happened == "at":
-            text = f"On which day was each {spec.row} of it? No column says it. For instance the last day of the file."
+            text = "On which day did its rows happen? No column says it. For instance the last day of the file."
             questions.append(Question(key, group.shown, text, (("", "not known: leave the file out"),), typed="day"))
             continue
         why = f" ({unsure[name].why})" if name in unsure else ""
         text = f"Which column is {name}, {column.meaning}?{why}"
-        questions.append(Question(key, group.shown, text, (*choices, ("", "none of them"))))
+        # The price of one piece is no amount of a line: it is no first choice.
+        is_of_one = name == "amount" and "quantity" in sure_columns and names.plain(likely[0]) in UNIT_PRICE
+        questions.append(Question(key, group.shown, text, (none, *choices) if is_of_one else (*choices, none)))
     return questions
 
 
@@ -494,6 +534,8 @@ def _lines_or_duplicates(plan: Plan) -> None:
     product = plan.guess("product")
     if receipt is None or not receipt.sure or (product is not None and product.sure):
         return
+    if receipt.header not in plan.group.header:
+        return  # a query names its entries
     index = plan.group.header.index(receipt.header)
     ids = [cell for looked in plan.group.looks for cell in looked.columns[index] if cell]
     if len(set(ids)) == len(ids):

@@ -45,7 +45,7 @@ def propose(group: Group, base: Match, answers: Answers, questions: list[Questio
     """The plan of such a survey; not sure until it was answered that it is one. None where it is none."""
     columns = _columns(group)
     key = ("long", group.shown)
-    if columns is None or not group.queryable or answers.get(key) == "":
+    if columns is None or not group.stackable or answers.get(key) == "":
         return None
     question, answer = columns
     asked = _asked(group, question, answer)

@@ -1,6 +1,6 @@
 """A folder never seen: which files hold tables, and a good look into each.
 
-Reads     the data files of a folder and its subfolders: CSV, TSV and other delimited text, Excel, Parquet.
+Reads     the data files of a folder and its subfolders: delimited text, Excel, Parquet, JSON; packed ones, too.
 Gives     Looked for each table (header, cells of up to 100,000 rows of its first two million), Unread for the rest.
 Assumes   a look decides nothing for good: what is proposed from it is checked row by row when it is run.
 Not for   reading a mapped file: see raw.
@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -27,26 +28,30 @@ from worthline.ingest.files import (
     Reject,
     TooWide,
     expected_rows,
+    is_packed,
+    members,
+    plain,
     read_exact,
     read_excel,
     scan_file,
     settle_dialect,
+    suffix_of,
     why_not_engine,
+    zip_of,
 )
 from worthline.ingest.files.encoding import likeliest
 from worthline.ingest.files.excel import sheets
 from worthline.ingest.files.opening import refuse_endless
+from worthline.ingest.files.packed import READABLE as PACKED
 from worthline.ingest.outside import lies_in
 from worthline.ingest.raw import EXCEL, PARQUET, fingerprint
 from worthline.results import Progress, no_progress
 
 TEXT = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
 FOREIGN = {
-    **dict.fromkeys((".gz", ".zip", ".bz2", ".zst", ".xz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
+    **dict.fromkeys((".bz2", ".zst", ".xz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
     **dict.fromkeys((".sav", ".dta", ".sas7bdat", ".por"), "save it as CSV UTF-8, with the labels of its values"),
-    **dict.fromkeys(
-        (".json", ".jsonl", ".ndjson", ".xml", ".xes", ".avro", ".orc", ".feather"), "save it as CSV UTF-8"
-    ),
+    **dict.fromkeys((".xml", ".xes", ".avro", ".orc", ".feather"), "save it as CSV UTF-8"),
     **dict.fromkeys(
         (".db", ".sqlite", ".sqlite3", ".duckdb", ".mdb", ".accdb", ".numbers"), "export its tables as CSV"
     ),
@@ -90,8 +95,8 @@ class Looked:
 
     @property
     def suffix(self) -> str:
-        """The file's ending, lower case."""
-        return Path(self.name).suffix.lower()
+        """The ending of the plain file, lower case."""
+        return suffix_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +126,45 @@ def look(folder: Path, progress: Progress = no_progress) -> tuple[list[Looked], 
         if not lies_in(folder, path):
             unread.append(Unread(name, "it is a link to a file outside the folder; copy the file into the folder"))
             continue
-        try:
-            looked.extend(_one(path, name))
-        except UnreadableFile as error:
-            unread.append(Unread(name, f"tried {error.tried}; found {error.found}; to fix it, {error.fix}"))
+        for part, part_name in _parts(path, name, unread):
+            try:
+                looked.extend(_laid_down(folder, part, part_name))
+            except UnreadableFile as error:
+                unread.append(Unread(part_name, _says(error)))
     if not looked and not unread:
         raise UsageError(
-            f"{folder} holds no data file. Put your exports there (CSV, TSV, Excel or Parquet), then run this again."
+            f"{folder} holds no data file. Put your exports there (CSV, Excel, Parquet, JSON), then run this again."
         )
     return looked, unread
+
+
+def _says(error: UnreadableFile) -> str:
+    return f"tried {error.tried}; found {error.found}; to fix it, {error.fix}"
+
+
+def _parts(path: Path, name: str, unread: list[Unread]) -> list[tuple[Path, str]]:
+    """The file itself; of a zip each table that it holds, none where it cannot be read."""
+    if path.suffix.lower() != ".zip":
+        return [(path, name)]
+    try:
+        held = members(path)
+    except UnreadableFile as error:
+        unread.append(Unread(name, _says(error)))
+        return []
+    if not held:
+        unread.append(Unread(name, "it holds no table"))
+    return [(path / member, f"{name}/{member}") for member in held if member.isprintable()]
+
+
+def _laid_down(folder: Path, path: Path, name: str) -> Iterator[Looked]:
+    """What stands in a file; one that is packed is laid down plain for as long as it is looked at."""
+    if not is_packed(path):
+        yield from _one(path, name)
+        return
+    with tempfile.TemporaryDirectory(prefix=".worthline-", dir=folder, ignore_cleanup_errors=True) as scratch:
+        sha256 = fingerprint(zip_of(path) or path).sha256
+        for looked in _one(plain(path, Path(scratch)), name):
+            yield replace(looked, sha256=hashlib.sha256(f"{sha256} {path.name}".encode()).hexdigest())
 
 
 def _files(folder: Path, unread: list[Unread]) -> list[Path]:
@@ -154,7 +189,7 @@ def data_files(folder: Path, closed: Callable[[OSError], None] | None = None) ->
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_", "~")))
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
-            is_readable = suffix in (*TEXT, *EXCEL, *PARQUET) or suffix in FOREIGN
+            is_readable = suffix in (*TEXT, *EXCEL, *PARQUET, *PACKED) or suffix in FOREIGN
             if is_readable and not name.startswith((".", "~")) and name.lower() not in NOT_DATA and not _is_prose(name):
                 paths.append(Path(home) / name)
     return paths

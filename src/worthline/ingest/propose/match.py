@@ -184,6 +184,9 @@ def _guess(column: Column, table: str, by_plain: dict[str, list[Profile]], candi
     if table == "feedback" and column.name == "at":
         fitting = _answered(fitting)
     maybe = [p for name in names.perhaps(table, column.name) for p in by_plain.get(name, ()) if not misfit(column, p)]
+    if column.name == "customer_id" and table != "customers":
+        # What is called id and names each row once is the row's own.
+        maybe = [p for p in maybe if not (names.plain(p.header) == "id" and p.unique)]
     rivals = list(dict.fromkeys(p.header for p in (*fitting, *maybe)))
     candidate.rivals[column.name] = rivals
     exact = [p for p in fitting if names.plain(p.header) == names.plain(column.name)]

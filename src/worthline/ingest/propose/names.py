@@ -127,7 +127,7 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         product="product accounttype producttype",
     ),
     "feedback": _words(
-        customer_id=_CUSTOMER,
+        customer_id=_CUSTOMER + " requesterid enduserid",
         feedback_id="feedbackid responseid respondentid reviewid answerid surveyresponseid surveyid",
         at=_DATE + " responsedate respondedat responsetime surveydate submittedat submitdate submissiondate reviewdate "
         "reviewcreationdate "
@@ -143,7 +143,7 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
         metric="metric",
     ),
     "interactions": _words(
-        customer_id=_CUSTOMER,
+        customer_id=_CUSTOMER + " requesterid enduserid",
         at=_DATE + " contactdate contactedat submittedat reportedat raisedat "
         "calldate calltime calledat openedat opened ticketdate eventtime "
         "interactiondate kontaktdatum fechacontacto datecontact",
@@ -158,6 +158,10 @@ SURE: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """table -> canonical column -> names; the canonical name itself is one of them for every column of the catalogue."""
 
+_PERIODS = (
+    "month week quarter period yearmonth yearweek yearquarter calendarweek monat woche kw quartal mes mois mese maand "
+    "trimestre semana semaine"
+)
 WEAK: dict[str, dict[str, tuple[str, ...]]] = {
     "*": _words(
         customer_id="id accountid account contactid msisdn email mail emailaddress customeremail person phonenumber"
@@ -173,7 +177,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
         referred_by="referrer referrerid referralid",
     ),
     "transactions": _words(
-        at="created orderdatetime day",
+        at=f"created orderdatetime day {_PERIODS}",
         amount="price unitprice value spend subtotal net gross preis precio prix prezzo cost charge",
         kind="type transactiontype ordertype status",
         product="description category productcategory",
@@ -188,7 +192,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
     ),
     "feedback": _words(
         feedback_id="id respondent",
-        at="created day submitted updatedat datevisit enddate startdate",
+        at=f"{_PERIODS} created day submitted updatedat datevisit enddate startdate",
         text="content body message description title answer complaint customercomplaint complaintdescription",
         score="score note nota puntuacion bewertung value",
         location="location store branch filiale city",
@@ -196,7 +200,7 @@ WEAK: dict[str, dict[str, tuple[str, ...]]] = {
         touchpoint="stage category",
     ),
     "interactions": _words(
-        at="created start starttime date",
+        at=f"created start starttime date {_PERIODS}",
         touchpoint="event eventname activity type reason category topic contactreason",
         channel="via source",
         wait_seconds="waittime wait",

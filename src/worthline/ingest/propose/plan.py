@@ -47,7 +47,9 @@ class Group:
     @property
     def source(self) -> str:
         """What stands behind `from` in a query over it."""
-        return f"({self.joined})" if self.joined else literal(self.looks[0].name)
+        if self.joined or len(self.looks) == 1:
+            return f"({self.joined})" if self.joined else literal(self.looks[0].name)
+        return "(" + "\n    union all by name ".join(f"select * from {literal(f.name)}" for f in self.looks) + ")"
 
     @property
     def stem(self) -> str:
@@ -69,6 +71,13 @@ class Group:
         """Whether a query can name it: one file, in UTF-8, CSV, TSV or Parquet."""
         first = self.looks[0]
         return len(self.looks) == 1 and first.suffix in _QUERYABLE and not (first.encoding or first.skip_lines)
+
+    @property
+    def stackable(self) -> bool:
+        """Whether a query can name all its files, one below the other: nothing but their rows is wanted of them."""
+        return self.queryable or all(
+            f.suffix in _QUERYABLE and not (f.encoding or f.skip_lines) for f in self.looks if not self.joined
+        )
 
     def profile(self, header: str) -> Profile | None:
         """The column called so; None where a query makes it."""

@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from itertools import islice
 
+from worthline.ingest import periods
 from worthline.ingest.instants import ISO, SERIAL, compile_format
 from worthline.ingest.month_names import MONTHS
 from worthline.ingest.numbers import INDIAN, NO, ONE_MARK, STATUS, YES
+from worthline.ingest.propose.scale_words import InWords, in_words, no_answer
 from worthline.ingest.repeats import CALLED_TOTAL
 from worthline.ingest.row_casting import ZEROS
 
@@ -33,6 +35,9 @@ _WORDED = (
     *("%A, %b %d, %Y", "%A, %d %b %Y", "%A, %d. %b %Y", "%A %d %b %Y", "%Y-%b-%d", "%Y年%m月%d日"),
 )
 _MONTHLY = ("%Y-%m", "%m/%Y", "%Y/%m", "%m.%Y", "%b-%y", "%b %y", "%b %Y", "%b-%Y", "%b. %Y", "%Y %b")
+_WEEKLY = re.compile(r"week|\bkw\b|calendarweek|woche|semaine|semana|settimana", re.IGNORECASE)
+_OF_MONTHS = re.compile(r"month|period|yyyymm|monat|\bmes\b|mois|mese|maand|date|datum|fecha", re.IGNORECASE)
+"""Headers under which 202505 is a month, and no number."""
 _DATED = re.compile(r"date|datum|fecha|created|signup|joined|started|ended|timestamp", re.IGNORECASE)
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p", ", %H:%M:%S", "T%H:%M:%S")
 _ISO = re.compile(ISO)
@@ -123,29 +128,6 @@ _NO_ANSWERS = frozenset(
         "não se aplica",
     ]
 )
-_STEPS = ("1", "2", "3", "4", "5")
-_NEITHER = "neutral/neither/neither satisfied nor dissatisfied/neither agree nor disagree/okay/ok/average/fair"
-_SCALES = (
-    (
-        *("very dissatisfied/very unsatisfied/extremely dissatisfied", "dissatisfied/unsatisfied", _NEITHER),
-        *("satisfied", "very satisfied/extremely satisfied"),
-    ),
-    ("strongly disagree", "disagree", _NEITHER, "agree", "strongly agree"),
-    ("very poor/terrible", "poor/bad", _NEITHER, "good", "excellent/very good"),
-    ("sehr unzufrieden", "unzufrieden", "neutral/teils teils/teils-teils/weder noch", "zufrieden", "sehr zufrieden"),
-    (
-        "muy insatisfecho",
-        "insatisfecho",
-        "neutral/indiferente/ni satisfecho ni insatisfecho",
-        "satisfecho",
-        "muy satisfecho",
-    ),
-    ("très insatisfait", "insatisfait", "neutre/ni satisfait ni insatisfait", "satisfait", "très satisfait"),
-    ("molto insoddisfatto", "insoddisfatto", "neutrale/neutro", "soddisfatto", "molto soddisfatto"),
-    ("zeer ontevreden", "ontevreden", "neutraal", "tevreden", "zeer tevreden"),
-    ("muito insatisfeito", "insatisfeito", "neutro", "satisfeito", "muito satisfeito"),
-)
-"""Scales in words, from the worst to the best; words of one step are kept apart by /."""
 _MANY = 5_000
 """Values that tell what kind of thing a column holds."""
 _FIRST = 200
@@ -153,6 +135,9 @@ _FIRST = 200
 _TOTALS = 0.2
 """Share of a column's cells that may call their row a total."""
 _FULL = "★⭐"
+_PERCENT = re.compile(r"^\d{1,3}([.,]\d+)?\s?%$")
+_MOST_WORDS = 12
+"""Different answers in words of one column."""
 _DRAWN = re.compile(r"^[★⭐]+\ufe0f?☆*$|^☆+$")
 _OUT_OF = re.compile(r"^(\d{1,2})\s*(?:/|out of|of|von|de|sur|su|van)\s*(\d{1,2})$", re.IGNORECASE)
 _LABELLED = re.compile(
@@ -207,7 +192,7 @@ class Profile:
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
-        """Ways in which the cells read as dates, the best first: iso, a strptime format, unix, unix_ms, typed."""
+        """Ways in which cells read as dates, the best first: iso, strptime formats, quarter, week, unix, typed."""
         if self.type in ("day", "instant"):
             return ("typed",)
         if self.type == "flag" or not self.counts:
@@ -215,6 +200,8 @@ class Profile:
         iso = self._share(_is_iso)
         if iso >= FITS:
             return ("iso",)
+        if _WEEKLY.search(self.header) and (weeks := self._periods()):
+            return weeks
         # ISO dates read beside any other form but those that begin as they do.
         shares = {f: self._share(partial(_is_date, f)) for f in self._formats()}
         shares = {f: share + (0 if f.startswith("%Y-") else iso) for f, share in shares.items()}
@@ -223,10 +210,10 @@ class Profile:
         if best < FITS and most and (lines := self._plain_dates) is not self:
             return lines.dates
         if best < FITS:
-            return self._epochs()
+            return self._periods() or self._epochs()
         # A day beyond the twelfth settles day or month first; a slip of the pen does not.
         near = [f for f, share in shares.items() if share >= best - 0.1]
-        return tuple(sorted(near, key=lambda f: (-shares[f], _ALL.index(f))))
+        return tuple(sorted(near, key=lambda f: (-shares[f], _ALL.index(f) if f in _ALL else len(_ALL))))
 
     @property
     def _plain_dates(self) -> Profile:
@@ -245,7 +232,17 @@ class Profile:
 
     def _formats(self) -> list[str]:
         some = list(self.counts)[:20]
-        return [f for f in _ALL if sum(_is_date(f, v) for v in some) >= min(len(some), 1)]
+        months = ("%Y%m",) if _OF_MONTHS.search(self.header) else ()
+        return [f for f in (*_ALL, *months) if sum(_is_date(f, v) for v in some) >= min(len(some), 1)]
+
+    def _periods(self) -> tuple[str, ...]:
+        """Quarter or week, where the cells name such periods; 2025-07 is a week only where the header says so."""
+        is_weekly = bool(_WEEKLY.search(self.header))
+        return tuple(
+            name
+            for name in periods.PATTERNS
+            if self._share(lambda v, n=name: periods.between(n, v, worded=not is_weekly) is not None) >= FITS  # type: ignore[misc]
+        )
 
     def _epochs(self) -> tuple[str, ...]:
         if self._share(lambda v: v.isdigit() and len(v) == 10 and "0" < v[0] < "3") == 1:
@@ -312,7 +309,7 @@ class Profile:
     @cached_property
     def no_answers(self) -> tuple[str, ...]:
         """Cells that say in words that there is no answer."""
-        return tuple(sorted(v for v in self.counts if v.casefold() in _NO_ANSWERS))
+        return tuple(sorted(v for v in self.counts if v.casefold() in _NO_ANSWERS or no_answer(v)))
 
     @property
     def answered(self) -> Profile:
@@ -325,22 +322,24 @@ class Profile:
         )
 
     @cached_property
-    def worded(self) -> dict[str, str]:
-        """Cell -> 1 to 5, where every cell is a step of one of the usual scales in words."""
-        if self.type != "text" or not 1 < len(self.counts) <= 2 * len(_STEPS):
-            return {}
-        words = {v: " ".join(v.casefold().replace(",", " ").split()) for v in self.counts}
-        for scale in _SCALES:
-            steps = {word: str(n) for n, step in enumerate(scale, 1) for word in step.split("/")}
-            if all(w in steps for w in words.values()):
-                return {v: steps[w] for v, w in words.items()}
-        return {}
+    def worded(self) -> tuple[InWords, ...]:
+        """Readings of a column whose cells are all steps of one scale in words or smileys; several are in doubt."""
+        if self.type != "text" or not 1 < len(self.counts) <= _MOST_WORDS:
+            return ()
+        return in_words(self.counts)
+
+    @cached_property
+    def percent(self) -> bool:
+        """Whether every cell is a number in percent."""
+        return self.type == "text" and bool(self.counts) and all(map(_PERCENT.match, self.counts))
 
     @cached_property
     def labelled(self) -> dict[str, str]:
         """Cell -> its number, where words stand beside some numbers of a scale: `10 - Extremely likely`; else empty."""
-        if (worded := self.worded) and len(worded) == len(self.counts) > 1:
-            return worded
+        if self.worded:
+            return self.worded[0].numbers
+        if self.percent:
+            return {v: v.rstrip("% ").replace(",", ".") for v in self.counts}
         if self.type == "text" and 0 < len(self.counts) <= 40:
             if all(_DRAWN.match(v) for v in self.counts):
                 return {v: str(sum(v.count(star) for star in _FULL)) for v in self.counts}
@@ -431,6 +430,9 @@ def moment(format_: str, value: str) -> datetime | None:
     if format_ in ("unix", "unix_ms"):
         seconds = int(value) / (1 if format_ == "unix" else 1000) if value.isdigit() else None
         return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None) if seconds is not None else None
+    if format_ in periods.PATTERNS:
+        days = periods.between(format_, value)
+        return datetime.combine(days[1], datetime.min.time()) if days is not None else None
     return _read_as(format_, value) if format_.startswith("%") else None
 
 

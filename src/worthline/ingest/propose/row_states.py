@@ -7,28 +7,33 @@ Assumes   a status or a flag is no reason by itself: a person says whether its r
 
 from __future__ import annotations
 
+import re
+
 from worthline.ingest.numbers import NO, YES
 from worthline.ingest.propose.names import plain
 from worthline.ingest.propose.plan import Answers, Group, Plan, Question
 from worthline.ingest.propose.profile import Profile
 from worthline.ingest.propose.sql import literal, quoted
-from worthline.ingest.state_names import FLAGS, GOOD, NOT_COUNTED, STATES, WHEN
+from worthline.ingest.state_names import FLAGS, GIFT_CARD, GOOD, NOT_COUNTED, PARTLY, REFUND, REFUNDED, STATES, WHEN
 
 _MOST_STATES = 40
 
 
 def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[Question]) -> None:
     """Ask which rows count, where columns of `group` say that some were cancelled, deleted, or never real."""
+    # What was given back stands in a column of its own, or nowhere: part of the order was paid.
+    kept_back = REFUND if any(REFUNDED.search(plain(p.header)) for p in group.profiles) else PARTLY
     mapped = {g.header for g in plan.guesses if g.sure and g.column not in ("kind", "status", "resolved")}
     states = [
         (p, values)
         for p in group.profiles
-        if p.header not in mapped and (values := marked(plan.table or "", p)) is not None
+        if p.header not in mapped and (values := _but(kept_back, marked(plan.table or "", p))) is not None
     ]
+    if (cards := _gift_cards(plan, group)) is not None:
+        states.append(cards)
+    plan.guesses = [g for g in plan.guesses if g.sure or g.column != "kind" or not STATES.search(plain(g.header))]
     if not states or plan.system:
         return
-    headers = [p.header for p, _ in states]
-    plan.guesses = [g for g in plan.guesses if g.sure or g.column != "kind" or g.header not in headers]
     key = ("status", plan.group.shown)
     answer = answers.get(key)
     says = "; ".join(
@@ -43,7 +48,9 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
     )
     if answer is None:
         plan.sure, plan.why = False, f"{plan.why}; {question}"
-        choices = [("some", f"leave out {out}")] if plan.group.queryable else []
+        # Lists of customers are dated by the names of their files, which a query does not pass on.
+        is_able = plan.group.queryable or (plan.group.stackable and plan.table != "customers")
+        choices = [("some", f"leave out {out}")] if is_able else []
         questions.append(Question(key, plan.group.shown, question, (*choices, ("all", "all rows count"))))
     elif answer == "some":
         kept = []
@@ -58,6 +65,21 @@ def ask(plan: Plan, group: Group, alias: str, answers: Answers, questions: list[
     elif group is plan.group:
         used = {guess.header for guess in plan.guesses}
         plan.left_out += [(p.header, "as you said, all rows count") for p, _ in states if p.header not in used]
+
+
+def _gift_cards(plan: Plan, group: Group) -> tuple[Profile, list[str]] | None:
+    """The products that are gift cards: sold, they are revenue once something is bought with them."""
+    product = plan.guess("product") if plan.table == "transactions" else None
+    p = group.profile(product.header) if product is not None else None
+    cards = sorted(v for v in p.counts if GIFT_CARD.search(v)) if p is not None else []
+    is_part = p is not None and 0 < 2 * sum(p.counts[v] for v in cards) < p.filled
+    return (p, cards) if p is not None and is_part else None
+
+
+def _but(kept: re.Pattern[str], values: list[str] | None) -> list[str] | None:
+    """The values that may not count, without those that do; none of them where nothing is left."""
+    left = [value for value in values or () if not kept.search(value)]
+    return left or (None if values else values)
 
 
 def marked(table: str, p: Profile) -> list[str] | None:

@@ -17,6 +17,8 @@ from dataclasses import replace
 from worthline.ingest.propose.names import SCORES, plain
 from worthline.ingest.propose.plan import Answers, Group, Guess, Line, Plan, Question
 from worthline.ingest.propose.profile import Profile
+from worthline.ingest.propose.scale_words import InWords
+from worthline.tables.scales import DEFAULT_SCALES, satisfied_from
 
 _RECOMMEND = re.compile(r"(?=.*\blikel(y|ihood)\b)(?=.*\brecommend)", re.IGNORECASE | re.DOTALL)
 _MANY = 20
@@ -27,7 +29,9 @@ _RECOMMEND_ELSEWHERE = re.compile(
 )
 _NPS = (0.0, 10.0)
 _FROM_ONE, _REVERSED = "1-11", "reversed"
-_UNRATED, _SIGNED = "0_blank", "signed"
+_UNRATED, _SIGNED, _CODED = "0_blank", "signed", "codes_blank"
+_CODES = {-9.0, -1.0, 66.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 999.0}
+"""Numbers by which survey tools write that there is no answer."""
 _SIGNS = {-100.0: "0", 0.0: "7", 100.0: "10"}
 """Detractors, passives and promoters as they enter the score, and an answer of each."""
 _GOOD = re.compile(
@@ -43,6 +47,27 @@ _BAD = re.compile(
 _ALREADY = " already"
 _FIRST = re.compile(r"(?<!\d)1\s*(?:=|:|–|-|is|means|bedeutet)\s*([^\d,;)]+)")
 """What a header says of the answer 1: Satisfaction (1 = very satisfied, 5 = very dissatisfied)."""
+_BESIDE = frozenset(
+    "percent percentage pct score rating response answer result value label text category group type emoji in".split()  # noqa: SIM905
+)
+"""Words of a header beside the name of what was asked."""
+_SATISFIED = re.compile(r"satisf|zufrieden|tevreden|soddisf|happy", re.IGNORECASE)
+_EFFORT = re.compile(r"\b(easy|effort|einfach|fácil|facile|makkelijk)\b", re.IGNORECASE)
+_QUESTIONS = {"nps": "how likely to recommend", "csat": "satisfaction", "ces": "effort", "stars": "stars"}
+_CHOICES = (
+    ("nps 0-10", "how likely to recommend, 0 to 10"),
+    ("nps 1-11", "how likely to recommend, 0 to 10, coded as 1 to 11"),
+    ("csat 1-5", "satisfaction, 1 to 5"),
+    ("csat 1-7", "satisfaction, 1 to 7"),
+    ("csat 1-10", "satisfaction, 1 to 10"),
+    ("ces 1-7", "effort, 1 to 7"),
+    ("ces 1-5", "effort, 1 to 5"),
+    ("stars 1-5", "stars, 1 to 5"),
+    ("stars 1-10", "stars, 1 to 10"),
+)
+_HUNDRED = {"csat": f": satisfied from {satisfied_from(0, 100):g} on", "ces": "", "stars": ""}
+_POINTS, _WIDE, _FEW = 11, 0.2, 0.2
+"""Above the first a number is on a scale of 100; so many of them make it one; so few are slips or codes."""
 _GROUP = re.compile(r"_NPS_GROUP$| - Group$")
 """A survey tool's own promoters, passives and detractors beside the score: 1 to 3, and no answer."""
 
@@ -89,6 +114,8 @@ def by_metric(plan: Plan, group: Group, answers: Answers, questions: list[Questi
             list(plan.notes),
         )
         metric_plan.options += _written(p, scale)
+        if metric == "nps" and p.answered.worded:
+            metric_plan.notes.append("of each answer its group alone is known: 10, 7 and 0 stand for all of a group")
         if doubt:
             questions.append(_ask(("metric", group.shown, p.header), group, p, doubt))
         plans.append(metric_plan)
@@ -113,9 +140,12 @@ def _each_its_own(
 
 
 def columns(group: Group, answers: Answers) -> list[tuple[Profile, str, str, str, str]]:
-    """(column, metric, scale or "", doubt or "", why) of each column that is an answer."""
+    """(column, metric, scale or "", doubt or "", why) of each column that is an answer; no groups beside NPS itself."""
     metrics = ((p, _metric(p, group, answers)) for p in group.profiles)
-    return [(p, *metric) for p, metric in metrics if metric is not None]
+    found = [(p, *metric) for p, metric in metrics if metric is not None]
+    if any(metric == "nps" and not p.answered.worded for p, metric, *_ in found):
+        found = [one for one in found if one[1] != "nps" or not one[0].answered.worded]
+    return found
 
 
 def _one_metric(plan: Plan, group: Group) -> None:
@@ -136,27 +166,57 @@ def _metric(p: Profile, group: Group, answers: Answers) -> tuple[str, str, str, 
         return (answer.split()[0], " ".join(answer.split()[1:]), "", "as you said") if answer else None
     label = _label(p, group)
     whole, p = p, p.answered
+    readings = p.worded
     if (p.range is None or not p.numbers) and p.labelled:
         p = unlabelled(p)
     if p.range is None or not p.numbers or _GROUP.search(p.header) or _GROUP.search(label):
         return None
-    words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
-    named = SCORES.get(plain(p.header))
-    if named is None and len(score_words := words & set(_STANDARD)) == 1 and not words & _ASIDE:
-        named = SCORES[score_words.pop()]
+    named = _named(p.header)
     if f"{p.header}_NPS_GROUP" in group.header or (named is None and asks_to_recommend(label)):
         named = ("nps", _NPS)
+    if readings and (readings[0].asks == "nps" or (named is None and _says(readings[0].asks, label))):
+        named = (readings[0].asks, (readings[0].low, readings[0].high))
     if named is None:
         return None
     metric, (low, high) = named
-    doubt = _turned(whole) or _doubt(metric, p, low, high)
-    return metric, "", doubt, "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
+    why = "its name says what was asked" if plain(p.header) in SCORES else "its question says so"
+    if readings:
+        scale = "" if DEFAULT_SCALES.get(metric) == (readings[0].low, readings[0].high) else readings[0].scale
+        return metric, scale, _unlike(metric, readings), why
+    return metric, "", _turned(whole) or _doubt(metric, p, low, high), why
+
+
+def _named(header: str) -> tuple[str, tuple[float, float]] | None:
+    """The metric that a header names, and its usual scale: `nps_2025`, `CSAT %`, `Satisfaction rating`."""
+    words = re.split(r"[^a-z0-9]+", header.casefold())
+    bare = "".join(word for word in words if word not in _BESIDE)
+    named = SCORES.get(plain(header)) or SCORES.get(bare)
+    if named is None and len(score_words := set(words) & set(_STANDARD)) == 1 and not set(words) & _ASIDE:
+        named = SCORES[score_words.pop()]
+    return named
+
+
+def _says(asks: str, label: str) -> bool:
+    """Whether a question in its own words is the one that answers in words belong to."""
+    pattern = {"csat": _SATISFIED, "ces": _EFFORT}.get(asks)
+    return pattern is not None and pattern.search(label) is not None
+
+
+def _unlike(metric: str, readings: tuple[InWords, ...]) -> str:
+    """The doubt that words are not what the column is called, or stand on two scales; empty if there is none."""
+    if metric == "nps" and readings[0].asks != "nps":
+        return "its words are no answers from 0 to 10"
+    return f"its words stand on {' or on '.join(r.scale for r in readings)}" if len(readings) > 1 else ""
 
 
 def _written(p: Profile, scale: str) -> list[Line]:
     """What words and codes mean: labels beside numbers, no answer, a scale that is turned or coded from 1."""
     lines, answered = [], p.answered
-    numbers = answered.labelled or {v: v for v in answered.counts}
+    readings = {reading.scale: reading.numbers for reading in answered.worded}
+    numbers = readings.get(scale) or answered.labelled or {v: v for v in answered.counts}
+    if answered.percent:
+        lines.append(Line("symbols", ["%"], True, "they stand behind the answers"))
+        numbers = {}
     if scale == _FROM_ONE:
         numbers = {v: f"{float(n) - 1:g}" for v, n in numbers.items()}
         why = "0 to 10 is coded 1 to 11, as you said"
@@ -172,12 +232,10 @@ def _written(p: Profile, scale: str) -> list[Line]:
     meanings = {v: n for v, n in numbers.items() if v != n}
     if meanings:
         lines.append(Line("values", {"score": meanings}, True, why))
-    if scale.endswith(_UNRATED):
-        lines.append(
-            Line(
-                "blank", {"score": sorted(v for v in answered.counts if float(v) == 0)}, True, "no answer, as you said"
-            )
-        )
+    if scale.endswith((_UNRATED, _CODED)):
+        none = {0.0} if scale.endswith(_UNRATED) else _CODES
+        blank = sorted(v for v, number in numbers.items() if float(number) in none)
+        lines.append(Line("blank", {"score": blank}, True, "no answer, as you said"))
     elif p.no_answers:
         lines.append(Line("blank", {"score": list(p.no_answers)}, True, "words for no answer"))
     return lines
@@ -238,7 +296,7 @@ def _doubt(metric: str, p: Profile, low: float, high: float) -> str:
 def _fits(choice: str, least: float, most: float) -> bool:
     """Whether answers from least to most lie on the scale of a choice."""
     low, high = _ends(choice)
-    return choice.endswith(_SIGNED) or (most <= high and (low <= least or choice.endswith(_UNRATED)))
+    return most <= high and (low <= least or choice.endswith(_UNRATED))
 
 
 def _ends(choice: str) -> tuple[float, float]:
@@ -248,45 +306,64 @@ def _ends(choice: str) -> tuple[float, float]:
 
 
 def _ask(key: tuple[str, ...], group: Group, p: Profile, doubt: str = "") -> Question:
-    choices: tuple[tuple[str, str], ...] = (
-        ("nps 0-10", "how likely to recommend, 0 to 10"),
-        ("nps 1-11", "how likely to recommend, 0 to 10, coded as 1 to 11"),
-        ("csat 1-5", "satisfaction, 1 to 5"),
-        ("csat 1-7", "satisfaction, 1 to 7"),
-        ("csat 1-10", "satisfaction, 1 to 10"),
-        ("ces 1-7", "effort, 1 to 7"),
-        ("ces 1-5", "effort, 1 to 5"),
-        ("stars 1-5", "stars, 1 to 5"),
-        ("stars 1-10", "stars, 1 to 10"),
-    )
     answered = p.answered
+    readings = answered.worded
     answered = unlabelled(answered) if answered.labelled else answered
-    least, most = answered.range or _NPS
-    if most == 11 and least >= 1:
-        choices = choices[1:2]
-    elif _turned(p):
-        choices = (
-            tuple(
-                (f"{c} {_REVERSED}", f"{label}, the lowest the best: turned round")
-                for c, label in choices
-                if most == _ends(c)[1]
-            )
-            + choices
-        )
-    if (least, most) == (-100, 100) and len(answered.counts) <= len(_SIGNS):
-        choices = ((f"nps 0-10 {_SIGNED}", "how likely to recommend, as -100, 0 and 100 for 0-6, 7-8 and 9-10"),)
-    elif least == 0 and most <= 7 and not answered.labelled:
-        unrated = ((f"{c} {_UNRATED}", f"{label}; 0 is no answer") for c, label in choices if _ends(c)[0] == 1)
-        choices = (*(c for c in unrated if most <= _ends(c[0])[1]), *choices)
-    fitting = [c for c in choices if _fits(c[0], least, most)] or list(choices)
+    choices = _in_words(readings) if readings else _in_numbers(p, answered)
     words = set(re.split(r"[^a-z0-9]+", p.header.casefold()))
     if doubt.endswith(_ALREADY):
         last = re.findall(r"\w+", p.header.casefold())[-2:]
         own = "_".join((doubt.removesuffix(_ALREADY).rpartition(" ")[2], *last))
-        fitting = [(f"{own} {c.split()[1]}", f"a question of its own, {c.split()[1]}") for c, _ in fitting[:1]]
-    words |= {SCORES[plain(p.header)][0]} if plain(p.header) in SCORES else set()
-    fitting.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
+        choices = [(f"{own} {c.split()[1]}", f"a question of its own, {c.split()[1]}") for c, _ in choices[:1]]
+    words |= {named[0]} if (named := _named(p.header)) else set()
+    choices.sort(key=lambda c: (c[0].split()[0] not in words, _ends(c[0])[1] - _ends(c[0])[0]))
+    least, most = answered.range or _NPS
     span = f"{least:g} to {most:g}" if answered.range else "no numbers"
+    span += f" ({', '.join(p.samples)})" if readings else ""
     why = f"; {doubt}" if doubt else ""
     text = f"What does {p.header} answer? It lies on {span}{why}."
-    return Question(key, group.shown, text, (*fitting, ("", "nothing: keep it as an attribute")))
+    return Question(key, group.shown, text, (*choices, ("", "nothing: keep it as an attribute")))
+
+
+def _in_words(readings: tuple[InWords, ...]) -> list[tuple[str, str]]:
+    """What answers in words may be: each reading of them, for what they ask, or else for each question."""
+    return [
+        (f"{metric} {reading.scale}", f"{_QUESTIONS[metric]}, its words read as {reading.low} to {reading.high}")
+        for reading in readings
+        for metric in ((reading.asks,) if reading.asks else ("csat", "ces", "stars"))
+    ]
+
+
+def _in_numbers(p: Profile, answered: Profile) -> list[tuple[str, str]]:
+    """What answers in numbers may be: scales on which they lie, or nearly all of them do."""
+    choices: tuple[tuple[str, str], ...] = _CHOICES
+    codes = sorted(v for v in answered.counts if answered.value(v) in _CODES)
+    answers = replace(answered, counts=Counter({v: n for v, n in answered.counts.items() if v not in codes}))
+    if codes and answers.range and answers.range[1] <= _POINTS:
+        among = " and ".join(codes)
+        return [(f"{c} {_CODED}", f"{label}; {among} is no answer") for c, label in _in_numbers(p, answers)]
+    least, most = answered.range or _NPS
+    if (least, most) == (-100, 100) and len(answered.counts) <= len(_SIGNS):
+        return [(f"nps 0-10 {_SIGNED}", "how likely to recommend, as -100, 0 and 100 for 0-6, 7-8 and 9-10")]
+    if least >= 0 and most <= 1:
+        return [("csat 0-1", "satisfied (1) or not (0)")] if answered.whole else []
+    if most == 11 and least >= 1:
+        choices = choices[1:2]
+    elif least >= 0 and _beyond(answered, _POINTS) >= _WIDE:
+        choices = tuple(
+            (f"{metric} 0-100", f"{_QUESTIONS[metric]}, 0 to 100{more}") for metric, more in _HUNDRED.items()
+        )
+    elif _turned(p):
+        turned = ((f"{c} {_REVERSED}", f"{label}, the lowest the best: turned round") for c, label in choices)
+        choices = (*(c for c in turned if most == _ends(c[0])[1]), *choices)
+    if least == 0 and most <= 7 and not answered.labelled:
+        unrated = ((f"{c} {_UNRATED}", f"{label}; 0 is no answer") for c, label in choices if _ends(c)[0] == 1)
+        choices = (*(c for c in unrated if most <= _ends(c[0])[1]), *choices)
+    fitting = [c for c in choices if _fits(c[0], least, most)]
+    return fitting or [c for c in choices if _beyond(answered, _ends(c[0])[1]) <= _FEW]
+
+
+def _beyond(answered: Profile, most: float) -> float:
+    """Share of the answers in numbers that are above `most`."""
+    numbers = {v: n for v in answered.counts if (n := answered.value(v)) is not None}
+    return sum(answered.counts[v] for v, n in numbers.items() if n > most) / max(answered.filled, 1)

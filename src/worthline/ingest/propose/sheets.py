@@ -77,7 +77,7 @@ def _numbered(columns: list[Profile]) -> list[Profile]:
 def propose(group: Group, base: Match, answers: Answers, questions: list[Question]) -> Plan | None:
     """The plan of the sheet, where it was answered that it is one; else the question, if it may be one."""
     score_battery = battery(group)
-    if score_battery is None or not group.queryable:
+    if score_battery is None or not group.stackable:
         return None
     most, columns = score_battery
     used = {g.header for g in base.guesses.values() if g.sure and g.column != "score"}

@@ -22,6 +22,7 @@ _LISTED = 12
 _MASK = "***"
 _ADDRESS = re.compile(r"[^@\s,;'\"(]+@[^@\s,;'\")]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+\d[\d ().\-/]{6,}\d|(?<![\w.-])\(?\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}(?![\w-])")
+_PERSONAL_REASONS = ("personal", "e-mail addresses")
 _PERSONS = ("email", "phone", "name", "author")
 """Canonical columns that hold personal data."""
 
@@ -101,7 +102,8 @@ def _options(plan: Plan) -> list[str]:
         _line("constants", f"{{ {c.key} = {_value(c.value)} }}", c.why, False) for c in plan.constants if not c.sure
     ]
     if plan.left_out:
-        why = "personal, so not taken"
+        why = "; ".join(dict.fromkeys(reason for _, reason in plan.left_out if reason not in _PERSONAL_REASONS))
+        why = why or "personal, so not taken"
         out.append(_line("leave_out", _value([h for h, _ in plan.left_out]), why, True))
     return out
 

@@ -45,6 +45,8 @@ _COUNTED = {
     "unix": "seconds since 1970",
     "unix_ms": "milliseconds since 1970",
     "excel": "a spreadsheet's number of the day",
+    "quarter": "the last day of the quarter, the first of what began in it",
+    "week": "the last day of the ISO week, the first of what began in it",
 }
 
 

@@ -10,14 +10,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from worthline.metrics.figure_sql.parts import months_of, text
+from worthline.tables.scales import SATISFIED
 
 if TYPE_CHECKING:
     from worthline.metrics.questions import Question
     from worthline.results import Dataset
 
+_SATISFIED = " ".join(
+    f"when scale_high - scale_low >= {span} then scale_high - {points} - {share} * (scale_high - scale_low)"
+    for span, points, share in SATISFIED
+)
 _COUNTS = {
     "nps": "100 * case when score >= 9 then 1 when score <= 6 then -1 else 0 end",
-    "csat": "if(score >= if(scale_high - scale_low >= 3, scale_high - 1, scale_high), 1, 0)",
+    "csat": f"if(score >= case {_SATISFIED} else scale_high end, 1, 0)",
 }
 """What an answer counts; of any other question, its score."""
 
