@@ -71,7 +71,7 @@ def decide(group: Group, groups: Sequence[Group], facts: Facts, answers: Answers
             questions: list[Question] = []
             if (plan := sheet.propose(group, feedback, answers, questions)) is not None:
                 return _of_sheet(plan, answers, questions), questions
-    if answer in (None, "customers") and known_source is None:
+    if answer in (None, "customers") and known_source is None and places.propose(group, {}) is None:
         by_period = _by_period(group, groups, facts, answers)
         if by_period is not None:
             return by_period
