@@ -30,6 +30,7 @@ def broken_off(tmp_path, monkeypatch):
     return tmp_path / "d"
 
 
+@pytest.mark.slow
 def test_half_made_folder_is_made_again(broken_off):
     assert json.loads((broken_off / "truth.json").read_text()) == {
         "simulated": True,

@@ -12,6 +12,7 @@ def home(tmp_path_factory):
     return company.published(tmp_path_factory.mktemp("chaos") / "home")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", [job for job in JOBS if job.short], ids=lambda job: job.name)
 def test_nothing_is_lost(job, home, tmp_path, capsys):
     found = tried(job, home, tmp_path, list(range(job.short)))

@@ -34,6 +34,7 @@ def figures(run):
     return {figure.name: figure for figure in run.figures}
 
 
+@pytest.mark.slow
 def test_every_row_is_used_and_the_run_says_simulated(made):
     _, _, run, _ = made
     assert run.about["simulated"] is True

@@ -56,7 +56,7 @@ def assert_names_its_engine(one, other):
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_small_company(spark, tmp_path):
+def test_small_company(compiled_spark, tmp_path):
     import worthline
 
     make_small.make(tmp_path / "one", customers=300)

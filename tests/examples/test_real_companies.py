@@ -57,6 +57,7 @@ HEADLINE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_equals_independent_sql(companies, name):
     folder, run = companies(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.initiatives.by_lists import people, published
 from worthline.initiatives import experiments
@@ -14,6 +15,7 @@ TRIALS = {
 }
 
 
+@pytest.mark.slow
 def test_blocks_give_the_rows_of_the_whole(tmp_path, monkeypatch):
     whole = published(tmp_path / "whole", TRIALS, {})
     monkeypatch.setattr(experiments, "BLOCK", 13)

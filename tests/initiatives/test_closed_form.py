@@ -147,6 +147,7 @@ def same(row, expected):
     assert (row["estimate"], row["low"], row["high"]) == pytest.approx(expected, **CLOSE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("initiative", "arm"),
     [("two", "call"), ("three", "mail"), ("three", "call"), ("unequal", "call"), ("null", "call")],

@@ -104,6 +104,7 @@ def test_there_are_sixty_and_each_is_found_in_every_form():
     assert standing("Nothing of anybody, 2026-09-30, 1,234.56") == []
 
 
+@pytest.mark.slow
 def test_every_canary_was_brought(aviary):
     folder, *_ = aviary
     kept = (folder / ".worthline" / "store" / "store.db", folder / ".worthline" / "store" / "store.db-wal")

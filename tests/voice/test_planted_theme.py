@@ -131,6 +131,7 @@ def share(run, truth, row) -> float:
     return len(about(run, row) & had_outage(truth)) / len(about(run, row))
 
 
+@pytest.mark.slow
 def test_it_is_found_unasked_with_its_customers(found):
     run, truth, _, rows = found
     had = had_outage(truth)

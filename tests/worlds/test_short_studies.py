@@ -20,6 +20,7 @@ def effects():
     return of
 
 
+@pytest.mark.slow
 def test_identified_effects_are_held(effects):
     """36 intervals of one world, those of one experience alike: at least 30 (83%; 95% expected, 92% the least of a study)."""
     rows = effects("linear", (1,))

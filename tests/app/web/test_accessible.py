@@ -118,6 +118,7 @@ CUT = """() => [...document.querySelectorAll('.scroll td, .scroll th')].filter(
 """Cells whose text is cut off."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_axe_finds_nothing_and_nothing_is_cut(chromium, everything, size):
     """Every rule in light; in dark the one that depends on colours, as the rest is the same page."""

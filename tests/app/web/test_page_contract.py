@@ -50,6 +50,7 @@ def paths(run, client):
     return list(dict.fromkeys((*found, *MORE)))
 
 
+@pytest.mark.slow
 def test_every_page_opens_with_one_answer_and_ends_with_one_next_step(client, paths, run):
     assert len(paths) >= len(places(run)) + 7
     wrong = []

@@ -125,6 +125,7 @@ def test_ready_hears_the_address(small):
     assert ran.stdout.startswith("http://127.0.0.1:")
 
 
+@pytest.mark.slow
 def test_demo_ends_on_its_overview_also_where_the_usual_port_is_taken(tmp_path):
     usual = socket.socket()
     with contextlib.suppress(OSError):  # taken already: as good

@@ -156,6 +156,7 @@ def test_json(app, small):
     assert "nps" in wrong.json()["error"]
 
 
+@pytest.mark.slow
 def test_every_link_of_every_page_leads_somewhere(app, small):
     seen, ahead = set(), ["/"]
     while ahead:

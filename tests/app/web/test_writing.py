@@ -45,6 +45,7 @@ def rows(folder, table):
         return [dict(row) for row in tx.execute(sa.select(table)).mappings()]
 
 
+@pytest.mark.slow
 def test_an_approval_is_written_and_stands_on_the_page(app, folder):
     answer = app.post("/register/approve", data=APPROVAL)
     assert (answer.status_code, answer.headers["location"]) == (303, "/register")

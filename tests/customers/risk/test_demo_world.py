@@ -86,6 +86,7 @@ def told() -> tuple[Fitted, np.ndarray, np.ndarray, np.ndarray]:
     return found, found.learnt.probabilities(table([now])), truth, now["y"].astype(float)
 
 
+@pytest.mark.slow
 def test_area_is_within_two_points_of_the_generators_own_score(told):
     found, chances, truth, left = told
     one = np.ones(len(left))

@@ -45,6 +45,7 @@ LONG = {"growing fourfold", "a hazard that falls with tenure", "a season"}
 """Worlds for `make truth`: the others take half a minute together."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.truth if name in LONG else ()) for name in WAYS])
 def test_contracts_as_many_are_expected_as_leave(name):
     """2,600 customers or more: two standard errors of what came are 1.4 points at 16%, 0.8 at 4.5%."""

@@ -173,6 +173,7 @@ def test_expected_range_is_narrower_and_does_not_hold_outcomes(make):
     assert np.mean(held) < 0.9 < np.mean(wide)
 
 
+@pytest.mark.slow
 def test_expected_range_holds_what_is_expected_by_the_true_curve():
     """With all else as fitted: the value by the curve that the world was drawn from. 95% of 200 worlds, +- 2 errors of 1.5%."""
     held = []

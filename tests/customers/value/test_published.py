@@ -35,6 +35,7 @@ def test_published_interval_holds_the_next_year_of_other_companies(setting):
         assert sum(one.holds(one.outcomes) for one in found) >= 12
 
 
+@pytest.mark.slow
 def test_shops_whose_customers_stop_after_any_order_are_not_told_too_high():
     """Customers may stop after their first order and buy several times a week; BG/NBD on weeks told 4% too much here."""
     found = [forecast("family_shop", seed) for seed in range(100, 120)]

@@ -68,6 +68,7 @@ def found():
     return {folder: dispositions(proposal_of(DATA / folder)) for folder in folders}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAPPED)
 def test_is_mapped_as_written_down(found, name):
     folder, file = name.split("/")
