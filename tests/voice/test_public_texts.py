@@ -80,14 +80,18 @@ def against_lda(texts: list[str], labels: list[str]) -> tuple[float, float]:
     return mutual_info_score(labels, own), mutual_info_score(labels, lda)
 
 
+@pytest.mark.slow
 def test_themes_tell_departments_no_worse_than_lda():
+    """Of two sets of 3,000 together: how many themes pass in one hangs on chance, and LDA's topics on their start."""
     rows = pq.read_table(DATA / "womens_clothing/womens_clothing.parquet").to_pylist()
     known = sorted(
         (row for row in rows if row["Review Text"] and row["Department Name"]), key=lambda r: digest(r["Review Text"])
     )
-    some = known[:3_000]
-    ours, lda = against_lda([simplified(row["Review Text"]) for row in some], [row["Department Name"] for row in some])
-    assert ours >= lda
+    both = [
+        against_lda([simplified(row["Review Text"]) for row in some], [row["Department Name"] for row in some])
+        for some in (known[:3_000], known[3_000:6_000])
+    ]
+    assert sum(ours for ours, _ in both) >= sum(lda for _, lda in both)
 
 
 def test_themes_of_coded_comments_tell_codes_no_worse_than_lda():
