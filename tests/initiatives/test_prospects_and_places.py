@@ -84,7 +84,7 @@ def test_first_purchase_is_of_prospects_and_counts_from_the_day_they_were_asked(
     yes = [[1.0] * n + [0.0] * (29 - n) for n in (18, 12)]
     ends = stats.ttest_ind(*yes, equal_var=False).confidence_interval(0.95)
     assert (row["low"], row["high"]) == pytest.approx((ends.low, ends.high), rel=1e-8)
-    assert "prospects assigned to invited" in row["estimand"]
+    assert "prospects assigned to the arm invited" in row["estimand"]
     assert checks(row)["assignment"] == "passed"
 
 

@@ -40,6 +40,16 @@ MOST_WORDS = 4_000
 MOST_WEEKS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """How many customers were new."""
+
+    plan: int
+    """In an arm of the plan."""
+    universal: int
+    """In the universal control group."""
+
+
 @dataclass
 class Recorded:
     """What became of outcomes."""
@@ -51,8 +61,8 @@ class Recorded:
     """Why an outcome was not recorded: a sentence each."""
 
 
-def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by: str) -> int:
-    """Write the arms of rows of worklist_candidates, and the universal control group; gives how many were new.
+def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by: str) -> Assigned:
+    """Write the arms of rows of worklist_candidates, and the universal control group.
 
     Where treatments of files name a universal control group, later customers alone are added to it.
     """
@@ -61,11 +71,11 @@ def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by:
     trials, now = _trials(run), store.clock()
     control_customers = _held(run) if rows else []
     with store.writing() as tx:
-        assignments = [
+        aside = [
             Assignment(who, UNIVERSAL, "control", now, stratum="universal", cost=Decimal(0))
             for who in control_customers
         ]
-        assignments += [
+        planned_arms = [
             Assignment(
                 row["customer_id"],
                 trials.get(row["action"], row["action"]),
@@ -77,7 +87,8 @@ def assign(store: Store, run: RunView, rows: Sequence[Mapping[str, Any]], *, by:
             for row in rows
             if row["arm"]
         ]
-        return treatments.assign(tx, assignments, by=by, at=now)
+        universal = treatments.assign(tx, aside, by=by, at=now)
+        return Assigned(treatments.assign(tx, planned_arms, by=by, at=now), universal)
 
 
 def _held(run: RunView) -> list[str]:

@@ -64,4 +64,6 @@ def assign_list(folder: Path, run: Run, weeks: int, by: str) -> None:
 
     with acting.opened(folder) as (store, _):
         assigned = acting.assign(store, run, acting.planned(run, weeks=weeks), by=by or NOT_SIGNED_IN)
-    output.remark(f"{formatting.how_many(assigned, 'customer')} assigned, control customers included.")
+    output.remark(f"{formatting.how_many(assigned.plan, 'customer')} assigned, control customers included.")
+    if assigned.universal:
+        output.remark(f"{formatting.how_many(assigned.universal, 'customer')} joined the universal control group.")

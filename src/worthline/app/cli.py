@@ -30,6 +30,7 @@ from worthline.errors import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from worthline.app.web.navigation import Place
     from worthline.app.web.serve import Mapping
     from worthline.run import Run
 
@@ -167,13 +168,13 @@ def check(
 @app.command()
 def show(
     first: Annotated[str, typer.Argument(metavar="[DIR]", show_default=False, help="the company's folder")] = "",
-    what: Annotated[str, typer.Argument(metavar="[WHAT]", show_default=False, help="a result table, or a figure")] = "",
+    what: Annotated[str, typer.Argument(metavar="[WHAT]", show_default=False, help="a table, a page or a figure")] = "",
     as_json: Json = False,
     as_csv: Csv = False,
     limit: Limit = None,
     wide: Wide = False,
 ) -> None:
-    """Show the headline, a table or a figure. Of the published run."""
+    """Show the headline, a table, a page or a figure."""
     _one_form(as_json, as_csv)
     folder, what = _folder_and_name(first, what)
     try:
@@ -444,10 +445,24 @@ def _headline(published: Run, folder: Path, *, as_json: bool, as_csv: bool, wide
         output.show(overview.page(published, folder=str(folder)), uncut=wide)
 
 
+def _place(name: str) -> Place | None:
+    """The page of the app that has this name in its address."""
+    from worthline.app.web.navigation import PLACES
+
+    return next((place for place in PLACES if place.path == f"/{name.lower()}"), None)
+
+
 def _figure(published: Run, folder: Path, name: str, *, as_json: bool, as_csv: bool) -> None:
     from worthline.reports import missing, overview, page, tables
 
     figures = {f.name: f for f in published.figures}
+    if name not in figures and (place := _place(name)) is not None and place.page is not None:
+        place.must_be_there(published)
+        if as_json or as_csv:
+            named = f" Name {place.table}." if place.table else ""
+            raise UsageError(f"{name} is a page: only tables and figures have --json and --csv.{named}")
+        output.show(place.page(published))
+        return
     if name not in figures and name in missing.counted(published):
         instead = page.command("explain", name, folder=str(folder))
         raise UsageError(f"{name} is a metric of this run, not a table or a figure. Its values and method: {instead}")

@@ -81,15 +81,16 @@ def measure(
     measured = Measured(usable_rows=usable_rows)
     names = list(dict.fromkeys(row["initiative"] for row in assigned))
     shared = overlaps(ds, rooms) if len(names) > 1 else {}
+    named = {name: tuple(costs[other].name for other in others) for name, others in shared.items()}
     ends = record_ends(ds, rooms) if names else RecordEnds(0)
     for place, name in enumerate(names):
         progress("Measuring initiatives", place, len(names))
         arms = [row for row in assigned if row["initiative"] == name]
         labels = [row["arm"] for row in arms]
         if CONTROL in labels and len(labels) > 1:
-            _recorded(ds, rooms, name, costs[name], shared.get(name, ()), measured)
+            _recorded(ds, rooms, name, costs[name], named.get(name, ()), measured)
             customers = sum(row["customers"] for row in arms)
-            _experiment(ds, panel, rooms, name, costs[name], shared.get(name, ()), measured, ends, customers)
+            _experiment(ds, panel, rooms, name, costs[name], named.get(name, ()), measured, ends, customers)
         elif CONTROL not in labels and (len(labels) == 1 or not any(map(may_be_control, labels))):
             measured.rows += targeted.rows(ds, panel, rooms, name, costs[name], ends)
     return measured
@@ -113,7 +114,7 @@ def _experiment(
     if not trial.rows.num_rows or not trial.arms:
         if any(row.initiative == name for row in results.rows):
             return  # the file said itself what came of it, and knows of no other table
-        results.notes.append(f"{name}: no assignment is left to measure. {_left_out(trial)}")
+        results.notes.append(f"{cost.name}: no assignment is left to measure. {_left_out(trial)}")
         return
     declared = _declared(ds, cost, name, _shared_accounts(ds, rooms, name), others, results.usable_rows)
     names = outcomes_of(ds, trial)
@@ -141,7 +142,7 @@ def _experiment(
         since = looks.harmful_since(watched, arm)
         if since is not None:
             month = formatting.month(month_text(since))
-            results.notes.append(f"{name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
+            results.notes.append(f"{cost.name}: harm was shown at the close of {month} (arm {arm}). Stop it.")
 
 
 def rows_by_initiative(listed: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -202,7 +203,8 @@ def _among_comparable(
     adjusted = _row(better[0], (*evidence, *better[1]), ds, is_final=True)
     adjusted.design = comparable.DESIGN
     adjusted.estimand = (
-        f"mean change in {outcome.estimand} of customers assigned to {arm}, against controls who were like them before"
+        f"mean change in {outcome.estimand} of customers assigned to the arm {arm}, against controls who were like "
+        "them before"
     )
     return adjusted
 
@@ -309,8 +311,8 @@ def _row(
         design="experiment",
         estimand=(
             f"mean change in {outcome.estimand.format(months=months, until=until)} of "
-            f"{'prospects' if outcome.population == 'prospects' else 'customers'} assigned to {measured.arm}, against "
-            "the control group, as assigned"
+            f"{'prospects' if outcome.population == 'prospects' else 'customers'} assigned to the arm {measured.arm}, "
+            "against the control group, as assigned"
         ),
         treated=effect.treated if effect else 0,
         control=effect.control if effect else 0,

@@ -44,6 +44,11 @@ FIRST = {
     "experience_money": ("level", "name", "joint", "joint_low", "joint_high", "grade"),
     "themes": ("label", "volume", "margin_at_risk", "trend", "sentiment", "group"),
     "theme_items": ("day", "label", "sentiment", "score", "text"),
+    "benefits_register": ("initiative", "owner", "approved", "proven", "low", "high", "variance", "state", "grade"),
+    "benefits_by_group": ("group", "approved", "proven", "variance"),
+    "worklist": ("place", "customer_id", "action", "expected_net", "cost", "grade", "week", "reason"),
+    "control_groups": ("action", "trial", "share", "customers", "control", "withheld", "customers_needed"),
+    "initiative_returns": ("initiative", "period", "kind", "amount", "low", "high", "hours", "grade"),
     "initiative_results": ("initiative", "arm", "outcome", "horizon_months", "estimate", "low", "high", "grade"),
 }
 """Columns that come first where a table is listed in the terminal."""
