@@ -157,7 +157,7 @@ class Trial:
         x = self.covariates[rows]
         if own is not None:
             x = np.column_stack([x, self.column(own)[rows]])
-        varies = [k for k in range(x.shape[1]) if not np.isnan(x[:, k]).all() and np.nanstd(x[:, k]) > 0]
+        varies = [k for k in range(x.shape[1]) if _varies(x[:, k])]
         return x[:, varies] if varies else None
 
     def subset(self, rows: Bools) -> Trial:
@@ -200,6 +200,12 @@ def codes(column: pa.ChunkedArray) -> Ints:
 def _crossed(first: Ints, second: Ints) -> Ints:
     """Pairs of two numberings, numbered."""
     return numbered(first * (second.max(initial=0) + 1) + second)
+
+
+def _varies(values: Floats) -> bool:
+    """Whether two values differ; blanks do not count."""
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+    return bool(high > low)
 
 
 def is_share(values: Floats) -> bool:

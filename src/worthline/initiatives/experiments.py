@@ -224,6 +224,7 @@ def _trial(
     horizons = [h for h in queries.HORIZONS if began + h <= ends.last] or queries.HORIZONS[:1]
     monthly = queries.monthly(ds, name)
     oldest = rooms.fetch(panel.agg(month=panel.month.min()))["month"][0].as_py() if has_prospects else None
+    wanted = [name for name in recorded_outcomes(ds) if has_prospects or name != "first_purchase"]
     parts = []
     for first, before in _blocks(monthly, rooms, customers):
         rows, lived = monthly, panel
@@ -232,7 +233,14 @@ def _trial(
         if oldest is not None:
             rows = queries.with_first_days(rows, ds, oldest)
         units = queries.units(
-            rows, lived, ends=ends, is_first_only=not assignment.is_drawn_anew, quarters=quarters, horizons=horizons
+            rows,
+            lived,
+            ends=ends,
+            is_first_only=not assignment.is_drawn_anew,
+            quarters=quarters,
+            horizons=horizons,
+            outcomes=wanted,
+            has_service=len(kinds_of(ds)) > 1,
         )
         parts.append(rooms.fetch(growth_queries.with_growth(units, ds)))
     return experiment.trial(
@@ -271,13 +279,21 @@ def kinds_of(ds: Dataset) -> tuple[str, ...]:
 
 
 def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
-    """Outcomes that the tables hold, company's first."""
-    contractual = ds.settings.setting == "contractual"
+    """Outcomes that the tables hold of those assigned, company's first."""
+    has_margin = one.rows["margin_to_date"].null_count < one.rows.num_rows
     is_known = {
         "retention": not one.was_prospect.all(),
         "first_purchase": bool(one.was_prospect.any()),
-        "margin": one.rows["margin_to_date"].null_count < one.rows.num_rows,
-        TO_DATE: one.rows["margin_to_date"].null_count < one.rows.num_rows,
+        "margin": has_margin,
+        TO_DATE: has_margin,
+    }
+    return tuple(name for name in recorded_outcomes(ds) if is_known.get(name, True))
+
+
+def recorded_outcomes(ds: Dataset) -> tuple[str, ...]:
+    """Outcomes that the tables may hold, company's first."""
+    contractual = ds.settings.setting == "contractual"
+    is_known = {
         "purchases": not contractual and "transactions" in ds.tables,
         "upsell": growth_queries.knows_fees(ds),
         "balance": "balances" in ds.tables,
@@ -286,7 +302,7 @@ def outcomes_of(ds: Dataset, one: Trial) -> tuple[str, ...]:
         "next_score": ds.has("feedback", "customer_id", "score"),
         "price_paid": ds.settings.revenue_from != "none",
     }
-    return tuple(name for name in OUTCOMES if is_known[name])
+    return tuple(name for name in OUTCOMES if is_known.get(name, True))
 
 
 def _row(

@@ -113,7 +113,8 @@ def _against_universal(
     """Lines that add up to the joint total; none where the universal control group cannot be measured."""
     rows = assignments(ds)
     ends = record_ends(ds, rooms)
-    units = rooms.fetch(queries.units(_everyone(rows, panel, universal), panel, ends=ends, is_first_only=True))
+    everyone = _everyone(rows, panel, universal)
+    units = rooms.fetch(queries.units(everyone, panel, ends=ends, is_first_only=True, horizons=(), outcomes=()))
     trial = experiment.trial(universal, units, ends=ends, is_first_only=True)
     if trial.arms != (OPEN,):
         return []

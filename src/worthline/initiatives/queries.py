@@ -9,14 +9,14 @@ Method    outcomes are those of the whole months t + 1 .. t + H after the month 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 
-from worthline.initiatives.outcomes import MONEY
+from worthline.initiatives.outcomes import MONEY, OUTCOMES
 from worthline.initiatives.record_ends import RecordEnds
 from worthline.panel.treatments import assignments, brought_costs, with_lateness
 from worthline.tables.fiscal import quarter_of
@@ -34,8 +34,10 @@ BEFORE = 12
 PROSPECT = "prospect"
 """State of the panel's months of people who had never been customers."""
 WIDE = "decimal(38, 4)"
-SUMMED = ("revenue", "margin", "orders", "contacts")
-"""Quantities of the panel that add up over the months of a horizon."""
+SUMMED = {"revenue": "price_paid", "margin": "margin", "orders": "purchases", "contacts": "contacts"}
+"""Quantities of the panel that add up over the months of a horizon, with the outcome that is counted from each."""
+KEPT_BY = frozenset({"retention", "balance"})
+"""Outcomes that ask who is still a customer."""
 COVARIATES_OF = ("margin", "orders", "contacts")
 """Those whose sum before the assignment narrows intervals."""
 
@@ -161,13 +163,16 @@ def units(
     is_first_only: bool,
     quarters: Sequence[Quarter] = (),
     horizons: Sequence[int] = HORIZONS,
+    outcomes: Collection[str] = tuple(OUTCOMES),
+    has_service: bool = True,
 ) -> ir.Table:
     """One row per unit, in order of customer and month; `rows`: of `monthly` or `with_others`.
 
     `ends`: the months that are read, and those that money and contacts are known for.
     `is_first_only`: a customer's first assignment is the unit, whatever
     came later. `quarters`: margin, cost to serve and seconds of staff time after the assignment are also given by
-    quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>. `horizons`: those that are asked for.
+    quarter, as margin_in_<place>, cost_in_<place> and seconds_in_<place>; the latter two with `has_service` alone.
+    `horizons`, `outcomes`: those that are asked for; columns of others are left out.
     Columns: customer_id, arm, month, number (of the month, since year 0), day, stratum, cluster, cost, arms (of the
     same month), has_panel, was_active (at the end of the month before, or of its own; not gone by the day),
     was_prospect (never a customer up to the day), tenure, score_before, answers_before; began_<H>, kept_<H>,
@@ -195,12 +200,14 @@ def units(
     kept = rows.select("customer_id", "month", "number", "late", "joined")
     joined = kept.left_join(lived, [kept.customer_id == lived._who])
     offset = joined._month - joined.number
-    measures = _measures(joined, offset, horizons)
+    measures = _measures(joined, offset, horizons, outcomes)
     earned, served = joined["_month"] <= ends.of(MONEY), joined["_month"] <= ends.of("interactions")
     measures["margin_to_date"] = joined.margin.sum(where=(offset >= 1) & earned).cast("float64")
     for place, quarter in enumerate(quarters):
         inside = (offset >= 1) & (joined._month >= quarter.first) & (joined._month <= quarter.last)
         measures[f"margin_in_{place}"] = joined.margin.sum(where=inside & earned).cast("float64")
+        if not has_service:
+            continue
         measures[f"cost_in_{place}"] = joined.cost_to_serve.sum(where=inside & served).cast("float64")
         measures[f"seconds_in_{place}"] = joined.handle_seconds.sum(where=inside & served)
     # Grouped by what names a unit alone: more keys would be compared for every month of every customer.
@@ -302,7 +309,9 @@ def month_number(day: ir.DateValue) -> ir.IntegerValue:
     return day.year().cast("int64") * 12 + day.month().cast("int64") - 1
 
 
-def _measures(rows: ir.Table, offset: ir.IntegerValue, horizons: Sequence[int]) -> dict[str, ir.Value]:
+def _measures(
+    rows: ir.Table, offset: ir.IntegerValue, horizons: Sequence[int], outcomes: Collection[str]
+) -> dict[str, ir.Value]:
     after, before = offset >= 1, (offset < 0) & (offset >= -BEFORE)
     found: dict[str, ir.Value] = {
         "has_panel": rows._who.count() > 0,
@@ -314,15 +323,20 @@ def _measures(rows: ir.Table, offset: ir.IntegerValue, horizons: Sequence[int]) 
         "answers_before": rows.answers.sum(where=before).fill_null(0),
     }
     for horizon in horizons:
-        found[f"began_{horizon}"] = ((offset >= 0) & (offset <= horizon) & rows.active).sum() > 0
-        found[f"kept_{horizon}"] = ((offset == horizon) & rows.active).sum() > 0
-        found[f"score_{horizon}"] = (offset == horizon).ifelse(rows.last_score, ibis.null("float64")).max()
-        found[f"months_{horizon}"] = ((offset >= 1) & (offset <= horizon) & rows.active).sum()
-        found[f"answered_{horizon}"] = rows.answers.sum(where=after & (offset <= horizon)).fill_null(0) > 0
-    for name in SUMMED:
+        if "first_purchase" in outcomes:
+            found[f"began_{horizon}"] = ((offset >= 0) & (offset <= horizon) & rows.active).sum() > 0
+        if not KEPT_BY.isdisjoint(outcomes):
+            found[f"kept_{horizon}"] = ((offset == horizon) & rows.active).sum() > 0
+        if "price_paid" in outcomes:
+            found[f"months_{horizon}"] = ((offset >= 1) & (offset <= horizon) & rows.active).sum()
+        if "next_score" in outcomes:
+            found[f"score_{horizon}"] = (offset == horizon).ifelse(rows.last_score, ibis.null("float64")).max()
+            found[f"answered_{horizon}"] = rows.answers.sum(where=after & (offset <= horizon)).fill_null(0) > 0
+    for name, outcome in SUMMED.items():
         is_money = name in ("revenue", "margin")
         value = rows[name] if is_money else rows[name].cast("int64")
-        spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in horizons}
+        asked = horizons if outcome in outcomes else ()
+        spans = {f"{name}_{horizon}": after & (offset <= horizon) for horizon in asked}
         if name in COVARIATES_OF:
             spans[f"{name}_before"] = before
         for column, span in spans.items():

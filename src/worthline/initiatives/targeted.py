@@ -47,9 +47,8 @@ def rows(ds: Dataset, panel: ir.Table, rooms: Compute, name: str, cost: Cost, en
     there = rooms.fetch(queries.others_there(ds, panel, name)).to_pylist()[0]["n"]
     treated = rooms.fetch(queries.monthly(ds, name).count().name("n").as_table())["n"][0].as_py()
     share = min(1.0, min(DRAWN * treated, MOST_DRAWN) / there) if there else 0.0
-    fetched = rooms.fetch(
-        queries.units(queries.with_others(ds, panel, name, share), panel, ends=ends, is_first_only=False)
-    )
+    both = queries.with_others(ds, panel, name, share)
+    fetched = rooms.fetch(queries.units(both, panel, ends=ends, is_first_only=False, outcomes=MEASURED))
     one = experiment.trial(name, fetched, ends=ends, is_first_only=False)
     dimensions = _dimensions(ds, rooms, one)
     arms = [arm for arm in one.arms if arm != queries.OTHERS]
