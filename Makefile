@@ -26,7 +26,7 @@ demo: env  ## make a simulated company of 50,000 customers, run it and show it
 
 test: env  ## the whole test suite; gets a browser and Spark where it can
 	@sh scripts/test_needs.sh $(VENV)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: env  ## style, types, layers, circles, locked versions, sizes, docstrings, language
 	$(BIN)/ruff check .

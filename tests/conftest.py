@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,22 +21,31 @@ SPARK = "local[2]"
 ENGINES = [pytest.param("duckdb", id="duckdb"), pytest.param(SPARK, id="spark", marks=pytest.mark.spark)]
 """For `pytest.mark.parametrize("engine_name", ENGINES)` and for the params of fixtures."""
 
-SPARK_GROUP = "spark"
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 """For tables of a few rows: Spark writes and compiles no Java for each of some thousand queries."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests go to one worker; all of Spark's to one, which starts Java once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "spark" if "spark" in nodeid else _file(nodeid)
+
+    return Files(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests go to one worker; all of Spark's to one, which starts Java once. The longest start first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(SPARK_GROUP if item.get_closest_marker("spark") else _file(item)))
-    long = {_file(item) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not item.get_closest_marker("spark"), _file(item) not in long))
+    """Spark's first, then the files with slow tests: whoever starts a long one last makes the others wait."""
+    long = {_file(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: ("spark" not in item.nodeid, _file(item.nodeid) not in long))
 
 
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")
