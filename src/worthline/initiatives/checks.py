@@ -137,7 +137,7 @@ def _ratio(trial: Trial, arm: str, declared: Declared, *, differs: bool) -> Chec
     elif abs(sizes[0] / max(sum(sizes), 1) - 0.5) <= NEARLY_EQUAL:
         expected, share = (0.5, 0.5), None
     else:
-        sentence = f"{named}. Add control_share to initiatives to test whether this is the share that was meant."
+        sentence = f"{named}. Not tested: the table of initiatives does not say which share was meant for control."
         return Check("sample ratio", "informs", None, sentence)
     test = sample_ratio(sizes, expected)
     against = f"a control group of {formatting.share(share)}" if share is not None else "equal arms"
