@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
         "no file",
         error=UnreadableFile,
     ),
-    _setting("pattern_from_the_root", '[tables.transactions]\nfile = "/*.csv"\n', "/*.csv", "relative"),
+    _setting("pattern_from_the_root", '[tables.transactions]\nfile = "/*.csv"\n', "/*.csv", "outside"),
     _setting(
         "no_such_file", '[tables.transactions]\nfile = "sale.csv"\n', "sale.csv", "no such file", error=UnreadableFile
     ),
